@@ -1,0 +1,3 @@
+namespace Dendrite.Versioning;
+
+public sealed record Snapshot;

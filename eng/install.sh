@@ -26,7 +26,7 @@ echo "Installing ${need[*]}"
 log=$(mktemp)
 # A distribution's package starts a server of its own at once; ours run in their own folders on free ports.
 export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
-if ! { $sudo apt-get update -qq && $sudo apt-get install -y -qq --no-install-recommends "${need[@]}"; } >"$log" 2>&1; then
+if ! { $sudo apt-get update -qq && $sudo apt-get install -y -qq -o DPkg::Lock::Timeout=180 --no-install-recommends "${need[@]}"; } >"$log" 2>&1; then
   tail -20 "$log" >&2
   echo "Could not install ${need[*]}: see above" >&2
   exit 1

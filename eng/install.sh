@@ -7,9 +7,14 @@ need=()
 for part in "$@"; do
   case $part in
     postgresql)
-      command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres /usr/pgsql-*/bin/postgres >/dev/null 2>&1 || need+=(postgresql) ;;
+      command -v postgres >/dev/null \
+        || ls /usr/lib/postgresql/*/bin/postgres /usr/pgsql-*/bin/postgres >/dev/null 2>&1 \
+        || need+=(postgresql)
+      ;;
     redis) command -v redis-server >/dev/null || command -v valkey-server >/dev/null || need+=(redis-server) ;;
-    python-grpc) /usr/bin/python3 -c 'import grpc, google.protobuf' 2>/dev/null || need+=(python3-grpcio python3-protobuf) ;;
+    python-grpc)
+      /usr/bin/python3 -c 'import grpc, google.protobuf' 2>/dev/null || need+=(python3-grpcio python3-protobuf)
+      ;;
     node) command -v npm >/dev/null || need+=(nodejs npm) ;;
     *) echo "eng/install.sh: unknown part '$part'; known: postgresql redis python-grpc node" >&2; exit 2 ;;
   esac
@@ -26,7 +31,8 @@ echo "Installing ${need[*]}"
 log=$(mktemp)
 # A distribution's package starts a server of its own at once; ours run in their own folders on free ports.
 export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
-if ! { $sudo apt-get update -qq && $sudo apt-get install -y -qq -o DPkg::Lock::Timeout=180 --no-install-recommends "${need[@]}"; } >"$log" 2>&1; then
+install=(apt-get install -y -qq -o DPkg::Lock::Timeout=180 --no-install-recommends "${need[@]}")
+if ! { $sudo apt-get update -qq && $sudo "${install[@]}"; } >"$log" 2>&1; then
   tail -20 "$log" >&2
   echo "Could not install ${need[*]}: see above" >&2
   exit 1

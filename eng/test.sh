@@ -18,7 +18,8 @@ for project in "$root"/tests/*/*.csproj; do
 
   echo "── $name"
   timeout --kill-after=20 "${minutes_per_project}m" dotnet "$runner.dll" -nologo -noColor -xml "$logs/$name.xml" "$@" \
-    </dev/null 2>&1 | tee "$logs/$name.log" | grep -vE '^ +(Discovering|Discovered|Starting|Finished): ' | sed '/^=== TEST EXECUTION SUMMARY/d'
+    </dev/null 2>&1 | tee "$logs/$name.log" \
+    | grep -vE '^ +(Discovering|Discovered|Starting|Finished): |^=== TEST EXECUTION SUMMARY'
   code=${PIPESTATUS[0]}
 
   summary='.*Total: ([0-9]+)(, Errors: ([0-9]+), Failed: ([0-9]+), Skipped: ([0-9]+).*)?$'

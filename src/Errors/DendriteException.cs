@@ -1,8 +1,8 @@
 namespace Dendrite.Errors;
 
 /// <summary>
-/// A call that fails on purpose. The message says what happened, with the value, and what to do about it; it reaches the
-/// caller as it is, so it never holds a secret or another project's data.
+/// A call that fails on purpose. The message says what happened, with the value, and what to do about it; it reaches
+/// the caller as it is, so it never holds a secret or another project's data.
 /// </summary>
 public sealed class DendriteException(ErrorReason reason, string message, Exception? inner = null)
     : Exception(message, inner)

@@ -1,0 +1,44 @@
+namespace Dendrite.Repository.Tests;
+
+/// <summary>The solution holds every project, every project of <c>src</c> has tests, and every version has one place.</summary>
+public sealed class SolutionTests
+{
+    private static IEnumerable<string> Projects =>
+        SourceTree.WithExtension(".csproj").Where(file => !file.StartsWith("eng/", StringComparison.Ordinal));
+
+    [Fact]
+    public void Every_project_is_in_the_solution()
+    {
+        var solution = SourceTree.Text("Platform.sln").Replace('\\', '/');
+
+        Offenders.None(Projects.Where(project => !solution.Contains($"\"{project}\"", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Every_source_project_has_tests_of_the_same_name()
+    {
+        var tested = Projects.Select(Path.GetFileNameWithoutExtension).ToHashSet();
+
+        Offenders.None(
+            from project in Projects
+            where project.StartsWith("src/", StringComparison.Ordinal)
+            let name = Path.GetFileNameWithoutExtension(project)
+            // A family of stand-ins is tested as one, as it is used.
+            let family = name.StartsWith("StandIns.", StringComparison.Ordinal)
+                ? string.Join('.', name.Split('.')[..2])
+                : name
+            where !tested.Contains(family + ".Tests")
+            select project
+        );
+    }
+
+    [Fact]
+    public void Package_versions_stand_in_Directory_Packages_props_only() =>
+        Offenders.None(
+            from project in Projects
+            from line in SourceTree.Lines(project)
+            where line.Contains("<PackageReference", StringComparison.Ordinal)
+            where line.Contains(" Version=", StringComparison.Ordinal)
+            select $"{project}: {line.Trim()}"
+        );
+}

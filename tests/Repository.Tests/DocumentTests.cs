@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Dendrite.Repository.Tests;
 
-/// <summary>Documents that stay true: links resolve, decisions are short and dated, project pages fit a screen.</summary>
+/// <summary>Documents that stay true: links resolve, decisions are short and dated.</summary>
 public sealed partial class DocumentTests
 {
     private const int LongestDecision = 60;

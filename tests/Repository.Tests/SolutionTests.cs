@@ -1,6 +1,6 @@
 namespace Dendrite.Repository.Tests;
 
-/// <summary>The solution holds every project, every project of <c>src</c> has tests, and every version has one place.</summary>
+/// <summary>The solution holds every project, and every project of <c>src</c> has tests.</summary>
 public sealed class SolutionTests
 {
     private static IEnumerable<string> Projects =>

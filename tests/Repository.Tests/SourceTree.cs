@@ -1,6 +1,6 @@
 namespace Dendrite.Repository.Tests;
 
-/// <summary>The files of this repository as a reader sees them: nothing that a build, a run or a package manager made.</summary>
+/// <summary>The files of this repository as a reader sees them: nothing that a build or a run made.</summary>
 internal static class SourceTree
 {
     private static readonly HashSet<string> MadeFolders =

@@ -1,0 +1,17 @@
+namespace Dendrite.Signals.Blocks;
+
+/// <summary>
+/// How one channel of a block is laid down; the low byte of its directory entry. A decoder refuses a number it does not
+/// know, so a new encoding needs no new container.
+/// </summary>
+public enum ChannelEncoding : byte
+{
+    /// <summary>The samples as they are. Every sample type.</summary>
+    Raw = 0,
+
+    /// <summary>One sample that stands for all of them. Every sample type.</summary>
+    Constant = 1,
+
+    /// <summary>Frames of 128 samples: prediction, zigzag, bit packing, exceptions. int16 only.</summary>
+    Frames16 = 2,
+}

@@ -1,0 +1,224 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Dendrite.Signals.Blocks;
+
+/// <summary>
+/// A view of an encoded block (docs/block-format.md). <see cref="Open"/> checks length, checksum and directory;
+/// what remains to go wrong is a channel's payload, which its decoding checks. Copies nothing.
+/// </summary>
+public readonly ref struct SampleBlock
+{
+    private readonly ReadOnlySpan<byte> block;
+
+    private SampleBlock(ReadOnlySpan<byte> block, BlockHeader header)
+    {
+        this.block = block;
+        Header = header;
+    }
+
+    public BlockHeader Header { get; }
+
+    /// <summary>Opens a block; <paramref name="block"/> holds it and nothing else.</summary>
+    /// <exception cref="BlockFormatException">The bytes are not a whole, undamaged block.</exception>
+    public static SampleBlock Open(ReadOnlySpan<byte> block)
+    {
+        LittleEndianHost.Require();
+        var header = BlockHeader.Read(block);
+        if (block.Length != header.BlockBytes)
+        {
+            throw new BlockFormatException(
+                BlockFault.WrongLength,
+                $"The block's header gives it {header.BlockBytes} bytes; these are {block.Length}."
+            );
+        }
+        uint checksum = BlockHeader.ComputeChecksum(block);
+        if (checksum != header.Checksum)
+        {
+            throw new BlockFormatException(
+                BlockFault.ChecksumMismatch,
+                $"The block's bytes have CRC-32C {checksum:x8}; its header says {header.Checksum:x8}."
+            );
+        }
+        var opened = new SampleBlock(block, header);
+        opened.CheckDirectory();
+        return opened;
+    }
+
+    public ChannelEncoding GetEncoding(int channel) => (ChannelEncoding)(byte)Entry(channel);
+
+    /// <summary>Decodes one channel of an int16 block. Costs a walk over the directory up to it.</summary>
+    /// <param name="channel">Index of the channel in the block.</param>
+    /// <param name="samples">Exactly <see cref="BlockHeader.SampleCount"/> long.</param>
+    /// <exception cref="BlockFormatException">The channel's payload is damaged.</exception>
+    public void DecodeChannel(int channel, Span<short> samples)
+    {
+        RequireInt16();
+        DecodeChannel(channel, MemoryMarshal.AsBytes(samples));
+    }
+
+    /// <summary>Decodes one channel of any type to little-endian bytes.</summary>
+    /// <param name="channel">Index of the channel in the block.</param>
+    /// <param name="samples">Exactly <see cref="BlockHeader.ChannelBytes"/> long.</param>
+    /// <exception cref="BlockFormatException">The channel's payload is damaged.</exception>
+    public void DecodeChannel(int channel, Span<byte> samples)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(channel);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(channel, Header.ChannelCount);
+        int at = PayloadStart;
+        for (int i = 0; i < channel; i++)
+        {
+            at += Length(Entry(i));
+        }
+        RequireLength(samples.Length, Header.ChannelBytes);
+        DecodePayload(channel, at, samples);
+    }
+
+    /// <summary>Decodes all channels of an int16 block, planar: all of channel 0, then all of channel 1, ...</summary>
+    /// <param name="planar">Exactly <see cref="BlockHeader.TotalSamples"/> long.</param>
+    /// <exception cref="BlockFormatException">A channel's payload is damaged.</exception>
+    public void Decode(Span<short> planar)
+    {
+        RequireInt16();
+        Decode(MemoryMarshal.AsBytes(planar));
+    }
+
+    /// <summary>Decodes all channels of any type to little-endian bytes, planar.</summary>
+    /// <param name="planar">Exactly <see cref="BlockHeader.DecodedBytes"/> long.</param>
+    /// <exception cref="BlockFormatException">A channel's payload is damaged.</exception>
+    public void Decode(Span<byte> planar)
+    {
+        RequireLength(planar.Length, Header.DecodedBytes);
+        int at = PayloadStart;
+        for (int channel = 0; channel < Header.ChannelCount; channel++)
+        {
+            DecodePayload(channel, at, planar.Slice(channel * Header.ChannelBytes, Header.ChannelBytes));
+            at += Length(Entry(channel));
+        }
+    }
+
+    /// <summary>
+    /// Decodes every channel, keeps only its summary: how a server verifies a block that a client encoded. Rents one
+    /// channel's memory.
+    /// </summary>
+    /// <param name="summaries">One place for each channel.</param>
+    /// <exception cref="BlockFormatException">A channel's payload is damaged.</exception>
+    public void Summarize(Span<ChannelSummary> summaries)
+    {
+        RequireLength(summaries.Length, Header.ChannelCount);
+        byte[] rented = ArrayPool<byte>.Shared.Rent(Header.ChannelBytes);
+        try
+        {
+            var samples = rented.AsSpan(0, Header.ChannelBytes);
+            int at = PayloadStart;
+            for (int channel = 0; channel < Header.ChannelCount; channel++)
+            {
+                DecodePayload(channel, at, samples);
+                summaries[channel] = Summarizer.Summarize(Header.SampleType, samples);
+                at += Length(Entry(channel));
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private int PayloadStart => BlockHeader.SizeBytes + (Header.ChannelCount * BlockHeader.DirectoryEntryBytes);
+
+    private uint Entry(int channel) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(
+            block[(BlockHeader.SizeBytes + (channel * BlockHeader.DirectoryEntryBytes))..]
+        );
+
+    private static int Length(uint entry) => (int)(entry >> 8);
+
+    private void DecodePayload(int channel, int at, Span<byte> samples)
+    {
+        uint entry = Entry(channel);
+        var payload = block.Slice(at, Length(entry));
+        switch ((ChannelEncoding)(byte)entry)
+        {
+            case ChannelEncoding.Raw:
+                payload.CopyTo(samples);
+                break;
+            case ChannelEncoding.Constant:
+                Repeat(payload, samples);
+                break;
+            default:
+                FrameDecoder.Decode(payload, MemoryMarshal.Cast<byte, short>(samples));
+                break;
+        }
+    }
+
+    /// <summary>Fills by doubling what is already there.</summary>
+    private static void Repeat(ReadOnlySpan<byte> sample, Span<byte> samples)
+    {
+        sample.CopyTo(samples);
+        for (int filled = sample.Length; filled < samples.Length; filled *= 2)
+        {
+            samples[..Math.Min(filled, samples.Length - filled)].CopyTo(samples[filled..]);
+        }
+    }
+
+    private void CheckDirectory()
+    {
+        long total = 0;
+        for (int channel = 0; channel < Header.ChannelCount; channel++)
+        {
+            uint entry = Entry(channel);
+            CheckEntry(channel, (ChannelEncoding)(byte)entry, Length(entry));
+            total += Length(entry);
+        }
+        if (total != Header.PayloadBytes)
+        {
+            throw new BlockFormatException(
+                BlockFault.WrongLength,
+                $"The channels take {total} bytes together; the header says {Header.PayloadBytes}."
+            );
+        }
+    }
+
+    private void CheckEntry(int channel, ChannelEncoding encoding, int length)
+    {
+        bool fits = encoding switch
+        {
+            ChannelEncoding.Raw => length == Header.ChannelBytes,
+            ChannelEncoding.Constant => length == Header.SampleType.SizeBytes(),
+            ChannelEncoding.Frames16 when Header.SampleType == SampleType.Int16 => length < Header.ChannelBytes,
+            _ => throw new BlockFormatException(
+                BlockFault.Unsupported,
+                $"Channel {channel} has encoding {(byte)encoding} of {Header.SampleType}, which this decoder does not know."
+            ),
+        };
+        if (!fits)
+        {
+            throw new BlockFormatException(
+                BlockFault.MalformedChannel,
+                $"Channel {channel} takes {length} bytes, which is not possible for its encoding ({encoding})."
+            );
+        }
+    }
+
+    private void RequireInt16()
+    {
+        if (Header.SampleType != SampleType.Int16)
+        {
+            throw new InvalidOperationException($"The block holds {Header.SampleType}; decode it to bytes.");
+        }
+    }
+
+    private static void RequireLength(
+        int length,
+        int expected,
+        [CallerArgumentExpression(nameof(length))] string? name = null
+    )
+    {
+        if (length != expected)
+        {
+            throw new ArgumentException($"Room for {length} where the block holds {expected}.", name);
+        }
+    }
+}

@@ -70,9 +70,9 @@ public sealed class ConnectionMultiplexer : IConnectionMultiplexer
         TextWriter? log = null
     )
     {
-        var options = ConfigurationOptions.Parse(configuration);
-        configure(options);
-        return ConnectAsync(options, log);
+        var parsed = ConfigurationOptions.Parse(configuration);
+        configure(parsed);
+        return ConnectAsync(parsed, log);
     }
 
     /// <summary>

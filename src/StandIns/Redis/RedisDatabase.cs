@@ -105,10 +105,7 @@ internal sealed class RedisDatabase(ConnectionMultiplexer multiplexer, int datab
         RedisKey key,
         RedisValue[] hashFields,
         CommandFlags flags = CommandFlags.None
-    ) =>
-        hashFields.Length == 0
-            ? []
-            : (await SendAsync("HMGET", [key.ToArgument(), .. hashFields], flags)).AsValues();
+    ) => hashFields.Length == 0 ? [] : (await SendAsync("HMGET", [key.ToArgument(), .. hashFields], flags)).AsValues();
 
     public async Task<HashEntry[]> HashGetAllAsync(RedisKey key, CommandFlags flags = CommandFlags.None)
     {
@@ -180,10 +177,11 @@ internal sealed class RedisDatabase(ConnectionMultiplexer multiplexer, int datab
         RedisValue[] arguments = [keys?.Length ?? 0, .. Arguments(keys ?? []), .. values ?? []];
         try
         {
-            return (await SendAsync("EVALSHA", [ScriptDigests.GetOrAdd(script, Digest), .. arguments], flags)).AsResult();
+            return (
+                await SendAsync("EVALSHA", [ScriptDigests.GetOrAdd(script, Digest), .. arguments], flags)
+            ).AsResult();
         }
-        catch (RedisServerException unknown)
-            when (unknown.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+        catch (RedisServerException unknown) when (unknown.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
         {
             return (await SendAsync("EVAL", [script, .. arguments], flags)).AsResult();
         }

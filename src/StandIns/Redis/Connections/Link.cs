@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using StackExchange.Redis.Protocol;
 
@@ -184,7 +183,10 @@ internal sealed class Link(
     /// <summary>Twice as long each time, with half of it drawn by lot so that replicas do not come back in step.</summary>
     private static TimeSpan Backoff(int failures)
     {
-        var ceiling = Math.Min(FirstBackoff.TotalMilliseconds * Math.Pow(2, failures - 1), MaxBackoff.TotalMilliseconds);
+        var ceiling = Math.Min(
+            FirstBackoff.TotalMilliseconds * Math.Pow(2, failures - 1),
+            MaxBackoff.TotalMilliseconds
+        );
         return TimeSpan.FromMilliseconds((ceiling / 2) + RandomNumberGenerator.GetInt32((int)(ceiling / 2) + 1));
     }
 }

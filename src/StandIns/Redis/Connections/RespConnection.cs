@@ -56,7 +56,8 @@ internal sealed class RespConnection : IAsyncDisposable
             }
 
             var reply = Enqueue(command);
-            _ = outgoing.Writer.FlushAsync();
+            // The pipe never pauses its writer, so this has always completed when it returns.
+            outgoing.Writer.FlushAsync().AsTask().Forget();
             return reply.Task;
         }
     }

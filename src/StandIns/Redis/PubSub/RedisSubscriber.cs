@@ -25,10 +25,7 @@ internal sealed class RedisSubscriber(ConnectionMultiplexer multiplexer) : ISubs
         await AddAsync(queue, flags);
     }
 
-    public async Task<ChannelMessageQueue> SubscribeAsync(
-        RedisChannel channel,
-        CommandFlags flags = CommandFlags.None
-    )
+    public async Task<ChannelMessageQueue> SubscribeAsync(RedisChannel channel, CommandFlags flags = CommandFlags.None)
     {
         var queue = NewQueue(channel, handler: null);
         await AddAsync(queue, flags);
@@ -50,7 +47,11 @@ internal sealed class RedisSubscriber(ConnectionMultiplexer multiplexer) : ISubs
         Task.WhenAll(multiplexer.Subscriptions.Channels().Select(channel => UnsubscribeAsync(channel, null, flags)));
 
     private ChannelMessageQueue NewQueue(RedisChannel channel, Action<RedisChannel, RedisValue>? handler) =>
-        new(channel, RemoveAsync, error => multiplexer.ReportInternalError(error, ConnectionType.Subscription, channel!))
+        new(
+            channel,
+            RemoveAsync,
+            error => multiplexer.ReportInternalError(error, ConnectionType.Subscription, channel!)
+        )
         {
             Handler = handler,
         };

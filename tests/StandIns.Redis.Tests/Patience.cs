@@ -1,0 +1,20 @@
+namespace Dendrite.StandIns.Redis.Tests;
+
+/// <summary>Bounds every wait: a test that would hang fails instead.</summary>
+internal static class Patience
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+
+    public static Task<T> Bounded<T>(this Task<T> task) => task.WaitAsync(Limit, TestContext.Current.CancellationToken);
+
+    public static Task Bounded(this Task task) => task.WaitAsync(Limit, TestContext.Current.CancellationToken);
+
+    /// <summary>Asks until it is so.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(Limit);
+        while (!await holds())
+            await Task.Delay(TimeSpan.FromMilliseconds(10), limit.Token);
+    }
+}

@@ -1,0 +1,200 @@
+namespace Dendrite.Signals.Edf;
+
+/// <summary>Reads and checks the main header: 256 bytes of fixed-width ASCII, then the same again for each signal.</summary>
+internal static class EdfHeaderReader
+{
+    private const int MaxSignals = 9999;
+    private const decimal MinDurationSeconds = 1e-6m;
+    private const decimal MaxDurationSeconds = 1e8m;
+
+    private static readonly byte[] BdfMagic = [0xFF, .. "BIOSEMI"u8];
+
+    /// <summary>Reads the header of a file, leaving <paramref name="stream"/> anywhere.</summary>
+    /// <param name="stream">The whole file; seekable.</param>
+    public static async Task<EdfHeader> ReadAsync(
+        Stream stream,
+        EdfWarnings warnings,
+        CancellationToken cancellationToken
+    )
+    {
+        long fileBytes = stream.Length;
+        byte[] main = new byte[EdfLayout.MainHeaderBytes];
+        int length = await stream.ReadAtLeastAsync(main, main.Length, throwOnEndOfStream: false, cancellationToken);
+        CheckVersion(main.AsSpan(0, length), warnings);
+        if (length < main.Length)
+        {
+            throw new EdfFormatException(
+                EdfLayout.MainFieldAt(length),
+                length,
+                $"The file ends here, inside its main header of {main.Length} bytes. Copy it again from its source."
+            );
+        }
+        var fields = MainFields(main, warnings);
+        int signals = (int)fields[9].ReadInteger(1, MaxSignals);
+        CheckHeaderFits(fields, signals, fileBytes);
+        byte[] signalHeaders = new byte[signals * EdfLayout.SignalHeaderBytes];
+        await stream.ReadExactlyAsync(signalHeaders, cancellationToken);
+        return Assemble(fields, new EdfSignalReader(signalHeaders, signals, warnings), fileBytes, warnings);
+    }
+
+    private static void CheckVersion(ReadOnlySpan<byte> main, EdfWarnings warnings)
+    {
+        if (main.StartsWith(BdfMagic))
+        {
+            throw new EdfFormatException(
+                "version",
+                0,
+                "This is a BDF file (24 bit), which is not read yet. Convert it to EDF+."
+            );
+        }
+        var version = new EdfField("version", 0, main[..Math.Min(8, main.Length)], warnings);
+        if (main.Length < 8)
+        {
+            throw version.Refuse(
+                $"The file has {main.Length} bytes, less than its first field. Copy it again from its source."
+            );
+        }
+        if (version.Text != "0")
+        {
+            throw version.Refuse("An EDF file begins with '0' and seven spaces. This is another format, or damaged.");
+        }
+    }
+
+    private static EdfField[] MainFields(ReadOnlySpan<byte> main, EdfWarnings warnings)
+    {
+        var fields = new EdfField[EdfLayout.Main.Length];
+        int offset = 0;
+        for (int i = 0; i < fields.Length; i++)
+        {
+            var (name, width) = EdfLayout.Main[i];
+            fields[i] = new(name, offset, main.Slice(offset, width), warnings);
+            offset += width;
+        }
+        return fields;
+    }
+
+    private static void CheckHeaderFits(EdfField[] fields, int signals, long fileBytes)
+    {
+        long needed = EdfLayout.MainHeaderBytes + ((long)signals * EdfLayout.SignalHeaderBytes);
+        if (needed <= fileBytes)
+        {
+            return;
+        }
+        if (fields[5].Text == needed.ToString())
+        {
+            throw new EdfFormatException(
+                EdfLayout.SignalFieldAt(fileBytes, signals),
+                fileBytes,
+                $"The file ends here, inside its header of {needed} bytes. Copy it again from its source."
+            );
+        }
+        throw fields[9].Refuse($"{signals} signals need a header of {needed} bytes; the file has {fileBytes}.");
+    }
+
+    private static EdfHeader Assemble(EdfField[] fields, EdfSignalReader reader, long fileBytes, EdfWarnings warnings)
+    {
+        string reserved = fields[6].ReadText();
+        var variant =
+            reserved.StartsWith("EDF+D", StringComparison.Ordinal) ? EdfVariant.EdfPlusDiscontinuous
+            : reserved.StartsWith("EDF+", StringComparison.Ordinal) ? EdfVariant.EdfPlusContinuous
+            : EdfVariant.Edf;
+        string recording = fields[2].ReadText();
+        var header = new EdfHeader
+        {
+            Variant = variant,
+            Patient = fields[1].ReadText(),
+            Recording = recording,
+            StartTime = EdfStartTime.Read(fields[3], fields[4], variant == EdfVariant.Edf ? "" : recording),
+            RecordCount = ReadRecordCount(fields[7]),
+            RecordDurationSeconds = fields[8].ReadDecimal(0, MaxDurationSeconds),
+            Signals = reader.ReadAll(),
+        };
+        CheckDuration(fields[8], header);
+        CheckAnnotationSignals(fields[6], header);
+        CheckRecordBytes(header);
+        CheckHeaderBytes(fields[5], header, fileBytes);
+        return header;
+    }
+
+    private static long ReadRecordCount(in EdfField field)
+    {
+        long count = field.ReadInteger(-1, long.MaxValue);
+        return count != 0
+            ? count
+            : throw field.Refuse("0: the file holds no data records, so there is nothing to read.");
+    }
+
+    private static void CheckDuration(in EdfField field, EdfHeader header)
+    {
+        bool hasSamples = header.Signals.Any(signal => !signal.IsAnnotations && signal.SamplesPerRecord > 0);
+        if (hasSamples && header.RecordDurationSeconds < MinDurationSeconds)
+        {
+            throw field.Refuse(
+                $"{field.Text} s with ordinary signals leaves their sampling rate unknown. Set the seconds a record lasts."
+            );
+        }
+    }
+
+    private static void CheckAnnotationSignals(in EdfField reserved, EdfHeader header)
+    {
+        bool any = header.Signals.Any(signal => signal.IsAnnotations);
+        if (header.Variant == EdfVariant.Edf && any)
+        {
+            reserved.Warn(
+                EdfWarningKind.AnnotationsWithoutEdfPlus,
+                "A signal is called 'EDF Annotations' and the file does not call itself EDF+; read as EDF+C."
+            );
+        }
+        if (header.Variant == EdfVariant.EdfPlusDiscontinuous && !any)
+        {
+            throw reserved.Refuse("EDF+D without an annotation signal: the times of its records cannot be known.");
+        }
+        if (header.Variant == EdfVariant.EdfPlusContinuous && !any)
+        {
+            reserved.Warn(
+                EdfWarningKind.AnnotationSignalMissing,
+                "EDF+C without an annotation signal; read as plain EDF."
+            );
+        }
+    }
+
+    private static void CheckRecordBytes(EdfHeader header)
+    {
+        if (header.RecordBytes is 0 or > EdfLayout.MaxRecordBytes)
+        {
+            long offset = EdfSignalReader.OffsetOf(EdfSignalReader.SamplesPerRecord, 0, header.Signals.Count);
+            throw new EdfFormatException(
+                "samples per record",
+                offset,
+                $"A data record of {header.RecordBytes} bytes; 1 to {EdfLayout.MaxRecordBytes} can be read."
+            );
+        }
+    }
+
+    /// <summary>
+    /// The field repeats what the number of signals says. Where they differ, the size of the file can prove the field
+    /// wrong; otherwise nobody knows where the data begins.
+    /// </summary>
+    private static void CheckHeaderBytes(in EdfField field, EdfHeader header, long fileBytes)
+    {
+        long stated = field.ReadInteger(0, long.MaxValue);
+        if (stated == header.HeaderBytes)
+        {
+            return;
+        }
+        bool proved =
+            header.RecordCount > 0
+            && fileBytes == header.HeaderBytes + ((decimal)header.RecordCount * header.RecordBytes);
+        if (!proved)
+        {
+            throw field.Refuse(
+                $"{stated}, but {header.Signals.Count} signals have a header of {header.HeaderBytes} bytes. Correct the "
+                    + "one that is wrong."
+            );
+        }
+        field.Warn(
+            EdfWarningKind.HeaderBytesWrong,
+            $"{stated}; the number of signals and the size of the file both say {header.HeaderBytes}, which was used."
+        );
+    }
+}

@@ -1,0 +1,106 @@
+using System.Runtime.CompilerServices;
+
+namespace Dendrite.Signals.Edf;
+
+/// <summary>
+/// Reads the records of an EDF or EDF+ file in order, holding one at a time. For a file whose annotations and gaps matter,
+/// and to know before anything is sent whether the whole of it is sound, use <see cref="EdfRecording.ScanAsync"/> first.
+/// </summary>
+public sealed class EdfReader
+{
+    private readonly Stream stream;
+
+    private EdfReader(Stream stream, EdfHeader header, long recordCount, EdfWarnings warnings)
+    {
+        this.stream = stream;
+        Header = header;
+        RecordCount = recordCount;
+        Warnings = warnings;
+    }
+
+    public EdfHeader Header { get; }
+
+    /// <summary>Whole records that will be read: those that the header promises and the file holds.</summary>
+    public long RecordCount { get; }
+
+    internal EdfWarnings Warnings { get; }
+
+    /// <summary>Reads and checks the header.</summary>
+    /// <param name="stream">The file from its first byte; seekable, and the caller's to dispose.</param>
+    /// <exception cref="EdfFormatException">The file cannot be read; see docs/edf-import.md.</exception>
+    public static async Task<EdfReader> OpenAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        stream.Position = 0;
+        var warnings = new EdfWarnings();
+        var header = await EdfHeaderReader.ReadAsync(stream, warnings, cancellationToken);
+        return new(stream, header, CountRecords(header, stream.Length, warnings), warnings);
+    }
+
+    /// <summary>
+    /// The records from <paramref name="firstRecord"/> on. Each is valid until the next is asked for: they share one buffer.
+    /// </summary>
+    public async IAsyncEnumerable<EdfRecord> ReadRecordsAsync(
+        long firstRecord = 0,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
+    {
+        var record = new EdfRecord(new byte[Header.RecordBytes]);
+        stream.Position = Header.HeaderBytes + (firstRecord * Header.RecordBytes);
+        for (long index = firstRecord; index < RecordCount; index++)
+        {
+            record.Index = index;
+            record.Offset = Header.HeaderBytes + (index * Header.RecordBytes);
+            await stream.ReadExactlyAsync(record.Buffer, cancellationToken);
+            yield return record;
+        }
+    }
+
+    private static long CountRecords(EdfHeader header, long fileBytes, EdfWarnings warnings)
+    {
+        long dataBytes = fileBytes - header.HeaderBytes;
+        long whole = dataBytes / header.RecordBytes;
+        long rest = dataBytes % header.RecordBytes;
+        void Warn(EdfWarningKind kind, string message) => warnings.Add(kind, "number of data records", 236, message);
+        if (whole == 0)
+        {
+            throw new EdfFormatException(
+                "data records",
+                fileBytes,
+                $"The file ends before its first data record of {header.RecordBytes} bytes is whole."
+            );
+        }
+        if (header.RecordCount < 0)
+        {
+            Warn(
+                EdfWarningKind.RecordCountUnknown,
+                $"-1: the recording was not closed; the file holds {whole} records."
+            );
+        }
+        else if (header.RecordCount > whole)
+        {
+            Warn(
+                EdfWarningKind.RecordsMissing,
+                $"{header.RecordCount}, but the file holds {whole} whole records: it was cut short. Those were read."
+            );
+        }
+        else if (header.RecordCount < whole || rest > 0)
+        {
+            long extra = dataBytes - (header.RecordCount * header.RecordBytes);
+            Warn(
+                EdfWarningKind.BytesAfterLastRecord,
+                $"{extra} bytes follow the last of {header.RecordCount} records; not read."
+            );
+            return header.RecordCount;
+        }
+        if (rest > 0)
+        {
+            warnings.Add(
+                EdfWarningKind.PartialRecord,
+                $"data record {whole}",
+                fileBytes - rest,
+                $"Only {rest} of its {header.RecordBytes} bytes are there; left out."
+            );
+        }
+        return whole;
+    }
+}

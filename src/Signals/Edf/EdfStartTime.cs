@@ -1,0 +1,107 @@
+using System.Globalization;
+
+namespace Dendrite.Signals.Edf;
+
+/// <summary>
+/// When a recording began. The header has two digits for the year, 85 to 99 for 1985 to 1999 and 00 to 84 for 2000 to
+/// 2084; EDF+ repeats the date in full in the recording field (<c>Startdate 24-JAN-2020</c>), and that one wins.
+/// </summary>
+internal static class EdfStartTime
+{
+    private const int FirstTwoDigitYear = 1985;
+    private const string Prefix = "Startdate ";
+
+    public static DateTime? Read(in EdfField date, in EdfField time, string recording)
+    {
+        var full = ReadStartdate(recording);
+        var shortened = ReadDate(date);
+        if (full is not null && shortened is not null && full != shortened)
+        {
+            date.Warn(
+                EdfWarningKind.StartDatesDiffer,
+                $"{date.Text}, but the recording field says {full:yyyy-MM-dd}, which was used."
+            );
+        }
+        var day = full ?? shortened;
+        if (day is null)
+        {
+            date.Warn(
+                EdfWarningKind.StartTimeUnknown,
+                $"'{date.Text}' is not a date (dd.mm.yy); the start time is unknown."
+            );
+            return null;
+        }
+        if (ReadTime(time) is not { } clock)
+        {
+            time.Warn(
+                EdfWarningKind.StartTimeUnknown,
+                $"'{time.Text}' is not a time (hh.mm.ss); the start time is unknown."
+            );
+            return null;
+        }
+        return day.Value.ToDateTime(clock);
+    }
+
+    private static DateOnly? ReadStartdate(string recording)
+    {
+        if (!recording.StartsWith(Prefix, StringComparison.Ordinal))
+        {
+            return null;
+        }
+        string value = recording[Prefix.Length..].Split(' ')[0];
+        return DateOnly.TryParseExact(
+            value,
+            "dd-MMM-yyyy",
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.None,
+            out var day
+        )
+            ? day
+            : null;
+    }
+
+    private static DateOnly? ReadDate(in EdfField field)
+    {
+        if (ReadPairs(field) is not (var day, var month, var year))
+        {
+            return null;
+        }
+        year += year >= FirstTwoDigitYear % 100 ? 1900 : 2000;
+        bool exists = month is >= 1 and <= 12 && day >= 1 && day <= DateTime.DaysInMonth(year, month);
+        return exists ? new DateOnly(year, month, day) : null;
+    }
+
+    private static TimeOnly? ReadTime(in EdfField field) =>
+        ReadPairs(field) is (<= 23 and var hour, <= 59 and var minute, <= 59 and var second)
+            ? new TimeOnly(hour, minute, second)
+            : null;
+
+    /// <summary>Three pairs of digits. The format separates them by points; other separators are accepted with a warning.</summary>
+    private static (int First, int Second, int Third)? ReadPairs(in EdfField field)
+    {
+        string text = field.Text;
+        if (text.Length != 8 || !IsSeparator(text[2]) || text[5] != text[2])
+        {
+            return null;
+        }
+        if (Pair(text, 0) is not { } first || Pair(text, 3) is not { } second || Pair(text, 6) is not { } third)
+        {
+            return null;
+        }
+        if (text[2] != '.')
+        {
+            field.Warn(
+                EdfWarningKind.DateSeparator,
+                $"'{text}' is separated by '{text[2]}' instead of '.'; read all the same."
+            );
+        }
+        return (first, second, third);
+    }
+
+    private static bool IsSeparator(char value) => value is '.' or ':' or '-' or '/';
+
+    private static int? Pair(string text, int at) =>
+        char.IsAsciiDigit(text[at]) && char.IsAsciiDigit(text[at + 1])
+            ? ((text[at] - '0') * 10) + (text[at + 1] - '0')
+            : null;
+}

@@ -1,0 +1,192 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Npgsql;
+
+namespace Dendrite.Fixtures.Postgres;
+
+/// <summary>
+/// A PostgreSQL server of this test process: a data directory under the temporary folder, a free port on loopback. Started
+/// at first use, stopped when the process ends; a killed process takes it along (see <see cref="ChildProcesses"/>).
+/// </summary>
+/// <remarks>Nothing is flushed to disk (<c>fsync=off</c>): tests that need durability start their own with
+/// <see cref="StartAsync"/>.</remarks>
+public sealed class PostgresServer : IAsyncDisposable
+{
+    private static readonly Lazy<Task<PostgresServer>> SharedServer = new(StartSharedAsync);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private readonly string directory;
+    private readonly Process process;
+    private readonly StringBuilder log = new();
+
+    private PostgresServer(string directory, int port, Process process)
+    {
+        this.directory = directory;
+        this.process = process;
+        Port = port;
+        process.OutputDataReceived += (_, line) => Append(line.Data);
+        process.ErrorDataReceived += (_, line) => Append(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public int Port { get; }
+
+    /// <summary>What the server logged, for messages of failing tests.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (log)
+            {
+                return log.ToString();
+            }
+        }
+    }
+
+    /// <summary>The server that all tests of this process share.</summary>
+    public static Task<PostgresServer> SharedAsync() => SharedServer.Value;
+
+    /// <summary>Starts a server of one's own.</summary>
+    /// <param name="durable">Whether commits are flushed to disk as in production.</param>
+    public static async Task<PostgresServer> StartAsync(bool durable)
+    {
+        var home = Directory.CreateTempSubdirectory("dendrite-postgres-").FullName;
+        var user = await GiveToServerUserAsync(home);
+        var data = Path.Combine(home, "data");
+        await InitialiseAsync(data, user);
+        var port = FreePort();
+        string[] arguments =
+        [
+            .. new[] { "-D", data, "-p", $"{port}", "-h", "127.0.0.1", "-k", "", "-c", "max_connections=200" },
+            .. new[] { "-c", "shared_buffers=128MB", "-c", "log_min_messages=warning", "-c", "autovacuum_naptime=10s" },
+            .. durable ? [] : new[] { "-F", "-c", "synchronous_commit=off", "-c", "full_page_writes=off" },
+        ];
+        // SIGINT is PostgreSQL's fast shutdown.
+        var started = ChildProcesses.Start(PostgresBinaries.Path("postgres"), arguments, user, "INT");
+        var server = new PostgresServer(home, port, started);
+        await server.WaitUntilItAnswersAsync();
+        return server;
+    }
+
+    /// <summary>The connection string of the superuser, or of another role.</summary>
+    public string ConnectionString(string database, string role = "postgres", string? password = null) =>
+        new NpgsqlConnectionStringBuilder
+        {
+            Host = "127.0.0.1",
+            Port = Port,
+            Database = database,
+            Username = role,
+            Password = password,
+            MaxPoolSize = 30,
+            ConnectionIdleLifetime = 5,
+            ConnectionPruningInterval = 1,
+        }.ConnectionString;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+        {
+            using var stop = Process.Start("kill", ["-INT", $"{process.Id}"]);
+            await stop.WaitForExitAsync();
+            await process.WaitForExitAsync();
+        }
+
+        process.Dispose();
+        Directory.Delete(directory, recursive: true);
+    }
+
+    private static async Task<PostgresServer> StartSharedAsync()
+    {
+        var server = await StartAsync(durable: false);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.StopNow();
+        return server;
+    }
+
+    /// <summary>Nobody misses the data, so nothing is written out: SIGQUIT is PostgreSQL's immediate shutdown.</summary>
+    private void StopNow()
+    {
+        using var stop = Process.Start("kill", ["-QUIT", $"{process.Id}"]);
+        process.WaitForExit();
+        Directory.Delete(directory, recursive: true);
+    }
+
+    /// <summary>PostgreSQL refuses to run as root; the directory then belongs to a user it may run as.</summary>
+    private static async Task<string?> GiveToServerUserAsync(string home)
+    {
+        if (!Environment.IsPrivilegedProcess || OperatingSystem.IsWindows())
+        {
+            return null;
+        }
+
+        foreach (var user in new[] { "postgres", "nobody" })
+        {
+            using var chown = Process.Start("chown", [user, home]);
+            await chown.WaitForExitAsync();
+            if (chown.ExitCode == 0)
+            {
+                return user;
+            }
+        }
+
+        throw new InvalidOperationException(
+            "Running as root, and there is no user 'postgres' or 'nobody' to run PostgreSQL."
+        );
+    }
+
+    private static async Task InitialiseAsync(string data, string? user)
+    {
+        string[] arguments =
+        [
+            .. new[] { "-D", data, "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync" },
+            .. new[] { "--auth-host=trust", "--auth-local=reject", "--no-instructions" },
+        ];
+        using var initdb = ChildProcesses.Start(PostgresBinaries.Path("initdb"), arguments, user, "KILL");
+        var output = initdb.StandardOutput.ReadToEndAsync();
+        var errors = await initdb.StandardError.ReadToEndAsync();
+        await initdb.WaitForExitAsync();
+        if (initdb.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"initdb failed: {errors}{await output}");
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private async Task WaitUntilItAnswersAsync()
+    {
+        using var limit = new CancellationTokenSource(StartLimit);
+        while (true)
+        {
+            if (process.HasExited)
+            {
+                throw new InvalidOperationException($"PostgreSQL ended at its start: {Log}");
+            }
+
+            try
+            {
+                await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
+                await connection.OpenAsync(limit.Token);
+                return;
+            }
+            catch (NpgsqlException)
+            {
+                await Task.Delay(50, limit.Token);
+            }
+        }
+    }
+
+    private void Append(string? line)
+    {
+        lock (log)
+        {
+            log.AppendLine(line);
+        }
+    }
+}

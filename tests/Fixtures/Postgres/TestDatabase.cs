@@ -1,0 +1,102 @@
+using Dendrite.Storage.Migrations;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace Dendrite.Fixtures.Postgres;
+
+/// <summary>
+/// A migrated database of one test class, copied from a template in some ten milliseconds. Take it as an xunit class fixture:
+/// <c>IClassFixture&lt;TestDatabase&gt;</c>.
+/// </summary>
+public sealed class TestDatabase : IAsyncDisposable, IDisposable
+{
+    private const string Template = "dendrite_template";
+    private static readonly Lazy<Task<PostgresServer>> MigratedServer = new(MakeTemplateAsync);
+    private static int count;
+
+    private readonly Dictionary<string, NpgsqlDataSource> dataSources = [];
+
+    public TestDatabase()
+    {
+        Server = MigratedServer.Value.GetAwaiter().GetResult();
+        Name = $"test_{Interlocked.Increment(ref count)}";
+        using var connection = new NpgsqlConnection(Server.ConnectionString("postgres"));
+        connection.Open();
+        using var create = new NpgsqlCommand($"CREATE DATABASE {Name} TEMPLATE {Template}", connection);
+        create.ExecuteNonQuery();
+        // A copied database has the template's contents and not its grants.
+        using var grant = new NpgsqlCommand($"GRANT CONNECT ON DATABASE {Name} TO dendrite_service", connection);
+        grant.ExecuteNonQuery();
+    }
+
+    public PostgresServer Server { get; }
+
+    public string Name { get; }
+
+    /// <summary>As the superuser, for arranging and for looking behind.</summary>
+    public NpgsqlDataSource Owner => As("postgres");
+
+    /// <summary>As the Branch service's role; the others below likewise.</summary>
+    public NpgsqlDataSource Branch => As("dendrite_branch");
+
+    public NpgsqlDataSource Ingest => As("dendrite_ingest");
+
+    public NpgsqlDataSource Comparison => As("dendrite_comparison");
+
+    public NpgsqlDataSource Scheduler => As("dendrite_scheduler");
+
+    /// <summary>The connection string of a role, for <c>ConnectionStrings:platform</c> of a service under test.</summary>
+    public string ConnectionString(string role) => Server.ConnectionString(Name, role);
+
+    /// <summary>Connects as a login role; the data source lives as long as this database.</summary>
+    public NpgsqlDataSource As(string role)
+    {
+        lock (dataSources)
+        {
+            return dataSources.TryGetValue(role, out var found)
+                ? found
+                : dataSources[role] = NpgsqlDataSource.Create(ConnectionString(role));
+        }
+    }
+
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var dataSource in dataSources.Values)
+        {
+            await dataSource.DisposeAsync();
+        }
+
+        dataSources.Clear();
+    }
+
+    private static async Task<PostgresServer> MakeTemplateAsync()
+    {
+        var server = await PostgresServer.SharedAsync();
+        await using (var postgres = NpgsqlDataSource.Create(server.ConnectionString("postgres")))
+        {
+            await ExecuteAsync(postgres, $"CREATE DATABASE {Template}");
+        }
+
+        await using (var template = NpgsqlDataSource.Create(server.ConnectionString(Template)))
+        {
+            await new Migrator(template, Migration.Embedded, NullLogger<Migrator>.Instance).RunAsync(default);
+            foreach (var service in new[] { "branch", "ingest", "comparison", "scheduler" })
+            {
+                await ExecuteAsync(
+                    template,
+                    $"CREATE ROLE dendrite_{service} LOGIN IN ROLE dendrite_{service}_service"
+                );
+            }
+        }
+
+        return server;
+    }
+
+    private static async Task ExecuteAsync(NpgsqlDataSource dataSource, string sql)
+    {
+        await using var command = dataSource.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+}

@@ -1,0 +1,23 @@
+using Dendrite.Versioning;
+
+namespace Dendrite.Storage.Signals;
+
+/// <summary>What became of a group of appends that asked for one commit.</summary>
+/// <param name="Version">The commit that holds every append not in <paramref name="Fenced"/>; null when all were fenced.</param>
+/// <param name="Fenced">Streams whose append was left out, because a newer writer holds them or they stand elsewhere.</param>
+public sealed record AppendResult(CommitVersion? Version, IReadOnlyList<FencedStream> Fenced);
+
+/// <summary>A stream that refused an append.</summary>
+/// <param name="Epoch">The epoch that holds the stream now.</param>
+/// <param name="NextSample">Where the stream stands now.</param>
+public sealed record FencedStream(long StreamId, long Epoch, long NextSample);
+
+/// <summary>A writer's hold on a stream in one timeline.</summary>
+/// <param name="Epoch">Higher than that of every writer before; appends must bear it.</param>
+/// <param name="GroupEnds">For each channel group, the index of the next sample to append: resume here.</param>
+/// <param name="Version">The last commit that moved the stream, as the branch sees it; zero before the first.</param>
+public sealed record WriterLease(long Epoch, IReadOnlyList<long> GroupEnds, CommitVersion Version)
+{
+    /// <summary>Every channel group is stored, or declared a gap, up to here.</summary>
+    public long NextSample => GroupEnds.Min();
+}

@@ -1,0 +1,149 @@
+using Dendrite.Signals.Blocks;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Dendrite.Storage.Signals;
+
+/// <summary>The rows that one append writes. Positional parameters: these statements run once for each block.</summary>
+internal static class AppendRows
+{
+    /// <remarks>Where one commit says two things of one anchor or annotation, the later one counts.</remarks>
+    public static void Add(NpgsqlBatch batch, RowOwner owner, StreamAppend append, StreamTotals totals)
+    {
+        if (append.MovesStream)
+        {
+            batch.BatchCommands.Add(LogEntry(owner, append, totals));
+        }
+
+        foreach (var block in append.Blocks)
+        {
+            batch.BatchCommands.Add(Block(owner, append.StreamId, block));
+        }
+
+        foreach (var gap in append.Gaps)
+        {
+            batch.BatchCommands.Add(Gap(owner, append.StreamId, gap));
+        }
+
+        foreach (var anchor in append.Anchors.Reverse().DistinctBy(anchor => anchor.Sample))
+        {
+            batch.BatchCommands.Add(Anchor(owner, append.StreamId, anchor));
+        }
+
+        foreach (var annotation in append.Annotations.Reverse().DistinctBy(annotation => annotation.Id))
+        {
+            batch.BatchCommands.Add(Annotation(owner, append.StreamId, annotation));
+        }
+    }
+
+    private static NpgsqlBatchCommand LogEntry(RowOwner owner, StreamAppend append, StreamTotals totals) =>
+        owner
+            .NewRow(
+                """
+                INSERT INTO signals.append
+                    (project_id, timeline_id, version, stream_id,
+                     first_sample, next_sample, group_ends, stored_bytes, missing_samples)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                """
+            )
+            .Bind(append.StreamId)
+            .Bind(append.FirstSample)
+            .Bind(append.NextSample)
+            .Bind(append.GroupEnds.ToArray())
+            .Bind(totals.StoredBytes)
+            .Bind(totals.MissingSamples);
+
+    private static NpgsqlBatchCommand Block(RowOwner owner, long streamId, NewBlock block) =>
+        owner
+            .NewRow(
+                """
+                INSERT INTO signals.block
+                    (project_id, timeline_id, version, stream_id, channel_group, first_sample, sample_count,
+                     format, checksum, sample_digest, summary, payload, metadata)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                """
+            )
+            .Bind(streamId)
+            .Bind(block.ChannelGroup)
+            .Bind(block.FirstSample)
+            .Bind(block.Header.SampleCount)
+            .Bind((short)BlockHeader.Version)
+            .Bind((int)block.Header.Checksum)
+            .Bind(block.SampleDigest)
+            .Bind(block.Summary)
+            .Bind(block.Payload)
+            .Bind(block.MetadataJson, NpgsqlDbType.Jsonb);
+
+    private static NpgsqlBatchCommand Gap(RowOwner owner, long streamId, SampleGap gap) =>
+        owner
+            .NewRow(
+                """
+                INSERT INTO signals.gap
+                    (project_id, timeline_id, version, stream_id, first_sample, sample_count, channel_group, cause, note)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                """
+            )
+            .Bind(streamId)
+            .Bind(gap.Range.Start)
+            .Bind(gap.Range.Count)
+            .Bind(gap.ChannelGroup ?? -1)
+            .Bind((short)gap.Cause)
+            .Bind(gap.Note);
+
+    /// <summary>An anchor sent again is the same row; the same sample with another instant replaces it.</summary>
+    private static NpgsqlBatchCommand Anchor(RowOwner owner, long streamId, StreamTimeAnchor anchor) =>
+        owner
+            .NewRow(
+                """
+                INSERT INTO signals.time_anchor
+                    (project_id, timeline_id, version, stream_id, sample_index,
+                     instant_ns, device_seconds, clock_offset_seconds, uncertainty_seconds)
+                SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
+                WHERE NOT EXISTS (
+                    SELECT FROM (
+                        SELECT instant_ns, device_seconds, clock_offset_seconds, uncertainty_seconds
+                        FROM signals.time_anchor
+                        WHERE project_id = $1 AND timeline_id = $2 AND stream_id = $4 AND sample_index = $5
+                        ORDER BY version DESC LIMIT 1) AS newest
+                    WHERE (newest.instant_ns, newest.device_seconds, newest.clock_offset_seconds,
+                           newest.uncertainty_seconds) IS NOT DISTINCT FROM ($6, $7, $8, $9))
+                """
+            )
+            .Bind(streamId)
+            .Bind(anchor.Sample)
+            .Bind(anchor.InstantNs)
+            .Bind(anchor.DeviceSeconds, NpgsqlDbType.Double)
+            .Bind(anchor.ClockOffsetSeconds, NpgsqlDbType.Double)
+            .Bind(anchor.UncertaintySeconds, NpgsqlDbType.Double);
+
+    /// <summary>An annotation sent again is the same row; with other content it replaces the one before.</summary>
+    private static NpgsqlBatchCommand Annotation(RowOwner owner, long streamId, StreamAnnotation annotation) =>
+        owner
+            .NewRow(
+                """
+                INSERT INTO signals.annotation
+                    (project_id, timeline_id, version, stream_id, annotation_id, start_sample, onset_ns, duration_ns,
+                     text, category, channels, metadata, deleted)
+                SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
+                WHERE NOT EXISTS (
+                    SELECT FROM (
+                        SELECT start_sample, onset_ns, duration_ns, text, category, channels, metadata, deleted
+                        FROM signals.annotation
+                        WHERE project_id = $1 AND timeline_id = $2 AND stream_id = $4 AND annotation_id = $5
+                        ORDER BY version DESC LIMIT 1) AS newest
+                    WHERE (newest.start_sample, newest.onset_ns, newest.duration_ns, newest.text, newest.category,
+                           newest.channels, newest.metadata, newest.deleted)
+                        IS NOT DISTINCT FROM ($6, $7, $8, $9, $10, $11, $12, $13))
+                """
+            )
+            .Bind(streamId)
+            .Bind(annotation.Id)
+            .Bind(annotation.StartSample)
+            .Bind(annotation.OnsetNs, NpgsqlDbType.Bigint)
+            .Bind(annotation.DurationNs, NpgsqlDbType.Bigint)
+            .Bind(annotation.Text)
+            .Bind(annotation.Category)
+            .Bind(annotation.Channels.ToArray())
+            .Bind(annotation.MetadataJson, NpgsqlDbType.Jsonb)
+            .Bind(annotation.Deleted);
+}

@@ -1,0 +1,130 @@
+using System.Runtime.CompilerServices;
+using Dendrite.Versioning;
+using Npgsql;
+
+namespace Dendrite.Storage.Signals;
+
+/// <summary>Reads blocks through a snapshot. Thread-safe.</summary>
+public sealed class BlockStore(NpgsqlDataSource dataSource)
+{
+    /// <summary>Payload fetched in one round trip, give or take a block: what a reader costs in memory.</summary>
+    private const int PageBytes = 4 << 20;
+
+    /// <summary>Rows weighed for one page; small blocks fill a page by number before they fill it by bytes.</summary>
+    private const int PageBlocks = 256;
+
+    /// <summary>
+    /// The blocks that hold any of the samples, by first sample, then channel group. They come in pages, and between two
+    /// pages no connection is held: a slow consumer holds up nobody.
+    /// </summary>
+    /// <param name="project">The tenant.</param>
+    /// <param name="snapshot">What may be seen. Blocks are immutable, so all pages belong to one state.</param>
+    /// <param name="streamId">The stream.</param>
+    /// <param name="groups">Which channel groups.</param>
+    /// <param name="samples">Which samples.</param>
+    /// <param name="cancellation">Stops between and within pages.</param>
+    public async IAsyncEnumerable<StoredBlock> ReadAsync(
+        ProjectId project,
+        Snapshot snapshot,
+        long streamId,
+        IReadOnlyCollection<int> groups,
+        SampleRange samples,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        var query = new BlockQuery(project, snapshot, streamId, groups.ToArray(), samples);
+        var after = new BlockKey(-1, -1);
+        while (true)
+        {
+            var page = await ReadPageAsync(query, after, cancellation);
+            foreach (var block in page)
+            {
+                yield return block;
+            }
+
+            if (page.Count == 0)
+            {
+                yield break;
+            }
+
+            after = new(page[^1].FirstSample, page[^1].ChannelGroup);
+        }
+    }
+
+    /// <summary>The next blocks behind a key. One round trip; payloads beyond the page are not read from disk.</summary>
+    private async Task<List<StoredBlock>> ReadPageAsync(BlockQuery query, BlockKey after, CancellationToken cancellation)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellation);
+        await using var batch = connection.CreateBatch();
+        batch.AddProject(query.Project);
+        batch
+            .Add(
+                """
+                WITH candidate AS (
+                    SELECT block.*
+                    FROM unnest(@timelines, @throughs) AS seen (timeline_id, through)
+                    CROSS JOIN unnest(@groups) AS wanted (channel_group)
+                    CROSS JOIN LATERAL (
+                        SELECT channel_group, first_sample, sample_count, version, payload, metadata
+                        FROM signals.block
+                        WHERE project_id = @project AND timeline_id = seen.timeline_id AND stream_id = @stream
+                          AND channel_group = wanted.channel_group AND version <= seen.through
+                          AND first_sample >= coalesce((
+                                -- The block that holds the first sample may begin before it.
+                                SELECT max(first_sample) FROM signals.block
+                                WHERE project_id = @project AND timeline_id = seen.timeline_id AND stream_id = @stream
+                                  AND channel_group = wanted.channel_group
+                                  AND first_sample <= greatest(@start, @after_sample)), 0)
+                          AND first_sample < @end AND first_sample + sample_count > @start
+                          AND (first_sample, channel_group) > (@after_sample, @after_group)
+                        ORDER BY first_sample
+                        LIMIT @page_blocks
+                    ) AS block
+                    ORDER BY block.first_sample, block.channel_group
+                    LIMIT @page_blocks
+                ),
+                weighed AS (
+                    SELECT *, sum(octet_length(payload)) OVER (ORDER BY first_sample, channel_group) AS bytes_through
+                    FROM candidate
+                )
+                SELECT channel_group, first_sample, sample_count, version, payload, metadata
+                FROM weighed
+                WHERE bytes_through - octet_length(payload) < @page_bytes
+                ORDER BY first_sample, channel_group
+                """,
+                new("project", query.Project.Value),
+                new("stream", query.StreamId),
+                new("groups", query.Groups),
+                new("start", query.Samples.Start),
+                new("end", query.Samples.End),
+                new("after_sample", after.FirstSample),
+                new("after_group", after.ChannelGroup),
+                new("page_blocks", PageBlocks),
+                new("page_bytes", PageBytes)
+            )
+            .AddSeen(query.Snapshot);
+        return await batch.ReadAllAsync(ReadBlock, cancellation);
+    }
+
+    private static StoredBlock ReadBlock(NpgsqlDataReader row) =>
+        new(
+            row.GetInt32(0),
+            row.GetInt64(1),
+            row.GetInt32(2),
+            new(row.GetInt64(3)),
+            row.GetFieldValue<byte[]>(4)
+        )
+        {
+            MetadataJson = row.IsDBNull(5) ? null : row.GetString(5),
+        };
+
+    private sealed record BlockQuery(
+        ProjectId Project,
+        Snapshot Snapshot,
+        long StreamId,
+        int[] Groups,
+        SampleRange Samples
+    );
+
+    private readonly record struct BlockKey(long FirstSample, int ChannelGroup);
+}

@@ -1,0 +1,71 @@
+using Dendrite.Versioning;
+using Npgsql;
+
+namespace Dendrite.Storage.Signals;
+
+/// <summary>Reads the gap ledger through a snapshot. Thread-safe.</summary>
+public sealed class GapStore(NpgsqlDataSource dataSource)
+{
+    /// <summary>A page of the gaps that touch the samples, by first sample. One round trip.</summary>
+    /// <param name="project">The tenant.</param>
+    /// <param name="snapshot">What may be seen.</param>
+    /// <param name="streamId">The stream.</param>
+    /// <param name="samples">Which samples.</param>
+    /// <param name="after">The last gap of the page before; null for the first page.</param>
+    /// <param name="count">At most this many.</param>
+    /// <param name="cancellation">Stops the query.</param>
+    public async Task<IReadOnlyList<SampleGap>> ListAsync(
+        ProjectId project,
+        Snapshot snapshot,
+        long streamId,
+        SampleRange samples,
+        GapKey? after,
+        int count,
+        CancellationToken cancellation
+    )
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellation);
+        await using var batch = connection.CreateBatch();
+        batch.AddProject(project);
+        batch
+            .Add(
+                """
+                SELECT gap.first_sample, gap.sample_count, gap.channel_group, gap.cause, gap.note, gap.version
+                FROM unnest(@timelines, @throughs) AS seen (timeline_id, through)
+                JOIN signals.gap ON gap.project_id = @project AND gap.timeline_id = seen.timeline_id
+                    AND gap.version <= seen.through AND gap.stream_id = @stream
+                WHERE gap.first_sample < @end AND gap.first_sample + gap.sample_count > @start
+                    AND (gap.first_sample, gap.channel_group) > (@after_sample, @after_group)
+                ORDER BY gap.first_sample, gap.channel_group
+                LIMIT @count
+                """,
+                new("project", project.Value),
+                new("stream", streamId),
+                new("start", samples.Start),
+                new("end", samples.End),
+                new("after_sample", after?.FirstSample ?? -1L),
+                new("after_group", after is null ? -2 : after.Value.ChannelGroup ?? -1),
+                new("count", count)
+            )
+            .AddSeen(snapshot);
+        return await batch.ReadAllAsync(Read, cancellation);
+    }
+
+    private static SampleGap Read(NpgsqlDataReader row)
+    {
+        var first = row.GetInt64(0);
+        var group = row.GetInt32(2);
+        return new(
+            new(first, first + row.GetInt64(1)),
+            group < 0 ? null : group,
+            (GapCause)row.GetInt16(3),
+            row.GetString(4)
+        )
+        {
+            Version = new(row.GetInt64(5)),
+        };
+    }
+}
+
+/// <summary>Where a gap stands in a list of gaps.</summary>
+public readonly record struct GapKey(long FirstSample, int? ChannelGroup);

@@ -1,0 +1,172 @@
+using Dendrite.Versioning;
+using Npgsql;
+
+namespace Dendrite.Storage.Signals;
+
+/// <summary>Finds and creates streams. Thread-safe.</summary>
+public sealed class SignalStreamStore(NpgsqlDataSource dataSource)
+{
+    /// <summary>The live stream of that name, or null. One round trip.</summary>
+    public async Task<SignalStream?> FindAsync(
+        ProjectId project,
+        Snapshot snapshot,
+        string name,
+        CancellationToken cancellation
+    )
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellation);
+        return await FindAsync(connection, project, snapshot, name, cancellation);
+    }
+
+    /// <summary>A page of the live streams, by name. One round trip; cost follows the number of streams in the snapshot.</summary>
+    /// <param name="project">The tenant.</param>
+    /// <param name="snapshot">What may be seen.</param>
+    /// <param name="afterName">The last name of the page before; empty for the first page.</param>
+    /// <param name="count">At most this many.</param>
+    /// <param name="cancellation">Stops the query.</param>
+    public async Task<IReadOnlyList<SignalStream>> ListAsync(
+        ProjectId project,
+        Snapshot snapshot,
+        string afterName,
+        int count,
+        CancellationToken cancellation
+    )
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellation);
+        await using var batch = connection.CreateBatch();
+        batch.AddProject(project);
+        batch
+            .Add(
+                $"""
+                WITH newest AS (
+                    SELECT DISTINCT ON (stream.stream_id) stream.*
+                    FROM unnest(@timelines, @throughs) AS seen (timeline_id, through)
+                    JOIN signals.stream ON stream.project_id = @project
+                        AND stream.timeline_id = seen.timeline_id AND stream.version <= seen.through
+                    ORDER BY stream.stream_id, stream.version DESC
+                ),
+                stream AS (
+                    SELECT * FROM newest
+                    WHERE NOT deleted AND name COLLATE "C" > @after
+                    ORDER BY name COLLATE "C"
+                    LIMIT @count
+                )
+                SELECT {DescriptorRows.Columns} FROM stream {DescriptorRows.JoinProgress}
+                ORDER BY stream.name COLLATE "C"
+                """,
+                new("project", project.Value),
+                new("after", afterName),
+                new("count", count)
+            )
+            .AddSeen(snapshot);
+        return await batch.ReadAllAsync(DescriptorRows.Read, cancellation);
+    }
+
+    /// <summary>
+    /// Creates the stream, or finds the one that another writer created a moment before. Four round trips and a durable
+    /// commit when it is new.
+    /// </summary>
+    /// <param name="author">Project, timeline and who commits.</param>
+    /// <param name="seen">What the branch sees; of its own timeline everything is seen, since the commit door holds it still.</param>
+    /// <param name="uid">The new stream's uid.</param>
+    /// <param name="descriptor">What to create.</param>
+    /// <param name="cancellation">Cancelling leaves open whether the stream was created; creating it again finds it.</param>
+    /// <returns>The stream, and whether this call made it. One that was there may have another layout.</returns>
+    public async Task<(SignalStream Stream, bool Created)> CreateAsync(
+        CommitAuthor author,
+        Snapshot seen,
+        Guid uid,
+        SignalStreamDescriptor descriptor,
+        CancellationToken cancellation
+    )
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        var version = await PassDoorAsync(connection, author, descriptor, cancellation);
+        var own = seen.Advance(author.Timeline, version);
+        if (await FindAsync(connection, author.Project, own, descriptor.Name, cancellation) is { } existing)
+        {
+            await transaction.RollbackAsync(cancellation);
+            return (existing, false);
+        }
+
+        var stream = await InsertAsync(connection, author, version, uid, descriptor, cancellation);
+        await transaction.CommitAsync(cancellation);
+        return (stream, true);
+    }
+
+    private static async Task<CommitVersion> PassDoorAsync(
+        NpgsqlConnection connection,
+        CommitAuthor author,
+        SignalStreamDescriptor descriptor,
+        CancellationToken cancellation
+    )
+    {
+        await using var batch = connection.CreateBatch();
+        batch.AddProject(author.Project);
+        batch.AddCommit(author, descriptor.ComputeLayoutDigest(), """{"streams":1}""");
+        await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        return await reader.ReadCommitAsync(cancellation);
+    }
+
+    private static async Task<SignalStream> InsertAsync(
+        NpgsqlConnection connection,
+        CommitAuthor author,
+        CommitVersion version,
+        Guid uid,
+        SignalStreamDescriptor descriptor,
+        CancellationToken cancellation
+    )
+    {
+        await using var batch = connection.CreateBatch();
+        DescriptorRows.AddNew(batch, new(author.Project, author.Timeline, version), uid, descriptor);
+        await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        var time = reader.GetFieldValue<DateTimeOffset>(1);
+        return new(reader.GetInt64(0), uid, descriptor, version, Finished: false)
+        {
+            CreateTime = time,
+            UpdateTime = time,
+        };
+    }
+
+    private static async Task<SignalStream?> FindAsync(
+        NpgsqlConnection connection,
+        ProjectId project,
+        Snapshot snapshot,
+        string name,
+        CancellationToken cancellation
+    )
+    {
+        await using var batch = connection.CreateBatch();
+        batch.AddProject(project);
+        // A stream that was renamed away from the name has a row with it too, so each candidate's newest row decides.
+        batch
+            .Add(
+                $"""
+                WITH candidate AS (
+                    SELECT DISTINCT named.stream_id
+                    FROM unnest(@timelines, @throughs) AS seen (timeline_id, through)
+                    JOIN signals.stream AS named ON named.project_id = @project
+                        AND named.timeline_id = seen.timeline_id AND named.version <= seen.through AND named.name = @name
+                )
+                SELECT {DescriptorRows.Columns}
+                FROM candidate CROSS JOIN LATERAL (
+                    SELECT known.* FROM unnest(@timelines, @throughs) AS seen (timeline_id, through)
+                    JOIN signals.stream AS known ON known.project_id = @project
+                        AND known.timeline_id = seen.timeline_id AND known.version <= seen.through
+                        AND known.stream_id = candidate.stream_id
+                    ORDER BY known.version DESC
+                    LIMIT 1
+                ) AS stream {DescriptorRows.JoinProgress}
+                WHERE stream.name = @name AND NOT stream.deleted
+                ORDER BY stream.stream_id
+                LIMIT 1
+                """,
+                new("project", project.Value),
+                new("name", name)
+            )
+            .AddSeen(snapshot);
+        return (await batch.ReadAllAsync(DescriptorRows.Read, cancellation)).FirstOrDefault();
+    }
+}

@@ -1,0 +1,38 @@
+using Dendrite.Versioning;
+
+namespace Dendrite.Storage.Signals;
+
+/// <summary>A block as it was stored.</summary>
+/// <param name="ChannelGroup">The group whose channels it holds.</param>
+/// <param name="FirstSample">Index of its first sample in the stream.</param>
+/// <param name="SampleCount">Samples of each channel.</param>
+/// <param name="Version">The commit that wrote it.</param>
+/// <param name="Payload">The encoded block; its own header carries a checksum.</param>
+public sealed record StoredBlock(
+    int ChannelGroup,
+    long FirstSample,
+    int SampleCount,
+    CommitVersion Version,
+    byte[] Payload
+)
+{
+    /// <summary>A JSON object with the device's own facts about the block, or null.</summary>
+    public string? MetadataJson { get; init; }
+
+    public SampleRange Range => new(FirstSample, FirstSample + SampleCount);
+}
+
+/// <summary>A half-open run of sample indexes.</summary>
+public readonly record struct SampleRange(long Start, long End)
+{
+    public long Count => End - Start;
+
+    public bool IsEmpty => End <= Start;
+
+    /// <summary>What both have in common; empty where they have nothing.</summary>
+    public SampleRange Intersect(SampleRange other)
+    {
+        var start = Math.Max(Start, other.Start);
+        return new(start, Math.Max(start, Math.Min(End, other.End)));
+    }
+}

@@ -1,0 +1,152 @@
+using Dendrite.Versioning;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Dendrite.Storage.Signals;
+
+/// <summary>Hands out the right to append. Thread-safe.</summary>
+public sealed class WriterStore(NpgsqlDataSource dataSource)
+{
+    /// <summary>
+    /// A stream of whose writer nothing is heard for this long counts as free. Longer than a server keeps an idle writer,
+    /// so that a writer that still has its call never counts as gone.
+    /// </summary>
+    public static readonly TimeSpan Hold = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// Takes the stream: waits for a commit that is under way, so the resume point is exact also after a connection was lost
+    /// in the middle of one. Two round trips.
+    /// </summary>
+    /// <param name="project">The tenant.</param>
+    /// <param name="timeline">The branch's own timeline.</param>
+    /// <param name="seen">What the branch sees: where the stream stands when this timeline has not appended to it yet.</param>
+    /// <param name="claim">Which stream, and what to do about another writer.</param>
+    /// <param name="cancellation">Cancelling may leave the earlier writer fenced, which costs it one more open.</param>
+    /// <returns>The lease, or null where the claim gives way to the writer who holds the stream.</returns>
+    public async Task<WriterLease?> OpenAsync(
+        ProjectId project,
+        TimelineId timeline,
+        Snapshot seen,
+        WriterClaim claim,
+        CancellationToken cancellation
+    )
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellation);
+        var (visibleEnds, version) = await ReadVisibleEndsAsync(connection, project, seen, claim, cancellation);
+        await using var batch = connection.CreateBatch();
+        batch.AddProject(project);
+        // A branch may come to see more of the stream by a merge, so the visible end can lie beyond the writer's own.
+        batch.Add(
+            """
+            INSERT INTO signals.writer AS held
+                (project_id, timeline_id, stream_id, epoch, group_ends, writer, open_until)
+            VALUES (@project, @timeline, @stream, coalesce(@epoch, 0) + 1, @ends, @writer, now() + @hold)
+            ON CONFLICT (project_id, timeline_id, stream_id) DO UPDATE
+            SET epoch = CASE WHEN held.epoch = @epoch THEN held.epoch ELSE held.epoch + 1 END,
+                group_ends = ARRAY (
+                    SELECT greatest(own, visible) FROM unnest(held.group_ends, excluded.group_ends)
+                        WITH ORDINALITY AS group_end (own, visible, place)
+                    ORDER BY place),
+                writer = excluded.writer, open_until = excluded.open_until
+            WHERE (@epoch IS NULL OR held.epoch = @epoch) AND (NOT @if_free OR held.open_until <= now())
+            RETURNING epoch, group_ends
+            """,
+            new("project", project.Value),
+            new("timeline", timeline.Value),
+            new("stream", claim.StreamId),
+            new() { ParameterName = "epoch", Value = (object?)claim.SameEpoch ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint },
+            new("ends", visibleEnds),
+            new("writer", claim.Writer),
+            new("hold", Hold),
+            new("if_free", claim.IfFree)
+        );
+        var leases = await batch.ReadAllAsync(
+            row => new WriterLease(row.GetInt64(0), row.GetFieldValue<long[]>(1), version),
+            cancellation
+        );
+        return leases.SingleOrDefault();
+    }
+
+    /// <summary>Says that the writer is done, so that the next one need not take over. Does nothing when it was fenced.</summary>
+    public async Task ReleaseAsync(
+        ProjectId project,
+        TimelineId timeline,
+        long streamId,
+        long epoch,
+        CancellationToken cancellation
+    )
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellation);
+        await using var batch = connection.CreateBatch();
+        batch.AddProject(project);
+        batch.Add(
+            """
+            UPDATE signals.writer SET open_until = now()
+            WHERE project_id = @project AND timeline_id = @timeline AND stream_id = @stream AND epoch = @epoch
+            """,
+            new("project", project.Value),
+            new("timeline", timeline.Value),
+            new("stream", streamId),
+            new("epoch", epoch)
+        );
+        await batch.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>How far each channel group reaches in the snapshot, and by which version.</summary>
+    private static async Task<(long[] GroupEnds, CommitVersion Version)> ReadVisibleEndsAsync(
+        NpgsqlConnection connection,
+        ProjectId project,
+        Snapshot seen,
+        WriterClaim claim,
+        CancellationToken cancellation
+    )
+    {
+        await using var batch = connection.CreateBatch();
+        batch.AddProject(project);
+        batch
+            .Add(
+                """
+                SELECT newest.group_ends, newest.version
+                FROM unnest(@timelines, @throughs) AS seen (timeline_id, through)
+                CROSS JOIN LATERAL (
+                    SELECT group_ends, version FROM signals.append
+                    WHERE project_id = @project AND timeline_id = seen.timeline_id AND stream_id = @stream
+                      AND version <= seen.through
+                    ORDER BY version DESC
+                    LIMIT 1
+                ) AS newest
+                """,
+                new("project", project.Value),
+                new("stream", claim.StreamId)
+            )
+            .AddSeen(seen);
+        var newest = await batch.ReadAllAsync(
+            row => (GroupEnds: row.GetFieldValue<long[]>(0), Version: new CommitVersion(row.GetInt64(1))),
+            cancellation
+        );
+        var ends = new long[claim.GroupCount];
+        var version = CommitVersion.Zero;
+        foreach (var entry in newest)
+        {
+            version = CommitVersion.Max(version, entry.Version);
+            for (var group = 0; group < ends.Length; group++)
+            {
+                ends[group] = Math.Max(ends[group], entry.GroupEnds[group]);
+            }
+        }
+
+        return (ends, version);
+    }
+}
+
+/// <summary>Who wants to append to which stream.</summary>
+/// <param name="GroupCount">Number of the stream's channel groups.</param>
+/// <param name="Writer">For people, such as a host name.</param>
+public sealed record WriterClaim(long StreamId, int GroupCount, string Writer)
+{
+    /// <summary>Go on as the writer of this epoch, or not at all; null: become a new writer.</summary>
+    public long? SameEpoch { get; init; }
+
+    /// <summary>Become the writer only where none has the stream open.</summary>
+    public bool IfFree { get; init; }
+}

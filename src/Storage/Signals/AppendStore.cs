@@ -1,6 +1,5 @@
 using Dendrite.Versioning;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Dendrite.Storage.Signals;
 

@@ -52,7 +52,11 @@ public sealed class BlockStore(NpgsqlDataSource dataSource)
     }
 
     /// <summary>The next blocks behind a key. One round trip; payloads beyond the page are not read from disk.</summary>
-    private async Task<List<StoredBlock>> ReadPageAsync(BlockQuery query, BlockKey after, CancellationToken cancellation)
+    private async Task<List<StoredBlock>> ReadPageAsync(
+        BlockQuery query,
+        BlockKey after,
+        CancellationToken cancellation
+    )
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellation);
         await using var batch = connection.CreateBatch();
@@ -107,13 +111,7 @@ public sealed class BlockStore(NpgsqlDataSource dataSource)
     }
 
     private static StoredBlock ReadBlock(NpgsqlDataReader row) =>
-        new(
-            row.GetInt32(0),
-            row.GetInt64(1),
-            row.GetInt32(2),
-            new(row.GetInt64(3)),
-            row.GetFieldValue<byte[]>(4)
-        )
+        new(row.GetInt32(0), row.GetInt64(1), row.GetInt32(2), new(row.GetInt64(3)), row.GetFieldValue<byte[]>(4))
         {
             MetadataJson = row.IsDBNull(5) ? null : row.GetString(5),
         };

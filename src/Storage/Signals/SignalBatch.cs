@@ -6,7 +6,11 @@ namespace Dendrite.Storage.Signals;
 /// <summary>What the statements of this folder have in common.</summary>
 internal static class SignalBatch
 {
-    public static NpgsqlBatchCommand Add(this NpgsqlBatch batch, string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
+    public static NpgsqlBatchCommand Add(
+        this NpgsqlBatch batch,
+        string sql,
+        params ReadOnlySpan<NpgsqlParameter> parameters
+    )
     {
         var command = new NpgsqlBatchCommand(sql);
         foreach (var parameter in parameters)
@@ -44,7 +48,10 @@ internal static class SignalBatch
     }
 
     /// <summary>Reads past the answers of <see cref="AddProject"/> and <see cref="AddCommit"/>.</summary>
-    public static async Task<CommitVersion> ReadCommitAsync(this NpgsqlDataReader reader, CancellationToken cancellation)
+    public static async Task<CommitVersion> ReadCommitAsync(
+        this NpgsqlDataReader reader,
+        CancellationToken cancellation
+    )
     {
         await reader.NextResultAsync(cancellation);
         await reader.ReadAsync(cancellation);

@@ -122,7 +122,7 @@ public sealed class SignalStreamStore(NpgsqlDataSource dataSource)
         DescriptorRows.AddNew(batch, new(author.Project, author.Timeline, version), uid, descriptor);
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
-        var time = reader.GetFieldValue<DateTimeOffset>(1);
+        var time = await reader.GetFieldValueAsync<DateTimeOffset>(1, cancellation);
         return new(reader.GetInt64(0), uid, descriptor, version, Finished: false)
         {
             CreateTime = time,

@@ -54,7 +54,12 @@ public sealed class WriterStore(NpgsqlDataSource dataSource)
             new("project", project.Value),
             new("timeline", timeline.Value),
             new("stream", claim.StreamId),
-            new() { ParameterName = "epoch", Value = (object?)claim.SameEpoch ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint },
+            new()
+            {
+                ParameterName = "epoch",
+                Value = (object?)claim.SameEpoch ?? DBNull.Value,
+                NpgsqlDbType = NpgsqlDbType.Bigint,
+            },
             new("ends", visibleEnds),
             new("writer", claim.Writer),
             new("hold", Hold),

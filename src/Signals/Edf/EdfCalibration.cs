@@ -16,6 +16,10 @@ public readonly record struct EdfCalibration(double PhysicalMin, double Physical
     /// <summary>The physical value of digital 0.</summary>
     public double Offset => ToPhysical(0);
 
+    /// <summary>Whether every 16-bit sample has a finite physical value: a range near the limits of double overflows.</summary>
+    internal bool IsFinite =>
+        double.IsFinite(ToPhysical(short.MinValue)) && double.IsFinite(ToPhysical(short.MaxValue)) && Scale != 0;
+
     /// <summary>The physical value of a sample, computed in this order in double precision.</summary>
     public double ToPhysical(int digital) =>
         (((double)digital - DigitalMin) * (PhysicalMax - PhysicalMin) / ((double)DigitalMax - DigitalMin))

@@ -88,7 +88,7 @@ internal sealed class EdfSignalReader(byte[] bytes, int count, EdfWarnings warni
         {
             return Uncalibrated(physicalMax, "The physical minimum and maximum are equal");
         }
-        if (!double.IsFinite(calibration.Scale))
+        if (!calibration.IsFinite)
         {
             throw physicalMax.Refuse("The physical range is too wide to compute with. Correct the header.");
         }

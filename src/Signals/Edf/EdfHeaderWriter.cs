@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text;
+
+namespace Dendrite.Signals.Edf;
+
+/// <summary>Lays a header out as the file has it.</summary>
+internal static class EdfHeaderWriter
+{
+    /// <summary>The header's bytes.</summary>
+    /// <exception cref="ArgumentException">A value does not fit its field; nothing is ever shortened.</exception>
+    public static byte[] Write(EdfHeader header)
+    {
+        var text = new StringBuilder(header.HeaderBytes);
+        var start = header.StartTime ?? new DateTime(1985, 1, 1, 0, 0, 0, DateTimeKind.Unspecified);
+        string[] main =
+        [
+            "0",
+            header.Patient,
+            header.Recording,
+            start.ToString("dd.MM.yy", CultureInfo.InvariantCulture),
+            start.ToString("HH.mm.ss", CultureInfo.InvariantCulture),
+            Number(header.HeaderBytes),
+            Reserved(header.Variant),
+            Number(header.RecordCount),
+            Number(header.RecordDurationSeconds),
+            Number(header.Signals.Count),
+        ];
+        for (int field = 0; field < main.Length; field++)
+        {
+            Append(text, EdfLayout.Main[field], main[field]);
+        }
+        for (int field = 0; field < EdfLayout.Signal.Length; field++)
+        {
+            foreach (var signal in header.Signals)
+            {
+                Append(text, EdfLayout.Signal[field], SignalField(signal, field));
+            }
+        }
+        return Encoding.ASCII.GetBytes(text.ToString());
+    }
+
+    private static string SignalField(EdfSignal signal, int field) =>
+        field switch
+        {
+            0 => signal.OriginalLabel,
+            1 => signal.Transducer,
+            2 => signal.Unit,
+            3 => Number(signal.Calibration.PhysicalMin),
+            4 => Number(signal.Calibration.PhysicalMax),
+            5 => Number(signal.Calibration.DigitalMin),
+            6 => Number(signal.Calibration.DigitalMax),
+            7 => signal.Prefilter,
+            8 => Number(signal.SamplesPerRecord),
+            _ => "",
+        };
+
+    private static void Append(StringBuilder text, (string Name, int Width) field, string value)
+    {
+        bool printable = !value.AsSpan().ContainsAnyExceptInRange(' ', '~');
+        if (!printable || value.Length > field.Width)
+        {
+            throw new ArgumentException(
+                $"'{value}' does not fit {field.Name}: at most {field.Width} ASCII characters.",
+                nameof(value)
+            );
+        }
+        text.Append(value.PadRight(field.Width));
+    }
+
+    private static string Number(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+
+    private static string Reserved(EdfVariant variant) =>
+        variant switch
+        {
+            EdfVariant.EdfPlusContinuous => "EDF+C",
+            EdfVariant.EdfPlusDiscontinuous => "EDF+D",
+            _ => "",
+        };
+}

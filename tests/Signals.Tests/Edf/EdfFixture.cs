@@ -1,0 +1,95 @@
+using System.Text;
+using Dendrite.Signals.Edf;
+
+namespace Dendrite.Signals.Tests.Edf;
+
+/// <summary>Small files made here, so that every rule is tested on machines without the shared recordings too.</summary>
+internal static class EdfFixture
+{
+    public const int Records = 10;
+    public const int SignalCount = 3;
+
+    private static readonly DateTime Start = new(2024, 2, 29, 23, 59, 58, DateTimeKind.Unspecified);
+
+    public static short Sample(int signal, long index) => (short)((signal * 1000) + (index * 7 % 251) - 125);
+
+    /// <summary>Three signals of 8, 8 and 2 samples a record of one second, as the options say.</summary>
+    public static async Task<byte[]> WriteAsync(
+        EdfVariant variant = EdfVariant.Edf,
+        Func<int, decimal>? onsets = null,
+        Func<int, EdfAnnotation[]>? annotations = null,
+        Func<EdfHeader, EdfHeader>? change = null
+    )
+    {
+        var header = new EdfHeader
+        {
+            Variant = variant,
+            Patient = "X X X X",
+            Recording = variant == EdfVariant.Edf ? "bench" : "Startdate 29-FEB-2024 X X X",
+            StartTime = Start,
+            RecordCount = Records,
+            RecordDurationSeconds = 1,
+            Signals = [Signal(0, "Fp1", 8), Signal(1, "Fp2", 8), Signal(2, "Resp", 2)],
+        };
+        header = EdfWriter.Lay(change?.Invoke(header) ?? header, variant == EdfVariant.Edf ? 0 : 96);
+        using var stream = new MemoryStream();
+        var writer = await EdfWriter.CreateAsync(stream, header, CancellationToken.None);
+        for (int record = 0; record < Records; record++)
+        {
+            var samples = header
+                .Signals.Where(signal => !signal.IsAnnotations)
+                .Select(signal => RecordOf(signal, record))
+                .ToList();
+            await writer.WriteRecordAsync(
+                samples,
+                annotations?.Invoke(record) ?? [],
+                onsets?.Invoke(record),
+                CancellationToken.None
+            );
+        }
+        return stream.ToArray();
+    }
+
+    public static Task<EdfRecording> ScanAsync(byte[] file) =>
+        EdfRecording.ScanAsync(new MemoryStream(file), CancellationToken.None);
+
+    /// <summary>Overwrites a fixed-width field.</summary>
+    public static byte[] With(this byte[] file, int offset, int width, string text)
+    {
+        byte[] changed = [.. file];
+        Encoding.Latin1.GetBytes(text.PadRight(width)).CopyTo(changed, offset);
+        return changed;
+    }
+
+    /// <summary>Offset of a signal's field in a file of <paramref name="signals"/> signals.</summary>
+    public static int SignalField(string field, int signal, int signals = SignalCount)
+    {
+        int offset = EdfLayout.MainHeaderBytes;
+        foreach (var (name, width) in EdfLayout.Signal)
+        {
+            if (name == field)
+            {
+                return offset + (width * signal);
+            }
+            offset += width * signals;
+        }
+        throw new ArgumentException($"No field {field}.", nameof(field));
+    }
+
+    private static EdfSignal Signal(int index, string label, int samplesPerRecord) =>
+        new()
+        {
+            Index = index,
+            Label = label,
+            OriginalLabel = label,
+            Unit = "uV",
+            Calibration = new(-100, 100, -2048, 2047),
+            SamplesPerRecord = samplesPerRecord,
+        };
+
+    private static ReadOnlyMemory<short> RecordOf(EdfSignal signal, int record)
+    {
+        long first = (long)record * signal.SamplesPerRecord;
+        return Enumerable.Range(0, signal.SamplesPerRecord).Select(i => Sample(signal.Index, first + i)).ToArray();
+    }
+}

@@ -1,7 +1,7 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Dendrite.Fixtures.Processes;
 
 namespace Dendrite.Fixtures.Redis;
 
@@ -13,11 +13,13 @@ public sealed class RedisServer : IAsyncDisposable
 {
     private const int StartAttempts = 5;
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(20);
 
     private readonly string program;
     private readonly string? password;
-    private ChildProcess? process;
+    private readonly StringBuilder log = new();
+    private Process? process;
 
     private RedisServer(string program, int port, string? password)
     {
@@ -34,9 +36,7 @@ public sealed class RedisServer : IAsyncDisposable
     /// <exception cref="InvalidOperationException">No Redis is installed, or it does not start.</exception>
     public static async Task<RedisServer> StartAsync(string? password = null)
     {
-        var installed =
-            ChildProcess.FindOnPath("redis-server", "valkey-server")
-            ?? throw new InvalidOperationException("No Redis is installed: run eng/install.sh redis");
+        var installed = FindInstalled();
         for (var attempt = 1; ; attempt++)
         {
             var server = new RedisServer(installed, FreePort(), password);
@@ -71,24 +71,36 @@ public sealed class RedisServer : IAsyncDisposable
         ];
         if (password is not null)
             arguments.AddRange(["--requirepass", password]);
-        process = await ChildProcess.StartAsync(program, arguments);
+        process = ChildProcesses.Start(program, arguments, user: null, "KILL");
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
 
         using var patience = new CancellationTokenSource(StartPatience);
         while (!await AnswersAsync(patience.Token))
         {
             if (process.HasExited)
-                throw new InvalidOperationException($"Redis ended at once:\n{process.Output}");
+                throw new InvalidOperationException($"Redis ended at once:\n{log}");
             await Task.Delay(ProbeInterval, patience.Token);
         }
     }
 
     /// <summary>Ends it at once, as a crash would.</summary>
-    public Task KillAsync() => process?.KillAsync() ?? Task.CompletedTask;
+    public async Task KillAsync()
+    {
+        if (process is null)
+            return;
+        if (!process.HasExited)
+            process.Kill();
+        await process.WaitForExitAsync().WaitAsync(StopPatience);
+    }
 
     public async ValueTask DisposeAsync()
     {
-        if (process is not null)
-            await process.DisposeAsync();
+        await KillAsync();
+        process?.Dispose();
+        process = null;
     }
 
     /// <summary>A port that nobody listens on at this moment.</summary>
@@ -97,6 +109,21 @@ public sealed class RedisServer : IAsyncDisposable
         using var probe = new TcpListener(IPAddress.Loopback, 0);
         probe.Start();
         return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+
+    private static string FindInstalled() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator)
+            .SelectMany(folder => new[] { "redis-server", "valkey-server" }.Select(name => Path.Combine(folder, name)))
+            .FirstOrDefault(File.Exists)
+        ?? throw new InvalidOperationException(
+            "No Redis server is installed (redis-server was not found): apt-get install redis-server."
+        );
+
+    private void Keep(string? line)
+    {
+        lock (log)
+            log.AppendLine(line);
     }
 
     private async Task<bool> AnswersAsync(CancellationToken cancellationToken)

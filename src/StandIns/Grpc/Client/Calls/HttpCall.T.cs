@@ -1,0 +1,109 @@
+using Grpc.Core;
+using Grpc.Core.Wire;
+
+namespace Grpc.Net.Client;
+
+/// <inheritdoc />
+internal sealed class HttpCall<TRequest, TResponse>(
+    GrpcChannel channel,
+    Method<TRequest, TResponse> method,
+    CallOptions options
+) : HttpCall(channel, method, options)
+    where TRequest : class
+    where TResponse : class
+{
+    private RequestStreamWriter<TRequest, TResponse>? requests;
+    private Task? response;
+
+    public Method<TRequest, TResponse> TypedMethod { get; } = method;
+
+    /// <summary>The writer of a call whose client streams; before the start.</summary>
+    public RequestStreamWriter<TRequest, TResponse> OpenRequests()
+    {
+        requests = new RequestStreamWriter<TRequest, TResponse>(this);
+        if (Ended is not null)
+        {
+            requests.Release();
+        }
+
+        return requests;
+    }
+
+    /// <summary>Starts the call and waits for its only response.</summary>
+    public Task<TResponse> StartForOneResponse(HttpContent content)
+    {
+        Start(content);
+        var reading = ReadOnlyResponseAsync();
+        response = reading;
+        return reading;
+    }
+
+    /// <summary>Starts the call; its responses are read as the caller asks for them.</summary>
+    public ResponseStreamReader<TRequest, TResponse> StartForManyResponses(HttpContent content)
+    {
+        Start(content);
+        Observe(Sending);
+        return new ResponseStreamReader<TRequest, TResponse>(this, Sending);
+    }
+
+    /// <summary>
+    /// The exception by which a failed write is reported. A server that ends a call early makes writes fail first; the
+    /// reason is in its response, which is waited for where something reads it.
+    /// </summary>
+    public async Task<Exception> ExplainWriteAsync(Exception error)
+    {
+        if (Ended is null && error is not RpcException)
+        {
+            await ((Task?)response ?? Sending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return Ended is { IsOk: true }
+            ? new InvalidOperationException("Can't write the message because the call is complete.", error)
+            : Explain(error);
+    }
+
+    protected override void ReleaseRequests() => requests?.Release();
+
+    private static void Observe(Task task) =>
+        _ = task.ContinueWith(
+            static failed => _ = failed.Exception,
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default
+        );
+
+    private async Task<TResponse> ReadOnlyResponseAsync()
+    {
+        var answer = await Sending;
+        Outcome ended;
+        TResponse? message = null;
+        try
+        {
+            using var reader = new ResponseReader(this, answer);
+            do
+            {
+                if (message is not null && reader.HasBytes)
+                {
+                    throw WireError.SecondMessage();
+                }
+
+                if (message is null)
+                {
+                    reader.TryTake(TypedMethod.ResponseMarshaller.ContextualDeserializer, out message);
+                }
+            } while (await reader.FillAsync(Token));
+
+            var flaw =
+                message is not null ? null
+                : reader.HasBytes ? WireError.Truncated()
+                : WireError.NoMessage();
+            ended = EndWithTrailers(answer, flaw);
+        }
+        catch (Exception error)
+        {
+            throw Explain(error);
+        }
+
+        return ended.IsOk ? message! : throw ToException(ended);
+    }
+}

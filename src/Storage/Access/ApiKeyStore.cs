@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Dendrite.Storage.Access;
 
@@ -18,6 +19,29 @@ public sealed class ApiKeyStore(NpgsqlDataSource dataSource)
         command.Parameters.AddWithValue("key_id", keyId);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
+    }
+
+    /// <summary>Adds a key, or gives the key of that id these values. Only the database's owner may. One round trip.</summary>
+    public async Task PutAsync(ApiKeyRecord key, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(
+            """
+            INSERT INTO access.api_key (key_id, secret_hash, project_id, label, roles, expire_time, disable_time)
+            VALUES (@id, @secret_hash, @project, @label, @roles, @expire_time, @disable_time)
+            ON CONFLICT (key_id) DO UPDATE SET secret_hash = excluded.secret_hash, project_id = excluded.project_id,
+                label = excluded.label, roles = excluded.roles,
+                expire_time = excluded.expire_time, disable_time = excluded.disable_time
+            """
+        );
+        var parameters = command.Parameters;
+        parameters.AddWithValue("id", key.KeyId);
+        parameters.AddWithValue("secret_hash", key.SecretHash);
+        parameters.AddWithValue("project", NpgsqlDbType.Bigint, (object?)key.Project?.Value ?? DBNull.Value);
+        parameters.AddWithValue("label", key.Label);
+        parameters.AddWithValue("roles", key.Roles.ToArray());
+        parameters.AddWithValue("expire_time", NpgsqlDbType.TimestampTz, (object?)key.ExpireTime ?? DBNull.Value);
+        parameters.AddWithValue("disable_time", NpgsqlDbType.TimestampTz, (object?)key.DisableTime ?? DBNull.Value);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static ApiKeyRecord Read(NpgsqlDataReader row) =>

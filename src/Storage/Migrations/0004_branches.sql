@@ -85,6 +85,7 @@ SELECT branching.isolate('branching.vector_entry');
 
 GRANT SELECT ON branching.branch, branching.timeline, branching.vector_entry TO dendrite_service;
 GRANT INSERT ON branching.branch, branching.timeline, branching.vector_entry TO dendrite_branch_service;
+GRANT USAGE ON SEQUENCE branching.timeline_timeline_id_seq TO dendrite_branch_service;
 GRANT UPDATE (
     name, timeline_id, kind, display_name, description, labels, owner, protected,
     experiment_state, experiment_time, experiment_actor, experiment_reason,

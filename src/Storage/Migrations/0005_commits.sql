@@ -24,6 +24,8 @@ CREATE TABLE branching.commit (
 );
 
 CREATE UNIQUE INDEX commit_of_timeline ON branching.commit (project_id, timeline_id, version);
+-- For "as it was at this instant".
+CREATE INDEX commit_at_instant ON branching.commit (project_id, timeline_id, commit_time);
 
 SELECT branching.isolate('branching.commit');
 
@@ -56,17 +58,24 @@ DECLARE
     line branching.timeline;
     p_project_id bigint := branching.current_project();
     is_first boolean;
+    branch_name text;
 BEGIN
     SELECT * INTO line FROM branching.timeline t
     WHERE t.project_id = p_project_id AND t.timeline_id = p_timeline_id
     FOR UPDATE;
 
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'timeline % does not exist in this project', p_timeline_id USING ERRCODE = 'DN002';
-    ELSIF line.seal IS NOT NULL THEN
-        RAISE EXCEPTION 'the branch takes no commits: %', line.seal USING ERRCODE = 'DN003', DETAIL = line.seal;
-    ELSIF line.protected AND p_kind <> 'merge' THEN
-        RAISE EXCEPTION 'the branch is protected and takes merges only' USING ERRCODE = 'DN004';
+        RAISE EXCEPTION 'Timeline % does not exist in this project.', p_timeline_id USING ERRCODE = 'DN002';
+    ELSIF line.seal IS NOT NULL OR (line.protected AND p_kind <> 'merge') THEN
+        SELECT b.name INTO branch_name FROM branching.branch b
+        WHERE b.project_id = p_project_id AND b.branch_id = line.branch_id;
+        IF line.seal IS NOT NULL THEN
+            RAISE EXCEPTION 'Branch ''%'' takes no writes: it is %.', branch_name,
+                CASE line.seal WHEN 'reset' THEN 'reset; open it again to write to its new state' ELSE line.seal END
+                USING ERRCODE = 'DN003';
+        END IF;
+        RAISE EXCEPTION 'Branch ''%'' is protected and takes merges only: write to a branch of it and merge that.', branch_name
+            USING ERRCODE = 'DN004';
     END IF;
 
     is_first := line.head_version = line.start_version;
@@ -108,35 +117,62 @@ AS $$
         AND t.head_version > t.start_version
 $$;
 
--- The vector as of a version of the timeline's own past, before its fork too: what was merged later is left out, and every
--- owner is clipped to its last commit that is not later.
+-- The entries of a timeline as of a version of its own past, before its fork too: what was merged later is left out, and every
+-- owner is clipped to its last commit that is not later. Null is the head. This is also what a fork at that version begins with.
+CREATE FUNCTION branching.vector_history(p_timeline_id bigint, p_version bigint)
+RETURNS TABLE (owner_timeline_id bigint, since_version bigint, through_version bigint)
+LANGUAGE sql STABLE
+AS $$
+    SELECT seen.owner_timeline_id, seen.since_version, coalesce(clipped.version, seen.through_version)
+    FROM (
+        SELECT e.owner_timeline_id, e.since_version, e.through_version
+        FROM branching.vector_entry e
+        WHERE e.project_id = (SELECT branching.current_project()) AND e.timeline_id = p_timeline_id
+            AND (p_version IS NULL OR e.since_version <= p_version)
+        UNION ALL
+        SELECT t.timeline_id, 0, t.head_version
+        FROM branching.timeline t
+        WHERE t.project_id = (SELECT branching.current_project()) AND t.timeline_id = p_timeline_id
+            AND t.head_version > t.start_version
+    ) AS seen
+    LEFT JOIN LATERAL (
+        SELECT c.version FROM branching.commit c
+        WHERE c.project_id = (SELECT branching.current_project())
+            AND c.timeline_id = seen.owner_timeline_id AND c.version <= p_version
+        ORDER BY c.version DESC
+        LIMIT 1
+    ) AS clipped ON seen.through_version > p_version
+    WHERE seen.through_version <= p_version OR clipped.version IS NOT NULL OR p_version IS NULL
+$$;
+
+-- The vector as of a version: one row for each owner.
 CREATE FUNCTION branching.vector_as_of(p_timeline_id bigint, p_version bigint)
 RETURNS TABLE (owner_timeline_id bigint, through_version bigint)
 LANGUAGE sql STABLE
 AS $$
-    SELECT seen.owner_timeline_id, last_commit.version
-    FROM (
-        SELECT e.owner_timeline_id, max(e.through_version) AS through_version
-        FROM branching.vector_entry e
-        WHERE e.project_id = (SELECT branching.current_project()) AND e.timeline_id = p_timeline_id
-            AND e.since_version <= p_version
-        GROUP BY e.owner_timeline_id
-        UNION ALL
-        SELECT t.timeline_id, t.head_version
-        FROM branching.timeline t
-        WHERE t.project_id = (SELECT branching.current_project()) AND t.timeline_id = p_timeline_id
-    ) AS seen
+    SELECT h.owner_timeline_id, max(h.through_version)
+    FROM branching.vector_history(p_timeline_id, p_version) h
+    GROUP BY h.owner_timeline_id
+$$;
+
+-- The last version of a timeline's line at an instant; 0 where it had none yet.
+CREATE FUNCTION branching.version_at(p_timeline_id bigint, p_instant timestamptz) RETURNS bigint
+LANGUAGE sql STABLE
+AS $$
+    SELECT coalesce(max(last_commit.version), 0)
+    FROM branching.vector_at_head(p_timeline_id) seen
     CROSS JOIN LATERAL (
-        SELECT c.version FROM branching.commit c
+        SELECT least(c.version, seen.through_version) AS version FROM branching.commit c
         WHERE c.project_id = (SELECT branching.current_project())
-            AND c.timeline_id = seen.owner_timeline_id AND c.version <= least(seen.through_version, p_version)
-        ORDER BY c.version DESC
+            AND c.timeline_id = seen.owner_timeline_id AND c.commit_time <= p_instant
+        ORDER BY c.commit_time DESC, c.version DESC
         LIMIT 1
     ) AS last_commit
 $$;
 
 GRANT SELECT ON branching.commit TO dendrite_service;
 GRANT EXECUTE ON FUNCTION branching.vector_at_head(bigint), branching.vector_as_of(bigint, bigint),
+    branching.vector_history(bigint, bigint), branching.version_at(bigint, timestamptz),
     branching.committed_version(),
     branching.commit_hash(bytea, bigint, bigint, bigint, timestamptz, text, text, bytea) TO dendrite_service;
 GRANT EXECUTE ON FUNCTION branching.commit(bigint, text, text, text, bytea, jsonb)

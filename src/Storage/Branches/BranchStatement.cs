@@ -1,0 +1,55 @@
+using Dendrite.Storage.Requests;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Dendrite.Storage.Branches;
+
+/// <summary>A change of one branch as one statement.</summary>
+/// <param name="Assignments">What is set, in SQL.</param>
+/// <param name="Condition">Where it may be, in SQL; where it is not so, nothing is done and no row comes back.</param>
+internal sealed record BranchStatement(string Assignments, string Condition)
+{
+    /// <summary>The timeline's new seal, in SQL over <c>b</c>; null leaves it. Waits for a commit that is under way.</summary>
+    public string? Seal { get; init; }
+
+    /// <summary>Whether it is for deleted branches; all others are for those that are not.</summary>
+    public bool IsForDeleted { get; init; }
+
+    public Action<NpgsqlBatchCommand> AddParameters { get; init; } = _ => { };
+
+    public void AddTo(ProjectBatch batch, ProjectId project, BranchTarget target, Mutation mutation)
+    {
+        var sealing = Seal is null
+            ? ""
+            : $"""
+                sealed AS (
+                    UPDATE branching.timeline t SET seal = {Seal} FROM b
+                    WHERE t.project_id = b.project_id AND t.timeline_id = b.timeline_id
+                ),
+                """;
+        var command = batch
+            .Add(
+                $"""
+                WITH b AS (
+                    UPDATE branching.branch SET {Assignments}, update_time = statement_timestamp(), revision = revision + 1
+                    WHERE project_id = @project AND name = @name AND (@revision IS NULL OR revision = @revision)
+                        AND {Condition}
+                    RETURNING *
+                ), {sealing} changed AS (
+                    SELECT uuid_send(b.uid) AS outcome FROM b
+                ), {IdempotencyStore.Recording}
+                SELECT {BranchRow.Columns} FROM b {BranchRow.Joins}
+                """
+            )
+            .With("project", project.Value)
+            .With("name", target.Name)
+            .With("revision", NpgsqlDbType.Bigint, target.Revision);
+        IdempotencyStore.WithMutation(command, mutation);
+        AddParameters(command);
+    }
+}
+
+/// <summary>Which branch to change.</summary>
+/// <param name="Name">Its id within the project.</param>
+/// <param name="Revision">The revision that it must still have; null: any.</param>
+public sealed record BranchTarget(string Name, long? Revision = null);

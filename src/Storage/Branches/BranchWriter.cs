@@ -1,0 +1,166 @@
+using System.Text.Json;
+using Dendrite.Errors;
+using Dendrite.Storage.Requests;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Dendrite.Storage.Branches;
+
+/// <summary>
+/// Changes, deletes and restores branches. Each is one statement that also remembers the request and writes the audit: one
+/// round trip, and two more only to answer a repeated request or to say why nothing was changed.
+/// </summary>
+/// <remarks>All throw BRANCH_NOT_FOUND, ETAG_MISMATCH where the branch has another revision than the caller asked for, and
+/// REQUEST_ID_REUSED.</remarks>
+public sealed class BranchWriter(PlatformDatabase database, BranchStore branches, IdempotencyStore requests)
+{
+    /// <summary>Changes the given fields and no other. A deleted branch is not found.</summary>
+    public Task<BranchRecord> UpdateAsync(
+        ProjectId project,
+        BranchTarget target,
+        BranchChange change,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    ) =>
+        ApplyAsync(
+            project,
+            target,
+            mutation,
+            new BranchStatement(
+                """
+                display_name = coalesce(@display_name, display_name), description = coalesce(@description, description),
+                kind = coalesce(@kind, kind), owner = coalesce(@new_owner, owner), labels = coalesce(@labels, labels),
+                expire_time = CASE WHEN @sets_expire_time THEN @expire_time ELSE expire_time END
+                """,
+                "delete_time IS NULL"
+            )
+            {
+                AddParameters = command =>
+                    command
+                        .With("display_name", NpgsqlDbType.Text, change.DisplayName)
+                        .With("description", NpgsqlDbType.Text, change.Description)
+                        .With("kind", NpgsqlDbType.Text, change.Kind?.ToString().ToLowerInvariant())
+                        .With("new_owner", NpgsqlDbType.Text, change.Owner)
+                        .With("labels", NpgsqlDbType.Jsonb, change.Labels is { } l ? JsonSerializer.Serialize(l) : null)
+                        .With("sets_expire_time", change.SetsExpireTime)
+                        .With("expire_time", NpgsqlDbType.TimestampTz, change.ExpireTime),
+            },
+            cancellationToken
+        );
+
+    /// <summary>Deletes a branch and closes it to writes, waiting for a commit under way. It can be restored until its purge time.</summary>
+    /// <param name="retention">How long it can be restored.</param>
+    /// <exception cref="DendriteException">BRANCH_PROTECTED; BRANCH_NOT_FOUND also where it is deleted already.</exception>
+    public Task<BranchRecord> DeleteAsync(
+        ProjectId project,
+        BranchTarget target,
+        TimeSpan retention,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    ) =>
+        ApplyAsync(
+            project,
+            target,
+            mutation,
+            new BranchStatement(
+                "delete_time = statement_timestamp(), purge_time = statement_timestamp() + @retention",
+                "delete_time IS NULL AND NOT protected"
+            )
+            {
+                Seal = "'deleted'",
+                AddParameters = command => command.With("retention", retention),
+            },
+            cancellationToken
+        );
+
+    /// <summary>Restores a deleted branch. An expiry that has passed is taken off, or it would be deleted again at once.</summary>
+    /// <exception cref="DendriteException">ALREADY_EXISTS: the branch is not deleted.</exception>
+    public Task<BranchRecord> UndeleteAsync(
+        ProjectId project,
+        BranchTarget target,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    ) =>
+        ApplyAsync(
+            project,
+            target,
+            mutation,
+            new BranchStatement(
+                """
+                delete_time = NULL, purge_time = NULL,
+                expire_time = CASE WHEN expire_time > statement_timestamp() THEN expire_time END
+                """,
+                "delete_time IS NOT NULL"
+            )
+            {
+                Seal = "CASE WHEN b.archive_time IS NOT NULL THEN 'archived' END",
+                IsForDeleted = true,
+            },
+            cancellationToken
+        );
+
+    private async Task<BranchRecord> ApplyAsync(
+        ProjectId project,
+        BranchTarget target,
+        Mutation mutation,
+        BranchStatement statement,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            await using var batch = database.CreateBatch(project);
+            statement.AddTo(batch, project, target, mutation);
+            if (await batch.ReadRowAsync(BranchRow.Read, cancellationToken) is { } changed)
+            {
+                return changed;
+            }
+        }
+        catch (PostgresException failure) when (IdempotencyStore.IsRepetition(failure))
+        {
+            // Done before, and undone just now: answered below.
+        }
+
+        return await FindDoneAsync(project, mutation, cancellationToken)
+            ?? throw WhyNot(target, await branches.GetAsync(project, target.Name, cancellationToken), statement);
+    }
+
+    /// <summary>The branch that a repeated request is about, as it is now; null where the request was not done yet.</summary>
+    internal async Task<BranchRecord?> FindDoneAsync(
+        ProjectId project,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    ) =>
+        await requests.FindAsync(project, mutation, cancellationToken) is { } uid
+            ? await branches.FindByUidAsync(project, new Guid(uid, bigEndian: true), cancellationToken)
+            : null;
+
+    private static DendriteException WhyNot(BranchTarget target, BranchRecord branch, BranchStatement statement)
+    {
+        var isDeleted = branch.State == BranchState.Deleted;
+        if (isDeleted && !statement.IsForDeleted)
+        {
+            return new(ErrorReason.BranchNotFound, $"Branch '{branch.Name}' is deleted; undelete it first.");
+        }
+
+        if (!isDeleted && statement.IsForDeleted)
+        {
+            return new(
+                ErrorReason.AlreadyExists,
+                $"Branch '{branch.Name}' is not deleted: there is nothing to restore."
+            );
+        }
+
+        if (target.Revision is { } revision && revision != branch.Revision)
+        {
+            return new(
+                ErrorReason.EtagMismatch,
+                $"Branch '{branch.Name}' was changed since its etag was read; read it again and retry."
+            );
+        }
+
+        return branch.Protected
+            ? new(ErrorReason.BranchProtected, $"Branch '{branch.Name}' is protected and cannot be deleted.")
+            : new(ErrorReason.Unavailable, $"Branch '{branch.Name}' was being changed by others; try again.");
+    }
+}

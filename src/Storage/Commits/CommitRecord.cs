@@ -1,0 +1,20 @@
+using Dendrite.Versioning;
+
+namespace Dendrite.Storage.Commits;
+
+/// <summary>A stored commit.</summary>
+/// <param name="Branch">Name of the branch it was made in, as it is called now.</param>
+public sealed record CommitRecord(string Branch, CommitContent Content)
+{
+    public required CommitKind Kind { get; init; }
+
+    /// <summary>The commit before it in the same timeline; zero for the first.</summary>
+    public required CommitVersion ParentVersion { get; init; }
+
+    /// <summary>The hash of the commit before it, across the fork; see <see cref="CommitHash"/>.</summary>
+    public required byte[] ParentHash { get; init; }
+
+    public required byte[] Hash { get; init; }
+
+    public required IReadOnlyDictionary<string, long> Statistics { get; init; }
+}

@@ -1,0 +1,38 @@
+using Npgsql;
+
+namespace Dendrite.Storage;
+
+/// <summary>The platform's database as one service sees it: every access is to one project.</summary>
+public sealed class PlatformDatabase(NpgsqlDataSource dataSource)
+{
+    /// <summary>How many statements each connection keeps prepared: more than any service has, so none is planned twice.</summary>
+    private const int PreparedStatements = 100;
+
+    /// <summary>What stands before a project is known: API keys and the names of projects.</summary>
+    internal NpgsqlDataSource DataSource => dataSource;
+
+    /// <summary>The settings that every service's connections share; for <c>AddNpgsqlDataSource</c>.</summary>
+    public static void Configure(NpgsqlDataSourceBuilder builder)
+    {
+        builder.ConnectionStringBuilder.MaxAutoPrepare = PreparedStatements;
+        // Prepared on second use: what runs once costs nothing.
+        builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
+    }
+
+    /// <summary>Commands that are a transaction of their own, in one round trip.</summary>
+    public ProjectBatch CreateBatch(ProjectId project) => new(dataSource.CreateBatch(), project, tellsProject: true);
+
+    /// <summary>Begins a transaction; the project is told with its first command. No round trip but that of a new connection.</summary>
+    public async Task<ProjectSession> BeginAsync(ProjectId project, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+            return new(connection, await connection.BeginTransactionAsync(cancellationToken), project);
+        }
+        catch (NpgsqlException failure) when (DatabaseFailure.Find(failure) is { } known)
+        {
+            throw known;
+        }
+    }
+}

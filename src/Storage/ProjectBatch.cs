@@ -1,0 +1,90 @@
+using Npgsql;
+
+namespace Dendrite.Storage;
+
+/// <summary>
+/// Commands of one project that are sent together. From <see cref="PlatformDatabase.CreateBatch"/> it is a transaction of its
+/// own: one round trip, all or nothing. From <see cref="ProjectSession.CreateBatch"/> it is a part of that transaction.
+/// </summary>
+/// <remarks>The first command tells the database the project; it costs no round trip and its result is never seen.</remarks>
+public sealed class ProjectBatch : IAsyncDisposable
+{
+    private readonly NpgsqlBatch batch;
+    private readonly bool tellsProject;
+
+    internal ProjectBatch(NpgsqlBatch batch, ProjectId project, bool tellsProject)
+    {
+        this.batch = batch;
+        this.tellsProject = tellsProject;
+        if (tellsProject)
+        {
+            Add("SELECT set_config('dendrite.project_id', @project, true)").With("project", project.ToString());
+        }
+    }
+
+    /// <summary>Adds a command; give it its parameters by name.</summary>
+    public NpgsqlBatchCommand Add(string sql) => Add(new NpgsqlBatchCommand(sql));
+
+    public NpgsqlBatchCommand Add(NpgsqlBatchCommand command)
+    {
+        batch.BatchCommands.Add(command);
+        return command;
+    }
+
+    /// <summary>Sends the commands and gives <paramref name="read"/> the first result of the caller's own.</summary>
+    /// <exception cref="Errors.DendriteException">The database refused for a reason that has a name.</exception>
+    public async Task<T> ReadAsync<T>(
+        Func<NpgsqlDataReader, CancellationToken, Task<T>> read,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+            if (tellsProject)
+            {
+                await reader.NextResultAsync(cancellationToken);
+            }
+
+            var result = await read(reader, cancellationToken);
+            // A later command may have failed: its error comes when its result is reached.
+            while (await reader.NextResultAsync(cancellationToken)) { }
+
+            return result;
+        }
+        catch (NpgsqlException failure) when (DatabaseFailure.Find(failure) is { } known)
+        {
+            throw known;
+        }
+    }
+
+    /// <summary>Sends the commands and reads the single row of the first, or null where it has none.</summary>
+    public Task<T?> ReadRowAsync<T>(Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+        where T : class =>
+        ReadAsync(async (reader, token) => await reader.ReadAsync(token) ? read(reader) : null, cancellationToken);
+
+    /// <summary>Sends the commands and reads every row of the first.</summary>
+    public Task<IReadOnlyList<T>> ReadRowsAsync<T>(
+        Func<NpgsqlDataReader, T> read,
+        CancellationToken cancellationToken
+    ) =>
+        ReadAsync<IReadOnlyList<T>>(
+            async (reader, token) =>
+            {
+                var rows = new List<T>();
+                while (await reader.ReadAsync(token))
+                {
+                    rows.Add(read(reader));
+                }
+
+                return rows;
+            },
+            cancellationToken
+        );
+
+    /// <summary>Sends the commands.</summary>
+    public Task ExecuteAsync(CancellationToken cancellationToken) =>
+        ReadAsync((_, _) => Task.FromResult(true), cancellationToken);
+
+    public ValueTask DisposeAsync() => batch.DisposeAsync();
+}

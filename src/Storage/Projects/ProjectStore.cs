@@ -1,0 +1,120 @@
+using System.Text.Json;
+using Dendrite.Errors;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Dendrite.Storage.Projects;
+
+/// <summary>Finds, lists and makes projects. Who may see which is the caller's concern.</summary>
+public sealed class ProjectStore(PlatformDatabase database)
+{
+    private const string Columns = """
+        project_id, name, uid, revision, display_name, description, labels::text, branch_naming_templates::text,
+        create_time, update_time
+        """;
+
+    /// <summary>The project of that name, or null. One round trip.</summary>
+    public async Task<ProjectRecord?> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        var found = await QueryAsync(
+            $"SELECT {Columns} FROM branching.find_project(@name)",
+            [new NpgsqlParameter<string>("name", name)],
+            cancellationToken
+        );
+        return found.SingleOrDefault();
+    }
+
+    /// <exception cref="DendriteException">PROJECT_NOT_FOUND.</exception>
+    public async Task<ProjectRecord> GetAsync(string name, CancellationToken cancellationToken) =>
+        await FindAsync(name, cancellationToken)
+        ?? throw new DendriteException(ErrorReason.ProjectNotFound, $"Project '{name}' does not exist.");
+
+    /// <summary>Projects by name, after a name ("" for the first page). One round trip. Branch and Scheduler only.</summary>
+    public Task<IReadOnlyList<ProjectRecord>> ListAsync(string after, int limit, CancellationToken cancellationToken) =>
+        QueryAsync(
+            $"SELECT {Columns} FROM branching.list_projects(@after, @limit)",
+            [new NpgsqlParameter<string>("after", after), new NpgsqlParameter<int>("limit", limit)],
+            cancellationToken
+        );
+
+    /// <summary>Makes a project with its protected branch <c>main</c>. One round trip. Branch and the owner only.</summary>
+    /// <param name="owner">Who is responsible for <c>main</c>.</param>
+    /// <exception cref="DendriteException">ALREADY_EXISTS.</exception>
+    public async Task<ProjectId> CreateAsync(NewProject project, string owner, CancellationToken cancellationToken)
+    {
+        await using var command = database.DataSource.CreateCommand(
+            """
+            SELECT branching.create_project(@name, @uid, @main_uid, @owner, @display_name, @description, @labels)
+            """
+        );
+        command.Parameters.AddWithValue("name", project.Name);
+        command.Parameters.AddWithValue("uid", project.Uid);
+        command.Parameters.AddWithValue("main_uid", project.MainUid);
+        command.Parameters.AddWithValue("owner", owner);
+        command.Parameters.AddWithValue("display_name", project.DisplayName);
+        command.Parameters.AddWithValue("description", project.Description);
+        command.Parameters.AddWithValue("labels", NpgsqlDbType.Jsonb, JsonSerializer.Serialize(project.Labels));
+        try
+        {
+            return new((long)(await command.ExecuteScalarAsync(cancellationToken))!);
+        }
+        catch (PostgresException failure) when (failure.IsTaken("project_name_key"))
+        {
+            throw new DendriteException(
+                ErrorReason.AlreadyExists,
+                $"Project '{project.Name}' exists already.",
+                failure
+            );
+        }
+        catch (NpgsqlException failure) when (DatabaseFailure.Find(failure) is { } known)
+        {
+            throw known;
+        }
+    }
+
+    private async Task<IReadOnlyList<ProjectRecord>> QueryAsync(
+        string sql,
+        NpgsqlParameter[] parameters,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            await using var command = database.DataSource.CreateCommand(sql);
+            command.Parameters.AddRange(parameters);
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            var projects = new List<ProjectRecord>();
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                projects.Add(Read(reader));
+            }
+
+            return projects;
+        }
+        catch (NpgsqlException failure) when (DatabaseFailure.Find(failure) is { } known)
+        {
+            throw known;
+        }
+    }
+
+    private static ProjectRecord Read(NpgsqlDataReader reader) =>
+        new(new(reader.GetInt64(0)), reader.GetString(1), reader.GetGuid(2), reader.GetInt64(3))
+        {
+            DisplayName = reader.GetString(4),
+            Description = reader.GetString(5),
+            Labels = JsonSerializer.Deserialize<Dictionary<string, string>>(reader.GetString(6))!,
+            BranchNamingTemplates = JsonSerializer.Deserialize<Dictionary<string, string>>(reader.GetString(7))!,
+            CreateTime = reader.GetFieldValue<DateTimeOffset>(8),
+            UpdateTime = reader.GetFieldValue<DateTimeOffset>(9),
+        };
+}
+
+/// <summary>What a new project begins with. Uids come from the caller, so that a test can choose them.</summary>
+public sealed record NewProject(string Name, Guid Uid, Guid MainUid)
+{
+    public string DisplayName { get; init; } = "";
+
+    public string Description { get; init; } = "";
+
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+}

@@ -1,0 +1,95 @@
+using Dendrite.Errors;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Dendrite.Storage.Requests;
+
+/// <summary>
+/// Remembers requests that were done, so that a repeated one is answered and not done again. The memory is written in the
+/// mutation's own transaction: two equal requests at once meet at its key, and the second is undone and then answered.
+/// </summary>
+public sealed class IdempotencyStore(PlatformDatabase database)
+{
+    /// <summary>The constraint that a repeated request violates.</summary>
+    public const string Constraint = "request_is_done";
+
+    /// <summary>Whether the failure says that this request was done before: then answer with <see cref="FindAsync"/>.</summary>
+    public static bool IsRepetition(PostgresException failure) => failure.IsTaken(Constraint);
+
+    /// <summary>Remembers the request and writes the audit; adds nothing to remember where there is no request id.</summary>
+    /// <param name="outcome">What the method needs to answer again, such as the id of what it made; at most 64 KiB.</param>
+    public static void AddTo(ProjectBatch batch, Mutation mutation, byte[] outcome) =>
+        WithMutation(
+                batch.Add($"WITH changed AS (SELECT @outcome AS outcome), {Recording} SELECT FROM changed"),
+                mutation
+            )
+            .With("outcome", outcome);
+
+    /// <summary>What a repeated request left behind; null where it was not done yet. One round trip.</summary>
+    /// <exception cref="DendriteException">REQUEST_ID_REUSED: the id was used for another request.</exception>
+    public async Task<byte[]?> FindAsync(ProjectId project, Mutation mutation, CancellationToken cancellationToken)
+    {
+        if (mutation.RequestId is not { } requestId)
+        {
+            return null;
+        }
+
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                """
+                SELECT method, request_digest, outcome FROM branching.request
+                WHERE project_id = @project AND request_id = @request_id
+                """
+            )
+            .With("project", project.Value)
+            .With("request_id", requestId);
+        var done = await batch.ReadRowAsync(
+            reader => new
+            {
+                Method = reader.GetString(0),
+                Digest = reader.GetFieldValue<byte[]>(1),
+                Outcome = reader.GetFieldValue<byte[]>(2),
+            },
+            cancellationToken
+        );
+        if (done is null)
+        {
+            return null;
+        }
+
+        if (done.Method != mutation.Method || !done.Digest.AsSpan().SequenceEqual(mutation.RequestDigest))
+        {
+            throw new DendriteException(
+                ErrorReason.RequestIdReused,
+                $"Request id {requestId} was used before for another request ({done.Method}): make a new id for each request."
+            );
+        }
+
+        return done.Outcome;
+    }
+
+    /// <summary>
+    /// Two common table expressions that follow one named <c>changed</c> with a column <c>outcome</c>: the request is
+    /// remembered and audited only where something changed.
+    /// </summary>
+    internal const string Recording = """
+        remembered AS (
+            INSERT INTO branching.request (project_id, request_id, method, request_digest, outcome)
+            SELECT branching.current_project(), @request_id, @method, @request_digest, changed.outcome
+            FROM changed WHERE @request_id IS NOT NULL
+        ), audited AS (
+            INSERT INTO branching.audit_entry (project_id, actor, method, resource, request_id)
+            SELECT branching.current_project(), @actor, @method, @resource, @request_id FROM changed
+        )
+        """;
+
+    /// <summary>The parameters of <see cref="Recording"/>.</summary>
+    internal static NpgsqlBatchCommand WithMutation(NpgsqlBatchCommand command, Mutation mutation) =>
+        command
+            .With("request_id", NpgsqlDbType.Uuid, mutation.RequestId)
+            .With("method", mutation.Method)
+            .With("request_digest", mutation.RequestDigest)
+            .With("actor", mutation.Actor)
+            .With("resource", mutation.Resource);
+}

@@ -1,0 +1,14 @@
+namespace Dendrite.Storage.Requests;
+
+/// <summary>Who changes something, and by which request: kept in the audit, and for answering a repeated request.</summary>
+/// <param name="Actor">The label of the API key.</param>
+/// <param name="Method">The RPC, such as <c>CreateBranch</c>.</param>
+/// <param name="Resource">The resource name of what is changed.</param>
+public sealed record Mutation(string Actor, string Method, string Resource)
+{
+    /// <summary>The request's own id; null where the caller gave none and a repetition is a new request.</summary>
+    public Guid? RequestId { get; init; }
+
+    /// <summary>SHA-256 of the request, so that an id used again for another request is noticed. 32 bytes.</summary>
+    public byte[] RequestDigest { get; init; } = new byte[32];
+}

@@ -1,0 +1,24 @@
+using Dendrite.Versioning;
+
+namespace Dendrite.Storage.Snapshots;
+
+/// <summary>Which state of a branch.</summary>
+public abstract record SnapshotPoint
+{
+    private SnapshotPoint() { }
+
+    /// <summary>As it is now.</summary>
+    public static SnapshotPoint Head { get; } = new AtHead();
+
+    /// <summary>After the commit of this version, which must be one of the branch's line.</summary>
+    public static SnapshotPoint At(CommitVersion version) => new AtVersion(version);
+
+    /// <summary>After the last commit whose time is not later; before the first, nothing is seen.</summary>
+    public static SnapshotPoint At(DateTimeOffset instant) => new AtInstant(instant);
+
+    internal sealed record AtHead : SnapshotPoint;
+
+    internal sealed record AtVersion(CommitVersion Version) : SnapshotPoint;
+
+    internal sealed record AtInstant(DateTimeOffset Instant) : SnapshotPoint;
+}

@@ -1,0 +1,100 @@
+using Dendrite.Errors;
+using Dendrite.Versioning;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Dendrite.Storage.Snapshots;
+
+/// <summary>Finds what a branch sees. All of it comes from the vector: no data is read.</summary>
+public sealed class SnapshotReader(PlatformDatabase database)
+{
+    /// <summary>What the branch sees at the point. One round trip, of any point.</summary>
+    /// <param name="branch">The branch's id within the project, such as <c>main</c>.</param>
+    /// <exception cref="DendriteException">
+    /// BRANCH_NOT_FOUND: none of that name, or deleted; COMMIT_NOT_FOUND: no commit of that version in the branch's line.
+    /// </exception>
+    public async Task<BranchSnapshot> ReadAsync(
+        ProjectId project,
+        string branch,
+        SnapshotPoint point,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        AddTo(batch, project, branch, point);
+        return await batch.ReadAsync(
+            (reader, token) => ReadResultAsync(reader, branch, point, token),
+            cancellationToken
+        );
+    }
+
+    /// <summary>The command of <see cref="ReadAsync"/>, for a batch that reads more; see <see cref="ReadResultAsync"/>.</summary>
+    public static void AddTo(ProjectBatch batch, ProjectId project, string branch, SnapshotPoint point)
+    {
+        var vector = point switch
+        {
+            SnapshotPoint.AtVersion => "branching.vector_as_of(b.timeline_id, @version)",
+            SnapshotPoint.AtInstant =>
+                "branching.vector_as_of(b.timeline_id, branching.version_at(b.timeline_id, @instant))",
+            _ => "branching.vector_at_head(b.timeline_id)",
+        };
+        var command = batch
+            .Add(
+                $"""
+                SELECT b.branch_id, b.timeline_id, v.owner_timeline_id, v.through_version
+                FROM branching.branch b LEFT JOIN LATERAL {vector} v ON true
+                WHERE b.project_id = @project AND b.name = @branch AND b.delete_time IS NULL
+                """
+            )
+            .With("project", project.Value)
+            .With("branch", branch);
+        _ = point switch
+        {
+            SnapshotPoint.AtVersion at => command.With("version", at.Version.Value),
+            SnapshotPoint.AtInstant at => command.With("instant", NpgsqlDbType.TimestampTz, at.Instant),
+            _ => command,
+        };
+    }
+
+    /// <summary>Reads the current result of a reader, which is that of <see cref="AddTo"/>.</summary>
+    public static async Task<BranchSnapshot> ReadResultAsync(
+        NpgsqlDataReader reader,
+        string branch,
+        SnapshotPoint point,
+        CancellationToken cancellationToken
+    )
+    {
+        var entries = new List<SnapshotEntry>();
+        (long Branch, long Timeline)? ids = null;
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            ids = (reader.GetInt64(0), reader.GetInt64(1));
+            if (!reader.IsDBNull(2))
+            {
+                entries.Add(new(new(reader.GetInt64(2)), new(reader.GetInt64(3))));
+            }
+        }
+
+        if (ids is not { } found)
+        {
+            throw new DendriteException(
+                ErrorReason.BranchNotFound,
+                $"Branch '{branch}' does not exist or is deleted; list the branches, or undelete it."
+            );
+        }
+
+        var newest = entries.Count == 0 ? CommitVersion.Zero : entries.Max(entry => entry.Through);
+        if (point is SnapshotPoint.AtVersion at && at.Version != newest)
+        {
+            throw NoSuchCommit(branch, at.Version);
+        }
+
+        return new(new(found.Branch), new(found.Timeline), newest, Snapshot.Of(entries));
+    }
+
+    internal static DendriteException NoSuchCommit(string branch, CommitVersion version) =>
+        new(
+            ErrorReason.CommitNotFound,
+            $"Branch '{branch}' has no commit {version} in its line; list its commits for those that it has."
+        );
+}

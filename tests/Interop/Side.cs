@@ -1,0 +1,8 @@
+namespace Dendrite.Interop;
+
+/// <summary>Which side of a call is ours.</summary>
+public enum Side
+{
+    Client,
+    Server,
+}

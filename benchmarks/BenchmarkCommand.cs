@@ -3,7 +3,9 @@ using Dendrite.Benchmarks.Reporting;
 
 namespace Dendrite.Benchmarks;
 
-/// <summary>The command line: <c>bench NAME [--full | --tiny] [--output FILE]</c>; without a name it lists them.</summary>
+/// <summary>
+/// The command line: <c>bench NAME [--full | --tiny] [--output FILE]</c>; without a name it lists them.
+/// </summary>
 public static class BenchmarkCommand
 {
     private const int Done = 0;

@@ -4,8 +4,8 @@ using Dendrite.Benchmarks.Reporting;
 namespace Dendrite.Benchmarks;
 
 /// <summary>
-/// A benchmark of the whole system, run by name. It measures beside a baseline in the same run, so that its ratios hold on any
-/// machine, and takes less than three minutes on two cores unless it is asked for everything.
+/// A benchmark of the whole system, run by name. It measures beside a baseline in the same run, so that its ratios
+/// hold on any machine, and takes less than three minutes on two cores unless it is asked for everything.
 /// </summary>
 public interface IBenchmark
 {
@@ -15,6 +15,6 @@ public interface IBenchmark
     /// <summary>What it measures, against what: one line.</summary>
     string Summary { get; }
 
-    /// <summary>The names of what is measured come out as each is done.</summary>
+    /// <summary>Measures; each result comes out as it is done.</summary>
     IAsyncEnumerable<BenchmarkResult> RunAsync(Extent extent, CancellationToken cancellationToken);
 }

@@ -7,7 +7,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Dendrite.Benchmarks.Grpc;
 
-/// <summary>A Kestrel with the echo service and its raw counterpart, on a free port of the loopback: HTTP/2 without TLS.</summary>
+/// <summary>
+/// A Kestrel with the echo service and its raw counterpart, on a free port of the loopback: HTTP/2 without TLS.
+/// </summary>
 internal sealed class EchoHost : IAsyncDisposable
 {
     private readonly WebApplication app;

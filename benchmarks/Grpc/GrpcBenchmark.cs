@@ -5,11 +5,13 @@ using Dendrite.Benchmarks.Reporting;
 namespace Dendrite.Benchmarks.Grpc;
 
 /// <summary>
-/// What gRPC costs above the HTTP/2 that it runs on: client and server in one process, over the loopback, without TLS.
+/// What gRPC costs above the HTTP/2 that it runs on: client and server in one process, over the loopback, without
+/// TLS.
 /// </summary>
 /// <remarks>
-/// Goals: a figure for each kind of call to hold beside the official gRPC for .NET (the aims are its figures, on two cores) and
-/// beside the same bytes without gRPC. Not a goal: what a network adds, what TLS costs, how many clients a server bears.
+/// Goals: a figure for each kind of call to hold beside the official gRPC for .NET (the aims are its figures, on two
+/// cores) and beside the same bytes without gRPC. Not a goal: what a network adds, what TLS costs, how many clients a
+/// server bears.
 /// </remarks>
 internal sealed class GrpcBenchmark : IBenchmark
 {

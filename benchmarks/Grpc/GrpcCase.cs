@@ -12,13 +12,19 @@ internal sealed record GrpcCase(string Name)
 
     public required Func<RawEcho, int, Task> ByHttp { get; init; }
 
-    /// <summary>Turns messages a second into megabytes; null where calls are counted. Exchanged bytes count once.</summary>
+    /// <summary>
+    /// Turns messages a second into megabytes; null where calls are counted. Exchanged bytes count once.
+    /// </summary>
     public int? MessageSizeBytes { get; init; }
 
-    /// <summary>What the official gRPC for .NET does on two cores, in the case's unit; null where it was not measured.</summary>
+    /// <summary>
+    /// What the official gRPC for .NET does on two cores, in the case's unit; null where it was not measured.
+    /// </summary>
     public double? OfficialRate { get; init; }
 
-    /// <summary>Bytes that the official one allocates for a call or message, both sides; null where it was not measured.</summary>
+    /// <summary>
+    /// Bytes that the official one allocates for a call or message, both sides; null where it was not measured.
+    /// </summary>
     public double? OfficialAllocation { get; init; }
 
     public bool OnlyInFull { get; init; }

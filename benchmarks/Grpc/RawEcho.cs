@@ -2,7 +2,9 @@ using System.Net;
 
 namespace Dendrite.Benchmarks.Grpc;
 
-/// <summary>The same work by plain HTTP/2 requests with bodies of the same bytes, over a handler set up as gRPC's is.</summary>
+/// <summary>
+/// The same work by plain HTTP/2 requests with bodies of the same bytes, over a handler set up as gRPC's is.
+/// </summary>
 internal sealed class RawEcho(Uri address) : IDisposable
 {
     private readonly HttpMessageInvoker http = new(new SocketsHttpHandler { EnableMultipleHttp2Connections = true });
@@ -49,7 +51,9 @@ internal sealed class RawEcho(Uri address) : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    /// <summary>Returns with the headers of the response: its body, and that of the request, may be under way still.</summary>
+    /// <summary>
+    /// Returns with the headers of the response: its body, and that of the request, may be under way still.
+    /// </summary>
     private async Task<HttpResponseMessage> SendAsync(string path, HttpContent? content)
     {
         // Disposing the request would end a body that is still being sent; it holds nothing else.

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace Dendrite.Benchmarks.Grpc;
 
 /// <summary>
-/// The baseline's server: what the echo service does with messages, done with the bytes of HTTP/2 bodies. Same Kestrel, same
-/// connection settings, no framing, no messages, no statuses.
+/// The baseline's server: what the echo service does with messages, done with the bytes of HTTP/2 bodies. Same
+/// Kestrel, same connection settings, no framing, no messages, no statuses.
 /// </summary>
 internal static class RawEndpoints
 {

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Dendrite.Benchmarks.Measuring;
 
 /// <summary>
-/// Measures two contenders in turns, so that what the machine does meanwhile falls on both alike. Each first runs for the
-/// warm-up, which also finds the number of operations that fills a round.
+/// Measures two contenders in turns, so that what the machine does meanwhile falls on both alike. Each first runs for
+/// the warm-up, which also finds the number of operations that fills a round.
 /// </summary>
 /// <param name="Rounds">Measured turns of each.</param>
 /// <param name="Round">About the time of one.</param>

@@ -18,7 +18,9 @@ public sealed class Series
 
     public double Maximum => ordered[^1];
 
-    /// <summary>The middle value, or the mean of the two in the middle: one disturbed round does not move it far.</summary>
+    /// <summary>
+    /// The middle value, or the mean of the two in the middle: one disturbed round does not move it far.
+    /// </summary>
     public double Median => (ordered[(ordered.Length - 1) / 2] + ordered[ordered.Length / 2]) / 2;
 
     /// <summary>Each value by this factor: another unit.</summary>

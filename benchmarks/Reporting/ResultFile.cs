@@ -4,7 +4,9 @@ using System.Text.Json.Serialization;
 
 namespace Dendrite.Benchmarks.Reporting;
 
-/// <summary>Results as JSON: a list of <c>{case, value, unit, baseline, baseline_value, ratio, aim, met}</c>.</summary>
+/// <summary>
+/// Results as JSON: a list of <c>{case, value, unit, baseline, baseline_value, ratio, aim, met}</c>.
+/// </summary>
 internal static class ResultFile
 {
     private static readonly JsonSerializerOptions Options = new()

@@ -6,7 +6,9 @@ namespace Dendrite.Benchmarks.Reporting;
 /// <summary>Results for people: medians, each with its lowest and highest round.</summary>
 internal static class ResultTable
 {
-    /// <summary>As wide as the widest row, whatever the terminal: a cut figure is worse than a wrapped line.</summary>
+    /// <summary>
+    /// As wide as the widest row, whatever the terminal: a cut figure is worse than a wrapped line.
+    /// </summary>
     private const int Width = 160;
 
     public static void Write(IReadOnlyCollection<BenchmarkResult> results, TextWriter output)

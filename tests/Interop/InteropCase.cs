@@ -1,6 +1,8 @@
 namespace Dendrite.Interop;
 
-/// <summary>The standard interop cases that need no cloud credentials, by the names that peers know them by.</summary>
+/// <summary>
+/// The standard interop cases that need no cloud credentials, by the names that peers know them by.
+/// </summary>
 public static class InteropCase
 {
     public const string EmptyUnary = "empty_unary";

@@ -5,8 +5,8 @@ using Dendrite.Interop.Processes;
 namespace Dendrite.Interop;
 
 /// <summary>
-/// Our gRPC with implementations that nobody here wrote: every standard case, our client against their server and their client
-/// against our server.
+/// Our gRPC with implementations that nobody here wrote: every standard case, our client against their server and
+/// their client against our server.
 /// </summary>
 public sealed class InteropTests(PeersFixture peers) : IClassFixture<PeersFixture>
 {

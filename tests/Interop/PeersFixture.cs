@@ -3,7 +3,9 @@ using Dendrite.Interop.Processes;
 
 namespace Dendrite.Interop;
 
-/// <summary>The servers that the cases are run against, each started when it is first asked for and shared by all cases.</summary>
+/// <summary>
+/// The servers that the cases are run against, each started when it is first asked for and shared by all cases.
+/// </summary>
 public sealed class PeersFixture : IAsyncDisposable
 {
     private static readonly TimeSpan TimeToListen = TimeSpan.FromSeconds(30);

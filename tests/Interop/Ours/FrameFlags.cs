@@ -4,12 +4,12 @@ using System.Collections.Concurrent;
 namespace Dendrite.Interop.Ours;
 
 /// <summary>
-/// The compressed-flags of the messages of one direction of a call, in order, read from the bytes as they pass. The gRPC API
-/// shows messages after decompression only, and the compression cases ask how each one travelled.
+/// The compressed-flags of the messages of one direction of a call, in order, read from the bytes as they pass. The
+/// gRPC API shows messages after decompression only, and the compression cases ask how each one travelled.
 /// </summary>
 /// <remarks>
-/// A frame: one byte of flag (1 = compressed), four bytes of length (big-endian), the message. Bytes are added by one thread
-/// at a time; flags may be taken by another.
+/// A frame: one byte of flag (1 = compressed), four bytes of length (big-endian), the message. Bytes are added by one
+/// thread at a time; flags may be taken by another.
 /// </remarks>
 internal sealed class FrameFlags
 {

@@ -4,7 +4,9 @@ using Grpc.Core;
 
 namespace Dendrite.Interop.Ours;
 
-/// <summary>The standard test service. What a request asks for (status, sizes, compression) is what it gets.</summary>
+/// <summary>
+/// The standard test service. What a request asks for (status, sizes, compression) is what it gets.
+/// </summary>
 internal sealed class TestServiceOnOurSide : TestService.TestServiceBase
 {
     /// <summary>The name by which gRPC for .NET takes a call's response compression; it never travels.</summary>

@@ -4,7 +4,9 @@ using System.Security.Cryptography;
 
 namespace Dendrite.Interop.Processes;
 
-/// <summary>Makes the peer of <c>@grpc/grpc-js</c>: its packages are installed on first use, for each lock file once.</summary>
+/// <summary>
+/// Makes the peer of <c>@grpc/grpc-js</c>: its packages are installed on first use, for each lock file once.
+/// </summary>
 internal static class NodePeer
 {
     public const string Name = "Node";

@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace Dendrite.Interop.Processes;
 
 /// <summary>
-/// Somebody else's gRPC: programs that serve the test service and that run one case against a server. A peer's folder has a
+/// Somebody else's gRPC: programs that serve the test service and that run one case against a server. A peer's folder
+/// has a
 /// <c>server</c> (says <c>listening PORT</c>) and a <c>client PORT CASE</c> (exits with 0 if the case holds).
 /// </summary>
 /// <param name="Name">What it is called in the names of tests.</param>

@@ -4,8 +4,8 @@ using System.Text;
 namespace Dendrite.Interop.Processes;
 
 /// <summary>
-/// A running peer and all it has said. Its standard input stays open for as long as it is to live: a peer ends when that ends,
-/// so that none outlives the tests, however those end.
+/// A running peer and all it has said. Its standard input stays open for as long as it is to live: a peer ends when
+/// that ends, so that none outlives the tests, however those end.
 /// </summary>
 internal sealed class PeerProcess : IAsyncDisposable
 {
@@ -43,7 +43,9 @@ internal sealed class PeerProcess : IAsyncDisposable
         return peer;
     }
 
-    /// <summary>The first line on its standard output; an error with all it said if it ends without one or takes too long.</summary>
+    /// <summary>
+    /// The first line on its standard output; an error with all it said if it ends without one or takes too long.
+    /// </summary>
     public async Task<string> FirstLineAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         try

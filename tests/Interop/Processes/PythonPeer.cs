@@ -6,14 +6,16 @@ using Google.Protobuf.Reflection;
 namespace Dendrite.Interop.Processes;
 
 /// <summary>
-/// Makes the peer of Python's grpcio, the distribution's package. It needs no generated code: it makes its messages from the
-/// descriptors that are written here.
+/// Makes the peer of Python's grpcio, the distribution's package. It needs no generated code: it makes its messages
+/// from the descriptors that are written here.
 /// </summary>
 internal static class PythonPeer
 {
     public const string Name = "Python";
 
-    /// <summary>Not the first on the PATH: the distribution's grpcio is installed for the distribution's Python.</summary>
+    /// <summary>
+    /// Not the first on the PATH: the distribution's grpcio is installed for the distribution's Python.
+    /// </summary>
     private const string Interpreter = "/usr/bin/python3";
 
     private static readonly TimeSpan TimeToImport = TimeSpan.FromSeconds(30);

@@ -6,7 +6,8 @@ using static Dendrite.Interop.Ours.ClientOnOurSide;
 namespace Dendrite.Interop.Ours.Cases;
 
 /// <summary>
-/// Messages that travel compressed or not, one by one: the servers check each request's flag, these cases each response's.
+/// Messages that travel compressed or not, one by one: the servers check each request's flag, these cases each
+/// response's.
 /// </summary>
 internal static class CompressionCases
 {

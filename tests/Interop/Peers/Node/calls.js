@@ -20,7 +20,8 @@ const outcome = (call, responses) =>
 /** A call with one request and one response. */
 const unary = async (client, method, request, metadata, given) => {
   const responses = [];
-  const call = client[method](request, metadata, options(given), (error, response) => response && responses.push(response));
+  const keep = (error, response) => response && responses.push(response);
+  const call = client[method](request, metadata, options(given), keep);
   const ended = await outcome(call, responses);
   return { ...ended, response: responses[0] };
 };

@@ -1,6 +1,7 @@
 'use strict';
 
-// Runs one case against a server: `node client.js <port> <case>`. Exits with 0 if it holds; says what did not, otherwise.
+// Runs one case against a server: `node client.js <port> <case>`. Exits with 0 if it holds; says what did not,
+// otherwise.
 
 const grpc = require('@grpc/grpc-js');
 const cases = { ...require('./cases'), ...require('./compression-cases') };

@@ -1,7 +1,7 @@
 'use strict';
 
-// The cases about compression. A client of its own compresses by default; a message is exempted by its write flag, which a
-// stream takes with each write and a unary call through an interceptor.
+// The cases about compression. A client of its own compresses by default; a message is exempted by its write flag,
+// which a stream takes with each write and a unary call through an interceptor.
 
 const assert = require('node:assert/strict');
 const grpc = require('@grpc/grpc-js');

@@ -2,11 +2,11 @@
 
 // The compressed-flag of each message, which grpc-js keeps to itself.
 //
-// The compression cases ask how a message travelled, not only what it said. grpc-js decompresses before anyone can look,
-// and its server never compresses ("response compression is currently not supported" in server-interceptors.ts). So the
-// two functions in which it takes frames apart, and the one in which its server puts them together, are wrapped here: they
-// remember the flag, and compress a response that asks for it. Everything else, HTTP/2 and the stream of frames included,
-// stays grpc-js's own.
+// The compression cases ask how a message travelled, not only what it said. grpc-js decompresses before anyone can
+// look, and its server never compresses ("response compression is currently not supported" in
+// server-interceptors.ts). So the two functions in which it takes frames apart, and the one in which its server puts
+// them together, are wrapped here: they remember the flag, and compress a response that asks for it. Everything else,
+// HTTP/2 and the stream of frames included, stays grpc-js's own.
 //
 // A frame: one byte of flag (1 = compressed), four bytes of length (big-endian), the message.
 

@@ -1,7 +1,7 @@
 'use strict';
 
-// The test service on grpc-js. Prints `listening <port>`; stops when its standard input ends, so that it cannot outlive
-// the test that started it.
+// The test service on grpc-js. Prints `listening <port>`; stops when its standard input ends, so that it cannot
+// outlive the test that started it.
 
 const grpc = require('@grpc/grpc-js');
 const { TestService, payload, initialKey, trailingKey } = require('./contract');

@@ -1,4 +1,4 @@
-"""The messages of the test service, made from the descriptors that the C# side writes (no protoc, no generated code)."""
+"""The messages of the test service, made from the descriptors that the C# side writes: no generated code."""
 
 import os
 from pathlib import Path

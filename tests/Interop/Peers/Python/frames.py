@@ -1,9 +1,10 @@
 """The compressed-flag of each message, which grpcio keeps to itself.
 
-The compression cases ask how a message travelled, not only what it said. grpcio decompresses before anyone can look, unless
-`PER_MESSAGE_DECOMPRESSION` is off: then a compressed message arrives as gzip data, which no message of ours can be taken for,
-since its first byte (0x1f) would be a field of a wire type that does not exist. And its client has no way to exempt one
-message of a stream from compression, although the core has a flag for it: `Uncompressed` bytes get that flag here.
+The compression cases ask how a message travelled, not only what it said. grpcio decompresses before anyone can look,
+unless it is told not to (`UNPACKED_HERE`): then a compressed message arrives as gzip data, which no message of ours can
+be taken for, since its first byte (0x1f) would be a field of a wire type that does not exist. And its client has no way
+to exempt one message of a stream from compression, although the core has a flag for it: `Uncompressed` bytes get that
+flag here.
 """
 
 import gzip

@@ -1,5 +1,5 @@
-"""The test service on grpcio. Prints `listening <port>`; stops when its standard input ends, so that it cannot outlive the
-test that started it."""
+"""The test service on grpcio. Prints `listening <port>`; stops when its standard input ends, so that it cannot outlive
+the test that started it."""
 
 import sys
 from concurrent import futures

@@ -1,3 +1,4 @@
+using System.Text;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
@@ -14,12 +15,13 @@ public static class ErrorStatus
     /// <summary>The <c>domain</c> of every <c>google.rpc.ErrorInfo</c> of ours.</summary>
     public const string Domain = "dendrite.dev";
 
-    // Trailers share a limit of 8 KiB with all other headers in most gRPC stacks: an error that does not fit would
-    // reach the caller as a broken connection. The first findings are what a person mends first.
-    private const int MaxMessageLength = 1_000;
-    private const int MaxViolations = 12;
-    private const int MaxProblemLength = 200;
-    private const int MaxMetadataEntries = 12;
+    // Trailers share a limit of 8 KiB with all other headers in most gRPC stacks, the details in base64 and the message
+    // twice: an error that does not fit would reach the caller as a broken connection. The first findings are what a
+    // person mends first, so the rest is left out.
+    private const int MaxMessageLength = 600;
+    private const int MaxTextLength = 200;
+    private const int MaxViolationBytes = 2_000;
+    private const int MaxMetadataBytes = 1_000;
 
     /// <summary>The gRPC status code of a reason.</summary>
     public static StatusCode CodeOf(ErrorReason reason) =>
@@ -116,31 +118,45 @@ public static class ErrorStatus
     private static ErrorInfo InfoOf(DendriteException error)
     {
         var info = new ErrorInfo { Type = ErrorReasonNames.Of(error.Reason), Domain = Domain };
-        foreach (var (key, value) in error.Metadata.Take(MaxMetadataEntries))
-            info.Metadata.Add(key, Shorten(value, MaxProblemLength));
+        var left = MaxMetadataBytes;
+        foreach (var (key, value) in error.Metadata)
+        {
+            var shown = Shorten(value, MaxTextLength);
+            left -= Encoding.UTF8.GetByteCount(key) + Encoding.UTF8.GetByteCount(shown);
+            if (left < 0)
+                break;
+            info.Metadata.Add(key, shown);
+        }
         return info;
     }
 
     private static BadRequest BadRequestOf(DendriteException error)
     {
-        var found = error.FieldViolations.Take(MaxViolations);
-        return new BadRequest { FieldViolations = { found.Select(ToViolation) } };
-    }
-
-    private static BadRequest.Types.FieldViolation ToViolation(FieldViolation found) =>
-        new()
+        var request = new BadRequest();
+        foreach (var (field, problem) in error.FieldViolations)
         {
-            Field = Shorten(found.Field, MaxProblemLength),
-            Description = Shorten(found.Problem, MaxProblemLength),
-        };
+            request.FieldViolations.Add(
+                new BadRequest.Types.FieldViolation
+                {
+                    Field = Shorten(field, MaxTextLength),
+                    Description = Shorten(problem, MaxTextLength),
+                }
+            );
+            if (request.CalculateSize() <= MaxViolationBytes)
+                continue;
+            request.FieldViolations.RemoveAt(request.FieldViolations.Count - 1);
+            break;
+        }
+        return request;
+    }
 
     private static PreconditionFailure PreconditionOf(DendriteException error)
     {
         var violation = new PreconditionFailure.Types.Violation
         {
             Type = ErrorReasonNames.Of(error.Reason),
-            Subject = Shorten(error.Metadata.GetValueOrDefault("resource") ?? "", MaxProblemLength),
-            Description = Shorten(error.Message, MaxProblemLength),
+            Subject = Shorten(error.Metadata.GetValueOrDefault("resource") ?? "", MaxTextLength),
+            Description = Shorten(error.Message, MaxTextLength),
         };
         return new PreconditionFailure { Violations = { violation } };
     }

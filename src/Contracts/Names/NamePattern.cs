@@ -61,8 +61,10 @@ internal sealed class NamePattern(string pattern)
             _ => part == given,
         };
 
+    // TryParse alone would let trailing NUL characters pass.
     private static bool IsVersion(string given) =>
         given is [>= '1' and <= '9', ..]
+        && given.AsSpan().TrimStart("0123456789").IsEmpty
         && long.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 
     /// <summary>

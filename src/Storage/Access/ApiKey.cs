@@ -43,7 +43,7 @@ public sealed partial record ApiKey
     public override string ToString() => $"dk_{Id}_…";
 
     [GeneratedRegex(
-        "^dk_(?<id>[A-Za-z0-9]{1,64})_(?<secret>[A-Za-z0-9]{16,256})$",
+        @"^dk_(?<id>[A-Za-z0-9]{1,64})_(?<secret>[A-Za-z0-9]{16,256})\z",
         RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
     )]
     private static partial Regex Form();

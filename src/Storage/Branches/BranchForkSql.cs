@@ -54,7 +54,7 @@ internal static class BranchForkSql
                 SELECT @project, b.timeline_id, seen.owner_timeline_id, seen.since_version, seen.through_version
                 FROM b, seen
             ), changed AS (
-                SELECT uuid_send(b.uid) AS outcome FROM b
+                SELECT int8send(b.branch_id) AS outcome FROM b
             ), {IdempotencyStore.Recording}
             SELECT {BranchRow.Columns} FROM b, t, point AS parent
             """;

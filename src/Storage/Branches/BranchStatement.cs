@@ -36,7 +36,7 @@ internal sealed record BranchStatement(string Assignments, string Condition)
                         AND {Condition}
                     RETURNING *
                 ), {sealing} changed AS (
-                    SELECT uuid_send(b.uid) AS outcome FROM b
+                    SELECT int8send(b.branch_id) AS outcome FROM b
                 ), {IdempotencyStore.Recording}
                 SELECT {BranchRow.Columns} FROM b {BranchRow.Joins}
                 """

@@ -23,24 +23,24 @@ public sealed class BranchStore(PlatformDatabase database)
         return await batch.ReadRowAsync(BranchRow.Read, cancellationToken);
     }
 
-    /// <summary>As <see cref="FindAsync"/>, for those that need it.</summary>
+    /// <summary>The branch of that name, also when it is deleted. One round trip.</summary>
     /// <exception cref="DendriteException">BRANCH_NOT_FOUND.</exception>
     public async Task<BranchRecord> GetAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
         await FindAsync(project, name, cancellationToken) ?? throw NotFound(name);
 
-    /// <summary>The branch with this uid, whatever it is called now; null once it is purged. One round trip.</summary>
-    public async Task<BranchRecord?> FindByUidAsync(ProjectId project, Guid uid, CancellationToken cancellationToken)
+    /// <summary>The branch of this number, whatever it is called now; null once it is purged. One round trip.</summary>
+    public async Task<BranchRecord?> FindAsync(ProjectId project, BranchId id, CancellationToken cancellationToken)
     {
         await using var batch = database.CreateBatch(project);
         batch
             .Add(
                 $"""
                 SELECT {BranchRow.Columns} FROM branching.branch b {BranchRow.Joins}
-                WHERE b.project_id = @project AND b.uid = @uid
+                WHERE b.project_id = @project AND b.branch_id = @id
                 """
             )
             .With("project", project.Value)
-            .With("uid", uid);
+            .With("id", id.Value);
         return await batch.ReadRowAsync(BranchRow.Read, cancellationToken);
     }
 

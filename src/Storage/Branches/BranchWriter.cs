@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text.Json;
 using Dendrite.Errors;
 using Dendrite.Storage.Requests;
@@ -131,8 +132,12 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
         Mutation mutation,
         CancellationToken cancellationToken
     ) =>
-        await requests.FindAsync(project, mutation, cancellationToken) is { } uid
-            ? await branches.FindByUidAsync(project, new Guid(uid, bigEndian: true), cancellationToken)
+        await requests.FindAsync(project, mutation, cancellationToken) is { } id
+            ? await branches.FindAsync(
+                project,
+                new BranchId(BinaryPrimitives.ReadInt64BigEndian(id)),
+                cancellationToken
+            )
             : null;
 
     private static DendriteException WhyNot(BranchTarget target, BranchRecord branch, BranchStatement statement)

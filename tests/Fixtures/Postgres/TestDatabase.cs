@@ -25,7 +25,10 @@ public sealed class TestDatabase : IAsyncDisposable, IDisposable
         using var create = new NpgsqlCommand($"CREATE DATABASE {Name} TEMPLATE {Template}", connection);
         create.ExecuteNonQuery();
         // A copied database has the template's contents and not its grants.
-        using var grant = new NpgsqlCommand($"GRANT CONNECT ON DATABASE {Name} TO dendrite_service", connection);
+        using var grant = new NpgsqlCommand(
+            $"REVOKE ALL ON DATABASE {Name} FROM PUBLIC; GRANT CONNECT ON DATABASE {Name} TO dendrite_service",
+            connection
+        );
         grant.ExecuteNonQuery();
     }
 

@@ -1,0 +1,164 @@
+using Dendrite.Fixtures.Postgres;
+using Dendrite.Storage.Access;
+using Dendrite.Storage.Projects;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace Dendrite.Migrations.Tests;
+
+public sealed class PlatformPreparationTests
+{
+    private const string CliKey = "dk_cli1_0123456789abcdef";
+    private const string ServiceKey = "dk_svc1_fedcba9876543210";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_run_makes_an_empty_database_ready_and_another_changes_nothing()
+    {
+        await using var database = await EmptyDatabase.CreateAsync();
+
+        Assert.Equal(ExitCode.Ready, await RunAsync(Settings(database)));
+        var first = await FindProjectAsync(database);
+        Assert.Equal(ExitCode.Ready, await RunAsync(Settings(database)));
+
+        Assert.Equal(first.Uid, (await FindProjectAsync(database)).Uid);
+    }
+
+    [Fact]
+    public async Task Runs_at_once_all_end_ready()
+    {
+        await using var database = await EmptyDatabase.CreateAsync();
+
+        var codes = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => RunAsync(Settings(database))));
+
+        Assert.All(codes, code => Assert.Equal(ExitCode.Ready, code));
+    }
+
+    [Fact]
+    public async Task The_cli_key_reaches_its_project_and_a_services_key_reaches_all()
+    {
+        await using var database = await EmptyDatabase.CreateAsync();
+        await RunAsync(Settings(database));
+
+        var keys = new ApiKeyStore(database.Owner);
+        var (cli, service) = (await keys.FindAsync("cli1", Token), await keys.FindAsync("svc1", Token));
+
+        Assert.Equal(("lab", "cli"), (cli!.ProjectName, cli.Label));
+        Assert.True(ApiKey.Parse(CliKey).Matches(cli.SecretHash));
+        Assert.Equal((null, "ingest"), (service!.ProjectName, service.Label));
+    }
+
+    [Fact]
+    public async Task Login_roles_have_the_grants_of_their_service_and_the_password_as_a_verifier()
+    {
+        await using var database = await EmptyDatabase.CreateAsync();
+        await RunAsync(Settings(database));
+
+        await using var command = database.Owner.CreateCommand(
+            """
+            SELECT rolpassword FROM pg_authid
+            WHERE rolname = 'dendrite_branch' AND rolcanlogin AND NOT rolsuper AND NOT rolbypassrls AND NOT rolcreaterole
+                AND pg_has_role('dendrite_branch', 'dendrite_branch_service', 'USAGE')
+                AND NOT pg_has_role('dendrite_branch', 'dendrite_owner', 'MEMBER')
+            """
+        );
+
+        Assert.StartsWith(
+            "SCRAM-SHA-256$4096:",
+            (string?)await command.ExecuteScalarAsync(Token),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task A_password_of_quotes_and_format_signs_stays_a_password()
+    {
+        await using var database = await EmptyDatabase.CreateAsync();
+        var settings = Settings(database);
+        settings["Roles:comparison:Password"] = "'; DROP ROLE postgres; --%I%L\\\"$$";
+
+        Assert.Equal(ExitCode.Ready, await RunAsync(settings));
+    }
+
+    [Theory]
+    [InlineData("ConnectionStrings:platform", null)]
+    [InlineData("ConnectionStrings:platform", "no connection string")]
+    [InlineData("Roles:branch:Password", "")]
+    [InlineData("Roles:branch:Password", "pässword")]
+    [InlineData("Roles:brunch:Password", "secret")]
+    [InlineData("Seed:Keys:cli", "not a key")]
+    [InlineData("Seed:Project", null)]
+    [InlineData("Seed:Project", "Not An Id")]
+    public async Task A_wrong_setting_ends_the_run(string key, string? value)
+    {
+        await using var database = await EmptyDatabase.CreateAsync();
+        var settings = Settings(database);
+        settings[key] = value;
+
+        Assert.Equal(ExitCode.ConfigurationWrong, await RunAsync(settings));
+    }
+
+    [Fact]
+    public async Task A_database_of_a_newer_build_is_refused()
+    {
+        await using var database = await EmptyDatabase.CreateAsync();
+        await RunAsync(Settings(database));
+        await using var command = database.Owner.CreateCommand(
+            "INSERT INTO migrations.applied (number, name, checksum) VALUES (9999, 'from_the_future', '0123456789abcdef')"
+        );
+        await command.ExecuteNonQueryAsync(Token);
+
+        Assert.Equal(ExitCode.MigrationRefused, await RunAsync(Settings(database)));
+    }
+
+    [Fact]
+    public async Task A_server_that_refuses_the_login_is_not_waited_for()
+    {
+        await using var database = await EmptyDatabase.CreateAsync();
+        var settings = Settings(database);
+        settings["ConnectionStrings:platform"] = new NpgsqlConnectionStringBuilder(database.ConnectionString)
+        {
+            Username = "nobody_here",
+        }.ConnectionString;
+
+        Assert.Equal(ExitCode.DatabaseAway, await RunAsync(settings).WaitAsync(TimeSpan.FromSeconds(60), Token));
+    }
+
+    [Fact]
+    public async Task Waiting_for_a_server_can_be_stopped()
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        stop.CancelAfter(TimeSpan.FromMilliseconds(200));
+        var settings = new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:platform"] = "Host=127.0.0.1;Port=1;Username=postgres;Database=platform",
+        };
+
+        Assert.Equal(ExitCode.Stopped, await RunAsync(settings, stop.Token));
+    }
+
+    private static Dictionary<string, string?> Settings(EmptyDatabase database) =>
+        new()
+        {
+            ["ConnectionStrings:platform"] = database.ConnectionString,
+            ["Roles:branch:Password"] = "branch-secret",
+            ["Roles:ingest:Password"] = "ingest-secret",
+            ["Seed:Project"] = "lab",
+            ["Seed:Keys:cli"] = CliKey,
+            ["Seed:Keys:ingest"] = ServiceKey,
+        };
+
+    private static Task<ExitCode> RunAsync(Dictionary<string, string?> settings) => RunAsync(settings, Token);
+
+    private static Task<ExitCode> RunAsync(Dictionary<string, string?> settings, CancellationToken cancellationToken) =>
+        new PlatformPreparation(
+            new ConfigurationBuilder().AddInMemoryCollection(settings).Build(),
+            TimeProvider.System,
+            NullLoggerFactory.Instance
+        ).RunAsync(cancellationToken);
+
+    private static Task<ProjectRecord> FindProjectAsync(EmptyDatabase database) =>
+        new ProjectStore(new(database.Owner)).GetAsync("lab", Token);
+}

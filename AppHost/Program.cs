@@ -1,1 +1,71 @@
-return 0;
+using Dendrite.AppHost;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+// The whole system on one page: what there is, what needs what, and who may do what.
+var builder = DistributedApplication.CreateBuilder(args);
+
+// Services keep a pool of connections each, and replicas multiply them: the default of 100 is soon used up.
+var postgres = builder.AddPostgres("postgres").WithArgs("-c", "max_connections=300").WithPgWeb();
+var redis = builder.AddRedis("redis").WithRedisInsight();
+var platform = postgres.AddDatabase("platform");
+
+// `./run demo` starts from nothing and leaves nothing.
+if (builder.Configuration.GetValue("Dendrite:KeepData", defaultValue: true))
+{
+    postgres.WithDataVolume();
+    redis.WithDataVolume();
+}
+
+var cliKey = builder.AddApiKey("cli");
+var branchAccount = builder.AddServiceAccount("branch", postgres);
+var ingestAccount = builder.AddServiceAccount("ingest", postgres);
+var comparisonAccount = builder.AddServiceAccount("comparison", postgres);
+var schedulerAccount = builder.AddServiceAccount("scheduler", postgres);
+
+// Runs once, as the database's owner, before any service: schema, roles with these passwords, a project and keys to begin with.
+var migrations = builder
+    .AddProject<Projects.Migrations>("migrations")
+    .WithReference(platform)
+    .WaitFor(platform)
+    .WithEnvironment("Seed__Project", Development.Project)
+    .CreatesKey(cliKey)
+    .CreatesAccount(branchAccount)
+    .CreatesAccount(ingestAccount)
+    .CreatesAccount(comparisonAccount)
+    .CreatesAccount(schedulerAccount);
+
+var branch = builder
+    .AddService<Projects.BranchService>("branch", branchAccount, migrations)
+    .WithReference(redis)
+    .WaitFor(redis);
+
+var ingest = builder
+    .AddService<Projects.IngestService>("ingest", ingestAccount, migrations)
+    .WithReference(redis)
+    .WaitFor(redis)
+    .WithReference(branch)
+    .WaitFor(branch);
+
+var comparison = builder
+    .AddService<Projects.ComparisonService>("comparison", comparisonAccount, migrations)
+    .WithReplicas(2)
+    .WithReference(redis)
+    .WaitFor(redis)
+    .WithReference(branch)
+    .WaitFor(branch);
+
+var scheduler = builder
+    .AddService<Projects.SchedulerService>("scheduler", schedulerAccount, migrations)
+    .WithReference(redis)
+    .WaitFor(redis)
+    .WithReference(branch)
+    .WithReference(ingest)
+    .WithReference(comparison)
+    .WaitFor(ingest)
+    .WaitFor(comparison);
+
+builder.Services.AddSingleton(new Development(cliKey, [branch, ingest, comparison, scheduler]));
+builder.Services.AddHostedService<ConnectionFile>();
+
+builder.Build().Run();

@@ -1,0 +1,125 @@
+using System.Text.Json;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Dendrite.AppHost;
+
+/// <summary>What a client on this machine needs to reach the platform.</summary>
+internal sealed record Development(ApiKey Key, IReadOnlyList<IResourceBuilder<ProjectResource>> Services)
+{
+    public const string Project = "lab";
+}
+
+/// <summary>
+/// Writes the addresses and a key to <c>artifacts/dev/connection.json</c> (or where DENDRITE_CONNECTION says) once every service
+/// is healthy, and removes the file at the end. The CLI finds it there. Only its owner may read it.
+/// </summary>
+internal sealed partial class ConnectionFile(
+    Development development,
+    ResourceNotificationService notifications,
+    IConfiguration configuration,
+    IHostEnvironment environment,
+    ILogger<ConnectionFile> logger
+) : BackgroundService
+{
+    /// <summary>More AppHosts at once in one checkout are a mistake.</summary>
+    private const int MaxFiles = 64;
+
+    private FileStream? held;
+    private string? path;
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        if (path is not null)
+        {
+            File.Delete(path);
+            File.Delete(path + ".lock");
+        }
+
+        if (held is not null)
+        {
+            await held.DisposeAsync();
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        path = Claim();
+        // One that a killed AppHost left would lead nowhere.
+        File.Delete(path);
+        try
+        {
+            foreach (var service in development.Services)
+            {
+                await notifications.WaitForResourceHealthyAsync(service.Resource.Name, stoppingToken);
+            }
+        }
+        catch (DistributedApplicationException)
+        {
+            // A service failed, which is reported, and stops everything, where it is run.
+            return;
+        }
+
+        var content = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["project"] = Development.Project,
+            ["apiKey"] = await development.Key.Text.GetValueAsync(stoppingToken),
+        };
+        foreach (var service in development.Services)
+        {
+            content[service.Resource.Name] = service.GetEndpoint("grpc").Url;
+            LogAddress(service.Resource.Name, service.GetEndpoint("grpc").Url, service.GetEndpoint("http").Url);
+        }
+
+        Write(path, JsonSerializer.Serialize(content, new JsonSerializerOptions { WriteIndented = true }));
+        LogReady(path);
+    }
+
+    // A second AppHost beside the first writes to a file of its own; the lock goes with the process that holds it.
+    private string Claim()
+    {
+        var wanted = Path.GetFullPath(
+            configuration["DENDRITE_CONNECTION"]
+                ?? Path.Combine(environment.ContentRootPath, "..", "artifacts", "dev", "connection.json")
+        );
+        Directory.CreateDirectory(Path.GetDirectoryName(wanted)!);
+        for (var number = 1; number <= MaxFiles; number++)
+        {
+            var candidate = number == 1 ? wanted : Path.ChangeExtension(wanted, $"{number}.json");
+            try
+            {
+                held = new FileStream(candidate + ".lock", FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+                return candidate;
+            }
+            catch (IOException) when (File.Exists(candidate + ".lock"))
+            {
+                // Another AppHost's.
+            }
+        }
+
+        throw new InvalidOperationException(
+            $"{MaxFiles} AppHosts have written connection files beside {wanted} already"
+        );
+    }
+
+    private static void Write(string path, string content)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        // Whole or not at all: scripts wait for the file to appear.
+        var draft = path + ".new";
+        File.Delete(draft);
+        using (var writer = new StreamWriter(draft, options))
+        {
+            writer.Write(content);
+        }
+
+        File.Move(draft, path, overwrite: true);
+    }
+}

@@ -72,6 +72,16 @@ internal sealed class HttpCall<TRequest, TResponse>(
             TaskScheduler.Default
         );
 
+    private static RpcException? FlawOf(TResponse? message, ResponseReader reader)
+    {
+        if (message is not null)
+        {
+            return null;
+        }
+
+        return reader.HasBytes ? WireError.Truncated() : WireError.NoMessage();
+    }
+
     private async Task<TResponse> ReadOnlyResponseAsync()
     {
         var answer = await Sending;
@@ -82,22 +92,18 @@ internal sealed class HttpCall<TRequest, TResponse>(
             using var reader = new ResponseReader(this, answer);
             do
             {
-                if (message is not null && reader.HasBytes)
-                {
-                    throw WireError.SecondMessage();
-                }
-
                 if (message is null)
                 {
                     reader.TryTake(TypedMethod.ResponseMarshaller.ContextualDeserializer, out message);
                 }
+
+                if (message is not null && reader.HasBytes)
+                {
+                    throw WireError.SecondMessage();
+                }
             } while (await reader.FillAsync(Token));
 
-            var flaw =
-                message is not null ? null
-                : reader.HasBytes ? WireError.Truncated()
-                : WireError.NoMessage();
-            ended = EndWithTrailers(answer, flaw);
+            ended = EndWithTrailers(answer, FlawOf(message, reader));
         }
         catch (Exception error)
         {

@@ -7,6 +7,10 @@ namespace Dendrite.Storage.Access;
 /// <summary>An API key as its holder has it: <c>dk_&lt;id&gt;_&lt;secret&gt;</c>. It prints without the secret.</summary>
 public sealed partial record ApiKey
 {
+    // 64 and 256 random bits: an id that meets no other, and a secret that nobody guesses.
+    private const int GeneratedIdBytes = 8;
+    private const int GeneratedSecretBytes = 32;
+
     private readonly string secret;
 
     private ApiKey(string id, string secret)
@@ -17,6 +21,16 @@ public sealed partial record ApiKey
 
     /// <summary>The public part: 1 to 64 letters and digits.</summary>
     public string Id { get; }
+
+    /// <summary>A new key, from the system's source of random bytes.</summary>
+    public static ApiKey Generate() =>
+        new(
+            Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(GeneratedIdBytes)),
+            Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(GeneratedSecretBytes))
+        );
+
+    /// <summary>The whole key, secret included, for the one who made it and for nobody else.</summary>
+    public string Reveal() => $"dk_{Id}_{secret}";
 
     /// <summary>SHA-256 of the secret: what is stored. Secrets are random and long, so a slow hash would protect nothing more.</summary>
     public byte[] HashSecret() => SHA256.HashData(Encoding.UTF8.GetBytes(secret));

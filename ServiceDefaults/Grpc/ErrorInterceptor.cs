@@ -1,0 +1,112 @@
+using System.Data.Common;
+using System.Diagnostics;
+using Dendrite.Contracts.Errors;
+using Dendrite.Errors;
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+
+namespace Dendrite.ServiceDefaults.Grpc;
+
+/// <summary>
+/// The one place where a failure becomes what a client receives, and is logged:
+/// <code>
+/// DendriteException              its status with google.rpc details; a client's mistake is information
+/// a method nobody overrides      UNIMPLEMENTED with details
+/// RpcException                   as it is: the handler chose it
+/// the call's own end             CANCELLED, or DEADLINE_EXCEEDED
+/// a database away for the moment UNAVAILABLE, to be tried again
+/// anything else                  INTERNAL with the trace id; the exception is in the log only
+/// </code>
+/// </summary>
+internal sealed partial class ErrorInterceptor(TimeProvider time, ILogger<ErrorInterceptor> logger) : AroundInterceptor
+{
+    // About as long as PostgreSQL takes to restart or fail over at its quickest.
+    private static readonly TimeSpan DatabaseRetryAfter = TimeSpan.FromSeconds(1);
+
+    protected override async Task<T> AroundAsync<T>(ServerCallContext context, Func<Task<T>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (RpcException unimplemented) when (IsOfGeneratedBase(unimplemented))
+        {
+            throw ErrorStatus.ToRpcException(
+                new DendriteException(
+                    ErrorReason.NotImplemented,
+                    $"{context.Method} is part of the contract and not of this server yet."
+                )
+            );
+        }
+        catch (RpcException chosen)
+        {
+            LogChosen(logger, context.Method, chosen.StatusCode, chosen.Status.Detail);
+            throw;
+        }
+        catch (DendriteException refusal)
+        {
+            LogRefusal(refusal, context.Method);
+            throw ErrorStatus.ToRpcException(refusal);
+        }
+        catch (Exception error) when (IsEndOfCall(error, context))
+        {
+            throw new RpcException(EndStatus(context));
+        }
+        catch (DbException error) when (error.IsTransient)
+        {
+            LogDatabaseAway(logger, error, context.Method);
+            throw ErrorStatus.ToRpcException(
+                new DendriteException(ErrorReason.Unavailable, "The database is away for the moment: try again.", error)
+                {
+                    RetryAfter = DatabaseRetryAfter,
+                }
+            );
+        }
+        catch (Exception error)
+        {
+            LogUnexpected(logger, error, context.Method);
+            throw ErrorStatus.ToRpcException(Unexpected(context));
+        }
+    }
+
+    /// <summary>What the generated base class throws for a method that nobody overrides: no text, no details.</summary>
+    private static bool IsOfGeneratedBase(RpcException error) =>
+        error is { StatusCode: StatusCode.Unimplemented, Status.Detail: "", Trailers.Count: 0 };
+
+    /// <summary>The client went away or its time is up, and what was running noticed in one way or another.</summary>
+    private static bool IsEndOfCall(Exception error, ServerCallContext context) =>
+        context.CancellationToken.IsCancellationRequested && error is (OperationCanceledException or IOException);
+
+    private Status EndStatus(ServerCallContext context) =>
+        context.Deadline <= time.GetUtcNow().UtcDateTime
+            ? new Status(StatusCode.DeadlineExceeded, "The deadline of the call has passed.")
+            : new Status(StatusCode.Cancelled, "The call was cancelled.");
+
+    private static DendriteException Unexpected(ServerCallContext context)
+    {
+        var trace = Activity.Current?.TraceId.ToHexString() ?? context.GetHttpContext().TraceIdentifier;
+        return new DendriteException(
+            ErrorReason.Internal,
+            $"Something went wrong that should not have. Report the trace id {trace}: the log has the rest under it."
+        )
+        {
+            Metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["trace_id"] = trace },
+        };
+    }
+
+    private void LogRefusal(DendriteException refusal, string method)
+    {
+        switch (refusal.Reason)
+        {
+            case ErrorReason.DataDamaged or ErrorReason.Internal:
+                LogDefect(logger, refusal, method, refusal.Reason);
+                break;
+            case ErrorReason.Unavailable:
+                LogUnavailable(logger, method, refusal.Message);
+                break;
+            default:
+                LogRefused(logger, method, refusal.Reason, refusal.Message);
+                break;
+        }
+    }
+}

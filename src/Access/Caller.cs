@@ -1,0 +1,64 @@
+using Dendrite.Errors;
+using Dendrite.Storage;
+
+namespace Dendrite.Access;
+
+/// <summary>Who makes a call: an API key that was proved, and what it reaches.</summary>
+/// <param name="KeyId">Names the key in logs and audits.</param>
+/// <param name="Label">What the key was called by whoever made it; the author of commits.</param>
+/// <param name="Project">The one project that it reaches; null for every project.</param>
+/// <param name="ProjectName">The id in that project's resource name; null with <paramref name="Project"/>.</param>
+/// <param name="Roles">What it may do beyond reading and writing its project.</param>
+public sealed record Caller(
+    string KeyId,
+    string Label,
+    ProjectId? Project,
+    string? ProjectName,
+    IReadOnlyList<string> Roles
+)
+{
+    public bool ReachesEveryProject => Project is null;
+
+    public bool Reaches(string projectName) =>
+        ReachesEveryProject || string.Equals(ProjectName, projectName, StringComparison.Ordinal);
+
+    /// <param name="projectName">The id in the resource name, such as <c>lab</c> of <c>projects/lab</c>.</param>
+    /// <exception cref="DendriteException">PermissionDenied: the key belongs to another project.</exception>
+    public void Require(string projectName)
+    {
+        if (Reaches(projectName))
+            return;
+        // Whether that project exists is none of this caller's business, so the message is the same either way.
+        throw new DendriteException(
+            ErrorReason.PermissionDenied,
+            $"The API key '{KeyId}' does not reach projects/{projectName}: use a key of that project."
+        )
+        {
+            Metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["project"] = projectName },
+        };
+    }
+
+    /// <exception cref="DendriteException">PermissionDenied: the key is bound to one project.</exception>
+    public void RequireEveryProject()
+    {
+        if (!ReachesEveryProject)
+        {
+            throw new DendriteException(
+                ErrorReason.PermissionDenied,
+                $"The API key '{KeyId}' is bound to projects/{ProjectName}: this call needs one that reaches every project."
+            );
+        }
+    }
+
+    /// <exception cref="DendriteException">PermissionDenied: the key does not have the role.</exception>
+    public void RequireRole(string role)
+    {
+        if (!Roles.Contains(role, StringComparer.Ordinal))
+        {
+            throw new DendriteException(
+                ErrorReason.PermissionDenied,
+                $"The API key '{KeyId}' lacks the role '{role}' that this call needs."
+            );
+        }
+    }
+}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the named parts need from the system's packages, and says so. Where it cannot, it names the command.
-#   eng/install.sh postgresql redis python-grpc node
+#   eng/install.sh postgresql redis python-grpc protoc node
 set -eu
 
 need=()
@@ -15,8 +15,12 @@ for part in "$@"; do
     python-grpc)
       /usr/bin/python3 -c 'import grpc, google.protobuf' 2>/dev/null || need+=(python3-grpcio python3-protobuf)
       ;;
+    protoc)
+      { command -v protoc && command -v grpc_python_plugin && ls /usr/include/google/protobuf/any.proto; } >/dev/null 2>&1 \
+        || need+=(protobuf-compiler protobuf-compiler-grpc libprotobuf-dev)
+      ;;
     node) command -v npm >/dev/null || need+=(nodejs npm) ;;
-    *) echo "eng/install.sh: unknown part '$part'; known: postgresql redis python-grpc node" >&2; exit 2 ;;
+    *) echo "eng/install.sh: unknown part '$part'; known: postgresql redis python-grpc protoc node" >&2; exit 2 ;;
   esac
 done
 [ ${#need[@]} -gt 0 ] || exit 0

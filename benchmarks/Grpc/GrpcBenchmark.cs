@@ -41,6 +41,7 @@ internal sealed class GrpcBenchmark : IBenchmark
             );
             yield return Rate(measured, subject, baseline);
             yield return Allocation(measured, subject, baseline);
+            yield return Processor(measured, subject, baseline);
         }
     }
 
@@ -57,10 +58,22 @@ internal sealed class GrpcBenchmark : IBenchmark
         );
     }
 
+    private static string Counted(GrpcCase measured) => measured.MessageSizeBytes is null ? "call" : "message";
+
+    private static BenchmarkResult Processor(GrpcCase measured, Outcome subject, Outcome baseline) =>
+        new(
+            $"{measured.Name}: processor",
+            $"µs/{Counted(measured)}",
+            subject.ProcessorMicroseconds,
+            Baseline,
+            baseline.ProcessorMicroseconds,
+            Aim: null
+        );
+
     private static BenchmarkResult Allocation(GrpcCase measured, Outcome subject, Outcome baseline) =>
         new(
             $"{measured.Name}: allocated",
-            measured.MessageSizeBytes is null ? "B/call" : "B/message",
+            $"B/{Counted(measured)}",
             subject.AllocatedBytes,
             Baseline,
             baseline.AllocatedBytes,

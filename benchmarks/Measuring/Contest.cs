@@ -64,17 +64,20 @@ public sealed record Contest(int Rounds, TimeSpan Round, TimeSpan WarmUp)
     private static async Task<Turn> MeasureAsync(Contender contender, int count, CancellationToken cancellationToken)
     {
         var allocatedBefore = GC.GetTotalAllocatedBytes(precise: true);
+        var processorBefore = Environment.CpuUsage.TotalTime;
         var start = Stopwatch.GetTimestamp();
         await contender.RunAsync(count).WaitAsync(LongestRun, cancellationToken);
         var elapsed = Stopwatch.GetElapsedTime(start);
-        return new Turn(count, elapsed, GC.GetTotalAllocatedBytes(precise: true) - allocatedBefore);
+        var processor = Environment.CpuUsage.TotalTime - processorBefore;
+        return new Turn(count, elapsed, GC.GetTotalAllocatedBytes(precise: true) - allocatedBefore, processor);
     }
 
     private static Outcome Summarize(IReadOnlyCollection<Turn> turns) =>
         new(
             new Series(turns.Select(turn => turn.Count / turn.Elapsed.TotalSeconds)),
-            new Series(turns.Select(turn => (double)turn.AllocatedBytes / turn.Count))
+            new Series(turns.Select(turn => (double)turn.AllocatedBytes / turn.Count)),
+            new Series(turns.Select(turn => turn.Processor.TotalMicroseconds / turn.Count))
         );
 
-    private sealed record Turn(int Count, TimeSpan Elapsed, long AllocatedBytes);
+    private sealed record Turn(int Count, TimeSpan Elapsed, long AllocatedBytes, TimeSpan Processor);
 }

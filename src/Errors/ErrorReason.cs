@@ -91,6 +91,9 @@ public enum ErrorReason
     /// <summary>A newer writer opened the stream; this writer's epoch is old.</summary>
     WriterFenced,
 
+    /// <summary>Another writer has the stream open, and this one asked not to take over.</summary>
+    WriterActive,
+
     /// <summary>A block says something else about samples that are already stored.</summary>
     BlockContradiction,
 

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Dendrite.Contracts.Tests;
 
-/// <summary>A gateway in Python needs the protos and Debian's packages, nothing else: protoc 3.21 and protobuf 4.21.</summary>
+/// <summary>
+/// A gateway in Python needs the protos and Debian's packages, nothing else: protoc 3.21 and protobuf 4.21.
+/// </summary>
 public sealed class PythonGenerationTests
 {
     private const string Python = "/usr/bin/python3";

@@ -55,6 +55,7 @@ public static class ErrorStatus
             ErrorReason.StreamLayoutMismatch => StatusCode.FailedPrecondition,
             ErrorReason.StreamFinished => StatusCode.FailedPrecondition,
             ErrorReason.WriterFenced => StatusCode.Aborted,
+            ErrorReason.WriterActive => StatusCode.FailedPrecondition,
             ErrorReason.BlockContradiction => StatusCode.FailedPrecondition,
             ErrorReason.BlockOutOfOrder => StatusCode.FailedPrecondition,
             ErrorReason.QuotaExceeded => StatusCode.ResourceExhausted,

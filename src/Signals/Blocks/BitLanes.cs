@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics;
 
 namespace Dendrite.Signals.Blocks;
 
-/// <summary>Packs and unpacks rows of eight 16-bit values to and from vertical lanes; see <see cref="FrameLayout"/>.</summary>
+/// <summary>
+/// Packs and unpacks rows of eight 16-bit values to and from vertical lanes; see <see cref="FrameLayout"/>.
+/// </summary>
 internal static class BitLanes
 {
     /// <summary>Packs the low <paramref name="width"/> bits of each value; bits above are dropped.</summary>

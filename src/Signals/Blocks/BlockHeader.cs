@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Dendrite.Signals.Blocks;
 
-/// <summary>The fixed head of a block: 24 bytes, little-endian, described byte by byte in docs/block-format.md.</summary>
+/// <summary>
+/// The fixed head of a block: 24 bytes, little-endian, described byte by byte in docs/block-format.md.
+/// </summary>
 /// <param name="SampleType">The type of every sample in the block.</param>
 /// <param name="ChannelCount">Number of channels, 1 to <see cref="MaxChannels"/>.</param>
 /// <param name="SampleCount">Samples of each channel, 1 to <see cref="MaxSamples"/>.</param>
@@ -23,10 +25,14 @@ public readonly record struct BlockHeader(
     /// <summary>More than any acquisition system has on one clock.</summary>
     public const int MaxChannels = 1 << 16;
 
-    /// <summary>So that the longest channel (2^20 float64, 8 MiB) fits the 24-bit length of a directory entry.</summary>
+    /// <summary>
+    /// So that the longest channel (2^20 float64, 8 MiB) fits the 24-bit length of a directory entry.
+    /// </summary>
     public const int MaxSamples = 1 << 20;
 
-    /// <summary>Bound on what one block may decode to: a few bytes of constant channels can stand for this much.</summary>
+    /// <summary>
+    /// Bound on what one block may decode to: a few bytes of constant channels can stand for this much.
+    /// </summary>
     public const int MaxDecodedBytes = 64 << 20;
 
     internal const int ChecksumOffset = 20;
@@ -47,7 +53,9 @@ public readonly record struct BlockHeader(
     public int TotalSamples => ChannelCount * SampleCount;
 
     /// <summary>Reads and checks the header; says nothing yet about the bytes after it.</summary>
-    /// <exception cref="BlockFormatException">Not a block, of an unknown version, or with counts out of range.</exception>
+    /// <exception cref="BlockFormatException">
+    /// Not a block, of an unknown version, or with counts out of range.
+    /// </exception>
     public static BlockHeader Read(ReadOnlySpan<byte> block)
     {
         if (block.Length < SizeBytes)

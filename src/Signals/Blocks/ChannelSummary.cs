@@ -1,10 +1,12 @@
 namespace Dendrite.Signals.Blocks;
 
 /// <summary>
-/// What a run of one channel's samples looks like, in digital units: enough to draw an overview or compute mean, variance
-/// and RMS without the samples.
+/// What a run of one channel's samples looks like, in digital units: enough to draw an overview or compute mean,
+/// variance and RMS without the samples.
 /// </summary>
-/// <param name="Count">Number of finite samples; NaN and infinities of float channels are left out of all five figures.</param>
+/// <param name="Count">
+/// Number of finite samples; NaN and infinities of float channels are left out of all five figures.
+/// </param>
 /// <param name="Min">The smallest sample, or 0 when <paramref name="Count"/> is 0.</param>
 /// <param name="Max">The largest sample, or 0 when <paramref name="Count"/> is 0.</param>
 /// <param name="Sum">Exact for int16 and int24.</param>

@@ -8,10 +8,10 @@ namespace Dendrite.Signals.Blocks;
 /// CRC-32C (Castagnoli; iSCSI, RFC 3720 appendix B.4), reflected, initial value and final xor all ones.
 /// </summary>
 /// <remarks>
-/// The processor's CRC instruction has a latency of three cycles and a throughput of one, so one chain of them leaves two
-/// thirds of it idle. Long inputs are therefore cut into three lanes that run side by side. The lanes are joined by the
-/// linearity of the CRC: <c>crc(A B) = shift(crc(A), |B|) xor crc(B)</c>, where shift appends zero bytes; for the one
-/// lane length in use that is four table look-ups.
+/// The processor's CRC instruction has a latency of three cycles and a throughput of one, so one chain of them leaves
+/// two thirds of it idle. Long inputs are therefore cut into three lanes that run side by side. The lanes are joined by
+/// the linearity of the CRC: <c>crc(A B) = shift(crc(A), |B|) xor crc(B)</c>, where shift appends zero bytes; for the
+/// one lane length in use that is four table look-ups.
 /// </remarks>
 public static class Crc32C
 {
@@ -26,7 +26,9 @@ public static class Crc32C
     /// <summary>The checksum of <paramref name="data"/>.</summary>
     public static uint Compute(ReadOnlySpan<byte> data) => Append(0, data);
 
-    /// <summary>The checksum of some bytes whose checksum is <paramref name="crc"/>, followed by <paramref name="data"/>.</summary>
+    /// <summary>
+    /// The checksum of some bytes whose checksum is <paramref name="crc"/>, followed by <paramref name="data"/>.
+    /// </summary>
     public static uint Append(uint crc, ReadOnlySpan<byte> data)
     {
         uint state = ~crc;

@@ -8,7 +8,9 @@ namespace Dendrite.Signals.Blocks;
 internal static class FrameDecoder
 {
     /// <summary>Decodes one channel.</summary>
-    /// <exception cref="BlockFormatException">The payload is too short or too long, or a frame contradicts itself.</exception>
+    /// <exception cref="BlockFormatException">
+    /// The payload is too short or too long, or a frame contradicts itself.
+    /// </exception>
     public static void Decode(ReadOnlySpan<byte> payload, Span<short> samples)
     {
         Span<Vector128<ushort>> rows = stackalloc Vector128<ushort>[FrameLayout.Samples / FrameLayout.Lanes];

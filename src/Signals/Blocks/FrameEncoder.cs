@@ -6,9 +6,9 @@ using System.Runtime.Intrinsics;
 namespace Dendrite.Signals.Blocks;
 
 /// <summary>
-/// Writes one channel of int16 samples as frames. Each frame takes the prediction (none, or a polynomial of order 1 to 3
-/// through the samples before) whose residuals are smallest, folds their sign into bit 0 (zigzag), and packs them at the
-/// width where packed bits and exceptions together take the fewest bytes. All arithmetic is modulo 2^16, so every
+/// Writes one channel of int16 samples as frames. Each frame takes the prediction (none, or a polynomial of order 1 to
+/// 3 through the samples before) whose residuals are smallest, folds their sign into bit 0 (zigzag), and packs them at
+/// the width where packed bits and exceptions together take the fewest bytes. All arithmetic is modulo 2^16, so every
 /// residual fits 16 bits and nothing is ever lost.
 /// </summary>
 internal static class FrameEncoder
@@ -17,7 +17,9 @@ internal static class FrameEncoder
     private const int History = FrameLayout.Lanes;
 
     /// <summary>Encodes one channel.</summary>
-    /// <returns>Bytes written, or -1 when the channel does not come out smaller than <paramref name="budget"/>.</returns>
+    /// <returns>
+    /// Bytes written, or -1 when the channel does not come out smaller than <paramref name="budget"/>.
+    /// </returns>
     /// <param name="samples">The channel.</param>
     /// <param name="output">Room for <paramref name="budget"/> and one frame more.</param>
     /// <param name="budget">Bytes of the alternative, the samples as they are.</param>

@@ -9,9 +9,9 @@ namespace Dendrite.Signals.Blocks;
 /// 16 * words  packed residuals, words = ceil(rows * w / 16), rows = ceil(samples / 8)
 /// 3 * e       exceptions: position in the frame (1 byte), the residual's bits above w (2 bytes)
 /// </code>
-/// Residuals are packed in eight vertical lanes, so that one 128-bit operation handles eight of them: residual i lies in
-/// lane i mod 8, row i / 8, and each lane is a little-endian bit string of 16-bit words, lane l of word k at byte
-/// 16 k + 2 l.
+/// Residuals are packed in eight vertical lanes, so that one 128-bit operation handles eight of them: residual i lies
+/// in lane i mod 8, row i / 8, and each lane is a little-endian bit string of 16-bit words, lane l of word k at byte 16
+/// k + 2 l.
 /// </summary>
 internal static class FrameLayout
 {

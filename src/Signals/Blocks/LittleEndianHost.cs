@@ -1,6 +1,9 @@
 namespace Dendrite.Signals.Blocks;
 
-/// <summary>Samples are read and written in place, as the host lays them out, which is the format's order on all hosts we run on.</summary>
+/// <summary>
+/// Samples are read and written in place, as the host lays them out, which is the format's order on all hosts we run
+/// on.
+/// </summary>
 internal static class LittleEndianHost
 {
     public static void Require()

@@ -1,8 +1,8 @@
 namespace Dendrite.Signals.Blocks;
 
 /// <summary>
-/// Turns between the two orders of samples: devices deliver them interleaved (every channel of instant 0, then of instant
-/// 1, ...), blocks hold them planar (every instant of channel 0, then of channel 1, ...).
+/// Turns between the two orders of samples: devices deliver them interleaved (every channel of instant 0, then of
+/// instant 1, ...), blocks hold them planar (every instant of channel 0, then of channel 1, ...).
 /// </summary>
 public static class Planar
 {

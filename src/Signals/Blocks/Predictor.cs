@@ -4,12 +4,14 @@ using System.Runtime.Intrinsics;
 namespace Dendrite.Signals.Blocks;
 
 /// <summary>
-/// What the samples before a frame say about its first one: the last sample and its first and second difference, each in
-/// all lanes, modulo 2^16. Zero before the first sample of a channel.
+/// What the samples before a frame say about its first one: the last sample and its first and second difference, each
+/// in all lanes, modulo 2^16. Zero before the first sample of a channel.
 /// </summary>
 internal readonly record struct Predictor(Vector128<short> Last, Vector128<short> Slope, Vector128<short> Curve)
 {
-    /// <summary>Turns a frame's residuals into samples, in place, and returns what the next frame goes on from.</summary>
+    /// <summary>
+    /// Turns a frame's residuals into samples, in place, and returns what the next frame goes on from.
+    /// </summary>
     public static Predictor Undo(Span<Vector128<ushort>> rows, int order, short level, in Predictor before)
     {
         switch (order)
@@ -75,7 +77,9 @@ internal readonly record struct Predictor(Vector128<short> Last, Vector128<short
         }
     }
 
-    /// <summary>A frame that others follow is full, so its last three samples are the last lanes of its last row.</summary>
+    /// <summary>
+    /// A frame that others follow is full, so its last three samples are the last lanes of its last row.
+    /// </summary>
     private static Predictor After(Vector128<short> row)
     {
         short slope = (short)(row[7] - row[6]);

@@ -190,7 +190,7 @@ public readonly ref struct SampleBlock
             ChannelEncoding.Frames16 when Header.SampleType == SampleType.Int16 => length < Header.ChannelBytes,
             _ => throw new BlockFormatException(
                 BlockFault.Unsupported,
-                $"Channel {channel} has encoding {(byte)encoding} of {Header.SampleType}, which this decoder does not know."
+                $"Channel {channel} has encoding {(byte)encoding} of {Header.SampleType}, which is new to this decoder."
             ),
         };
         if (!fits)

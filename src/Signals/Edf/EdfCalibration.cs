@@ -1,8 +1,8 @@
 namespace Dendrite.Signals.Edf;
 
 /// <summary>
-/// The line through (digital minimum, physical minimum) and (digital maximum, physical maximum). A physical minimum above
-/// the maximum is legal: an inverted signal. Stored samples may lie outside both ranges.
+/// The line through (digital minimum, physical minimum) and (digital maximum, physical maximum). A physical minimum
+/// above the maximum is legal: an inverted signal. Stored samples may lie outside both ranges.
 /// </summary>
 public readonly record struct EdfCalibration(double PhysicalMin, double PhysicalMax, int DigitalMin, int DigitalMax)
 {
@@ -16,7 +16,9 @@ public readonly record struct EdfCalibration(double PhysicalMin, double Physical
     /// <summary>The physical value of digital 0.</summary>
     public double Offset => ToPhysical(0);
 
-    /// <summary>Whether every 16-bit sample has a finite physical value: a range near the limits of double overflows.</summary>
+    /// <summary>
+    /// Whether every 16-bit sample has a finite physical value: a range near the limits of double overflows.
+    /// </summary>
     internal bool IsFinite =>
         double.IsFinite(ToPhysical(short.MinValue)) && double.IsFinite(ToPhysical(short.MaxValue)) && Scale != 0;
 

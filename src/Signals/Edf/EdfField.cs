@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Dendrite.Signals.Edf;
 
-/// <summary>A fixed-width ASCII field of the header: its name and place for messages, its text and numbers checked.</summary>
+/// <summary>
+/// A fixed-width ASCII field of the header: its name and place for messages, its text and numbers checked.
+/// </summary>
 internal readonly struct EdfField
 {
     private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789+-.eE");
@@ -32,7 +34,9 @@ internal readonly struct EdfField
     /// <summary>The content without the spaces around it.</summary>
     public string Text { get; }
 
-    /// <summary>The content as free text; other bytes than printable ASCII are kept as Latin-1, with a warning.</summary>
+    /// <summary>
+    /// The content as free text; other bytes than printable ASCII are kept as Latin-1, with a warning.
+    /// </summary>
     public string ReadText()
     {
         if (Text.AsSpan().ContainsAnyExceptInRange(' ', '~'))

@@ -18,15 +18,17 @@ public sealed record EdfHeader
 {
     public required EdfVariant Variant { get; init; }
 
-    /// <summary>The local patient identification as it stands; <see cref="EdfPatient.Parse"/> reads its EDF+ subfields.</summary>
+    /// <summary>
+    /// The local patient identification as it stands; <see cref="EdfPatient.Parse"/> reads its EDF+ subfields.
+    /// </summary>
     public string Patient { get; init; } = "";
 
     /// <summary>The local recording identification as it stands.</summary>
     public string Recording { get; init; } = "";
 
     /// <summary>
-    /// Start of the recording on the recorder's wall clock, to the second; the format has no time zone. Null when the file
-    /// does not say. The fraction of a second, if any, is the onset of the first record.
+    /// Start of the recording on the recorder's wall clock, to the second; the format has no time zone. Null when the
+    /// file does not say. The fraction of a second, if any, is the onset of the first record.
     /// </summary>
     public DateTime? StartTime { get; init; }
 

@@ -1,6 +1,8 @@
 namespace Dendrite.Signals.Edf;
 
-/// <summary>Reads and checks the main header: 256 bytes of fixed-width ASCII, then the same again for each signal.</summary>
+/// <summary>
+/// Reads and checks the main header: 256 bytes of fixed-width ASCII, then the same again for each signal.
+/// </summary>
 internal static class EdfHeaderReader
 {
     private const int MaxSignals = 9999;
@@ -130,7 +132,7 @@ internal static class EdfHeaderReader
         if (hasSamples && header.RecordDurationSeconds < MinDurationSeconds)
         {
             throw field.Refuse(
-                $"{field.Text} s with ordinary signals leaves their sampling rate unknown. Set the seconds a record lasts."
+                $"{field.Text} s with ordinary signals leaves their rate unknown. Set the seconds a record lasts."
             );
         }
     }
@@ -194,7 +196,7 @@ internal static class EdfHeaderReader
         }
         field.Warn(
             EdfWarningKind.HeaderBytesWrong,
-            $"{stated}; the number of signals and the size of the file both say {header.HeaderBytes}, which was used."
+            $"{stated}; the number of signals and the file's size both say {header.HeaderBytes}, which was used."
         );
     }
 }

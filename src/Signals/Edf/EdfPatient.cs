@@ -1,6 +1,8 @@
 namespace Dendrite.Signals.Edf;
 
-/// <summary>The subfields of an EDF+ patient identification; null where the file has an X, the mark for unknown.</summary>
+/// <summary>
+/// The subfields of an EDF+ patient identification; null where the file has an X, the mark for unknown.
+/// </summary>
 /// <param name="Code">How the patient is known to the hospital.</param>
 /// <param name="Sex">F or M.</param>
 /// <param name="BirthDate">As it stands, dd-MMM-yyyy.</param>

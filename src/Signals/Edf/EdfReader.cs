@@ -3,8 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Dendrite.Signals.Edf;
 
 /// <summary>
-/// Reads the records of an EDF or EDF+ file in order, holding one at a time. For a file whose annotations and gaps matter,
-/// and to know before anything is sent whether the whole of it is sound, use <see cref="EdfRecording.ScanAsync"/> first.
+/// Reads the records of an EDF or EDF+ file in order, holding one at a time. For a file whose annotations and gaps
+/// matter, and to know before anything is sent whether the whole of it is sound, use <see
+/// cref="EdfRecording.ScanAsync"/> first.
 /// </summary>
 public sealed class EdfReader
 {
@@ -37,7 +38,8 @@ public sealed class EdfReader
     }
 
     /// <summary>
-    /// The records from <paramref name="firstRecord"/> on. Each is valid until the next is asked for: they share one buffer.
+    /// The records from <paramref name="firstRecord"/> on. Each is valid until the next is asked for: they share one
+    /// buffer.
     /// </summary>
     public async IAsyncEnumerable<EdfRecord> ReadRecordsAsync(
         long firstRecord = 0,

@@ -113,7 +113,7 @@ public sealed record EdfRecording
                 throw new EdfFormatException(
                     $"record {record.Index}: onset",
                     offset,
-                    "The record of a discontinuous file (EDF+D) does not say when it begins, so its time cannot be known."
+                    "A record of a discontinuous file (EDF+D) does not say when it begins: its time is unknown."
                 );
             }
             warnings.Add(

@@ -76,7 +76,9 @@ internal static class EdfStartTime
             ? new TimeOnly(hour, minute, second)
             : null;
 
-    /// <summary>Three pairs of digits. The format separates them by points; other separators are accepted with a warning.</summary>
+    /// <summary>
+    /// Three pairs of digits. The format separates them by points; other separators are accepted with a warning.
+    /// </summary>
     private static (int First, int Second, int Third)? ReadPairs(in EdfField field)
     {
         string text = field.Text;

@@ -1,6 +1,8 @@
 namespace Dendrite.Signals.Edf;
 
-/// <summary>The cases in which a file departs from the format and is imported all the same; docs/edf-import.md says how.</summary>
+/// <summary>
+/// The cases in which a file departs from the format and is imported all the same; docs/edf-import.md says how.
+/// </summary>
 public enum EdfWarningKind
 {
     TextNotAscii,

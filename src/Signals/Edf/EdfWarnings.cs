@@ -1,6 +1,8 @@
 namespace Dendrite.Signals.Edf;
 
-/// <summary>Collects warnings. A long file with the same fault in every record yields a bounded number of them.</summary>
+/// <summary>
+/// Collects warnings. A long file with the same fault in every record yields a bounded number of them.
+/// </summary>
 internal sealed class EdfWarnings
 {
     /// <summary>Enough to see the pattern; the last says how many more there are.</summary>

@@ -20,10 +20,12 @@ public sealed class EdfWriter
     }
 
     /// <summary>
-    /// A header for signals that the writer lays out: gives them their places in a record and, for EDF+, adds an annotation
-    /// signal.
+    /// A header for signals that the writer lays out: gives them their places in a record and, for EDF+, adds an
+    /// annotation signal.
     /// </summary>
-    /// <param name="header">Signals with their samples per record; places and annotation signal are filled in here.</param>
+    /// <param name="header">
+    /// Signals with their samples per record; places and annotation signal are filled in here.
+    /// </param>
     /// <param name="annotationBytes">Room for annotations in each record, even; 0 for plain EDF.</param>
     public static EdfHeader Lay(EdfHeader header, int annotationBytes)
     {
@@ -53,7 +55,9 @@ public sealed class EdfWriter
 
     /// <summary>Writes the header.</summary>
     /// <param name="stream">Where the file goes.</param>
-    /// <param name="header">From <see cref="Lay"/>; its record count is the number of records that will be written.</param>
+    /// <param name="header">
+    /// From <see cref="Lay"/>; its record count is the number of records that will be written.
+    /// </param>
     /// <exception cref="ArgumentException">A value does not fit its field.</exception>
     public static async Task<EdfWriter> CreateAsync(
         Stream stream,
@@ -68,7 +72,9 @@ public sealed class EdfWriter
     /// <summary>Writes the next record.</summary>
     /// <param name="samples">For each ordinary signal in order, its samples per record.</param>
     /// <param name="annotations">Those to keep in this record.</param>
-    /// <param name="onsetSeconds">When the record begins; null for right after the one before. Ignored in plain EDF.</param>
+    /// <param name="onsetSeconds">
+    /// When the record begins; null for right after the one before. Ignored in plain EDF.
+    /// </param>
     /// <exception cref="ArgumentException">Too few samples, or more annotations than their signal holds.</exception>
     public async Task WriteRecordAsync(
         IReadOnlyList<ReadOnlyMemory<short>> samples,

@@ -1,7 +1,8 @@
 namespace Dendrite.Signals.Synthetic;
 
 /// <summary>
-/// A small random generator (Steele, Lea, Flood 2014) whose sequence is the same on every runtime and in every language.
+/// A small random generator (Steele, Lea, Flood 2014) whose sequence is the same on every runtime and in every
+/// language.
 /// </summary>
 internal struct SplitMix64(ulong seed)
 {
@@ -19,7 +20,9 @@ internal struct SplitMix64(ulong seed)
     /// <summary>Uniform in [0, 1).</summary>
     public double NextDouble() => (Next() >> 11) * (1.0 / (1UL << 53));
 
-    /// <summary>Nearly normal with mean 0 and variance 1: the sum of four uniforms, which is fast and has light tails.</summary>
+    /// <summary>
+    /// Nearly normal with mean 0 and variance 1: the sum of four uniforms, which is fast and has light tails.
+    /// </summary>
     public double NextNormal()
     {
         ulong bits = Next();

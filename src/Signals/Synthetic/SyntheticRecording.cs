@@ -2,7 +2,9 @@ using Dendrite.Signals.Edf;
 
 namespace Dendrite.Signals.Synthetic;
 
-/// <summary>Writes synthetic EEG as an EDF+C file, with a few annotations: what the demonstration streams when given no file.</summary>
+/// <summary>
+/// Writes synthetic EEG as an EDF+C file, with a few annotations: what the demonstration streams when given no file.
+/// </summary>
 public static class SyntheticRecording
 {
     private const int AnnotationBytes = 120;

@@ -2,7 +2,9 @@ using Dendrite.Signals.Edf;
 
 namespace Dendrite.Signals.Tests.Edf;
 
-/// <summary>The damaged files that lie beside the repository, each with the rule that applies (docs/edf-import.md).</summary>
+/// <summary>
+/// The damaged files that lie beside the repository, each with the rule that applies (docs/edf-import.md).
+/// </summary>
 public sealed class BrokenFileTests
 {
     [Theory]

@@ -3,7 +3,9 @@ using Dendrite.Signals.Edf;
 
 namespace Dendrite.Signals.Tests.Edf;
 
-/// <summary>Small files made here, so that every rule is tested on machines without the shared recordings too.</summary>
+/// <summary>
+/// Small files made here, so that every rule is tested on machines without the shared recordings too.
+/// </summary>
 internal static class EdfFixture
 {
     public const int Records = 10;

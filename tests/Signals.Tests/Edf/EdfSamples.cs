@@ -4,7 +4,9 @@ namespace Dendrite.Signals.Tests.Edf;
 
 internal static class EdfSamples
 {
-    /// <summary>All samples of every signal of a small file, by position in the file; empty for annotation signals.</summary>
+    /// <summary>
+    /// All samples of every signal of a small file, by position in the file; empty for annotation signals.
+    /// </summary>
     public static async Task<short[][]> ReadAllAsync(Stream stream, CancellationToken cancellationToken)
     {
         var reader = await EdfReader.OpenAsync(stream, cancellationToken);

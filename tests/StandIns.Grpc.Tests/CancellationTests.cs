@@ -81,6 +81,34 @@ public sealed class CancellationTests
     }
 
     [Fact]
+    public async Task A_handler_that_writes_on_after_its_client_left_fails_without_an_error_in_the_log()
+    {
+        var thrown = new TaskCompletionSource<Exception>();
+        await using var server = await EchoServer.StartAsync();
+        server.Handlers.Repeat = async (request, responses, context) =>
+        {
+            await responses.WriteAsync(request);
+            await context.CancellationToken.Fired();
+            try
+            {
+                await responses.WriteAsync(request);
+            }
+            catch (InvalidOperationException error)
+            {
+                thrown.SetResult(error);
+                throw;
+            }
+        };
+        var call = server.Client().Repeat(new Message());
+        Assert.True(await call.ResponseStream.MoveNext().Soon());
+        call.Dispose();
+        await thrown.Task.Soon();
+        await server.DisposeAsync();
+        Assert.Empty(server.Log.Errors);
+        Assert.Contains(server.Log.Entries, entry => entry.Event.Id == 28);
+    }
+
+    [Fact]
     public async Task Cancelling_before_the_start_calls_nobody()
     {
         await using var server = await EchoServer.StartAsync();

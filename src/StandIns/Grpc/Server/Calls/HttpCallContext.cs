@@ -98,7 +98,8 @@ internal sealed class HttpCallContext : ServerCallContext
         }
 
         // A call that the client has left ends so; only what happens in a call that goes on is an error of ours.
-        if (error is OperationCanceledException or IOException && CancellationTokenCore.IsCancellationRequested)
+        var isDeparture = error is OperationCanceledException or IOException or CallAbandonedException;
+        if (isDeparture && CancellationTokenCore.IsCancellationRequested)
         {
             server.Logger.ServiceMethodCanceled(method.Name, error);
         }

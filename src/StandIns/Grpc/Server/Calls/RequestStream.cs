@@ -21,9 +21,14 @@ internal sealed class RequestStream<T>(HttpCallContext call, Marshaller<T> marsh
             return Task.FromCanceled<bool>(cancellationToken);
         }
 
-        if (isOver || call.HttpContext.RequestAborted.IsCancellationRequested)
+        if (isOver)
         {
             throw new InvalidOperationException("Can't read messages after the request is complete.");
+        }
+
+        if (call.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            throw new CallAbandonedException("Can't read messages after the client has left.");
         }
 
         // The previous message is not kept alive by a stream that waits for the next.

@@ -26,9 +26,14 @@ internal sealed class ResponseStream<T>(HttpCallContext call, Marshaller<T> mars
     public Task WriteAsync(T message, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(message);
-        if (isOver || call.HttpContext.RequestAborted.IsCancellationRequested)
+        if (isOver)
         {
             throw new InvalidOperationException("Can't write the message because the request is complete.");
+        }
+
+        if (call.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            throw new CallAbandonedException("Can't write the message because the client has left.");
         }
 
         if (Interlocked.Exchange(ref writing, 1) == 1)
@@ -65,11 +70,10 @@ internal sealed class ResponseStream<T>(HttpCallContext call, Marshaller<T> mars
 
     private async Task WriteExclusiveAsync(T message, CancellationToken cancellationToken)
     {
-        // A write given up half-way leaves a stream that nobody can read on: the whole call ends with it.
-        await using var registration = cancellationToken.UnsafeRegister(
-            static call => ((HttpCallContext)call!).Cancel(),
-            call
-        );
+        // A write given up half-way leaves a stream that nobody can read on: the whole call ends with it. The call's own
+        // token needs no such help: it fires when the call has ended, or at the deadline, which has its own last words.
+        var ending = cancellationToken == call.CancellationToken ? CancellationToken.None : cancellationToken;
+        await using var registration = ending.UnsafeRegister(static call => ((HttpCallContext)call!).Cancel(), call);
         try
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -1,1 +1,3 @@
-return 0;
+using Dendrite.ComparisonService;
+
+await ComparisonHost.Build(WebApplication.CreateBuilder(args)).RunAsync();

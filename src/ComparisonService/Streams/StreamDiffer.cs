@@ -1,0 +1,66 @@
+using Dendrite.Storage;
+using Dendrite.Storage.Comparison;
+using Dendrite.Versioning;
+
+namespace Dendrite.ComparisonService.Streams;
+
+/// <summary>Which streams two snapshots see differently. The cost follows what diverged, never the length of recordings.</summary>
+public sealed class StreamDiffer(StreamDiffStore store)
+{
+    /// <summary>Pairs streams by name. One round trip, and two more for each stream that both sides have and one wrote.</summary>
+    public async Task<StreamDiff> CompareAsync(
+        ProjectId project,
+        Snapshot from,
+        Snapshot to,
+        CancellationToken cancellation
+    )
+    {
+        var touched = await store.FindTouchedAsync(project, from, to, cancellation);
+        var old = touched.InFrom.ToDictionary(stream => stream.Stream.Descriptor.Name);
+        var current = touched.InTo.ToDictionary(stream => stream.Stream.Descriptor.Name);
+        List<StreamPair> differing = [];
+        var equal = touched.UntouchedCount;
+        foreach (var name in old.Keys.Union(current.Keys).Order(StringComparer.Ordinal))
+        {
+            var (before, after) = (old.GetValueOrDefault(name), current.GetValueOrDefault(name));
+            var ranges =
+                before is null || after is null
+                    ? []
+                    : await CompareBlocksAsync(project, (from, before), (to, after), cancellation);
+            var pair = new StreamPair(name, before, after, ranges);
+            if (pair.IsEqual)
+                equal++;
+            else
+                differing.Add(pair);
+        }
+
+        return new(differing, equal);
+    }
+
+    private async Task<IReadOnlyList<DifferingRange>> CompareBlocksAsync(
+        ProjectId project,
+        (Snapshot Snapshot, TouchedStream Stream) from,
+        (Snapshot Snapshot, TouchedStream Stream) to,
+        CancellationToken cancellation
+    )
+    {
+        var old = await store.ListDivergedBlocksAsync(
+            project,
+            from.Snapshot,
+            to.Snapshot,
+            from.Stream.Stream.StreamId,
+            cancellation
+        );
+        var current = await store.ListDivergedBlocksAsync(
+            project,
+            to.Snapshot,
+            from.Snapshot,
+            to.Stream.Stream.StreamId,
+            cancellation
+        );
+        return [.. RangeSweep.Compare(old, current)];
+    }
+}
+
+/// <summary>The streams that differ, by name, and how many do not.</summary>
+public sealed record StreamDiff(IReadOnlyList<StreamPair> Differing, long EqualCount);

@@ -3,15 +3,33 @@
 #   eng/install.sh postgresql redis python-grpc protoc node
 set -eu
 
+# The system's package manager, and the name of a package in it: apt's, dnf's, brew's.
+manager=
+for candidate in apt-get dnf brew; do
+  if command -v "$candidate" >/dev/null; then manager=$candidate; break; fi
+done
+package() {
+  case $manager in
+    dnf) echo "$2" ;;
+    brew) echo "$3" ;;
+    *) echo "$1" ;;
+  esac
+}
+
+has_postgresql() {
+  command -v postgres >/dev/null || command -v initdb >/dev/null \
+    || ls /usr/lib/postgresql/*/bin/postgres /usr/pgsql-*/bin/postgres \
+      /opt/homebrew/opt/postgresql*/bin/postgres /usr/local/opt/postgresql*/bin/postgres 2>/dev/null | grep -q .
+}
+
 need=()
 for part in "$@"; do
   case $part in
-    postgresql)
-      command -v postgres >/dev/null \
-        || ls /usr/lib/postgresql/*/bin/postgres /usr/pgsql-*/bin/postgres >/dev/null 2>&1 \
-        || need+=(postgresql)
+    postgresql) has_postgresql || need+=("$(package postgresql postgresql-server postgresql)") ;;
+    redis)
+      command -v redis-server >/dev/null || command -v valkey-server >/dev/null \
+        || need+=("$(package redis-server valkey redis)")
       ;;
-    redis) command -v redis-server >/dev/null || command -v valkey-server >/dev/null || need+=(redis-server) ;;
     python-grpc)
       /usr/bin/python3 -c 'import grpc, google.protobuf' 2>/dev/null || need+=(python3-grpcio python3-protobuf)
       ;;
@@ -25,20 +43,35 @@ for part in "$@"; do
 done
 [ ${#need[@]} -gt 0 ] || exit 0
 
+if [ -z "$manager" ]; then
+  echo "Missing: ${need[*]}. Install them with this system's package manager, then try again" >&2
+  exit 1
+fi
+
+# brew runs as the user; the others need root. A distribution's package may start a server of its own at once: ours run in
+# their own folders on free ports, so RUNLEVEL=1 asks it not to.
 sudo=
-[ "$(id -u)" -eq 0 ] || sudo="sudo -n"
-if ! command -v apt-get >/dev/null || { [ -n "$sudo" ] && ! sudo -n true 2>/dev/null; }; then
-  echo "Missing: ${need[*]}. Install with: sudo apt-get install ${need[*]}   (or your system's equivalent)" >&2
+[ "$manager" = brew ] || [ "$(id -u)" -eq 0 ] || sudo="sudo -n"
+case $manager in
+  apt-get)
+    install=(env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
+      apt-get install -y -qq -o DPkg::Lock::Timeout=180 --no-install-recommends "${need[@]}")
+    ;;
+  *) install=("$manager" install "${need[@]}") ;;
+esac
+[ "$manager" != dnf ] || install+=(-y)
+
+if [ -n "$sudo" ] && ! $sudo true 2>/dev/null; then
+  echo "Missing: ${need[*]}. Install with: sudo $manager install ${need[*]}" >&2
   exit 1
 fi
 echo "Installing ${need[*]}"
 log=$(mktemp)
-# A distribution's package starts a server of its own at once; ours run in their own folders on free ports.
-export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
-install=(apt-get install -y -qq -o DPkg::Lock::Timeout=180 --no-install-recommends "${need[@]}")
-if ! { $sudo apt-get update -qq && $sudo "${install[@]}"; } >"$log" 2>&1; then
+trap 'rm -f "$log"' EXIT
+refresh=(true)
+[ "$manager" != apt-get ] || refresh=(apt-get update -qq)
+if ! { $sudo "${refresh[@]}" && $sudo "${install[@]}"; } >"$log" 2>&1; then
   tail -20 "$log" >&2
   echo "Could not install ${need[*]}: see above" >&2
   exit 1
 fi
-rm -f "$log"

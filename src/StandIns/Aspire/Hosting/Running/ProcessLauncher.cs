@@ -69,6 +69,12 @@ internal sealed class ProcessLauncher : IDisposable
 
     private LocalProcess Start(LaunchPlan plan, Action<string> onLine)
     {
+        if (Path.IsPathRooted(plan.FileName) && !File.Exists(plan.FileName))
+        {
+            // setsid and setpriv would start, and say so with an exit code only.
+            throw new InvalidOperationException("there is no such file");
+        }
+
         List<string> command = [];
         if (setsid is not null)
         {

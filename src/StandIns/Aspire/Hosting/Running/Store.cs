@@ -16,6 +16,8 @@ internal sealed partial class Store(IConfiguration configuration, BuildFacts bui
     /// <summary>More AppHosts at once in one checkout are a mistake, such as a loop that starts them.</summary>
     private const int MaxFolders = 64;
 
+    private const string OutsideRoot = "/var/tmp";
+
     // Others may pass through, as a server that runs as another user must, but not look around.
     private const UnixFileMode PassThrough =
         UnixFileMode.UserRead
@@ -60,6 +62,7 @@ internal sealed partial class Store(IConfiguration configuration, BuildFacts bui
         foreach (var folder in temporary)
         {
             DeleteFolder(folder);
+            DeleteWhileEmpty(Path.GetDirectoryName(folder)!);
         }
 
         foreach (var (_, held) in taken.Values)
@@ -80,6 +83,20 @@ internal sealed partial class Store(IConfiguration configuration, BuildFacts bui
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // A server that is still ending writes to it; the next run that takes this folder empties it.
+        }
+    }
+
+    // Up to the store's root, and that too where it was made outside and has nothing in it.
+    private void DeleteWhileEmpty(string folder)
+    {
+        while (folder != root && Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
+        {
+            Directory.Delete(folder);
+            folder = Path.GetDirectoryName(folder)!;
+            if (folder == OutsideRoot)
+            {
+                return;
+            }
         }
     }
 
@@ -137,7 +154,7 @@ internal sealed partial class Store(IConfiguration configuration, BuildFacts bui
     private string PlaceOutside()
     {
         var id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(root)))[..16];
-        var outside = $"/var/tmp/apphost-{id}";
+        var outside = $"{OutsideRoot}/apphost-{id}";
         if (!Directory.Exists(outside))
         {
             MakeFolder(outside);

@@ -54,7 +54,8 @@ internal sealed class Lab
     {
         var seed = BitConverter.ToInt32(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
         var lab = new Lab(database.Branch, seed);
-        lab.Project = await lab.Projects.CreateAsync(new(name, lab.NewUid(), lab.NewUid()), "tests", Token);
+        var project = new NewProject(name, lab.NewUid(), lab.NewUid());
+        lab.Project = await lab.Projects.CreateAsync(project, "tests", Token);
         return lab;
     }
 

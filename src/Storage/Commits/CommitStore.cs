@@ -47,6 +47,19 @@ public sealed class CommitStore(PlatformDatabase database)
         return await batch.ReadRowsAsync(Read, cancellationToken);
     }
 
+    /// <summary>The commit of that version where the snapshot sees it; null otherwise. One round trip.</summary>
+    public async Task<CommitRecord?> FindAsync(
+        ProjectId project,
+        Snapshot snapshot,
+        CommitVersion version,
+        CancellationToken cancellationToken
+    )
+    {
+        var next = new CommitVersion(Math.Min(version.Value, long.MaxValue - 1) + 1);
+        var newest = await ListAsync(project, snapshot, next, 1, cancellationToken);
+        return newest.SingleOrDefault() is { } commit && commit.Content.Version == version ? commit : null;
+    }
+
     private static CommitRecord Read(NpgsqlDataReader reader) =>
         new(
             reader.GetString(0),

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dendrite.Errors;
+using Dendrite.Storage.Requests;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -8,6 +9,8 @@ namespace Dendrite.Storage.Projects;
 /// <summary>Finds, lists and makes projects. Who may see which is the caller's concern.</summary>
 public sealed class ProjectStore(PlatformDatabase database)
 {
+    private readonly IdempotencyStore requests = new(database);
+
     private const string Columns = """
         project_id, name, uid, revision, display_name, description, labels::text, branch_naming_templates::text,
         create_time, update_time
@@ -37,39 +40,56 @@ public sealed class ProjectStore(PlatformDatabase database)
             cancellationToken
         );
 
-    /// <summary>Makes a project with its protected branch <c>main</c>. One round trip. Branch and the owner only.</summary>
-    /// <param name="owner">Who is responsible for <c>main</c>.</param>
-    /// <exception cref="DendriteException">ALREADY_EXISTS.</exception>
-    public async Task<ProjectId> CreateAsync(NewProject project, string owner, CancellationToken cancellationToken)
+    /// <summary>
+    /// Makes a project with its protected branch <c>main</c>, whose owner is the actor. Two round trips. Branch and the
+    /// database's owner only.
+    /// </summary>
+    /// <exception cref="DendriteException">ALREADY_EXISTS; REQUEST_ID_REUSED.</exception>
+    public async Task<ProjectRecord> CreateAsync(
+        NewProject project,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = database.DataSource.CreateCommand(
-            """
-            SELECT branching.create_project(@name, @uid, @main_uid, @owner, @display_name, @description, @labels)
-            """
-        );
-        command.Parameters.AddWithValue("name", project.Name);
-        command.Parameters.AddWithValue("uid", project.Uid);
-        command.Parameters.AddWithValue("main_uid", project.MainUid);
-        command.Parameters.AddWithValue("owner", owner);
-        command.Parameters.AddWithValue("display_name", project.DisplayName);
-        command.Parameters.AddWithValue("description", project.Description);
-        command.Parameters.AddWithValue("labels", NpgsqlDbType.Jsonb, JsonSerializer.Serialize(project.Labels));
+        // The function itself tells the transaction the project that it makes; what is remembered of the request follows.
+        await using var batch = new ProjectBatch(database.DataSource.CreateBatch(), default, tellsProject: false);
+        batch
+            .Add(
+                """
+                SELECT branching.create_project(@name, @uid, @main_uid, @owner, @display_name, @description, @labels)
+                """
+            )
+            .With("name", project.Name)
+            .With("uid", project.Uid)
+            .With("main_uid", project.MainUid)
+            .With("owner", mutation.Actor)
+            .With("display_name", project.DisplayName)
+            .With("description", project.Description)
+            .With("labels", NpgsqlDbType.Jsonb, JsonSerializer.Serialize(project.Labels));
+        IdempotencyStore.AddTo(batch, mutation, outcome: []);
         try
         {
-            return new((long)(await command.ExecuteScalarAsync(cancellationToken))!);
+            await batch.ExecuteAsync(cancellationToken);
+            return await GetAsync(project.Name, cancellationToken);
         }
         catch (PostgresException failure) when (failure.IsTaken("project_name_key"))
         {
-            throw new DendriteException(
-                ErrorReason.AlreadyExists,
-                $"Project '{project.Name}' exists already.",
-                failure
-            );
+            var existing = await GetAsync(project.Name, cancellationToken);
+            return await requests.FindAsync(existing.Id, mutation, cancellationToken) is not null
+                ? existing
+                : throw new DendriteException(
+                    ErrorReason.AlreadyExists,
+                    $"Project '{project.Name}' exists already.",
+                    failure
+                );
         }
-        catch (NpgsqlException failure) when (DatabaseFailure.Find(failure) is { } known)
-        {
-            throw known;
-        }
+    }
+
+    /// <summary>As above, for projects that no request asks for: seeds and tests.</summary>
+    public async Task<ProjectId> CreateAsync(NewProject project, string owner, CancellationToken cancellationToken)
+    {
+        var mutation = new Mutation(owner, "Seed", $"projects/{project.Name}");
+        return (await CreateAsync(project, mutation, cancellationToken)).Id;
     }
 
     private async Task<IReadOnlyList<ProjectRecord>> QueryAsync(

@@ -50,6 +50,9 @@ public sealed class RunningService : IAsyncDisposable
     {
         var logs = new LogCapture();
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = environment });
+        // A service under test knows what its test says: neither the ports of its own appsettings.json, which lies beside
+        // the test, nor what this machine's environment happens to hold.
+        ((IConfigurationBuilder)builder.Configuration).Sources.Clear();
         builder.Configuration.AddInMemoryCollection(settings);
         add(builder);
         builder.Logging.ClearProviders().AddProvider(logs).SetMinimumLevel(LogLevel.Information);

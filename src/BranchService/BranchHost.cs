@@ -1,0 +1,42 @@
+using Dendrite.BranchService.Branches;
+using Dendrite.BranchService.History;
+using Dendrite.BranchService.Projects;
+using Dendrite.Storage;
+using Dendrite.Storage.Branches;
+using Dendrite.Storage.Commits;
+using Dendrite.Storage.Projects;
+using Dendrite.Storage.Requests;
+using Dendrite.Storage.Snapshots;
+
+namespace Dendrite.BranchService;
+
+/// <summary>What the service is made of: <c>Program</c> adds connections and access to it, tests their own.</summary>
+public static class BranchHost
+{
+    public static void AddBranches(this WebApplicationBuilder builder)
+    {
+        builder
+            .Services.AddOptions<BranchOptions>()
+            .Bind(builder.Configuration.GetSection(BranchOptions.Section))
+            .Validate(options => options.UndeleteWindow > TimeSpan.Zero, "Branches:UndeleteWindow must be positive.")
+            .ValidateOnStart();
+        builder.Services.AddSingleton<PlatformDatabase>();
+        builder.Services.AddSingleton<ProjectStore>();
+        builder.Services.AddSingleton<BranchStore>();
+        builder.Services.AddSingleton<BranchWriter>();
+        builder.Services.AddSingleton<BranchForker>();
+        builder.Services.AddSingleton<SnapshotReader>();
+        builder.Services.AddSingleton<CommitStore>();
+        builder.Services.AddSingleton<IdempotencyStore>();
+        builder.Services.AddSingleton<ProjectDirectory>();
+        builder.Services.AddSingleton<BranchSettings>();
+    }
+
+    public static void MapBranches(this WebApplication app)
+    {
+        app.MapGrpcService<ProjectRpc>();
+        app.MapGrpcService<BranchRpc>();
+        app.MapGrpcService<HistoryRpc>();
+        app.MapGrpcService<TagRpc>();
+    }
+}

@@ -1,0 +1,130 @@
+using Dendrite.Access;
+using Dendrite.BranchService.Projects;
+using Dendrite.BranchService.Requests;
+using Dendrite.Contracts.Names;
+using Dendrite.Contracts.Paging;
+using Dendrite.Errors;
+using Dendrite.Storage;
+using Dendrite.Storage.Branches;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+
+namespace Dendrite.BranchService.Branches;
+
+/// <summary>Branches over gRPC: reads the request, calls the store, maps the answer. What is not here is UNIMPLEMENTED.</summary>
+public sealed partial class BranchRpc(
+    ProjectDirectory projects,
+    BranchStore branches,
+    BranchForker forker,
+    BranchWriter writer,
+    BranchSettings settings
+) : V1.BranchService.BranchServiceBase
+{
+    public override async Task<V1.GetBranchResponse> GetBranch(V1.GetBranchRequest request, ServerCallContext context)
+    {
+        var name = BranchName.Parse(request.Name);
+        var project = await ProjectOfAsync(context, name.Project);
+        var branch = await branches.GetAsync(project, name.Branch, context.CancellationToken);
+        return new() { Branch = BranchMapper.ToContract(branch, name.Project) };
+    }
+
+    public override async Task<V1.ListBranchesResponse> ListBranches(
+        V1.ListBranchesRequest request,
+        ServerCallContext context
+    )
+    {
+        var parent = ProjectName.Parse(request.Parent, "parent");
+        if (request.OrderBy is not ("" or "name"))
+        {
+            throw new DendriteException(
+                ErrorReason.NotImplemented,
+                "order_by: this server lists branches by name only for now; leave it empty."
+            );
+        }
+
+        string[] same = ["ListBranches", request.Parent, request.Filter, $"{request.ShowDeleted}"];
+        var after = PageToken.Decode(request.PageToken, same) ?? "";
+        var size = PageSize.Resolve(request.PageSize);
+        // One more than the page says whether there is a next one.
+        var query = BranchFilter.Apply(
+            request.Filter,
+            new BranchQuery(after, size + 1) { ShowDeleted = request.ShowDeleted }
+        );
+        var project = await ProjectOfAsync(context, parent.Project);
+        var found = await branches.ListAsync(project, query, context.CancellationToken);
+
+        var response = new V1.ListBranchesResponse();
+        response.Branches.AddRange(found.Take(size).Select(branch => BranchMapper.ToContract(branch, parent.Project)));
+        response.NextPageToken = found.Count > size ? PageToken.Encode(found[size - 1].Name, same) : "";
+        return response;
+    }
+
+    public override async Task<V1.UpdateBranchResponse> UpdateBranch(
+        V1.UpdateBranchRequest request,
+        ServerCallContext context
+    )
+    {
+        if (request.Branch is null)
+        {
+            throw DendriteException.Invalid("branch", "is missing");
+        }
+
+        var name = BranchName.Parse(request.Branch.Name, "branch.name");
+        var change = BranchUpdate.Read(request, settings.Time);
+        var mutation = Mutations.Of(context, request, request.RequestId, request.Branch.Name);
+        var project = await ProjectOfAsync(context, name.Project);
+        var target = new BranchTarget(name.Branch, Etag.ToRevision(request.Branch.Etag));
+        var branch = await writer.UpdateAsync(project, target, change, mutation, context.CancellationToken);
+        return new() { Branch = BranchMapper.ToContract(branch, name.Project) };
+    }
+
+    public override async Task<V1.DeleteBranchResponse> DeleteBranch(
+        V1.DeleteBranchRequest request,
+        ServerCallContext context
+    )
+    {
+        var name = BranchName.Parse(request.Name);
+        var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
+        var project = await ProjectOfAsync(context, name.Project);
+        var target = new BranchTarget(name.Branch, Etag.ToRevision(request.Etag));
+        try
+        {
+            var window = settings.Options.UndeleteWindow;
+            var branch = await writer.DeleteAsync(project, target, window, mutation, context.CancellationToken);
+            LogDeleted(settings.Logger, request.Name, mutation.Actor);
+            return new() { Branch = BranchMapper.ToContract(branch, name.Project) };
+        }
+        catch (DendriteException missing) when (missing.Reason == ErrorReason.BranchNotFound && request.AllowMissing)
+        {
+            var branch = await branches.FindAsync(project, name.Branch, context.CancellationToken);
+            return new() { Branch = branch is null ? null : BranchMapper.ToContract(branch, name.Project) };
+        }
+    }
+
+    public override async Task<V1.UndeleteBranchResponse> UndeleteBranch(
+        V1.UndeleteBranchRequest request,
+        ServerCallContext context
+    )
+    {
+        var name = BranchName.Parse(request.Name);
+        var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
+        var project = await ProjectOfAsync(context, name.Project);
+        var target = new BranchTarget(name.Branch, Etag.ToRevision(request.Etag));
+        var branch = await writer.UndeleteAsync(project, target, mutation, context.CancellationToken);
+        LogRestored(settings.Logger, request.Name, mutation.Actor);
+        return new() { Branch = BranchMapper.ToContract(branch, name.Project) };
+    }
+
+    private Task<ProjectId> ProjectOfAsync(ServerCallContext context, string project) =>
+        projects.GetAsync(context.GetCaller(), project, context.CancellationToken);
+}
+
+/// <summary>What calls about branches need besides the stores.</summary>
+public sealed class BranchSettings(IOptions<BranchOptions> options, TimeProvider time, ILogger<BranchRpc> logger)
+{
+    public BranchOptions Options { get; } = options.Value;
+
+    public TimeProvider Time { get; } = time;
+
+    public ILogger Logger { get; } = logger;
+}

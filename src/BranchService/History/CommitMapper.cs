@@ -1,0 +1,39 @@
+using Dendrite.BranchService.Requests;
+using Dendrite.Contracts.Names;
+using Dendrite.Storage.Commits;
+using Google.Protobuf;
+
+namespace Dendrite.BranchService.History;
+
+/// <summary>From what is stored to the contract.</summary>
+internal static class CommitMapper
+{
+    public static V1.Commit ToContract(CommitRecord commit, string project) =>
+        new()
+        {
+            Name = new CommitName(project, commit.Branch, commit.Content.Version.Value).ToString(),
+            Version = commit.Content.Version.Value,
+            ParentVersion = commit.ParentVersion.Value,
+            Author = commit.Content.Author,
+            Message = commit.Content.Message,
+            CommitTime = Timestamps.Of(commit.Content.Time),
+            Digest = UnsafeByteOperations.UnsafeWrap(commit.Content.Digest),
+            Hash = UnsafeByteOperations.UnsafeWrap(commit.Hash),
+            Kind = commit.Kind switch
+            {
+                CommitKind.Append => V1.CommitKind.Append,
+                CommitKind.Write => V1.CommitKind.Write,
+                CommitKind.Merge => V1.CommitKind.Merge,
+                CommitKind.Revert => V1.CommitKind.Revert,
+                CommitKind.Pick => V1.CommitKind.Pick,
+                _ => V1.CommitKind.Unspecified,
+            },
+            Statistics = new()
+            {
+                Blocks = commit.Statistics.GetValueOrDefault("blocks"),
+                Samples = commit.Statistics.GetValueOrDefault("samples"),
+                BlockBytes = commit.Statistics.GetValueOrDefault("stored_bytes"),
+                Records = commit.Statistics.GetValueOrDefault("records"),
+            },
+        };
+}

@@ -1,0 +1,103 @@
+using Dendrite.Access;
+using Dendrite.BranchService.Requests;
+using Dendrite.Contracts.Names;
+using Dendrite.Contracts.Paging;
+using Dendrite.Storage.Projects;
+using Grpc.Core;
+
+namespace Dendrite.BranchService.Projects;
+
+/// <summary>Projects over gRPC. What is not here is UNIMPLEMENTED.</summary>
+public sealed class ProjectRpc(ProjectStore projects, TimeProvider time) : V1.ProjectService.ProjectServiceBase
+{
+    private const int MaxDisplayNameLength = 200;
+    private const int MaxDescriptionLength = 4_000;
+
+    public override async Task<V1.CreateProjectResponse> CreateProject(
+        V1.CreateProjectRequest request,
+        ServerCallContext context
+    )
+    {
+        context.GetCaller().RequireEveryProject();
+        var id = ResourceId.Check(request.ProjectId, "project_id");
+        var fields = request.Project ?? new();
+        var project = new NewProject(id, NewUid(), NewUid())
+        {
+            DisplayName = RequestFields.Text(fields.DisplayName, "project.display_name", MaxDisplayNameLength),
+            Description = RequestFields.Text(fields.Description, "project.description", MaxDescriptionLength),
+            Labels = RequestFields.Labels(fields.Labels, "project.labels"),
+        };
+        var mutation = Mutations.Of(context, request, request.RequestId, new ProjectName(id).ToString());
+        var created = await projects.CreateAsync(project, mutation, context.CancellationToken);
+        return new() { Project = ToContract(created) };
+    }
+
+    public override async Task<V1.GetProjectResponse> GetProject(
+        V1.GetProjectRequest request,
+        ServerCallContext context
+    )
+    {
+        var name = ProjectName.Parse(request.Name);
+        context.GetCaller().Require(name.Project);
+        return new() { Project = ToContract(await projects.GetAsync(name.Project, context.CancellationToken)) };
+    }
+
+    public override async Task<V1.ListProjectsResponse> ListProjects(
+        V1.ListProjectsRequest request,
+        ServerCallContext context
+    )
+    {
+        var after = PageToken.Decode(request.PageToken, "ListProjects") ?? "";
+        var size = PageSize.Resolve(request.PageSize);
+        var found = await ListAsync(context.GetCaller(), after, size + 1, context.CancellationToken);
+
+        var response = new V1.ListProjectsResponse();
+        response.Projects.AddRange(found.Take(size).Select(ToContract));
+        response.NextPageToken = found.Count > size ? PageToken.Encode(found[size - 1].Name, "ListProjects") : "";
+        return response;
+    }
+
+    /// <summary>A key that is bound to a project sees that one only.</summary>
+    private async Task<IReadOnlyList<ProjectRecord>> ListAsync(
+        Caller caller,
+        string after,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        if (caller.ReachesEveryProject)
+        {
+            return await projects.ListAsync(after, limit, cancellationToken);
+        }
+
+        var own = await projects.GetAsync(caller.ProjectName!, cancellationToken);
+        return string.CompareOrdinal(own.Name, after) > 0 ? [own] : [];
+    }
+
+    private static V1.Project ToContract(ProjectRecord project)
+    {
+        var mapped = new V1.Project
+        {
+            Name = new ProjectName(project.Name).ToString(),
+            Uid = project.Uid.ToString(),
+            DisplayName = project.DisplayName,
+            Description = project.Description,
+            CreateTime = Timestamps.Of(project.CreateTime),
+            UpdateTime = Timestamps.Of(project.UpdateTime),
+            Etag = Etag.Of(project.Revision),
+        };
+        foreach (var (key, value) in project.Labels)
+        {
+            mapped.Labels.Add(key, value);
+        }
+
+        foreach (var (kind, template) in project.BranchNamingTemplates)
+        {
+            mapped.BranchNamingTemplates.Add(kind, template);
+        }
+
+        return mapped;
+    }
+
+    private Guid NewUid() => Guid.CreateVersion7(time.GetUtcNow());
+}

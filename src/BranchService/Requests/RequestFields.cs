@@ -1,0 +1,71 @@
+using Dendrite.Contracts.Names;
+using Dendrite.Errors;
+
+namespace Dendrite.BranchService.Requests;
+
+/// <summary>What fields of requests may hold. All throw <see cref="ErrorReason.InvalidArgument"/> with the field's path.</summary>
+internal static class RequestFields
+{
+    private const int MaxLabels = 64;
+    private const int MaxLabelValueLength = 256;
+
+    /// <summary>Text for people: no control characters but line ends and tabs, and no halves of surrogate pairs.</summary>
+    /// <param name="maxLength">In UTF-16 characters.</param>
+    public static string Text(string value, string field, int maxLength)
+    {
+        if (value.Length > maxLength)
+        {
+            throw DendriteException.Invalid(field, $"has {value.Length} characters; at most {maxLength} are allowed");
+        }
+
+        foreach (var rune in value.EnumerateRunes())
+        {
+            if (rune.Value is < ' ' and not ('\n' or '\r' or '\t') or 0x7F)
+            {
+                throw DendriteException.Invalid(field, $"holds the control character U+{rune.Value:X4}; remove it");
+            }
+        }
+
+        return value;
+    }
+
+    public static IReadOnlyDictionary<string, string> Labels(IReadOnlyDictionary<string, string> labels, string field)
+    {
+        if (labels.Count > MaxLabels)
+        {
+            throw DendriteException.Invalid(field, $"has {labels.Count} entries; at most {MaxLabels} are allowed");
+        }
+
+        foreach (var (key, value) in labels)
+        {
+            if (!ResourceId.IsValid(key))
+            {
+                throw DendriteException.Invalid(field, $"has the key '{Excerpt(key)}'; a key is {ResourceId.Form}");
+            }
+
+            Text(value, $"{field}.{key}", MaxLabelValueLength);
+        }
+
+        return labels;
+    }
+
+    /// <summary>A request id, or null for none.</summary>
+    public static Guid? RequestId(string value)
+    {
+        if (value.Length == 0)
+        {
+            return null;
+        }
+
+        return Guid.TryParseExact(value, "D", out var id) && id != Guid.Empty
+            ? id
+            : throw DendriteException.Invalid(
+                "request_id",
+                $"'{Excerpt(value)}' is not a UUID such as one of version 4"
+            );
+    }
+
+    /// <summary>A stranger's text in a message: its beginning, and nothing that moves a cursor.</summary>
+    private static string Excerpt(string text) =>
+        string.Concat(text.Take(40).Select(character => char.IsControl(character) ? '?' : character));
+}

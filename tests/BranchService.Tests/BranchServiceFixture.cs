@@ -1,0 +1,136 @@
+using Dendrite.Access;
+using Dendrite.Contracts.Errors;
+using Dendrite.Errors;
+using Dendrite.Fixtures.Hosting;
+using Dendrite.Fixtures.Postgres;
+using Dendrite.Fixtures.Redis;
+using Dendrite.ServiceDefaults;
+using Dendrite.ServiceDefaults.Caching;
+using Dendrite.Storage;
+using Dendrite.Storage.Access;
+using Dendrite.Storage.Commits;
+using Dendrite.Storage.Projects;
+using Dendrite.Versioning;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
+
+namespace Dendrite.BranchService.Tests;
+
+/// <summary>
+/// The Branch service on a real Kestrel with a database of its own, and two projects: <c>lab</c>, which the default key
+/// reaches, and <c>other</c>. Ending it fails where an error was logged.
+/// </summary>
+public sealed class BranchServiceFixture : IAsyncLifetime
+{
+    private readonly TestDatabase database = new();
+    private readonly Dictionary<string, ProjectId> projects = [];
+    private RunningService? service;
+    private GrpcChannel? channel;
+
+    public V1.BranchService.BranchServiceClient Branches => new(channel);
+
+    public V1.ProjectService.ProjectServiceClient Projects => new(channel);
+
+    public V1.HistoryService.HistoryServiceClient History => new(channel);
+
+    public V1.TagService.TagServiceClient Tags => new(channel);
+
+    /// <summary>The metadata of a key that reaches <c>lab</c> only.</summary>
+    public Metadata Lab { get; private set; } = [];
+
+    /// <summary>The metadata of a key that reaches every project.</summary>
+    public Metadata Everywhere { get; private set; } = [];
+
+    public async ValueTask InitializeAsync()
+    {
+        foreach (var name in new[] { "lab", "other" })
+        {
+            var project = new NewProject(name, TestUid(name, 1), TestUid(name, 2));
+            var store = new ProjectStore(new(database.Branch));
+            projects[name] = await store.CreateAsync(project, "tests", CancellationToken.None);
+        }
+
+        Lab = await AddKeyAsync(projects["lab"]);
+        Everywhere = await AddKeyAsync(null);
+        // Nobody is there: every call must do without Redis.
+        var redis = await ConnectionMultiplexer.ConnectAsync(
+            $"127.0.0.1:{RedisServer.FreePort()},abortConnect=false,connectRetry=1"
+        );
+        service = await RunningService.StartAsync(
+            builder =>
+            {
+                builder.AddServiceDefaults();
+                builder.Services.AddSingleton(database.Branch);
+                builder.Services.AddSingleton<IConnectionMultiplexer>(redis);
+                builder.Services.AddSingleton<HotCache>();
+                builder.AddAccess();
+                builder.AddBranches();
+            },
+            app =>
+            {
+                app.MapDefaultEndpoints();
+                app.MapBranches();
+            }
+        );
+        channel = GrpcChannel.ForAddress(service.Grpc);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        channel?.Dispose();
+        if (service is not null)
+        {
+            await service.DisposeAsync();
+        }
+
+        await database.DisposeAsync();
+    }
+
+    /// <summary>Makes a branch of <c>lab</c>, forked from main's head unless a source is given.</summary>
+    public async Task<V1.Branch> CreateAsync(string id, V1.SnapshotReference? source = null)
+    {
+        var request = new V1.CreateBranchRequest
+        {
+            Parent = "projects/lab",
+            BranchId = id,
+            Source = source,
+        };
+        return (await Branches.CreateBranchAsync(request, Lab)).Branch;
+    }
+
+    /// <summary>Commits to a branch of <c>lab</c> behind the service's back, as Ingest does.</summary>
+    public async Task<CommitVersion> CommitAsync(string branch, string message = "")
+    {
+        var platform = new PlatformDatabase(database.Ingest);
+        var record = await new Storage.Branches.BranchStore(platform).GetAsync(projects["lab"], branch, default);
+        await using var batch = platform.CreateBatch(projects["lab"]);
+        batch.Add(CommitDoor.CreateCommand(new(record.Timeline, CommitKind.Append, "gateway", message, new byte[32])));
+        return (await batch.ReadAsync(CommitDoor.ReadReceiptAsync, default)).Version;
+    }
+
+    /// <summary>The call must fail with this status and reason.</summary>
+    public static async Task<DendriteException> RefusedAsync<T>(
+        StatusCode status,
+        ErrorReason reason,
+        Func<AsyncUnaryCall<T>> call
+    )
+    {
+        var failure = await Assert.ThrowsAsync<RpcException>(async () => await call());
+        Assert.Equal(status, failure.StatusCode);
+        var refusal = ErrorStatus.FromRpcException(failure)!;
+        Assert.Equal(reason, refusal.Reason);
+        return refusal;
+    }
+
+    private async Task<Metadata> AddKeyAsync(ProjectId? project)
+    {
+        var key = ApiKey.Generate();
+        var record = new ApiKeyRecord(key.Id, key.HashSecret(), project, null, "a test", [], null, null);
+        await new ApiKeyStore(database.Owner).PutAsync(record, CancellationToken.None);
+        return new() { { "authorization", $"Bearer {key.Reveal()}" } };
+    }
+
+    private static Guid TestUid(string name, int number) => new(name.Length, 0, 0, [0, 0, 0, 0, 0, 0, 0, (byte)number]);
+}

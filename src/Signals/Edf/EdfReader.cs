@@ -46,12 +46,13 @@ public sealed class EdfReader
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
     {
-        var record = new EdfRecord(new byte[Header.RecordBytes]);
-        stream.Position = Header.HeaderBytes + (firstRecord * Header.RecordBytes);
-        for (long index = firstRecord; index < RecordCount; index++)
+        long recordBytes = Header.RecordBytes;
+        long offset = Header.HeaderBytes + (firstRecord * recordBytes);
+        var record = new EdfRecord(new byte[recordBytes]);
+        stream.Position = offset;
+        for (long index = firstRecord; index < RecordCount; index++, offset += recordBytes)
         {
-            record.Index = index;
-            record.Offset = Header.HeaderBytes + (index * Header.RecordBytes);
+            (record.Index, record.Offset) = (index, offset);
             await stream.ReadExactlyAsync(record.Buffer, cancellationToken);
             yield return record;
         }

@@ -18,13 +18,14 @@ internal readonly struct EdfField
         this.warnings = warnings;
         Name = name;
         Offset = offset;
-        var trimmed = bytes.TrimEnd((byte)0);
-        if (trimmed.Length != bytes.Length)
-        {
-            Warn(EdfWarningKind.NulPadding, "Padded with NUL where the format has spaces; read as spaces.");
-        }
         // Latin-1 maps every byte to the character of the same number, so nothing is lost; ASCII is its first half.
-        Text = Encoding.Latin1.GetString(trimmed).Trim(' ');
+        string text = Encoding.Latin1.GetString(bytes);
+        if (text.Contains('\0'))
+        {
+            Warn(EdfWarningKind.NulPadding, "Has NUL where the format has spaces; read as spaces.");
+            text = text.Replace('\0', ' ');
+        }
+        Text = text.Trim(' ');
     }
 
     public string Name { get; }
@@ -43,7 +44,7 @@ internal readonly struct EdfField
         {
             Warn(EdfWarningKind.TextNotAscii, $"'{Printable}' has characters outside ASCII; read as Latin-1.");
         }
-        return Text;
+        return Printable;
     }
 
     /// <summary>A whole number. <c>12.0</c> is taken as 12 with a warning.</summary>

@@ -9,6 +9,12 @@ internal static class EdfLayout
     /// <summary>The specification asks for at most 61,440 bytes; files with a single long record exceed it.</summary>
     public const int MaxRecordBytes = 256 << 20;
 
+    /// <summary>
+    /// Nearly thirty years: no recording is longer. A larger number is damage, and times built from it would not fit the 64-bit
+    /// nanoseconds in which the platform counts.
+    /// </summary>
+    public const decimal MaxSeconds = 9e8m;
+
     public static readonly (string Name, int Width)[] Main =
     [
         ("version", 8),

@@ -34,7 +34,16 @@ public sealed class EdfReader
         stream.Position = 0;
         var warnings = new EdfWarnings();
         var header = await EdfHeaderReader.ReadAsync(stream, warnings, cancellationToken);
-        return new(stream, header, CountRecords(header, stream.Length, warnings), warnings);
+        long records = CountRecords(header, stream.Length, warnings);
+        if (records * header.RecordDurationSeconds > EdfLayout.MaxSeconds)
+        {
+            throw new EdfFormatException(
+                "record duration",
+                244,
+                $"{records} records of {header.RecordDurationSeconds} s last nearly thirty years or more. Correct the header."
+            );
+        }
+        return new(stream, header, records, warnings);
     }
 
     /// <summary>

@@ -9,6 +9,10 @@ namespace Dendrite.Signals.Edf;
 internal static class EdfStartTime
 {
     private const int FirstTwoDigitYear = 1985;
+
+    // Outside these a date is damage: no recording is older than EEG, and later ones do not fit 64-bit nanoseconds.
+    private const int FirstYear = 1900;
+    private const int LastYear = 2199;
     private const string Prefix = "Startdate ";
 
     public static DateTime? Read(in EdfField date, in EdfField time, string recording)
@@ -49,15 +53,14 @@ internal static class EdfStartTime
             return null;
         }
         string value = recording[Prefix.Length..].Split(' ')[0];
-        return DateOnly.TryParseExact(
+        bool isDate = DateOnly.TryParseExact(
             value,
             "dd-MMM-yyyy",
             CultureInfo.InvariantCulture,
             DateTimeStyles.None,
             out var day
-        )
-            ? day
-            : null;
+        );
+        return isDate && day.Year is >= FirstYear and <= LastYear ? day : null;
     }
 
     private static DateOnly? ReadDate(in EdfField field)

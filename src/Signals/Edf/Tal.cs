@@ -21,9 +21,6 @@ internal static class TalReader
     private const byte TextMark = 0x14;
     private const byte DurationMark = 0x15;
 
-    /// <summary>Thirty thousand years: beyond it a number is damage, and arithmetic on it would overflow.</summary>
-    private const decimal MaxSeconds = 1e12m;
-
     private static readonly SearchValues<byte> SecondsCharacters = SearchValues.Create("0123456789."u8);
 
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
@@ -107,7 +104,7 @@ internal static class TalReader
         }
     }
 
-    /// <summary>Digits and at most one point; null for anything else or beyond <see cref="MaxSeconds"/>.</summary>
+    /// <summary>Digits and at most one point; null for anything else or beyond <see cref="EdfLayout.MaxSeconds"/>.</summary>
     private static decimal? Seconds(ReadOnlySpan<byte> digits)
     {
         if (digits.IsEmpty || digits.ContainsAnyExcept(SecondsCharacters))
@@ -120,7 +117,7 @@ internal static class TalReader
             CultureInfo.InvariantCulture,
             out decimal seconds
         );
-        return parsed && seconds <= MaxSeconds ? seconds : null;
+        return parsed && seconds <= EdfLayout.MaxSeconds ? seconds : null;
     }
 
     private static void Warn(ReadOnlySpan<byte> bytes, long offset, EdfWarnings warnings, string problem)

@@ -57,7 +57,7 @@ public sealed class EdfRoundTripTests
         Assert.Equal(8, recording.SampleIndexAt(fast, 1.25m));
         Assert.Equal(31, recording.SampleIndexAt(fast, 50));
         Assert.Equal(36, recording.SampleIndexAt(fast, 101));
-        Assert.Equal(79, recording.SampleIndexAt(fast, 1e12m));
+        Assert.Equal(79, recording.SampleIndexAt(fast, 9e8m));
     }
 
     [Fact]

@@ -27,6 +27,7 @@ public sealed class EdfRuleTests
             { "huge exponent", 244, 8, "1E99", "record duration" },
             { "tiny exponent", 244, 8, "1E-20", "record duration" },
             { "empty number", 244, 8, "", "record duration" },
+            { "longer than a lifetime", 244, 8, "99999999", "record duration" },
             { "hexadecimal", 244, 8, "0x10", "record duration" },
             { "two numbers", 244, 8, "1 0", "record duration" },
             { "EDF+D without annotations", 192, 44, "EDF+D", "reserved" },
@@ -79,6 +80,8 @@ public sealed class EdfRuleTests
             { 236, 8, "10.0", EdfWarningKind.NumberNotInteger },
             { 236, 8, "10\0\0\0\0\0\0", EdfWarningKind.NulPadding },
             { 8, 80, "Jos\u00E9", EdfWarningKind.TextNotAscii },
+            { 8, 80, "a\u001B[2J", EdfWarningKind.TextNotAscii },
+            { 8, 80, "a\0b", EdfWarningKind.NulPadding },
             { SignalField("label", 1), 16, "Fp1", EdfWarningKind.LabelDuplicate },
             { SignalField("label", 1), 16, "", EdfWarningKind.LabelEmpty },
             { SignalField("unit", 0), 8, "\u00B5V", EdfWarningKind.TextNotAscii },
@@ -170,6 +173,14 @@ public sealed class EdfRuleTests
 
         Assert.Equal(2024, recording.Header.StartTime?.Year);
         Assert.Equal(EdfWarningKind.StartDatesDiffer, Assert.Single(recording.Warnings).Kind);
+    }
+
+    [Fact]
+    public async Task A_full_date_that_no_recording_has_is_not_believed()
+    {
+        byte[] file = (await WriteAsync(EdfVariant.EdfPlusContinuous)).With(88, 80, "Startdate 29-FEB-9996 X X X");
+
+        Assert.Equal(2024, (await ScanAsync(file)).Header.StartTime?.Year);
     }
 
     [Theory]

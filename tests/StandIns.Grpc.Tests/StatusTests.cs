@@ -152,4 +152,30 @@ public sealed class StatusTests
         error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.Soon());
         Assert.Equal("not you", error.Status.Detail);
     }
+
+    [Fact]
+    public async Task A_writer_that_fails_first_does_not_hide_the_reason_from_the_reader()
+    {
+        await using var server = await EchoServer.StartAsync();
+        server.Handlers.Chat = async (requests, responses, _) =>
+        {
+            Assert.True(await requests.MoveNext());
+            await responses.WriteAsync(requests.Current);
+            throw new RpcException(new Status(StatusCode.FailedPrecondition, "an old epoch"));
+        };
+        using var call = server.Client().Chat();
+        var message = new Message { Payload = ByteString.CopyFrom(new byte[50_000]) };
+        await Assert.ThrowsAsync<RpcException>(async () =>
+        {
+            while (true)
+            {
+                await call.RequestStream.WriteAsync(message).Soon();
+            }
+        });
+        Assert.True(await call.ResponseStream.MoveNext().Soon());
+        var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext().Soon());
+        Assert.Equal("an old epoch", error.Status.Detail);
+        error = await Assert.ThrowsAsync<RpcException>(() => call.RequestStream.WriteAsync(message).Soon());
+        Assert.Equal("an old epoch", error.Status.Detail);
+    }
 }

@@ -47,19 +47,31 @@ internal sealed class HttpCall<TRequest, TResponse>(
     }
 
     /// <summary>
-    /// The exception by which a failed write is reported. A server that ends a call early makes writes fail first; the
-    /// reason is in its response, which is waited for where something reads it.
+    /// The exception by which a failed write is reported. A server that ends a call early makes writes fail first, and says
+    /// why in its response: so a failed write decides no outcome. Where the response is read by the call itself, it is
+    /// waited for; where the caller reads it, the reason is found there.
     /// </summary>
     public async Task<Exception> ExplainWriteAsync(Exception error)
     {
-        if (Ended is null && error is not RpcException)
+        if (error is RpcException)
+        {
+            return error;
+        }
+
+        if (Ended is null)
         {
             await ((Task?)response ?? Sending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        return Ended is { IsOk: true }
-            ? new InvalidOperationException("Can't write the message because the call is complete.", error)
-            : Explain(error);
+        return Ended switch
+        {
+            null => ToException(OutcomeOf(error)),
+            { IsOk: true } => new InvalidOperationException(
+                "Can't write the message because the call is complete.",
+                error
+            ),
+            var ended => ToException(ended),
+        };
     }
 
     protected override void ReleaseRequests() => requests?.Release();

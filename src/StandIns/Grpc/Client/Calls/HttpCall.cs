@@ -8,11 +8,8 @@ namespace Grpc.Net.Client;
 /// (a status from the server, a broken transport, the deadline, a token, Dispose) decides the outcome; everything still
 /// under way is then woken and reports that outcome. Thread-safe.
 /// </summary>
-internal abstract class HttpCall : IDisposable
+internal abstract partial class HttpCall : IDisposable
 {
-    private const string CancelledDetail = "Call canceled by the client.";
-    private const string DisposedDetail = "gRPC call disposed.";
-
     /// <summary>Longer deadlines than a timer can wait for are left to the server.</summary>
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(40);
 
@@ -94,71 +91,10 @@ internal abstract class HttpCall : IDisposable
             "Can't get the call trailers because the call has not completed successfully."
         );
 
-    public void Dispose() => End(new Outcome(new Status(StatusCode.Cancelled, DisposedDetail)));
-
-    public void Cancel() => End(new Outcome(new Status(StatusCode.Cancelled, CancelledDetail), isOwnDoing: true));
-
-    /// <summary>The exception by which a failed operation of this call is reported; decides the outcome if it is open.</summary>
-    public Exception Explain(Exception error)
-    {
-        var ended = Ended;
-        if (ended is null)
-        {
-            End(OutcomeOf(error));
-            ended = Ended!;
-        }
-
-        return ToException(ended);
-    }
-
-    public Exception ToException(Outcome ended) =>
-        ended.ToException(Channel.Options.ThrowOperationCanceledOnCancellation, Options.CancellationToken);
-
-    /// <summary>
-    /// The outcome of a response whose body has been read to its end: what the server says, unless it says OK of a body
-    /// with a <paramref name="flaw"/>.
-    /// </summary>
-    public Outcome EndWithTrailers(HttpResponseMessage complete, RpcException? flaw)
-    {
-        var said = ResponseStatus.FromTrailers(complete);
-        End(said.IsOk && flaw is not null ? new Outcome(flaw.Status, complete) : said);
-        return Ended!;
-    }
-
     protected void Start(HttpContent content) => Sending = SendAsync(content);
 
     /// <summary>Wakes whatever waits on the request side.</summary>
     protected virtual void ReleaseRequests() { }
-
-    /// <summary>Decides the outcome unless it is decided, and lets go of everything.</summary>
-    protected void End(Outcome candidate)
-    {
-        if (Interlocked.CompareExchange(ref outcome, candidate, comparand: null) is not null)
-        {
-            return;
-        }
-
-        // Unregistering would wait for a callback that runs now, and this may be that callback.
-        registration.Unregister();
-        deadlineRegistration.Unregister();
-        Channel.ActiveCalls.Remove(this);
-        ReleaseRequests();
-        if (!candidate.IsFromServer)
-        {
-            source.Cancel();
-        }
-
-        response?.Dispose();
-        if (activity is not null)
-        {
-            CallActivity.Stop(activity, candidate.Status);
-        }
-
-        if (Timeout is not null)
-        {
-            source.Dispose();
-        }
-    }
 
     private static TimeSpan? RemainingTime(TimeProvider time, DateTime? deadline)
     {
@@ -175,39 +111,11 @@ internal abstract class HttpCall : IDisposable
         return instant - time.GetUtcNow().UtcDateTime;
     }
 
-    private Outcome OutcomeOf(Exception error)
-    {
-        // Only End and the deadline fire the token, and End has decided by then. The deadline's own callback may be later
-        // than the one that woke the failed operation.
-        if (Token.IsCancellationRequested)
-        {
-            return DeadlinePassed(error);
-        }
-
-        var status = error switch
-        {
-            RpcException rpc => rpc.Status,
-            OperationCanceledException => new Status(StatusCode.Cancelled, CancelledDetail, error),
-            _ => TransportError.ToStatus(error),
-        };
-
-        // A server whose clock is ahead resets the stream a moment before our own timer.
-        return
-            status.StatusCode == StatusCode.Cancelled && RemainingTime(Channel.Time, Options.Deadline) <= TimeSpan.Zero
-            ? DeadlinePassed(error)
-            : new Outcome(status);
-    }
-
-    private void EndAtDeadline() => End(DeadlinePassed(cause: null));
-
-    private static Outcome DeadlinePassed(Exception? cause) =>
-        new(new Status(StatusCode.DeadlineExceeded, "Deadline Exceeded", cause), isOwnDoing: true);
-
     private async Task<HttpResponseMessage> SendAsync(HttpContent content)
     {
         try
         {
-            activity = CallActivity.Start(Method);
+            activity = Ended is null ? CallActivity.Start(Method) : null;
             var request = RequestHead.Create(this, content);
             if (Options.Credentials is not null || Channel.CallCredentials.Count > 0)
             {

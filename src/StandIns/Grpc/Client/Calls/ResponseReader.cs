@@ -13,6 +13,9 @@ internal sealed class ResponseReader : DeserializationContext, IDisposable
     private const int InitialSize = 1024;
     private const int MaxReadAhead = 32 * 1024;
 
+    /// <summary>From here on, reading past the message would cost more in moving than it saves in reads.</summary>
+    private const int LargeRest = 16 * 1024;
+
     private readonly HttpCall call;
     private readonly Stream body;
     private readonly string? encoding;
@@ -20,6 +23,7 @@ internal sealed class ResponseReader : DeserializationContext, IDisposable
     private int start;
     private int end;
     private int missing;
+    private bool filledUp;
     private ReadOnlySequence<byte> payload;
 
     public ResponseReader(HttpCall call, HttpResponseMessage response)
@@ -73,9 +77,10 @@ internal sealed class ResponseReader : DeserializationContext, IDisposable
     /// <summary>Reads more; false at the end of the body.</summary>
     public async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
     {
-        var wanted = PrepareSpace();
-        var count = await body.ReadAsync(buffer.AsMemory(end, wanted), cancellationToken);
+        var space = PrepareSpace();
+        var count = await body.ReadAsync(space, cancellationToken);
         end += count;
+        filledUp = count == space.Length;
         return count > 0;
     }
 
@@ -89,8 +94,11 @@ internal sealed class ResponseReader : DeserializationContext, IDisposable
         }
     }
 
-    /// <summary>Makes room at the end of the buffer, and says how much of it to fill.</summary>
-    private int PrepareSpace()
+    /// <summary>
+    /// The part of the buffer to fill next. A stream that fills it wholly has more to give: the buffer doubles, up to a
+    /// limit, so that idle streams hold little. Only a large message takes more.
+    /// </summary>
+    private Memory<byte> PrepareSpace()
     {
         var held = end - start;
         if (held == 0)
@@ -98,17 +106,15 @@ internal sealed class ResponseReader : DeserializationContext, IDisposable
             start = end = 0;
         }
 
-        var wanted = missing == 0 ? 0 : missing + MessagePrefix.Size;
-        var needed = held + Math.Max(wanted, MessagePrefix.Size);
-        if (needed <= buffer.Length - start && buffer.Length > end)
+        var needed = missing + MessagePrefix.Size;
+        var grows = filledUp && buffer.Length < MaxReadAhead;
+        if (grows || end + needed > buffer.Length)
         {
-            return wanted == 0 ? buffer.Length - end : Math.Min(Math.Max(wanted, 0), buffer.Length - end);
+            var size = Math.Max(held + needed, grows ? buffer.Length * 2 : InitialSize);
+            MoveTo(size <= buffer.Length ? buffer : ArrayPool<byte>.Shared.Rent(size));
         }
 
-        // A buffer that filled up wholly meets a fast stream of small messages: read further ahead.
-        var size = Math.Max(needed, Math.Min(Math.Max(InitialSize, buffer.Length * 2), MaxReadAhead));
-        MoveTo(size <= buffer.Length ? buffer : ArrayPool<byte>.Shared.Rent(size));
-        return wanted == 0 ? buffer.Length - end : Math.Min(wanted, buffer.Length - end);
+        return missing > LargeRest ? buffer.AsMemory(end, needed) : buffer.AsMemory(end);
     }
 
     private void MoveTo(byte[] target)

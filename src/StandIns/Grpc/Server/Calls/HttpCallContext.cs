@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Grpc.Core;
 using Grpc.Core.Wire;
 using Microsoft.AspNetCore.Http;
@@ -48,13 +46,14 @@ internal sealed class HttpCallContext : ServerCallContext
 
     protected override string HostCore => HttpContext.Request.Host.Value!;
 
-    protected override string PeerCore => field ??= DescribePeer(HttpContext.Connection);
+    protected override string PeerCore => field ??= RequestFacts.DescribePeer(HttpContext.Connection);
 
     protected override DateTime DeadlineCore => Deadline?.Instant ?? DateTime.MaxValue;
 
     protected override CancellationToken CancellationTokenCore => Deadline?.Token ?? HttpContext.RequestAborted;
 
-    protected override Metadata RequestHeadersCore => requestHeaders ??= ReadHeaders(HttpContext.Request.Headers);
+    protected override Metadata RequestHeadersCore =>
+        requestHeaders ??= RequestFacts.ReadMetadata(HttpContext.Request.Headers);
 
     protected override Metadata ResponseTrailersCore => responseTrailers ??= [];
 
@@ -154,41 +153,6 @@ internal sealed class HttpCallContext : ServerCallContext
             "Context propagation is not supported: pass Deadline and CancellationToken to the call instead."
         );
 
-    private static Metadata ReadHeaders(IHeaderDictionary headers)
-    {
-        var metadata = new Metadata();
-        foreach (var (name, values) in headers)
-        {
-            if (WireNames.IsProtocolHeader(name))
-            {
-                continue;
-            }
-
-            var key = name.ToLowerInvariant();
-            foreach (var value in values)
-            {
-                if (Metadata.Entry.IsBinaryKey(key))
-                {
-                    BinaryHeader.AddTo(metadata, key, value ?? "");
-                }
-                else
-                {
-                    metadata.Add(Metadata.Entry.FromWire(key, value ?? ""));
-                }
-            }
-        }
-
-        return metadata;
-    }
-
-    private static string DescribePeer(ConnectionInfo connection) =>
-        connection.RemoteIpAddress switch
-        {
-            null => "unknown",
-            { AddressFamily: AddressFamily.InterNetwork } address => $"ipv4:{address}:{connection.RemotePort}",
-            IPAddress address => $"ipv6:[{address}]:{connection.RemotePort}",
-        };
-
     private static string DescribeChain(Exception error) =>
         error.InnerException is null
             ? $"{error.GetType().Name}: {error.Message}"
@@ -199,21 +163,8 @@ internal sealed class HttpCallContext : ServerCallContext
         var encoding = Settings.ResponseEncoding;
         return
             encoding is null or WireNames.Identity
-            || !AcceptsEncoding(HttpContext.Request.Headers[WireNames.AcceptEncoding], encoding)
+            || !RequestFacts.AcceptsEncoding(HttpContext.Request.Headers[WireNames.AcceptEncoding], encoding)
             ? null
             : encoding;
-    }
-
-    private static bool AcceptsEncoding(string? accepted, string encoding)
-    {
-        foreach (var range in accepted.AsSpan().Split(','))
-        {
-            if (accepted.AsSpan()[range].Trim().SequenceEqual(encoding))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }

@@ -88,13 +88,6 @@ public sealed class GrpcChannel : ChannelBase, IDisposable
         }
     }
 
-    /// <inheritdoc />
-    protected override Task ShutdownAsyncCore()
-    {
-        Dispose();
-        return Task.CompletedTask;
-    }
-
     internal Uri UriOf(IMethod method) =>
         methodUris.GetOrAdd(method.FullName, static (path, address) => new Uri(address, path), Address);
 

@@ -16,7 +16,7 @@ public abstract class ChannelBase
     /// <summary>An invoker that calls over this channel.</summary>
     public abstract CallInvoker CreateCallInvoker();
 
-    /// <summary>Ends the channel and the calls on it.</summary>
+    /// <summary>Ends the channel, of a kind that has something to end; others are disposed.</summary>
     public Task ShutdownAsync() => ShutdownAsyncCore();
 
     /// <summary>What <see cref="ShutdownAsync"/> does; by default nothing.</summary>

@@ -7,11 +7,15 @@ namespace Dendrite.ServiceDefaults.Discovery;
 /// </summary>
 /// <remarks>
 /// This is below gRPC, on the level of HTTP, because Aspire's proxies and gRPC's own channels both stick to one replica.
+/// It is no <see cref="DelegatingHandler"/> on purpose: a channel looks through those for the handler that connects, and
+/// makes it connect to the channel's own address only.
 /// </remarks>
 internal sealed class BalancingHandler(IReadOnlyList<Uri> replicas, HttpMessageHandler inner, TimeProvider time)
-    : DelegatingHandler(inner)
+    : HttpMessageHandler
 {
     private static readonly TimeSpan AskedLastFor = TimeSpan.FromSeconds(2);
+
+    private readonly HttpMessageInvoker connections = new(inner);
 
     // When each replica last could not be reached; 0 for never.
     private readonly long[] failedAt = new long[replicas.Count];
@@ -30,7 +34,7 @@ internal sealed class BalancingHandler(IReadOnlyList<Uri> replicas, HttpMessageH
             request.RequestUri = new Uri(replicas[replica], path);
             try
             {
-                var response = await base.SendAsync(request, cancellationToken);
+                var response = await connections.SendAsync(request, cancellationToken);
                 Interlocked.Exchange(ref failedAt[replica], 0);
                 return response;
             }
@@ -41,6 +45,13 @@ internal sealed class BalancingHandler(IReadOnlyList<Uri> replicas, HttpMessageH
                     throw;
             }
         }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            connections.Dispose();
+        base.Dispose(disposing);
     }
 
     /// <summary>All replicas, the one whose turn it is first and those that just failed last.</summary>

@@ -91,6 +91,22 @@ public sealed class DatabaseTests(SharedRedis redis)
         Assert.Equal(3, (int)(await database.ScriptEvaluateAsync("return {1, {2, 3}}"))[1][1]);
     }
 
+    [Theory]
+    [InlineData("FLUSHALL")]
+    [InlineData("client", "PAUSE", "1")]
+    public async Task Commands_that_administer_the_server_are_refused_unless_they_are_allowed(
+        string command,
+        params string[] arguments
+    )
+    {
+        var error = await Assert.ThrowsAsync<RedisCommandException>(() =>
+            database.ExecuteAsync(command, [.. arguments])
+        );
+
+        Assert.Contains("unless admin mode is enabled", error.Message, StringComparison.Ordinal);
+        Assert.NotEqual(0, (long)(RedisValue)await database.ExecuteAsync("CLIENT", "ID"));
+    }
+
     [Fact]
     public async Task An_error_of_the_server_reaches_the_caller_in_its_words()
     {

@@ -56,7 +56,7 @@ public sealed class FailureTests
     {
         await using var server = await RedisServer.StartAsync();
         await using var multiplexer = await ConnectionMultiplexer.ConnectAsync(
-            $"{server.ConnectionString},asyncTimeout=600"
+            $"{server.ConnectionString},asyncTimeout=600,allowAdmin=true"
         );
         var database = multiplexer.GetDatabase();
         await database.StringSetAsync("k", "v");

@@ -47,6 +47,8 @@ public sealed class ConnectionMultiplexer : IConnectionMultiplexer
 
     public bool IsConnecting => !IsConnected && Volatile.Read(ref disposed) == 0;
 
+    internal bool AllowsAdmin => options.AllowAdmin;
+
     internal Subscriptions Subscriptions { get; } = new();
 
     internal Link SubscriptionLink { get; }

@@ -187,8 +187,15 @@ internal sealed class RedisDatabase(ConnectionMultiplexer multiplexer, int datab
         }
     }
 
-    public async Task<RedisResult> ExecuteAsync(string command, params object[] args) =>
-        (await SendAsync(command, Array.ConvertAll(args, ToValue), CommandFlags.None)).AsResult();
+    public async Task<RedisResult> ExecuteAsync(string command, params object[] args)
+    {
+        var arguments = Array.ConvertAll(args, ToValue);
+        if (!multiplexer.AllowsAdmin && AdminCommands.Include(command, arguments))
+            throw new RedisCommandException(
+                $"This operation is not available unless admin mode is enabled: {command.ToUpperInvariant()}"
+            );
+        return (await SendAsync(command, arguments, CommandFlags.None)).AsResult();
+    }
 
     private async Task<Reply> SendAsync(string name, IReadOnlyList<RedisValue> arguments, CommandFlags flags)
     {

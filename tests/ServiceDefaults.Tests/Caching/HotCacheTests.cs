@@ -54,7 +54,7 @@ public sealed class HotCacheTests
     public async Task A_Redis_that_hangs_costs_one_call_a_moment_and_the_next_ones_nothing()
     {
         await using var server = await RedisServer.StartAsync();
-        await using var redis = await ConnectionMultiplexer.ConnectAsync(server.ConnectionString);
+        await using var redis = await ConnectionMultiplexer.ConnectAsync($"{server.ConnectionString},allowAdmin=true");
         var cache = new HotCache(redis, TimeProvider.System, LoggerOf(new LogCapture()));
         await redis.GetDatabase().ExecuteAsync("CLIENT", "PAUSE", 3000);
         Assert.Null(await cache.FindAsync("k").Bounded());

@@ -21,6 +21,9 @@ public sealed class ConfigurationOptions
 
     public string? Password { get; set; }
 
+    /// <summary>Whether commands that administer the server may be sent, such as CLIENT and CONFIG.</summary>
+    public bool AllowAdmin { get; set; }
+
     public bool Ssl { get; set; }
 
     /// <summary>The name on the server's certificate; null for the host that is connected to.</summary>
@@ -93,6 +96,7 @@ public sealed class ConfigurationOptions
         Append("name", ClientName);
         Append("user", User);
         Append("password", Password is null || includePassword ? Password : "*****");
+        Append("allowAdmin", AllowAdmin ? "True" : null);
         Append("ssl", Ssl ? "True" : null);
         Append("sslHost", SslHost);
         Append("abortConnect", abortOnConnectFail?.ToString());
@@ -129,6 +133,9 @@ public sealed class ConfigurationOptions
                 return true;
             case "SSLHOST":
                 SslHost = value;
+                return true;
+            case "ALLOWADMIN":
+                AllowAdmin = Boolean(name, value);
                 return true;
             case "SSL":
                 Ssl = Boolean(name, value);

@@ -32,5 +32,8 @@ public sealed class RedisTimeoutException(string message, CommandStatus commandS
     public CommandStatus Commandstatus { get; } = commandStatus;
 }
 
+/// <summary>The command was refused before it was sent.</summary>
+public sealed class RedisCommandException(string message) : Exception(message);
+
 /// <summary>The server answered with an error; the message is its own.</summary>
 public sealed class RedisServerException(string message) : RedisException(message);

@@ -6,8 +6,8 @@ using Npgsql;
 namespace Dendrite.Migrations;
 
 /// <summary>
-/// Makes a database ready for the services: waits until the server answers, migrates, makes the login roles, and seeds what
-/// it is told to. May be run any number of times, also at once.
+/// Makes a database ready for the services: waits until the server answers, migrates, makes the login roles, and seeds
+/// what it is told to. May be run any number of times, also at once.
 /// </summary>
 public sealed partial class PlatformPreparation(IConfiguration configuration, TimeProvider time, ILoggerFactory logging)
 {
@@ -79,7 +79,9 @@ public sealed partial class PlatformPreparation(IConfiguration configuration, Ti
         }
     }
 
-    /// <summary>Not there yet, starting up, or the database is still to be created; a wrong password does not pass.</summary>
+    /// <summary>
+    /// Not there yet, starting up, or the database is still to be created; a wrong password does not pass.
+    /// </summary>
     private static bool IsPassing(NpgsqlException failure) =>
         failure is not PostgresException postgres
         || postgres.SqlState is PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.InvalidCatalogName;

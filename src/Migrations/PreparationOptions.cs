@@ -4,10 +4,12 @@ using Microsoft.Extensions.Configuration;
 namespace Dendrite.Migrations;
 
 /// <summary>What a run is told.</summary>
-/// <param name="ConnectionString"><c>ConnectionStrings:platform</c>: the database, as a role that may create roles and schemas.</param>
+/// <param name="ConnectionString"><c>ConnectionStrings:platform</c>: the database, as a role that may create roles and
+/// schemas.</param>
 /// <param name="Passwords"><c>Roles:{branch|ingest|comparison|scheduler}:Password</c>: the login roles to make.</param>
 /// <param name="Project"><c>Seed:Project</c>: the project to make; null makes none.</param>
-/// <param name="Keys"><c>Seed:Keys:{label}</c> = <c>dk_&lt;id&gt;_&lt;secret&gt;</c>: the API keys to make, by label.</param>
+/// <param name="Keys"><c>Seed:Keys:{label}</c> = <c>dk_&lt;id&gt;_&lt;secret&gt;</c>: the API keys to make, by
+/// label.</param>
 public sealed record PreparationOptions(
     string ConnectionString,
     IReadOnlyDictionary<string, string> Passwords,

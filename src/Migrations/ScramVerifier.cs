@@ -4,10 +4,11 @@ using System.Text;
 namespace Dendrite.Migrations;
 
 /// <summary>
-/// What PostgreSQL keeps of a password (RFC 5802, RFC 7677). Computed here, so that the password itself is never sent and
-/// cannot come into the server's log.
+/// What PostgreSQL keeps of a password (RFC 5802, RFC 7677). Computed here, so that the password itself is never sent
+/// and cannot come into the server's log.
 /// </summary>
-/// <remarks><c>SCRAM-SHA-256$&lt;iterations&gt;:&lt;salt&gt;$&lt;stored key&gt;:&lt;server key&gt;</c>, the last three in base64.</remarks>
+/// <remarks><c>SCRAM-SHA-256$&lt;iterations&gt;:&lt;salt&gt;$&lt;stored key&gt;:&lt;server key&gt;</c>, the last three
+/// in base64.</remarks>
 public static class ScramVerifier
 {
     public const int SaltSizeBytes = 16;

@@ -7,10 +7,14 @@ using Npgsql;
 
 namespace Dendrite.Migrations;
 
-/// <summary>Makes a first project and API keys. What is there already stays, except that a key gets the secret it is given.</summary>
+/// <summary>
+/// Makes a first project and API keys. What is there already stays, except that a key gets the secret it is given.
+/// </summary>
 public sealed partial class Seeding(NpgsqlDataSource owner, TimeProvider time, ILogger<Seeding> logger)
 {
-    /// <summary>The key that is bound to the seeded project; keys of other labels are the services' and reach every project.</summary>
+    /// <summary>
+    /// The key that is bound to the seeded project; keys of other labels are the services' and reach every project.
+    /// </summary>
     public const string ProjectKeyLabel = "cli";
 
     public async Task RunAsync(PreparationOptions options, CancellationToken cancellationToken)

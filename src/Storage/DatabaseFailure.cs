@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace Dendrite.Storage;
 
-/// <summary>What the database's own errors mean to a caller. The DN codes are those that our migrations raise.</summary>
+/// <summary>
+/// What the database's own errors mean to a caller. The DN codes are those that our migrations raise.
+/// </summary>
 internal static class DatabaseFailure
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);

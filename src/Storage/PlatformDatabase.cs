@@ -5,7 +5,9 @@ namespace Dendrite.Storage;
 /// <summary>The platform's database as one service sees it: every access is to one project.</summary>
 public sealed class PlatformDatabase(NpgsqlDataSource dataSource)
 {
-    /// <summary>How many statements each connection keeps prepared: more than any service has, so none is planned twice.</summary>
+    /// <summary>
+    /// How many statements each connection keeps prepared: more than any service has, so none is planned twice.
+    /// </summary>
     private const int PreparedStatements = 100;
 
     /// <summary>What stands before a project is known: API keys and the names of projects.</summary>
@@ -22,7 +24,9 @@ public sealed class PlatformDatabase(NpgsqlDataSource dataSource)
     /// <summary>Commands that are a transaction of their own, in one round trip.</summary>
     public ProjectBatch CreateBatch(ProjectId project) => new(dataSource.CreateBatch(), project, tellsProject: true);
 
-    /// <summary>Begins a transaction; the project is told with its first command. No round trip but that of a new connection.</summary>
+    /// <summary>
+    /// Begins a transaction; the project is told with its first command. No round trip but that of a new connection.
+    /// </summary>
     public async Task<ProjectSession> BeginAsync(ProjectId project, CancellationToken cancellationToken)
     {
         try

@@ -3,10 +3,12 @@ using Npgsql;
 namespace Dendrite.Storage;
 
 /// <summary>
-/// Commands of one project that are sent together. From <see cref="PlatformDatabase.CreateBatch"/> it is a transaction of its
-/// own: one round trip, all or nothing. From <see cref="ProjectSession.CreateBatch"/> it is a part of that transaction.
+/// Commands of one project that are sent together. From <see cref="PlatformDatabase.CreateBatch"/> it is a transaction
+/// of its own: one round trip, all or nothing. From <see cref="ProjectSession.CreateBatch"/> it is a part of that
+/// transaction.
 /// </summary>
-/// <remarks>The first command tells the database the project; it costs no round trip and its result is never seen.</remarks>
+/// <remarks>The first command tells the database the project; it costs no round trip and its result is never
+/// seen.</remarks>
 public sealed class ProjectBatch : IAsyncDisposable
 {
     private readonly NpgsqlBatch batch;

@@ -2,7 +2,9 @@ using Npgsql;
 
 namespace Dendrite.Storage;
 
-/// <summary>A transaction of one project, for work that needs more than one round trip. Undone unless committed.</summary>
+/// <summary>
+/// A transaction of one project, for work that needs more than one round trip. Undone unless committed.
+/// </summary>
 public sealed class ProjectSession : IAsyncDisposable
 {
     private readonly NpgsqlConnection connection;

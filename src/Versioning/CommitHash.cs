@@ -26,7 +26,8 @@ public static class CommitHash
     private static ReadOnlySpan<byte> Domain => "dendrite commit 1"u8;
 
     /// <summary>The hash of a commit after the one that has <paramref name="parentHash"/>.</summary>
-    /// <param name="parentHash">The hash of the commit before it, across forks; <see cref="Genesis"/> for the first.</param>
+    /// <param name="parentHash">The hash of the commit before it, across forks; <see cref="Genesis"/> for the
+    /// first.</param>
     /// <param name="projectId">The project's number in the database.</param>
     /// <param name="commit">What the commit says.</param>
     public static byte[] Compute(ReadOnlySpan<byte> parentHash, long projectId, CommitContent commit)

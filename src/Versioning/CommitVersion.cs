@@ -3,11 +3,11 @@ using System.Globalization;
 namespace Dendrite.Versioning;
 
 /// <summary>
-/// The number of a commit. It only grows, database-wide, and is handed out while the commit holds its timeline's lock: within
-/// one timeline version order is commit order, and a new version exceeds every version its writer could see.
+/// The number of a commit. It only grows, database-wide, and is handed out while the commit holds its timeline's lock:
+/// within one timeline version order is commit order, and a new version exceeds every version its writer could see.
 /// </summary>
-/// <remarks>Called "version" everywhere else; the type has a longer name because <see cref="System.Version"/> is in every
-/// file's scope.</remarks>
+/// <remarks>Called "version" everywhere else; the type has a longer name because <see cref="System.Version"/> is in
+/// every file's scope.</remarks>
 public readonly record struct CommitVersion(long Value) : IComparable<CommitVersion>
 {
     /// <summary>Before every commit: nothing is visible at it.</summary>

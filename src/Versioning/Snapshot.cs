@@ -14,8 +14,8 @@ namespace Dendrite.Versioning;
 ///                                           their base               {1:2}
 ///                                           their union (a merge)    {1:5, 2:4}
 /// </code>
-/// A timeline without an entry shows nothing, so an entry of version 0 says nothing and is never kept: equal sights are equal
-/// values. Immutable; entries are sorted by timeline.
+/// A timeline without an entry shows nothing, so an entry of version 0 says nothing and is never kept: equal sights are
+/// equal values. Immutable; entries are sorted by timeline.
 /// </remarks>
 public sealed class Snapshot : IEquatable<Snapshot>
 {
@@ -29,7 +29,9 @@ public sealed class Snapshot : IEquatable<Snapshot>
     /// <summary>The entries, sorted by timeline; none has version 0.</summary>
     public ImmutableArray<SnapshotEntry> Entries => entries;
 
-    /// <summary>The highest visible version of a timeline; <see cref="CommitVersion.Zero"/> where nothing of it is visible.</summary>
+    /// <summary>
+    /// The highest visible version of a timeline; <see cref="CommitVersion.Zero"/> where nothing of it is visible.
+    /// </summary>
     public CommitVersion this[TimelineId timeline] =>
         IndexOf(timeline) is var index and >= 0 ? entries[index].Through : CommitVersion.Zero;
 
@@ -68,7 +70,9 @@ public sealed class Snapshot : IEquatable<Snapshot>
         return new(index >= 0 ? entries.SetItem(index, entry) : entries.Insert(~index, entry));
     }
 
-    /// <summary>What is left when a timeline is seen only up to <paramref name="through"/>; other entries stay.</summary>
+    /// <summary>
+    /// What is left when a timeline is seen only up to <paramref name="through"/>; other entries stay.
+    /// </summary>
     public Snapshot ClipTo(TimelineId timeline, CommitVersion through)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(through, CommitVersion.Zero);
@@ -84,7 +88,8 @@ public sealed class Snapshot : IEquatable<Snapshot>
     }
 
     /// <summary>
-    /// What a new branch sees that is forked from <paramref name="parent"/>'s branch, whose snapshot this is, at version
+    /// What a new branch sees that is forked from <paramref name="parent"/>'s branch, whose snapshot this is, at
+    /// version
     /// <paramref name="at"/>. The new timeline has no entry until its first commit.
     /// </summary>
     /// <remarks>For a fork in the past, start from the parent's snapshot as of that version: what it merged later is in

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Dendrite.Versioning;
 
 /// <summary>
-/// The owner of rows: an append-only line of commits that one branch writes. Ids are handed out by the database, start at 1
-/// and are never used again, also not after the timeline's rows are gone.
+/// The owner of rows: an append-only line of commits that one branch writes. Ids are handed out by the database, start
+/// at 1 and are never used again, also not after the timeline's rows are gone.
 /// </summary>
 public readonly record struct TimelineId(long Value) : IComparable<TimelineId>
 {

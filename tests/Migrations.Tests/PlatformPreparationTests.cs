@@ -59,7 +59,8 @@ public sealed class PlatformPreparationTests
         await using var command = database.Owner.CreateCommand(
             """
             SELECT rolpassword FROM pg_authid
-            WHERE rolname = 'dendrite_branch' AND rolcanlogin AND NOT rolsuper AND NOT rolbypassrls AND NOT rolcreaterole
+            WHERE rolname = 'dendrite_branch' AND rolcanlogin
+                AND NOT rolsuper AND NOT rolbypassrls AND NOT rolcreaterole
                 AND pg_has_role('dendrite_branch', 'dendrite_branch_service', 'USAGE')
                 AND NOT pg_has_role('dendrite_branch', 'dendrite_owner', 'MEMBER')
             """
@@ -106,7 +107,7 @@ public sealed class PlatformPreparationTests
         await using var database = await EmptyDatabase.CreateAsync();
         await RunAsync(Settings(database));
         await using var command = database.Owner.CreateCommand(
-            "INSERT INTO migrations.applied (number, name, checksum) VALUES (9999, 'from_the_future', '0123456789abcdef')"
+            "INSERT INTO migrations.applied (number, name, checksum) VALUES (9999, 'from_tomorrow', '0123456789abcdef')"
         );
         await command.ExecuteNonQueryAsync(Token);
 

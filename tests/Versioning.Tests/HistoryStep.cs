@@ -3,7 +3,9 @@ using FsCheck.Fluent;
 
 namespace Dendrite.Versioning.Tests;
 
-/// <summary>One step of a random history. Numbers are taken modulo what exists, so that every shrunk history is valid.</summary>
+/// <summary>
+/// One step of a random history. Numbers are taken modulo what exists, so that every shrunk history is valid.
+/// </summary>
 /// <remarks>Kinds: 0 to 4 write, 5 deletes, 6 forks at the head, 7 forks in the past.</remarks>
 public readonly record struct HistoryStep(int Kind, int Branch, int Key, int Value)
 {

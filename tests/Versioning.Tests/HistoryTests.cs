@@ -1,8 +1,8 @@
 namespace Dendrite.Versioning.Tests;
 
 /// <summary>
-/// Random histories run twice: on version vectors over one shared list of rows, and on a naive model in which every branch
-/// is a dictionary, copied at each fork. Both must read the same, now and at every version of the past.
+/// Random histories run twice: on version vectors over one shared list of rows, and on a naive model in which every
+/// branch is a dictionary, copied at each fork. Both must read the same, now and at every version of the past.
 /// </summary>
 public sealed class HistoryTests
 {
@@ -84,7 +84,9 @@ public sealed class HistoryTests
             branches.Add(new(new(branches.Count + 1), new(at.Version, seen, new(at.Copy))));
         }
 
-        /// <summary>Among the visible rows of a key the highest version wins; a row without a value is a deletion.</summary>
+        /// <summary>
+        /// Among the visible rows of a key the highest version wins; a row without a value is a deletion.
+        /// </summary>
         private Dictionary<int, int> Read(Snapshot snapshot) =>
             rows.Where(row => snapshot.IsVisible(row.Timeline, row.Version))
                 .GroupBy(row => row.Key)

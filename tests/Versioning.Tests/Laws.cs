@@ -3,7 +3,9 @@ using FsCheck.Fluent;
 
 namespace Dendrite.Versioning.Tests;
 
-/// <summary>Runs laws from a fixed seed, so that a failure replays; the message names the shrunk counterexample.</summary>
+/// <summary>
+/// Runs laws from a fixed seed, so that a failure replays; the message names the shrunk counterexample.
+/// </summary>
 internal static class Laws
 {
     private static readonly Config Config = Config

@@ -29,7 +29,8 @@ internal static class BranchFields
         };
 
     /// <summary>When the branch expires, said as an instant or from now; null: never.</summary>
-    /// <exception cref="DendriteException">INVALID_ARGUMENT: both are said, or the time to live is under a minute.</exception>
+    /// <exception cref="DendriteException">INVALID_ARGUMENT: both are said, or the time to live is under a
+    /// minute.</exception>
     public static DateTimeOffset? ExpireTime(V1.Branch branch, TimeProvider time)
     {
         if (branch.Ttl is not { } ttl)

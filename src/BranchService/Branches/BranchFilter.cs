@@ -6,15 +6,16 @@ using Dendrite.Storage.Branches;
 namespace Dendrite.BranchService.Branches;
 
 /// <summary>
-/// The part of the filter language (AIP-160) that is served: comparisons for equality joined by AND, over <c>branch_id</c>
-/// (with a final <c>*</c>: a prefix), <c>state</c>, <c>kind</c> and <c>labels.KEY</c>.
+/// The part of the filter language (AIP-160) that is served: comparisons for equality joined by AND, over
+/// <c>branch_id</c> (with a final <c>*</c>: a prefix), <c>state</c>, <c>kind</c> and <c>labels.KEY</c>.
 /// </summary>
 internal static partial class BranchFilter
 {
     private const int MaxLength = 4_000;
 
     /// <summary>Narrows a query by a filter.</summary>
-    /// <exception cref="DendriteException">INVALID_FILTER: does not parse, or names what cannot be asked for here.</exception>
+    /// <exception cref="DendriteException">INVALID_FILTER: does not parse, or names what cannot be asked for
+    /// here.</exception>
     public static BranchQuery Apply(string filter, BranchQuery query)
     {
         if (filter.Length > MaxLength)
@@ -83,8 +84,12 @@ internal static partial class BranchFilter
         new(ErrorReason.InvalidFilter, $"filter: {problem}.") { FieldViolations = [new("filter", problem)] };
 
     [GeneratedRegex(
-        """^(?<field>[a-z_]+(\.[a-z0-9-]+)?)\s*=\s*("(?<quoted>([^"\\]|\\["\\])*)"|(?<bare>[A-Za-z0-9*-]+))\s*(\z|AND\s+(?=\S))""",
-        RegexOptions.ExplicitCapture,
+        """
+            ^(?<field>[a-z_]+(\.[a-z0-9-]+)?)\s*=\s*
+            ("(?<quoted>([^"\\]|\\["\\])*)"|(?<bare>[A-Za-z0-9*-]+))
+            \s*(\z|AND\s+(?=\S))
+            """,
+        RegexOptions.ExplicitCapture | RegexOptions.IgnorePatternWhitespace,
         matchTimeoutMilliseconds: 1_000
     )]
     private static partial Regex Term();

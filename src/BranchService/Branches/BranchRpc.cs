@@ -11,7 +11,9 @@ using Microsoft.Extensions.Options;
 
 namespace Dendrite.BranchService.Branches;
 
-/// <summary>Branches over gRPC: reads the request, calls the store, maps the answer. What is not here is UNIMPLEMENTED.</summary>
+/// <summary>
+/// Branches over gRPC: reads the request, calls the store, maps the answer. What is not here is UNIMPLEMENTED.
+/// </summary>
 public sealed partial class BranchRpc(
     ProjectDirectory projects,
     BranchStore branches,

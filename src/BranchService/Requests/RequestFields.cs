@@ -3,13 +3,17 @@ using Dendrite.Errors;
 
 namespace Dendrite.BranchService.Requests;
 
-/// <summary>What fields of requests may hold. All throw <see cref="ErrorReason.InvalidArgument"/> with the field's path.</summary>
+/// <summary>
+/// What fields of requests may hold. All throw <see cref="ErrorReason.InvalidArgument"/> with the field's path.
+/// </summary>
 internal static class RequestFields
 {
     private const int MaxLabels = 64;
     private const int MaxLabelValueLength = 256;
 
-    /// <summary>Text for people: no control characters but line ends and tabs, and no halves of surrogate pairs.</summary>
+    /// <summary>
+    /// Text for people: no control characters but line ends and tabs, and no halves of surrogate pairs.
+    /// </summary>
     /// <param name="maxLength">In UTF-16 characters.</param>
     public static string Text(string value, string field, int maxLength)
     {

@@ -4,7 +4,9 @@ using System.Text.RegularExpressions;
 
 namespace Dendrite.Storage.Access;
 
-/// <summary>An API key as its holder has it: <c>dk_&lt;id&gt;_&lt;secret&gt;</c>. It prints without the secret.</summary>
+/// <summary>
+/// An API key as its holder has it: <c>dk_&lt;id&gt;_&lt;secret&gt;</c>. It prints without the secret.
+/// </summary>
 public sealed partial record ApiKey
 {
     // 64 and 256 random bits: an id that meets no other, and a secret that nobody guesses.
@@ -32,7 +34,9 @@ public sealed partial record ApiKey
     /// <summary>The whole key, secret included, for the one who made it and for nobody else.</summary>
     public string Reveal() => $"dk_{Id}_{secret}";
 
-    /// <summary>SHA-256 of the secret: what is stored. Secrets are random and long, so a slow hash would protect nothing more.</summary>
+    /// <summary>
+    /// SHA-256 of the secret: what is stored. Secrets are random and long, so a slow hash would protect nothing more.
+    /// </summary>
     public byte[] HashSecret() => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
 
     /// <summary>Whether the secret is the one with this hash; takes the same time for every wrong one.</summary>
@@ -51,7 +55,7 @@ public sealed partial record ApiKey
         TryParse(text, out var key)
             ? key!
             : throw new FormatException(
-                "That is no API key: it has the form dk_<id>_<secret>, with letters and digits, and at least 16 in the secret."
+                "That is no API key: it has the form dk_<id>_<secret>, letters and digits, at least 16 in the secret."
             );
 
     public override string ToString() => $"dk_{Id}_…";

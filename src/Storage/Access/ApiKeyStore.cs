@@ -21,7 +21,9 @@ public sealed class ApiKeyStore(NpgsqlDataSource dataSource)
         return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
     }
 
-    /// <summary>Adds a key, or gives the key of that id these values. Only the database's owner may. One round trip.</summary>
+    /// <summary>
+    /// Adds a key, or gives the key of that id these values. Only the database's owner may. One round trip.
+    /// </summary>
     public async Task PutAsync(ApiKeyRecord key, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(

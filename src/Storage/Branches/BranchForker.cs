@@ -43,7 +43,9 @@ public sealed class BranchForker(PlatformDatabase database, SnapshotReader snaps
         }
     }
 
-    /// <summary>Does and checks all that <see cref="CreateAsync"/> does, answers what it would have made, and undoes it.</summary>
+    /// <summary>
+    /// Does and checks all that <see cref="CreateAsync"/> does, answers what it would have made, and undoes it.
+    /// </summary>
     public async Task<BranchRecord> PreviewAsync(
         ProjectId project,
         NewBranch branch,
@@ -127,7 +129,7 @@ public sealed class BranchForker(PlatformDatabase database, SnapshotReader snaps
     private static DendriteException Taken(NewBranch branch, PostgresException failure) =>
         new(
             ErrorReason.AlreadyExists,
-            $"Branch '{branch.Name}' exists already, or is deleted and not yet purged: choose another id, or undelete it.",
+            $"Branch '{branch.Name}' exists already, or is deleted and not purged: choose another id or undelete it.",
             failure
         );
 }

@@ -7,12 +7,15 @@ namespace Dendrite.Storage.Branches;
 /// <summary>The columns of a branch in every query, and how they are read.</summary>
 internal static class BranchRow
 {
-    /// <summary>Of <c>b</c> (branch), <c>t</c> (its timeline) and <c>parent</c> (the branch it was forked from, or nulls).</summary>
+    /// <summary>
+    /// Of <c>b</c> (branch), <c>t</c> (its timeline) and <c>parent</c> (the branch it was forked from, or nulls).
+    /// </summary>
     public const string Columns = """
         b.branch_id, b.name, b.uid, b.timeline_id, b.kind, b.revision, b.display_name, b.description, b.labels::text,
         b.owner, b.protected, parent.name, b.fork_version, b.fork_tag,
         b.experiment_state, b.experiment_time, b.experiment_actor, b.experiment_reason,
-        t.head_version, t.head_time, b.create_time, b.update_time, b.expire_time, b.archive_time, b.delete_time, b.purge_time
+        t.head_version, t.head_time, b.create_time, b.update_time,
+        b.expire_time, b.archive_time, b.delete_time, b.purge_time
         """;
 
     /// <summary>What joins timeline and parent to <c>b</c>.</summary>

@@ -9,7 +9,9 @@ namespace Dendrite.Storage.Branches;
 /// <param name="Condition">Where it may be, in SQL; where it is not so, nothing is done and no row comes back.</param>
 internal sealed record BranchStatement(string Assignments, string Condition)
 {
-    /// <summary>The timeline's new seal, in SQL over <c>b</c>; null leaves it. Waits for a commit that is under way.</summary>
+    /// <summary>
+    /// The timeline's new seal, in SQL over <c>b</c>; null leaves it. Waits for a commit that is under way.
+    /// </summary>
     public string? Seal { get; init; }
 
     /// <summary>Whether it is for deleted branches; all others are for those that are not.</summary>
@@ -31,7 +33,8 @@ internal sealed record BranchStatement(string Assignments, string Condition)
             .Add(
                 $"""
                 WITH b AS (
-                    UPDATE branching.branch SET {Assignments}, update_time = statement_timestamp(), revision = revision + 1
+                    UPDATE branching.branch
+                        SET {Assignments}, update_time = statement_timestamp(), revision = revision + 1
                     WHERE project_id = @project AND name = @name AND (@revision IS NULL OR revision = @revision)
                         AND {Condition}
                     RETURNING *

@@ -44,7 +44,9 @@ public sealed class BranchStore(PlatformDatabase database)
         return await batch.ReadRowAsync(BranchRow.Read, cancellationToken);
     }
 
-    /// <summary>A page of branches by name. One round trip, one index range; the cost does not grow with the page's place.</summary>
+    /// <summary>
+    /// A page of branches by name. One round trip, one index range; the cost does not grow with the page's place.
+    /// </summary>
     public async Task<IReadOnlyList<BranchRecord>> ListAsync(
         ProjectId project,
         BranchQuery query,

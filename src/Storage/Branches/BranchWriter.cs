@@ -8,11 +8,11 @@ using NpgsqlTypes;
 namespace Dendrite.Storage.Branches;
 
 /// <summary>
-/// Changes, deletes and restores branches. Each is one statement that also remembers the request and writes the audit: one
-/// round trip, and two more only to answer a repeated request or to say why nothing was changed.
+/// Changes, deletes and restores branches. Each is one statement that also remembers the request and writes the audit:
+/// one round trip, and two more only to answer a repeated request or to say why nothing was changed.
 /// </summary>
-/// <remarks>All throw BRANCH_NOT_FOUND, ETAG_MISMATCH where the branch has another revision than the caller asked for, and
-/// REQUEST_ID_REUSED.</remarks>
+/// <remarks>All throw BRANCH_NOT_FOUND, ETAG_MISMATCH where the branch has another revision than the caller asked for,
+/// and REQUEST_ID_REUSED.</remarks>
 public sealed class BranchWriter(PlatformDatabase database, BranchStore branches, IdempotencyStore requests)
 {
     /// <summary>Changes the given fields and no other. A deleted branch is not found.</summary>
@@ -49,9 +49,13 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
             cancellationToken
         );
 
-    /// <summary>Deletes a branch and closes it to writes, waiting for a commit under way. It can be restored until its purge time.</summary>
+    /// <summary>
+    /// Deletes a branch and closes it to writes, waiting for a commit under way. It can be restored until its purge
+    /// time.
+    /// </summary>
     /// <param name="retention">How long it can be restored.</param>
-    /// <exception cref="DendriteException">BRANCH_PROTECTED; BRANCH_NOT_FOUND also where it is deleted already.</exception>
+    /// <exception cref="DendriteException">BRANCH_PROTECTED; BRANCH_NOT_FOUND also where it is deleted
+    /// already.</exception>
     public Task<BranchRecord> DeleteAsync(
         ProjectId project,
         BranchTarget target,
@@ -74,7 +78,9 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
             cancellationToken
         );
 
-    /// <summary>Restores a deleted branch. An expiry that has passed is taken off, or it would be deleted again at once.</summary>
+    /// <summary>
+    /// Restores a deleted branch. An expiry that has passed is taken off, or it would be deleted again at once.
+    /// </summary>
     /// <exception cref="DendriteException">ALREADY_EXISTS: the branch is not deleted.</exception>
     public Task<BranchRecord> UndeleteAsync(
         ProjectId project,
@@ -126,7 +132,9 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
             ?? throw WhyNot(target, await branches.GetAsync(project, target.Name, cancellationToken), statement);
     }
 
-    /// <summary>The branch that a repeated request is about, as it is now; null where the request was not done yet.</summary>
+    /// <summary>
+    /// The branch that a repeated request is about, as it is now; null where the request was not done yet.
+    /// </summary>
     internal async Task<BranchRecord?> FindDoneAsync(
         ProjectId project,
         Mutation mutation,

@@ -6,8 +6,8 @@ using NpgsqlTypes;
 namespace Dendrite.Storage.Commits;
 
 /// <summary>
-/// The one way to a new version: <c>branching.commit</c>, called inside the writer's own transaction. It locks the branch's
-/// timeline until that transaction ends, so prepare everything before it and write only rows after it.
+/// The one way to a new version: <c>branching.commit</c>, called inside the writer's own transaction. It locks the
+/// branch's timeline until that transaction ends, so prepare everything before it and write only rows after it.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -22,11 +22,14 @@ public static class CommitDoor
     /// <summary>SQL for the version of the transaction's last commit.</summary>
     public const string Version = "branching.committed_version()";
 
+    private const string Call = """
+        SELECT version, commit_time, hash
+        FROM branching.commit(@timeline, @kind, @author, @message, @digest, @statistics)
+        """;
+
     /// <summary>The command that commits; its result is one row for <see cref="ReadReceiptAsync"/>.</summary>
     public static NpgsqlBatchCommand CreateCommand(CommitRequest commit) =>
-        new NpgsqlBatchCommand(
-            "SELECT version, commit_time, hash FROM branching.commit(@timeline, @kind, @author, @message, @digest, @statistics)"
-        )
+        new NpgsqlBatchCommand(Call)
             .With("timeline", commit.Timeline.Value)
             .With("kind", commit.Kind.ToString().ToLowerInvariant())
             .With("author", commit.Author)
@@ -36,8 +39,8 @@ public static class CommitDoor
 
     /// <summary>Reads the row that the command answers with, and no further.</summary>
     /// <exception cref="Errors.DendriteException">
-    /// BRANCH_NOT_WRITABLE: deleted, archived or reset; BRANCH_PROTECTED: takes merges only; BRANCH_NOT_FOUND: no such timeline.
-    /// Raised by <see cref="ProjectBatch"/>, and the transaction is over.
+    /// BRANCH_NOT_WRITABLE: deleted, archived or reset; BRANCH_PROTECTED: takes merges only; BRANCH_NOT_FOUND: no such
+    /// timeline. Raised by <see cref="ProjectBatch"/>, and the transaction is over.
     /// </exception>
     public static async Task<CommitReceipt> ReadReceiptAsync(
         NpgsqlDataReader reader,

@@ -1,7 +1,7 @@
 -- Who may do what, before there is anything to do it with.
 --
--- dendrite_owner owns every object and can log in nowhere. It is no superuser, so row-level security, which is forced on
--- every table of a project, holds inside SECURITY DEFINER functions too. Later migrations begin with SET LOCAL ROLE.
+-- dendrite_owner owns every object and can log in nowhere. It is no superuser, so row-level security, which is forced
+-- on every table of a project, holds inside SECURITY DEFINER functions too. Later migrations begin with SET LOCAL ROLE.
 -- dendrite_service is what all services have in common; one role for each service adds its own grants. Login roles are
 -- members of those, made by src/Migrations with passwords from the configuration, and appear in no migration.
 --
@@ -12,7 +12,8 @@ DECLARE
 BEGIN
     FOREACH role_name IN ARRAY ARRAY[
         'dendrite_owner', 'dendrite_service',
-        'dendrite_branch_service', 'dendrite_ingest_service', 'dendrite_comparison_service', 'dendrite_scheduler_service'
+        'dendrite_branch_service', 'dendrite_ingest_service',
+        'dendrite_comparison_service', 'dendrite_scheduler_service'
     ] LOOP
         BEGIN
             EXECUTE format('CREATE ROLE %I NOLOGIN', role_name);
@@ -22,7 +23,8 @@ BEGIN
     END LOOP;
 
     FOREACH role_name IN ARRAY ARRAY[
-        'dendrite_branch_service', 'dendrite_ingest_service', 'dendrite_comparison_service', 'dendrite_scheduler_service'
+        'dendrite_branch_service', 'dendrite_ingest_service',
+        'dendrite_comparison_service', 'dendrite_scheduler_service'
     ] LOOP
         IF NOT pg_has_role(role_name, 'dendrite_service', 'MEMBER') THEN
             EXECUTE format('GRANT dendrite_service TO %I', role_name);

@@ -1,8 +1,8 @@
 -- What keeps projects apart even if a query forgets to.
 SET LOCAL ROLE dendrite_owner;
 
--- The project of this transaction: set by set_config('dendrite.project_id', …, true), so that it ends with the transaction
--- and a pooled connection never carries it on. Without it a query fails; it does not quietly see nothing.
+-- The project of this transaction: set by set_config('dendrite.project_id', …, true), so that it ends with the
+-- transaction and a pooled connection never carries it on. Without it a query fails; it does not quietly see nothing.
 CREATE FUNCTION branching.current_project() RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 AS $$
@@ -18,8 +18,8 @@ BEGIN
 END
 $$;
 
--- Makes a table one of a project: row-level security, forced also on the owner. The sub-select makes the planner ask for the
--- project once a query, not once a row.
+-- Makes a table one of a project: row-level security, forced also on the owner. The sub-select makes the planner ask
+-- for the project once a query, not once a row.
 CREATE FUNCTION branching.isolate(target regclass) RETURNS void
 LANGUAGE plpgsql
 AS $$

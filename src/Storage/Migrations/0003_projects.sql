@@ -3,8 +3,8 @@ SET LOCAL ROLE dendrite_owner;
 CREATE DOMAIN branching.resource_id AS text COLLATE "C"
     CHECK (VALUE ~ '^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$');
 
--- No table refers to project or to a parent's timeline by a foreign key: each insert would lock the one row that everybody
--- shares (a multixact), and neither is ever deleted while something refers to it.
+-- No table refers to project or to a parent's timeline by a foreign key: each insert would lock the one row that
+-- everybody shares (a multixact), and neither is ever deleted while something refers to it.
 CREATE TABLE branching.project (
     project_id bigint PRIMARY KEY,
     name branching.resource_id NOT NULL UNIQUE,
@@ -22,7 +22,8 @@ CREATE SEQUENCE branching.project_id_sequence OWNED BY branching.project.project
 
 SELECT branching.isolate('branching.project');
 
--- The lookups below come before a project is known, or go over all of them: they alone, running as the owner, see every row.
+-- The lookups below come before a project is known, or go over all of them: they alone, running as the owner, see every
+-- row.
 CREATE POLICY every_row_for_lookups ON branching.project FOR SELECT TO dendrite_owner USING (true);
 
 CREATE FUNCTION branching.find_project(wanted text) RETURNS SETOF branching.project

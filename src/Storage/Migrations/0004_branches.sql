@@ -1,7 +1,7 @@
 SET LOCAL ROLE dendrite_owner;
 
--- A name with lifecycle and policy, pointing at one timeline. The name of a deleted branch stays taken until it is purged,
--- so that undelete cannot fail and a name says one thing.
+-- A name with lifecycle and policy, pointing at one timeline. The name of a deleted branch stays taken until it is
+-- purged, so that undelete cannot fail and a name says one thing.
 CREATE TABLE branching.branch (
     project_id bigint NOT NULL,
     branch_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -41,8 +41,9 @@ CREATE INDEX branch_expiry ON branching.branch (project_id, expire_time)
     WHERE expire_time IS NOT NULL AND delete_time IS NULL;
 CREATE INDEX branch_purge ON branching.branch (project_id, purge_time) WHERE purge_time IS NOT NULL;
 
--- The append-only owner of rows. Its row is the lock that orders the commits of one branch, and everything a commit must
--- check stands in it, so that the door locks and reads one row. Free space in each page keeps the head's updates in place.
+-- The append-only owner of rows. Its row is the lock that orders the commits of one branch, and everything a commit
+-- must check stands in it, so that the door locks and reads one row. Free space in each page keeps the head's updates
+-- in place.
 CREATE TABLE branching.timeline (
     project_id bigint NOT NULL,
     timeline_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -63,9 +64,9 @@ CREATE TABLE branching.timeline (
 
 CREATE INDEX timeline_of_branch ON branching.timeline (project_id, branch_id);
 
--- What a timeline sees of others: every row of `owner` up to `through`, from the timeline's version `since` on (0: from its
--- fork; later: merged then). An entry is never changed: a further merge adds one with a higher `since`. So the vector as of any
--- version is the entries up to it, and what the timeline wrote itself is `head_version`.
+-- What a timeline sees of others: every row of `owner` up to `through`, from the timeline's version `since` on (0: from
+-- its fork; later: merged then). An entry is never changed: a further merge adds one with a higher `since`. So the
+-- vector as of any version is the entries up to it, and what the timeline wrote itself is `head_version`.
 CREATE TABLE branching.vector_entry (
     project_id bigint NOT NULL,
     timeline_id bigint NOT NULL,

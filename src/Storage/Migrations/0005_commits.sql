@@ -1,7 +1,7 @@
 SET LOCAL ROLE dendrite_owner;
 
--- Every version of every project. CACHE 1: a session that kept numbers back would hand out one that is lower than a version
--- its writer has seen already.
+-- Every version of every project. CACHE 1: a session that kept numbers back would hand out one that is lower than a
+-- version its writer has seen already.
 CREATE SEQUENCE branching.version AS bigint CACHE 1;
 
 CREATE TABLE branching.commit (
@@ -46,8 +46,9 @@ AS $$
     )
 $$;
 
--- The one door to a new version. Called inside the writer's own transaction: the rows that the transaction writes bear the
--- version it returns, and are durable with the commit or not at all. Holds the timeline's row lock until the transaction ends.
+-- The one door to a new version. Called inside the writer's own transaction: the rows that the transaction writes bear
+-- the version it returns, and are durable with the commit or not at all. Holds the timeline's row lock until the
+-- transaction ends.
 CREATE FUNCTION branching.commit(
     p_timeline_id bigint, p_kind text, p_author text, p_message text, p_digest bytea, p_statistics jsonb,
     OUT version bigint, OUT commit_time timestamptz, OUT hash bytea
@@ -74,7 +75,8 @@ BEGIN
                 CASE line.seal WHEN 'reset' THEN 'reset; open it again to write to its new state' ELSE line.seal END
                 USING ERRCODE = 'DN003';
         END IF;
-        RAISE EXCEPTION 'Branch ''%'' is protected and takes merges only: write to a branch of it and merge that.', branch_name
+        RAISE EXCEPTION
+            'Branch ''%'' is protected and takes merges only: write to a branch of it and merge that.', branch_name
             USING ERRCODE = 'DN004';
     END IF;
 
@@ -87,8 +89,8 @@ BEGIN
         line.head_hash, p_project_id, p_timeline_id, version, commit_time, p_author, p_message, p_digest);
 
     INSERT INTO branching.commit VALUES (
-        p_project_id, version, p_timeline_id, CASE WHEN is_first THEN 0 ELSE line.head_version END, line.head_hash, hash,
-        p_kind, p_author, p_message, commit_time, p_digest, p_statistics);
+        p_project_id, version, p_timeline_id, CASE WHEN is_first THEN 0 ELSE line.head_version END,
+        line.head_hash, hash, p_kind, p_author, p_message, commit_time, p_digest, p_statistics);
     UPDATE branching.timeline t
     SET head_version = commit.version, head_hash = commit.hash, head_time = commit.commit_time
     WHERE t.project_id = p_project_id AND t.timeline_id = p_timeline_id;
@@ -103,7 +105,8 @@ LANGUAGE sql STABLE PARALLEL SAFE
 AS $$ SELECT current_setting('dendrite.version')::bigint $$;
 
 -- The vector at a timeline's head: one row for each owner that it sees something of.
-CREATE FUNCTION branching.vector_at_head(p_timeline_id bigint) RETURNS TABLE (owner_timeline_id bigint, through_version bigint)
+CREATE FUNCTION branching.vector_at_head(p_timeline_id bigint)
+RETURNS TABLE (owner_timeline_id bigint, through_version bigint)
 LANGUAGE sql STABLE
 AS $$
     SELECT e.owner_timeline_id, max(e.through_version)
@@ -117,8 +120,9 @@ AS $$
         AND t.head_version > t.start_version
 $$;
 
--- The entries of a timeline as of a version of its own past, before its fork too: what was merged later is left out, and every
--- owner is clipped to its last commit that is not later. Null is the head. This is also what a fork at that version begins with.
+-- The entries of a timeline as of a version of its own past, before its fork too: what was merged later is left out,
+-- and every owner is clipped to its last commit that is not later. Null is the head. This is also what a fork at that
+-- version begins with.
 CREATE FUNCTION branching.vector_history(p_timeline_id bigint, p_version bigint)
 RETURNS TABLE (owner_timeline_id bigint, since_version bigint, through_version bigint)
 LANGUAGE sql STABLE

@@ -1,6 +1,7 @@
 SET LOCAL ROLE dendrite_owner;
 
--- Requests already done, so that a repeated one is answered and not done again. Written in the transaction of the mutation.
+-- Requests already done, so that a repeated one is answered and not done again. Written in the transaction of the
+-- mutation.
 CREATE TABLE branching.request (
     project_id bigint NOT NULL,
     request_id uuid NOT NULL,
@@ -39,7 +40,8 @@ GRANT INSERT ON branching.audit_entry
 GRANT SELECT ON branching.audit_entry TO dendrite_branch_service;
 GRANT DELETE ON branching.request TO dendrite_scheduler_service;
 
--- A project comes with its protected main. Runs as the owner: the id must be set before row-level security lets a row in.
+-- A project comes with its protected main. Runs as the owner: the id must be set before row-level security lets a row
+-- in.
 CREATE FUNCTION branching.create_project(
     p_name text, p_uid uuid, p_main_uid uuid, p_owner text, p_display_name text, p_description text, p_labels jsonb
 ) RETURNS bigint
@@ -66,4 +68,5 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION branching.create_project(text, uuid, uuid, text, text, text, jsonb) TO dendrite_branch_service;
+GRANT EXECUTE ON FUNCTION branching.create_project(text, uuid, uuid, text, text, text, jsonb)
+    TO dendrite_branch_service;

@@ -1,7 +1,7 @@
 SET LOCAL ROLE dendrite_owner;
 
--- Keys are looked up before a project is known, so row-level security by project cannot guard this table; having no grants
--- does. A service finds the key whose id it was shown and can list nothing.
+-- Keys are looked up before a project is known, so row-level security by project cannot guard this table; having no
+-- grants does. A service finds the key whose id it was shown and can list nothing.
 CREATE TABLE access.api_key (
     key_id text COLLATE "C" PRIMARY KEY CHECK (key_id ~ '^[A-Za-z0-9]{1,64}$'),
     -- SHA-256 of the secret: secrets are random and long, so a slow hash would protect nothing more.

@@ -11,7 +11,9 @@ namespace Dendrite.Storage.Migrations;
 /// <param name="Sql">The script; runs in one transaction, so it may hold no statement that refuses to.</param>
 public sealed record Migration(int Number, string Name, string Sql)
 {
-    /// <summary>SHA-256 of the script in hexadecimal; line ends do not count, so that a checkout's habits do not.</summary>
+    /// <summary>
+    /// SHA-256 of the script in hexadecimal; line ends do not count, so that a checkout's habits do not.
+    /// </summary>
     public string Checksum =>
         Convert.ToHexStringLower(
             SHA256.HashData(Encoding.UTF8.GetBytes(Sql.Replace("\r\n", "\n", StringComparison.Ordinal)))
@@ -31,7 +33,7 @@ public sealed record Migration(int Number, string Name, string Sql)
             if (ordered[i].Number == ordered[i - 1].Number)
             {
                 throw new MigrationException(
-                    $"Migrations {ordered[i - 1]} and {ordered[i]} have one number: give the newer one the next free number."
+                    $"Migrations {ordered[i - 1]} and {ordered[i]} have one number: renumber the newer one."
                 );
             }
         }

@@ -4,13 +4,14 @@ using Npgsql;
 namespace Dendrite.Storage.Migrations;
 
 /// <summary>
-/// Brings a database to the state of this build: applies what is not applied yet, each script in a transaction of its own
-/// together with its record. Safe to start any number of times at once; the others wait and find nothing left to do.
+/// Brings a database to the state of this build: applies what is not applied yet, each script in a transaction of its
+/// own together with its record. Safe to start any number of times at once; the others wait and find nothing left to
+/// do.
 /// </summary>
 /// <remarks>
-/// A script is never changed once it was applied anywhere: what was applied is kept with its checksum, and a script that
-/// differs, or is gone, stops the run before anything is done. Scripts may be applied out of order, because ranges of numbers
-/// belong to different parts of the system.
+/// A script is never changed once it was applied anywhere: what was applied is kept with its checksum, and a script
+/// that differs, or is gone, stops the run before anything is done. Scripts may be applied out of order, because ranges
+/// of numbers belong to different parts of the system.
 /// </remarks>
 public sealed partial class Migrator(
     NpgsqlDataSource owner,
@@ -56,16 +57,17 @@ public sealed partial class Migrator(
             if (!known.TryGetValue(past.Number, out var migration))
             {
                 throw new MigrationException(
-                    $"Migration {past} was applied to this database and is missing from this build: the database is newer "
-                        + "than the program, or the script was removed. Run a build that has it."
+                    $"Migration {past} was applied to this database and is missing from this build: the database is "
+                        + "newer than the program, or the script was removed. Run a build that has it."
                 );
             }
 
             if (migration.Checksum != past.Checksum)
             {
                 throw new MigrationException(
-                    $"Migration {migration} was changed after it was applied to this database (applied {past.Checksum[..12]}…, "
-                        + $"now {migration.Checksum[..12]}…). Restore the script, and put the change into a new migration."
+                    $"Migration {migration} was changed after it was applied to this database "
+                        + $"(applied {past.Checksum[..12]}…, now {migration.Checksum[..12]}…). "
+                        + "Restore it, and put the change into a new migration."
                 );
             }
         }

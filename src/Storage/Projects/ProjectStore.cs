@@ -32,7 +32,9 @@ public sealed class ProjectStore(PlatformDatabase database)
         await FindAsync(name, cancellationToken)
         ?? throw new DendriteException(ErrorReason.ProjectNotFound, $"Project '{name}' does not exist.");
 
-    /// <summary>Projects by name, after a name ("" for the first page). One round trip. Branch and Scheduler only.</summary>
+    /// <summary>
+    /// Projects by name, after a name ("" for the first page). One round trip. Branch and Scheduler only.
+    /// </summary>
     public Task<IReadOnlyList<ProjectRecord>> ListAsync(string after, int limit, CancellationToken cancellationToken) =>
         QueryAsync(
             $"SELECT {Columns} FROM branching.list_projects(@after, @limit)",
@@ -51,7 +53,8 @@ public sealed class ProjectStore(PlatformDatabase database)
         CancellationToken cancellationToken
     )
     {
-        // The function itself tells the transaction the project that it makes; what is remembered of the request follows.
+        // The function itself tells the transaction the project that it makes; what is remembered of the request
+        // follows.
         await using var batch = new ProjectBatch(database.DataSource.CreateBatch(), default, tellsProject: false);
         batch
             .Add(

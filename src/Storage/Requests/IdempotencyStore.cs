@@ -5,19 +5,25 @@ using NpgsqlTypes;
 namespace Dendrite.Storage.Requests;
 
 /// <summary>
-/// Remembers requests that were done, so that a repeated one is answered and not done again. The memory is written in the
-/// mutation's own transaction: two equal requests at once meet at its key, and the second is undone and then answered.
+/// Remembers requests that were done, so that a repeated one is answered and not done again. The memory is written in
+/// the mutation's own transaction: two equal requests at once meet at its key, and the second is undone and then
+/// answered.
 /// </summary>
 public sealed class IdempotencyStore(PlatformDatabase database)
 {
     /// <summary>The constraint that a repeated request violates.</summary>
     public const string Constraint = "request_is_done";
 
-    /// <summary>Whether the failure says that this request was done before: then answer with <see cref="FindAsync"/>.</summary>
+    /// <summary>
+    /// Whether the failure says that this request was done before: then answer with <see cref="FindAsync"/>.
+    /// </summary>
     public static bool IsRepetition(PostgresException failure) => failure.IsTaken(Constraint);
 
-    /// <summary>Remembers the request and writes the audit; adds nothing to remember where there is no request id.</summary>
-    /// <param name="outcome">What the method needs to answer again, such as the id of what it made; at most 64 KiB.</param>
+    /// <summary>
+    /// Remembers the request and writes the audit; adds nothing to remember where there is no request id.
+    /// </summary>
+    /// <param name="outcome">What the method needs to answer again, such as the id of what it made; at most 64
+    /// KiB.</param>
     public static void AddTo(ProjectBatch batch, Mutation mutation, byte[] outcome) =>
         WithMutation(
                 batch.Add($"WITH changed AS (SELECT @outcome AS outcome), {Recording} SELECT FROM changed"),
@@ -62,7 +68,7 @@ public sealed class IdempotencyStore(PlatformDatabase database)
         {
             throw new DendriteException(
                 ErrorReason.RequestIdReused,
-                $"Request id {requestId} was used before for another request ({done.Method}): make a new id for each request."
+                $"Request id {requestId} was used for another request ({done.Method}): make a new id for each."
             );
         }
 

@@ -1,6 +1,8 @@
 namespace Dendrite.Storage.Requests;
 
-/// <summary>Who changes something, and by which request: kept in the audit, and for answering a repeated request.</summary>
+/// <summary>
+/// Who changes something, and by which request: kept in the audit, and for answering a repeated request.
+/// </summary>
 /// <param name="Actor">The label of the API key.</param>
 /// <param name="Method">The RPC, such as <c>CreateBranch</c>.</param>
 /// <param name="Resource">The resource name of what is changed.</param>

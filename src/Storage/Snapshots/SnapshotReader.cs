@@ -11,7 +11,8 @@ public sealed class SnapshotReader(PlatformDatabase database)
     /// <summary>What the branch sees at the point. One round trip, of any point.</summary>
     /// <param name="branch">The branch's id within the project, such as <c>main</c>.</param>
     /// <exception cref="DendriteException">
-    /// BRANCH_NOT_FOUND: none of that name, or deleted; COMMIT_NOT_FOUND: no commit of that version in the branch's line.
+    /// BRANCH_NOT_FOUND: none of that name, or deleted; COMMIT_NOT_FOUND: no commit of that version in the branch's
+    /// line.
     /// </exception>
     public async Task<BranchSnapshot> ReadAsync(
         ProjectId project,
@@ -28,7 +29,9 @@ public sealed class SnapshotReader(PlatformDatabase database)
         );
     }
 
-    /// <summary>The command of <see cref="ReadAsync"/>, for a batch that reads more; see <see cref="ReadResultAsync"/>.</summary>
+    /// <summary>
+    /// The command of <see cref="ReadAsync"/>, for a batch that reads more; see <see cref="ReadResultAsync"/>.
+    /// </summary>
     public static void AddTo(ProjectBatch batch, ProjectId project, string branch, SnapshotPoint point)
     {
         var vector = point switch

@@ -13,8 +13,8 @@ using Microsoft.Extensions.Logging;
 namespace Dendrite.Fixtures.Hosting;
 
 /// <summary>
-/// A service in this process, on a real Kestrel with the two endpoints that every service has. Ending it fails the test where
-/// an error was logged that the test did not announce.
+/// A service in this process, on a real Kestrel with the two endpoints that every service has. Ending it fails the test
+/// where an error was logged that the test did not announce.
 /// </summary>
 public sealed class RunningService : IAsyncDisposable
 {
@@ -50,8 +50,8 @@ public sealed class RunningService : IAsyncDisposable
     {
         var logs = new LogCapture();
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = environment });
-        // A service under test knows what its test says: neither the ports of its own appsettings.json, which lies beside
-        // the test, nor what this machine's environment happens to hold.
+        // A service under test knows what its test says: neither the ports of its own appsettings.json, which lies
+        // beside the test, nor what this machine's environment happens to hold.
         ((IConfigurationBuilder)builder.Configuration).Sources.Clear();
         builder.Configuration.AddInMemoryCollection(settings);
         add(builder);

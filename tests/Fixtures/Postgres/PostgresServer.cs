@@ -7,8 +7,9 @@ using Npgsql;
 namespace Dendrite.Fixtures.Postgres;
 
 /// <summary>
-/// A PostgreSQL server of this test process: a data directory under the temporary folder, a free port on loopback. Started
-/// at first use, stopped when the process ends; a killed process takes it along (see <see cref="ChildProcesses"/>).
+/// A PostgreSQL server of this test process: a data directory under the temporary folder, a free port on loopback.
+/// Started at first use, stopped when the process ends; a killed process takes it along (see <see
+/// cref="ChildProcesses"/>).
 /// </summary>
 /// <remarks>Nothing is flushed to disk (<c>fsync=off</c>): tests that need durability start their own with
 /// <see cref="StartAsync"/>.</remarks>
@@ -104,7 +105,9 @@ public sealed class PostgresServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Nobody misses the data, so nothing is written out: SIGQUIT is PostgreSQL's immediate shutdown.</summary>
+    /// <summary>
+    /// Nobody misses the data, so nothing is written out: SIGQUIT is PostgreSQL's immediate shutdown.
+    /// </summary>
     private void StopNow()
     {
         using var stop = Process.Start("kill", ["-QUIT", $"{process.Id}"]);

@@ -5,7 +5,8 @@ using Npgsql;
 namespace Dendrite.Fixtures.Postgres;
 
 /// <summary>
-/// A migrated database of one test class, copied from a template in some ten milliseconds. Take it as an xunit class fixture:
+/// A migrated database of one test class, copied from a template in some ten milliseconds. Take it as an xunit class
+/// fixture:
 /// <c>IClassFixture&lt;TestDatabase&gt;</c>.
 /// </summary>
 public sealed class TestDatabase : IAsyncDisposable, IDisposable
@@ -48,7 +49,9 @@ public sealed class TestDatabase : IAsyncDisposable, IDisposable
 
     public NpgsqlDataSource Scheduler => As("dendrite_scheduler");
 
-    /// <summary>The connection string of a role, for <c>ConnectionStrings:platform</c> of a service under test.</summary>
+    /// <summary>
+    /// The connection string of a role, for <c>ConnectionStrings:platform</c> of a service under test.
+    /// </summary>
     public string ConnectionString(string role) => Server.ConnectionString(Name, role);
 
     /// <summary>Connects as a login role; the data source lives as long as this database.</summary>

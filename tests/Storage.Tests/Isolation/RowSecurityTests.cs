@@ -33,8 +33,8 @@ public sealed class RowSecurityTests(TestDatabase database) : IClassFixture<Test
             """
         );
 
-        // Keys are looked up before a project is known: no role has any right to that table (see GrantTests). Quartz keeps
-        // its own tables, which hold no data of a project.
+        // Keys are looked up before a project is known: no role has any right to that table (see GrantTests). Quartz
+        // keeps its own tables, which hold no data of a project.
         Assert.Equal(
             ["access.api_key"],
             (await TextsAsync(command)).Where(table => !table.StartsWith("scheduling.qrtz_", StringComparison.Ordinal))

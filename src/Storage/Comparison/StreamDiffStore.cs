@@ -5,10 +5,10 @@ using Npgsql;
 namespace Dendrite.Storage.Comparison;
 
 /// <summary>
-/// Finds which streams two snapshots see differently, from what was written beyond their merge base and from nothing else.
-/// Thread-safe.
+/// Finds which streams two snapshots see differently, from what was written beyond their merge base and from nothing
+/// else. Thread-safe.
 /// </summary>
-public sealed class StreamDiffStore(NpgsqlDataSource dataSource)
+public sealed class StreamDiffStore(PlatformDatabase database)
 {
     /// <summary>
     /// The streams that either side wrote beyond the base, as each side sees them, and how many live streams neither
@@ -23,18 +23,11 @@ public sealed class StreamDiffStore(NpgsqlDataSource dataSource)
     {
         var mergeBase = Snapshot.Base(from, to);
         var diverged = Divergence.Of(from, mergeBase).And(Divergence.Of(to, mergeBase));
-        await using var connection = await dataSource.OpenConnectionAsync(cancellation);
-        await using var batch = connection.CreateBatch();
-        batch.AddProject(project);
+        await using var batch = database.CreateBatch(project);
         AddTouched(batch, project, from, diverged);
         AddTouched(batch, project, to, diverged);
         AddUntouchedCount(batch, project, to, diverged);
-        await using var reader = await batch.ExecuteReaderAsync(cancellation);
-        await reader.NextResultAsync(cancellation);
-        var inFrom = await ReadStreamsAsync(reader, cancellation);
-        var inTo = await ReadStreamsAsync(reader, cancellation);
-        await reader.ReadAsync(cancellation);
-        return new(inFrom, inTo, reader.GetInt64(0));
+        return await batch.ReadAsync(ReadTouchedAsync, cancellation);
     }
 
     /// <summary>
@@ -49,30 +42,30 @@ public sealed class StreamDiffStore(NpgsqlDataSource dataSource)
         CancellationToken cancellation
     )
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellation);
-        await using var batch = connection.CreateBatch();
-        batch.AddProject(project);
-        // The append log says from which sample on a timeline's blocks are newer than the base: positions only move forward.
-        var command = batch.Add(
-            """
-            SELECT block.channel_group, block.first_sample, block.sample_count, block.sample_digest
-            FROM unnest(@diverged, @bases, @tops) AS beyond (timeline_id, base, top)
-            CROSS JOIN LATERAL (
-                SELECT min(append.first_sample) AS first_sample
-                FROM signals.append
-                WHERE append.project_id = @project AND append.timeline_id = beyond.timeline_id
-                  AND append.stream_id = @stream AND append.version > beyond.base AND append.version <= beyond.top
-            ) AS moved
-            JOIN signals.block ON block.project_id = @project AND block.timeline_id = beyond.timeline_id
-                AND block.stream_id = @stream AND block.first_sample >= moved.first_sample
-                AND block.version > beyond.base AND block.version <= beyond.top
-            ORDER BY block.channel_group, block.first_sample
-            """,
-            new("project", project.Value),
-            new("stream", streamId)
-        );
+        await using var batch = database.CreateBatch(project);
+        // The append log says from which sample on a timeline's blocks are newer than the base: positions only move
+        // forward.
+        var command = batch
+            .Add(
+                """
+                SELECT block.channel_group, block.first_sample, block.sample_count, block.sample_digest
+                FROM unnest(@diverged, @bases, @tops) AS beyond (timeline_id, base, top)
+                CROSS JOIN LATERAL (
+                    SELECT min(append.first_sample) AS first_sample
+                    FROM signals.append
+                    WHERE append.project_id = @project AND append.timeline_id = beyond.timeline_id
+                      AND append.stream_id = @stream AND append.version > beyond.base AND append.version <= beyond.top
+                ) AS moved
+                JOIN signals.block ON block.project_id = @project AND block.timeline_id = beyond.timeline_id
+                    AND block.stream_id = @stream AND block.first_sample >= moved.first_sample
+                    AND block.version > beyond.base AND block.version <= beyond.top
+                ORDER BY block.channel_group, block.first_sample
+                """
+            )
+            .With("project", project.Value)
+            .With("stream", streamId);
         Divergence.Of(side, Snapshot.Base(side, otherSide)).AddTo(command);
-        return await batch.ReadAllAsync(ReadKey, cancellation);
+        return await batch.ReadRowsAsync(ReadKey, cancellation);
     }
 
     private const string TouchedIds = """
@@ -91,56 +84,66 @@ public sealed class StreamDiffStore(NpgsqlDataSource dataSource)
         )
         """;
 
-    private static void AddTouched(NpgsqlBatch batch, ProjectId project, Snapshot side, Divergence diverged)
+    private static void AddTouched(ProjectBatch batch, ProjectId project, Snapshot side, Divergence diverged)
     {
-        var command = batch.Add(
-            $"""
-            WITH {TouchedIds}
-            SELECT {DescriptorRows.Columns}, anchor.sample_index AS anchor_sample, anchor.instant_ns AS anchor_instant
-            FROM touched CROSS JOIN LATERAL (
-                SELECT known.* FROM unnest(@timelines, @throughs) AS seen (timeline_id, through)
-                JOIN signals.stream AS known ON known.project_id = @project
-                    AND known.timeline_id = seen.timeline_id AND known.version <= seen.through
-                    AND known.stream_id = touched.stream_id
-                ORDER BY known.version DESC
-                LIMIT 1
-            ) AS stream {DescriptorRows.JoinProgress}
-            LEFT JOIN LATERAL (
-                SELECT known.sample_index, known.instant_ns FROM unnest(@timelines, @throughs) AS seen (timeline_id, through)
-                JOIN signals.time_anchor AS known ON known.project_id = @project
-                    AND known.timeline_id = seen.timeline_id AND known.version <= seen.through
-                    AND known.stream_id = stream.stream_id AND known.sample_index < progress.next_sample
-                ORDER BY known.sample_index DESC, known.version DESC
-                LIMIT 1
-            ) AS anchor ON true
-            WHERE NOT stream.deleted
-            ORDER BY stream.name COLLATE "C", stream.stream_id
-            """,
-            new NpgsqlParameter("project", project.Value)
-        );
-        command.AddSeen(side);
+        var command = batch
+            .Add(
+                $"""
+                WITH {TouchedIds}
+                SELECT {DescriptorRows.Columns}, anchor.sample_index AS anchor_sample, anchor.instant_ns AS anchor_instant
+                FROM touched CROSS JOIN LATERAL (
+                    SELECT known.* FROM unnest(@owners, @through) AS seen (timeline_id, through)
+                    JOIN signals.stream AS known ON known.project_id = @project
+                        AND known.timeline_id = seen.timeline_id AND known.version <= seen.through
+                        AND known.stream_id = touched.stream_id
+                    ORDER BY known.version DESC
+                    LIMIT 1
+                ) AS stream {DescriptorRows.JoinProgress}
+                LEFT JOIN LATERAL (
+                    SELECT known.sample_index, known.instant_ns FROM unnest(@owners, @through) AS seen (timeline_id, through)
+                    JOIN signals.time_anchor AS known ON known.project_id = @project
+                        AND known.timeline_id = seen.timeline_id AND known.version <= seen.through
+                        AND known.stream_id = stream.stream_id AND known.sample_index < progress.next_sample
+                    ORDER BY known.sample_index DESC, known.version DESC
+                    LIMIT 1
+                ) AS anchor ON true
+                WHERE NOT stream.deleted
+                ORDER BY stream.name COLLATE "C", stream.stream_id
+                """
+            )
+            .With("project", project.Value)
+            .With(side);
         diverged.AddTo(command);
     }
 
-    private static void AddUntouchedCount(NpgsqlBatch batch, ProjectId project, Snapshot side, Divergence diverged)
+    private static void AddUntouchedCount(ProjectBatch batch, ProjectId project, Snapshot side, Divergence diverged)
     {
-        var command = batch.Add(
-            $"""
-            WITH {TouchedIds},
-            newest AS (
-                SELECT DISTINCT ON (stream.stream_id) stream.stream_id, stream.deleted
-                FROM unnest(@timelines, @throughs) AS seen (timeline_id, through)
-                JOIN signals.stream ON stream.project_id = @project
-                    AND stream.timeline_id = seen.timeline_id AND stream.version <= seen.through
-                ORDER BY stream.stream_id, stream.version DESC
+        var command = batch
+            .Add(
+                $"""
+                WITH {TouchedIds},
+                newest AS (
+                    SELECT DISTINCT ON (stream.stream_id) stream.stream_id, stream.deleted
+                    FROM unnest(@owners, @through) AS seen (timeline_id, through)
+                    JOIN signals.stream ON stream.project_id = @project
+                        AND stream.timeline_id = seen.timeline_id AND stream.version <= seen.through
+                    ORDER BY stream.stream_id, stream.version DESC
+                )
+                SELECT count(*) FROM newest
+                WHERE NOT deleted AND NOT EXISTS (SELECT FROM touched WHERE touched.stream_id = newest.stream_id)
+                """
             )
-            SELECT count(*) FROM newest
-            WHERE NOT deleted AND NOT EXISTS (SELECT FROM touched WHERE touched.stream_id = newest.stream_id)
-            """,
-            new NpgsqlParameter("project", project.Value)
-        );
-        command.AddSeen(side);
+            .With("project", project.Value)
+            .With(side);
         diverged.AddTo(command);
+    }
+
+    private static async Task<TouchedStreams> ReadTouchedAsync(NpgsqlDataReader reader, CancellationToken cancellation)
+    {
+        var inFrom = await ReadStreamsAsync(reader, cancellation);
+        var inTo = await ReadStreamsAsync(reader, cancellation);
+        await reader.ReadAsync(cancellation);
+        return new(inFrom, inTo, reader.GetInt64(0));
     }
 
     private static async Task<List<TouchedStream>> ReadStreamsAsync(
@@ -182,7 +185,9 @@ public sealed record TouchedStreams(
 /// <param name="LastAnchor">The last time anchor before its end, or null where it has none.</param>
 public sealed record TouchedStream(SignalStream Stream, StreamTimeAnchor? LastAnchor)
 {
-    /// <summary>The instant after its last sample, in nanoseconds since 1970-01-01T00:00Z: the last anchor and the rate.</summary>
+    /// <summary>
+    /// The instant after its last sample, in nanoseconds since 1970-01-01T00:00Z: the last anchor and the rate.
+    /// </summary>
     public long EndTimeNs
     {
         get

@@ -4,9 +4,12 @@ using Npgsql;
 namespace Dendrite.Storage.Signals;
 
 /// <summary>Reads annotations through a snapshot. Thread-safe.</summary>
-public sealed class AnnotationStore(NpgsqlDataSource dataSource)
+public sealed class AnnotationStore(PlatformDatabase database)
 {
-    /// <summary>A page of the live annotations, by start sample, then id. One round trip; cost follows the stream's annotations.</summary>
+    /// <summary>
+    /// A page of the live annotations, by start sample, then id. One round trip; cost follows the stream's
+    /// annotations.
+    /// </summary>
     /// <param name="project">The tenant.</param>
     /// <param name="snapshot">What may be seen.</param>
     /// <param name="streamId">The stream.</param>
@@ -22,15 +25,13 @@ public sealed class AnnotationStore(NpgsqlDataSource dataSource)
         CancellationToken cancellation
     )
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellation);
-        await using var batch = connection.CreateBatch();
-        batch.AddProject(project);
+        await using var batch = database.CreateBatch(project);
         batch
             .Add(
                 """
                 WITH newest AS (
                     SELECT DISTINCT ON (annotation.annotation_id) annotation.*
-                    FROM unnest(@timelines, @throughs) AS seen (timeline_id, through)
+                    FROM unnest(@owners, @through) AS seen (timeline_id, through)
                     JOIN signals.annotation ON annotation.project_id = @project
                         AND annotation.timeline_id = seen.timeline_id AND annotation.version <= seen.through
                         AND annotation.stream_id = @stream
@@ -41,15 +42,15 @@ public sealed class AnnotationStore(NpgsqlDataSource dataSource)
                 WHERE NOT deleted AND (start_sample, annotation_id) > (@after_sample, @after_id)
                 ORDER BY start_sample, annotation_id
                 LIMIT @count
-                """,
-                new("project", project.Value),
-                new("stream", streamId),
-                new("after_sample", after?.StartSample ?? long.MinValue),
-                new("after_id", after?.Id ?? Guid.Empty),
-                new("count", count)
+                """
             )
-            .AddSeen(snapshot);
-        return await batch.ReadAllAsync(Read, cancellation);
+            .With("project", project.Value)
+            .With("stream", streamId)
+            .With("after_sample", after?.StartSample ?? long.MinValue)
+            .With("after_id", after?.Id ?? Guid.Empty)
+            .With("count", count)
+            .With(snapshot);
+        return await batch.ReadRowsAsync(Read, cancellation);
     }
 
     private static StreamAnnotation Read(NpgsqlDataReader row) =>

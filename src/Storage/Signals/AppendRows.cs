@@ -8,31 +8,31 @@ namespace Dendrite.Storage.Signals;
 internal static class AppendRows
 {
     /// <remarks>Where one commit says two things of one anchor or annotation, the later one counts.</remarks>
-    public static void Add(NpgsqlBatch batch, RowOwner owner, StreamAppend append, StreamTotals totals)
+    public static void Add(ProjectBatch batch, RowOwner owner, StreamAppend append, StreamTotals totals)
     {
         if (append.MovesStream)
         {
-            batch.BatchCommands.Add(LogEntry(owner, append, totals));
+            batch.Add(LogEntry(owner, append, totals));
         }
 
         foreach (var block in append.Blocks)
         {
-            batch.BatchCommands.Add(Block(owner, append.StreamId, block));
+            batch.Add(Block(owner, append.StreamId, block));
         }
 
         foreach (var gap in append.Gaps)
         {
-            batch.BatchCommands.Add(Gap(owner, append.StreamId, gap));
+            batch.Add(Gap(owner, append.StreamId, gap));
         }
 
         foreach (var anchor in append.Anchors.Reverse().DistinctBy(anchor => anchor.Sample))
         {
-            batch.BatchCommands.Add(Anchor(owner, append.StreamId, anchor));
+            batch.Add(Anchor(owner, append.StreamId, anchor));
         }
 
         foreach (var annotation in append.Annotations.Reverse().DistinctBy(annotation => annotation.Id))
         {
-            batch.BatchCommands.Add(Annotation(owner, append.StreamId, annotation));
+            batch.Add(Annotation(owner, append.StreamId, annotation));
         }
     }
 

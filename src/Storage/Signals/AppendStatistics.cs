@@ -10,17 +10,16 @@ internal static class AppendStatistics
 
     public static long MissingSamples(StreamAppend append) => append.Gaps.Sum(gap => gap.Range.Count);
 
-    /// <summary>For the commit's statistics: samples over all channels, blocks, bytes, annotations, anchors, gaps.</summary>
-    public static string ToJson(IReadOnlyList<StreamAppend> appends)
-    {
-        var samples = appends.Sum(append => append.Blocks.Sum(block => (long)block.Header.TotalSamples));
-        var blocks = appends.Sum(append => append.Blocks.Count);
-        var bytes = appends.Sum(StoredBytes);
-        var annotations = appends.Sum(append => append.Annotations.Count);
-        var anchors = appends.Sum(append => append.Anchors.Count);
-        var gaps = appends.Sum(append => append.Gaps.Count);
-        return $$"""
-            {"streams":{{appends.Count}},"samples":{{samples}},"blocks":{{blocks}},"stored_bytes":{{bytes}},"annotations":{{annotations}},"time_anchors":{{anchors}},"gaps":{{gaps}}}
-            """;
-    }
+    /// <summary>For the commit; samples are counted over all channels.</summary>
+    public static Dictionary<string, long> Of(IReadOnlyList<StreamAppend> appends) =>
+        new()
+        {
+            ["streams"] = appends.Count,
+            ["samples"] = appends.Sum(append => append.Blocks.Sum(block => (long)block.Header.TotalSamples)),
+            ["blocks"] = appends.Sum(append => append.Blocks.Count),
+            ["stored_bytes"] = appends.Sum(StoredBytes),
+            ["annotations"] = appends.Sum(append => append.Annotations.Count),
+            ["time_anchors"] = appends.Sum(append => append.Anchors.Count),
+            ["gaps"] = appends.Sum(append => append.Gaps.Count),
+        };
 }

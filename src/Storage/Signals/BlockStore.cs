@@ -5,7 +5,7 @@ using Npgsql;
 namespace Dendrite.Storage.Signals;
 
 /// <summary>Reads blocks through a snapshot. Thread-safe.</summary>
-public sealed class BlockStore(NpgsqlDataSource dataSource)
+public sealed class BlockStore(PlatformDatabase database)
 {
     /// <summary>Payload fetched in one round trip, give or take a block: what a reader costs in memory.</summary>
     private const int PageBytes = 4 << 20;
@@ -14,8 +14,8 @@ public sealed class BlockStore(NpgsqlDataSource dataSource)
     private const int PageBlocks = 256;
 
     /// <summary>
-    /// The blocks that hold any of the samples, by first sample, then channel group. They come in pages, and between two
-    /// pages no connection is held: a slow consumer holds up nobody.
+    /// The blocks that hold any of the samples, by first sample, then channel group. They come in pages, and between
+    /// two pages no connection is held: a slow consumer holds up nobody.
     /// </summary>
     /// <param name="project">The tenant.</param>
     /// <param name="snapshot">What may be seen. Blocks are immutable, so all pages belong to one state.</param>
@@ -51,22 +51,22 @@ public sealed class BlockStore(NpgsqlDataSource dataSource)
         }
     }
 
-    /// <summary>The next blocks behind a key. One round trip; payloads beyond the page are not read from disk.</summary>
-    private async Task<List<StoredBlock>> ReadPageAsync(
+    /// <summary>
+    /// The next blocks behind a key. One round trip; payloads beyond the page are not read from disk.
+    /// </summary>
+    private async Task<IReadOnlyList<StoredBlock>> ReadPageAsync(
         BlockQuery query,
         BlockKey after,
         CancellationToken cancellation
     )
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellation);
-        await using var batch = connection.CreateBatch();
-        batch.AddProject(query.Project);
+        await using var batch = database.CreateBatch(query.Project);
         batch
             .Add(
                 """
                 WITH candidate AS (
                     SELECT block.*
-                    FROM unnest(@timelines, @throughs) AS seen (timeline_id, through)
+                    FROM unnest(@owners, @through) AS seen (timeline_id, through)
                     CROSS JOIN unnest(@groups) AS wanted (channel_group)
                     CROSS JOIN LATERAL (
                         SELECT channel_group, first_sample, sample_count, version, payload, metadata
@@ -95,19 +95,19 @@ public sealed class BlockStore(NpgsqlDataSource dataSource)
                 FROM weighed
                 WHERE bytes_through - octet_length(payload) < @page_bytes
                 ORDER BY first_sample, channel_group
-                """,
-                new("project", query.Project.Value),
-                new("stream", query.StreamId),
-                new("groups", query.Groups),
-                new("start", query.Samples.Start),
-                new("end", query.Samples.End),
-                new("after_sample", after.FirstSample),
-                new("after_group", after.ChannelGroup),
-                new("page_blocks", PageBlocks),
-                new("page_bytes", PageBytes)
+                """
             )
-            .AddSeen(query.Snapshot);
-        return await batch.ReadAllAsync(ReadBlock, cancellation);
+            .With("project", query.Project.Value)
+            .With("stream", query.StreamId)
+            .With("groups", query.Groups)
+            .With("start", query.Samples.Start)
+            .With("end", query.Samples.End)
+            .With("after_sample", after.FirstSample)
+            .With("after_group", after.ChannelGroup)
+            .With("page_blocks", PageBlocks)
+            .With("page_bytes", PageBytes)
+            .With(query.Snapshot);
+        return await batch.ReadRowsAsync(ReadBlock, cancellation);
     }
 
     private static StoredBlock ReadBlock(NpgsqlDataReader row) =>

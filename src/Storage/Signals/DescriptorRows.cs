@@ -9,7 +9,9 @@ namespace Dendrite.Storage.Signals;
 /// <summary>Rows of <c>signals.stream</c>, there and back.</summary>
 internal static partial class DescriptorRows
 {
-    /// <summary>What <see cref="Read"/> expects of a row called <c>stream</c> joined with <see cref="JoinProgress"/>.</summary>
+    /// <summary>
+    /// What <see cref="Read"/> expects of a row called <c>stream</c> joined with <see cref="JoinProgress"/>.
+    /// </summary>
     public const string Columns = """
         stream.stream_id, stream.uid, stream.version, stream.finished, stream.create_time, stream.update_time,
         stream.name, stream.rate_samples, stream.rate_seconds, stream.start_time_ns, stream.channels,
@@ -17,14 +19,17 @@ internal static partial class DescriptorRows
         progress.next_sample, progress.missing_samples, progress.stored_bytes, progress.last_version
         """;
 
-    /// <summary>How far <c>stream</c> reaches in the snapshot bound by <c>AddSeen</c>: one index probe for each timeline.</summary>
+    /// <summary>
+    /// How far <c>stream</c> reaches in the snapshot of the parameters @owners and @through: one index probe for each
+    /// timeline.
+    /// </summary>
     public const string JoinProgress = """
         CROSS JOIN LATERAL (
             SELECT coalesce(max(newest.next_sample), 0) AS next_sample,
                 coalesce(sum(newest.missing_samples), 0)::bigint AS missing_samples,
                 coalesce(sum(newest.stored_bytes), 0)::bigint AS stored_bytes,
                 coalesce(max(newest.version), 0) AS last_version
-            FROM unnest(@timelines, @throughs) AS seen (timeline_id, through)
+            FROM unnest(@owners, @through) AS seen (timeline_id, through)
             CROSS JOIN LATERAL (
                 SELECT next_sample, missing_samples, stored_bytes, version FROM signals.append
                 WHERE project_id = @project AND timeline_id = seen.timeline_id
@@ -62,7 +67,7 @@ internal static partial class DescriptorRows
     }
 
     /// <summary>Adds a stream of a new number; the statement returns the number and the time.</summary>
-    public static void AddNew(NpgsqlBatch batch, RowOwner owner, Guid uid, SignalStreamDescriptor descriptor)
+    public static void AddNew(ProjectBatch batch, RowOwner owner, Guid uid, SignalStreamDescriptor descriptor)
     {
         var channels = JsonSerializer.Serialize(descriptor.Channels, ChannelJson.Default.IReadOnlyListSignalChannel);
         var command = owner
@@ -85,11 +90,11 @@ internal static partial class DescriptorRows
             .Bind(descriptor.LabelsJson, NpgsqlDbType.Jsonb)
             .Bind(descriptor.MetadataJson, NpgsqlDbType.Jsonb)
             .Bind(descriptor.ComputeLayoutDigest());
-        batch.BatchCommands.Add(command);
+        batch.Add(command);
     }
 
     /// <summary>Writes the stream's newest visible descriptor again, finished.</summary>
-    public static void AddFinish(NpgsqlBatch batch, RowOwner owner, Snapshot seen, long streamId)
+    public static void AddFinish(ProjectBatch batch, RowOwner owner, Snapshot seen, long streamId)
     {
         var own = seen.Advance(owner.Timeline, owner.Version);
         var command = owner
@@ -108,7 +113,7 @@ internal static partial class DescriptorRows
             .Bind(streamId)
             .Bind(own.Entries.Select(entry => entry.Timeline.Value).ToArray())
             .Bind(own.Entries.Select(entry => entry.Through.Value).ToArray());
-        batch.BatchCommands.Add(command);
+        batch.Add(command);
     }
 
     [JsonSourceGenerationOptions(

@@ -4,7 +4,7 @@ using Npgsql;
 namespace Dendrite.Storage.Signals;
 
 /// <summary>Reads the gap ledger through a snapshot. Thread-safe.</summary>
-public sealed class GapStore(NpgsqlDataSource dataSource)
+public sealed class GapStore(PlatformDatabase database)
 {
     /// <summary>A page of the gaps that touch the samples, by first sample. One round trip.</summary>
     /// <param name="project">The tenant.</param>
@@ -24,31 +24,29 @@ public sealed class GapStore(NpgsqlDataSource dataSource)
         CancellationToken cancellation
     )
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellation);
-        await using var batch = connection.CreateBatch();
-        batch.AddProject(project);
+        await using var batch = database.CreateBatch(project);
         batch
             .Add(
                 """
                 SELECT gap.first_sample, gap.sample_count, gap.channel_group, gap.cause, gap.note, gap.version
-                FROM unnest(@timelines, @throughs) AS seen (timeline_id, through)
+                FROM unnest(@owners, @through) AS seen (timeline_id, through)
                 JOIN signals.gap ON gap.project_id = @project AND gap.timeline_id = seen.timeline_id
                     AND gap.version <= seen.through AND gap.stream_id = @stream
                 WHERE gap.first_sample < @end AND gap.first_sample + gap.sample_count > @start
                     AND (gap.first_sample, gap.channel_group) > (@after_sample, @after_group)
                 ORDER BY gap.first_sample, gap.channel_group
                 LIMIT @count
-                """,
-                new("project", project.Value),
-                new("stream", streamId),
-                new("start", samples.Start),
-                new("end", samples.End),
-                new("after_sample", after?.FirstSample ?? -1L),
-                new("after_group", after is null ? -2 : after.Value.ChannelGroup ?? -1),
-                new("count", count)
+                """
             )
-            .AddSeen(snapshot);
-        return await batch.ReadAllAsync(Read, cancellation);
+            .With("project", project.Value)
+            .With("stream", streamId)
+            .With("start", samples.Start)
+            .With("end", samples.End)
+            .With("after_sample", after?.FirstSample ?? -1L)
+            .With("after_group", after is null ? -2 : after.Value.ChannelGroup ?? -1)
+            .With("count", count)
+            .With(snapshot);
+        return await batch.ReadRowsAsync(Read, cancellation);
     }
 
     private static SampleGap Read(NpgsqlDataReader row)

@@ -1,10 +1,11 @@
+using Dendrite.Storage.Commits;
 using Dendrite.Versioning;
 using Npgsql;
 
 namespace Dendrite.Storage.Signals;
 
 /// <summary>Finds and creates streams. Thread-safe.</summary>
-public sealed class SignalStreamStore(NpgsqlDataSource dataSource)
+public sealed class SignalStreamStore(PlatformDatabase database)
 {
     /// <summary>The live stream of that name, or null. One round trip.</summary>
     public async Task<SignalStream?> FindAsync(
@@ -14,11 +15,13 @@ public sealed class SignalStreamStore(NpgsqlDataSource dataSource)
         CancellationToken cancellation
     )
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellation);
-        return await FindAsync(connection, project, snapshot, name, cancellation);
+        await using var batch = database.CreateBatch(project);
+        return await FindAsync(batch, project, snapshot, name, cancellation);
     }
 
-    /// <summary>A page of the live streams, by name. One round trip; cost follows the number of streams in the snapshot.</summary>
+    /// <summary>
+    /// A page of the live streams, by name. One round trip; cost follows the number of streams in the snapshot.
+    /// </summary>
     /// <param name="project">The tenant.</param>
     /// <param name="snapshot">What may be seen.</param>
     /// <param name="afterName">The last name of the page before; empty for the first page.</param>
@@ -32,15 +35,13 @@ public sealed class SignalStreamStore(NpgsqlDataSource dataSource)
         CancellationToken cancellation
     )
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellation);
-        await using var batch = connection.CreateBatch();
-        batch.AddProject(project);
+        await using var batch = database.CreateBatch(project);
         batch
             .Add(
                 $"""
                 WITH newest AS (
                     SELECT DISTINCT ON (stream.stream_id) stream.*
-                    FROM unnest(@timelines, @throughs) AS seen (timeline_id, through)
+                    FROM unnest(@owners, @through) AS seen (timeline_id, through)
                     JOIN signals.stream ON stream.project_id = @project
                         AND stream.timeline_id = seen.timeline_id AND stream.version <= seen.through
                     ORDER BY stream.stream_id, stream.version DESC
@@ -53,13 +54,13 @@ public sealed class SignalStreamStore(NpgsqlDataSource dataSource)
                 )
                 SELECT {DescriptorRows.Columns} FROM stream {DescriptorRows.JoinProgress}
                 ORDER BY stream.name COLLATE "C"
-                """,
-                new("project", project.Value),
-                new("after", afterName),
-                new("count", count)
+                """
             )
-            .AddSeen(snapshot);
-        return await batch.ReadAllAsync(DescriptorRows.Read, cancellation);
+            .With("project", project.Value)
+            .With("after", afterName)
+            .With("count", count)
+            .With(snapshot);
+        return await batch.ReadRowsAsync(DescriptorRows.Read, cancellation);
     }
 
     /// <summary>
@@ -67,10 +68,12 @@ public sealed class SignalStreamStore(NpgsqlDataSource dataSource)
     /// commit when it is new.
     /// </summary>
     /// <param name="author">Project, timeline and who commits.</param>
-    /// <param name="seen">What the branch sees; of its own timeline everything is seen, since the commit door holds it still.</param>
+    /// <param name="seen">What the branch sees; of its own timeline everything is seen, since the commit door holds it
+    /// still.</param>
     /// <param name="uid">The new stream's uid.</param>
     /// <param name="descriptor">What to create.</param>
-    /// <param name="cancellation">Cancelling leaves open whether the stream was created; creating it again finds it.</param>
+    /// <param name="cancellation">Cancelling leaves open whether the stream was created; creating it again finds
+    /// it.</param>
     /// <returns>The stream, and whether this call made it. One that was there may have another layout.</returns>
     public async Task<(SignalStream Stream, bool Created)> CreateAsync(
         CommitAuthor author,
@@ -80,37 +83,24 @@ public sealed class SignalStreamStore(NpgsqlDataSource dataSource)
         CancellationToken cancellation
     )
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        var version = await PassDoorAsync(connection, author, descriptor, cancellation);
+        await using var session = await database.BeginAsync(author.Project, cancellation);
+        await using var door = session.CreateBatch();
+        door.Add(CommitDoor.CreateCommand(author.ToRequest(descriptor)));
+        var (version, _, _) = await door.ReadAsync(CommitDoor.ReadReceiptAsync, cancellation);
         var own = seen.Advance(author.Timeline, version);
-        if (await FindAsync(connection, author.Project, own, descriptor.Name, cancellation) is { } existing)
+        await using var lookup = session.CreateBatch();
+        if (await FindAsync(lookup, author.Project, own, descriptor.Name, cancellation) is { } existing)
         {
-            await transaction.RollbackAsync(cancellation);
             return (existing, false);
         }
 
-        var stream = await InsertAsync(connection, author, version, uid, descriptor, cancellation);
-        await transaction.CommitAsync(cancellation);
+        var stream = await InsertAsync(session, author, version, uid, descriptor, cancellation);
+        await session.CommitAsync(cancellation);
         return (stream, true);
     }
 
-    private static async Task<CommitVersion> PassDoorAsync(
-        NpgsqlConnection connection,
-        CommitAuthor author,
-        SignalStreamDescriptor descriptor,
-        CancellationToken cancellation
-    )
-    {
-        await using var batch = connection.CreateBatch();
-        batch.AddProject(author.Project);
-        batch.AddCommit(author, descriptor.ComputeLayoutDigest(), """{"streams":1}""");
-        await using var reader = await batch.ExecuteReaderAsync(cancellation);
-        return await reader.ReadCommitAsync(cancellation);
-    }
-
     private static async Task<SignalStream> InsertAsync(
-        NpgsqlConnection connection,
+        ProjectSession session,
         CommitAuthor author,
         CommitVersion version,
         Guid uid,
@@ -118,41 +108,42 @@ public sealed class SignalStreamStore(NpgsqlDataSource dataSource)
         CancellationToken cancellation
     )
     {
-        await using var batch = connection.CreateBatch();
+        await using var batch = session.CreateBatch();
         DescriptorRows.AddNew(batch, new(author.Project, author.Timeline, version), uid, descriptor);
-        await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        var (streamId, time) = await batch.ReadAsync(ReadIdentityAsync, cancellation);
+        return new(streamId, uid, descriptor, version, Finished: false) { CreateTime = time, UpdateTime = time };
+    }
+
+    private static async Task<(long StreamId, DateTimeOffset Time)> ReadIdentityAsync(
+        NpgsqlDataReader reader,
+        CancellationToken cancellation
+    )
+    {
         await reader.ReadAsync(cancellation);
-        var time = await reader.GetFieldValueAsync<DateTimeOffset>(1, cancellation);
-        return new(reader.GetInt64(0), uid, descriptor, version, Finished: false)
-        {
-            CreateTime = time,
-            UpdateTime = time,
-        };
+        return (reader.GetInt64(0), await reader.GetFieldValueAsync<DateTimeOffset>(1, cancellation));
     }
 
     private static async Task<SignalStream?> FindAsync(
-        NpgsqlConnection connection,
+        ProjectBatch batch,
         ProjectId project,
         Snapshot snapshot,
         string name,
         CancellationToken cancellation
     )
     {
-        await using var batch = connection.CreateBatch();
-        batch.AddProject(project);
         // A stream that was renamed away from the name has a row with it too, so each candidate's newest row decides.
         batch
             .Add(
                 $"""
                 WITH candidate AS (
                     SELECT DISTINCT named.stream_id
-                    FROM unnest(@timelines, @throughs) AS seen (timeline_id, through)
+                    FROM unnest(@owners, @through) AS seen (timeline_id, through)
                     JOIN signals.stream AS named ON named.project_id = @project
                         AND named.timeline_id = seen.timeline_id AND named.version <= seen.through AND named.name = @name
                 )
                 SELECT {DescriptorRows.Columns}
                 FROM candidate CROSS JOIN LATERAL (
-                    SELECT known.* FROM unnest(@timelines, @throughs) AS seen (timeline_id, through)
+                    SELECT known.* FROM unnest(@owners, @through) AS seen (timeline_id, through)
                     JOIN signals.stream AS known ON known.project_id = @project
                         AND known.timeline_id = seen.timeline_id AND known.version <= seen.through
                         AND known.stream_id = candidate.stream_id
@@ -162,11 +153,11 @@ public sealed class SignalStreamStore(NpgsqlDataSource dataSource)
                 WHERE stream.name = @name AND NOT stream.deleted
                 ORDER BY stream.stream_id
                 LIMIT 1
-                """,
-                new("project", project.Value),
-                new("name", name)
+                """
             )
-            .AddSeen(snapshot);
-        return (await batch.ReadAllAsync(DescriptorRows.Read, cancellation)).FirstOrDefault();
+            .With("project", project.Value)
+            .With("name", name)
+            .With(snapshot);
+        return (await batch.ReadRowsAsync(DescriptorRows.Read, cancellation)).FirstOrDefault();
     }
 }

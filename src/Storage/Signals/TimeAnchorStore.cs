@@ -4,7 +4,7 @@ using Npgsql;
 namespace Dendrite.Storage.Signals;
 
 /// <summary>Reads time anchors through a snapshot. Thread-safe.</summary>
-public sealed class TimeAnchorStore(NpgsqlDataSource dataSource)
+public sealed class TimeAnchorStore(PlatformDatabase database)
 {
     /// <summary>A page of the anchors, by sample, the newest one of each sample. One round trip.</summary>
     /// <param name="project">The tenant.</param>
@@ -22,29 +22,27 @@ public sealed class TimeAnchorStore(NpgsqlDataSource dataSource)
         CancellationToken cancellation
     )
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellation);
-        await using var batch = connection.CreateBatch();
-        batch.AddProject(project);
+        await using var batch = database.CreateBatch(project);
         batch
             .Add(
                 """
                 SELECT DISTINCT ON (anchor.sample_index) anchor.sample_index, anchor.instant_ns,
                     anchor.device_seconds, anchor.clock_offset_seconds, anchor.uncertainty_seconds
-                FROM unnest(@timelines, @throughs) AS seen (timeline_id, through)
+                FROM unnest(@owners, @through) AS seen (timeline_id, through)
                 JOIN signals.time_anchor AS anchor ON anchor.project_id = @project
                     AND anchor.timeline_id = seen.timeline_id AND anchor.version <= seen.through
                     AND anchor.stream_id = @stream
                 WHERE anchor.sample_index > @after
                 ORDER BY anchor.sample_index, anchor.version DESC
                 LIMIT @count
-                """,
-                new("project", project.Value),
-                new("stream", streamId),
-                new("after", afterSample),
-                new("count", count)
+                """
             )
-            .AddSeen(snapshot);
-        return await batch.ReadAllAsync(Read, cancellation);
+            .With("project", project.Value)
+            .With("stream", streamId)
+            .With("after", afterSample)
+            .With("count", count)
+            .With(snapshot);
+        return await batch.ReadRowsAsync(Read, cancellation);
     }
 
     private static StreamTimeAnchor Read(NpgsqlDataReader row) =>

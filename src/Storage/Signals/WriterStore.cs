@@ -1,25 +1,25 @@
 using Dendrite.Versioning;
-using Npgsql;
 using NpgsqlTypes;
 
 namespace Dendrite.Storage.Signals;
 
 /// <summary>Hands out the right to append. Thread-safe.</summary>
-public sealed class WriterStore(NpgsqlDataSource dataSource)
+public sealed class WriterStore(PlatformDatabase database)
 {
     /// <summary>
-    /// A stream of whose writer nothing is heard for this long counts as free. Longer than a server keeps an idle writer,
-    /// so that a writer that still has its call never counts as gone.
+    /// A stream of whose writer nothing is heard for this long counts as free. Longer than a server keeps an idle
+    /// writer, so that a writer that still has its call never counts as gone.
     /// </summary>
     public static readonly TimeSpan Hold = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Takes the stream: waits for a commit that is under way, so the resume point is exact also after a connection was lost
-    /// in the middle of one. Two round trips.
+    /// Takes the stream: waits for a commit that is under way, so the resume point is exact also after a connection
+    /// was lost in the middle of one. Two round trips.
     /// </summary>
     /// <param name="project">The tenant.</param>
     /// <param name="timeline">The branch's own timeline.</param>
-    /// <param name="seen">What the branch sees: where the stream stands when this timeline has not appended to it yet.</param>
+    /// <param name="seen">What the branch sees: where the stream stands when this timeline has not appended to it
+    /// yet.</param>
     /// <param name="claim">Which stream, and what to do about another writer.</param>
     /// <param name="cancellation">Cancelling may leave the earlier writer fenced, which costs it one more open.</param>
     /// <returns>The lease, or null where the claim gives way to the writer who holds the stream.</returns>
@@ -31,48 +31,45 @@ public sealed class WriterStore(NpgsqlDataSource dataSource)
         CancellationToken cancellation
     )
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellation);
-        var (visibleEnds, version) = await ReadVisibleEndsAsync(connection, project, seen, claim, cancellation);
-        await using var batch = connection.CreateBatch();
-        batch.AddProject(project);
+        var (visibleEnds, version) = await ReadVisibleEndsAsync(project, seen, claim, cancellation);
+        await using var batch = database.CreateBatch(project);
         // A branch may come to see more of the stream by a merge, so the visible end can lie beyond the writer's own.
-        batch.Add(
-            """
-            INSERT INTO signals.writer AS held
-                (project_id, timeline_id, stream_id, epoch, group_ends, writer, open_until)
-            VALUES (@project, @timeline, @stream, coalesce(@epoch, 0) + 1, @ends, @writer, now() + @hold)
-            ON CONFLICT (project_id, timeline_id, stream_id) DO UPDATE
-            SET epoch = CASE WHEN held.epoch = @epoch THEN held.epoch ELSE held.epoch + 1 END,
-                group_ends = ARRAY (
-                    SELECT greatest(own, visible) FROM unnest(held.group_ends, excluded.group_ends)
-                        WITH ORDINALITY AS group_end (own, visible, place)
-                    ORDER BY place),
-                writer = excluded.writer, open_until = excluded.open_until
-            WHERE (@epoch IS NULL OR held.epoch = @epoch) AND (NOT @if_free OR held.open_until <= now())
-            RETURNING epoch, group_ends
-            """,
-            new("project", project.Value),
-            new("timeline", timeline.Value),
-            new("stream", claim.StreamId),
-            new()
-            {
-                ParameterName = "epoch",
-                Value = (object?)claim.SameEpoch ?? DBNull.Value,
-                NpgsqlDbType = NpgsqlDbType.Bigint,
-            },
-            new("ends", visibleEnds),
-            new("writer", claim.Writer),
-            new("hold", Hold),
-            new("if_free", claim.IfFree)
-        );
-        var leases = await batch.ReadAllAsync(
+        batch
+            .Add(
+                """
+                INSERT INTO signals.writer AS held
+                    (project_id, timeline_id, stream_id, epoch, group_ends, writer, open_until)
+                VALUES (@project, @timeline, @stream, coalesce(@epoch, 0) + 1, @ends, @writer, now() + @hold)
+                ON CONFLICT (project_id, timeline_id, stream_id) DO UPDATE
+                SET epoch = CASE WHEN held.epoch = @epoch THEN held.epoch ELSE held.epoch + 1 END,
+                    group_ends = ARRAY (
+                        SELECT greatest(own, visible) FROM unnest(held.group_ends, excluded.group_ends)
+                            WITH ORDINALITY AS group_end (own, visible, place)
+                        ORDER BY place),
+                    writer = excluded.writer, open_until = excluded.open_until
+                WHERE (@epoch IS NULL OR held.epoch = @epoch) AND (NOT @if_free OR held.open_until <= now())
+                RETURNING epoch, group_ends
+                """
+            )
+            .With("project", project.Value)
+            .With("timeline", timeline.Value)
+            .With("stream", claim.StreamId)
+            .With("epoch", NpgsqlDbType.Bigint, claim.SameEpoch)
+            .With("ends", visibleEnds)
+            .With("writer", claim.Writer)
+            .With("hold", Hold)
+            .With("if_free", claim.IfFree);
+        var leases = await batch.ReadRowsAsync(
             row => new WriterLease(row.GetInt64(0), row.GetFieldValue<long[]>(1), version),
             cancellation
         );
-        return leases.SingleOrDefault();
+        var lease = leases.SingleOrDefault();
+        return claim.SameEpoch is { } epoch && lease?.Epoch != epoch ? null : lease;
     }
 
-    /// <summary>Says that the writer is done, so that the next one need not take over. Does nothing when it was fenced.</summary>
+    /// <summary>
+    /// Says that the writer is done, so that the next one need not take over. Does nothing when it was fenced.
+    /// </summary>
     public async Task ReleaseAsync(
         ProjectId project,
         TimelineId timeline,
@@ -81,38 +78,35 @@ public sealed class WriterStore(NpgsqlDataSource dataSource)
         CancellationToken cancellation
     )
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellation);
-        await using var batch = connection.CreateBatch();
-        batch.AddProject(project);
-        batch.Add(
-            """
-            UPDATE signals.writer SET open_until = now()
-            WHERE project_id = @project AND timeline_id = @timeline AND stream_id = @stream AND epoch = @epoch
-            """,
-            new("project", project.Value),
-            new("timeline", timeline.Value),
-            new("stream", streamId),
-            new("epoch", epoch)
-        );
-        await batch.ExecuteNonQueryAsync(cancellation);
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                """
+                UPDATE signals.writer SET open_until = now()
+                WHERE project_id = @project AND timeline_id = @timeline AND stream_id = @stream AND epoch = @epoch
+                """
+            )
+            .With("project", project.Value)
+            .With("timeline", timeline.Value)
+            .With("stream", streamId)
+            .With("epoch", epoch);
+        await batch.ExecuteAsync(cancellation);
     }
 
     /// <summary>How far each channel group reaches in the snapshot, and by which version.</summary>
-    private static async Task<(long[] GroupEnds, CommitVersion Version)> ReadVisibleEndsAsync(
-        NpgsqlConnection connection,
+    private async Task<(long[] GroupEnds, CommitVersion Version)> ReadVisibleEndsAsync(
         ProjectId project,
         Snapshot seen,
         WriterClaim claim,
         CancellationToken cancellation
     )
     {
-        await using var batch = connection.CreateBatch();
-        batch.AddProject(project);
+        await using var batch = database.CreateBatch(project);
         batch
             .Add(
                 """
                 SELECT newest.group_ends, newest.version
-                FROM unnest(@timelines, @throughs) AS seen (timeline_id, through)
+                FROM unnest(@owners, @through) AS seen (timeline_id, through)
                 CROSS JOIN LATERAL (
                     SELECT group_ends, version FROM signals.append
                     WHERE project_id = @project AND timeline_id = seen.timeline_id AND stream_id = @stream
@@ -120,12 +114,12 @@ public sealed class WriterStore(NpgsqlDataSource dataSource)
                     ORDER BY version DESC
                     LIMIT 1
                 ) AS newest
-                """,
-                new("project", project.Value),
-                new("stream", claim.StreamId)
+                """
             )
-            .AddSeen(seen);
-        var newest = await batch.ReadAllAsync(
+            .With("project", project.Value)
+            .With("stream", claim.StreamId)
+            .With(seen);
+        var newest = await batch.ReadRowsAsync(
             row => (GroupEnds: row.GetFieldValue<long[]>(0), Version: new CommitVersion(row.GetInt64(1))),
             cancellation
         );

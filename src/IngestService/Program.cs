@@ -1,1 +1,3 @@
-return 0;
+using Dendrite.IngestService;
+
+await IngestHost.Build(WebApplication.CreateBuilder(args)).RunAsync();

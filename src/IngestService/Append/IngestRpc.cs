@@ -1,0 +1,56 @@
+using Dendrite.Access;
+using Dendrite.Contracts.Names;
+using Dendrite.Errors;
+using Dendrite.IngestService.Streams;
+using Grpc.Core;
+
+namespace Dendrite.IngestService.Append;
+
+/// <summary>Signals in, over gRPC.</summary>
+internal sealed class IngestRpc(AppendParts parts, BatchAppender batches, StreamCreator creator)
+    : V1.IngestService.IngestServiceBase
+{
+    public override async Task Append(
+        IAsyncStreamReader<V1.AppendRequest> requestStream,
+        IServerStreamWriter<V1.AppendResponse> responseStream,
+        ServerCallContext context
+    )
+    {
+        var open = await ReadOpenAsync(requestStream, context.CancellationToken);
+        var opened = await parts.Opener.OpenAsync(context.GetCaller(), open, "open", context.CancellationToken);
+        var session = new AppendSession(opened, parts, requestStream, responseStream);
+        await session.RunAsync(context.CancellationToken);
+    }
+
+    public override Task<V1.AppendBatchResponse> AppendBatch(
+        V1.AppendBatchRequest request,
+        ServerCallContext context
+    ) => batches.AppendAsync(context.GetCaller(), request, context.CancellationToken);
+
+    public override Task<V1.CreateStreamResponse> CreateStream(
+        V1.CreateStreamRequest request,
+        ServerCallContext context
+    ) => creator.CreateAsync(context.GetCaller(), request, context.CancellationToken);
+
+    /// <summary>The first message, which has the idle timeout to come.</summary>
+    private async Task<V1.AppendOpen> ReadOpenAsync(
+        IAsyncStreamReader<V1.AppendRequest> requests,
+        CancellationToken cancellation
+    )
+    {
+        if (!await requests.MoveNext(cancellation).WaitAsync(parts.Options.IdleTimeout, parts.Time, cancellation))
+        {
+            throw new DendriteException(
+                ErrorReason.ProtocolViolation,
+                "The call ended before its first message, open."
+            );
+        }
+
+        return requests.Current.MessageCase == V1.AppendRequest.MessageOneofCase.Open
+            ? requests.Current.Open
+            : throw new DendriteException(
+                ErrorReason.ProtocolViolation,
+                $"The first message was {requests.Current.MessageCase}, not open: open the stream, then send from the sample it says."
+            );
+    }
+}

@@ -1,0 +1,173 @@
+using Dendrite.Access;
+using Dendrite.Contracts.Names;
+using Dendrite.Errors;
+using Dendrite.IngestService.Streams;
+using Dendrite.Storage.Signals;
+using Dendrite.Storage.Snapshots;
+
+namespace Dendrite.IngestService.Append;
+
+/// <summary>Finds or makes the stream that a writer asks for, and makes it the writer's.</summary>
+internal sealed class StreamOpener(
+    BranchDirectory branches,
+    SignalStreamStore streams,
+    WriterStore writers,
+    TimeProvider time
+)
+{
+    private const int MaxWriterLength = 200;
+    private const int MaxMessageLength = 1_000;
+
+    /// <summary>Three round trips where the stream exists; a durable commit besides where it has to be made.</summary>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="open">What is asked.</param>
+    /// <param name="field">The proto path of <paramref name="open"/>, for errors.</param>
+    /// <param name="cancellation">Stops between round trips.</param>
+    /// <exception cref="DendriteException">
+    /// MalformedName, PermissionDenied, BranchNotFound, StreamNotFound, StreamLayoutMismatch, StreamFinished,
+    /// BranchNotWritable, BranchProtected, WriterFenced, WriterActive, InvalidArgument.
+    /// </exception>
+    public async Task<OpenedStream> OpenAsync(
+        Caller caller,
+        V1.AppendOpen open,
+        string field,
+        CancellationToken cancellation
+    )
+    {
+        var name = StreamName.Parse(open.Stream, $"{field}.stream");
+        CheckFields(open, field);
+        var branch = await branches.GetAsync(caller, name.Parent, SnapshotPoint.Head, cancellation);
+        var message = open.CommitMessage.Length > 0 ? open.CommitMessage : $"Append to {name.Stream}";
+        var author = new CommitAuthor(branch.Project, branch.Timeline, caller.Label, message);
+        var (stream, created) = await FindOrCreateAsync(name, author, branch, open, field, cancellation);
+        CheckStream(stream, name, open, field);
+        var claim = ReadClaim(stream, open, field);
+        var lease = await writers.OpenAsync(branch.Project, branch.Timeline, branch.Snapshot, claim, cancellation);
+        return new(
+            name,
+            new(branch.Project, branch.Timeline, caller.Label),
+            created ? branch.Snapshot.Advance(branch.Timeline, stream.Version) : branch.Snapshot,
+            stream,
+            lease ?? throw Refused(name, open)
+        )
+        {
+            Created = created,
+            CommitMessage = message,
+        };
+    }
+
+    /// <summary>Says that the writer is done; a failure only makes the next writer take over instead.</summary>
+    public Task CloseAsync(OpenedStream opened, CancellationToken cancellation) =>
+        writers.ReleaseAsync(
+            opened.Project,
+            opened.Key.Timeline,
+            opened.Stream.StreamId,
+            opened.Lease.Epoch,
+            cancellation
+        );
+
+    private async Task<(SignalStream Stream, bool Created)> FindOrCreateAsync(
+        StreamName name,
+        CommitAuthor author,
+        BranchView branch,
+        V1.AppendOpen open,
+        string field,
+        CancellationToken cancellation
+    )
+    {
+        if (await streams.FindAsync(branch.Project, branch.Snapshot, name.Stream, cancellation) is { } stream)
+        {
+            return (stream, false);
+        }
+
+        if (!open.CreateIfMissing)
+        {
+            throw new DendriteException(
+                ErrorReason.StreamNotFound,
+                $"{name} does not exist; set create_if_missing and give its descriptor to make it."
+            );
+        }
+
+        if (open.Descriptor_ is null)
+        {
+            throw DendriteException.Invalid(
+                $"{field}.descriptor",
+                "is missing: the stream does not exist and is to be made"
+            );
+        }
+
+        var descriptor = DescriptorReader.Read(name.Stream, open.Descriptor_, $"{field}.descriptor");
+        var uid = Guid.CreateVersion7(time.GetUtcNow());
+        return await streams.CreateAsync(author, branch.Snapshot, uid, descriptor, cancellation);
+    }
+
+    private static void CheckFields(V1.AppendOpen open, string field)
+    {
+        if (open.Writer.Length > MaxWriterLength)
+        {
+            throw DendriteException.Invalid($"{field}.writer", "is longer than 200 characters");
+        }
+
+        if (open.CommitMessage.Length > MaxMessageLength)
+        {
+            throw DendriteException.Invalid($"{field}.commit_message", "is longer than 1,000 characters");
+        }
+    }
+
+    private static void CheckStream(SignalStream stream, StreamName name, V1.AppendOpen open, string field)
+    {
+        if (open.Descriptor_ is not null)
+        {
+            var given = DescriptorReader.Read(name.Stream, open.Descriptor_, $"{field}.descriptor");
+            if (LayoutDifference.Find(stream.Descriptor, given) is { } difference)
+            {
+                throw new DendriteException(
+                    ErrorReason.StreamLayoutMismatch,
+                    $"{name} exists with another layout: {difference}. Append to a stream of another name."
+                );
+            }
+        }
+
+        if (stream.Finished)
+        {
+            throw new DendriteException(
+                ErrorReason.StreamFinished,
+                $"{name} was finished at sample {stream.Progress.NextSample} and takes no more; append to a stream of another name."
+            )
+            {
+                Metadata = new Dictionary<string, string>(StringComparer.Ordinal)
+                {
+                    ["end_sample"] = stream.Progress.NextSample.ToString(),
+                },
+            };
+        }
+    }
+
+    private static WriterClaim ReadClaim(SignalStream stream, V1.AppendOpen open, string field)
+    {
+        var claim = new WriterClaim(stream.StreamId, stream.Descriptor.Groups.Count, open.Writer);
+        return open.EpochPolicy switch
+        {
+            V1.EpochPolicy.Unspecified or V1.EpochPolicy.TakeOver => claim,
+            V1.EpochPolicy.IfFree => claim with { IfFree = true },
+            V1.EpochPolicy.SameEpoch when open.HasEpoch => claim with { SameEpoch = open.Epoch },
+            V1.EpochPolicy.SameEpoch => throw DendriteException.Invalid(
+                $"{field}.epoch",
+                "is missing: SAME_EPOCH needs it"
+            ),
+            _ => throw DendriteException.Invalid($"{field}.epoch_policy", $"{(int)open.EpochPolicy} is not a policy"),
+        };
+    }
+
+    private static DendriteException Refused(StreamName name, V1.AppendOpen open) =>
+        open.EpochPolicy == V1.EpochPolicy.IfFree
+            ? new(
+                ErrorReason.WriterActive,
+                $"{name} is open by another writer; wait until it is closed, or take it over with TAKE_OVER."
+            )
+            : new(
+                ErrorReason.WriterFenced,
+                $"{name}: another writer has opened the stream since epoch {open.Epoch}; take it over with TAKE_OVER if this "
+                    + "one is to go on."
+            );
+}

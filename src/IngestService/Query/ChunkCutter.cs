@@ -1,0 +1,110 @@
+using Dendrite.Errors;
+using Dendrite.Signals.Blocks;
+using Dendrite.Storage.Signals;
+using Google.Protobuf;
+
+namespace Dendrite.IngestService.Query;
+
+/// <summary>
+/// Turns stored blocks into the chunks of a read: the wanted channels, the wanted samples, in the wanted form.
+/// </summary>
+internal sealed class ChunkCutter(SignalStreamDescriptor descriptor, ReadPlan plan)
+{
+    /// <summary>The chunks of one block, in order. Holds one decoded block.</summary>
+    /// <exception cref="DendriteException">DataDamaged: the stored block does not decode.</exception>
+    public IEnumerable<V1.SampleChunk> Cut(StoredBlock stored)
+    {
+        var range = stored.Range.Intersect(plan.Range);
+        if (range.IsEmpty)
+        {
+            yield break;
+        }
+
+        var group = descriptor.Groups[stored.ChannelGroup];
+        var places = plan.PlacesByGroup[stored.ChannelGroup];
+        var samples = Decode(stored, places, out var channelBytes);
+        var samplesPerChunk = Math.Max(1, plan.MaxChunkBytes / (places.Length * OutputBytes(group.SampleType)));
+        for (var start = range.Start; start < range.End; start += samplesPerChunk)
+        {
+            var part = new SampleRange(start, Math.Min(start + samplesPerChunk, range.End));
+            var data = new byte[part.Count * places.Length * OutputBytes(group.SampleType)];
+            var offset = (int)(part.Start - stored.FirstSample);
+            for (var i = 0; i < places.Length; i++)
+            {
+                var channel = descriptor.Channels[group.Channels[places[i]]];
+                var input = samples.AsSpan(i * channelBytes, channelBytes).Slice(offset * group.SampleType.SizeBytes());
+                var length = (int)part.Count * OutputBytes(group.SampleType);
+                Write(channel, input, data.AsSpan(i * length, length));
+            }
+
+            yield return new()
+            {
+                FirstSample = part.Start,
+                SampleCount = (int)part.Count,
+                ChannelGroup = stored.ChannelGroup,
+                Data = UnsafeByteOperations.UnsafeWrap(data),
+                Crc32C = Crc32C.Compute(data),
+            };
+        }
+    }
+
+    private int OutputBytes(SampleType type) =>
+        plan.Format switch
+        {
+            V1.SampleFormat.PhysicalFloat32 => sizeof(float),
+            V1.SampleFormat.PhysicalFloat64 => sizeof(double),
+            _ => type.SizeBytes(),
+        };
+
+    private void Write(SignalChannel channel, ReadOnlySpan<byte> stored, Span<byte> output)
+    {
+        switch (plan.Format)
+        {
+            case V1.SampleFormat.PhysicalFloat32:
+                PhysicalSamples.WriteFloat32(channel, stored, output);
+                break;
+            case V1.SampleFormat.PhysicalFloat64:
+                PhysicalSamples.WriteFloat64(channel, stored, output);
+                break;
+            default:
+                stored[..output.Length].CopyTo(output);
+                break;
+        }
+    }
+
+    /// <summary>The wanted channels of the block, planar.</summary>
+    private static byte[] Decode(StoredBlock stored, int[] places, out int channelBytes)
+    {
+        try
+        {
+            var block = SampleBlock.Open(stored.Payload);
+            channelBytes = block.Header.ChannelBytes;
+            if (
+                places.Length == block.Header.ChannelCount
+                && places.AsSpan().IndexOfAnyExceptInRange(0, places.Length - 1) < 0
+                && places.Zip(places.Skip(1)).All(pair => pair.First < pair.Second)
+            )
+            {
+                var all = new byte[block.Header.DecodedBytes];
+                block.Decode(all);
+                return all;
+            }
+
+            var samples = new byte[places.Length * channelBytes];
+            for (var i = 0; i < places.Length; i++)
+            {
+                block.DecodeChannel(places[i], samples.AsSpan(i * channelBytes, channelBytes));
+            }
+
+            return samples;
+        }
+        catch (BlockFormatException damage)
+        {
+            throw new DendriteException(
+                ErrorReason.DataDamaged,
+                $"The stored block at sample {stored.FirstSample} (version {stored.Version}) is damaged: {damage.Message}",
+                damage
+            );
+        }
+    }
+}

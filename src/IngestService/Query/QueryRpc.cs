@@ -1,0 +1,114 @@
+using Dendrite.Access;
+using Dendrite.Contracts.Names;
+using Dendrite.Contracts.Paging;
+using Dendrite.Errors;
+using Dendrite.IngestService.Streams;
+using Dendrite.Storage.Signals;
+using Grpc.Core;
+
+namespace Dendrite.IngestService.Query;
+
+/// <summary>Signals out, over gRPC.</summary>
+internal sealed class QueryRpc(
+    BranchDirectory branches,
+    SignalStreamStore streams,
+    SampleReader samples,
+    StreamEventLists lists
+) : V1.QueryService.QueryServiceBase
+{
+    public override async Task<V1.GetStreamResponse> GetStream(V1.GetStreamRequest request, ServerCallContext context)
+    {
+        var (branch, stream) = await FindAsync(request.Name, "name", request.At, context);
+        var parent = StreamName.Parse(request.Name).Parent;
+        return new() { Stream = StreamMapper.ToContract(stream, parent), Version = branch.Version.Value };
+    }
+
+    public override async Task<V1.ListStreamsResponse> ListStreams(
+        V1.ListStreamsRequest request,
+        ServerCallContext context
+    )
+    {
+        if (request.Filter.Length > 0 || request.OrderBy is not ("" or "name"))
+        {
+            throw new DendriteException(
+                ErrorReason.NotImplemented,
+                "filter and order_by are not served yet; leave them empty and list by name."
+            );
+        }
+
+        var parent = BranchName.Parse(request.Parent, "parent");
+        var size = PageSize.Resolve(request.PageSize);
+        // The point is part of the token: later pages read the version that the first one found.
+        string[] fields = ["ListStreams", request.Parent, request.At?.ToString() ?? ""];
+        var position = PageToken.Decode(request.PageToken, fields)?.Split(' ', 2);
+        var point = position is [var version, _]
+            ? SnapshotPointReader.Read(new() { Version = long.Parse(version) })
+            : SnapshotPointReader.Read(request.At);
+        var branch = await branches.GetAsync(context.GetCaller(), parent, point, context.CancellationToken);
+        var after = position is [_, var name] ? name : "";
+        var page = await streams.ListAsync(branch.Project, branch.Snapshot, after, size + 1, context.CancellationToken);
+        var response = new V1.ListStreamsResponse { Version = branch.Version.Value };
+        response.Streams.AddRange(page.Take(size).Select(stream => StreamMapper.ToContract(stream, parent)));
+        if (page.Count > size)
+        {
+            response.NextPageToken = PageToken.Encode($"{branch.Version} {page[size - 1].Descriptor.Name}", fields);
+        }
+
+        return response;
+    }
+
+    public override async Task ReadSamples(
+        V1.ReadSamplesRequest request,
+        IServerStreamWriter<V1.ReadSamplesResponse> responseStream,
+        ServerCallContext context
+    )
+    {
+        var (branch, stream) = await FindAsync(request.Stream, "stream", request.At, context);
+        var plan = ReadPlan.Of(request, stream);
+        await foreach (var response in samples.ReadAsync(branch, stream, plan, context.CancellationToken))
+        {
+            await responseStream.WriteAsync(response, context.CancellationToken);
+        }
+    }
+
+    public override async Task<V1.ListAnnotationsResponse> ListAnnotations(
+        V1.ListAnnotationsRequest request,
+        ServerCallContext context
+    )
+    {
+        var (branch, stream) = await FindAsync(request.Parent, "parent", request.At, context);
+        return await lists.ListAsync(branch, stream, request, context.CancellationToken);
+    }
+
+    public override async Task<V1.ListGapsResponse> ListGaps(V1.ListGapsRequest request, ServerCallContext context)
+    {
+        var (branch, stream) = await FindAsync(request.Parent, "parent", request.At, context);
+        return await lists.ListAsync(branch, stream, request, context.CancellationToken);
+    }
+
+    public override async Task<V1.ListTimeAnchorsResponse> ListTimeAnchors(
+        V1.ListTimeAnchorsRequest request,
+        ServerCallContext context
+    )
+    {
+        var (branch, stream) = await FindAsync(request.Parent, "parent", request.At, context);
+        return await lists.ListAsync(branch, stream, request, context.CancellationToken);
+    }
+
+    private async Task<(BranchView Branch, SignalStream Stream)> FindAsync(
+        string streamName,
+        string field,
+        V1.SnapshotPoint? at,
+        ServerCallContext context
+    )
+    {
+        var name = StreamName.Parse(streamName, field);
+        var point = SnapshotPointReader.Read(at);
+        var branch = await branches.GetAsync(context.GetCaller(), name.Parent, point, context.CancellationToken);
+        var stream = await streams.FindAsync(branch.Project, branch.Snapshot, name.Stream, context.CancellationToken);
+        return (branch, stream ?? throw NoStream(name));
+    }
+
+    private static DendriteException NoStream(StreamName name) =>
+        new(ErrorReason.StreamNotFound, $"{name} does not exist there; list the branch's streams for those that do.");
+}

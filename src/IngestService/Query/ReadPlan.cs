@@ -1,0 +1,116 @@
+using Dendrite.Errors;
+using Dendrite.IngestService.Streams;
+using Dendrite.Storage.Signals;
+
+namespace Dendrite.IngestService.Query;
+
+/// <summary>What a read of samples gives, worked out before the first byte of it is fetched.</summary>
+/// <param name="Range">The window, within the stream.</param>
+/// <param name="Channels">Indexes into the stream's channels, in the order wanted.</param>
+/// <param name="MaxChunkBytes">The largest data of one chunk.</param>
+internal sealed record ReadPlan(
+    SampleRange Range,
+    IReadOnlyList<int> Channels,
+    V1.SampleFormat Format,
+    int MaxChunkBytes
+)
+{
+    private const int DefaultChunkBytes = 1 << 20;
+    private const int LargestChunkBytes = 3 << 20;
+
+    /// <summary>
+    /// The groups that hold any of the channels, each with the places of its wanted channels within its blocks.
+    /// </summary>
+    public IReadOnlyDictionary<int, int[]> PlacesByGroup { get; private init; } = new Dictionary<int, int[]>();
+
+    /// <exception cref="DendriteException">SamplesOutOfRange, ChannelNotFound, InvalidArgument.</exception>
+    public static ReadPlan Of(V1.ReadSamplesRequest request, SignalStream stream)
+    {
+        if (request.MaxChunkBytes < 0)
+        {
+            throw DendriteException.Invalid("max_chunk_bytes", $"{request.MaxChunkBytes} is negative; 0 means 1 MiB");
+        }
+
+        var channels = FindChannels(request.Channels, stream.Descriptor);
+        var chunkBytes =
+            request.MaxChunkBytes == 0 ? DefaultChunkBytes : Math.Min(request.MaxChunkBytes, LargestChunkBytes);
+        return new(FindRange(request, stream), channels, ReadFormat(request.Format), chunkBytes)
+        {
+            PlacesByGroup = FindPlaces(channels, stream.Descriptor),
+        };
+    }
+
+    private static SampleRange FindRange(V1.ReadSamplesRequest request, SignalStream stream)
+    {
+        var end = stream.Progress.NextSample;
+        switch (request.WindowCase)
+        {
+            case V1.ReadSamplesRequest.WindowOneofCase.Samples:
+                var (from, to) = (request.Samples.StartSample, request.Samples.EndSample);
+                return from >= 0 && from <= to && to <= end
+                    ? new(from, to)
+                    : throw new DendriteException(
+                        ErrorReason.SamplesOutOfRange,
+                        $"samples: {from} to {to} is not a range within 0 to {end}, which is what the stream has there."
+                    );
+            case V1.ReadSamplesRequest.WindowOneofCase.Time:
+                return FindRange(request.Time, stream.Descriptor, end);
+            default:
+                return new(0, end);
+        }
+    }
+
+    /// <summary>The samples whose instants, by the nominal rate, lie in the window.</summary>
+    private static SampleRange FindRange(V1.TimeRange time, SignalStreamDescriptor descriptor, long end)
+    {
+        var start = time.StartTime is null ? 0 : SampleAt(time.StartTime);
+        var stop = time.EndTime is null ? end : SampleAt(time.EndTime);
+        return new(start, Math.Max(start, stop));
+
+        long SampleAt(Google.Protobuf.WellKnownTypes.Timestamp instant) =>
+            Math.Clamp(descriptor.Rate.SampleAtOrAfter(instant.ToNanoseconds() - descriptor.StartTimeNs), 0, end);
+    }
+
+    private static int[] FindChannels(IReadOnlyList<string> labels, SignalStreamDescriptor descriptor)
+    {
+        if (labels.Count == 0)
+        {
+            return Enumerable.Range(0, descriptor.Channels.Count).ToArray();
+        }
+
+        var byLabel = descriptor
+            .Channels.Select((channel, index) => (channel.Label, index))
+            .ToDictionary(entry => entry.Label, entry => entry.index, StringComparer.Ordinal);
+        return labels
+            .Select(label => byLabel.TryGetValue(label, out var index) ? index : throw NoChannel(label))
+            .ToArray();
+
+        DendriteException NoChannel(string label) =>
+            new(
+                ErrorReason.ChannelNotFound,
+                $"channels: stream '{descriptor.Name}' has no channel '{label}'; its descriptor lists those that it has."
+            );
+    }
+
+    private static Dictionary<int, int[]> FindPlaces(int[] channels, SignalStreamDescriptor descriptor)
+    {
+        var places = descriptor
+            .Groups.SelectMany((group, number) => group.Channels.Select((channel, place) => (channel, number, place)))
+            .ToDictionary(entry => entry.channel, entry => (entry.number, entry.place));
+        return channels
+            .Select(channel => places[channel])
+            .GroupBy(entry => entry.number, entry => entry.place)
+            .ToDictionary(group => group.Key, group => group.ToArray());
+    }
+
+    private static V1.SampleFormat ReadFormat(V1.SampleFormat format) =>
+        format switch
+        {
+            V1.SampleFormat.Unspecified => V1.SampleFormat.Stored,
+            V1.SampleFormat.Stored
+            or V1.SampleFormat.PhysicalFloat32
+            or V1.SampleFormat.PhysicalFloat64
+            or V1.SampleFormat.Blocks => format,
+            _ => throw DendriteException.Invalid("format", $"{(int)format} is not a format"),
+        };
+}

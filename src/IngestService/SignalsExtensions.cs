@@ -1,0 +1,79 @@
+using Dendrite.IngestService.Append;
+using Dendrite.IngestService.Query;
+using Dendrite.IngestService.Streams;
+using Dendrite.ServiceDefaults.Draining;
+using Dendrite.Storage;
+using Dendrite.Storage.Projects;
+using Dendrite.Storage.Signals;
+using Dendrite.Storage.Snapshots;
+using Microsoft.Extensions.Options;
+
+namespace Dendrite.IngestService;
+
+internal static class SignalsExtensions
+{
+    private const int SmallestBlockLimit = 64 << 10;
+    private const int LargestBlockLimit = (3 << 20) + (512 << 10);
+
+    public static void AddSignals(this WebApplicationBuilder builder)
+    {
+        AddOptions(builder);
+        AddStores(builder.Services);
+        AddAppend(builder.Services);
+        builder.Services.AddSingleton<BranchDirectory>();
+        builder.Services.AddSingleton<SampleReader>();
+        builder.Services.AddSingleton<StreamEventLists>();
+    }
+
+    private static void AddOptions(WebApplicationBuilder builder)
+    {
+        builder
+            .Services.AddOptions<IngestOptions>()
+            .Bind(builder.Configuration.GetSection("Ingest"))
+            .Validate(
+                options => options.MaxBlockBytes is >= SmallestBlockLimit and <= LargestBlockLimit,
+                "Ingest:MaxBlockBytes must be between 64 KiB and 3.5 MiB."
+            )
+            .Validate(
+                options => options.IdleTimeout > TimeSpan.Zero && options.IdleTimeout < WriterStore.Hold,
+                $"Ingest:IdleTimeout must be positive and less than {WriterStore.Hold}, the hold of a stream."
+            )
+            .ValidateOnStart();
+        builder.Services.AddSingleton(services => services.GetRequiredService<IOptions<IngestOptions>>().Value);
+    }
+
+    private static void AddStores(IServiceCollection services)
+    {
+        services.AddSingleton<PlatformDatabase>();
+        services.AddSingleton<ProjectStore>();
+        services.AddSingleton<SnapshotReader>();
+        services.AddSingleton<SignalStreamStore>();
+        services.AddSingleton<WriterStore>();
+        services.AddSingleton<AppendStore>();
+        services.AddSingleton<BlockStore>();
+        services.AddSingleton<GapStore>();
+        services.AddSingleton<TimeAnchorStore>();
+        services.AddSingleton<AnnotationStore>();
+    }
+
+    private static void AddAppend(IServiceCollection services)
+    {
+        services.AddSingleton<Committers>();
+        services.AddSingleton<BlockVerifier>();
+        services.AddSingleton<DuplicateCheck>();
+        services.AddSingleton<StreamOpener>();
+        services.AddSingleton<StreamCreator>();
+        services.AddSingleton<BatchAppender>();
+        services.AddSingleton(provider => new AppendParts(
+            provider.GetRequiredService<StreamOpener>(),
+            provider.GetRequiredService<Committers>(),
+            provider.GetRequiredService<BlockVerifier>(),
+            provider.GetRequiredService<DuplicateCheck>(),
+            provider.GetRequiredService<IngestOptions>()
+        )
+        {
+            Time = provider.GetRequiredService<TimeProvider>(),
+            Draining = provider.GetRequiredService<DrainState>().Draining,
+        });
+    }
+}

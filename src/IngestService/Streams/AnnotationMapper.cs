@@ -1,0 +1,112 @@
+using System.Security.Cryptography;
+using Dendrite.Errors;
+using Dendrite.Storage.Signals;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Dendrite.IngestService.Streams;
+
+/// <summary>Between the contract's annotations, anchors and gaps and the store's.</summary>
+internal static class AnnotationMapper
+{
+    private const int MaxTextLength = 4_000;
+    private const int MaxMetadataBytes = 16 << 10;
+
+    /// <exception cref="DendriteException">InvalidArgument or ChannelNotFound, with the field.</exception>
+    public static StreamAnnotation Read(V1.Annotation annotation, SignalStream stream, string field)
+    {
+        if (annotation.Text.Length is 0 or > MaxTextLength)
+        {
+            throw DendriteException.Invalid($"{field}.text", $"has not 1 to {MaxTextLength} characters");
+        }
+
+        if (annotation.Metadata?.CalculateSize() > MaxMetadataBytes)
+        {
+            throw DendriteException.Invalid($"{field}.metadata", "takes more than 16 KiB");
+        }
+
+        CheckChannels(annotation, stream, field);
+        var durationNs = annotation.Duration?.ToNanoseconds();
+        if (durationNs < 0)
+        {
+            throw DendriteException.Invalid($"{field}.duration", "is negative; leave it out where there is none");
+        }
+
+        var onsetNs = annotation.Onset?.ToNanoseconds();
+        return new(ReadId(annotation, stream, field), StartSample(annotation, stream), annotation.Text)
+        {
+            OnsetNs = onsetNs,
+            DurationNs = durationNs,
+            Category = annotation.Category,
+            Channels = [.. annotation.Channels],
+            MetadataJson = annotation.Metadata is null ? "{}" : Json.Format(annotation.Metadata),
+        };
+    }
+
+    public static V1.Annotation ToContract(StreamAnnotation annotation)
+    {
+        var mapped = new V1.Annotation
+        {
+            AnnotationId = annotation.Id.ToString(),
+            StartSample = annotation.StartSample,
+            Onset = annotation.OnsetNs is { } onset ? Instants.ToDuration(onset) : null,
+            Duration = annotation.DurationNs is { } duration ? Instants.ToDuration(duration) : null,
+            Text = annotation.Text,
+            Category = annotation.Category,
+            Metadata = Json.Parse<Struct>(annotation.MetadataJson),
+            Version = annotation.Version.Value,
+        };
+        mapped.Channels.AddRange(annotation.Channels);
+        return mapped;
+    }
+
+    private static long StartSample(V1.Annotation annotation, SignalStream stream)
+    {
+        if (annotation.Onset is not { } onset)
+        {
+            return annotation.StartSample;
+        }
+
+        var rate = stream.Descriptor.Rate;
+        var sample = rate.SampleAtOrAfter(onset.ToNanoseconds());
+        return rate.ToNanoseconds(sample) > onset.ToNanoseconds() ? sample - 1 : sample;
+    }
+
+    private static void CheckChannels(V1.Annotation annotation, SignalStream stream, string field)
+    {
+        var unknown = annotation.Channels.FirstOrDefault(label =>
+            stream.Descriptor.Channels.All(channel => channel.Label != label)
+        );
+        if (unknown is not null)
+        {
+            throw new DendriteException(
+                ErrorReason.ChannelNotFound,
+                $"{field}.channels: stream '{stream.Descriptor.Name}' has no channel '{unknown}'; use its labels."
+            );
+        }
+    }
+
+    /// <summary>
+    /// The caller's id, or one made from the content: the same annotation sent again after a lost connection gets the
+    /// same id and is stored once.
+    /// </summary>
+    private static Guid ReadId(V1.Annotation annotation, SignalStream stream, string field)
+    {
+        if (annotation.AnnotationId.Length > 0)
+        {
+            return Guid.TryParseExact(annotation.AnnotationId, "D", out var id)
+                ? id
+                : throw DendriteException.Invalid(
+                    $"{field}.annotation_id",
+                    $"'{annotation.AnnotationId}' is not a UUID"
+                );
+        }
+
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData([.. stream.Uid.ToByteArray(bigEndian: true), .. annotation.ToByteArray()], digest);
+        // Version 8: a UUID whose bits mean what its maker says.
+        digest[6] = (byte)((digest[6] & 0x0F) | 0x80);
+        digest[8] = (byte)((digest[8] & 0x3F) | 0x80);
+        return new(digest[..16], bigEndian: true);
+    }
+}

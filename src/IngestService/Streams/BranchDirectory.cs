@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+using Dendrite.Access;
+using Dendrite.Contracts.Names;
+using Dendrite.Storage;
+using Dendrite.Storage.Projects;
+using Dendrite.Storage.Snapshots;
+using Dendrite.Versioning;
+
+namespace Dendrite.IngestService.Streams;
+
+/// <summary>A branch and what it sees at one point.</summary>
+/// <param name="Timeline">Where it writes.</param>
+/// <param name="Version">The newest visible commit of its line; zero where there is none.</param>
+internal sealed record BranchView(ProjectId Project, TimelineId Timeline, CommitVersion Version, Snapshot Snapshot);
+
+/// <summary>Finds branches for callers that may see them. Thread-safe.</summary>
+internal sealed class BranchDirectory(ProjectStore projects, SnapshotReader snapshots)
+{
+    /// <summary>A project keeps its number for ever, so what was looked up once is never looked up again.</summary>
+    private readonly ConcurrentDictionary<string, ProjectId> known = new(StringComparer.Ordinal);
+
+    /// <summary>One round trip, one more for a project that was not asked for before.</summary>
+    /// <exception cref="Errors.DendriteException">PermissionDenied, ProjectNotFound, BranchNotFound,
+    /// CommitNotFound.</exception>
+    public async Task<BranchView> GetAsync(
+        Caller caller,
+        BranchName name,
+        SnapshotPoint point,
+        CancellationToken cancellation
+    )
+    {
+        caller.Require(name.Project);
+        var project = await FindProjectAsync(caller, name.Project, cancellation);
+        var branch = await snapshots.ReadAsync(project, name.Branch, point, cancellation);
+        return new(project, branch.Timeline, branch.Version, branch.Snapshot);
+    }
+
+    private async Task<ProjectId> FindProjectAsync(Caller caller, string name, CancellationToken cancellation)
+    {
+        if (caller.Project is { } own)
+        {
+            return own;
+        }
+
+        if (!known.TryGetValue(name, out var project))
+        {
+            project = (await projects.GetAsync(name, cancellation)).Id;
+            known.TryAdd(name, project);
+        }
+
+        return project;
+    }
+}

@@ -1,0 +1,168 @@
+using Dendrite.Errors;
+using Dendrite.Signals.Blocks;
+using Dendrite.Storage.Signals;
+using Google.Protobuf;
+using Google.Protobuf.Collections;
+
+namespace Dendrite.IngestService.Streams;
+
+/// <summary>Turns a stream as a request describes it into what is stored, or says which field is at fault.</summary>
+internal static class DescriptorReader
+{
+    private const int MaxChannels = 65_536;
+    private const int MaxLabelLength = 80;
+    private const int MaxDisplayNameLength = 200;
+    private const int MaxUserLabels = 64;
+    private const int MaxUserLabelLength = 256;
+    private const int MaxMetadataBytes = 256 << 10;
+
+    /// <param name="name">The stream's id.</param>
+    /// <param name="stream">What the request says of it.</param>
+    /// <param name="field">The proto path of <paramref name="stream"/>, for errors.</param>
+    /// <exception cref="DendriteException">InvalidArgument, with the field and the remedy.</exception>
+    public static SignalStreamDescriptor Read(string name, V1.SignalStream stream, string field)
+    {
+        Require(
+            stream.DisplayName.Length <= MaxDisplayNameLength,
+            field,
+            "display_name",
+            "is longer than 200 characters"
+        );
+        Require(stream.StartTime is not null, field, "start_time", "is missing: give the instant of sample 0");
+        if (stream.HasExpectedSampleCount)
+        {
+            Require(stream.ExpectedSampleCount >= 0, field, "expected_sample_count", "is negative");
+        }
+
+        return new(
+            name,
+            ReadRate(stream.NominalRate, field),
+            stream.StartTime!.ToNanoseconds(),
+            ReadChannels(stream, field)
+        )
+        {
+            DisplayName = stream.DisplayName,
+            ExpectedSampleCount = stream.HasExpectedSampleCount ? stream.ExpectedSampleCount : null,
+            DeviceJson = stream.Device is null ? "{}" : Json.Format(stream.Device),
+            LabelsJson = Json.Format(ReadLabels(stream.Labels, $"{field}.labels")),
+            MetadataJson = ReadMetadata(stream, field),
+        };
+    }
+
+    private static StreamRate ReadRate(V1.SampleRate? rate, string field)
+    {
+        Require(rate is not null, field, "nominal_rate", "is missing: give samples and seconds, such as 256 in 1");
+        Require(rate!.Samples >= 0, field, "nominal_rate.samples", $"{rate.Samples} is negative; 0 means irregular");
+        Require(rate.Seconds >= 1, field, "nominal_rate.seconds", $"{rate.Seconds} is less than 1");
+        return new StreamRate(rate.Samples, rate.Seconds).Reduce();
+    }
+
+    private static SignalChannel[] ReadChannels(V1.SignalStream stream, string field)
+    {
+        var count = stream.Channels.Count;
+        Require(
+            count is >= 1 and <= MaxChannels,
+            field,
+            "channels",
+            $"{count} channels: a stream has 1 to {MaxChannels}"
+        );
+        var channels = new SignalChannel[count];
+        HashSet<string> labels = new(count, StringComparer.Ordinal);
+        for (var i = 0; i < count; i++)
+        {
+            var path = $"{field}.channels[{i}]";
+            channels[i] = ReadChannel(stream.Channels[i], path);
+            Require(
+                labels.Add(channels[i].Label),
+                path,
+                "label",
+                $"'{channels[i].Label}' occurs twice; labels are unique"
+            );
+        }
+
+        CheckGroups(channels, field);
+        return channels;
+    }
+
+    private static SignalChannel ReadChannel(V1.SignalChannel channel, string path)
+    {
+        Require(channel.Label.Length is >= 1 and <= MaxLabelLength, path, "label", "has not 1 to 80 characters");
+        var type = channel.SampleType.ToStored();
+        Require(type.SizeBytes() > 0, path, "sample_type", $"{(int)channel.SampleType} is not a sample type");
+        var (scale, offset) = (channel.HasScale ? channel.Scale : 1, channel.HasOffset ? channel.Offset : 0);
+        Require(double.IsFinite(scale) && scale != 0, path, "scale", $"{scale} is not a finite number other than 0");
+        Require(double.IsFinite(offset), path, "offset", $"{offset} is not a finite number");
+        Require(channel.ChannelGroup >= 0, path, "channel_group", $"{channel.ChannelGroup} is negative");
+        return new(channel.Label, type, channel.ChannelGroup)
+        {
+            Unit = channel.Unit,
+            Scale = scale,
+            Offset = offset,
+            PhysicalMinimum = Finite(channel.HasPhysicalMinimum, channel.PhysicalMinimum, path, "physical_minimum"),
+            PhysicalMaximum = Finite(channel.HasPhysicalMaximum, channel.PhysicalMaximum, path, "physical_maximum"),
+            DigitalMinimum = channel.HasDigitalMinimum ? channel.DigitalMinimum : null,
+            DigitalMaximum = channel.HasDigitalMaximum ? channel.DigitalMaximum : null,
+            Transducer = channel.Transducer,
+            Prefilter = channel.Prefilter,
+            Modality = channel.Modality,
+            Location = channel.Location,
+            Labels = ReadLabels(channel.Labels, $"{path}.labels"),
+        };
+    }
+
+    private static void CheckGroups(SignalChannel[] channels, string field)
+    {
+        var groups = channels.GroupBy(channel => channel.ChannelGroup).ToDictionary(group => group.Key, group => group);
+        for (var group = 0; group < groups.Count; group++)
+        {
+            Require(
+                groups.TryGetValue(group, out var members),
+                field,
+                "channels",
+                $"no channel is of group {group}: groups are counted from 0 without holes"
+            );
+            Require(
+                members!.Select(channel => channel.SampleType).Distinct().Count() == 1,
+                field,
+                "channels",
+                $"the channels of group {group} have several sample types; give each type a group of its own"
+            );
+        }
+    }
+
+    private static Dictionary<string, string> ReadLabels(MapField<string, string> labels, string path)
+    {
+        var fits = labels.Count <= MaxUserLabels && labels.Values.All(value => value.Length <= MaxUserLabelLength);
+        if (!fits)
+        {
+            throw DendriteException.Invalid(path, "has more than 64 entries, or a value of more than 256 characters");
+        }
+
+        return new(labels, StringComparer.Ordinal);
+    }
+
+    private static string ReadMetadata(V1.SignalStream stream, string field)
+    {
+        if (stream.Metadata is null)
+        {
+            return "{}";
+        }
+
+        Require(stream.Metadata.CalculateSize() <= MaxMetadataBytes, field, "metadata", "takes more than 256 KiB");
+        return Json.Format(stream.Metadata);
+    }
+
+    private static double? Finite(bool present, double value, string path, string name)
+    {
+        Require(!present || double.IsFinite(value), path, name, $"{value} is not a finite number");
+        return present ? value : null;
+    }
+
+    private static void Require(bool condition, string path, string name, string problem)
+    {
+        if (!condition)
+        {
+            throw DendriteException.Invalid($"{path}.{name}", problem);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using Dendrite.Contracts.Names;
+using Dendrite.Storage.Signals;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Dendrite.IngestService.Streams;
+
+/// <summary>Turns a stored stream into the contract's.</summary>
+internal static class StreamMapper
+{
+    public static V1.SignalStream ToContract(SignalStream stream, BranchName branch)
+    {
+        var descriptor = stream.Descriptor;
+        var progress = stream.Progress;
+        var mapped = new V1.SignalStream
+        {
+            Name = new StreamName(branch.Project, branch.Branch, descriptor.Name).ToString(),
+            Uid = stream.Uid.ToString(),
+            DisplayName = descriptor.DisplayName,
+            Device = Json.Parse<V1.Device>(descriptor.DeviceJson),
+            NominalRate = ToContract(descriptor.Rate),
+            StartTime = Instants.ToTimestamp(descriptor.StartTimeNs),
+            Metadata = Json.Parse<Struct>(descriptor.MetadataJson),
+            State = stream.Finished ? V1.StreamState.Finished : V1.StreamState.Open,
+            EndSample = progress.NextSample,
+            MissingSampleCount = progress.MissingSamples,
+            StoredBytes = progress.StoredBytes,
+            LastVersion = progress.LastVersion.Value,
+            CreateTime = Timestamp.FromDateTimeOffset(stream.CreateTime),
+            UpdateTime = Timestamp.FromDateTimeOffset(stream.UpdateTime),
+            Etag = $"{stream.StreamId:x}-{stream.Version.Value:x}",
+        };
+        mapped.Channels.AddRange(descriptor.Channels.Select(ToContract));
+        mapped.Labels.Add(Json.ParseLabels(descriptor.LabelsJson));
+        if (progress.NextSample > 0)
+        {
+            mapped.EndTime = InstantOf(descriptor, progress.NextSample);
+        }
+
+        if (descriptor.ExpectedSampleCount is { } expected)
+        {
+            mapped.ExpectedSampleCount = expected;
+        }
+
+        return mapped;
+    }
+
+    public static V1.SignalChannel ToContract(SignalChannel channel)
+    {
+        var mapped = new V1.SignalChannel
+        {
+            Label = channel.Label,
+            Unit = channel.Unit,
+            SampleType = channel.SampleType.ToContract(),
+            Scale = channel.Scale,
+            Offset = channel.Offset,
+            Transducer = channel.Transducer,
+            Prefilter = channel.Prefilter,
+            Modality = channel.Modality,
+            ChannelGroup = channel.ChannelGroup,
+            Location = channel.Location,
+        };
+        mapped.Labels.Add(new Dictionary<string, string>(channel.Labels, StringComparer.Ordinal));
+        SetBounds(mapped, channel);
+        return mapped;
+    }
+
+    public static V1.SampleRate ToContract(StreamRate rate) => new() { Samples = rate.Samples, Seconds = rate.Seconds };
+
+    /// <summary>The instant of a sample by the nominal rate.</summary>
+    public static Timestamp InstantOf(SignalStreamDescriptor descriptor, long sample) =>
+        Instants.ToTimestamp(descriptor.StartTimeNs + descriptor.Rate.ToNanoseconds(sample));
+
+    private static void SetBounds(V1.SignalChannel mapped, SignalChannel channel)
+    {
+        if (channel.PhysicalMinimum is { } physicalMinimum)
+        {
+            mapped.PhysicalMinimum = physicalMinimum;
+        }
+
+        if (channel.PhysicalMaximum is { } physicalMaximum)
+        {
+            mapped.PhysicalMaximum = physicalMaximum;
+        }
+
+        if (channel.DigitalMinimum is { } digitalMinimum)
+        {
+            mapped.DigitalMinimum = digitalMinimum;
+        }
+
+        if (channel.DigitalMaximum is { } digitalMaximum)
+        {
+            mapped.DigitalMaximum = digitalMaximum;
+        }
+    }
+}

@@ -1,0 +1,311 @@
+using Dendrite.Errors;
+using Dendrite.Signals.Blocks;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace Dendrite.IngestService.Tests.Append;
+
+/// <summary>
+/// Whatever comes in wrong gets the right status and a message with the remedy; nothing is stored; the service goes
+/// on.
+/// </summary>
+public sealed class BadInputTests(IngestFixture fixture) : IClassFixture<IngestFixture>
+{
+    private sealed record Case(StatusCode Code, ErrorReason Reason, string Says)
+    {
+        public Func<string, IEnumerable<V1.AppendRequest>> Messages { get; init; } = _ => [];
+    }
+
+    private static readonly Dictionary<string, Case> Cases = new()
+    {
+        ["a block before open"] = new(StatusCode.FailedPrecondition, ErrorReason.ProtocolViolation, "open the stream")
+        {
+            Messages = _ => [new() { Block = Recording.Block(0, 10) }],
+        },
+        ["an empty message first"] = new(StatusCode.FailedPrecondition, ErrorReason.ProtocolViolation, "not open")
+        {
+            Messages = _ => [new()],
+        },
+        ["a second open"] = new(StatusCode.FailedPrecondition, ErrorReason.ProtocolViolation, "second open")
+        {
+            Messages = stream => [Open(stream), Open(stream)],
+        },
+        ["an empty message"] = new(StatusCode.FailedPrecondition, ErrorReason.ProtocolViolation, "empty message")
+        {
+            Messages = stream => [Open(stream), new()],
+        },
+        ["a malformed name"] = new(StatusCode.InvalidArgument, ErrorReason.MalformedName, "projects/{project}/branches")
+        {
+            Messages = _ => [Open("projects/lab/streams/eeg")],
+        },
+        ["an unknown branch"] = new(StatusCode.NotFound, ErrorReason.BranchNotFound, "nowhere")
+        {
+            Messages = _ => [Open(IngestFixture.StreamName("nowhere"))],
+        },
+        ["another project"] = new(StatusCode.PermissionDenied, ErrorReason.PermissionDenied, "does not reach")
+        {
+            Messages = _ => [Open("projects/other/branches/main/streams/eeg")],
+        },
+        ["a protected branch"] = new(StatusCode.FailedPrecondition, ErrorReason.BranchProtected, "protected")
+        {
+            Messages = _ => [Open(IngestFixture.StreamName("main"))],
+        },
+        ["a stream that is not to be made"] = new(StatusCode.NotFound, ErrorReason.StreamNotFound, "create_if_missing")
+        {
+            Messages = stream => [new() { Open = new() { Stream = stream } }],
+        },
+        ["no descriptor"] = new(StatusCode.InvalidArgument, ErrorReason.InvalidArgument, "open.descriptor")
+        {
+            Messages = stream =>
+                [
+                    new()
+                    {
+                        Open = new() { Stream = stream, CreateIfMissing = true },
+                    },
+                ],
+        },
+        ["a descriptor without channels"] = BadDescriptor("channels", stream => stream.Channels.Clear()),
+        ["a descriptor without a rate"] = BadDescriptor("nominal_rate", stream => stream.NominalRate = null),
+        ["a descriptor without a start"] = BadDescriptor("start_time", stream => stream.StartTime = null),
+        ["a label twice"] = BadDescriptor("channels[1].label", stream => stream.Channels[1].Label = "c0"),
+        ["a scale of zero"] = BadDescriptor("channels[0].scale", stream => stream.Channels[0].Scale = 0),
+        ["no sample type"] = BadDescriptor("sample_type", stream => stream.Channels[0].SampleType = 0),
+        ["a hole between groups"] = BadDescriptor("group 1", stream => stream.Channels[0].ChannelGroup = 2),
+        ["two types in a group"] = BadDescriptor(
+            "several sample types",
+            stream => stream.Channels[0].SampleType = V1.SampleType.Int32
+        ),
+        ["a bad checksum"] = BadBlock(ErrorReason.ChecksumMismatch, "send it again", block => block.Crc32C ^= 1),
+        ["a flipped bit under a true checksum"] = BadBlock(
+            ErrorReason.MalformedBlock,
+            "CRC-32C",
+            block => Change(block, bytes => bytes[^1] ^= 0x40)
+        ),
+        ["bytes that are no block"] = BadBlock(
+            ErrorReason.MalformedBlock,
+            "DBLK",
+            block => Change(block, bytes => bytes.AsSpan().Clear())
+        ),
+        ["a truncated block"] = BadBlock(ErrorReason.MalformedBlock, "bytes", block => Resize(block, 20)),
+        ["a raw block too short"] = BadBlock(ErrorReason.ChannelCountMismatch, "Send every channel", MakeRaw(79)),
+        ["a raw block too long"] = BadBlock(ErrorReason.ChannelCountMismatch, "Send every channel", MakeRaw(81)),
+        ["an empty payload"] = BadBlock(ErrorReason.ChannelCountMismatch, "Send every channel", MakeRaw(0)),
+        ["a lying sample count"] = BadBlock(ErrorReason.ChannelCountMismatch, "11", block => block.SampleCount = 11),
+        ["no samples"] = BadBlock(ErrorReason.InvalidArgument, "sample_count", block => block.SampleCount = 0),
+        ["negative samples"] = BadBlock(ErrorReason.InvalidArgument, "sample_count", block => block.SampleCount = -5),
+        ["no encoding"] = BadBlock(ErrorReason.InvalidArgument, "encoding", block => block.Encoding = 0),
+        ["an unknown encoding"] = BadBlock(
+            ErrorReason.InvalidArgument,
+            "encoding",
+            block => block.Encoding = (V1.BlockEncoding)77
+        ),
+        ["an unknown group"] = BadBlock(ErrorReason.InvalidArgument, "group", block => block.ChannelGroup = 1),
+        ["a negative group"] = BadBlock(ErrorReason.InvalidArgument, "group", block => block.ChannelGroup = -1),
+        ["too many bytes"] = BadBlock(
+            ErrorReason.InvalidArgument,
+            "Send smaller blocks",
+            block => MakeRaw((3 << 20) + 8)(block)
+        ),
+        ["a negative index"] = new(StatusCode.OutOfRange, ErrorReason.SamplesOutOfRange, "counted from 0")
+        {
+            Messages = stream => [Open(stream), Block(block => block.FirstSample = -1)],
+        },
+        ["an index beyond all time"] = new(StatusCode.OutOfRange, ErrorReason.SamplesOutOfRange, "counted from 0")
+        {
+            Messages = stream => [Open(stream), Block(block => block.FirstSample = long.MaxValue)],
+        },
+        ["a skipped index"] = new(StatusCode.FailedPrecondition, ErrorReason.BlockOutOfOrder, "declare it with a gap")
+        {
+            Messages = stream => [Open(stream), Block(block => block.FirstSample = 1)],
+        },
+        ["too few channels"] = BadBlock(
+            ErrorReason.ChannelCountMismatch,
+            "4 channels",
+            block => Replace(block, Recording.Encoded(0, 10, Recording.Samples(0, 10, 3), 3))
+        ),
+        ["another sample type"] = BadBlock(
+            ErrorReason.InvalidArgument,
+            "Int32",
+            block => Replace(block, Recording.Encoded(0, 10, new byte[160], 4, SampleType.Int32))
+        ),
+        ["a block that unfolds to too much"] = new(
+            StatusCode.InvalidArgument,
+            ErrorReason.InvalidArgument,
+            "decodes to"
+        )
+        {
+            Messages = stream =>
+                [
+                    Open(stream, Recording.Descriptor(12)),
+                    new() { Block = Recording.Encoded(0, 1 << 20, new byte[24 << 20], 12) },
+                ],
+        },
+        ["an empty gap"] = BadGap("range", gap => gap.Range.EndSample = 0),
+        ["a gap without a cause"] = BadGap("cause", gap => gap.Cause = 0),
+        ["a gap that only a mask can make"] = BadGap("cause", gap => gap.Cause = V1.GapCause.Masked),
+        ["an annotation without a text"] = BadAnnotation(
+            StatusCode.InvalidArgument,
+            ErrorReason.InvalidArgument,
+            annotation => annotation.Text = ""
+        ),
+        ["an annotation with a bad id"] = BadAnnotation(
+            StatusCode.InvalidArgument,
+            ErrorReason.InvalidArgument,
+            annotation => annotation.AnnotationId = "seven"
+        ),
+        ["an annotation of no channel"] = BadAnnotation(
+            StatusCode.NotFound,
+            ErrorReason.ChannelNotFound,
+            annotation => annotation.Channels.Add("c99")
+        ),
+    };
+
+    public static TheoryData<string> CaseNames => [.. Cases.Keys];
+
+    [Theory]
+    [MemberData(nameof(CaseNames))]
+    public async Task It_is_refused_and_nothing_is_stored(string name)
+    {
+        var wrong = Cases[name];
+        var branch = await fixture.ForkAsync();
+        var rows = await fixture.CountRowsAsync();
+        using var gateway = Gateway.Connect(fixture);
+        foreach (var message in wrong.Messages(IngestFixture.StreamName(branch)))
+        {
+            await SendAsync(gateway, message);
+        }
+
+        var (code, reason, said) = await gateway.HearFailureAsync();
+        Assert.Equal((wrong.Code, wrong.Reason), (code, reason));
+        Assert.Contains(wrong.Says, said, StringComparison.Ordinal);
+        Assert.Equal(rows, await fixture.CountRowsAsync());
+
+        var (next, _) = await Gateway.OpenAsync(fixture, IngestFixture.StreamName(branch, "after"));
+        using var __ = next;
+        await next.SendAsync(Recording.Block(0, 10));
+        Assert.Equal(10, (await next.CloseAsync()).ThroughSample);
+    }
+
+    [Fact]
+    public async Task A_message_over_the_limit_ends_its_call_and_no_other()
+    {
+        var branch = await fixture.ForkAsync();
+        var (gateway, _) = await Gateway.OpenAsync(fixture, IngestFixture.StreamName(branch));
+        using var _1 = gateway;
+        var (other, _) = await Gateway.OpenAsync(fixture, IngestFixture.StreamName(branch, "other"));
+        using var _2 = other;
+        await SendAsync(gateway, new V1.AppendRequest { Block = Recording.Raw(0, 10, new byte[9 << 20]) });
+        Assert.Equal(StatusCode.ResourceExhausted, (await gateway.HearFailureAsync()).Code);
+        await other.SendAsync(Recording.Block(0, 10));
+        Assert.Equal(10, (await other.CloseAsync()).ThroughSample);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("nonsense")]
+    [InlineData("Bearer dk_tests_00000000000000000000000000000000")]
+    public async Task A_call_without_a_good_key_is_refused(string? authorization)
+    {
+        var headers = new Metadata();
+        if (authorization is not null)
+        {
+            headers.Add("authorization", authorization);
+        }
+
+        var request = new V1.ListStreamsRequest { Parent = "projects/lab/branches/main" };
+        var failure = await Assert.ThrowsAsync<RpcException>(async () =>
+            await fixture.Query.ListStreamsAsync(request, headers)
+        );
+        Assert.Equal(StatusCode.Unauthenticated, failure.StatusCode);
+    }
+
+    /// <summary>
+    /// The service may have ended the call over an earlier message: then sending fails, and the status says why.
+    /// </summary>
+    private static async Task SendAsync(Gateway gateway, V1.AppendRequest message)
+    {
+        try
+        {
+            await gateway.SendAsync(message);
+        }
+        catch (Exception ended) when (ended is RpcException or InvalidOperationException or IOException) { }
+    }
+
+    private static V1.AppendRequest Open(string stream) => Open(stream, Recording.Descriptor());
+
+    private static V1.AppendRequest Open(string stream, V1.SignalStream descriptor) =>
+        new()
+        {
+            Open = new()
+            {
+                Stream = stream,
+                Descriptor_ = descriptor,
+                CreateIfMissing = true,
+            },
+        };
+
+    private static V1.AppendRequest Block(Action<V1.SampleBlock> spoil)
+    {
+        var block = Recording.Block(0, 10);
+        spoil(block);
+        return new() { Block = block };
+    }
+
+    private static Case BadBlock(ErrorReason reason, string says, Action<V1.SampleBlock> spoil) =>
+        new(StatusCode.InvalidArgument, reason, says) { Messages = stream => [Open(stream), Block(spoil)] };
+
+    private static Case BadDescriptor(string says, Action<V1.SignalStream> spoil)
+    {
+        var descriptor = Recording.Descriptor();
+        spoil(descriptor);
+        return new(StatusCode.InvalidArgument, ErrorReason.InvalidArgument, says)
+        {
+            Messages = stream => [Open(stream, descriptor)],
+        };
+    }
+
+    private static Case BadGap(string says, Action<V1.Gap> spoil)
+    {
+        var gap = new V1.Gap
+        {
+            Range = new() { EndSample = 10 },
+            Cause = V1.GapCause.Declared,
+        };
+        spoil(gap);
+        return new(StatusCode.InvalidArgument, ErrorReason.InvalidArgument, $"gap.{says}")
+        {
+            Messages = stream => [Open(stream), new() { Gap = gap }],
+        };
+    }
+
+    private static Case BadAnnotation(StatusCode code, ErrorReason reason, Action<V1.Annotation> spoil)
+    {
+        var annotation = new V1.Annotation { Text = "blink" };
+        spoil(annotation);
+        var message = new V1.AppendAnnotations();
+        message.Annotations.Add(annotation);
+        return new(code, reason, "annotations.annotations[0]")
+        {
+            Messages = stream => [Open(stream), new() { Annotations = message }],
+        };
+    }
+
+    private static void Change(V1.SampleBlock block, Action<byte[]> spoil)
+    {
+        var bytes = block.Payload.ToByteArray();
+        spoil(bytes);
+        Replace(block, Recording.WithPayload(0, 10, V1.BlockEncoding.DendriteV1, bytes));
+    }
+
+    private static void Resize(V1.SampleBlock block, int length) =>
+        Replace(block, Recording.WithPayload(0, 10, V1.BlockEncoding.DendriteV1, block.Payload.Span[..length]));
+
+    private static Action<V1.SampleBlock> MakeRaw(int length) =>
+        block => Replace(block, Recording.Raw(0, 10, new byte[length]));
+
+    private static void Replace(V1.SampleBlock block, V1.SampleBlock other)
+    {
+        block.MergeFrom(other);
+        block.SampleCount = other.SampleCount;
+    }
+}

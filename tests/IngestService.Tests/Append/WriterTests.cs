@@ -1,0 +1,89 @@
+using Dendrite.Errors;
+using Grpc.Core;
+
+namespace Dendrite.IngestService.Tests.Append;
+
+public sealed class WriterTests(IngestFixture fixture) : IClassFixture<IngestFixture>
+{
+    [Fact]
+    public async Task The_older_of_two_writers_is_fenced_and_the_newer_goes_on()
+    {
+        var stream = IngestFixture.StreamName(await fixture.ForkAsync());
+        var (older, _) = await Gateway.OpenAsync(fixture, stream);
+        using var _1 = older;
+        await older.SendAsync(Recording.Block(0, 100));
+        await older.HearUntilAsync(100);
+        var (newer, resumed) = await Gateway.OpenAsync(fixture, stream);
+        using var _2 = newer;
+        Assert.Equal(100, resumed.NextSample);
+        await older.SendAsync(Recording.Encoded(100, 10, Recording.Samples(555, 10)));
+        var (code, reason, message) = await older.HearFailureAsync();
+        Assert.Equal(StatusCode.Aborted, code);
+        Assert.Equal(ErrorReason.WriterFenced, reason);
+        Assert.Contains($"epoch {resumed.Epoch}", message, StringComparison.Ordinal);
+        await newer.SendAsync(Recording.Block(100, 10));
+        await newer.CloseAsync();
+        await fixture.AssertHoldsAsync(stream, 110);
+    }
+
+    [Fact]
+    public async Task A_writer_may_go_on_under_its_epoch_until_another_one_came()
+    {
+        var stream = IngestFixture.StreamName(await fixture.ForkAsync());
+        var (first, opened) = await Gateway.OpenAsync(fixture, stream);
+        first.Dispose();
+        var same = Open(stream, V1.EpochPolicy.SameEpoch, opened.Epoch);
+        using (var again = Gateway.Connect(fixture))
+        {
+            await again.SendAsync(same);
+            Assert.Equal(opened.Epoch, (await again.HearAsync()).Opened.Epoch);
+        }
+
+        var (other, _) = await Gateway.OpenAsync(fixture, stream);
+        other.Dispose();
+        using var late = Gateway.Connect(fixture);
+        await late.SendAsync(same);
+        Assert.Equal(ErrorReason.WriterFenced, (await late.HearFailureAsync()).Reason);
+    }
+
+    [Fact]
+    public async Task A_modest_writer_waits_until_the_stream_is_free()
+    {
+        var stream = IngestFixture.StreamName(await fixture.ForkAsync());
+        var (holder, _) = await Gateway.OpenAsync(fixture, stream);
+        using var __ = holder;
+        var modest = Open(stream, V1.EpochPolicy.IfFree);
+        using (var early = Gateway.Connect(fixture))
+        {
+            await early.SendAsync(modest);
+            Assert.Equal(ErrorReason.WriterActive, (await early.HearFailureAsync()).Reason);
+        }
+
+        await holder.CloseAsync();
+        using var later = Gateway.Connect(fixture);
+        await later.SendAsync(modest);
+        Assert.NotNull((await later.HearAsync()).Opened);
+    }
+
+    [Fact]
+    public async Task Two_writers_at_one_time_that_create_the_stream_create_one()
+    {
+        var stream = IngestFixture.StreamName(await fixture.ForkAsync());
+        var opened = await Task.WhenAll(
+            Enumerable.Range(0, 6).Select(async _ => (await Gateway.OpenAsync(fixture, stream)).Opened)
+        );
+        Assert.Single(opened, answer => answer.Created);
+        Assert.Equal(6, opened.Select(answer => answer.Epoch).Distinct().Count());
+    }
+
+    private static V1.AppendRequest Open(string stream, V1.EpochPolicy policy, long? epoch = null)
+    {
+        var open = new V1.AppendOpen { Stream = stream, EpochPolicy = policy };
+        if (epoch is { } known)
+        {
+            open.Epoch = known;
+        }
+
+        return new() { Open = open };
+    }
+}

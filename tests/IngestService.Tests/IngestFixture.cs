@@ -1,0 +1,139 @@
+using System.Net;
+using Dendrite.Fixtures.Postgres;
+using Dendrite.Storage;
+using Dendrite.Storage.Access;
+using Dendrite.Storage.Branches;
+using Dendrite.Storage.Projects;
+using Dendrite.Storage.Requests;
+using Dendrite.Storage.Snapshots;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Dendrite.IngestService.Tests;
+
+/// <summary>
+/// The Ingest service in this process, over real HTTP/2 and a real PostgreSQL, without Redis. One for each test class;
+/// each test takes a branch of its own.
+/// </summary>
+public sealed class IngestFixture : IAsyncLifetime
+{
+    public const string Project = "lab";
+    private const string Secret = "0123456789abcdef0123456789abcdef";
+    private readonly TestDatabase database = new();
+    private readonly ErrorLogs errors = new();
+    private int branches;
+    private WebApplication? app;
+    private GrpcChannel? channel;
+
+    internal ProjectId ProjectId { get; private set; }
+
+    internal TestDatabase Database => database;
+
+    internal string Address { get; private set; } = "";
+
+    internal WebApplication App => app!;
+
+    internal V1.IngestService.IngestServiceClient Ingest => new(channel!.CreateCallInvoker());
+
+    internal V1.QueryService.QueryServiceClient Query => new(channel!.CreateCallInvoker());
+
+    /// <summary>With the key of the project, bounded so that no test waits for ever.</summary>
+    internal static CallOptions Options => OptionsOf("tests");
+
+    internal static CallOptions OptionsOf(string key) =>
+        new(
+            new Metadata { { "authorization", $"Bearer dk_{key}_{Secret}" } },
+            cancellationToken: TestContext.Current.CancellationToken
+        );
+
+    public async ValueTask InitializeAsync()
+    {
+        var branch = new PlatformDatabase(database.Branch);
+        var projects = new ProjectStore(branch);
+        ProjectId = await projects.CreateAsync(new(Project, NewUid(1), NewUid(2)), "tests", default);
+        var other = await projects.CreateAsync(new("other", NewUid(3), NewUid(4)), "tests", default);
+        await PutKeyAsync("tests", ProjectId, Project);
+        await PutKeyAsync("stranger", other, "other");
+        app = await StartAsync();
+        Address = app.Urls.Single();
+        channel = GrpcChannel.ForAddress(Address);
+    }
+
+    /// <summary>A service of one's own on the same database: a second replica, or one to be stopped.</summary>
+    internal async Task<WebApplication> StartAsync(Action<WebApplicationBuilder>? configure = null)
+    {
+        // Another content root: the service's own settings, with its ports, lie beside the tests too.
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = Path.GetTempPath() });
+        builder.Configuration["Logging:Console:LogLevel:Default"] = "None";
+        builder.Configuration["ConnectionStrings:platform"] = database.ConnectionString("dendrite_ingest");
+        // Nobody listens there: every use of Redis fails, and nothing depends on it.
+        builder.Configuration["ConnectionStrings:redis"] = "127.0.0.1:1,abortConnect=false,connectTimeout=50";
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2)
+        );
+        configure?.Invoke(builder);
+        builder.Logging.AddProvider(errors);
+        var started = IngestHost.Build(builder);
+        await started.StartAsync();
+        return started;
+    }
+
+    /// <summary>A new branch, forked from another one (<c>main</c> when not said) as it is now.</summary>
+    internal async Task<string> ForkAsync(string from = "main")
+    {
+        var number = Interlocked.Increment(ref branches);
+        var store = new PlatformDatabase(database.Branch);
+        var branchStore = new BranchStore(store);
+        var writer = new BranchWriter(store, branchStore, new IdempotencyStore(store));
+        var forker = new BranchForker(store, new SnapshotReader(store), writer);
+        var branch = new NewBranch($"b{number}", NewUid(100 + number), from, SnapshotPoint.Head) { Owner = "tests" };
+        var mutation = new Mutation("tests", "Fork", $"projects/{Project}") { RequestDigest = new byte[32] };
+        return (await forker.CreateAsync(ProjectId, branch, mutation, TestContext.Current.CancellationToken)).Name;
+    }
+
+    internal static string StreamName(string branch, string stream = "eeg") =>
+        $"projects/{Project}/branches/{branch}/streams/{stream}";
+
+    /// <summary>Asks the database behind the service.</summary>
+    internal async Task<long> CountAsync(string sql)
+    {
+        await using var command = database.Owner.CreateCommand(sql);
+        return Convert.ToInt64(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Blocks, gaps and annotations of everything, as a measure of whether something was stored.</summary>
+    internal Task<long> CountRowsAsync() =>
+        CountAsync(
+            """
+            SELECT (SELECT count(*) FROM signals.block) + (SELECT count(*) FROM signals.gap)
+                + (SELECT count(*) FROM signals.annotation) + (SELECT count(*) FROM signals.append)
+            """
+        );
+
+    public async ValueTask DisposeAsync()
+    {
+        channel?.Dispose();
+        if (app is not null)
+        {
+            await app.StopAsync();
+            await app.DisposeAsync();
+        }
+
+        await database.DisposeAsync();
+        Assert.Empty(errors.Errors);
+    }
+
+    private async Task PutKeyAsync(string id, ProjectId project, string name)
+    {
+        var key = ApiKey.Parse($"dk_{id}_{Secret}");
+        var record = new ApiKeyRecord(id, key.HashSecret(), project, name, Label: id, Roles: [], null, null);
+        await new ApiKeyStore(database.Owner).PutAsync(record, default);
+    }
+
+    private static Guid NewUid(int number) => new(number, 0, 0, new byte[8]);
+}

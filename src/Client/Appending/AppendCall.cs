@@ -1,0 +1,127 @@
+using Dendrite.Errors;
+using Grpc.Core;
+
+namespace Dendrite.Client.Appending;
+
+/// <summary>One <c>Append</c> call. Sends and hears side by side; whichever fails first ends both.</summary>
+internal sealed class AppendCall(AsyncDuplexStreamingCall<V1.AppendRequest, V1.AppendResponse> call) : IDisposable
+{
+    private long acknowledged;
+
+    /// <summary>Opens the stream.</summary>
+    /// <exception cref="RpcException">The service refused, or is away.</exception>
+    public async Task<V1.AppendOpened> OpenAsync(V1.AppendOpen open, CancellationToken cancellation)
+    {
+        await WriteAsync(new() { Open = open }, cancellation);
+        return (await ReadAsync(cancellation)).Opened ?? throw OutOfTurn();
+    }
+
+    /// <summary>Sends the window until it is complete and durable; then closes the call.</summary>
+    public async Task<V1.AppendClosed> RunAsync(
+        SendWindow window,
+        Func<bool> finish,
+        Action<V1.AppendAcked> onAcked,
+        CancellationToken cancellation
+    )
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var hearing = HearAsync(window, onAcked, stop.Token);
+        var sending = SendAsync(window, finish, stop.Token);
+        var first = await Task.WhenAny(hearing, sending);
+        if (first == sending && sending.IsCompletedSuccessfully)
+        {
+            return await hearing;
+        }
+
+        await stop.CancelAsync();
+        // The service's own words are heard; the sender only sees that the call is over.
+        await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return await hearing;
+    }
+
+    public void Dispose() => call.Dispose();
+
+    private async Task SendAsync(SendWindow window, Func<bool> finish, CancellationToken cancellation)
+    {
+        while (await window.NextAsync(cancellation) is { } message)
+        {
+            await WriteAsync(message.Request, cancellation);
+        }
+
+        await WriteAsync(new() { Close = new() { Finish = finish() } }, cancellation);
+        await call.RequestStream.CompleteAsync();
+    }
+
+    private async Task<V1.AppendClosed> HearAsync(
+        SendWindow window,
+        Action<V1.AppendAcked> onAcked,
+        CancellationToken cancellation
+    )
+    {
+        while (true)
+        {
+            var response = await ReadAsync(cancellation);
+            switch (response.MessageCase)
+            {
+                case V1.AppendResponse.MessageOneofCase.Acked:
+                    window.Acknowledge((int)(response.Acked.DurableMessages - acknowledged));
+                    acknowledged = response.Acked.DurableMessages;
+                    onAcked(response.Acked);
+                    break;
+                case V1.AppendResponse.MessageOneofCase.Closed:
+                    return response.Closed;
+                default:
+                    throw OutOfTurn();
+            }
+        }
+    }
+
+    /// <summary>A write that fails says little: the reason is the status of the call.</summary>
+    private async Task WriteAsync(V1.AppendRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            await call.RequestStream.WriteAsync(request, cancellation);
+        }
+        catch (Exception failure)
+            when (failure is RpcException or InvalidOperationException or IOException
+                && !cancellation.IsCancellationRequested
+            )
+        {
+            throw await ReadFailureAsync(failure, cancellation);
+        }
+    }
+
+    private async Task<Exception> ReadFailureAsync(Exception failure, CancellationToken cancellation)
+    {
+        try
+        {
+            while (await call.ResponseStream.MoveNext(cancellation))
+            {
+                // Acknowledgements on the way to the status; open says the same again.
+            }
+
+            return new RpcException(new(StatusCode.Unavailable, "The service ended the call early.", failure));
+        }
+        catch (RpcException status)
+        {
+            return status;
+        }
+        catch (InvalidOperationException)
+        {
+            // Somebody else is reading: they hear the status.
+            return new RpcException(new(StatusCode.Unavailable, "The call broke while sending.", failure));
+        }
+    }
+
+    private async Task<V1.AppendResponse> ReadAsync(CancellationToken cancellation) =>
+        await call.ResponseStream.MoveNext(cancellation)
+            ? call.ResponseStream.Current
+            : throw new RpcException(new(StatusCode.Unavailable, "The service ended the call before it was closed."));
+
+    private static DendriteException OutOfTurn() =>
+        new(
+            ErrorReason.ProtocolViolation,
+            "The service answered out of turn: is the address that of the Ingest service?"
+        );
+}

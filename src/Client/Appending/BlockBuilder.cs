@@ -1,0 +1,94 @@
+using System.Buffers;
+using Dendrite.Signals.Blocks;
+using Google.Protobuf;
+
+namespace Dendrite.Client.Appending;
+
+/// <summary>Gathers the samples of one channel group into blocks and encodes them. For one caller at a time.</summary>
+internal sealed class BlockBuilder
+{
+    private readonly int group;
+    private readonly SampleType type;
+    private readonly int channelCount;
+    private readonly int samplesPerBlock;
+    private readonly byte[] gathered;
+    private readonly ArrayBufferWriter<byte> encoded = new();
+    private int count;
+
+    /// <param name="group">Number of the group.</param>
+    /// <param name="type">Of its samples.</param>
+    /// <param name="channelCount">Channels in it.</param>
+    /// <param name="samplesPerBlock">Samples of each channel in a full block.</param>
+    /// <param name="nextSample">Index of the first sample to come.</param>
+    public BlockBuilder(int group, SampleType type, int channelCount, int samplesPerBlock, long nextSample)
+    {
+        this.group = group;
+        this.type = type;
+        this.channelCount = channelCount;
+        this.samplesPerBlock = samplesPerBlock;
+        gathered = new byte[(long)channelCount * samplesPerBlock * type.SizeBytes()];
+        NextSample = nextSample;
+    }
+
+    /// <summary>Index of the next sample to be given.</summary>
+    public long NextSample { get; private set; }
+
+    public int ChannelCount => channelCount;
+
+    public SampleType SampleType => type;
+
+    /// <summary>Takes samples from the front of a planar run until a block is full or none are left.</summary>
+    /// <param name="planar">The whole run: all samples of the first channel, then of the second, ...</param>
+    /// <param name="from">Samples of it that were taken before; moved on by those taken now.</param>
+    /// <returns>A full block, or null.</returns>
+    public V1.SampleBlock? Take(ReadOnlySpan<byte> planar, ref int from)
+    {
+        var size = type.SizeBytes();
+        var runSamples = planar.Length / channelCount / size;
+        var taken = Math.Min(samplesPerBlock - count, runSamples - from);
+        for (var channel = 0; channel < channelCount; channel++)
+        {
+            var source = planar.Slice(((channel * runSamples) + from) * size, taken * size);
+            source.CopyTo(gathered.AsSpan(((channel * samplesPerBlock) + count) * size));
+        }
+
+        from += taken;
+        count += taken;
+        NextSample += taken;
+        return count == samplesPerBlock ? Flush() : null;
+    }
+
+    /// <summary>The block of what was gathered, or null when there is nothing.</summary>
+    public V1.SampleBlock? Flush()
+    {
+        if (count == 0)
+        {
+            return null;
+        }
+
+        var channelBytes = count * type.SizeBytes();
+        // A short block's channels stand apart by the length of a full one: close the ranks.
+        for (var channel = 1; count < samplesPerBlock && channel < channelCount; channel++)
+        {
+            var source = gathered.AsSpan(channel * samplesPerBlock * type.SizeBytes(), channelBytes);
+            source.CopyTo(gathered.AsSpan(channel * channelBytes));
+        }
+
+        encoded.ResetWrittenCount();
+        BlockEncoder.Encode(type, gathered.AsSpan(0, channelCount * channelBytes), channelCount, encoded);
+        var block = new V1.SampleBlock
+        {
+            FirstSample = NextSample - count,
+            SampleCount = count,
+            ChannelGroup = group,
+            Encoding = V1.BlockEncoding.DendriteV1,
+            Payload = ByteString.CopyFrom(encoded.WrittenSpan),
+            Crc32C = Crc32C.Compute(encoded.WrittenSpan),
+        };
+        count = 0;
+        return block;
+    }
+
+    /// <summary>Leaves out samples that are declared missing; flush before.</summary>
+    public void SkipTo(long sample) => NextSample = sample;
+}

@@ -1,0 +1,206 @@
+using System.Runtime.InteropServices;
+using Dendrite.Client.Connection;
+using Dendrite.Signals.Blocks;
+
+namespace Dendrite.Client.Appending;
+
+/// <summary>
+/// Appends samples to one stream, exactly once, whatever happens to the network and to the service in between. Give it
+/// samples; it cuts and encodes blocks, keeps what is not acknowledged, and sends that again after a break, from where
+/// the service says it stands. Writing waits while the window is full. For one writing caller at a time; never blocks
+/// a thread.
+/// </summary>
+public sealed class SignalWriter : IAsyncDisposable
+{
+    private readonly SendWindow window;
+    private readonly AppendLoop loop;
+    private readonly CancellationTokenSource disposed = new();
+    private readonly BlockBuilder[] builders;
+    private readonly Task running;
+    private bool closed;
+
+    private SignalWriter(SendWindow window, AppendLoop loop, V1.AppendOpened opened, WriterOptions options)
+    {
+        this.window = window;
+        this.loop = loop;
+        Opened = opened;
+        builders = BuildGroups(options, GroupEnds.Of(opened, options.Descriptor));
+        loop.WrittenSample = () => builders.Min(builder => builder.NextSample);
+        running = loop.RunAsync(disposed.Token);
+    }
+
+    /// <summary>Opens the stream, retrying while the platform is away.</summary>
+    internal static async Task<SignalWriter> OpenAsync(
+        DendriteConnection connection,
+        WriterOptions options,
+        CancellationToken cancellation
+    )
+    {
+        var window = new SendWindow();
+        var loop = new AppendLoop(connection, options, window);
+        var opened = await loop.OpenAsync(cancellation);
+        return new(window, loop, opened, options);
+    }
+
+    /// <summary>What the service answered when the stream was first opened.</summary>
+    public V1.AppendOpened Opened { get; }
+
+    /// <summary>Index of the next sample to write: where a recording that was broken off goes on.</summary>
+    public long NextSample => builders.Min(builder => builder.NextSample);
+
+    /// <summary>Index of the next sample to write in one channel group.</summary>
+    public long NextSampleOf(int channelGroup) => builders[channelGroup].NextSample;
+
+    public WriterProgress Progress => loop.Progress;
+
+    /// <summary>Writes int16 samples of the first channel group.</summary>
+    /// <param name="planar">All samples of channel 0, then equally many of channel 1, ...</param>
+    /// <param name="cancellation">Stops the waiting; samples taken so far will be sent.</param>
+    /// <exception cref="Errors.DendriteException">The platform refused what was written, for good.</exception>
+    public Task WriteAsync(ReadOnlyMemory<short> planar, CancellationToken cancellation) =>
+        WriteAsync(0, MemoryMarshal.AsBytes(planar.Span).ToArray(), cancellation);
+
+    /// <summary>Writes samples of any type.</summary>
+    /// <param name="channelGroup">Which group.</param>
+    /// <param name="planar">Little-endian; all samples of the group's first channel, then equally many of the second,
+    /// ...</param>
+    /// <param name="cancellation">Stops the waiting; samples taken so far will be sent.</param>
+    /// <exception cref="Errors.DendriteException">The platform refused what was written, for good.</exception>
+    public async Task WriteAsync(int channelGroup, ReadOnlyMemory<byte> planar, CancellationToken cancellation)
+    {
+        ObjectDisposedException.ThrowIf(closed, this);
+        var builder = builders[channelGroup];
+        var instantBytes = builder.ChannelCount * builder.SampleType.SizeBytes();
+        if (planar.Length % instantBytes != 0)
+        {
+            throw new ArgumentException(
+                $"{planar.Length} bytes are not a whole number of samples for {builder.ChannelCount} channels of {builder.SampleType}.",
+                nameof(planar)
+            );
+        }
+
+        var samples = planar.Length / instantBytes;
+        for (var from = 0; from < samples; )
+        {
+            if (builder.Take(planar.Span, ref from) is { } block)
+            {
+                await window.AddAsync(OutgoingMessage.OfBlock(block), cancellation);
+            }
+        }
+    }
+
+    /// <summary>Writes int16 samples as devices deliver them: all channels of one instant, then of the next.</summary>
+    public Task WriteInterleavedAsync(ReadOnlyMemory<short> interleaved, CancellationToken cancellation)
+    {
+        var planar = new byte[interleaved.Length * sizeof(short)];
+        Planar.FromInterleaved(
+            interleaved.Span,
+            builders[0].ChannelCount,
+            MemoryMarshal.Cast<byte, short>(planar.AsSpan())
+        );
+        return WriteAsync(0, planar, cancellation);
+    }
+
+    /// <summary>Declares that the next samples of all groups are missing, and why.</summary>
+    public async Task WriteGapAsync(long sampleCount, V1.GapCause cause, string note, CancellationToken cancellation)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(sampleCount, 1);
+        await FlushAsync(cancellation);
+        var start = NextSample;
+        if (builders.Any(builder => builder.NextSample != start))
+        {
+            throw new InvalidOperationException(
+                "The channel groups stand at different samples: write them even first."
+            );
+        }
+
+        var end = start + sampleCount;
+        var range = new V1.SampleRange { StartSample = start, EndSample = end };
+        var gap = new V1.Gap
+        {
+            Range = range,
+            Cause = cause,
+            Note = note,
+        };
+        await window.AddAsync(OutgoingMessage.Of(new() { Gap = gap }), cancellation);
+        Array.ForEach(builders, builder => builder.SkipTo(end));
+    }
+
+    /// <summary>
+    /// Writes annotations. Those without an id get one from their content, so that sending them again adds none.
+    /// </summary>
+    public async Task WriteAnnotationsAsync(IEnumerable<V1.Annotation> annotations, CancellationToken cancellation)
+    {
+        foreach (var chunk in annotations.Chunk(MaxEntries))
+        {
+            var message = new V1.AppendAnnotations();
+            message.Annotations.AddRange(chunk);
+            await window.AddAsync(OutgoingMessage.Of(new() { Annotations = message }), cancellation);
+        }
+    }
+
+    /// <summary>Writes time anchors.</summary>
+    public async Task WriteTimeAnchorsAsync(IEnumerable<V1.TimeAnchor> anchors, CancellationToken cancellation)
+    {
+        foreach (var chunk in anchors.Chunk(MaxEntries))
+        {
+            var message = new V1.AppendTimeAnchors();
+            message.Anchors.AddRange(chunk);
+            await window.AddAsync(OutgoingMessage.Of(new() { TimeAnchors = message }), cancellation);
+        }
+    }
+
+    /// <summary>Sends what was gathered as shorter blocks. Does not wait until it is durable.</summary>
+    public async Task FlushAsync(CancellationToken cancellation)
+    {
+        foreach (var builder in builders)
+        {
+            if (builder.Flush() is { } block)
+            {
+                await window.AddAsync(OutgoingMessage.OfBlock(block), cancellation);
+            }
+        }
+    }
+
+    /// <summary>Sends the rest, and returns when everything is durable and the call has ended.</summary>
+    /// <param name="finish">Whether the recording is complete: the stream then takes no more samples.</param>
+    /// <param name="cancellation">Stops the waiting; what is durable stays so.</param>
+    /// <exception cref="Errors.DendriteException">The platform refused something, for good.</exception>
+    public async Task<V1.AppendClosed> CompleteAsync(bool finish, CancellationToken cancellation)
+    {
+        await FlushAsync(cancellation);
+        closed = true;
+        loop.Finish = finish;
+        window.Complete();
+        await running.WaitAsync(cancellation);
+        return loop.Closed!;
+    }
+
+    /// <summary>
+    /// Ends the writing. What was not acknowledged may be lost; <see cref="CompleteAsync"/> first keeps it.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        closed = true;
+        await disposed.CancelAsync();
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        disposed.Dispose();
+    }
+
+    /// <summary>What one message may hold.</summary>
+    private const int MaxEntries = 1_000;
+
+    private static BlockBuilder[] BuildGroups(WriterOptions options, long[] groupEnds) =>
+        options
+            .Descriptor.Channels.GroupBy(channel => channel.ChannelGroup)
+            .OrderBy(group => group.Key)
+            .Select(group =>
+            {
+                var type = (SampleType)(byte)group.First().SampleType;
+                var channels = group.Count();
+                var samples =
+                    options.SamplesPerBlock ?? WriterOptions.DefaultBlockBytes / (channels * type.SizeBytes());
+                return new BlockBuilder(group.Key, type, channels, Math.Max(samples, 1), groupEnds[group.Key]);
+            })
+            .ToArray();
+}

@@ -1,0 +1,144 @@
+using Dendrite.Contracts.Errors;
+using Dendrite.Errors;
+using Dendrite.Signals.Blocks;
+using Grpc.Core;
+
+namespace Dendrite.Client.Tests;
+
+/// <summary>
+/// An Ingest service that keeps one stream in memory and fails as it is told to. It holds on to the protocol: what it
+/// stored it stored once, in order, and it answers an open with where it stands.
+/// </summary>
+internal sealed class FakeIngest : V1.IngestService.IngestServiceBase
+{
+    private readonly Lock gate = new();
+
+    /// <summary>
+    /// Asked before each message is taken; a failure ends the call. Arguments: number of the call, message.
+    /// </summary>
+    public Func<int, V1.AppendRequest, DendriteException?> Fault { get; set; } = (_, _) => null;
+
+    /// <summary>Whether what was stored is acknowledged.</summary>
+    public Func<bool> Acknowledges { get; set; } = () => true;
+
+    /// <summary>Whether the last word of a call is lost after everything was done.</summary>
+    public Func<int, bool> LosesLastWord { get; set; } = _ => false;
+
+    public long MaxBytesInFlight { get; set; } = 1 << 20;
+
+    public List<V1.AppendOpen> Opens { get; } = [];
+
+    /// <summary>The samples of the stream, planar by block, in the order of their storing.</summary>
+    public List<V1.SampleBlock> Blocks { get; } = [];
+
+    public List<V1.Gap> Gaps { get; } = [];
+
+    public bool Finished { get; private set; }
+
+    public long End { get; private set; }
+
+    public override async Task Append(
+        IAsyncStreamReader<V1.AppendRequest> requestStream,
+        IServerStreamWriter<V1.AppendResponse> responseStream,
+        ServerCallContext context
+    )
+    {
+        var call = 0;
+        var messages = 0;
+        while (await requestStream.MoveNext(context.CancellationToken))
+        {
+            var request = requestStream.Current;
+            if (request.Open is { } open)
+            {
+                call = Remember(open);
+            }
+
+            if (Fault(call, request) is { } failure)
+            {
+                throw ErrorStatus.ToRpcException(failure);
+            }
+
+            var before = End;
+            if (Take(request, call) is { } answer)
+            {
+                await responseStream.WriteAsync(answer);
+            }
+            else if (++messages > 0 && Acknowledges())
+            {
+                await responseStream.WriteAsync(
+                    new()
+                    {
+                        Acked = new()
+                        {
+                            ThroughSample = End,
+                            PreviousThroughSample = before,
+                            DurableMessages = messages,
+                            Version = 100 + messages,
+                        },
+                    }
+                );
+            }
+        }
+    }
+
+    private int Remember(V1.AppendOpen open)
+    {
+        lock (gate)
+        {
+            Opens.Add(open);
+            return Opens.Count;
+        }
+    }
+
+    private V1.AppendResponse? Take(V1.AppendRequest request, int call)
+    {
+        lock (gate)
+        {
+            switch (request.MessageCase)
+            {
+                case V1.AppendRequest.MessageOneofCase.Open:
+                    return new() { Opened = Open(request.Open) };
+                case V1.AppendRequest.MessageOneofCase.Close:
+                    Finished |= request.Close.Finish;
+                    return LosesLastWord(call)
+                        ? throw new RpcException(new(StatusCode.Unavailable, "lost"))
+                        : new()
+                        {
+                            Closed = new() { ThroughSample = End, Finished = Finished },
+                        };
+                case V1.AppendRequest.MessageOneofCase.Block when request.Block.FirstSample == End:
+                    Assert.Equal(Crc32C.Compute(request.Block.Payload.Span), request.Block.Crc32C);
+                    Blocks.Add(request.Block);
+                    End += request.Block.SampleCount;
+                    return null;
+                case V1.AppendRequest.MessageOneofCase.Gap when request.Gap.Range.StartSample == End:
+                    Gaps.Add(request.Gap);
+                    End = request.Gap.Range.EndSample;
+                    return null;
+                default:
+                    return null;
+            }
+        }
+    }
+
+    private V1.AppendOpened Open(V1.AppendOpen open)
+    {
+        if (Finished)
+        {
+            throw ErrorStatus.ToRpcException(
+                new(ErrorReason.StreamFinished, "finished")
+                {
+                    Metadata = new Dictionary<string, string> { ["end_sample"] = End.ToString() },
+                }
+            );
+        }
+
+        return new()
+        {
+            NextSample = End,
+            Epoch = open.EpochPolicy == V1.EpochPolicy.SameEpoch ? open.Epoch : 7,
+            MaxBytesInFlight = MaxBytesInFlight,
+            MaxBlockBytes = 1 << 20,
+        };
+    }
+}

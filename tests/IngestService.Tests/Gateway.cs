@@ -7,7 +7,7 @@ namespace Dendrite.IngestService.Tests;
 /// <summary>A gateway that speaks the protocol message by message, right or wrong.</summary>
 internal sealed class Gateway(AsyncDuplexStreamingCall<V1.AppendRequest, V1.AppendResponse> call) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public static Gateway Connect(IngestFixture fixture) => new(fixture.Ingest.Append(IngestFixture.Options));
 

@@ -6,7 +6,7 @@ namespace Dendrite.IngestService.Tests.Append;
 
 public sealed class DurabilityTests(IngestFixture fixture) : IClassFixture<IngestFixture>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Nothing_is_acknowledged_before_its_commit()

@@ -38,10 +38,28 @@ public sealed partial class DocumentTests
             select $"{file}: {SourceTree.Lines(file).Length} lines"
         );
 
+    [Fact]
+    public void Every_test_that_the_architecture_names_exists()
+    {
+        var tests = string.Join('\n', SourceTree.WithExtension(".cs").Where(IsTest).Select(SourceTree.Text));
+
+        Offenders.None(
+            from Match name in TestName().Matches(SourceTree.Text("ARCHITECTURE.md"))
+            let test = name.Groups["test"].Value
+            where !tests.Contains($" {test}(", StringComparison.Ordinal)
+            select $"ARCHITECTURE.md names {test}, and no test is called so"
+        );
+    }
+
+    private static bool IsTest(string file) => file.StartsWith("tests/", StringComparison.Ordinal);
+
     private static string WithoutCodeBlocks(string text) => CodeBlock().Replace(text, "");
 
     [GeneratedRegex(@"\[[^\]]*\]\((?<target>[^)\s]+)\)", RegexOptions.ExplicitCapture)]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"`(?<test>[A-Z]\w+_\w+)`", RegexOptions.ExplicitCapture)]
+    private static partial Regex TestName();
 
     [GeneratedRegex("```.*?```", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex CodeBlock();

@@ -33,6 +33,27 @@ public sealed class SolutionTests
     }
 
     [Fact]
+    public void Every_test_project_has_a_test() =>
+        Offenders.None(
+            from project in Projects
+            where project.StartsWith("tests/", StringComparison.Ordinal)
+            where Path.GetFileNameWithoutExtension(project) is var name && IsTestProject(name)
+            let folder = Path.GetDirectoryName(project)! + "/"
+            where !SourceTree.WithExtension(".cs").Any(file => file.StartsWith(folder, StringComparison.Ordinal) && HasTest(file))
+            select project
+        );
+
+    private static bool IsTestProject(string name) =>
+        name.EndsWith(".Tests", StringComparison.Ordinal) || name is "EndToEnd" or "Interop";
+
+    private static bool HasTest(string file) =>
+        SourceTree.Text(file) is var text
+        && (
+            text.Contains("[Fact", StringComparison.Ordinal)
+            || text.Contains("[Theory", StringComparison.Ordinal)
+        );
+
+    [Fact]
     public void Package_versions_stand_in_Directory_Packages_props_only() =>
         Offenders.None(
             from project in Projects

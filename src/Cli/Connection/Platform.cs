@@ -1,0 +1,72 @@
+using Dendrite.Client.Connection;
+using Dendrite.V1;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Grpc.Net.Client;
+
+namespace Dendrite.Cli.Connection;
+
+/// <summary>The connected services, and the project that commands work in. Thread-safe.</summary>
+internal sealed class Platform : IAsyncDisposable
+{
+    /// <summary>
+    /// Large enough for any page or chunk that the contracts allow (3 MiB of samples), with room for the rest.
+    /// </summary>
+    private const int MaxMessageBytes = 16 << 20;
+
+    private readonly List<GrpcChannel> channels = [];
+
+    private Platform(ConnectionSettings settings)
+    {
+        Project = settings.Project!;
+        var interceptor = new ApiKeyInterceptor(settings.ApiKey!);
+        Branches = new BranchService.BranchServiceClient(Open(settings.Branch!, interceptor));
+        Query = new QueryService.QueryServiceClient(Open(settings.Ingest!, interceptor));
+        Comparison = new ComparisonService.ComparisonServiceClient(Open(settings.Comparison!, interceptor));
+        Gateway = new DendriteConnection(
+            new ConnectionOptions { IngestAddresses = [settings.Ingest!], ApiKey = settings.ApiKey! }
+        );
+    }
+
+    /// <summary>Id of the project.</summary>
+    public string Project { get; }
+
+    public string ProjectName => $"projects/{Project}";
+
+    public BranchService.BranchServiceClient Branches { get; }
+
+    public QueryService.QueryServiceClient Query { get; }
+
+    public ComparisonService.ComparisonServiceClient Comparison { get; }
+
+    /// <summary>
+    /// The gateway SDK: appends exactly once, across breaks of the connection and restarts of the service.
+    /// </summary>
+    public DendriteConnection Gateway { get; }
+
+    /// <summary>Opens channels to the services; nothing is sent yet.</summary>
+    public static Platform Connect(ConnectionSettings settings) => new(settings);
+
+    /// <summary>The full name of a branch given by id or by full name.</summary>
+    public string BranchName(string branch) => branch.Contains('/') ? branch : $"{ProjectName}/branches/{branch}";
+
+    /// <summary>The full name of a stream.</summary>
+    public string StreamName(string branch, string stream) =>
+        stream.Contains('/') ? stream : $"{BranchName(branch)}/streams/{stream}";
+
+    public async ValueTask DisposeAsync()
+    {
+        await Gateway.DisposeAsync();
+        channels.ForEach(channel => channel.Dispose());
+    }
+
+    private CallInvoker Open(string address, Interceptor interceptor)
+    {
+        var channel = GrpcChannel.ForAddress(
+            address,
+            new GrpcChannelOptions { MaxReceiveMessageSize = MaxMessageBytes, MaxSendMessageSize = MaxMessageBytes }
+        );
+        channels.Add(channel);
+        return channel.Intercept(interceptor);
+    }
+}

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using Dendrite.Cli.Branches;
+using Dendrite.Cli.Comparing;
+using Dendrite.Cli.Demo;
+using Dendrite.Cli.Import;
+using Dendrite.Cli.Output;
+using Dendrite.Cli.Reading;
+
+namespace Dendrite.Cli.Hosting;
+
+/// <summary>The program: the tree of commands, and one place where errors become messages and exit codes.</summary>
+internal sealed class CliApplication(CliHost host)
+{
+    private readonly GlobalOptions options = new();
+
+    public async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
+    {
+        var parsed = BuildRoot().Parse(args);
+        var configuration = new InvocationConfiguration
+        {
+            Output = host.Output,
+            Error = host.Error,
+            // Errors are reported below, in JSON where that was asked for.
+            EnableDefaultExceptionHandler = false,
+        };
+        if (parsed.Errors.Count == 0)
+        {
+            return await parsed.InvokeAsync(configuration, cancellationToken);
+        }
+        string problem = string.Join(" ", parsed.Errors.Select(error => error.Message));
+        var error = new CliException(ExitCode.Usage, "USAGE", $"{problem} See '{CommandPath(parsed)} --help'.");
+        return (int)ErrorReport.Write(error, new CliOutput(host, args.Contains("--json")));
+    }
+
+    /// <summary>Gives a command its work, with errors reported and the session closed around it.</summary>
+    public void Bind(Command command, Func<Session, CancellationToken, Task<ExitCode>> work) =>
+        command.SetAction(
+            async (arguments, cancellationToken) =>
+            {
+                await using var session = new Session(arguments, host, options);
+                try
+                {
+                    return (int)await work(session, cancellationToken);
+                }
+                // The rim of the program: whatever happened becomes a message and a number.
+                catch (Exception error)
+                {
+                    return (int)ErrorReport.Write(error, session.Output, cancellationToken);
+                }
+            }
+        );
+
+    private RootCommand BuildRoot()
+    {
+        var root = new RootCommand("Git-style branches for experiment data: fork, stream in, read back, compare.");
+        options.AddTo(root);
+        root.Add(BranchCommands.Build(this));
+        root.Add(ImportCommand.Build(this));
+        root.Add(StreamsCommand.Build(this));
+        root.Add(ReadCommand.Build(this));
+        root.Add(AnnotationsCommand.Build(this));
+        root.Add(DiffCommand.Build(this));
+        root.Add(DemoCommand.Build(this));
+        return root;
+    }
+
+    private static string CommandPath(ParseResult parsed)
+    {
+        var names = new Stack<string>();
+        for (Symbol? symbol = parsed.CommandResult.Command; symbol is not null and not RootCommand; )
+        {
+            names.Push(symbol.Name);
+            symbol = symbol.Parents.FirstOrDefault();
+        }
+        names.Push("dendrite");
+        return string.Join(' ', names);
+    }
+}

@@ -1,0 +1,38 @@
+using Dendrite.Cli.Connection;
+
+namespace Dendrite.Cli.Hosting;
+
+/// <summary>What a run of the program gets from the machine, so that tests can give something else.</summary>
+internal sealed record CliHost
+{
+    public required TextWriter Output { get; init; }
+
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Standard output as bytes, for raw samples.</summary>
+    public required Func<Stream> OpenBinaryOutput { get; init; }
+
+    /// <summary>Whether a person reads standard error: then progress bars and colours are worth drawing.</summary>
+    public bool IsInteractive { get; init; }
+
+    public required Func<string, string?> GetVariable { get; init; }
+
+    public required string CurrentDirectory { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Opens the connections to the services.</summary>
+    public required Func<ConnectionSettings, Platform> Connect { get; init; }
+
+    public static CliHost OfProcess() =>
+        new()
+        {
+            Output = Console.Out,
+            Error = Console.Error,
+            OpenBinaryOutput = Console.OpenStandardOutput,
+            IsInteractive = !Console.IsErrorRedirected,
+            GetVariable = Environment.GetEnvironmentVariable,
+            CurrentDirectory = Directory.GetCurrentDirectory(),
+            Connect = Platform.Connect,
+        };
+}

@@ -1,0 +1,91 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Dendrite.Cli.Hosting;
+using Google.Protobuf;
+using Spectre.Console;
+
+namespace Dendrite.Cli.Output;
+
+/// <summary>
+/// Where results and messages go. Results go to standard output, everything else to standard error, so that a pipe gets
+/// results only. Colour is drawn for people at a terminal and nowhere else.
+/// </summary>
+internal sealed class CliOutput
+{
+    private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true));
+
+    private readonly CliHost host;
+
+    public CliOutput(CliHost host, bool json)
+    {
+        this.host = host;
+        IsJson = json;
+        IsInteractive = host.IsInteractive && !json;
+        Terminal = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Out = new AnsiConsoleOutput(host.Error),
+                Ansi = IsInteractive ? AnsiSupport.Detect : AnsiSupport.No,
+                ColorSystem = IsInteractive ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+                Interactive = IsInteractive ? InteractionSupport.Detect : InteractionSupport.No,
+            }
+        );
+    }
+
+    /// <summary>Results are JSON.</summary>
+    public bool IsJson { get; }
+
+    /// <summary>A person is watching: progress bars are worth drawing.</summary>
+    public bool IsInteractive { get; }
+
+    /// <summary>The terminal behind standard error.</summary>
+    public IAnsiConsole Terminal { get; }
+
+    /// <summary>A line of the result, in text mode.</summary>
+    public void WriteLine(string line) => host.Output.WriteLine(line);
+
+    /// <summary>The result as the contracts' JSON (proto3 mapping, one line).</summary>
+    public void WriteMessage(IMessage message) => host.Output.WriteLine(Formatter.Format(message));
+
+    /// <summary>The result as JSON of a shape of our own, one line.</summary>
+    public void WriteJson<T>(T value, JsonTypeInfo<T> shape) =>
+        host.Output.WriteLine(JsonSerializer.Serialize(value, shape));
+
+    /// <summary>A word about how it goes; not part of the result, and left out of JSON mode.</summary>
+    public void Note(string line)
+    {
+        if (!IsJson)
+        {
+            host.Error.WriteLine(line);
+        }
+    }
+
+    /// <summary>A warning: yellow at a terminal.</summary>
+    public void Warn(string line)
+    {
+        if (IsInteractive)
+        {
+            Terminal.MarkupLineInterpolated($"[yellow]warning:[/] {line}");
+        }
+        else
+        {
+            Note($"warning: {line}");
+        }
+    }
+
+    /// <summary>An error: red at a terminal.</summary>
+    public void WriteError(string line)
+    {
+        if (IsInteractive)
+        {
+            Terminal.MarkupLineInterpolated($"[red]error:[/] {line}");
+        }
+        else
+        {
+            host.Error.WriteLine($"error: {line}");
+        }
+    }
+
+    public void WriteErrorJson<T>(T value, JsonTypeInfo<T> shape) =>
+        host.Error.WriteLine(JsonSerializer.Serialize(value, shape));
+}

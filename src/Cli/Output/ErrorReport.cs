@@ -1,0 +1,121 @@
+using Dendrite.Cli.Hosting;
+using Dendrite.Contracts.Errors;
+using Dendrite.Errors;
+using Dendrite.Signals.Blocks;
+using Dendrite.Signals.Edf;
+using Google.Rpc;
+using Grpc.Core;
+
+namespace Dendrite.Cli.Output;
+
+/// <summary>The shape of an error in JSON mode.</summary>
+/// <param name="ExitCode">What the process returns.</param>
+/// <param name="Reason">A stable word: the server's reason, or one of the client's own.</param>
+/// <param name="Message">What happened and what to do.</param>
+/// <param name="Details">Facts, such as names and versions; fields at fault as <c>field.PATH</c>.</param>
+internal sealed record ErrorShape(
+    int ExitCode,
+    string Reason,
+    string Message,
+    IReadOnlyDictionary<string, string> Details
+);
+
+internal sealed record ErrorEnvelope(ErrorShape Error);
+
+/// <summary>The one place where failures become messages and exit codes.</summary>
+internal static class ErrorReport
+{
+    public static ExitCode Write(Exception error, CliOutput output, CancellationToken cancellationToken = default)
+    {
+        var shape = cancellationToken.IsCancellationRequested ? Cancelled : Describe(error);
+        if (output.IsJson)
+        {
+            output.WriteErrorJson(new ErrorEnvelope(shape), CliJson.Shapes.ErrorEnvelope);
+        }
+        else
+        {
+            output.WriteError(shape.Message);
+        }
+        return (ExitCode)shape.ExitCode;
+    }
+
+    public static ErrorShape Describe(Exception error) =>
+        error switch
+        {
+            CliException cli => Shape(cli.ExitCode, cli.Reason, cli.Message),
+            RpcException rpc => Describe(rpc),
+            DendriteException platform => Shape(
+                ExitCodeOf(ErrorStatus.CodeOf(platform.Reason)),
+                ErrorReasonNames.Of(platform.Reason),
+                platform.Message
+            ),
+            EdfFormatException edf => Shape(ExitCode.BadData, "FILE_REFUSED", edf.Message) with
+            {
+                Details = new Dictionary<string, string> { ["field"] = edf.Field, ["offset"] = $"{edf.Offset}" },
+            },
+            BlockFormatException block => Shape(ExitCode.BadData, "DATA_DAMAGED", block.Message),
+            FileNotFoundException or DirectoryNotFoundException => Shape(
+                ExitCode.NotFound,
+                "FILE_NOT_FOUND",
+                error.Message
+            ),
+            IOException or UnauthorizedAccessException => Shape(ExitCode.Failure, "FILE_NOT_READABLE", error.Message),
+            OperationCanceledException => Cancelled,
+            _ => Shape(ExitCode.Internal, "INTERNAL", $"This is a defect of the client, please report it: {error}"),
+        };
+
+    private static ErrorShape Cancelled =>
+        Shape(ExitCode.Cancelled, "CANCELLED", "Cancelled. What was acknowledged is kept.");
+
+    private static ErrorShape Describe(RpcException error)
+    {
+        var details = new Dictionary<string, string>();
+        string reason = error.StatusCode.ToString();
+        foreach (var detail in StatusDetails.Find(error)?.Details ?? [])
+        {
+            if (detail.TryUnpack(out ErrorInfo info))
+            {
+                // The field is called reason in later versions of the common protos; its number is the same.
+                reason = info.Type;
+                foreach (var (key, value) in info.Metadata)
+                {
+                    details[key] = value;
+                }
+            }
+            else if (detail.TryUnpack(out BadRequest request))
+            {
+                foreach (var violation in request.FieldViolations)
+                {
+                    details[$"field.{violation.Field}"] = violation.Description;
+                }
+            }
+            else if (detail.TryUnpack(out RetryInfo retry) && retry.RetryDelay is { } delay)
+            {
+                details["retryAfterSeconds"] = $"{delay.ToTimeSpan().TotalSeconds}";
+            }
+        }
+        return Shape(ExitCodeOf(error.StatusCode), reason, MessageOf(error)) with { Details = details };
+    }
+
+    private static string MessageOf(RpcException error) =>
+        error.StatusCode == StatusCode.Unavailable
+            ? $"The platform does not answer ({error.Status.Detail}). Is it running? Start it with ./run, then repeat."
+            : error.Status.Detail;
+
+    private static ExitCode ExitCodeOf(StatusCode code) =>
+        code switch
+        {
+            StatusCode.InvalidArgument or StatusCode.OutOfRange => ExitCode.Usage,
+            StatusCode.NotFound => ExitCode.NotFound,
+            StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.ResourceExhausted =>
+                ExitCode.Unavailable,
+            StatusCode.Unauthenticated or StatusCode.PermissionDenied => ExitCode.Denied,
+            StatusCode.AlreadyExists or StatusCode.FailedPrecondition or StatusCode.Aborted => ExitCode.Conflict,
+            StatusCode.DataLoss => ExitCode.BadData,
+            StatusCode.Cancelled => ExitCode.Cancelled,
+            _ => ExitCode.Internal,
+        };
+
+    private static ErrorShape Shape(ExitCode exitCode, string reason, string message) =>
+        new((int)exitCode, reason, message, new Dictionary<string, string>());
+}

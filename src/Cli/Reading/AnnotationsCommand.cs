@@ -1,0 +1,71 @@
+using System.CommandLine;
+using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Output;
+using Dendrite.V1;
+
+namespace Dendrite.Cli.Reading;
+
+/// <summary><c>dendrite annotations STREAM</c>.</summary>
+internal static class AnnotationsCommand
+{
+    private const int PageSize = 10_000;
+
+    public static Command Build(CliApplication application)
+    {
+        var stream = new Argument<string>("STREAM") { Description = "Id of the stream." };
+        var branch = StreamsCommand.BranchOption();
+        var at = SnapshotOption.Create();
+        var command = new Command("annotations", "List what was noted about a recording.") { stream, branch, at };
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var request = new ListAnnotationsRequest
+                {
+                    Parent = session.Platform.StreamName(
+                        session.Arguments.GetRequiredValue(branch),
+                        session.Arguments.GetRequiredValue(stream)
+                    ),
+                    PageSize = PageSize,
+                    At = SnapshotOption.Read(session, at),
+                };
+                var all = new ListAnnotationsResponse();
+                do
+                {
+                    var page = await session.Platform.Query.ListAnnotationsAsync(
+                        request,
+                        cancellationToken: cancellationToken
+                    );
+                    all.Annotations.Add(page.Annotations);
+                    request.PageToken = page.NextPageToken;
+                } while (request.PageToken.Length > 0);
+                Write(session.Output, all);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    private static void Write(CliOutput output, ListAnnotationsResponse list)
+    {
+        if (output.IsJson)
+        {
+            output.WriteMessage(list);
+            return;
+        }
+        var table = new TextTable("ONSET", "DURATION", "SAMPLE", "TEXT");
+        foreach (var annotation in list.Annotations)
+        {
+            table.Add(
+                Seconds(annotation.Onset),
+                Seconds(annotation.Duration),
+                $"{annotation.StartSample}",
+                annotation.Text
+            );
+        }
+        table.WriteTo(output);
+    }
+
+    private static string Seconds(Google.Protobuf.WellKnownTypes.Duration? time) =>
+        time is null ? "" : $"{time.Seconds + (time.Nanos / 1e9m):0.#########} s";
+}

@@ -1,0 +1,103 @@
+using System.Text.Json;
+using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Tests.Fakes;
+
+namespace Dendrite.Cli.Tests;
+
+public sealed class CommandLineTests
+{
+    [Theory]
+    [InlineData("branch create", "Required argument 'BRANCH' missing")]
+    [InlineData("branch create x --ttl soon", "'soon' is not a time")]
+    [InlineData("read s --format xml", "'xml'")]
+    [InlineData("read s --from one", "'one'")]
+    [InlineData("import f.edf", "'--branch' is required")]
+    [InlineData("import f.edf -b x --start yesterday", "'yesterday' is not a time")]
+    [InlineData("teleport", "'teleport'")]
+    public async Task A_wrong_command_line_says_what_is_wrong_and_where_help_is(string line, string problem)
+    {
+        var run = await CliRun.OfAsync(null, line.Split(' '));
+
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains(problem, run.Error, StringComparison.Ordinal);
+        Assert.Contains("--help", run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Output);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("branch")]
+    [InlineData("branch create")]
+    [InlineData("branch list")]
+    [InlineData("branch show")]
+    [InlineData("branch delete")]
+    [InlineData("import")]
+    [InlineData("streams list")]
+    [InlineData("streams show")]
+    [InlineData("read")]
+    [InlineData("annotations")]
+    [InlineData("diff")]
+    [InlineData("demo")]
+    public async Task Every_command_explains_itself(string command)
+    {
+        var run = await CliRun.OfAsync(null, [.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+
+        Assert.Equal(ExitCode.Success, run.ExitCode);
+        Assert.Contains("Usage:", run.Output, StringComparison.Ordinal);
+        Assert.Contains("--json", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_platform_it_says_how_to_start_one()
+    {
+        var run = await CliRun.OfAsync(null, "branch", "list", "--json");
+
+        Assert.Equal(ExitCode.Unavailable, run.ExitCode);
+        var error = JsonDocument.Parse(run.Error).RootElement.GetProperty("error");
+        Assert.Equal("NO_CONNECTION", error.GetProperty("reason").GetString());
+        Assert.Contains("./run", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Empty(run.Output);
+    }
+
+    [Fact]
+    public async Task A_platform_that_does_not_answer_is_unavailable()
+    {
+        var platform = await FakePlatform.StartAsync();
+        await using (platform)
+        {
+            Assert.Equal(ExitCode.Success, (await CliRun.OfAsync(platform, "branch", "list")).ExitCode);
+        }
+        string path = Path.GetTempFileName();
+        // Port 9 is "discard", on which nothing answers here.
+        const string address = "http://127.0.0.1:9";
+        await File.WriteAllTextAsync(
+            path,
+            $$"""
+            {"project":"lab","apiKey":"dk_a_b","branch":"{{address}}","ingest":"{{address}}","comparison":"{{address}}"}
+            """,
+            TestContext.Current.CancellationToken
+        );
+
+        var run = await CliRun.OfAsync(null, "branch", "list", "--connection", path);
+
+        File.Delete(path);
+        Assert.Equal(ExitCode.Unavailable, run.ExitCode);
+        Assert.Contains("does not answer", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{", "cannot be read")]
+    [InlineData("""{"project":"lab"}""", "does not say apiKey, branch, ingest, comparison")]
+    public async Task A_connection_file_that_is_no_use_is_named(string content, string problem)
+    {
+        string path = Path.GetTempFileName();
+        await File.WriteAllTextAsync(path, content, TestContext.Current.CancellationToken);
+
+        var run = await CliRun.OfAsync(null, "branch", "list", "--connection", path);
+
+        File.Delete(path);
+        Assert.Equal(ExitCode.Unavailable, run.ExitCode);
+        Assert.Contains(path, run.Error, StringComparison.Ordinal);
+        Assert.Contains(problem, run.Error, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,65 @@
+using System.Collections.Concurrent;
+using Dendrite.Contracts.Errors;
+using Dendrite.Errors;
+using Dendrite.V1;
+using Grpc.Core;
+
+namespace Dendrite.Cli.Tests.Fakes;
+
+/// <summary>What the fake services remember.</summary>
+internal sealed class FakeState
+{
+    public const string ApiKey = "dk_test_secret";
+
+    public FakeState() => Branches["projects/lab/branches/main"] = new() { Name = "projects/lab/branches/main" };
+
+    public ConcurrentDictionary<string, Branch> Branches { get; } = new();
+
+    public ConcurrentDictionary<string, FakeStream> Streams { get; } = new();
+
+    /// <summary>Blocks are refused for good once this many were stored; null: never.</summary>
+    public int? BlocksBeforeRefusal { get; set; }
+
+    /// <summary>Every sample of what is read is off by this: damage that a comparison must find.</summary>
+    public short ReadError { get; set; }
+
+    public long NextVersion() => Interlocked.Increment(ref version);
+
+    private long version;
+
+    public static void RequireKey(ServerCallContext context)
+    {
+        if (context.RequestHeaders.GetValue("authorization") != $"Bearer {ApiKey}")
+        {
+            throw Error(ErrorReason.Unauthenticated, "The API key is unknown. Ask for a new one.");
+        }
+    }
+
+    public Branch FindBranch(string name) =>
+        Branches.TryGetValue(name, out var branch) && branch.State != BranchState.Deleted
+            ? branch
+            : throw Error(ErrorReason.BranchNotFound, $"{name} does not exist. List the branches.");
+
+    public FakeStream FindStream(string name) =>
+        Streams.TryGetValue(name, out var stream)
+            ? stream
+            : throw Error(ErrorReason.StreamNotFound, $"{name} does not exist. List the streams.");
+
+    public static RpcException Error(ErrorReason reason, string message) =>
+        ErrorStatus.ToRpcException(
+            new DendriteException(reason, message) { Metadata = new Dictionary<string, string> { ["fake"] = "yes" } }
+        );
+}
+
+/// <summary>A stream in memory.</summary>
+internal sealed record FakeStream(SignalStream Descriptor)
+{
+    /// <summary>Samples of each channel.</summary>
+    public List<short>[] Samples { get; } = [.. Descriptor.Channels.Select(_ => new List<short>())];
+
+    public SortedDictionary<string, Annotation> Annotations { get; } = [];
+
+    public List<TimeAnchor> Anchors { get; } = [];
+
+    public int End => Samples[0].Count;
+}

@@ -1,0 +1,152 @@
+using System.Text.Json;
+using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Tests.Fakes;
+using Dendrite.Signals.Synthetic;
+using Dendrite.V1;
+
+namespace Dendrite.Cli.Tests;
+
+public sealed class ImportTests : IDisposable
+{
+    private static readonly SyntheticEegOptions Options = new() { ChannelCount = 3, SampleRateHz = 128 };
+
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("dendrite-cli-tests-");
+
+    public void Dispose() => folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task An_imported_file_reads_back_sample_for_sample_in_every_form()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        string file = await MakeAsync("Night 1 (pilot).edf", Options);
+
+        var imported = await CliRun.OfAsync(platform, "import", file, "-b", "main", "--json");
+        var csv = await CliRun.OfAsync(platform, "read", "night-1-pilot", "--from", "100", "--to", "300");
+        var raw = await CliRun.OfAsync(platform, "read", "night-1-pilot", "--format", "raw");
+        var physical = await CliRun.OfAsync(
+            platform,
+            "read",
+            "night-1-pilot",
+            "--physical",
+            "--channels",
+            "Fp2",
+            "--json"
+        );
+
+        var stream = JsonDocument.Parse(imported.Output).RootElement.GetProperty("streams")[0];
+        Assert.Equal("imported", stream.GetProperty("status").GetString());
+        Assert.Equal(1280, stream.GetProperty("sampleCount").GetInt64());
+        short[] planar = new short[3 * 1280];
+        new SyntheticEeg(Options).Read(planar);
+        string[] lines = Text(csv).TrimEnd().Split('\n');
+        Assert.Equal("sample,Fp1,Fp2,F7", lines[0]);
+        Assert.Equal(201, lines.Length);
+        Assert.Equal($"100,{planar[100]},{planar[1280 + 100]},{planar[2560 + 100]}", lines[1]);
+        Assert.Equal(planar.Length * 2, raw.Bytes.Length);
+        Assert.Equal(planar[1280 + 5], BitConverter.ToInt16(raw.Bytes, ((5 * 3) + 1) * 2));
+        string[] values = Text(physical).TrimEnd().Split('\n');
+        Assert.Equal("""{"version":7,"channels":["Fp2"],"units":["uV"]}""", values[0]);
+        Assert.Equal(planar[1280] * 0.1, JsonDocument.Parse(values[1]).RootElement[1].GetDouble(), 9);
+    }
+
+    [Fact]
+    public async Task The_same_file_again_is_already_complete_and_another_one_is_refused()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        string file = await MakeAsync("a.edf", Options);
+        string other = await MakeAsync("b.edf", Options with { Seed = 2 });
+        await CliRun.OfAsync(platform, "import", file, "-b", "main", "--stream", "night");
+
+        var again = await CliRun.OfAsync(platform, "import", file, "-b", "main", "--stream", "night");
+        var different = await CliRun.OfAsync(platform, "import", other, "-b", "main", "--stream", "night", "--json");
+
+        Assert.Equal(ExitCode.Success, again.ExitCode);
+        Assert.Contains("already-complete", again.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Conflict, different.ExitCode);
+        Assert.Contains("STREAM_OF_ANOTHER_FILE", different.Error, StringComparison.Ordinal);
+        Assert.Equal(1280, platform.State.Streams.Values.Single().End);
+    }
+
+    [Fact]
+    public async Task An_import_that_failed_half_way_goes_on_where_it_stopped()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var options = new SyntheticEegOptions { ChannelCount = 16, SampleRateHz = 4096 };
+        string file = await MakeAsync("long.edf", options, seconds: 12);
+        platform.State.BlocksBeforeRefusal = 1;
+
+        var failed = await CliRun.OfAsync(platform, "import", file, "-b", "main");
+        int kept = platform.State.Streams.Values.Single().End;
+        platform.State.BlocksBeforeRefusal = null;
+        var resumed = await CliRun.OfAsync(platform, "import", file, "-b", "main", "--json");
+
+        Assert.Equal(ExitCode.Conflict, failed.ExitCode);
+        Assert.InRange(kept, 1, (12 * 4096) - 1);
+        var stream = JsonDocument.Parse(resumed.Output).RootElement.GetProperty("streams")[0];
+        Assert.Equal("resumed", stream.GetProperty("status").GetString());
+        Assert.Equal(kept, stream.GetProperty("resumedFrom").GetInt64());
+        short[] planar = new short[16 * 12 * 4096];
+        new SyntheticEeg(options).Read(planar);
+        Assert.Equal(planar, platform.State.Streams.Values.Single().Samples.SelectMany(channel => channel));
+    }
+
+    [Fact]
+    public async Task A_refused_file_is_named_by_field_and_offset_and_leaves_nothing_behind()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        string file = await MakeAsync("comma.edf", Options);
+        await using (var stream = File.OpenWrite(file))
+        {
+            stream.Position = 244;
+            await stream.WriteAsync("1,0     "u8.ToArray(), TestContext.Current.CancellationToken);
+        }
+
+        var run = await CliRun.OfAsync(platform, "import", file, "-b", "main", "--json");
+
+        Assert.Equal(ExitCode.BadData, run.ExitCode);
+        var details = JsonDocument.Parse(run.Error).RootElement.GetProperty("error").GetProperty("details");
+        Assert.Equal("record duration", details.GetProperty("field").GetString());
+        Assert.Equal("244", details.GetProperty("offset").GetString());
+        Assert.Empty(platform.State.Streams);
+    }
+
+    [Fact]
+    public async Task A_branch_that_does_not_exist_is_said_before_anything_is_sent()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        string file = await MakeAsync("a.edf", Options);
+
+        var run = await CliRun.OfAsync(platform, "import", file, "--branch", "nowhere");
+
+        Assert.Equal(ExitCode.NotFound, run.ExitCode);
+        Assert.Contains("nowhere", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Annotations_come_with_the_recording_and_again_when_it_is_repeated_only_once()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        string file = await MakeAsync("a.edf", Options, seconds: 21);
+        await CliRun.OfAsync(platform, "import", file, "-b", "main");
+        platform.State.Streams.Values.Single().Descriptor.State = StreamState.Open;
+        await CliRun.OfAsync(platform, "import", file, "-b", "main");
+
+        var run = await CliRun.OfAsync(platform, "annotations", "a", "--json");
+
+        var annotations = JsonDocument.Parse(run.Output).RootElement.GetProperty("annotations");
+        Assert.Equal(3, annotations.GetArrayLength());
+        var texts = annotations.EnumerateArray().Select(one => one.GetProperty("text").GetString()!);
+        Assert.Equal(["eyes closed", "eyes open", "eyes open"], texts.Order(StringComparer.Ordinal).ToArray());
+        Assert.Contains(annotations.EnumerateArray(), one => one.GetProperty("onset").GetString() == "10s");
+    }
+
+    private static string Text(CliRun run) => System.Text.Encoding.UTF8.GetString(run.Bytes);
+
+    private async Task<string> MakeAsync(string name, SyntheticEegOptions options, int seconds = 10)
+    {
+        string path = Path.Combine(folder.FullName, name);
+        await using var stream = File.Create(path);
+        await SyntheticRecording.WriteEdfAsync(stream, options, seconds, TestContext.Current.CancellationToken);
+        return path;
+    }
+}

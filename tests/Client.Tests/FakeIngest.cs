@@ -59,6 +59,22 @@ internal sealed class FakeIngest : V1.IngestService.IngestServiceBase
             }
 
             var before = End;
+            if (request.Close is { Finish: true } && Acknowledges())
+            {
+                // Finishing is durable like any other message, and counted like one.
+                await responseStream.WriteAsync(
+                    new()
+                    {
+                        Acked = new()
+                        {
+                            ThroughSample = End,
+                            PreviousThroughSample = End,
+                            DurableMessages = messages + 1,
+                        },
+                    }
+                );
+            }
+
             if (Take(request, call) is { } answer)
             {
                 await responseStream.WriteAsync(answer);

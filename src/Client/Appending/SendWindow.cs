@@ -82,11 +82,12 @@ internal sealed class SendWindow
         }
     }
 
-    /// <summary>The first messages that were sent are durable.</summary>
-    public void Acknowledge(int count)
+    /// <summary>The first messages that were sent are durable. A close that finishes counts too and is not kept here.</summary>
+    public void Acknowledge(int messageCount)
     {
         lock (gate)
         {
+            var count = Math.Min(messageCount, messages.Count);
             bytes -= messages.Take(count).Sum(message => message.Bytes);
             messages.RemoveRange(0, count);
             sent -= count;

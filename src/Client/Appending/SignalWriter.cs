@@ -74,7 +74,8 @@ public sealed class SignalWriter : IAsyncDisposable
         if (planar.Length % instantBytes != 0)
         {
             throw new ArgumentException(
-                $"{planar.Length} bytes are not a whole number of samples for {builder.ChannelCount} channels of {builder.SampleType}.",
+                $"{planar.Length} bytes are not a whole number of samples for {builder.ChannelCount} channels of "
+                    + $"{builder.SampleType}.",
                 nameof(planar)
             );
         }

@@ -114,7 +114,8 @@ internal sealed class AppendSession(
         : idle.IsCancellationRequested
             ? new(
                 ErrorReason.Unavailable,
-                $"Nothing came for {parts.Options.IdleTimeout.TotalSeconds} s; everything received is stored. Open again to go on."
+                $"Nothing came for {parts.Options.IdleTimeout.TotalSeconds} s; everything received is stored. Open "
+                    + "again to go on."
             )
         : new(
             ErrorReason.Unavailable,

@@ -157,7 +157,8 @@ internal sealed class BatchAppender(AppendParts parts)
     private static DendriteException OutOfOrder(OpenedStream opened, SampleRange range, long expected) =>
         new(
             ErrorReason.BlockOutOfOrder,
-            $"{opened.Name}: samples {range.Start} to {range.End} came where sample {expected} is next; send from there, and "
+            $"{opened.Name}: samples {range.Start} to {range.End} came where sample {expected} is next; send from "
+                + "there, and "
                 + "declare what is missing with a gap."
         );
 

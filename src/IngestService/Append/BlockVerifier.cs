@@ -79,7 +79,8 @@ internal sealed class BlockVerifier(IngestOptions options)
         {
             throw DendriteException.Invalid(
                 $"{field}.payload",
-                $"has {block.Payload.Length} bytes; the limit is {options.MaxBlockBytes} (max_block_bytes). Send smaller blocks"
+                $"has {block.Payload.Length} bytes; the limit is {options.MaxBlockBytes} (max_block_bytes). Send "
+                    + "smaller blocks"
             );
         }
 
@@ -88,7 +89,8 @@ internal sealed class BlockVerifier(IngestOptions options)
         {
             throw new DendriteException(
                 ErrorReason.ChecksumMismatch,
-                $"{field}.crc32c: the block at sample {block.FirstSample} says {block.Crc32C:x8} and its {block.Payload.Length} "
+                $"{field}.crc32c: the block at sample {block.FirstSample} says {block.Crc32C:x8} and its "
+                    + $"{block.Payload.Length} "
                     + $"bytes have {checksum:x8}: damaged on the way, send it again."
             );
         }
@@ -106,8 +108,10 @@ internal sealed class BlockVerifier(IngestOptions options)
         {
             throw new DendriteException(
                 ErrorReason.ChannelCountMismatch,
-                $"{field}.payload: {block.SampleCount} samples of {group.Channels.Count} channels of {group.SampleType} are "
-                    + $"{expected} bytes; these are {block.Payload.Length}. Send every channel of the group, without padding."
+                $"{field}.payload: {block.SampleCount} samples of {group.Channels.Count} channels of "
+                    + $"{group.SampleType} are "
+                    + $"{expected} bytes; these are {block.Payload.Length}. Send every channel of the group, "
+                    + "without padding."
             );
         }
 
@@ -154,7 +158,8 @@ internal sealed class BlockVerifier(IngestOptions options)
         {
             throw new DendriteException(
                 ErrorReason.ChannelCountMismatch,
-                $"{field}.payload: holds {header.SampleCount} samples of {header.ChannelCount} channels; the block says "
+                $"{field}.payload: holds {header.SampleCount} samples of {header.ChannelCount} channels; the block "
+                    + "says "
                     + $"{block.SampleCount}, and its group has {group.Channels.Count} channels."
             );
         }
@@ -179,7 +184,8 @@ internal sealed class BlockVerifier(IngestOptions options)
     private static DendriteException OutOfRange(string field, V1.SampleBlock block) =>
         new(
             ErrorReason.SamplesOutOfRange,
-            $"{field}.first_sample: samples {block.FirstSample} to {block.FirstSample + (Int128)block.SampleCount} are not "
+            $"{field}.first_sample: samples {block.FirstSample} to {block.FirstSample + (Int128)block.SampleCount} "
+                + "are not "
                 + $"within 0 and {MaxSample}; samples are counted from 0 at the start of the stream."
         );
 }

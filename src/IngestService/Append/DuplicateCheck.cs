@@ -97,7 +97,8 @@ internal sealed class DuplicateCheck(BlockStore blocks, GapStore gaps)
     private static DendriteException Contradiction(OpenedStream opened, SampleRange range, string what) =>
         new(
             ErrorReason.BlockContradiction,
-            $"{opened.Name}: samples {range.Start} to {range.End} were sent before, and {what}. Stored samples are never "
+            $"{opened.Name}: samples {range.Start} to {range.End} were sent before, and {what}. Stored samples are "
+                + "never "
                 + "overwritten: go on from the sample that open says, or append to another stream."
         );
 }

@@ -50,7 +50,8 @@ internal sealed class IngestRpc(AppendParts parts, BatchAppender batches, Stream
             ? requests.Current.Open
             : throw new DendriteException(
                 ErrorReason.ProtocolViolation,
-                $"The first message was {requests.Current.MessageCase}, not open: open the stream, then send from the sample it says."
+                $"The first message was {requests.Current.MessageCase}, not open: open the stream, then send from "
+                    + "the sample it says."
             );
     }
 }

@@ -53,7 +53,8 @@ internal sealed class MessageReceiver(
         {
             throw new DendriteException(
                 ErrorReason.SamplesOutOfRange,
-                $"close.end_sample: the stream was received up to sample {position.NextSample}, not {close.EndSample}: send the "
+                $"close.end_sample: the stream was received up to sample {position.NextSample}, not "
+                    + $"{close.EndSample}: send the "
                     + "rest, or declare it a gap. Nothing was finished."
             );
         }

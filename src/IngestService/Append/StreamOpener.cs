@@ -132,7 +132,8 @@ internal sealed class StreamOpener(
         {
             throw new DendriteException(
                 ErrorReason.StreamFinished,
-                $"{name} was finished at sample {stream.Progress.NextSample} and takes no more; append to a stream of another name."
+                $"{name} was finished at sample {stream.Progress.NextSample} and takes no more; append to a stream "
+                    + "of another name."
             )
             {
                 Metadata = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -167,7 +168,8 @@ internal sealed class StreamOpener(
             )
             : new(
                 ErrorReason.WriterFenced,
-                $"{name}: another writer has opened the stream since epoch {open.Epoch}; take it over with TAKE_OVER if this "
+                $"{name}: another writer has opened the stream since epoch {open.Epoch}; take it over with "
+                    + "TAKE_OVER if this "
                     + "one is to go on."
             );
 }

@@ -133,7 +133,8 @@ internal sealed partial class TimelineCommitter(
 
         failure ??= new(
             ErrorReason.Unavailable,
-            "The commit failed and may or may not have been stored: open the stream again, and go on from the sample it says.",
+            "The commit failed and may or may not have been stored: open the stream again, and go on from the "
+                + "sample it says.",
             error
         );
         foreach (var (writer, items) in writers)

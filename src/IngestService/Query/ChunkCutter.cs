@@ -102,7 +102,8 @@ internal sealed class ChunkCutter(SignalStreamDescriptor descriptor, ReadPlan pl
         {
             throw new DendriteException(
                 ErrorReason.DataDamaged,
-                $"The stored block at sample {stored.FirstSample} (version {stored.Version}) is damaged: {damage.Message}",
+                $"The stored block at sample {stored.FirstSample} (version {stored.Version}) is damaged: "
+                    + $"{damage.Message}",
                 damage
             );
         }

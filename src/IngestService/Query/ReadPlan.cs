@@ -88,7 +88,8 @@ internal sealed record ReadPlan(
         DendriteException NoChannel(string label) =>
             new(
                 ErrorReason.ChannelNotFound,
-                $"channels: stream '{descriptor.Name}' has no channel '{label}'; its descriptor lists those that it has."
+                $"channels: stream '{descriptor.Name}' has no channel '{label}'; its descriptor lists those that it "
+                    + "has."
             );
     }
 

@@ -15,7 +15,8 @@ internal static class LayoutDifference
 
         if (stored.Rate != given.Rate)
         {
-            return $"its rate is {stored.Rate.Samples}/{stored.Rate.Seconds} s, not {given.Rate.Samples}/{given.Rate.Seconds} s";
+            return $"its rate is {stored.Rate.Samples}/{stored.Rate.Seconds} s, not "
+                + $"{given.Rate.Samples}/{given.Rate.Seconds} s";
         }
 
         if (stored.Channels.Count != given.Channels.Count)
@@ -31,6 +32,7 @@ internal static class LayoutDifference
     }
 
     private static string Describe(SignalChannel channel) =>
-        $"'{channel.Label}' ({channel.SampleType}, group {channel.ChannelGroup}, {channel.Scale:R} {channel.Unit} a step, "
+        $"'{channel.Label}' ({channel.SampleType}, group {channel.ChannelGroup}, {channel.Scale:R} {channel.Unit} a "
+            + "step, "
         + $"offset {channel.Offset:R})";
 }

@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace Dendrite.Storage.Comparison;
 
-/// <summary>What one side of a diff sees beyond the merge base, timeline by timeline: rows in <c>(base, top]</c>.</summary>
+/// <summary>
+/// What one side of a diff sees beyond the merge base, timeline by timeline: rows in <c>(base, top]</c>.
+/// </summary>
 internal sealed record Divergence(long[] Timelines, long[] Bases, long[] Tops)
 {
     public static Divergence Of(Snapshot side, Snapshot mergeBase)
@@ -16,7 +18,9 @@ internal sealed record Divergence(long[] Timelines, long[] Bases, long[] Tops)
         );
     }
 
-    /// <summary>Everything that either side sees beyond the base: the sides diverge on different rows, so they add up.</summary>
+    /// <summary>
+    /// Everything that either side sees beyond the base: the sides diverge on different rows, so they add up.
+    /// </summary>
     public Divergence And(Divergence other) =>
         new([.. Timelines, .. other.Timelines], [.. Bases, .. other.Bases], [.. Tops, .. other.Tops]);
 

@@ -90,7 +90,8 @@ public sealed class StreamDiffStore(PlatformDatabase database)
             .Add(
                 $"""
                 WITH {TouchedIds}
-                SELECT {DescriptorRows.Columns}, anchor.sample_index AS anchor_sample, anchor.instant_ns AS anchor_instant
+                SELECT {DescriptorRows.Columns},
+                    anchor.sample_index AS anchor_sample, anchor.instant_ns AS anchor_instant
                 FROM touched CROSS JOIN LATERAL (
                     SELECT known.* FROM unnest(@owners, @through) AS seen (timeline_id, through)
                     JOIN signals.stream AS known ON known.project_id = @project
@@ -100,7 +101,8 @@ public sealed class StreamDiffStore(PlatformDatabase database)
                     LIMIT 1
                 ) AS stream {DescriptorRows.JoinProgress}
                 LEFT JOIN LATERAL (
-                    SELECT known.sample_index, known.instant_ns FROM unnest(@owners, @through) AS seen (timeline_id, through)
+                    SELECT known.sample_index, known.instant_ns
+                    FROM unnest(@owners, @through) AS seen (timeline_id, through)
                     JOIN signals.time_anchor AS known ON known.project_id = @project
                         AND known.timeline_id = seen.timeline_id AND known.version <= seen.through
                         AND known.stream_id = stream.stream_id AND known.sample_index < progress.next_sample

@@ -2,9 +2,9 @@ SET LOCAL ROLE dendrite_owner;
 
 -- Signal streams: what was recorded, by whom written, how far.
 --
--- A stream has a name that people use (the last part of its resource name, unique among the live streams of a branch) and
--- a number that its blocks bear (unique in the database). Blocks never hold the name: when two branches that both made a
--- stream "eeg" are merged, one of them is renamed by writing one descriptor row, and no block moves.
+-- A stream has a name that people use (the last part of its resource name, unique among the live streams of a branch)
+-- and a number that its blocks bear (unique in the database). Blocks never hold the name: when two branches that both
+-- made a stream "eeg" are merged, one of them is renamed by writing one descriptor row, and no block moves.
 
 CREATE SEQUENCE signals.stream_number AS bigint;
 
@@ -38,9 +38,9 @@ CREATE TABLE signals.stream (
 
 CREATE INDEX stream_by_name ON signals.stream (project_id, timeline_id, name, version);
 
--- The log of appends: one row for each stream that a commit moved. It answers, for any snapshot and by one index probe per
--- timeline in it, how far a stream reached and what it holds; and from which sample to which each version went, so that a
--- gap between two acknowledgements can be proved or ruled out.
+-- The log of appends: one row for each stream that a commit moved. It answers, for any snapshot and by one index probe
+-- per timeline in it, how far a stream reached and what it holds; and from which sample to which each version went, so
+-- that a gap between two acknowledgements can be proved or ruled out.
 CREATE TABLE signals.append (
     project_id        bigint   NOT NULL,
     timeline_id       bigint   NOT NULL,
@@ -58,9 +58,10 @@ CREATE TABLE signals.append (
     CHECK (next_sample >= first_sample)
 );
 
--- Who may append to a stream of a timeline, and where the next block goes. This is the state of an operation, not data: it
--- is updated in place and never read through a snapshot. Opening a stream adds one to its epoch, so every earlier writer
--- finds its own epoch old at its next commit (fencing). The spare room in each page keeps the updates off the index.
+-- Who may append to a stream of a timeline, and where the next block goes. This is the state of an operation, not data:
+-- it is updated in place and never read through a snapshot. Opening a stream adds one to its epoch, so every earlier
+-- writer finds its own epoch old at its next commit (fencing). The spare room in each page keeps the updates off the
+-- index.
 CREATE TABLE signals.writer (
     project_id        bigint      NOT NULL,
     timeline_id       bigint      NOT NULL,

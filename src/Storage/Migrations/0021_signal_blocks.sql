@@ -2,9 +2,9 @@ SET LOCAL ROLE dendrite_owner;
 
 -- Sample blocks: immutable runs of samples of one channel group, kept as they came over the wire.
 --
--- The key is what a read asks for, behind the timeline: a fork reads its parent's blocks where they lie, and deleting an
--- experiment touches only its own. Blocks of one (timeline, stream, group) never overlap: a writer's position only moves
--- forward, in the transaction that inserts them.
+-- The key is what a read asks for, behind the timeline: a fork reads its parent's blocks where they lie, and deleting
+-- an experiment touches only its own. Blocks of one (timeline, stream, group) never overlap: a writer's position only
+-- moves forward, in the transaction that inserts them.
 CREATE TABLE signals.block (
     project_id     bigint   NOT NULL,
     timeline_id    bigint   NOT NULL,
@@ -17,8 +17,8 @@ CREATE TABLE signals.block (
     format         smallint NOT NULL,
     -- The block's own CRC-32C (Castagnoli), as the signed reading of its 32 bits.
     checksum       int      NOT NULL,
-    -- SHA-256 of the samples themselves (planar, little-endian): the same for every encoding, so that a block sent twice
-    -- is recognised and a compactor can prove that it changed nothing.
+    -- SHA-256 of the samples themselves (planar, little-endian): the same for every encoding, so that a block sent
+    -- twice is recognised and a compactor can prove that it changed nothing.
     sample_digest  bytea    NOT NULL CHECK (length(sample_digest) = 32),
     summary        bytea    NOT NULL,
     payload        bytea    NOT NULL,

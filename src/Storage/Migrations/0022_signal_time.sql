@@ -17,8 +17,8 @@ CREATE TABLE signals.time_anchor (
     PRIMARY KEY (project_id, timeline_id, stream_id, sample_index, version)
 );
 
--- The gap ledger: ranges of sample indexes that hold no samples, each with its cause. A range is here or in a block, never
--- in neither: silence about loss is the one thing a recording may not do.
+-- The gap ledger: ranges of sample indexes that hold no samples, each with its cause. A range is here or in a block,
+-- never in neither: silence about loss is the one thing a recording may not do.
 CREATE TABLE signals.gap (
     project_id     bigint   NOT NULL,
     timeline_id    bigint   NOT NULL,
@@ -33,8 +33,8 @@ CREATE TABLE signals.gap (
     PRIMARY KEY (project_id, timeline_id, stream_id, first_sample, channel_group)
 );
 
--- Annotations and markers. The id is the client's, so that sending one again changes nothing; a later row of the same id
--- replaces it (deleted: withdraws it).
+-- Annotations and markers. The id is the client's, so that sending one again changes nothing; a later row of the same
+-- id replaces it (deleted: withdraws it).
 CREATE TABLE signals.annotation (
     project_id     bigint  NOT NULL,
     timeline_id    bigint  NOT NULL,

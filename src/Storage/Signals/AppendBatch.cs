@@ -6,7 +6,8 @@ namespace Dendrite.Storage.Signals;
 /// <summary>What one commit does to one stream. Everything in it becomes visible at once or not at all.</summary>
 /// <param name="StreamId">The stream.</param>
 /// <param name="Epoch">The epoch that the writer was given when it opened the stream.</param>
-/// <param name="GroupStarts">Where each channel group stood before: the commit is refused if one stands elsewhere.</param>
+/// <param name="GroupStarts">Where each channel group stood before: the commit is refused if one stands
+/// elsewhere.</param>
 /// <param name="GroupEnds">How far each channel group comes by it.</param>
 public sealed record StreamAppend(
     long StreamId,
@@ -23,7 +24,9 @@ public sealed record StreamAppend(
     /// <summary>Declares the recording complete: the stream takes no more samples in this branch.</summary>
     public bool Finish { get; init; }
 
-    /// <summary>Every channel group was stored, or declared a gap, up to here before, and is up to there after.</summary>
+    /// <summary>
+    /// Every channel group was stored, or declared a gap, up to here before, and is up to there after.
+    /// </summary>
     public long FirstSample => GroupStarts.Min();
     public long NextSample => GroupEnds.Min();
 
@@ -95,7 +98,8 @@ public sealed record StreamTimeAnchor(long Sample, long InstantNs)
 }
 
 /// <summary>Something that was noted about a run of time of a stream.</summary>
-/// <param name="Id">The client's: the same id again changes the annotation, the same content again changes nothing.</param>
+/// <param name="Id">The client's: the same id again changes the annotation, the same content again changes
+/// nothing.</param>
 /// <param name="StartSample">The last sample not after its onset.</param>
 public sealed record StreamAnnotation(Guid Id, long StartSample, string Text)
 {

@@ -5,12 +5,14 @@ using System.Text;
 namespace Dendrite.Storage.Signals;
 
 /// <summary>
-/// What a commit's digest says about appended signals. It covers the digests of the samples and not the bytes that encode
-/// them, so the commit's hash still holds after blocks are gathered and encoded more densely.
+/// What a commit's digest says about appended signals. It covers the digests of the samples and not the bytes that
+/// encode them, so the commit's hash still holds after blocks are gathered and encoded more densely.
 /// </summary>
 internal static class AppendDigest
 {
-    /// <summary>SHA-256 over the appends in the order given, each list led by its length; integers little-endian.</summary>
+    /// <summary>
+    /// SHA-256 over the appends in the order given, each list led by its length; integers little-endian.
+    /// </summary>
     public static byte[] Compute(IReadOnlyList<StreamAppend> appends)
     {
         using var hash = new DigestWriter();
@@ -79,7 +81,9 @@ internal static class AppendDigest
         }
     }
 
-    /// <summary>Feeds typed values to SHA-256; strings and bytes are led by their length, so no two inputs run together.</summary>
+    /// <summary>
+    /// Feeds typed values to SHA-256; strings and bytes are led by their length, so no two inputs run together.
+    /// </summary>
     private sealed class DigestWriter : IDisposable
     {
         private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

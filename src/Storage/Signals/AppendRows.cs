@@ -79,7 +79,8 @@ internal static class AppendRows
             .NewRow(
                 """
                 INSERT INTO signals.gap
-                    (project_id, timeline_id, version, stream_id, first_sample, sample_count, channel_group, cause, note)
+                    (project_id, timeline_id, version, stream_id,
+                     first_sample, sample_count, channel_group, cause, note)
                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
                 """
             )

@@ -42,8 +42,8 @@ internal static partial class DescriptorRows
 
     private const string Inserted = """
         INSERT INTO signals.stream
-            (project_id, timeline_id, version, stream_id, uid, name, rate_samples, rate_seconds, start_time_ns, channels,
-             display_name, expected_sample_count, device, labels, metadata, layout_digest)
+            (project_id, timeline_id, version, stream_id, uid, name, rate_samples, rate_seconds, start_time_ns,
+             channels, display_name, expected_sample_count, device, labels, metadata, layout_digest)
         """;
 
     public static SignalStream Read(NpgsqlDataReader row)
@@ -74,7 +74,8 @@ internal static partial class DescriptorRows
             .NewRow(
                 $"""
                 {Inserted}
-                VALUES ($1, $2, $3, nextval('signals.stream_number'), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                VALUES ($1, $2, $3, nextval('signals.stream_number'),
+                    $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
                 RETURNING stream_id, create_time
                 """
             )

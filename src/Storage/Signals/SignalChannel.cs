@@ -2,7 +2,9 @@ using Dendrite.Signals.Blocks;
 
 namespace Dendrite.Storage.Signals;
 
-/// <summary>One channel of a stream, as stored. A stored sample <c>s</c> means <c>s * Scale + Offset</c> in <c>Unit</c>.</summary>
+/// <summary>
+/// One channel of a stream, as stored. A stored sample <c>s</c> means <c>s * Scale + Offset</c> in <c>Unit</c>.
+/// </summary>
 /// <param name="Label">Its name, unique in the stream, such as <c>Fp1</c>.</param>
 /// <param name="SampleType">How its samples are stored; one type for each channel group.</param>
 /// <param name="ChannelGroup">Which group of channels it is stored with, counted from 0 without holes.</param>
@@ -17,7 +19,9 @@ public sealed record SignalChannel(string Label, SampleType SampleType, int Chan
     /// <summary>The physical value of digital 0.</summary>
     public double Offset { get; init; }
 
-    /// <summary>Bounds that the device declares: digital values and the physical ones they mean; null where not declared.</summary>
+    /// <summary>
+    /// Bounds that the device declares: digital values and the physical ones they mean; null where not declared.
+    /// </summary>
     public double? PhysicalMinimum { get; init; }
     public double? PhysicalMaximum { get; init; }
     public long? DigitalMinimum { get; init; }

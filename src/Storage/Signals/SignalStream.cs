@@ -25,7 +25,8 @@ public sealed record SignalStream(
 }
 
 /// <summary>How far a stream reaches in a snapshot.</summary>
-/// <param name="NextSample">Every channel group is stored, or declared a gap, up to here: the recording's length.</param>
+/// <param name="NextSample">Every channel group is stored, or declared a gap, up to here: the recording's
+/// length.</param>
 /// <param name="MissingSamples">Samples in declared gaps.</param>
 /// <param name="StoredBytes">Bytes of all blocks as stored.</param>
 /// <param name="LastVersion">The newest commit that moved it; zero before the first.</param>

@@ -30,8 +30,8 @@ public sealed record SignalStreamDescriptor(
     private IReadOnlyList<ChannelGroup>? groups;
 
     /// <summary>
-    /// SHA-256 over what writers and readers must agree on to understand blocks: the rate, and of each channel its label,
-    /// sample type, group, unit, scale and offset. What is for people may change without changing the layout.
+    /// SHA-256 over what writers and readers must agree on to understand blocks: the rate, and of each channel its
+    /// label, sample type, group, unit, scale and offset. What is for people may change without changing the layout.
     /// </summary>
     public byte[] ComputeLayoutDigest()
     {

@@ -139,7 +139,8 @@ public sealed class SignalStreamStore(PlatformDatabase database)
                     SELECT DISTINCT named.stream_id
                     FROM unnest(@owners, @through) AS seen (timeline_id, through)
                     JOIN signals.stream AS named ON named.project_id = @project
-                        AND named.timeline_id = seen.timeline_id AND named.version <= seen.through AND named.name = @name
+                        AND named.timeline_id = seen.timeline_id AND named.version <= seen.through
+                        AND named.name = @name
                 )
                 SELECT {DescriptorRows.Columns}
                 FROM candidate CROSS JOIN LATERAL (

@@ -36,7 +36,8 @@ public sealed class DurabilityTests(IngestFixture fixture) : IClassFixture<Inges
             await gateway.SendAsync(Recording.Block(100, 100));
             await WaitUntilCommitHangsAsync();
             await fixture.CountAsync(
-                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'dendrite_ingest' AND wait_event_type = 'Lock' AND datname = current_database()"
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'dendrite_ingest' "
+                    + "AND wait_event_type = 'Lock' AND datname = current_database()"
             );
             var (code, reason, message) = await gateway.HearFailureAsync();
             Assert.Equal(StatusCode.Unavailable, code);
@@ -95,7 +96,8 @@ public sealed class DurabilityTests(IngestFixture fixture) : IClassFixture<Inges
         var connection = await fixture.Database.Owner.OpenConnectionAsync(token);
         var transaction = await connection.BeginTransactionAsync(token);
         await using var command = new NpgsqlCommand(
-            "SELECT FROM branching.timeline JOIN branching.branch USING (project_id, timeline_id) WHERE name = @name FOR UPDATE OF timeline",
+            "SELECT FROM branching.timeline JOIN branching.branch USING (project_id, timeline_id) WHERE name = "
+                + "@name FOR UPDATE OF timeline",
             connection
         );
         command.Parameters.AddWithValue("name", branch);
@@ -107,7 +109,8 @@ public sealed class DurabilityTests(IngestFixture fixture) : IClassFixture<Inges
     {
         using var patience = new CancellationTokenSource(Patience);
         const string Waiting =
-            "SELECT count(*) FROM pg_stat_activity WHERE usename = 'dendrite_ingest' AND wait_event_type = 'Lock' AND datname = current_database()";
+            "SELECT count(*) FROM pg_stat_activity WHERE usename = 'dendrite_ingest' AND wait_event_type = 'Lock' "
+                + "AND datname = current_database()";
         while (await fixture.CountAsync(Waiting) == 0)
         {
             patience.Token.ThrowIfCancellationRequested();

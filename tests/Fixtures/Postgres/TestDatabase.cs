@@ -1,3 +1,4 @@
+using Dendrite.Storage;
 using Dendrite.Storage.Migrations;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -61,7 +62,7 @@ public sealed class TestDatabase : IAsyncDisposable, IDisposable
         {
             return dataSources.TryGetValue(role, out var found)
                 ? found
-                : dataSources[role] = NpgsqlDataSource.Create(ConnectionString(role));
+                : dataSources[role] = Connect(ConnectionString(role));
         }
     }
 
@@ -75,6 +76,14 @@ public sealed class TestDatabase : IAsyncDisposable, IDisposable
         }
 
         dataSources.Clear();
+    }
+
+    /// <summary>With the settings of the services: prepared statements are what runs in production.</summary>
+    private static NpgsqlDataSource Connect(string connectionString)
+    {
+        var builder = new NpgsqlDataSourceBuilder(connectionString);
+        PlatformDatabase.Configure(builder);
+        return builder.Build();
     }
 
     private static async Task<PostgresServer> MakeTemplateAsync()

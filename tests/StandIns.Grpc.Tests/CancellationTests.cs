@@ -46,8 +46,8 @@ public sealed class CancellationTests
         call.Dispose();
         await stopped.Task.Soon();
         Assert.Equal(StatusCode.Cancelled, call.GetStatus().StatusCode);
-        var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext().Soon());
-        Assert.Equal(StatusCode.Cancelled, error.StatusCode);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => call.ResponseStream.MoveNext());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => call.RequestStream.WriteAsync(new Message()));
     }
 
     [Fact]

@@ -81,7 +81,17 @@ public sealed class ChannelTests
                 new GrpcChannelOptions { Credentials = ChannelCredentials.Insecure }
             )
         );
-        Assert.Throws<ArgumentException>(() => GrpcChannel.ForAddress("ftp://localhost"));
+        Assert.Throws<InvalidOperationException>(() => GrpcChannel.ForAddress("ftp://localhost"));
+        var credentials = CallCredentials.FromInterceptor((_, _) => Task.CompletedTask);
+        Assert.Throws<InvalidOperationException>(() =>
+            GrpcChannel.ForAddress(
+                "http://localhost",
+                new GrpcChannelOptions
+                {
+                    Credentials = ChannelCredentials.Create(ChannelCredentials.Insecure, credentials),
+                }
+            )
+        );
     }
 
     [Theory]
@@ -103,16 +113,43 @@ public sealed class ChannelTests
                 return Task.CompletedTask;
             }
         );
+        var client = server.Client(new GrpcChannelOptions { UnsafeUseInsecureChannelCallCredentials = isAllowed });
+        await client.SayAsync(new Message(), new CallOptions(credentials: credentials)).ResponseAsync.Soon();
+        Assert.Equal(isAllowed ? "Say of /dendrite.tests.echo.Echo" : null, seen);
+    }
+
+    [Fact]
+    public async Task Credentials_of_the_channel_are_added_to_those_of_the_call()
+    {
+        var seen = new List<string>();
+        await using var server = await EchoServer.StartAsync();
+        server.Handlers.Say = (request, context) =>
+        {
+            seen.AddRange(
+                context.RequestHeaders.Where(entry => entry.Key.StartsWith("by-")).Select(entry => entry.Key)
+            );
+            return Task.FromResult(request);
+        };
         var client = server.Client(
             new GrpcChannelOptions
             {
-                Credentials = ChannelCredentials.Create(ChannelCredentials.Insecure, credentials),
-                UnsafeUseInsecureChannelCallCredentials = isAllowed,
+                Credentials = ChannelCredentials.Create(ChannelCredentials.Insecure, Adding("by-channel")),
+                UnsafeUseInsecureChannelCallCredentials = true,
             }
         );
-        await client.SayAsync(new Message()).ResponseAsync.Soon();
-        Assert.Equal(isAllowed ? "Say of /dendrite.tests.echo.Echo" : null, seen);
+        var own = CallCredentials.Compose(Adding("by-call"), Adding("by-both"));
+        await client.SayAsync(new Message(), new CallOptions(credentials: own)).ResponseAsync.Soon();
+        Assert.Equal(["by-both", "by-call", "by-channel"], seen.Order(StringComparer.Ordinal));
     }
+
+    private static CallCredentials Adding(string key) =>
+        CallCredentials.FromInterceptor(
+            (_, metadata) =>
+            {
+                metadata.Add(key, "yes");
+                return Task.CompletedTask;
+            }
+        );
 
     [Fact]
     public async Task A_failure_to_get_credentials_fails_the_call()

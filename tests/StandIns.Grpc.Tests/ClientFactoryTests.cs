@@ -98,22 +98,27 @@ public sealed class ClientFactoryTests
         await using var server = await EchoServer.StartAsync();
         var services = new ServiceCollection();
         services
-            .AddGrpcClient<Echo.EchoClient>(options => options.Address = new Uri("http://echo"))
-            .AddHttpMessageHandler(() => new Redirecting(new Uri(server.Address)));
+            .AddGrpcClient<Echo.EchoClient>(options => options.Address = new Uri(server.Address))
+            .AddHttpMessageHandler(() => new Signing());
         await using var provider = services.BuildServiceProvider();
-        var reply = await provider.GetRequiredService<Echo.EchoClient>().SayAsync(new Message { Text = "found" });
-        Assert.Equal("found", reply.Text);
+        string? seen = null;
+        server.Handlers.Say = (request, context) =>
+        {
+            seen = context.RequestHeaders.GetValue("signed");
+            return Task.FromResult(request);
+        };
+        await provider.GetRequiredService<Echo.EchoClient>().SayAsync(new Message());
+        Assert.Equal("/dendrite.tests.echo.Echo/Say", seen);
     }
 
-    /// <summary>Stands for service discovery: a name becomes an address.</summary>
-    private sealed class Redirecting(Uri target) : DelegatingHandler
+    private sealed class Signing : DelegatingHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(
             HttpRequestMessage request,
             CancellationToken cancellationToken
         )
         {
-            request.RequestUri = new Uri(target, request.RequestUri!.PathAndQuery);
+            request.Headers.Add("signed", request.RequestUri!.AbsolutePath);
             return base.SendAsync(request, cancellationToken);
         }
     }

@@ -102,7 +102,7 @@ public sealed class GrpcChannel : ChannelBase, IDisposable
         var isSecure = address.Scheme == Uri.UriSchemeHttps;
         if (!isSecure && address.Scheme != Uri.UriSchemeHttp)
         {
-            throw new ArgumentException($"The address '{address}' is neither http nor https.", nameof(address));
+            throw new InvalidOperationException($"The address '{address}' is neither http nor https.");
         }
 
         if (options.Credentials is { } credentials && credentials.IsSecure != isSecure)
@@ -113,8 +113,19 @@ public sealed class GrpcChannel : ChannelBase, IDisposable
             );
         }
 
+        if (!isSecure && !options.UnsafeUseInsecureChannelCallCredentials && HasCallCredentials(options))
+        {
+            throw new InvalidOperationException(
+                "CallCredentials can't be composed with InsecureCredentials: use an https address, or set "
+                    + $"{nameof(GrpcChannelOptions.UnsafeUseInsecureChannelCallCredentials)}."
+            );
+        }
+
         return isSecure;
     }
+
+    private static bool HasCallCredentials(GrpcChannelOptions options) =>
+        options.Credentials?.CallCredentials.Any() == true;
 
     private static (HttpMessageInvoker Invoker, bool Owned) CreateInvoker(GrpcChannelOptions options)
     {

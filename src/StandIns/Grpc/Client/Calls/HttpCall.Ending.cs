@@ -7,7 +7,14 @@ internal abstract partial class HttpCall
     private const string CancelledDetail = "Call canceled by the client.";
     private const string DisposedDetail = "gRPC call disposed.";
 
-    public void Dispose() => End(new Outcome(new Status(StatusCode.Cancelled, DisposedDetail)));
+    /// <summary>Whether whoever made the call has let go of it: what is started after that is a mistake.</summary>
+    public bool IsDisposed { get; private set; }
+
+    public void Dispose()
+    {
+        IsDisposed = true;
+        End(new Outcome(new Status(StatusCode.Cancelled, DisposedDetail)));
+    }
 
     public void Cancel() => End(new Outcome(new Status(StatusCode.Cancelled, CancelledDetail), isOwnDoing: true));
 

@@ -34,6 +34,7 @@ internal sealed class RequestStreamWriter<TRequest, TResponse>(HttpCall<TRequest
     public Task WriteAsync(TRequest message, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(message);
+        ObjectDisposedException.ThrowIf(call.IsDisposed, call);
         if (call.Ended is { } ended)
         {
             return Task.FromException(

@@ -21,6 +21,7 @@ internal sealed class ResponseStreamReader<TRequest, TResponse>(
 
     public Task<bool> MoveNext(CancellationToken cancellationToken)
     {
+        ObjectDisposedException.ThrowIf(call.IsDisposed, call);
         if (Interlocked.Exchange(ref reading, 1) == 1)
         {
             throw new InvalidOperationException(

@@ -82,7 +82,9 @@ internal sealed class SendWindow
         }
     }
 
-    /// <summary>The first messages that were sent are durable. A close that finishes counts too and is not kept here.</summary>
+    /// <summary>
+    /// The first messages that were sent are durable. A close that finishes counts too and is not kept here.
+    /// </summary>
     public void Acknowledge(int messageCount)
     {
         lock (gate)

@@ -1,0 +1,157 @@
+using System.Net;
+using System.Net.Sockets;
+using Dendrite.Client.Connection;
+using Dendrite.Fixtures;
+using Dendrite.Fixtures.Postgres;
+using Dendrite.Fixtures.Redis;
+using Dendrite.Storage;
+using Dendrite.Storage.Branches;
+using Dendrite.Storage.Projects;
+using Dendrite.Storage.Requests;
+using Dendrite.Storage.Snapshots;
+using Npgsql;
+
+namespace Dendrite.EndToEnd;
+
+/// <summary>
+/// The platform as it runs in production: each part a process of its own, PostgreSQL flushing its log to disk.
+/// </summary>
+public sealed class Platform : IAsyncLifetime
+{
+    private const string Project = "lab";
+    private const string Key = "dk_cli_0123456789abcdef0123456789abcdef";
+    private const string Password = "correct-horse";
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+    private readonly int httpPort = ServiceProcess.FreePort();
+    private int branches;
+    private PostgresServer? postgres;
+    private NpgsqlDataSource? owner;
+
+    public RedisServer Redis { get; private set; } = null!;
+
+    public ServiceProcess Ingest { get; private set; } = null!;
+
+    public int IngestPort { get; } = ServiceProcess.FreePort();
+
+    public async ValueTask InitializeAsync()
+    {
+        postgres = await PostgresServer.StartAsync(durable: true);
+        Redis = await RedisServer.StartAsync();
+        await using (var server = NpgsqlDataSource.Create(postgres.ConnectionString("postgres")))
+        await using (var create = server.CreateCommand("CREATE DATABASE platform"))
+        {
+            await create.ExecuteNonQueryAsync();
+        }
+
+        owner = NpgsqlDataSource.Create(postgres.ConnectionString("platform"));
+        await MigrateAsync();
+        Ingest = new("IngestService", IngestSettings());
+        await StartIngestAsync();
+    }
+
+    /// <summary>Starts the service, again after a kill, and waits until it takes calls.</summary>
+    public async Task StartIngestAsync()
+    {
+        Ingest.Start();
+        using var http = new HttpClient();
+        using var patience = new CancellationTokenSource(StartPatience);
+        while (true)
+        {
+            try
+            {
+                var health = await http.GetAsync($"http://127.0.0.1:{httpPort}/health", patience.Token);
+                if (health.StatusCode == HttpStatusCode.OK)
+                {
+                    return;
+                }
+            }
+            catch (HttpRequestException) { }
+
+            Assert.False(patience.IsCancellationRequested, Ingest.Log);
+            await Task.Delay(50, patience.Token);
+        }
+    }
+
+    public DendriteConnection Connect() =>
+        new(
+            new()
+            {
+                IngestAddresses = [$"http://127.0.0.1:{IngestPort}"],
+                ApiKey = Key,
+                Retry = new() { MaxDelay = TimeSpan.FromMilliseconds(500) },
+            }
+        );
+
+    /// <summary>The name of a stream in a new branch.</summary>
+    public async Task<string> NewStreamAsync()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var database = new PlatformDatabase(owner!);
+        var project = (await new ProjectStore(database).GetAsync(Project, token)).Id;
+        var writer = new BranchWriter(database, new BranchStore(database), new IdempotencyStore(database));
+        var forker = new BranchForker(database, new SnapshotReader(database), writer);
+        var name = $"run-{Interlocked.Increment(ref branches)}";
+        var uid = new Guid(branches, 0, 0, new byte[8]);
+        var branch = new NewBranch(name, uid, "main", SnapshotPoint.Head) { Owner = "tests" };
+        var mutation = new Mutation("tests", "Fork", $"projects/{Project}") { RequestDigest = new byte[32] };
+        await forker.CreateAsync(project, branch, mutation, token);
+        return $"projects/{Project}/branches/{name}/streams/eeg";
+    }
+
+    /// <summary>Asks the database behind the platform.</summary>
+    public async Task<long> CountAsync(string sql)
+    {
+        await using var command = owner!.CreateCommand(sql);
+        return Convert.ToInt64(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Sends bytes to the gRPC port and hangs up.</summary>
+    public async Task SendGarbageAsync(byte[] garbage)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, IngestPort, TestContext.Current.CancellationToken);
+        try
+        {
+            await client.GetStream().WriteAsync(garbage, TestContext.Current.CancellationToken);
+        }
+        catch (IOException)
+        {
+            // It hung up before all was sent.
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Ingest.DisposeAsync();
+        await Redis.DisposeAsync();
+        await owner!.DisposeAsync();
+        await postgres!.DisposeAsync();
+    }
+
+    private async Task MigrateAsync()
+    {
+        await using var migrations = new ServiceProcess(
+            "Migrations",
+            new Dictionary<string, string>
+            {
+                ["ConnectionStrings__platform"] = postgres!.ConnectionString("platform"),
+                ["Roles__ingest__Password"] = Password,
+                ["Seed__Project"] = Project,
+                ["Seed__Keys__cli"] = Key,
+            }
+        );
+        Assert.True(await migrations.RunAsync(TestContext.Current.CancellationToken) == 0, migrations.Log);
+    }
+
+    private Dictionary<string, string> IngestSettings() =>
+        new()
+        {
+            ["ConnectionStrings__platform"] = postgres!.ConnectionString("platform", "dendrite_ingest", Password),
+            ["ConnectionStrings__redis"] = Redis.ConnectionString,
+            ["Kestrel__Endpoints__http__Url"] = $"http://127.0.0.1:{httpPort}",
+            ["Kestrel__Endpoints__grpc__Url"] = $"http://127.0.0.1:{IngestPort}",
+            ["ASPNETCORE_CONTENTROOT"] = AppContext.BaseDirectory,
+            ["Kestrel__Endpoints__http__Protocols"] = "Http1",
+            ["Kestrel__Endpoints__grpc__Protocols"] = "Http2",
+        };
+}

@@ -56,6 +56,7 @@ internal static class SchedulerHost
                 options.TablePrefix = TablePrefix;
                 // Migrations make the tables; this service may not.
                 options.SchemaProvisioning = SchemaProvisioning.Validate;
+                options.UseBackgroundThreads = true;
             });
             store.UsePostgres(source =>
                 source.DataSourceFactory = services => services.GetRequiredService<NpgsqlDataSource>()

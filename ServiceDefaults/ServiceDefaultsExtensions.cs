@@ -27,8 +27,8 @@ namespace Dendrite.ServiceDefaults;
 public static class ServiceDefaultsExtensions
 {
     /// <summary>
-    /// The clock, logs, telemetry, health, the gRPC server with errors as the contracts promise them, and an end that lets
-    /// open calls finish.
+    /// The clock, logs, telemetry, health, the gRPC server with errors as the contracts promise them, and an end that
+    /// lets open calls finish.
     /// </summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder

@@ -4,9 +4,9 @@ using StackExchange.Redis;
 namespace Dendrite.ServiceDefaults.Caching;
 
 /// <summary>
-/// What is read on every call, kept in Redis for a short while, and always as good as absent: Redis may be slow, away or
-/// empty at any moment, and then the answer is null and the caller asks PostgreSQL. It costs a call a quarter of a second
-/// once, and then nothing until Redis is asked again. Safe for concurrent use.
+/// What is read on every call, kept in Redis for a short while, and always as good as absent: Redis may be slow, away
+/// or empty at any moment, and then the answer is null and the caller asks PostgreSQL. It costs a call a quarter of a
+/// second once, and then nothing until Redis is asked again. Safe for concurrent use.
 /// </summary>
 public sealed partial class HotCache(IConnectionMultiplexer redis, TimeProvider time, ILogger<HotCache> logger)
 {
@@ -46,8 +46,8 @@ public sealed partial class HotCache(IConnectionMultiplexer redis, TimeProvider 
     }
 
     /// <summary>
-    /// Forgets what has changed. Where Redis cannot be told, the old value lives on until its lifetime ends: a reader must be
-    /// able to bear that.
+    /// Forgets what has changed. Where Redis cannot be told, the old value lives on until its lifetime ends: a reader
+    /// must be able to bear that.
     /// </summary>
     public Task ForgetAsync(params string[] keys) =>
         TryAsync(() => redis.GetDatabase().KeyDeleteAsync(Array.ConvertAll(keys, key => (RedisKey)key)));

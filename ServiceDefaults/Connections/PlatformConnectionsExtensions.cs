@@ -10,9 +10,9 @@ namespace Dendrite.ServiceDefaults;
 public static class PlatformConnectionsExtensions
 {
     /// <summary>
-    /// PostgreSQL under the connection string <c>platform</c>, and Redis under <c>redis</c>. Only PostgreSQL counts for the
-    /// service's health: everything that Redis holds can be had from PostgreSQL, so its absence makes calls slower and nothing
-    /// else.
+    /// PostgreSQL under the connection string <c>platform</c>, and Redis under <c>redis</c>. Only PostgreSQL counts for
+    /// the service's health: everything that Redis holds can be had from PostgreSQL, so its absence makes calls slower
+    /// and nothing else.
     /// </summary>
     public static void AddPlatformConnections(this IHostApplicationBuilder builder)
     {

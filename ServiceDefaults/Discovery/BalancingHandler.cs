@@ -1,14 +1,14 @@
 namespace Dendrite.ServiceDefaults.Discovery;
 
 /// <summary>
-/// Sends each call to the next replica in turn, and to another one where a connection cannot be made. Only that is tried
-/// again: before there is a connection nothing of the call has left this process, so no call of any kind runs twice.
-/// Replicas that could not be reached are asked last for a while.
+/// Sends each call to the next replica in turn, and to another one where a connection cannot be made. Only that is
+/// tried again: before there is a connection nothing of the call has left this process, so no call of any kind runs
+/// twice. Replicas that could not be reached are asked last for a while.
 /// </summary>
 /// <remarks>
-/// This is below gRPC, on the level of HTTP, because Aspire's proxies and gRPC's own channels both stick to one replica.
-/// It is no <see cref="DelegatingHandler"/> on purpose: a channel looks through those for the handler that connects, and
-/// makes it connect to the channel's own address only.
+/// This is below gRPC, on the level of HTTP, because Aspire's proxies and gRPC's own channels both stick to one
+/// replica. It is no <see cref="DelegatingHandler"/> on purpose: a channel looks through those for the handler that
+/// connects, and makes it connect to the channel's own address only.
 /// </remarks>
 internal sealed class BalancingHandler(IReadOnlyList<Uri> replicas, HttpMessageHandler inner, TimeProvider time)
     : HttpMessageHandler

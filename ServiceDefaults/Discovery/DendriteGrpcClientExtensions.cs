@@ -20,11 +20,12 @@ public static class DendriteGrpcClientExtensions
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Registers a generated client. Calls are spread over the replicas in <c>services:{name}:grpc:*</c>, go to another one
-    /// where one cannot be reached, and carry the API key in <c>Dendrite:ApiKey</c> where there is one. Clients of one
-    /// service share its connections.
+    /// Registers a generated client. Calls are spread over the replicas in <c>services:{name}:grpc:*</c>, go to another
+    /// one where one cannot be reached, and carry the API key in <c>Dendrite:ApiKey</c> where there is one. Clients of
+    /// one service share its connections.
     /// </summary>
-    /// <param name="serviceName">The name in the AppHost: <c>branch</c>, <c>ingest</c>, <c>comparison</c>, <c>scheduler</c>.</param>
+    /// <param name="serviceName">The name in the AppHost: <c>branch</c>, <c>ingest</c>, <c>comparison</c>,
+    /// <c>scheduler</c>.</param>
     public static void AddDendriteGrpcClient<TClient>(this IHostApplicationBuilder builder, string serviceName)
         where TClient : ClientBase<TClient>
     {

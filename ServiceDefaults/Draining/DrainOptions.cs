@@ -4,8 +4,9 @@ namespace Dendrite.ServiceDefaults.Draining;
 public sealed class DrainOptions
 {
     /// <summary>
-    /// How long new calls are still taken after health has turned, so that whoever balances over replicas looks elsewhere
-    /// first. Default zero, for clients that try another replica by themselves; 5 s or so behind a load balancer.
+    /// How long new calls are still taken after health has turned, so that whoever balances over replicas looks
+    /// elsewhere first. Default zero, for clients that try another replica by themselves; 5 s or so behind a load
+    /// balancer.
     /// </summary>
     public TimeSpan ReadinessGrace { get; set; } = TimeSpan.Zero;
 

@@ -32,7 +32,9 @@ public abstract class AroundInterceptor : Interceptor
         DuplexStreamingServerMethod<TRequest, TResponse> continuation
     ) => AroundAsync(context, () => NothingAsync(continuation(requestStream, responseStream, context)));
 
-    /// <summary>Called for each call; <paramref name="call"/> is the rest of the way, to be awaited once or not at all.</summary>
+    /// <summary>
+    /// Called for each call; <paramref name="call"/> is the rest of the way, to be awaited once or not at all.
+    /// </summary>
     protected abstract Task<T> AroundAsync<T>(ServerCallContext context, Func<Task<T>> call);
 
     private static async Task<bool> NothingAsync(Task call)

@@ -8,16 +8,21 @@ namespace Dendrite.ServiceDefaults.Grpc;
 
 internal static class ServiceGrpcExtensions
 {
-    /// <summary>The largest request: a raw block of some 1000 channels is well below; a bulk of records is split.</summary>
+    /// <summary>
+    /// The largest request: a raw block of some 1000 channels is well below; a bulk of records is split.
+    /// </summary>
     private const int MaxReceiveMessageBytes = 8 * 1024 * 1024;
 
-    /// <summary>The largest response is what gRPC clients of every language take unless they are told otherwise.</summary>
+    /// <summary>
+    /// The largest response is what gRPC clients of every language take unless they are told otherwise.
+    /// </summary>
     private const int MaxSendMessageBytes = 4 * 1024 * 1024;
 
     // One connection of a service or a gateway carries its many calls; the default of 100 would queue them.
     private const int MaxCallsPerConnection = 2000;
 
-    // Bytes that may be on their way: enough for a block in flight per stream at gigabit speeds, small beside the memory.
+    // Bytes that may be on their way: enough for a block in flight per stream at gigabit speeds, small beside the
+    // memory.
     private const int StreamWindowBytes = 2 * 1024 * 1024;
     private const int ConnectionWindowBytes = 16 * 1024 * 1024;
 

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Dendrite.ServiceDefaults.Health;
 
 /// <summary>
-/// Logs a check when its state changes. The framework would log every failure of every run as an error, a stopping service
-/// that says so on purpose included; that is filtered out.
+/// Logs a check when its state changes. The framework would log every failure of every run as an error, a stopping
+/// service that says so on purpose included; that is filtered out.
 /// </summary>
 internal sealed partial class HealthChangeLog(ILogger<HealthChangeLog> logger) : IHealthCheckPublisher
 {

@@ -11,8 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace Dendrite.ServiceDefaults.Health;
 
 /// <summary>
-/// Health on the http endpoint. A check that needs PostgreSQL belongs to <c>/health</c> only: restarting a service because
-/// its database is away would help nobody, so <c>/alive</c> has the checks tagged <c>live</c> and no other.
+/// Health on the http endpoint. A check that needs PostgreSQL belongs to <c>/health</c> only: restarting a service
+/// because its database is away would help nobody, so <c>/alive</c> has the checks tagged <c>live</c> and no other.
 /// </summary>
 internal static class ServiceHealthExtensions
 {

@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Dendrite.ServiceDefaults.Logging;
 
-/// <summary>Logs to standard output: a line for a person in Development, JSON for a collector everywhere else.</summary>
+/// <summary>
+/// Logs to standard output: a line for a person in Development, JSON for a collector everywhere else.
+/// </summary>
 internal static class ServiceLoggingExtensions
 {
     public static void AddServiceLogging(this IHostApplicationBuilder builder)

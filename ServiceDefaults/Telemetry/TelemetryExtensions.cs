@@ -12,8 +12,8 @@ using OpenTelemetry.Trace;
 namespace Dendrite.ServiceDefaults.Telemetry;
 
 /// <summary>
-/// Traces, metrics and logs to a collector, by the base OpenTelemetry SDK alone: ASP.NET Core, HttpClient, the runtime and
-/// Npgsql publish activities and meters of their own, so no instrumentation packages are needed.
+/// Traces, metrics and logs to a collector, by the base OpenTelemetry SDK alone: ASP.NET Core, HttpClient, the runtime
+/// and Npgsql publish activities and meters of their own, so no instrumentation packages are needed.
 /// </summary>
 internal static class TelemetryExtensions
 {
@@ -32,7 +32,9 @@ internal static class TelemetryExtensions
         "Npgsql",
     ];
 
-    /// <summary>Exports where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says; nothing is collected where it is not set.</summary>
+    /// <summary>
+    /// Exports where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says; nothing is collected where it is not set.
+    /// </summary>
     public static void AddServiceTelemetry(this IHostApplicationBuilder builder)
     {
         if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))

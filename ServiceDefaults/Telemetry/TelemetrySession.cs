@@ -4,7 +4,8 @@ using OpenTelemetry;
 namespace Dendrite.ServiceDefaults.Telemetry;
 
 /// <summary>
-/// Asks for the telemetry SDK, which makes it start; the container disposes it last of all, which sends what has gathered.
+/// Asks for the telemetry SDK, which makes it start; the container disposes it last of all, which sends what has
+/// gathered.
 /// </summary>
 internal sealed class TelemetrySession(OpenTelemetrySdk sdk) : IHostedService
 {

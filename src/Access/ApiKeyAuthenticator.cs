@@ -5,8 +5,8 @@ using Dendrite.Storage.Access;
 namespace Dendrite.Access;
 
 /// <summary>
-/// Turns the <c>authorization</c> of a call into its caller. A key that was proved once is remembered in Redis, so that most
-/// calls do not ask PostgreSQL; without Redis they all do. A key that is disabled is refused within
+/// Turns the <c>authorization</c> of a call into its caller. A key that was proved once is remembered in Redis, so that
+/// most calls do not ask PostgreSQL; without Redis they all do. A key that is disabled is refused within
 /// <see cref="CacheLifetime"/>, at once where <see cref="ForgetAsync"/> was called; one that expires, at that moment.
 /// </summary>
 public sealed class ApiKeyAuthenticator(ApiKeyStore store, HotCache cache, TimeProvider time)
@@ -18,7 +18,8 @@ public sealed class ApiKeyAuthenticator(ApiKeyStore store, HotCache cache, TimeP
     private readonly RefusedKeys refused = new(time);
 
     /// <param name="authorization">As it came: <c>Bearer dk_…</c>; null where the call has none.</param>
-    /// <exception cref="DendriteException">Unauthenticated. Whether the id or the secret was wrong is not told.</exception>
+    /// <exception cref="DendriteException">Unauthenticated. Whether the id or the secret was wrong is not
+    /// told.</exception>
     public async Task<Caller> AuthenticateAsync(string? authorization, CancellationToken cancellationToken)
     {
         var key = Parse(authorization);

@@ -4,7 +4,9 @@ using Dendrite.Storage;
 
 namespace Dendrite.Access;
 
-/// <summary>A proved key as it lies in Redis, under the hash of its secret. It holds nothing that could be presented.</summary>
+/// <summary>
+/// A proved key as it lies in Redis, under the hash of its secret. It holds nothing that could be presented.
+/// </summary>
 internal sealed record CachedCaller(
     string KeyId,
     string Label,

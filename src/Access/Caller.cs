@@ -45,7 +45,7 @@ public sealed record Caller(
         {
             throw new DendriteException(
                 ErrorReason.PermissionDenied,
-                $"The API key '{KeyId}' is bound to projects/{ProjectName}: this call needs one that reaches every project."
+                $"The API key '{KeyId}' is bound to projects/{ProjectName}: use one that reaches every project."
             );
         }
     }

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Dendrite.Access;
 
 /// <summary>
-/// Keys that were just refused, so that a misconfigured client in a loop does not ask PostgreSQL each time. Its size is fixed:
-/// each hash has one slot and drives out what was there, so guessing costs the guesser and not our memory.
+/// Keys that were just refused, so that a misconfigured client in a loop does not ask PostgreSQL each time. Its size is
+/// fixed: each hash has one slot and drives out what was there, so guessing costs the guesser and not our memory.
 /// Safe for concurrent use.
 /// </summary>
 internal sealed class RefusedKeys(TimeProvider time)

@@ -14,7 +14,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Dendrite.SchedulerService.Tests;
 
-/// <summary>A project, a key, a scripted Branch service, and as many replicas of the scheduler as a test wants.</summary>
+/// <summary>
+/// A project, a key, a scripted Branch service, and as many replicas of the scheduler as a test wants.
+/// </summary>
 public sealed class SchedulerFixture : IAsyncDisposable
 {
     public const string Job = "projects/lab/jobs/retention";

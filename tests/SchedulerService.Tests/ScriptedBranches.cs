@@ -7,7 +7,9 @@ using Grpc.Core;
 
 namespace Dendrite.SchedulerService.Tests;
 
-/// <summary>A Branch service that has the branches of a test, answers in pages of two, and remembers what it was asked.</summary>
+/// <summary>
+/// A Branch service that has the branches of a test, answers in pages of two, and remembers what it was asked.
+/// </summary>
 internal sealed class ScriptedBranches : V1.BranchService.BranchServiceBase
 {
     public ConcurrentDictionary<string, Branch> Branches { get; } = new(StringComparer.Ordinal);

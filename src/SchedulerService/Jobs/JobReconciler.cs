@@ -7,8 +7,9 @@ using Quartz;
 namespace Dendrite.SchedulerService.Jobs;
 
 /// <summary>
-/// Makes Quartz agree with the database, at start and every half minute: every project has its retention job, every job its
-/// trigger, and every run that nobody works on is handed out again. All replicas do this; doing it twice does no harm.
+/// Makes Quartz agree with the database, at start and every half minute: every project has its retention job, every job
+/// its trigger, and every run that nobody works on is handed out again. All replicas do this; doing it twice does no
+/// harm.
 /// </summary>
 internal sealed partial class JobReconciler(
     ProjectStore projects,

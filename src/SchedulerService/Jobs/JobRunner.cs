@@ -6,8 +6,8 @@ using Quartz;
 namespace Dendrite.SchedulerService.Jobs;
 
 /// <summary>
-/// What Quartz calls when a job is due or a run was asked for. Quartz clusters this and still does not promise that a paused
-/// or slow node runs nothing twice, so the run's row decides.
+/// What Quartz calls when a job is due or a run was asked for. Quartz clusters this and still does not promise that a
+/// paused or slow node runs nothing twice, so the run's row decides.
 /// </summary>
 [DisallowConcurrentExecution]
 internal sealed partial class JobRunner(

@@ -15,8 +15,8 @@ namespace Dendrite.SchedulerService.Retention;
 
 /// <summary>
 /// Deletes the branches of a project whose expiry has passed, through the Branch service: softly, so that each can be
-/// restored until it is purged. Each deletion names the branch as it was judged (its etag) and has an id that follows from
-/// the run and the branch, so an extension in between wins, and a run that is done twice deletes once.
+/// restored until it is purged. Each deletion names the branch as it was judged (its etag) and has an id that follows
+/// from the run and the branch, so an extension in between wins, and a run that is done twice deletes once.
 /// </summary>
 internal sealed class RetentionJobTask(
     BranchService.BranchServiceClient branches,

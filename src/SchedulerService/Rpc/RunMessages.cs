@@ -29,8 +29,8 @@ internal static class RunMessages
         return message;
     }
 
-    // What went wrong stands in the report and not in `attempts.error`: google.rpc.Status as Google.Api.CommonProtos 2.0.0
-    // has it can neither be written nor read inside another message by Google.Protobuf 3.25 ("regenerate").
+    // What went wrong stands in the report and not in `attempts.error`: google.rpc.Status as Google.Api.CommonProtos
+    // 2.0.0 has it can neither be written nor read inside another message by Google.Protobuf 3.25 ("regenerate").
     private static Struct? ReportOf(RunRecord run)
     {
         var errors = run.Attempts.Where(attempt => attempt.Error is not null).ToList();

@@ -14,8 +14,8 @@ using Quartz;
 namespace Dendrite.SchedulerService.Rpc;
 
 /// <summary>
-/// The jobs of a project over gRPC: list, look, run, pause, resume, and their runs. The rest of the contract is answered
-/// UNIMPLEMENTED.
+/// The jobs of a project over gRPC: list, look, run, pause, resume, and their runs. The rest of the contract is
+/// answered UNIMPLEMENTED.
 /// </summary>
 internal sealed class SchedulerRpc(
     ProjectStore projects,
@@ -165,7 +165,7 @@ internal sealed class SchedulerRpc(
         {
             throw new DendriteException(
                 ErrorReason.NotImplemented,
-                "Filters and orders other than by name are part of the contract and not of this server yet: leave them empty."
+                "Filters, and orders other than by name, are not implemented by this server yet: leave them empty."
             );
         }
     }

@@ -28,8 +28,8 @@ internal sealed class RunLease : IAsyncDisposable
     public CancellationToken Lost => lost.Token;
 
     /// <summary>
-    /// To be asked right before each thing that is done. By this process's own steady clock: a machine that slept through
-    /// its lease finds out here, before its next step and not after it.
+    /// To be asked right before each thing that is done. By this process's own steady clock: a machine that slept
+    /// through its lease finds out here, before its next step and not after it.
     /// </summary>
     /// <exception cref="RunLostException">Another may have taken over.</exception>
     public void ThrowIfLost()

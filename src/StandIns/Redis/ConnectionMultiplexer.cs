@@ -8,8 +8,9 @@ namespace StackExchange.Redis;
 
 /// <inheritdoc cref="IConnectionMultiplexer"/>
 /// <remarks>
-/// Two connections: one that all commands share, and one for subscriptions, which Redis does not let do anything else. Both
-/// come back by themselves with growing pauses; meanwhile commands fail at once with <see cref="RedisConnectionException"/>.
+/// Two connections: one that all commands share, and one for subscriptions, which Redis does not let do anything else.
+/// Both come back by themselves with growing pauses; meanwhile commands fail at once with <see
+/// cref="RedisConnectionException"/>.
 /// </remarks>
 public sealed class ConnectionMultiplexer : IConnectionMultiplexer
 {
@@ -78,8 +79,8 @@ public sealed class ConnectionMultiplexer : IConnectionMultiplexer
     }
 
     /// <summary>
-    /// Connects. Without <see cref="ConfigurationOptions.AbortOnConnectFail"/> it always succeeds, after the first attempts,
-    /// and goes on trying in the background.
+    /// Connects. Without <see cref="ConfigurationOptions.AbortOnConnectFail"/> it always succeeds, after the first
+    /// attempts, and goes on trying in the background.
     /// </summary>
     /// <exception cref="RedisConnectionException">No server answered, or it refused the user or password.</exception>
     public static async Task<ConnectionMultiplexer> ConnectAsync(

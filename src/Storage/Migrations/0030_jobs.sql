@@ -54,7 +54,8 @@ CREATE UNIQUE INDEX job_run_is_due_once ON scheduling.job_run (project_id, job_n
 -- One run of a job at a time.
 CREATE UNIQUE INDEX job_run_runs_alone ON scheduling.job_run (project_id, job_name) WHERE state = 'running';
 -- A repeated request finds the run of the first.
-CREATE UNIQUE INDEX job_run_is_asked_for_once ON scheduling.job_run (project_id, request_id) WHERE request_id IS NOT NULL;
+CREATE UNIQUE INDEX job_run_is_asked_for_once ON scheduling.job_run (project_id, request_id)
+    WHERE request_id IS NOT NULL;
 CREATE INDEX job_run_unfinished ON scheduling.job_run (project_id, job_name, run_id) WHERE end_time IS NULL;
 
 CREATE TABLE scheduling.run_attempt (
@@ -76,4 +77,5 @@ CREATE SEQUENCE scheduling.fencing_token;
 
 GRANT USAGE ON SCHEMA scheduling TO dendrite_scheduler_service;
 GRANT USAGE ON SEQUENCE scheduling.fencing_token TO dendrite_scheduler_service;
-GRANT SELECT, INSERT, UPDATE ON scheduling.job, scheduling.job_run, scheduling.run_attempt TO dendrite_scheduler_service;
+GRANT SELECT, INSERT, UPDATE ON scheduling.job, scheduling.job_run, scheduling.run_attempt
+    TO dendrite_scheduler_service;

@@ -1,8 +1,8 @@
 SET LOCAL ROLE dendrite_owner;
 
--- The tables that Quartz 4 keeps its clock in, shared by all replicas of the scheduler. Their shape is Quartz's own; times
--- are its ticks. They hold which job is due when and no data of a project, so they have no project and no row security: the
--- one role that may touch them is the guard.
+-- The tables that Quartz 4 keeps its clock in, shared by all replicas of the scheduler. Their shape is Quartz's own;
+-- times are its ticks. They hold which job is due when and no data of a project, so they have no project and no row
+-- security: the one role that may touch them is the guard.
 CREATE TABLE scheduling.qrtz_job_details (
     sched_name text, job_name text, job_group text,
     description text, job_class_name text NOT NULL, is_durable boolean NOT NULL, is_nonconcurrent boolean NOT NULL,
@@ -13,8 +13,10 @@ CREATE TABLE scheduling.qrtz_job_details (
 CREATE TABLE scheduling.qrtz_triggers (
     sched_name text, trigger_name text, trigger_group text,
     job_name text NOT NULL, job_group text NOT NULL, description text,
-    next_fire_time bigint, prev_fire_time bigint, priority integer, trigger_state text NOT NULL, trigger_type text NOT NULL,
-    start_time bigint NOT NULL, end_time bigint, calendar_name text, misfire_instr smallint, misfire_orig_fire_time bigint,
+    next_fire_time bigint, prev_fire_time bigint, priority integer,
+    trigger_state text NOT NULL, trigger_type text NOT NULL,
+    start_time bigint NOT NULL, end_time bigint, calendar_name text, misfire_instr smallint,
+    misfire_orig_fire_time bigint,
     execution_group text, preferred_node text, preferred_node_auto boolean NOT NULL DEFAULT false,
     retry_policy text, retry_attempt integer, continues_trigger_name text, continues_trigger_group text,
     continuation_condition integer, overlap_policy integer, pause_reason text, paused_by text, paused_at bigint,
@@ -95,7 +97,8 @@ CREATE TABLE scheduling.qrtz_locks (
 );
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON
-    scheduling.qrtz_job_details, scheduling.qrtz_triggers, scheduling.qrtz_simple_triggers, scheduling.qrtz_cron_triggers,
+    scheduling.qrtz_job_details, scheduling.qrtz_triggers, scheduling.qrtz_simple_triggers,
+    scheduling.qrtz_cron_triggers,
     scheduling.qrtz_simprop_triggers, scheduling.qrtz_blob_triggers, scheduling.qrtz_calendars,
     scheduling.qrtz_paused_trigger_grps, scheduling.qrtz_paused_job_grps, scheduling.qrtz_fired_triggers,
     scheduling.qrtz_scheduler_state, scheduling.qrtz_locks

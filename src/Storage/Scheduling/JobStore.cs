@@ -8,7 +8,8 @@ namespace Dendrite.Storage.Scheduling;
 public sealed class JobStore(PlatformDatabase database)
 {
     private const string Columns = """
-        project_id, name, uid, display_name, task, cron, time_zone, pause_time, pause_reason, create_time, update_time, revision
+        project_id, name, uid, display_name, task, cron, time_zone, pause_time, pause_reason, create_time, update_time,
+        revision
         """;
 
     /// <summary>Adds a job where none has that name. Returns what is there then. One round trip.</summary>
@@ -19,7 +20,8 @@ public sealed class JobStore(PlatformDatabase database)
             .Add(
                 $"""
                 WITH added AS (
-                    INSERT INTO scheduling.job (project_id, name, uid, display_name, task, cron, time_zone, create_time, update_time)
+                    INSERT INTO scheduling.job
+                        (project_id, name, uid, display_name, task, cron, time_zone, create_time, update_time)
                     VALUES (@project, @name, @uid, @display_name, @task, @cron, @time_zone, @now, @now)
                     ON CONFLICT (project_id, name) DO NOTHING
                     RETURNING {Columns}
@@ -79,7 +81,9 @@ public sealed class JobStore(PlatformDatabase database)
             );
     }
 
-    /// <summary>Pauses a job, or lets it run again (null). Doing it twice changes nothing. One round trip, two for a refusal.</summary>
+    /// <summary>
+    /// Pauses a job, or lets it run again (null). Doing it twice changes nothing. One round trip, two for a refusal.
+    /// </summary>
     /// <param name="revision">The revision that the caller saw; null where it does not matter.</param>
     /// <exception cref="DendriteException">JOB_NOT_FOUND; ETAG_MISMATCH.</exception>
     public async Task<JobRecord> PauseAsync(

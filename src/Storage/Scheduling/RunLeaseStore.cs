@@ -5,8 +5,8 @@ using NpgsqlTypes;
 namespace Dendrite.Storage.Scheduling;
 
 /// <summary>
-/// Who may work on a run. A worker takes it for a while and renews that; where it cannot, another takes over with a higher
-/// fencing token, and everything that the first one still writes under its own token is refused.
+/// Who may work on a run. A worker takes it for a while and renews that; where it cannot, another takes over with a
+/// higher fencing token, and everything that the first one still writes under its own token is refused.
 /// </summary>
 public sealed class RunLeaseStore(PlatformDatabase database)
 {
@@ -129,7 +129,8 @@ public sealed class RunLeaseStore(PlatformDatabase database)
                 batch.Add(
                     """
                     WITH left_now AS (
-                        UPDATE scheduling.job_run SET state = @state, lease_until = NULL, results = @results, report = @report,
+                        UPDATE scheduling.job_run SET state = @state, lease_until = NULL, results = @results,
+                            report = @report,
                             message = @message, end_time = CASE WHEN @state <> 'queued' THEN @now END
                         WHERE project_id = @project AND job_name = @job AND run_id = @run
                             AND state = 'running' AND fencing_token = @token

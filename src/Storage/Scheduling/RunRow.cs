@@ -7,8 +7,8 @@ namespace Dendrite.Storage.Scheduling;
 internal static class RunRow
 {
     public const string Columns = """
-        project_id, job_name, run_id, state, scheduled_time, creator, dry_run, create_time, start_time, end_time, attempt,
-        fencing_token, results::text, report::text, message
+        project_id, job_name, run_id, state, scheduled_time, creator, dry_run, create_time, start_time, end_time,
+        attempt, fencing_token, results::text, report::text, message
         """;
 
     /// <summary>For readers of runs that show them; <c>job_run</c> must be named <c>r</c>.</summary>

@@ -37,7 +37,9 @@ public sealed class RunStore(PlatformDatabase database)
         return await batch.ReadRowAsync(RunRow.Read, cancellationToken);
     }
 
-    /// <summary>Adds the run that a caller asks for, or finds that of the first request with this id. One or two round trips.</summary>
+    /// <summary>
+    /// Adds the run that a caller asks for, or finds that of the first request with this id. One or two round trips.
+    /// </summary>
     public async Task<RunRecord> AddAskedAsync(
         JobRecord job,
         AskedRun asked,
@@ -114,7 +116,9 @@ public sealed class RunStore(PlatformDatabase database)
         return await batch.ReadRowsAsync(RunRow.Read, cancellationToken);
     }
 
-    /// <summary>Runs that nobody works on: queued since before a time, or left behind by a replica. Oldest first.</summary>
+    /// <summary>
+    /// Runs that nobody works on: queued since before a time, or left behind by a replica. Oldest first.
+    /// </summary>
     public async Task<IReadOnlyList<RunRecord>> ListAbandonedAsync(
         ProjectId project,
         DateTimeOffset queuedBefore,

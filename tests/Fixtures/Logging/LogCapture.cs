@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Dendrite.Fixtures.Logging;
 
 /// <summary>
-/// Keeps what is logged. An error that no test announced fails the test (<see cref="VerifyNoErrors"/>): a service that answers right and
-/// logs a stack trace for it is not right. Safe for concurrent use.
+/// Keeps what is logged. An error that no test announced fails the test (<see cref="VerifyNoErrors"/>): a service that
+/// answers right and logs a stack trace for it is not right. Safe for concurrent use.
 /// </summary>
 public sealed class LogCapture : ILoggerProvider
 {
@@ -42,10 +42,12 @@ public sealed class LogCapture : ILoggerProvider
 
     public void Dispose()
     {
-        // Checked by VerifyNoErrors: a provider is disposed by its container, where throwing would hide the test's own failure.
+        // Checked by VerifyNoErrors: a provider is disposed by its container, where throwing would hide the test's own
+        // failure.
     }
 
-    /// <exception cref="InvalidOperationException">There were errors that no test announced; the message has them.</exception>
+    /// <exception cref="InvalidOperationException">There were errors that no test announced; the message has
+    /// them.</exception>
     public void VerifyNoErrors()
     {
         if (UnexpectedErrors is { Count: > 0 } errors)

@@ -6,8 +6,8 @@ using System.Text;
 namespace Dendrite.Fixtures.Redis;
 
 /// <summary>
-/// An installed Redis (or Valkey) on a free loopback port, keeping nothing on disk. It can be killed and started again on
-/// the same port.
+/// An installed Redis (or Valkey) on a free loopback port, keeping nothing on disk. It can be killed and started again
+/// on the same port.
 /// </summary>
 public sealed class RedisServer : IAsyncDisposable
 {

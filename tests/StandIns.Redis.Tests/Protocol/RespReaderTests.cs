@@ -7,7 +7,8 @@ namespace Dendrite.StandIns.Redis.Tests.Protocol;
 
 public sealed class RespReaderTests
 {
-    // A simple string, an error, numbers, strings (empty, absent, with line ends inside), arrays (empty, absent, nested).
+    // A simple string, an error, numbers, strings (empty, absent, with line ends inside), arrays (empty, absent,
+    // nested).
     private const string EveryKind =
         "+OK\r\n-ERR no\r\n:0\r\n:-9223372036854775808\r\n$5\r\na\r\nbc\r\n$0\r\n\r\n$-1\r\n*0\r\n*-1\r\n"
         + "*3\r\n:1\r\n*2\r\n$1\r\nx\r\n*1\r\n+deep\r\n$-1\r\n:7\r\n";

@@ -29,7 +29,9 @@ public sealed class ConfigurationOptions
     /// <summary>The name on the server's certificate; null for the host that is connected to.</summary>
     public string? SslHost { get; set; }
 
-    /// <summary>Whether connecting fails when no server answers. If not, it goes on in the background. Default true.</summary>
+    /// <summary>
+    /// Whether connecting fails when no server answers. If not, it goes on in the background. Default true.
+    /// </summary>
     public bool AbortOnConnectFail
     {
         get => abortOnConnectFail ?? true;

@@ -10,7 +10,8 @@ public sealed class EndPointCollection : Collection<EndPoint>
 {
     private const int DefaultPort = 6379;
 
-    /// <param name="hostAndPort">Such as <c>localhost:6379</c>, <c>10.0.0.1</c> or <c>[::1]:6380</c>; the port is 6379 if left out.</param>
+    /// <param name="hostAndPort">Such as <c>localhost:6379</c>, <c>10.0.0.1</c> or <c>[::1]:6380</c>; the port is 6379
+    /// if left out.</param>
     /// <exception cref="ArgumentException">It does not parse.</exception>
     public void Add(string hostAndPort) =>
         Add(

@@ -28,7 +28,9 @@ public enum ExpireWhen
     LessThanCurrentExpiry,
 }
 
-/// <summary>How far a command had come when it failed: one that was never sent may be repeated without a second thought.</summary>
+/// <summary>
+/// How far a command had come when it failed: one that was never sent may be repeated without a second thought.
+/// </summary>
 public enum CommandStatus
 {
     Unknown,

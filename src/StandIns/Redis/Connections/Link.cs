@@ -4,8 +4,8 @@ using StackExchange.Redis.Protocol;
 namespace StackExchange.Redis.Connections;
 
 /// <summary>
-/// The way to the server for one purpose, over as many connections, one after the other, as it takes. While there is none,
-/// commands fail at once: who caches in Redis wants to know now, not after a timeout.
+/// The way to the server for one purpose, over as many connections, one after the other, as it takes. While there is
+/// none, commands fail at once: who caches in Redis wants to know now, not after a timeout.
 /// </summary>
 internal sealed class Link(
     ConfigurationOptions options,
@@ -36,7 +36,9 @@ internal sealed class Link(
     /// <summary>Prepares each new connection. Where it fails the connection is given up.</summary>
     public Func<RespConnection, Task> OnConnected { get; init; } = _ => Task.CompletedTask;
 
-    /// <summary>Starts connecting. The task ends with the outcome of the first attempts: null, or what went wrong.</summary>
+    /// <summary>
+    /// Starts connecting. The task ends with the outcome of the first attempts: null, or what went wrong.
+    /// </summary>
     public Task<Exception?> StartAsync()
     {
         running = Task.Run(RunAsync);
@@ -136,7 +138,9 @@ internal sealed class Link(
         events.Failed(endPoint, type, lastFailure);
     }
 
-    /// <summary>Times out what waits too long, and keeps an idle connection from being forgotten by what lies between.</summary>
+    /// <summary>
+    /// Times out what waits too long, and keeps an idle connection from being forgotten by what lies between.
+    /// </summary>
     private async Task SweepUntilClosedAsync(RespConnection connection)
     {
         var timeout = TimeSpan.FromMilliseconds(options.AsyncTimeout);
@@ -180,7 +184,9 @@ internal sealed class Link(
         }
     }
 
-    /// <summary>Twice as long each time, with half of it drawn by lot so that replicas do not come back in step.</summary>
+    /// <summary>
+    /// Twice as long each time, with half of it drawn by lot so that replicas do not come back in step.
+    /// </summary>
     private static TimeSpan Backoff(int failures)
     {
         var ceiling = Math.Min(

@@ -6,7 +6,8 @@ namespace StackExchange.Redis.Connections;
 /// <summary>
 /// One connection that many callers share. Commands go out in the order in which they were handed over and replies come
 /// back in that order, so what pairs them is a queue. Callers write into a pipe and a loop of its own sends what has
-/// gathered, which turns concurrent commands into few large writes. It lives until its first failure; it never reconnects.
+/// gathered, which turns concurrent commands into few large writes. It lives until its first failure; it never
+/// reconnects.
 /// </summary>
 internal sealed class RespConnection : IAsyncDisposable
 {
@@ -63,8 +64,8 @@ internal sealed class RespConnection : IAsyncDisposable
     }
 
     /// <summary>
-    /// Gives up on what has waited for longer than the timeout. Replies that come later are still paired and then dropped.
-    /// A server that has sent nothing at all for twice that time while commands wait is taken for gone.
+    /// Gives up on what has waited for longer than the timeout. Replies that come later are still paired and then
+    /// dropped. A server that has sent nothing at all for twice that time while commands wait is taken for gone.
     /// </summary>
     public void ExpireOlderThan(TimeSpan timeout)
     {

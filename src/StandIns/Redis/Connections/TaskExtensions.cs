@@ -2,7 +2,9 @@ namespace StackExchange.Redis.Connections;
 
 internal static class TaskExtensions
 {
-    /// <summary>Nobody waits for this task, and its failure is nobody's: seen here so that it is not reported as unobserved.</summary>
+    /// <summary>
+    /// Nobody waits for this task, and its failure is nobody's: seen here so that it is not reported as unobserved.
+    /// </summary>
     public static void Forget(this Task task) =>
         _ = task.ContinueWith(
             static done => done.Exception,

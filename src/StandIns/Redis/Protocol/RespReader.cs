@@ -4,8 +4,8 @@ using System.Buffers.Text;
 namespace StackExchange.Redis.Protocol;
 
 /// <summary>
-/// Reads replies (RESP 2) from bytes that arrive in pieces of any size. What was complete is consumed at once and half-read
-/// arrays are kept open, so a reply of a million items costs one pass however it was cut up:
+/// Reads replies (RESP 2) from bytes that arrive in pieces of any size. What was complete is consumed at once and
+/// half-read arrays are kept open, so a reply of a million items costs one pass however it was cut up:
 /// <code>
 /// *2\r\n  $3\r\nabc\r\n  :7\r\n      an array of a bulk string and an integer
 /// +OK\r\n  -ERR text\r\n  $-1\r\n    a simple string, an error, nothing
@@ -42,7 +42,9 @@ internal sealed class RespReader
         return false;
     }
 
-    /// <summary>Puts a whole item where it belongs. True when it, or the arrays it completed, is a reply by itself.</summary>
+    /// <summary>
+    /// Puts a whole item where it belongs. True when it, or the arrays it completed, is a reply by itself.
+    /// </summary>
     private bool TryClose(ref Reply reply)
     {
         while (openArrays.TryPeek(out var array))

@@ -3,8 +3,8 @@ using System.Threading.Channels;
 namespace StackExchange.Redis;
 
 /// <summary>
-/// The messages of one subscription, in order. Read it, or give it a handler; not both. A reader that falls far behind loses
-/// the oldest messages, as Redis itself would cut off a subscriber that does.
+/// The messages of one subscription, in order. Read it, or give it a handler; not both. A reader that falls far behind
+/// loses the oldest messages, as Redis itself would cut off a subscriber that does.
 /// </summary>
 public sealed class ChannelMessageQueue : IAsyncEnumerable<ChannelMessage>
 {
@@ -41,7 +41,9 @@ public sealed class ChannelMessageQueue : IAsyncEnumerable<ChannelMessage>
 
     public bool TryRead(out ChannelMessage item) => queue.Reader.TryRead(out item);
 
-    /// <summary>Calls the handler for each message, one at a time. What it throws is reported and the next message follows.</summary>
+    /// <summary>
+    /// Calls the handler for each message, one at a time. What it throws is reported and the next message follows.
+    /// </summary>
     public void OnMessage(Action<ChannelMessage> handler) =>
         OnMessage(message =>
         {

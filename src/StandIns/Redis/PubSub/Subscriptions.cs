@@ -4,8 +4,8 @@ using StackExchange.Redis.Protocol;
 namespace StackExchange.Redis.PubSub;
 
 /// <summary>
-/// Who listens to what. It outlives connections: <see cref="RenewAsync"/> tells a new one. Which command goes out is decided
-/// and handed over under one lock, so that the last word to the server is the last word of the callers.
+/// Who listens to what. It outlives connections: <see cref="RenewAsync"/> tells a new one. Which command goes out is
+/// decided and handed over under one lock, so that the last word to the server is the last word of the callers.
 /// </summary>
 internal sealed class Subscriptions
 {

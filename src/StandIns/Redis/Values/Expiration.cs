@@ -35,7 +35,9 @@ public readonly struct Expiration : IEquatable<Expiration>
     internal static Expiration Of(TimeSpan? ttl, bool keepTtl) =>
         ttl is null && !keepTtl ? default : new Expiration(ttl, keepTtl && ttl is null);
 
-    /// <summary>Adds the options of SET. Redis refuses a time to live of zero or less, so the caller learns it here.</summary>
+    /// <summary>
+    /// Adds the options of SET. Redis refuses a time to live of zero or less, so the caller learns it here.
+    /// </summary>
     internal void AppendTo(List<RedisValue> arguments)
     {
         if (keepsTtl)

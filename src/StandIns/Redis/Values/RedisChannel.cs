@@ -2,7 +2,9 @@ using System.Text;
 
 namespace StackExchange.Redis;
 
-/// <summary>A channel of publish and subscribe: one name, or a pattern over names. A pattern cannot be published to.</summary>
+/// <summary>
+/// A channel of publish and subscribe: one name, or a pattern over names. A pattern cannot be published to.
+/// </summary>
 public readonly struct RedisChannel : IEquatable<RedisChannel>
 {
     private readonly byte[]? name;

@@ -5,8 +5,8 @@ using System.Text;
 namespace StackExchange.Redis;
 
 /// <summary>
-/// A value that travels to or from Redis: nothing, an integer, text or bytes. Redis itself only knows bytes, so two values
-/// are equal when the bytes that they send are equal; text is UTF-8.
+/// A value that travels to or from Redis: nothing, an integer, text or bytes. Redis itself only knows bytes, so two
+/// values are equal when the bytes that they send are equal; text is UTF-8.
 /// </summary>
 public readonly struct RedisValue : IEquatable<RedisValue>
 {
@@ -52,7 +52,9 @@ public readonly struct RedisValue : IEquatable<RedisValue>
         };
     }
 
-    /// <summary>Writes the bytes that are sent. Returns how many; the destination holds at least <see cref="GetByteCount"/>.</summary>
+    /// <summary>
+    /// Writes the bytes that are sent. Returns how many; the destination holds at least <see cref="GetByteCount"/>.
+    /// </summary>
     public int CopyTo(Span<byte> destination)
     {
         switch (content)

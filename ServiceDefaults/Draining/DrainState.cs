@@ -2,9 +2,8 @@ namespace Dendrite.ServiceDefaults.Draining;
 
 /// <summary>
 /// Whether this process is on its way out, and the calls that it still has. Long-lived calls (appends, live tails)
-/// watch
-/// <see cref="Draining"/>: finish what was taken, acknowledge it, and end with UNAVAILABLE so that the client goes on
-/// at another replica. Safe for concurrent use.
+/// watch <see cref="Draining"/>: finish what was taken, acknowledge it, and end with UNAVAILABLE so that the client
+/// goes on at another replica. Safe for concurrent use.
 /// </summary>
 public sealed class DrainState : IDisposable
 {

@@ -12,8 +12,8 @@ internal sealed record Development(ApiKey Key, IReadOnlyList<IResourceBuilder<Pr
 }
 
 /// <summary>
-/// Writes the addresses and a key to <c>artifacts/dev/connection.json</c> (or where DENDRITE_CONNECTION says) once every service
-/// is healthy, and removes the file at the end. The CLI finds it there. Only its owner may read it.
+/// Writes the addresses and a key to <c>artifacts/dev/connection.json</c> (or where DENDRITE_CONNECTION says) once
+/// every service is healthy, and removes the file at the end. The CLI finds it there. Only its owner may read it.
 /// </summary>
 internal sealed partial class ConnectionFile(
     Development development,

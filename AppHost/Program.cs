@@ -23,7 +23,8 @@ var ingestAccount = builder.AddServiceAccount("ingest", postgres);
 var comparisonAccount = builder.AddServiceAccount("comparison", postgres);
 var schedulerAccount = builder.AddServiceAccount("scheduler", postgres);
 
-// Runs once, as the database's owner, before any service: schema, roles with these passwords, a project and keys to begin with.
+// Runs once, as the database's owner, before any service: schema, roles with these passwords, a project and keys to
+// begin with.
 var migrations = builder
     .AddProject<Projects.Migrations>("migrations")
     .WithReference(platform)

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Hosting;
 
 namespace Dendrite.AppHost;
 
-/// <summary>An API key, <c>dk_{label}_{secret}</c>; the secret is made in the first run and kept in the user secrets.</summary>
+/// <summary>
+/// An API key, <c>dk_{label}_{secret}</c>; the secret is made in the first run and kept in the user secrets.
+/// </summary>
 internal sealed record ApiKey(string Label, ReferenceExpression Text);
 
 /// <summary>What a service is to others: a database role with a password of its own, and an API key.</summary>

@@ -34,8 +34,8 @@ for part in "$@"; do
       /usr/bin/python3 -c 'import grpc, google.protobuf' 2>/dev/null || need+=(python3-grpcio python3-protobuf)
       ;;
     protoc)
-      { command -v protoc && command -v grpc_python_plugin && ls /usr/include/google/protobuf/any.proto; } >/dev/null 2>&1 \
-        || need+=(protobuf-compiler protobuf-compiler-grpc libprotobuf-dev)
+      { command -v protoc && command -v grpc_python_plugin && ls /usr/include/google/protobuf/any.proto; } \
+        >/dev/null 2>&1 || need+=(protobuf-compiler protobuf-compiler-grpc libprotobuf-dev)
       ;;
     node) command -v npm >/dev/null || need+=(nodejs npm) ;;
     *) echo "eng/install.sh: unknown part '$part'; known: postgresql redis python-grpc protoc node" >&2; exit 2 ;;
@@ -48,8 +48,8 @@ if [ -z "$manager" ]; then
   exit 1
 fi
 
-# brew runs as the user; the others need root. A distribution's package may start a server of its own at once: ours run in
-# their own folders on free ports, so RUNLEVEL=1 asks it not to.
+# brew runs as the user; the others need root. A distribution's package may start a server of its own at once: ours run
+# in their own folders on free ports, so RUNLEVEL=1 asks it not to.
 sudo=
 [ "$manager" = brew ] || [ "$(id -u)" -eq 0 ] || sudo="sudo -n"
 case $manager in

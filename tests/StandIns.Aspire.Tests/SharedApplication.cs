@@ -7,8 +7,8 @@ using Aspire.Hosting.ApplicationModel;
 namespace Dendrite.StandIns.Aspire.Tests;
 
 /// <summary>
-/// One running application for the tests that do not harm it: a database, Redis, a job, a service of two replicas ("backend")
-/// that waits for the job, and one ("frontend") that waits for that and refers to everything.
+/// One running application for the tests that do not harm it: a database, Redis, a job, a service of two replicas
+/// ("backend") that waits for the job, and one ("frontend") that waits for that and refers to everything.
 /// </summary>
 public sealed class SharedApplication : IAsyncLifetime
 {

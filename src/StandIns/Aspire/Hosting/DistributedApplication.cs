@@ -6,8 +6,8 @@ using Microsoft.Extensions.Hosting;
 namespace Aspire.Hosting;
 
 /// <summary>
-/// A described application, ready to run. Stands in for the official package where a feed lacks it: PostgreSQL, Redis and
-/// projects run as local processes. See README.md beside this file for what differs.
+/// A described application, ready to run. Stands in for the official package where a feed lacks it: PostgreSQL, Redis
+/// and projects run as local processes. See README.md beside this file for what differs.
 /// </summary>
 public sealed class DistributedApplication : IHost, IAsyncDisposable
 {
@@ -53,8 +53,8 @@ public sealed class DistributedApplication : IHost, IAsyncDisposable
     }
 
     /// <summary>
-    /// Runs until Ctrl-C, SIGTERM or the token. Where a resource failed, everything is stopped and the process ends with that
-    /// resource's exit code (through <see cref="Environment.ExitCode"/>).
+    /// Runs until Ctrl-C, SIGTERM or the token. Where a resource failed, everything is stopped and the process ends
+    /// with that resource's exit code (through <see cref="Environment.ExitCode"/>).
     /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken = default)
     {

@@ -1,6 +1,8 @@
 namespace Aspire.Hosting;
 
-/// <summary>The application cannot be described, started or kept running as asked; the message says what to do.</summary>
+/// <summary>
+/// The application cannot be described, started or kept running as asked; the message says what to do.
+/// </summary>
 public class DistributedApplicationException : Exception
 {
     public DistributedApplicationException() { }

@@ -43,14 +43,18 @@ public static class PostgresBuilderExtensions
         return builder.ApplicationBuilder.AddResource(database);
     }
 
-    /// <summary>Keeps the data from one run to the next. The name is that of a container volume and is not used here.</summary>
+    /// <summary>
+    /// Keeps the data from one run to the next. The name is that of a container volume and is not used here.
+    /// </summary>
     public static IResourceBuilder<PostgresServerResource> WithDataVolume(
         this IResourceBuilder<PostgresServerResource> builder,
         string? name = null,
         bool isReadOnly = false
     ) => builder.WithAnnotation(new DataVolumeAnnotation());
 
-    /// <summary>Asks for the pgweb console, which exists only as a container: here a log line says that it is not run.</summary>
+    /// <summary>
+    /// Asks for the pgweb console, which exists only as a container: here a log line says that it is not run.
+    /// </summary>
     public static IResourceBuilder<PostgresServerResource> WithPgWeb(
         this IResourceBuilder<PostgresServerResource> builder,
         Action<IResourceBuilder<PgWebContainerResource>>? configureContainer = null,

@@ -3,21 +3,25 @@ using Aspire.Hosting.Running;
 
 namespace Aspire.Hosting;
 
-/// <summary>Where a project is. The build writes an implementation for each project that the AppHost references.</summary>
+/// <summary>
+/// Where a project is. The build writes an implementation for each project that the AppHost references.
+/// </summary>
 public interface IProjectMetadata : IResourceAnnotation
 {
     /// <summary>The full path of the project file.</summary>
     string ProjectPath { get; }
 
-    /// <summary>Whether the AppHost need not build it: always so here, as building the AppHost builds what it references.</summary>
+    /// <summary>
+    /// Whether the AppHost need not build it: always so here, as building the AppHost builds what it references.
+    /// </summary>
     bool SuppressBuild => false;
 }
 
 public static class ProjectResourceBuilderExtensions
 {
     /// <summary>
-    /// Adds a project. Its endpoints are those of <c>Kestrel:Endpoints</c> in its appsettings.json, by their names; each replica
-    /// gets free ports of its own for them.
+    /// Adds a project. Its endpoints are those of <c>Kestrel:Endpoints</c> in its appsettings.json, by their names;
+    /// each replica gets free ports of its own for them.
     /// </summary>
     public static IResourceBuilder<ProjectResource> AddProject<TProject>(
         this IDistributedApplicationBuilder builder,

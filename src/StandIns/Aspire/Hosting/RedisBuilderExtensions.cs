@@ -29,14 +29,18 @@ public static class RedisBuilderExtensions
             );
     }
 
-    /// <summary>Keeps the data from one run to the next. The name is that of a container volume and is not used here.</summary>
+    /// <summary>
+    /// Keeps the data from one run to the next. The name is that of a container volume and is not used here.
+    /// </summary>
     public static IResourceBuilder<RedisResource> WithDataVolume(
         this IResourceBuilder<RedisResource> builder,
         string? name = null,
         bool isReadOnly = false
     ) => builder.WithAnnotation(new DataVolumeAnnotation());
 
-    /// <summary>Asks for the Redis Insight console, which exists only as a container: here a log line says that it is not run.</summary>
+    /// <summary>
+    /// Asks for the Redis Insight console, which exists only as a container: here a log line says that it is not run.
+    /// </summary>
     public static IResourceBuilder<RedisResource> WithRedisInsight(
         this IResourceBuilder<RedisResource> builder,
         Action<IResourceBuilder<RedisInsightResource>>? configureContainer = null,

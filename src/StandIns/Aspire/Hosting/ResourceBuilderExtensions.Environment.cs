@@ -42,7 +42,8 @@ public static partial class ResourceBuilderExtensions
         );
 
     /// <summary>
-    /// Hands over the connection string as <c>ConnectionStrings__{connectionName}</c>, and its parts as variables such as
+    /// Hands over the connection string as <c>ConnectionStrings__{connectionName}</c>, and its parts as variables such
+    /// as
     /// <c>PLATFORM_HOST</c>. It does not wait: add <c>WaitFor</c>.
     /// </summary>
     public static IResourceBuilder<TDestination> WithReference<TDestination>(
@@ -67,7 +68,8 @@ public static partial class ResourceBuilderExtensions
     }
 
     /// <summary>
-    /// Hands over the addresses of a service: <c>services__{name}__{endpoint}__{replica}</c> for each endpoint and replica, and
+    /// Hands over the addresses of a service: <c>services__{name}__{endpoint}__{replica}</c> for each endpoint and
+    /// replica, and
     /// <c>{NAME}_{ENDPOINT}</c> for the first.
     /// </summary>
     public static IResourceBuilder<TDestination> WithReference<TDestination>(

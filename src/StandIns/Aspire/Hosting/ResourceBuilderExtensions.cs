@@ -21,7 +21,9 @@ public static partial class ResourceBuilderExtensions
         where T : IResourceWithWaitSupport =>
         builder.WithAnnotation(new WaitAnnotation(dependency.Resource, WaitType.WaitUntilStarted));
 
-    /// <summary>Starts the resource once the dependency has ended with this exit code; another code stops everything.</summary>
+    /// <summary>
+    /// Starts the resource once the dependency has ended with this exit code; another code stops everything.
+    /// </summary>
     public static IResourceBuilder<T> WaitForCompletion<T>(
         this IResourceBuilder<T> builder,
         IResourceBuilder<IResource> dependency,
@@ -31,8 +33,8 @@ public static partial class ResourceBuilderExtensions
         builder.WithAnnotation(new WaitAnnotation(dependency.Resource, WaitType.WaitForCompletion, exitCode));
 
     /// <summary>
-    /// Healthy means that this path answers with this status over HTTP/1.1. The endpoint is the named one, else "https", else
-    /// "http", and must exist at the call.
+    /// Healthy means that this path answers with this status over HTTP/1.1. The endpoint is the named one, else
+    /// "https", else "http", and must exist at the call.
     /// </summary>
     public static IResourceBuilder<T> WithHttpHealthCheck<T>(
         this IResourceBuilder<T> builder,

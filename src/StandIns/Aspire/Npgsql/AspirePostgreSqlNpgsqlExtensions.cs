@@ -8,14 +8,16 @@ using Npgsql;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>Registers PostgreSQL data sources, configured and checked. Stands in for the package Aspire.Npgsql.</summary>
+/// <summary>
+/// Registers PostgreSQL data sources, configured and checked. Stands in for the package Aspire.Npgsql.
+/// </summary>
 public static class AspirePostgreSqlNpgsqlExtensions
 {
     private const string SectionName = "Aspire:Npgsql";
 
     /// <summary>
-    /// Registers one <see cref="NpgsqlDataSource"/> and its health check "PostgreSql". Later ones win: section Aspire:Npgsql,
-    /// section Aspire:Npgsql:{connectionName}, the connection string of that name, the delegate.
+    /// Registers one <see cref="NpgsqlDataSource"/> and its health check "PostgreSql". Later ones win: section
+    /// Aspire:Npgsql, section Aspire:Npgsql:{connectionName}, the connection string of that name, the delegate.
     /// </summary>
     /// <remarks>A missing connection string is an error when the data source is first asked for, not here.</remarks>
     public static void AddNpgsqlDataSource(

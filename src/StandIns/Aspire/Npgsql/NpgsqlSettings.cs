@@ -1,6 +1,8 @@
 namespace Aspire.Npgsql;
 
-/// <summary>How an <see cref="global::Npgsql.NpgsqlDataSource"/> is registered; read from configuration section Aspire:Npgsql.</summary>
+/// <summary>
+/// How an <see cref="global::Npgsql.NpgsqlDataSource"/> is registered; read from configuration section Aspire:Npgsql.
+/// </summary>
 public sealed class NpgsqlSettings
 {
     public string? ConnectionString { get; set; }
@@ -9,6 +11,8 @@ public sealed class NpgsqlSettings
 
     public bool DisableTracing { get; set; }
 
-    /// <summary>Whoever collects metrics chooses the meter "Npgsql" or leaves it: nothing is collected from here.</summary>
+    /// <summary>
+    /// Whoever collects metrics chooses the meter "Npgsql" or leaves it: nothing is collected from here.
+    /// </summary>
     public bool DisableMetrics { get; set; }
 }

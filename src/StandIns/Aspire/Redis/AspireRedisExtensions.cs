@@ -6,15 +6,17 @@ using StackExchange.Redis;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>Registers connections to Redis, configured and checked. Stands in for the package Aspire.StackExchange.Redis.</summary>
+/// <summary>
+/// Registers connections to Redis, configured and checked. Stands in for the package Aspire.StackExchange.Redis.
+/// </summary>
 public static class AspireRedisExtensions
 {
     private const string SectionName = "Aspire:StackExchange:Redis";
 
     /// <summary>
-    /// Registers one <see cref="IConnectionMultiplexer"/> and its health check "StackExchange.Redis". Later ones win: section
-    /// Aspire:StackExchange:Redis, the same with :{connectionName}, the connection string of that name, the delegates. A server
-    /// that is not there does not fail the connection: it is tried again in the background.
+    /// Registers one <see cref="IConnectionMultiplexer"/> and its health check "StackExchange.Redis". Later ones win:
+    /// section Aspire:StackExchange:Redis, the same with :{connectionName}, the connection string of that name, the
+    /// delegates. A server that is not there does not fail the connection: it is tried again in the background.
     /// </summary>
     /// <remarks>A missing connection string is an error when the connection is made, not here.</remarks>
     public static void AddRedisClient(

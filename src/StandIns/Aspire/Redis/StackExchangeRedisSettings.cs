@@ -1,6 +1,8 @@
 namespace Aspire.StackExchange.Redis;
 
-/// <summary>How a connection to Redis is registered; read from configuration section Aspire:StackExchange:Redis.</summary>
+/// <summary>
+/// How a connection to Redis is registered; read from configuration section Aspire:StackExchange:Redis.
+/// </summary>
 public sealed class StackExchangeRedisSettings
 {
     public string? ConnectionString { get; set; }

@@ -1,6 +1,7 @@
 using Aspire.Hosting.ApplicationModel;
 
-// Consoles that exist only as containers. The AppHost may ask for them; where processes stand in, a log line says they are not run.
+// Consoles that exist only as containers. The AppHost may ask for them; where processes stand in, a log line says they
+// are not run.
 namespace Aspire.Hosting.Postgres
 {
     public sealed class PgWebContainerResource(string name) : ContainerResource(name);

@@ -20,7 +20,9 @@ public sealed class EndpointAnnotation(
 
     public string Name { get; set; } = name ?? uriScheme ?? "tcp";
 
-    /// <summary>The port asked for, or null for any free one. Projects always get free ones here: see PortAllocation.</summary>
+    /// <summary>
+    /// The port asked for, or null for any free one. Projects always get free ones here: see PortAllocation.
+    /// </summary>
     public int? Port { get; set; } = port;
 
     /// <summary>One port for each replica; null before ports are handed out.</summary>

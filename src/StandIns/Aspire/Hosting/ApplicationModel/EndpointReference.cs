@@ -1,6 +1,8 @@
 namespace Aspire.Hosting.ApplicationModel;
 
-/// <summary>An endpoint by name; its address is known once ports are handed out, which is before anything starts.</summary>
+/// <summary>
+/// An endpoint by name; its address is known once ports are handed out, which is before anything starts.
+/// </summary>
 public sealed class EndpointReference : IManifestExpressionProvider, IValueProvider
 {
     private EndpointAnnotation? annotation;

@@ -66,7 +66,9 @@ public interface IValueProvider
     ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default);
 }
 
-/// <summary>A value that a deployment manifest refers to by an expression such as <c>{redis.connectionString}</c>.</summary>
+/// <summary>
+/// A value that a deployment manifest refers to by an expression such as <c>{redis.connectionString}</c>.
+/// </summary>
 public interface IManifestExpressionProvider
 {
     string ValueExpression { get; }

@@ -1,6 +1,8 @@
 namespace Aspire.Hosting.ApplicationModel;
 
-/// <summary>A resource being described. Covariant, so that a builder of a server serves where one of any resource is asked.</summary>
+/// <summary>
+/// A resource being described. Covariant, so that a builder of a server serves where one of any resource is asked.
+/// </summary>
 public interface IResourceBuilder<out T>
     where T : IResource
 {

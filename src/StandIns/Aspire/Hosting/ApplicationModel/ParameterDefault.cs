@@ -8,7 +8,9 @@ public abstract class ParameterDefault
     public abstract string GetDefaultValue();
 }
 
-/// <summary>A random value, of at least 128 bits with the settings as they are (67 characters: 6 bits each, 22 of them).</summary>
+/// <summary>
+/// A random value, of at least 128 bits with the settings as they are (67 characters: 6 bits each, 22 of them).
+/// </summary>
 public sealed class GenerateParameterDefault : ParameterDefault
 {
     // Without i, l, o and their capitals, which are mistaken for digits when read from a screen.

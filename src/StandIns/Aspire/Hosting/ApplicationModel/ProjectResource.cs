@@ -8,7 +8,9 @@ public sealed class ProjectResource(string name)
         IResourceWithServiceDiscovery,
         IResourceWithWaitSupport;
 
-/// <summary>A server that the official package runs in a container, and this one as a local process where it can.</summary>
+/// <summary>
+/// A server that the official package runs in a container, and this one as a local process where it can.
+/// </summary>
 public class ContainerResource(string name)
     : Resource(name),
         IResourceWithEnvironment,

@@ -34,7 +34,10 @@ public sealed class ResourceNotificationService
         await WaitForResourceAsync(resourceName, e => IsIn(e, wanted), cancellationToken);
     }
 
-    /// <summary>Waits until the predicate holds of the resource's newest state; a state that passed between two looks may be missed.</summary>
+    /// <summary>
+    /// Waits until the predicate holds of the resource's newest state; a state that passed between two looks may be
+    /// missed.
+    /// </summary>
     public async Task<ResourceEvent> WaitForResourceAsync(
         string resourceName,
         Func<ResourceEvent, bool> predicate,

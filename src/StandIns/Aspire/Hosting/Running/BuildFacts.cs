@@ -16,7 +16,9 @@ internal sealed class BuildFacts(Assembly? assembly)
     /// <summary>The folder for what servers keep.</summary>
     public string? StorePath => facts.GetValueOrDefault("apphoststorepath");
 
-    /// <summary>The built assembly of a referenced project, of the configuration that the AppHost was built in.</summary>
+    /// <summary>
+    /// The built assembly of a referenced project, of the configuration that the AppHost was built in.
+    /// </summary>
     public string AssemblyOf(string projectPath) =>
         facts.GetValueOrDefault(ProjectKeyPrefix + projectPath)
         ?? throw new DistributedApplicationException(

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Aspire.Hosting.Running;
 
 /// <summary>
-/// Everyone's lines on one console, each behind its resource's name; colours only on a terminal, and not where NO_COLOR is set.
+/// Everyone's lines on one console, each behind its resource's name; colours only on a terminal, and not where NO_COLOR
+/// is set.
 /// </summary>
 internal sealed class ConsoleLog(IResourceCollection resources)
 {

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Aspire.Hosting.Running;
 
 /// <summary>
-/// A shell that is told which children run and, when its input ends because this process died, signals those that still do.
-/// For systems without setpriv, such as macOS.
+/// A shell that is told which children run and, when its input ends because this process died, signals those that still
+/// do. For systems without setpriv, such as macOS.
 /// </summary>
 internal sealed class OrphanGuard : IDisposable
 {

@@ -6,8 +6,8 @@ namespace Aspire.Hosting.Running;
 
 /// <summary>
 /// Stops the application when the process that started it is gone, for instance a script that was killed:
-/// <c>ASPIRE_CLI_PID</c> names that process and <c>ASPIRE_CLI_STARTED</c> (seconds since 1970, optional) tells it from a
-/// later one with the same id. The official package honours the same two variables.
+/// <c>ASPIRE_CLI_PID</c> names that process and <c>ASPIRE_CLI_STARTED</c> (seconds since 1970, optional) tells it from
+/// a later one with the same id. The official package honours the same two variables.
 /// </summary>
 internal sealed class ParentWatch(IConfiguration configuration, IHostApplicationLifetime lifetime, TimeProvider time)
     : BackgroundService

@@ -6,12 +6,12 @@ using Aspire.Hosting.ApplicationModel;
 namespace Aspire.Hosting.Running;
 
 /// <summary>
-/// Hands out every port before anything starts, so that references resolve in any order, and holds each until its process is
-/// about to listen, so that nobody else takes it meanwhile.
+/// Hands out every port before anything starts, so that references resolve in any order, and holds each until its
+/// process is about to listen, so that nobody else takes it meanwhile.
 /// </summary>
 /// <remarks>
-/// Ports come from below the ranges that systems use for outgoing connections (32768 and up on Linux, 49152 and up elsewhere):
-/// otherwise a connection may sit on the port of a service that is about to start again.
+/// Ports come from below the ranges that systems use for outgoing connections (32768 and up on Linux, 49152 and up
+/// elsewhere): otherwise a connection may sit on the port of a service that is about to start again.
 /// </remarks>
 internal sealed class PortAllocation : IDisposable
 {
@@ -72,8 +72,8 @@ internal sealed class PortAllocation : IDisposable
         throw new DistributedApplicationException($"No port between {FirstPort} and {EndPort} is free");
     }
 
-    // "localhost" means both loopback addresses, and a server that listens on it needs both. Listening, not only bound: two
-    // sockets may be bound to one port as long as neither listens.
+    // "localhost" means both loopback addresses, and a server that listens on it needs both. Listening, not only bound:
+    // two sockets may be bound to one port as long as neither listens.
     private static TcpListener[]? TryHold(int port)
     {
         IPAddress[] addresses = Socket.OSSupportsIPv6

@@ -5,13 +5,14 @@ using Aspire.Hosting.Servers;
 namespace Aspire.Hosting.Running;
 
 /// <summary>
-/// Starts children so that none outlives this process, however it dies, and so that Ctrl-C reaches this process alone and
-/// the children are stopped in order.
+/// Starts children so that none outlives this process, however it dies, and so that Ctrl-C reaches this process alone
+/// and the children are stopped in order.
 /// </summary>
 /// <remarks>
-/// On Linux <c>setpriv --pdeathsig</c> has the kernel send the signal. The kernel counts the death of the <em>thread</em> that
-/// forked, and pool threads come and go, so one thread, as long-lived as this object, forks them all. The uid is changed before
-/// setpriv runs, by <see cref="Process"/> itself, as a change of uid clears the setting. Where setpriv is missing an
+/// On Linux <c>setpriv --pdeathsig</c> has the kernel send the signal. The kernel counts the death of the
+/// <em>thread</em> that forked, and pool threads come and go, so one thread, as long-lived as this object, forks them
+/// all. The uid is changed before setpriv runs, by <see cref="Process"/> itself, as a change of uid clears the setting.
+/// Where setpriv is missing an
 /// <see cref="OrphanGuard"/> takes its place.
 /// </remarks>
 internal sealed class ProcessLauncher : IDisposable

@@ -20,8 +20,9 @@ internal enum AfterEnding
 }
 
 /// <summary>
-/// What follows when a process ends by itself. One that never became healthy is broken, and starting it again would only hide
-/// that. One that was healthy has crashed or was killed, and comes back, as it would under any supervisor in production.
+/// What follows when a process ends by itself. One that never became healthy is broken, and starting it again would
+/// only hide that. One that was healthy has crashed or was killed, and comes back, as it would under any supervisor in
+/// production.
 /// </summary>
 internal static class RestartPolicy
 {

@@ -6,11 +6,14 @@ using Microsoft.Extensions.Logging;
 namespace Aspire.Hosting.Running;
 
 /// <summary>
-/// Folders for what servers store: <c>{root}/data-1/{resource}</c> for data that is kept, <c>{root}/temporary-1/{resource}</c>
-/// for data that is not. A folder in use by another AppHost is locked by it; then the next number is taken, so that a second
-/// AppHost works beside the first, on data of its own. Locks end with the process that holds them.
+/// Folders for what servers store: <c>{root}/data-1/{resource}</c> for data that is kept,
+/// <c>{root}/temporary-1/{resource}</c>
+/// for data that is not. A folder in use by another AppHost is locked by it; then the next number is taken, so that a
+/// second AppHost works beside the first, on data of its own. Locks end with the process that holds them.
 /// </summary>
-/// <remarks>The root is configuration key <c>Aspire:Store:Path</c>, else what the build recorded (artifacts/apphost).</remarks>
+/// <remarks>
+/// The root is configuration key <c>Aspire:Store:Path</c>, else what the build recorded (artifacts/apphost).
+/// </remarks>
 internal sealed partial class Store(IConfiguration configuration, BuildFacts build, ILogger<Store> logger) : IDisposable
 {
     /// <summary>More AppHosts at once in one checkout are a mistake, such as a loop that starts them.</summary>
@@ -150,7 +153,8 @@ internal sealed partial class Store(IConfiguration configuration, BuildFacts bui
         throw new DistributedApplicationException($"{MaxFolders} AppHosts hold the folders in {root} already");
     }
 
-    // A checkout under a home that is closed to others (such as /root) cannot hold the data of a server that runs as another user.
+    // A checkout under a home that is closed to others (such as /root) cannot hold the data of a server that runs as
+    // another user.
     private string PlaceOutside()
     {
         var id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(root)))[..16];

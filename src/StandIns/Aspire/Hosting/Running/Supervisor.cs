@@ -6,7 +6,9 @@ namespace Aspire.Hosting.Running;
 /// <summary>A process as others see it: a known state, its health, and its exit code once it has ended.</summary>
 internal readonly record struct ProcessStatus(string State, bool IsHealthy = false, int? ExitCode = null);
 
-/// <summary>Keeps one workload running: starts it, waits for its health, starts it again where it may, stops it.</summary>
+/// <summary>
+/// Keeps one workload running: starts it, waits for its health, starts it again where it may, stops it.
+/// </summary>
 internal sealed partial class Supervisor(
     IWorkload workload,
     ProcessLauncher launcher,

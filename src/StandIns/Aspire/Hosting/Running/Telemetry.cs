@@ -1,8 +1,8 @@
 namespace Aspire.Hosting.Running;
 
 /// <summary>
-/// Where the AppHost is told of a collector (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>, which its children inherit), each service
-/// reports under its own name, at once and in full, as suits a developer who looks at it.
+/// Where the AppHost is told of a collector (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>, which its children inherit), each
+/// service reports under its own name, at once and in full, as suits a developer who looks at it.
 /// </summary>
 internal static class Telemetry
 {

@@ -15,8 +15,8 @@ internal enum UnixSignal
 internal sealed record UnixUser(string Name, int UserId, int GroupId)
 {
     /// <summary>
-    /// The user for servers that refuse to run as root: postgres where the system has one, else nobody. Null where this process
-    /// is not root: then they run as the same user.
+    /// The user for servers that refuse to run as root: postgres where the system has one, else nobody. Null where this
+    /// process is not root: then they run as the same user.
     /// </summary>
     public static UnixUser? ForServers()
     {

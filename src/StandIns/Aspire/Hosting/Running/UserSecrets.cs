@@ -7,8 +7,8 @@ using Microsoft.Extensions.Configuration.UserSecrets;
 namespace Aspire.Hosting.Running;
 
 /// <summary>
-/// The AppHost's user secrets: one JSON file in the user's profile, shared by all checkouts of the AppHost. Generated passwords
-/// are kept there, as data outlives a run.
+/// The AppHost's user secrets: one JSON file in the user's profile, shared by all checkouts of the AppHost. Generated
+/// passwords are kept there, as data outlives a run.
 /// </summary>
 internal sealed class UserSecrets(string path)
 {
@@ -23,8 +23,8 @@ internal sealed class UserSecrets(string path)
     }
 
     /// <summary>
-    /// The value kept under the key, or the one made now and kept from here on. Two AppHosts in their first run at the same
-    /// time get the same value: the file is locked from the look to the write.
+    /// The value kept under the key, or the one made now and kept from here on. Two AppHosts in their first run at the
+    /// same time get the same value: the file is locked from the look to the write.
     /// </summary>
     public string GetOrAdd(string key, Func<string> make)
     {
@@ -59,7 +59,8 @@ internal sealed class SecretParameterDefault(UserSecrets? secrets, string key, P
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // No profile to write to, as in some containers: a value for this run. Servers adopt it, see PostgresWorkload.
+            // No profile to write to, as in some containers: a value for this run. Servers adopt it, see
+            // PostgresWorkload.
             return value.GetDefaultValue();
         }
     }

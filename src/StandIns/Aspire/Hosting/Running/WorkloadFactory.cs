@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting.Running;
 
-/// <summary>Makes the processes of a resource: one, or one for each replica, or none for what is not a process.</summary>
+/// <summary>
+/// Makes the processes of a resource: one, or one for each replica, or none for what is not a process.
+/// </summary>
 internal sealed class WorkloadFactory(
     Store store,
     BuildFacts build,

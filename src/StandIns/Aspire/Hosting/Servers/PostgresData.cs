@@ -4,7 +4,8 @@ using Aspire.Hosting.Running;
 namespace Aspire.Hosting.Servers;
 
 /// <summary>
-/// A server's folder: <c>pgdata</c>, and beside it <c>password</c> (0600), the superuser's password as the data knows it.
+/// A server's folder: <c>pgdata</c>, and beside it <c>password</c> (0600), the superuser's password as the data knows
+/// it.
 /// </summary>
 internal sealed class PostgresData(string folder, UnixUser? owner)
 {
@@ -27,7 +28,9 @@ internal sealed class PostgresData(string folder, UnixUser? owner)
 
     public void WritePassword(string password) => PrivateFile.Write(PasswordFile, password);
 
-    /// <summary>Makes an empty cluster. One that was interrupted is begun anew: the data's name is given to a whole one only.</summary>
+    /// <summary>
+    /// Makes an empty cluster. One that was interrupted is begun anew: the data's name is given to a whole one only.
+    /// </summary>
     public async Task CreateAsync(
         PostgresInstallation postgres,
         string userName,
@@ -70,9 +73,9 @@ internal sealed class PostgresData(string folder, UnixUser? owner)
     }
 
     /// <summary>
-    /// Makes the data free for a start. The folder is locked by this AppHost, so a server that still runs on it was orphaned by
-    /// one that was killed: it is told to end and waited for. A note of a server that is gone is removed, as another process may
-    /// have its id by now and PostgreSQL would take that for the server.
+    /// Makes the data free for a start. The folder is locked by this AppHost, so a server that still runs on it was
+    /// orphaned by one that was killed: it is told to end and waited for. A note of a server that is gone is removed,
+    /// as another process may have its id by now and PostgreSQL would take that for the server.
     /// </summary>
     public async Task ReclaimAsync(TimeProvider time, CancellationToken cancellationToken)
     {
@@ -89,7 +92,8 @@ internal sealed class PostgresData(string folder, UnixUser? owner)
             if (waited > OrphanLimit)
             {
                 throw new DistributedApplicationException(
-                    $"Process {servers[0]} still works on {Path} after {OrphanLimit.TotalSeconds:0} s: end it and start again"
+                    $"Process {servers[0]} still works on {Path} after {OrphanLimit.TotalSeconds:0} s: "
+                        + "end it and start again"
                 );
             }
 

@@ -13,9 +13,11 @@ internal sealed partial record PostgresInstallation(string Folder, int Version)
         SystemPackages.InstallCommand("postgresql", "postgresql-server", "postgresql");
 
     /// <summary>
-    /// The newest installation; or, where there is data already, the one that can read it, as each major version reads its own only.
+    /// The newest installation; or, where there is data already, the one that can read it, as each major version reads
+    /// its own only.
     /// </summary>
-    /// <exception cref="DistributedApplicationException">None fits; the message has the command that installs one.</exception>
+    /// <exception cref="DistributedApplicationException">None fits; the message has the command that installs
+    /// one.</exception>
     public static PostgresInstallation Find(int? dataVersion)
     {
         var found = FindAll().ToList();
@@ -61,7 +63,8 @@ internal sealed partial record PostgresInstallation(string Folder, int Version)
             .Where(found => found.version is not null)
             .Select(found => new PostgresInstallation(found.folder, found.version!.Value));
 
-    // A distribution's PATH may have links to single programs (initdb alone, say): links are followed to where all of them are.
+    // A distribution's PATH may have links to single programs (initdb alone, say): links are followed to where all of
+    // them are.
     private static IEnumerable<string> Folders() =>
         Programs
             .FindAllOnPath("postgres")

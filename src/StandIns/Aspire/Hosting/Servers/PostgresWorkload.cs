@@ -4,7 +4,9 @@ using Npgsql;
 
 namespace Aspire.Hosting.Servers;
 
-/// <summary>A PostgreSQL server on a data directory of its own, reachable over loopback TCP with a password only.</summary>
+/// <summary>
+/// A PostgreSQL server on a data directory of its own, reachable over loopback TCP with a password only.
+/// </summary>
 internal sealed class PostgresWorkload(
     PostgresServerResource resource,
     IReadOnlyList<string> databases,
@@ -43,7 +45,8 @@ internal sealed class PostgresWorkload(
         else if (data.Version != postgres.Version)
         {
             throw new DistributedApplicationException(
-                $"The data in {data.Path} was written by PostgreSQL {data.Version}, and only {postgres.Version} is installed: "
+                $"The data in {data.Path} was written by PostgreSQL {data.Version}, "
+                    + $"and only {postgres.Version} is installed: "
                     + $"install PostgreSQL {data.Version}, or remove that folder to begin with empty data"
             );
         }
@@ -113,8 +116,8 @@ internal sealed class PostgresWorkload(
             Timeout = 5,
         }.ConnectionString;
 
-    // The data keeps the password it was made with; where the parameter has another by now (its secrets were lost, or set by
-    // hand), the data takes that one over rather than locking everyone out.
+    // The data keeps the password it was made with; where the parameter has another by now (its secrets were lost, or
+    // set by hand), the data takes that one over rather than locking everyone out.
     private async Task AdoptPasswordAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         if (data!.ReadPassword() == password)
@@ -138,7 +141,8 @@ internal sealed class PostgresWorkload(
     ) =>
         ExecuteAsync(
             connection,
-            "SELECT format('CREATE DATABASE %I', @name) WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = @name)",
+            "SELECT format('CREATE DATABASE %I', @name) "
+                + "WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = @name)",
             name,
             cancellationToken
         );

@@ -72,8 +72,8 @@ internal sealed class RedisWorkload(RedisResource resource, Store store, PortAll
 
     public Task OnHealthyAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    // "-::1" means: the IPv6 loopback too, where there is one. A snapshot a minute after a change, as the official package asks
-    // for with a data volume, or none at all.
+    // "-::1" means: the IPv6 loopback too, where there is one. A snapshot a minute after a change, as the official
+    // package asks for with a data volume, or none at all.
     private string Settings(string folder, bool kept) =>
         $"""
             port {Port}

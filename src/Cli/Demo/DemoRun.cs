@@ -127,12 +127,17 @@ internal sealed class DemoRun(Platform platform, TimeProvider time, CliOutput ou
         var diff = await DiffCommand.ReadAsync(platform, comparand, cancellationToken);
         double milliseconds = time.GetElapsedTime(began).TotalMilliseconds;
         bool shows = diff.Streams.Any(stream => stream.StreamId == CalibrationId && stream.Side == DiffSide.OnlyTo);
-        string found = string.Join(
-            ", ",
-            diff.Streams.Select(stream => $"{stream.StreamId} {stream.Side.ToString().ToLowerInvariant()}")
-        );
+        string found = string.Join(", ", diff.Streams.Select(stream => $"{stream.StreamId} {InWords(stream.Side)}"));
         Check("the diff shows what only the second branch has", shows, $"{found}; {milliseconds:0.0} ms");
     }
+
+    private static string InWords(DiffSide side) =>
+        side switch
+        {
+            DiffSide.OnlyFrom => "only in the first",
+            DiffSide.OnlyTo => "only in the second",
+            _ => "differs",
+        };
 
     private async Task DeleteAsync(string[] branches, EdfSource first, CancellationToken cancellationToken)
     {

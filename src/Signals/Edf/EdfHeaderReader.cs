@@ -190,8 +190,8 @@ internal static class EdfHeaderReader
         if (!proved)
         {
             throw field.Refuse(
-                $"{stated}, but {header.Signals.Count} signals have a header of {header.HeaderBytes} bytes. Correct the "
-                    + "one that is wrong."
+                $"{stated}, but {header.Signals.Count} signals have a header of {header.HeaderBytes} bytes. Correct "
+                    + "the one that is wrong."
             );
         }
         field.Warn(

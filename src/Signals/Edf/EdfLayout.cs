@@ -10,8 +10,8 @@ internal static class EdfLayout
     public const int MaxRecordBytes = 256 << 20;
 
     /// <summary>
-    /// Nearly thirty years: no recording is longer. A larger number is damage, and times built from it would not fit the 64-bit
-    /// nanoseconds in which the platform counts.
+    /// Nearly thirty years: no recording is longer. A larger number is damage, and times built from it would not fit
+    /// the 64-bit nanoseconds in which the platform counts.
     /// </summary>
     public const decimal MaxSeconds = 9e8m;
 

@@ -40,7 +40,7 @@ public sealed class EdfReader
             throw new EdfFormatException(
                 "record duration",
                 244,
-                $"{records} records of {header.RecordDurationSeconds} s last nearly thirty years or more. Correct the header."
+                $"{records} records of {header.RecordDurationSeconds} s last nearly thirty years. Correct the header."
             );
         }
         return new(stream, header, records, warnings);

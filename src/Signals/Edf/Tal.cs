@@ -104,7 +104,7 @@ internal static class TalReader
         }
     }
 
-    /// <summary>Digits and at most one point; null for anything else or beyond <see cref="EdfLayout.MaxSeconds"/>.</summary>
+    /// <summary>Digits and at most one point; null for anything else, or a number that is damage.</summary>
     private static decimal? Seconds(ReadOnlySpan<byte> digits)
     {
         if (digits.IsEmpty || digits.ContainsAnyExcept(SecondsCharacters))

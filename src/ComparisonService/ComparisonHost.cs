@@ -1,30 +1,25 @@
-using Dendrite.Access;
 using Dendrite.ComparisonService.Snapshots;
 using Dendrite.ComparisonService.Streams;
-using Dendrite.ServiceDefaults;
+using Dendrite.Storage;
 using Dendrite.Storage.Comparison;
 using Dendrite.Storage.Projects;
 using Dendrite.Storage.Snapshots;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Dendrite.ComparisonService;
 
-/// <summary>The service put together: what <c>Program</c> runs, and tests in their own process.</summary>
+/// <summary>What the service is made of: <c>Program</c> adds connections and access to it, tests their own.</summary>
 public static class ComparisonHost
 {
-    public static WebApplication Build(WebApplicationBuilder builder)
+    public static void AddComparison(this WebApplicationBuilder builder)
     {
-        builder.AddServiceDefaults();
-        builder.AddPlatformConnections();
-        builder.AddAccess();
+        builder.Services.TryAddSingleton<PlatformDatabase>();
         builder.Services.AddSingleton<ProjectStore>();
         builder.Services.AddSingleton<SnapshotReader>();
         builder.Services.AddSingleton<StreamDiffStore>();
         builder.Services.AddSingleton<ComparandResolver>();
         builder.Services.AddSingleton<StreamDiffer>();
-
-        var app = builder.Build();
-        app.MapDefaultEndpoints();
-        app.MapGrpcService<ComparisonRpc>();
-        return app;
     }
+
+    public static void MapComparison(this WebApplication app) => app.MapGrpcService<ComparisonRpc>();
 }

@@ -1,3 +1,14 @@
+using Dendrite.Access;
 using Dendrite.ComparisonService;
+using Dendrite.ServiceDefaults;
 
-await ComparisonHost.Build(WebApplication.CreateBuilder(args)).RunAsync();
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddPlatformConnections();
+builder.AddAccess();
+builder.AddComparison();
+
+var app = builder.Build();
+app.MapDefaultEndpoints();
+app.MapComparison();
+await app.RunAsync();

@@ -39,7 +39,10 @@ public sealed class SolutionTests
             where project.StartsWith("tests/", StringComparison.Ordinal)
             where Path.GetFileNameWithoutExtension(project) is var name && IsTestProject(name)
             let folder = Path.GetDirectoryName(project)! + "/"
-            where !SourceTree.WithExtension(".cs").Any(file => file.StartsWith(folder, StringComparison.Ordinal) && HasTest(file))
+            where
+                !SourceTree
+                    .WithExtension(".cs")
+                    .Any(file => file.StartsWith(folder, StringComparison.Ordinal) && HasTest(file))
             select project
         );
 
@@ -48,10 +51,7 @@ public sealed class SolutionTests
 
     private static bool HasTest(string file) =>
         SourceTree.Text(file) is var text
-        && (
-            text.Contains("[Fact", StringComparison.Ordinal)
-            || text.Contains("[Theory", StringComparison.Ordinal)
-        );
+        && (text.Contains("[Fact", StringComparison.Ordinal) || text.Contains("[Theory", StringComparison.Ordinal));
 
     [Fact]
     public void Package_versions_stand_in_Directory_Packages_props_only() =>

@@ -26,6 +26,8 @@ internal sealed partial class ConnectionFile(
     /// <summary>More AppHosts at once in one checkout are a mistake.</summary>
     private const int MaxFiles = 64;
 
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
     private FileStream? held;
     private string? path;
 
@@ -73,7 +75,7 @@ internal sealed partial class ConnectionFile(
             LogAddress(service.Resource.Name, service.GetEndpoint("grpc").Url, service.GetEndpoint("http").Url);
         }
 
-        Write(path, JsonSerializer.Serialize(content, new JsonSerializerOptions { WriteIndented = true }));
+        Write(path, JsonSerializer.Serialize(content, Indented));
         LogReady(path);
     }
 

@@ -4,7 +4,6 @@ using Dendrite.ServiceDefaults.Health;
 using Dendrite.ServiceDefaults.Logging;
 using Dendrite.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 

@@ -1,6 +1,5 @@
 using Dendrite.ServiceDefaults.Caching;
 using Dendrite.Storage;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 

@@ -11,13 +11,15 @@ using Grpc.Core;
 
 namespace Dendrite.ComparisonService;
 
-/// <summary>Answers <c>dendrite.v1.ComparisonService</c>. What it does not override yet answers UNIMPLEMENTED.</summary>
+/// <summary>
+/// Answers <c>dendrite.v1.ComparisonService</c>. What it does not override yet answers UNIMPLEMENTED.
+/// </summary>
 public sealed class ComparisonRpc(ProjectStore projects, ComparandResolver comparands, StreamDiffer streams)
     : V1.ComparisonService.ComparisonServiceBase
 {
     /// <summary>
-    /// A page of the streams that differ, and the counts of all. Datasets are not compared yet: their counts are 0 because no
-    /// branch can hold records yet either.
+    /// A page of the streams that differ, and the counts of all. Datasets are not compared yet: their counts are 0
+    /// because no branch can hold records yet either.
     /// </summary>
     public override async Task<DiffBranchesResponse> DiffBranches(
         DiffBranchesRequest request,

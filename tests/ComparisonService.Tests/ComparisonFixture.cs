@@ -15,8 +15,8 @@ using StackExchange.Redis;
 namespace Dendrite.ComparisonService.Tests;
 
 /// <summary>
-/// The Comparison service on a real Kestrel, as its own role on a database of its own, with the project <c>lab</c>. Ending
-/// it fails where an error was logged.
+/// The Comparison service on a real Kestrel, as its own role on a database of its own, with the project <c>lab</c>.
+/// Ending it fails where an error was logged.
 /// </summary>
 public sealed class ComparisonFixture : IAsyncLifetime
 {

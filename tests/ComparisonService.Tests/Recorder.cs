@@ -34,7 +34,8 @@ public sealed class Recorder(ProjectId project, PlatformDatabase asBranch, Platf
     }
 
     /// <summary>
-    /// Appends blocks of <see cref="BlockSamples"/> samples, one for each content; makes the stream where it does not exist.
+    /// Appends blocks of <see cref="BlockSamples"/> samples, one for each content; makes the stream where it does not
+    /// exist.
     /// </summary>
     /// <param name="contents">The value of every sample of the block.</param>
     public async Task RecordAsync(string branch, string stream, short[] contents, params string[] channels)

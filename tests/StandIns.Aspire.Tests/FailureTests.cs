@@ -1,4 +1,3 @@
-using Aspire.Hosting;
 using Aspire.Hosting.Running;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

@@ -1,5 +1,3 @@
-using Aspire.Hosting.ApplicationModel;
-
 namespace Dendrite.StandIns.Aspire.Tests;
 
 /// <summary>Who starts after whom.</summary>

@@ -126,7 +126,9 @@ public sealed class ChannelTests
         server.Handlers.Say = (request, context) =>
         {
             seen.AddRange(
-                context.RequestHeaders.Where(entry => entry.Key.StartsWith("by-")).Select(entry => entry.Key)
+                context
+                    .RequestHeaders.Where(entry => entry.Key.StartsWith("by-", StringComparison.Ordinal))
+                    .Select(entry => entry.Key)
             );
             return Task.FromResult(request);
         };

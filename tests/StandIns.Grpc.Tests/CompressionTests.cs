@@ -145,7 +145,7 @@ public sealed class CompressionTests
         var bomb = new MemoryStream();
         await using (var gzip = new GZipStream(bomb, CompressionLevel.Optimal, leaveOpen: true))
         {
-            gzip.Write(new byte[50_000_000]);
+            await gzip.WriteAsync(new byte[50_000_000], TestContext.Current.CancellationToken);
         }
 
         var frame = RawCall.Frame(1, bomb.ToArray());

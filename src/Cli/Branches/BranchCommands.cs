@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
-using Dendrite.Cli.Output;
 using Dendrite.Cli.Reading;
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;

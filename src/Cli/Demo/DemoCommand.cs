@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
-using Dendrite.Cli.Output;
 
 namespace Dendrite.Cli.Demo;
 

@@ -29,7 +29,7 @@ internal sealed class CliApplication(CliHost host)
         }
         string problem = string.Join(" ", parsed.Errors.Select(error => error.Message));
         var error = new CliException(ExitCode.Usage, "USAGE", $"{problem} See '{CommandPath(parsed)} --help'.");
-        return (int)ErrorReport.Write(error, new CliOutput(host, args.Contains("--json")));
+        return (int)ErrorReport.Write(error, new CliOutput(host, args.Contains("--json")), CancellationToken.None);
     }
 
     /// <summary>Gives a command its work, with errors reported and the session closed around it.</summary>

@@ -25,14 +25,7 @@ internal static class ReadCommand
             CustomParser = result => result.Tokens[0].Value.Split(',', StringSplitOptions.RemoveEmptyEntries),
         };
         var physical = new Option<bool>("--physical") { Description = "Physical units instead of stored values." };
-        var format = new Option<string>("--format")
-        {
-            Description =
-                "csv; jsonl: a JSON array a line; raw: little-endian samples, all channels of an instant together.",
-            DefaultValueFactory = _ => "csv",
-            HelpName = "FORMAT",
-        };
-        format.AcceptOnlyFromAmong("csv", "jsonl", "raw");
+        var format = FormatOption();
         var file = new Option<string?>("--output", "-o")
         {
             Description = "A file to write; standard output without it.",
@@ -81,6 +74,19 @@ internal static class ReadCommand
             }
         );
         return command;
+    }
+
+    private static Option<string> FormatOption()
+    {
+        var format = new Option<string>("--format")
+        {
+            Description =
+                "csv; jsonl: a JSON array a line; raw: little-endian samples, all channels of an instant together.",
+            DefaultValueFactory = _ => "csv",
+            HelpName = "FORMAT",
+        };
+        format.AcceptOnlyFromAmong("csv", "jsonl", "raw");
+        return format;
     }
 
     private static Stream Open(Session session, string? file) =>

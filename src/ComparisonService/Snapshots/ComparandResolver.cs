@@ -14,7 +14,8 @@ public sealed class ComparandResolver(SnapshotReader snapshots)
 {
     /// <summary>Two round trips, one for each side.</summary>
     /// <exception cref="DendriteException">
-    /// MALFORMED_NAME, BRANCH_NOT_FOUND, COMMIT_NOT_FOUND; INVALID_ARGUMENT where a side is missing or of another project.
+    /// MALFORMED_NAME, BRANCH_NOT_FOUND, COMMIT_NOT_FOUND; INVALID_ARGUMENT where a side is missing or of another
+    /// project.
     /// </exception>
     public async Task<ResolvedSides> ResolveAsync(
         ProjectName project,

@@ -29,7 +29,8 @@ public readonly record struct DifferingRange(int ChannelGroup, long Start, long 
 /// to    |--- a ---|--- c ---|--- d ---|
 ///                  changed    only to
 /// </code>
-/// Blocks of the same samples and digest are equal whatever their encoding. Neighbouring runs that differ alike are one.
+/// Blocks of the same samples and digest are equal whatever their encoding. Neighbouring runs that differ alike are
+/// one.
 /// </summary>
 public static class RangeSweep
 {
@@ -97,7 +98,9 @@ public static class RangeSweep
         return new(group, start, alone, side);
     }
 
-    /// <summary>What is left of one side: the current block from <see cref="Start"/> on, and all blocks after it.</summary>
+    /// <summary>
+    /// What is left of one side: the current block from <see cref="Start"/> on, and all blocks after it.
+    /// </summary>
     private sealed class Cursor : IDisposable
     {
         private readonly IEnumerator<BlockKey> blocks;

@@ -4,10 +4,14 @@ using Dendrite.Versioning;
 
 namespace Dendrite.ComparisonService.Streams;
 
-/// <summary>Which streams two snapshots see differently. The cost follows what diverged, never the length of recordings.</summary>
+/// <summary>
+/// Which streams two snapshots see differently. The cost follows what diverged, never the length of recordings.
+/// </summary>
 public sealed class StreamDiffer(StreamDiffStore store)
 {
-    /// <summary>Pairs streams by name. One round trip, and two more for each stream that both sides have and one wrote.</summary>
+    /// <summary>
+    /// Pairs streams by name. One round trip, and two more for each stream that both sides have and one wrote.
+    /// </summary>
     public async Task<StreamDiff> CompareAsync(
         ProjectId project,
         Snapshot from,

@@ -19,8 +19,8 @@ public sealed record StreamPair(
         From is null || To is null ? DescriptorDifference.None : DescriptorDifference.Between(From.Stream, To.Stream);
 
     /// <summary>
-    /// Whether nothing differs that a reader of the data could tell. Two branches that recorded the same are equal, although
-    /// each has a stream of its own.
+    /// Whether nothing differs that a reader of the data could tell. Two branches that recorded the same are equal,
+    /// although each has a stream of its own.
     /// </summary>
     public bool IsEqual => From is not null && To is not null && Ranges.Count == 0 && Descriptors.IsEmpty;
 }

@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using Dendrite.Errors;
-using Dendrite.Storage.Signals;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 

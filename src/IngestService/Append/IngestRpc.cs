@@ -1,7 +1,5 @@
 using Dendrite.Access;
-using Dendrite.Contracts.Names;
 using Dendrite.Errors;
-using Dendrite.IngestService.Streams;
 using Grpc.Core;
 
 namespace Dendrite.IngestService.Append;

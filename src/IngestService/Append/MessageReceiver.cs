@@ -1,7 +1,6 @@
 using Dendrite.Errors;
 using Dendrite.IngestService.Streams;
 using Dendrite.Storage.Signals;
-using Grpc.Core;
 
 namespace Dendrite.IngestService.Append;
 

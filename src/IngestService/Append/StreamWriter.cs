@@ -1,5 +1,4 @@
 using Dendrite.Errors;
-using Dendrite.Storage.Signals;
 using Dendrite.Versioning;
 
 namespace Dendrite.IngestService.Append;

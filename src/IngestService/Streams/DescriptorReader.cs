@@ -1,7 +1,6 @@
 using Dendrite.Errors;
 using Dendrite.Signals.Blocks;
 using Dendrite.Storage.Signals;
-using Google.Protobuf;
 using Google.Protobuf.Collections;
 
 namespace Dendrite.IngestService.Streams;

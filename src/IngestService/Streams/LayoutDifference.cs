@@ -33,6 +33,6 @@ internal static class LayoutDifference
 
     private static string Describe(SignalChannel channel) =>
         $"'{channel.Label}' ({channel.SampleType}, group {channel.ChannelGroup}, {channel.Scale:R} {channel.Unit} a "
-            + "step, "
+        + "step, "
         + $"offset {channel.Offset:R})";
 }

@@ -159,6 +159,6 @@ public sealed class SignalStreamStore(PlatformDatabase database)
             .With("project", project.Value)
             .With("name", name)
             .With(snapshot);
-        return (await batch.ReadRowsAsync(DescriptorRows.Read, cancellation)).FirstOrDefault();
+        return await batch.ReadRowsAsync(DescriptorRows.Read, cancellation) is [var found, ..] ? found : null;
     }
 }

@@ -54,17 +54,22 @@ public sealed class RangeSweepTests
             },
         };
 
-    /// <summary>"a0-10 b10-20": a block of samples 0 to 9 with content a, then one of samples 10 to 19 with content b.</summary>
+    /// <summary>
+    /// "a0-10 b10-20": a block of samples 0 to 9 with content a, then one of samples 10 to 19 with content b.
+    /// </summary>
     private static IEnumerable<BlockKey> Blocks(string text, int channelGroup) =>
         from word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries)
         let bounds = word[1..].Split('-').Select(long.Parse).ToArray()
         select new BlockKey(channelGroup, bounds[0], (int)(bounds[1] - bounds[0]), [(byte)word[0]]);
 
     private static string Describe(IEnumerable<DifferingRange> ranges) =>
-        string.Join(
-            ", ",
-            ranges.Select(range =>
-                $"{range.Side switch { RangeSide.OnlyFrom => '<', RangeSide.OnlyTo => '>', _ => '!' }} {range.Start}-{range.End}"
-            )
-        );
+        string.Join(", ", ranges.Select(range => $"{Sign(range.Side)} {range.Start}-{range.End}"));
+
+    private static char Sign(RangeSide side) =>
+        side switch
+        {
+            RangeSide.OnlyFrom => '<',
+            RangeSide.OnlyTo => '>',
+            _ => '!',
+        };
 }

@@ -1,6 +1,5 @@
 using Dendrite.Errors;
 using Dendrite.Signals.Blocks;
-using Google.Protobuf;
 using Grpc.Core;
 
 namespace Dendrite.IngestService.Tests.Append;

@@ -110,7 +110,7 @@ public sealed class DurabilityTests(IngestFixture fixture) : IClassFixture<Inges
         using var patience = new CancellationTokenSource(Patience);
         const string Waiting =
             "SELECT count(*) FROM pg_stat_activity WHERE usename = 'dendrite_ingest' AND wait_event_type = 'Lock' "
-                + "AND datname = current_database()";
+            + "AND datname = current_database()";
         while (await fixture.CountAsync(Waiting) == 0)
         {
             patience.Token.ThrowIfCancellationRequested();

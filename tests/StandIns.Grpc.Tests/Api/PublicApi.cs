@@ -2,7 +2,9 @@ using System.Reflection;
 
 namespace Dendrite.StandIns.Grpc.Tests.Api;
 
-/// <summary>What an assembly shows to others, a line for each type and member, with everything that callers see.</summary>
+/// <summary>
+/// What an assembly shows to others, a line for each type and member, with everything that callers see.
+/// </summary>
 internal static class PublicApi
 {
     private const BindingFlags Declared =

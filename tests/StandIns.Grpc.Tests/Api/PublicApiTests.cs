@@ -6,8 +6,8 @@ using Grpc.Net.ClientFactory;
 namespace Dendrite.StandIns.Grpc.Tests.Api;
 
 /// <summary>
-/// Code over the stand-in must compile over the official packages: so it shows nothing that they do not. The list beside
-/// this file is what the official packages 2.85.0 show of the types that we have.
+/// Code over the stand-in must compile over the official packages: so it shows nothing that they do not. The list
+/// beside this file is what the official packages 2.85.0 show of the types that we have.
 /// </summary>
 public sealed class PublicApiTests
 {

@@ -11,7 +11,8 @@ namespace Grpc.Net.Client;
 /// </summary>
 public sealed class GrpcChannel : ChannelBase, IDisposable
 {
-    // HttpClient begins with 64 KiB a stream and widens as it learns the round trip; on a fast link that is a slow start.
+    // HttpClient begins with 64 KiB a stream and widens as it learns the round trip; on a fast link that is a slow
+    // start.
     private const int InitialStreamWindowBytes = 1024 * 1024;
 
     private readonly ConcurrentDictionary<string, Uri> methodUris = new(StringComparer.Ordinal);

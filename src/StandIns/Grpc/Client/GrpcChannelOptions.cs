@@ -25,12 +25,14 @@ public sealed class GrpcChannelOptions
     public HttpClient? HttpClient { get; set; }
 
     /// <summary>
-    /// A handler to call through, such as a <see cref="SocketsHttpHandler"/> with keep-alive pings; null for the channel's
-    /// own. Not together with <see cref="HttpClient"/>.
+    /// A handler to call through, such as a <see cref="SocketsHttpHandler"/> with keep-alive pings; null for the
+    /// channel's own. Not together with <see cref="HttpClient"/>.
     /// </summary>
     public HttpMessageHandler? HttpHandler { get; set; }
 
-    /// <summary>Whether the client or handler given is disposed with the channel; the channel's own always is.</summary>
+    /// <summary>
+    /// Whether the client or handler given is disposed with the channel; the channel's own always is.
+    /// </summary>
     public bool DisposeHttpClient { get; set; }
 
     /// <summary>
@@ -39,7 +41,9 @@ public sealed class GrpcChannelOptions
     /// </summary>
     public bool ThrowOperationCanceledOnCancellation { get; set; }
 
-    /// <summary>Whether call credentials are sent without encryption; if not, an insecure channel leaves them out.</summary>
+    /// <summary>
+    /// Whether call credentials are sent without encryption; if not, an insecure channel leaves them out.
+    /// </summary>
     public bool UnsafeUseInsecureChannelCallCredentials { get; set; }
 
     /// <summary>The HTTP version asked for; null for HTTP/2.</summary>

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Adds gRPC clients to a container; each client type gets a channel of its own, shared by all its clients.</summary>
+/// <summary>
+/// Adds gRPC clients to a container; each client type gets a channel of its own, shared by all its clients.
+/// </summary>
 public static class GrpcClientServiceExtensions
 {
     /// <summary>Adds <typeparamref name="TClient"/> under the name of its type.</summary>
@@ -19,7 +21,9 @@ public static class GrpcClientServiceExtensions
     )
         where TClient : class => services.AddGrpcClient<TClient>(typeof(TClient).Name, configureClient);
 
-    /// <summary>Adds <typeparamref name="TClient"/> under the name of its type, with options that need services.</summary>
+    /// <summary>
+    /// Adds <typeparamref name="TClient"/> under the name of its type, with options that need services.
+    /// </summary>
     public static IHttpClientBuilder AddGrpcClient<TClient>(
         this IServiceCollection services,
         Action<IServiceProvider, GrpcClientFactoryOptions> configureClient

@@ -53,7 +53,9 @@ internal sealed class NamedChannels(
         return new Entry(channel, scope, invoker);
     }
 
-    /// <summary>The address given by <c>ConfigureHttpClient</c>: the actions are run on a client that nobody uses.</summary>
+    /// <summary>
+    /// The address given by <c>ConfigureHttpClient</c>: the actions are run on a client that nobody uses.
+    /// </summary>
     private static Uri? BaseAddress(HttpClientFactoryOptions http)
     {
         if (http.HttpClientActions.Count == 0)

@@ -1,13 +1,17 @@
 namespace Grpc.Core;
 
-/// <summary>A call that ended with a status other than OK: thrown by clients, and by handlers to choose a status.</summary>
+/// <summary>
+/// A call that ended with a status other than OK: thrown by clients, and by handlers to choose a status.
+/// </summary>
 public class RpcException : Exception
 {
     /// <summary>A failure with this status and no trailers.</summary>
     public RpcException(Status status)
         : this(status, Metadata.Empty, status.ToString()) { }
 
-    /// <summary>A failure whose local <paramref name="message"/> differs from the status; the message is not sent.</summary>
+    /// <summary>
+    /// A failure whose local <paramref name="message"/> differs from the status; the message is not sent.
+    /// </summary>
     public RpcException(Status status, string message)
         : this(status, Metadata.Empty, message) { }
 

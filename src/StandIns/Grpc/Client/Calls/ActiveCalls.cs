@@ -1,6 +1,8 @@
 namespace Grpc.Net.Client;
 
-/// <summary>The calls under way on a channel, linked through themselves so that a call costs no node. Thread-safe.</summary>
+/// <summary>
+/// The calls under way on a channel, linked through themselves so that a call costs no node. Thread-safe.
+/// </summary>
 internal sealed class ActiveCalls
 {
     private readonly Lock gate = new();

@@ -4,7 +4,9 @@ using Grpc.Core;
 
 namespace Grpc.Net.Client;
 
-/// <summary>The span of a client's call, where anyone listens; names are those that the official client gives.</summary>
+/// <summary>
+/// The span of a client's call, where anyone listens; names are those that the official client gives.
+/// </summary>
 internal static class CallActivity
 {
     private static readonly ActivitySource Source = new("Grpc.Net.Client");

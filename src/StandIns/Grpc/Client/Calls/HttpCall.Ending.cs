@@ -18,7 +18,9 @@ internal abstract partial class HttpCall
 
     public void Cancel() => End(new Outcome(new Status(StatusCode.Cancelled, CancelledDetail), isOwnDoing: true));
 
-    /// <summary>The exception by which a failed operation of this call is reported; decides the outcome if it is open.</summary>
+    /// <summary>
+    /// The exception by which a failed operation of this call is reported; decides the outcome if it is open.
+    /// </summary>
     public Exception Explain(Exception error)
     {
         var ended = Ended;
@@ -78,8 +80,8 @@ internal abstract partial class HttpCall
     /// <summary>The outcome that a failure is, if it is one.</summary>
     protected Outcome OutcomeOf(Exception error)
     {
-        // Only End and the deadline fire the token, and End has decided by then. The deadline's own callback may be later
-        // than the one that woke the failed operation.
+        // Only End and the deadline fire the token, and End has decided by then. The deadline's own callback may be
+        // later than the one that woke the failed operation.
         if (Token.IsCancellationRequested)
         {
             return DeadlinePassed(error);

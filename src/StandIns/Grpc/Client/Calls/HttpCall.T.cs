@@ -47,9 +47,9 @@ internal sealed class HttpCall<TRequest, TResponse>(
     }
 
     /// <summary>
-    /// The exception by which a failed write is reported. A server that ends a call early makes writes fail first, and says
-    /// why in its response: so a failed write decides no outcome. Where the response is read by the call itself, it is
-    /// waited for; where the caller reads it, the reason is found there.
+    /// The exception by which a failed write is reported. A server that ends a call early makes writes fail first, and
+    /// says why in its response: so a failed write decides no outcome. Where the response is read by the call itself,
+    /// it is waited for; where the caller reads it, the reason is found there.
     /// </summary>
     public async Task<Exception> ExplainWriteAsync(Exception error)
     {

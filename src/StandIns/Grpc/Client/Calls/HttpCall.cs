@@ -4,9 +4,9 @@ using Grpc.Core;
 namespace Grpc.Net.Client;
 
 /// <summary>
-/// One call, carried by one HTTP request: how it starts, what it ended with, and that it ends once. Whatever comes first
-/// (a status from the server, a broken transport, the deadline, a token, Dispose) decides the outcome; everything still
-/// under way is then woken and reports that outcome. Thread-safe.
+/// One call, carried by one HTTP request: how it starts, what it ended with, and that it ends once. Whatever comes
+/// first (a status from the server, a broken transport, the deadline, a token, Dispose) decides the outcome; everything
+/// still under way is then woken and reports that outcome. Thread-safe.
 /// </summary>
 internal abstract partial class HttpCall : IDisposable
 {

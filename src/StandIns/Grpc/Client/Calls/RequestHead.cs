@@ -36,7 +36,9 @@ internal static class RequestHead
         return request;
     }
 
-    /// <summary>Adds what the credentials of the channel and of the call say, where the channel may carry them.</summary>
+    /// <summary>
+    /// Adds what the credentials of the channel and of the call say, where the channel may carry them.
+    /// </summary>
     public static async Task AddCredentialsAsync(HttpCall call, HttpRequestMessage request)
     {
         var channel = call.Channel;

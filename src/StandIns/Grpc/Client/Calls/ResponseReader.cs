@@ -5,8 +5,8 @@ using Grpc.Core.Wire;
 namespace Grpc.Net.Client;
 
 /// <summary>
-/// Takes messages out of a response body. Bytes are read into one pooled buffer: many small messages by one read, and of
-/// a large message exactly what is missing (and the next prefix), so that nothing has to be moved.
+/// Takes messages out of a response body. Bytes are read into one pooled buffer: many small messages by one read, and
+/// of a large message exactly what is missing (and the next prefix), so that nothing has to be moved.
 /// </summary>
 internal sealed class ResponseReader : DeserializationContext, IDisposable
 {

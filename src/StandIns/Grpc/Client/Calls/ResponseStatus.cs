@@ -9,7 +9,9 @@ namespace Grpc.Net.Client;
 /// <summary>Reads what a server says of a call in headers and trailers.</summary>
 internal static class ResponseStatus
 {
-    /// <summary>The outcome if the headers already tell it: a failure, or no gRPC response at all. Otherwise null.</summary>
+    /// <summary>
+    /// The outcome if the headers already tell it: a failure, or no gRPC response at all. Otherwise null.
+    /// </summary>
     public static Outcome? FromHeaders(HttpResponseMessage response)
     {
         if (TryRead(response.Headers, out var status))

@@ -39,8 +39,8 @@ internal static class TransportError
     private static StatusCode FromHttp2(long errorCode) =>
         errorCode switch
         {
-            // NO_ERROR before a status is how a server that shuts down says goodbye; the specification has INTERNAL, which
-            // would keep callers from trying the next replica.
+            // NO_ERROR before a status is how a server that shuts down says goodbye; the specification has INTERNAL,
+            // which would keep callers from trying the next replica.
             0x0 => StatusCode.Unavailable,
             0x7 => StatusCode.Unavailable, // REFUSED_STREAM
             0x8 => StatusCode.Cancelled, // CANCEL

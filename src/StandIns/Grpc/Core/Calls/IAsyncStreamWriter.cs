@@ -6,7 +6,9 @@ public interface IAsyncStreamWriter<in T>
     /// <summary>How the next messages are written; null for the call's own choice.</summary>
     WriteOptions? WriteOptions { get; set; }
 
-    /// <summary>Sends a message; completes once the transport has taken it, which is how slow peers push back.</summary>
+    /// <summary>
+    /// Sends a message; completes once the transport has taken it, which is how slow peers push back.
+    /// </summary>
     Task WriteAsync(T message);
 
     /// <summary>Sends a message unless <paramref name="cancellationToken"/> fires, which ends the whole call.</summary>

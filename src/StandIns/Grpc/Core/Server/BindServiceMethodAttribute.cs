@@ -4,7 +4,9 @@ namespace Grpc.Core;
 [AttributeUsage(AttributeTargets.Class, AllowMultiple = false, Inherited = true)]
 public class BindServiceMethodAttribute : Attribute
 {
-    /// <summary>Names <c>static void bindMethodName(ServiceBinderBase, TServiceBase)</c> of <paramref name="bindType"/>.</summary>
+    /// <summary>
+    /// Names <c>static void bindMethodName(ServiceBinderBase, TServiceBase)</c> of <paramref name="bindType"/>.
+    /// </summary>
     public BindServiceMethodAttribute(Type bindType, string bindMethodName)
     {
         BindType = bindType;

@@ -11,7 +11,9 @@ public abstract class ServerCallContext
     /// <summary>The host that the client asked for.</summary>
     public string Host => HostCore;
 
-    /// <summary>The client's address: <c>ipv4:address:port</c>, <c>ipv6:[address]:port</c> or <c>unix:path</c>.</summary>
+    /// <summary>
+    /// The client's address: <c>ipv4:address:port</c>, <c>ipv6:[address]:port</c> or <c>unix:path</c>.
+    /// </summary>
     public string Peer => PeerCore;
 
     /// <summary>When the client gives up (UTC); <see cref="DateTime.MaxValue"/> for never.</summary>

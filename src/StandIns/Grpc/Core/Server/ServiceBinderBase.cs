@@ -1,6 +1,8 @@
 namespace Grpc.Core;
 
-/// <summary>Receives the methods of a service one by one; the handler is null where only the method's description is wanted.</summary>
+/// <summary>
+/// Receives the methods of a service one by one; the handler is null where only the method's description is wanted.
+/// </summary>
 public class ServiceBinderBase
 {
     /// <summary>Adds a unary method.</summary>

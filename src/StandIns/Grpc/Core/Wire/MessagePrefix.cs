@@ -4,8 +4,8 @@ using System.Buffers.Binary;
 namespace Grpc.Core.Wire;
 
 /// <summary>
-/// What precedes every message on the wire: one byte that says whether it is compressed (0 or 1), and its length in bytes
-/// as a big-endian 32-bit number.
+/// What precedes every message on the wire: one byte that says whether it is compressed (0 or 1), and its length in
+/// bytes as a big-endian 32-bit number.
 /// <code>
 /// +------------+-----------------------+---------
 /// | compressed | length                | message
@@ -24,7 +24,9 @@ internal readonly record struct MessagePrefix(bool Compressed, uint Length)
     }
 
     /// <summary>The prefix at the front of <paramref name="source"/>.</summary>
-    /// <exception cref="RpcException">INTERNAL: the first byte is neither 0 nor 1, so this is no gRPC framing.</exception>
+    /// <exception cref="RpcException">
+    /// INTERNAL: the first byte is neither 0 nor 1, so this is no gRPC framing.
+    /// </exception>
     public static MessagePrefix Read(ReadOnlySpan<byte> source) =>
         source[0] > 1
             ? throw WireError.BadFlag(source[0])

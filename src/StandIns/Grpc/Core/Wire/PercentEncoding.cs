@@ -4,7 +4,8 @@ using System.Text;
 namespace Grpc.Core.Wire;
 
 /// <summary>
-/// <c>grpc-message</c>: UTF-8 in which every byte but printable ASCII, and the percent sign itself, is written <c>%XX</c>.
+/// <c>grpc-message</c>: UTF-8 in which every byte but printable ASCII, and the percent sign itself, is written
+/// <c>%XX</c>.
 /// </summary>
 internal static class PercentEncoding
 {

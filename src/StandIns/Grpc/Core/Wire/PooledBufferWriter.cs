@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace Grpc.Core.Wire;
 
-/// <summary>A growing buffer from the shared pool. Dispose gives the memory back; the writer can then be used again.</summary>
+/// <summary>
+/// A growing buffer from the shared pool. Dispose gives the memory back; the writer can then be used again.
+/// </summary>
 internal sealed class PooledBufferWriter : IBufferWriter<byte>, IDisposable
 {
     private const int InitialSize = 256;

@@ -14,7 +14,9 @@ internal static class WireNames
     /// <summary>A pseudo-header by which a call asks for a compression; it never travels.</summary>
     public const string EncodingRequest = "grpc-internal-encoding-request";
 
-    /// <summary>Whether a content type is gRPC's: bare, with a message format (<c>+proto</c>) or with parameters.</summary>
+    /// <summary>
+    /// Whether a content type is gRPC's: bare, with a message format (<c>+proto</c>) or with parameters.
+    /// </summary>
     public static bool IsGrpcContentType(ReadOnlySpan<char> contentType) =>
         contentType.StartsWith(ContentType, StringComparison.OrdinalIgnoreCase)
         && (contentType.Length == ContentType.Length || contentType[ContentType.Length] is '+' or ';');

@@ -8,7 +8,9 @@ internal static class WireTimeout
     private const int MaxDigits = 8;
     private const long MaxCount = 99_999_999;
 
-    /// <summary>What a longer timeout is cut to: the most that eight digits of seconds can say, some three years.</summary>
+    /// <summary>
+    /// What a longer timeout is cut to: the most that eight digits of seconds can say, some three years.
+    /// </summary>
     public static readonly TimeSpan Max = TimeSpan.FromSeconds(MaxCount);
 
     private static readonly (char Unit, long Ticks)[] Units =
@@ -18,7 +20,9 @@ internal static class WireTimeout
         ('S', TimeSpan.TicksPerSecond),
     ];
 
-    /// <summary>The finest unit that holds the timeout, rounded up so that the server never gives up before the client.</summary>
+    /// <summary>
+    /// The finest unit that holds the timeout, rounded up so that the server never gives up before the client.
+    /// </summary>
     public static string Format(TimeSpan timeout)
     {
         var ticks = Math.Clamp(timeout.Ticks, 1, Max.Ticks);

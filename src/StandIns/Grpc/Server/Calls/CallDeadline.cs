@@ -4,8 +4,8 @@ namespace Grpc.AspNetCore.Server;
 
 /// <summary>
 /// Ends a call when its time is up, whatever the handler does. Problem: the timer and the handler would write to one
-/// response. So a write is announced and ended here: a deadline that passes during one leaves the ending to whoever ends
-/// that write, and every later write is refused. Thread-safe.
+/// response. So a write is announced and ended here: a deadline that passes during one leaves the ending to whoever
+/// ends that write, and every later write is refused. Thread-safe.
 /// </summary>
 internal sealed class CallDeadline
 {

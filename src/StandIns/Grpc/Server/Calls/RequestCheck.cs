@@ -10,7 +10,9 @@ internal static class RequestCheck
     public static bool IsGrpc(HttpRequest request) =>
         HttpMethods.IsPost(request.Method) && WireNames.IsGrpcContentType(request.ContentType);
 
-    /// <summary>True if the request was refused, with an HTTP status and a gRPC one for clients that look only there.</summary>
+    /// <summary>
+    /// True if the request was refused, with an HTTP status and a gRPC one for clients that look only there.
+    /// </summary>
     public static bool Refuses(HttpContext context, CallServer server)
     {
         var request = context.Request;

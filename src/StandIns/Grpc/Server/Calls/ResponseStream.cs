@@ -70,8 +70,9 @@ internal sealed class ResponseStream<T>(HttpCallContext call, Marshaller<T> mars
 
     private async Task WriteExclusiveAsync(T message, CancellationToken cancellationToken)
     {
-        // A write given up half-way leaves a stream that nobody can read on: the whole call ends with it. The call's own
-        // token needs no such help: it fires when the call has ended, or at the deadline, which has its own last words.
+        // A write given up half-way leaves a stream that nobody can read on: the whole call ends with it. The call's
+        // own token needs no such help: it fires when the call has ended, or at the deadline, which has its own last
+        // words.
         var ending = cancellationToken == call.CancellationToken ? CancellationToken.None : cancellationToken;
         await using var registration = ending.UnsafeRegister(static call => ((HttpCallContext)call!).Cancel(), call);
         try

@@ -15,8 +15,8 @@ internal static class ResponseTail
     public static void StartHeaders(HttpResponse response) => response.ContentType = WireNames.ContentType;
 
     /// <summary>
-    /// The status and trailers: in the trailers if anything has been sent, otherwise in the headers, so that a call which
-    /// fails at once is answered by a single frame.
+    /// The status and trailers: in the trailers if anything has been sent, otherwise in the headers, so that a call
+    /// which fails at once is answered by a single frame.
     /// </summary>
     public static void WriteStatus(HttpResponse response, Status status, Metadata? trailers)
     {

@@ -6,7 +6,9 @@ namespace Grpc.Core;
 /// <summary>From a call to the HTTP request that carries it.</summary>
 public static class ServerCallContextExtensions
 {
-    /// <summary>Where tests that make their own <see cref="ServerCallContext"/> put an <see cref="HttpContext"/>.</summary>
+    /// <summary>
+    /// Where tests that make their own <see cref="ServerCallContext"/> put an <see cref="HttpContext"/>.
+    /// </summary>
     private const string HttpContextKey = "__HttpContext";
 
     /// <summary>The HTTP request of this call.</summary>

@@ -46,7 +46,9 @@ public sealed class ServiceMappingCollection : ICollection<ServiceMapping>
 
     bool ICollection<ServiceMapping>.IsReadOnly => false;
 
-    /// <summary>Maps a service to the checks for which <paramref name="predicate"/> holds, in place of what it had.</summary>
+    /// <summary>
+    /// Maps a service to the checks for which <paramref name="predicate"/> holds, in place of what it had.
+    /// </summary>
     public void Map(string name, Func<HealthCheckMapContext, bool> predicate) =>
         mappings[name] = new ServiceMapping(name, predicate);
 

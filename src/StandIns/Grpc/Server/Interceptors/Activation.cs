@@ -4,8 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Grpc.AspNetCore.Server;
 
 /// <summary>
-/// Makes services and interceptors for a call: the container's own instance where the type is registered, otherwise a new
-/// one that is disposed after the call. Thread-safe.
+/// Makes services and interceptors for a call: the container's own instance where the type is registered, otherwise a
+/// new one that is disposed after the call. Thread-safe.
 /// </summary>
 internal sealed class Activation(Type type, object[] arguments)
 {

@@ -6,7 +6,9 @@ namespace Grpc.AspNetCore.Server;
 /// <summary>Interceptors of calls, outermost first.</summary>
 public class InterceptorCollection : Collection<InterceptorRegistration>
 {
-    /// <summary>Adds an interceptor; <paramref name="args"/> go to its constructor beside what the container provides.</summary>
+    /// <summary>
+    /// Adds an interceptor; <paramref name="args"/> go to its constructor beside what the container provides.
+    /// </summary>
     public void Add<TInterceptor>(params object[] args)
         where TInterceptor : Interceptor => Add(typeof(TInterceptor), args);
 

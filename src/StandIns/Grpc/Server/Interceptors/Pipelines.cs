@@ -3,7 +3,9 @@ using Grpc.Core.Interceptors;
 
 namespace Grpc.AspNetCore.Server;
 
-/// <summary>Puts interceptors before a handler, outermost first; each is made for the call by its registration.</summary>
+/// <summary>
+/// Puts interceptors before a handler, outermost first; each is made for the call by its registration.
+/// </summary>
 internal abstract class Pipeline<TCall>(IReadOnlyList<InterceptorRegistration> interceptors)
     where TCall : Delegate
 {

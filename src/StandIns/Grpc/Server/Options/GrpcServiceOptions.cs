@@ -3,7 +3,9 @@ using Grpc.Net.Compression;
 
 namespace Grpc.AspNetCore.Server;
 
-/// <summary>How services answer calls: for all services, or (the generic one) for one, where it takes precedence.</summary>
+/// <summary>
+/// How services answer calls: for all services, or (the generic one) for one, where it takes precedence.
+/// </summary>
 public class GrpcServiceOptions
 {
     /// <summary>The receive limit where none is set: 4 MiB, as in every gRPC implementation.</summary>

@@ -3,7 +3,9 @@ using Grpc.Net.Compression;
 
 namespace Grpc.AspNetCore.Server;
 
-/// <summary>The options in force for one service: its own where set, those of all services elsewhere. Immutable.</summary>
+/// <summary>
+/// The options in force for one service: its own where set, those of all services elsewhere. Immutable.
+/// </summary>
 internal sealed record ServiceSettings(
     int? MaxSendMessageSize,
     int? MaxReceiveMessageSize,

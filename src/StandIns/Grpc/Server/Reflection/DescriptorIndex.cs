@@ -4,7 +4,9 @@ using Grpc.Core;
 
 namespace Grpc.AspNetCore.Server.Reflection;
 
-/// <summary>The files behind the mapped services, by file name and by every symbol in them. Immutable once made.</summary>
+/// <summary>
+/// The files behind the mapped services, by file name and by every symbol in them. Immutable once made.
+/// </summary>
 internal sealed class DescriptorIndex
 {
     private readonly Dictionary<string, FileDescriptor> filesByName = new(StringComparer.Ordinal);

@@ -1,6 +1,5 @@
 using Grpc.AspNetCore.Server;
 using Grpc.AspNetCore.Server.Reflection;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -9,7 +8,9 @@ namespace Microsoft.Extensions.DependencyInjection
     /// <summary>Adds server reflection to an application.</summary>
     public static class GrpcReflectionServiceExtensions
     {
-        /// <summary>Adds server reflection: tools can ask which services there are and what their messages look like.</summary>
+        /// <summary>
+        /// Adds server reflection: tools can ask which services there are and what their messages look like.
+        /// </summary>
         public static IServiceCollection AddGrpcReflection(this IServiceCollection services)
         {
             ArgumentNullException.ThrowIfNull(services);

@@ -9,8 +9,12 @@ namespace Microsoft.AspNetCore.Builder;
 /// <summary>Maps gRPC services to endpoints.</summary>
 public static class GrpcEndpointRouteBuilderExtensions
 {
-    /// <summary>Maps every method of <typeparamref name="TService"/>, an implementation of a generated service base.</summary>
-    /// <exception cref="InvalidOperationException"><c>AddGrpc</c> was not called, or the type is no gRPC service.</exception>
+    /// <summary>
+    /// Maps every method of <typeparamref name="TService"/>, an implementation of a generated service base.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">
+    /// <c>AddGrpc</c> was not called, or the type is no gRPC service.
+    /// </exception>
     public static GrpcServiceEndpointConventionBuilder MapGrpcService<TService>(this IEndpointRouteBuilder builder)
         where TService : class
     {
@@ -19,7 +23,7 @@ public static class GrpcEndpointRouteBuilderExtensions
         var mapped =
             services.GetService<MappedServices>()
             ?? throw new InvalidOperationException(
-                "The gRPC server is not among the services: call IServiceCollection.AddGrpc in the application's startup."
+                "The gRPC server is not among the services: call IServiceCollection.AddGrpc at the start."
             );
         var settings = ServiceSettings.Combine(
             services.GetRequiredService<IOptions<GrpcServiceOptions>>().Value,

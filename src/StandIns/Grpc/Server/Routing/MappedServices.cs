@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace Grpc.AspNetCore.Server;
 
-/// <summary>What an application has mapped so far, for the endpoints that exist once and for reflection. Thread-safe.</summary>
+/// <summary>
+/// What an application has mapped so far, for the endpoints that exist once and for reflection. Thread-safe.
+/// </summary>
 internal sealed class MappedServices
 {
     private readonly ConcurrentDictionary<string, Type> services = new(StringComparer.Ordinal);

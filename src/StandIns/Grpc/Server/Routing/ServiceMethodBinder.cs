@@ -8,7 +8,9 @@ namespace Grpc.AspNetCore.Server;
 /// <summary>A method with its handler and the metadata of its endpoint, weakest first.</summary>
 internal sealed record BoundMethod(IMethod Method, RequestDelegate Handle, IReadOnlyList<object> Metadata);
 
-/// <summary>Finds what <typeparamref name="TService"/> implements of each method that the generated code lists.</summary>
+/// <summary>
+/// Finds what <typeparamref name="TService"/> implements of each method that the generated code lists.
+/// </summary>
 internal sealed class ServiceMethodBinder<TService>(CallServer server) : ServiceBinderBase
     where TService : class
 {

@@ -7,7 +7,9 @@ using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace Grpc.AspNetCore.Server;
 
-/// <summary>One endpoint for each method of a service, and those that answer UNIMPLEMENTED for what is missing.</summary>
+/// <summary>
+/// One endpoint for each method of a service, and those that answer UNIMPLEMENTED for what is missing.
+/// </summary>
 internal static class ServiceRoutes
 {
     public static List<IEndpointConventionBuilder> Map<TService>(

@@ -1,5 +1,4 @@
 using System.Net.Http.Json;
-using Aspire.Hosting.ApplicationModel;
 
 [assembly: AssemblyFixture(typeof(Dendrite.StandIns.Aspire.Tests.SharedApplication))]
 

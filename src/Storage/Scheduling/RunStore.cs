@@ -1,3 +1,4 @@
+using NpgsqlTypes;
 namespace Dendrite.Storage.Scheduling;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using NpgsqlTypes;
+
 namespace Dendrite.Storage.Scheduling;
 
 /// <summary>

@@ -6,13 +6,16 @@ namespace Dendrite.Client.Appending;
 /// <summary>One <c>Append</c> call. Sends and hears side by side; whichever fails first ends both.</summary>
 internal sealed class AppendCall(AsyncDuplexStreamingCall<V1.AppendRequest, V1.AppendResponse> call) : IDisposable
 {
+    /// <summary>How long the status of a call may take once a write has failed.</summary>
+    private static readonly TimeSpan StatusPatience = TimeSpan.FromSeconds(10);
+
     private long acknowledged;
 
     /// <summary>Opens the stream.</summary>
     /// <exception cref="RpcException">The service refused, or is away.</exception>
     public async Task<V1.AppendOpened> OpenAsync(V1.AppendOpen open, CancellationToken cancellation)
     {
-        await WriteAsync(new() { Open = open }, cancellation);
+        await WriteOpenAsync(new() { Open = open }, cancellation);
         return (await ReadAsync(cancellation)).Opened ?? throw OutOfTurn();
     }
 
@@ -33,8 +36,15 @@ internal sealed class AppendCall(AsyncDuplexStreamingCall<V1.AppendRequest, V1.A
             return await hearing;
         }
 
+        if (first == sending)
+        {
+            // A write that failed says that the call is over and not why: the status is on its way to the listener.
+            await ((Task)hearing)
+                .WaitAsync(StatusPatience, CancellationToken.None)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         await stop.CancelAsync();
-        // The service's own words are heard; the sender only sees that the call is over.
         await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return await hearing;
     }
@@ -45,10 +55,10 @@ internal sealed class AppendCall(AsyncDuplexStreamingCall<V1.AppendRequest, V1.A
     {
         while (await window.NextAsync(cancellation) is { } message)
         {
-            await WriteAsync(message.Request, cancellation);
+            await call.RequestStream.WriteAsync(message.Request, cancellation);
         }
 
-        await WriteAsync(new() { Close = new() { Finish = finish() } }, cancellation);
+        await call.RequestStream.WriteAsync(new() { Close = new() { Finish = finish() } }, cancellation);
         await call.RequestStream.CompleteAsync();
     }
 
@@ -76,8 +86,8 @@ internal sealed class AppendCall(AsyncDuplexStreamingCall<V1.AppendRequest, V1.A
         }
     }
 
-    /// <summary>A write that fails says little: the reason is the status of the call.</summary>
-    private async Task WriteAsync(V1.AppendRequest request, CancellationToken cancellation)
+    /// <summary>A write that fails says little: the reason is the status of the call, which nobody else reads yet.</summary>
+    private async Task WriteOpenAsync(V1.AppendRequest request, CancellationToken cancellation)
     {
         try
         {
@@ -96,21 +106,12 @@ internal sealed class AppendCall(AsyncDuplexStreamingCall<V1.AppendRequest, V1.A
     {
         try
         {
-            while (await call.ResponseStream.MoveNext(cancellation))
-            {
-                // Acknowledgements on the way to the status; open says the same again.
-            }
-
-            return new RpcException(new(StatusCode.Unavailable, "The service ended the call early.", failure));
+            await ReadAsync(cancellation);
+            return new RpcException(new(StatusCode.Unavailable, "The call broke while it was opened.", failure));
         }
         catch (RpcException status)
         {
             return status;
-        }
-        catch (InvalidOperationException)
-        {
-            // Somebody else is reading: they hear the status.
-            return new RpcException(new(StatusCode.Unavailable, "The call broke while sending.", failure));
         }
     }
 

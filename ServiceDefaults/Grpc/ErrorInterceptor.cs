@@ -73,9 +73,13 @@ internal sealed partial class ErrorInterceptor(TimeProvider time, ILogger<ErrorI
     private static bool IsOfGeneratedBase(RpcException error) =>
         error is { StatusCode: StatusCode.Unimplemented, Status.Detail: "", Trailers.Count: 0 };
 
-    /// <summary>The client went away or its time is up, and what was running noticed in one way or another.</summary>
+    /// <summary>
+    /// The client went away or its time is up, and what was running noticed in one way or another: a write to a call that is
+    /// over is an InvalidOperationException.
+    /// </summary>
     private static bool IsEndOfCall(Exception error, ServerCallContext context) =>
-        context.CancellationToken.IsCancellationRequested && error is (OperationCanceledException or IOException);
+        context.CancellationToken.IsCancellationRequested
+        && error is (OperationCanceledException or IOException or InvalidOperationException);
 
     private Status EndStatus(ServerCallContext context) =>
         context.Deadline <= time.GetUtcNow().UtcDateTime

@@ -1,3 +1,14 @@
+using Dendrite.Access;
 using Dendrite.IngestService;
+using Dendrite.ServiceDefaults;
 
-await IngestHost.Build(WebApplication.CreateBuilder(args)).RunAsync();
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddPlatformConnections();
+builder.AddAccess();
+builder.AddSignals();
+
+var app = builder.Build();
+app.MapDefaultEndpoints();
+app.MapSignals();
+await app.RunAsync();

@@ -10,6 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace Dendrite.IngestService;
 
+/// <summary>What the service is made of: <c>Program</c> adds connections and access to it, tests their own.</summary>
 internal static class SignalsExtensions
 {
     private const int SmallestBlockLimit = 64 << 10;
@@ -23,6 +24,12 @@ internal static class SignalsExtensions
         builder.Services.AddSingleton<BranchDirectory>();
         builder.Services.AddSingleton<SampleReader>();
         builder.Services.AddSingleton<StreamEventLists>();
+    }
+
+    public static void MapSignals(this WebApplication app)
+    {
+        app.MapGrpcService<IngestRpc>();
+        app.MapGrpcService<QueryRpc>();
     }
 
     private static void AddOptions(WebApplicationBuilder builder)

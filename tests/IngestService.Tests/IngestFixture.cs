@@ -1,5 +1,7 @@
 using System.Net;
+using Dendrite.Access;
 using Dendrite.Fixtures.Postgres;
+using Dendrite.ServiceDefaults;
 using Dendrite.Storage;
 using Dendrite.Storage.Access;
 using Dendrite.Storage.Branches;
@@ -76,8 +78,15 @@ public sealed class IngestFixture : IAsyncLifetime
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2)
         );
         configure?.Invoke(builder);
+        builder.AddServiceDefaults();
+        builder.AddPlatformConnections();
+        builder.AddAccess();
+        builder.AddSignals();
+        // After the service's own providers, which clear those before them.
         builder.Logging.AddProvider(errors);
-        var started = IngestHost.Build(builder);
+        var started = builder.Build();
+        started.MapDefaultEndpoints();
+        started.MapSignals();
         await started.StartAsync();
         return started;
     }
@@ -124,7 +133,7 @@ public sealed class IngestFixture : IAsyncLifetime
         }
 
         await database.DisposeAsync();
-        Assert.Empty(errors.Errors);
+        Assert.True(errors.Errors.Count == 0, string.Join('\n', errors.Errors));
     }
 
     private async Task PutKeyAsync(string id, ProjectId project, string name)

@@ -74,8 +74,8 @@ internal sealed partial class ErrorInterceptor(TimeProvider time, ILogger<ErrorI
         error is { StatusCode: StatusCode.Unimplemented, Status.Detail: "", Trailers.Count: 0 };
 
     /// <summary>
-    /// The client went away or its time is up, and what was running noticed in one way or another: a write to a call that is
-    /// over is an InvalidOperationException.
+    /// The client went away or its time is up, and what was running noticed in one way or another: a write to a call
+    /// that is over is an InvalidOperationException.
     /// </summary>
     private static bool IsEndOfCall(Exception error, ServerCallContext context) =>
         context.CancellationToken.IsCancellationRequested

@@ -86,7 +86,9 @@ internal sealed class AppendCall(AsyncDuplexStreamingCall<V1.AppendRequest, V1.A
         }
     }
 
-    /// <summary>A write that fails says little: the reason is the status of the call, which nobody else reads yet.</summary>
+    /// <summary>
+    /// A write that fails says little: the reason is the status of the call, which nobody else reads yet.
+    /// </summary>
     private async Task WriteOpenAsync(V1.AppendRequest request, CancellationToken cancellation)
     {
         try

@@ -18,6 +18,8 @@ internal static class ServiceLoggingExtensions
         // A call is one line at most, and that one is ours; the framework's four for each are for debugging.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("Grpc", LogLevel.Warning);
+        // A statement is a span of its own in traces; as a line each it would hide ours.
+        builder.Logging.AddFilter("Npgsql", LogLevel.Warning);
 
         if (builder.Environment.IsDevelopment())
         {

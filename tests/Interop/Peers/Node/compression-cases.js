@@ -53,15 +53,29 @@ async function serverCompressedUnary({ test }) {
   }
 }
 
+// grpc-js takes its flags where a stream takes an encoding. Node before 20 refuses a number there but does not look at
+// the default encoding, which grpc-js is given all the same; later ones do the opposite.
+function writeUncompressed(call, message) {
+  if (Number.parseInt(process.versions.node, 10) >= 20) {
+    call.write(message, NO_COMPRESS);
+    return;
+  }
+  const state = call._writableState;
+  const usual = state.defaultEncoding;
+  state.defaultEncoding = NO_COMPRESS;
+  call.write(message);
+  state.defaultEncoding = usual;
+}
+
 async function clientCompressedStreaming({ gzip }) {
   const probe = clientStream(gzip, 'StreamingInputCall');
-  probe.call.write({ expect_compressed: { value: true }, payload: payload(27182) }, NO_COMPRESS);
+  writeUncompressed(probe.call, { expect_compressed: { value: true }, payload: payload(27182) });
   probe.call.end();
   refused(await probe.outcome);
 
   const { call, outcome } = clientStream(gzip, 'StreamingInputCall');
   call.write({ expect_compressed: { value: true }, payload: payload(27182) });
-  call.write({ expect_compressed: { value: false }, payload: payload(45904) }, NO_COMPRESS);
+  writeUncompressed(call, { expect_compressed: { value: false }, payload: payload(45904) });
   call.end();
   const result = await outcome;
   ok(result);

@@ -18,8 +18,8 @@ namespace Dendrite.EndToEnd;
 /// </summary>
 public sealed class Platform : IAsyncLifetime
 {
+    public const string Key = "dk_cli_0123456789abcdef0123456789abcdef";
     private const string Project = "lab";
-    private const string Key = "dk_cli_0123456789abcdef0123456789abcdef";
     private const string Password = "correct-horse";
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
     private readonly int httpPort = ServiceProcess.FreePort();
@@ -32,6 +32,8 @@ public sealed class Platform : IAsyncLifetime
     public ServiceProcess Ingest { get; private set; } = null!;
 
     public int IngestPort { get; } = ServiceProcess.FreePort();
+
+    public string IngestAddress => $"http://127.0.0.1:{IngestPort}";
 
     public async ValueTask InitializeAsync()
     {
@@ -76,7 +78,7 @@ public sealed class Platform : IAsyncLifetime
         new(
             new()
             {
-                IngestAddresses = [$"http://127.0.0.1:{IngestPort}"],
+                IngestAddresses = [IngestAddress],
                 ApiKey = Key,
                 Retry = new() { MaxDelay = TimeSpan.FromMilliseconds(500) },
             }
@@ -85,17 +87,22 @@ public sealed class Platform : IAsyncLifetime
     /// <summary>The name of a stream in a new branch.</summary>
     public async Task<string> NewStreamAsync()
     {
+        var name = $"run-{Interlocked.Increment(ref branches)}";
+        await CreateBranchAsync(name);
+        return $"projects/{Project}/branches/{name}/streams/eeg";
+    }
+
+    /// <summary>Forks a branch from main.</summary>
+    public async Task CreateBranchAsync(string name)
+    {
         var token = TestContext.Current.CancellationToken;
         var database = new PlatformDatabase(owner!);
         var project = (await new ProjectStore(database).GetAsync(Project, token)).Id;
         var writer = new BranchWriter(database, new BranchStore(database), new IdempotencyStore(database));
         var forker = new BranchForker(database, new SnapshotReader(database), writer);
-        var name = $"run-{Interlocked.Increment(ref branches)}";
-        var uid = new Guid(branches, 0, 0, new byte[8]);
-        var branch = new NewBranch(name, uid, "main", SnapshotPoint.Head) { Owner = "tests" };
+        var branch = new NewBranch(name, Guid.CreateVersion7(), "main", SnapshotPoint.Head) { Owner = "tests" };
         var mutation = new Mutation("tests", "Fork", $"projects/{Project}") { RequestDigest = new byte[32] };
         await forker.CreateAsync(project, branch, mutation, token);
-        return $"projects/{Project}/branches/{name}/streams/eeg";
     }
 
     /// <summary>Asks the database behind the platform.</summary>
@@ -149,7 +156,7 @@ public sealed class Platform : IAsyncLifetime
             ["ConnectionStrings__platform"] = postgres!.ConnectionString("platform", "dendrite_ingest", Password),
             ["ConnectionStrings__redis"] = Redis.ConnectionString,
             ["Kestrel__Endpoints__http__Url"] = $"http://127.0.0.1:{httpPort}",
-            ["Kestrel__Endpoints__grpc__Url"] = $"http://127.0.0.1:{IngestPort}",
+            ["Kestrel__Endpoints__grpc__Url"] = IngestAddress,
             ["ASPNETCORE_CONTENTROOT"] = AppContext.BaseDirectory,
             ["Kestrel__Endpoints__http__Protocols"] = "Http1",
             ["Kestrel__Endpoints__grpc__Protocols"] = "Http2",

@@ -1,12 +1,14 @@
 using Dendrite.BranchService.Branches;
 using Dendrite.BranchService.History;
 using Dendrite.BranchService.Projects;
+using Dendrite.BranchService.Tags;
 using Dendrite.Storage;
 using Dendrite.Storage.Branches;
 using Dendrite.Storage.Commits;
 using Dendrite.Storage.Projects;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Snapshots;
+using Dendrite.Storage.Tags;
 
 namespace Dendrite.BranchService;
 
@@ -26,6 +28,8 @@ public static class BranchHost
         builder.Services.AddSingleton<BranchWriter>();
         builder.Services.AddSingleton<BranchForker>();
         builder.Services.AddSingleton<SnapshotReader>();
+        builder.Services.AddSingleton<TagStore>();
+        builder.Services.AddSingleton<TagWriter>();
         builder.Services.AddSingleton<CommitStore>();
         builder.Services.AddSingleton<IdempotencyStore>();
         builder.Services.AddSingleton<ProjectDirectory>();

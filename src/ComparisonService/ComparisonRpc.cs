@@ -92,6 +92,6 @@ public sealed class ComparisonRpc(ProjectStore projects, ComparandResolver compa
         new()
         {
             Branch = side.Branch.ToString(),
-            Point = new() { Version = side.Version.Value },
+            Point = side.Tag is { } tag ? new() { Tag = tag } : new() { Version = side.Version.Value },
         };
 }

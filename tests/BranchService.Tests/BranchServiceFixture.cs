@@ -100,6 +100,18 @@ public sealed class BranchServiceFixture : IAsyncLifetime
         return (await Branches.CreateBranchAsync(request, Lab)).Branch;
     }
 
+    /// <summary>Tags a state of <c>lab</c>.</summary>
+    public async Task<V1.Tag> TagAsync(string id, V1.SnapshotReference source)
+    {
+        var request = new V1.CreateTagRequest
+        {
+            Parent = "projects/lab",
+            TagId = id,
+            Source = source,
+        };
+        return (await Tags.CreateTagAsync(request, Lab)).Tag;
+    }
+
     /// <summary>Commits to a branch of <c>lab</c> behind the service's back, as Ingest does.</summary>
     public async Task<CommitVersion> CommitAsync(string branch, string message = "")
     {

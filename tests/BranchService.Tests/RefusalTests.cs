@@ -171,11 +171,6 @@ public sealed class RefusalTests(BranchServiceFixture fixture) : IClassFixture<B
             ErrorReason.NotImplemented,
             () => fixture.Branches.GetBranchUsageAsync(new() { Name = "projects/lab/branches/main" }, fixture.Lab)
         );
-        await RefusedAsync(
-            StatusCode.Unimplemented,
-            ErrorReason.NotImplemented,
-            () => fixture.Tags.ListTagsAsync(new() { Parent = "projects/lab" }, fixture.Lab)
-        );
     }
 
     private static CreateBranchRequest With(Action<Branch> set)

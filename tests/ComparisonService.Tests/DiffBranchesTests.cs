@@ -41,6 +41,32 @@ public sealed class DiffBranchesTests(ComparisonFixture lab) : IClassFixture<Com
     }
 
     [Fact]
+    public async Task A_tag_is_compared_with_what_its_branch_became()
+    {
+        await lab.Recorder.ForkAsync("went-on");
+        await lab.Recorder.RecordAsync("went-on", "eeg", [1, 2]);
+        await lab.Recorder.TagAsync("then", "went-on");
+        await lab.Recorder.RecordAsync("went-on", "eeg", [3]);
+        var tag = new SnapshotPoint { Tag = "projects/lab/tags/then" };
+        var request = new DiffBranchesRequest
+        {
+            Project = "projects/lab",
+            Comparand = new()
+            {
+                From = new() { Point = tag },
+                To = new() { Branch = "projects/lab/branches/went-on" },
+            },
+        };
+
+        var diff = await lab.Comparison.DiffBranchesAsync(request, lab.Key);
+
+        var eeg = Assert.Single(diff.Streams);
+        Assert.Equal((200L, 300L), (eeg.From.SampleCount, eeg.To.SampleCount));
+        Assert.Equal("projects/lab/branches/went-on/streams/eeg", eeg.From.Stream);
+        Assert.Equal(tag, diff.Comparand.From.Point);
+    }
+
+    [Fact]
     public async Task What_was_shared_at_the_fork_is_equal_and_what_each_side_appended_is_not()
     {
         await lab.Recorder.ForkAsync("parent");

@@ -7,6 +7,7 @@ using Dendrite.Storage.Branches;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Signals;
 using Dendrite.Storage.Snapshots;
+using Dendrite.Storage.Tags;
 
 namespace Dendrite.ComparisonService.Tests;
 
@@ -31,6 +32,16 @@ public sealed class Recorder(ProjectId project, PlatformDatabase asBranch, Platf
         };
         var mutation = new Mutation("tests", "Fork", "projects/lab") { RequestDigest = new byte[32] };
         await forker.CreateAsync(project, branch, mutation, Token);
+    }
+
+    /// <summary>Tags a branch as it is now.</summary>
+    public async Task TagAsync(string name, string branch)
+    {
+        var (snapshots, requests) = (new SnapshotReader(asBranch), new IdempotencyStore(asBranch));
+        var tag = new NewTag(name, ComparisonFixture.NewUid(count++), branch, SnapshotPoint.Head) { Creator = "tests" };
+        var mutation = new Mutation("tests", "Tag", "projects/lab") { RequestDigest = new byte[32] };
+        var tags = new TagWriter(asBranch, new TagStore(asBranch), snapshots, requests);
+        await tags.CreateAsync(project, tag, mutation, Token);
     }
 
     /// <summary>

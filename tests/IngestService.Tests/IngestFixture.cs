@@ -8,6 +8,7 @@ using Dendrite.Storage.Branches;
 using Dendrite.Storage.Projects;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Snapshots;
+using Dendrite.Storage.Tags;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
@@ -102,6 +103,21 @@ public sealed class IngestFixture : IAsyncLifetime
         var branch = new NewBranch($"b{number}", NewUid(100 + number), from, SnapshotPoint.Head) { Owner = "tests" };
         var mutation = new Mutation("tests", "Fork", $"projects/{Project}") { RequestDigest = new byte[32] };
         return (await forker.CreateAsync(ProjectId, branch, mutation, TestContext.Current.CancellationToken)).Name;
+    }
+
+    /// <summary>Tags a branch as it is now and deletes it.</summary>
+    /// <returns>The tag's resource name.</returns>
+    internal async Task<string> TagAndDeleteAsync(string branch)
+    {
+        var store = new PlatformDatabase(database.Branch);
+        var (snapshots, requests) = (new SnapshotReader(store), new IdempotencyStore(store));
+        var mutation = new Mutation("tests", "Tag", $"projects/{Project}") { RequestDigest = new byte[32] };
+        var tag = new NewTag($"of-{branch}", NewUid(1000 + branches), branch, SnapshotPoint.Head) { Creator = "tests" };
+        var tags = new TagWriter(store, new TagStore(store), snapshots, requests);
+        await tags.CreateAsync(ProjectId, tag, mutation, default);
+        var writer = new BranchWriter(store, new BranchStore(store), requests);
+        await writer.DeleteAsync(ProjectId, new(branch), TimeSpan.FromDays(1), mutation, default);
+        return $"projects/{Project}/tags/{tag.Name}";
     }
 
     internal static string StreamName(string branch, string stream = "eeg") =>

@@ -1,5 +1,6 @@
 using Dendrite.BranchService.Requests;
 using Dendrite.Errors;
+using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Branches;
 
 namespace Dendrite.BranchService.Branches;

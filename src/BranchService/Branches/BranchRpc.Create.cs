@@ -2,7 +2,9 @@ using Dendrite.Access;
 using Dendrite.BranchService.Requests;
 using Dendrite.Contracts.Names;
 using Dendrite.Errors;
+using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Branches;
+using Dendrite.Storage.Snapshots;
 using Grpc.Core;
 
 namespace Dendrite.BranchService.Branches;
@@ -51,23 +53,9 @@ public sealed partial class BranchRpc
 
         var id = ResourceId.Check(request.BranchId, "branch_id");
         var uid = Guid.CreateVersion7(settings.Time.GetUtcNow());
-        var point = SnapshotPoints.Read(request.Source?.Point, "source.point");
-        return new(id, uid, ReadSource(request, parent), point) { Owner = "" };
-    }
-
-    private static string ReadSource(V1.CreateBranchRequest request, ProjectName parent)
-    {
-        if (request.Source is null)
-        {
-            return Main;
-        }
-
-        var source = BranchName.Parse(request.Source.Branch, "source.branch");
-        return source.Project == parent.Project
-            ? source.Branch
-            : throw DendriteException.Invalid(
-                "source.branch",
-                "is of another project: a branch is forked within its project"
-            );
+        var (source, point) = request.Source is null
+            ? (null, SnapshotPoint.Head)
+            : SnapshotPoints.Read(request.Source, parent.Project, "source");
+        return new(id, uid, source?.Branch ?? Main, point) { Owner = "" };
     }
 }

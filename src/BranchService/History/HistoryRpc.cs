@@ -5,6 +5,7 @@ using Dendrite.BranchService.Requests;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
+using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Commits;
 using Dendrite.Storage.Snapshots;
 using Dendrite.Versioning;
@@ -45,7 +46,7 @@ public sealed class HistoryRpc(ProjectDirectory projects, SnapshotReader snapsho
             );
         }
 
-        var point = SnapshotPoints.Read(request.At, "at");
+        var point = SnapshotPoints.Read(request.At, parent.Project);
         string[] same = ["ListCommits", request.Parent, $"{request.At}", $"{request.OwnOnly}"];
         var position = PageToken.Decode(request.PageToken, same);
         var before = position is null ? (CommitVersion?)null : CommitVersion.Parse(position);

@@ -2,6 +2,7 @@ using Dendrite.Access;
 using Dendrite.BranchService.Requests;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
+using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Projects;
 using Grpc.Core;
 

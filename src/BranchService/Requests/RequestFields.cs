@@ -70,6 +70,6 @@ internal static class RequestFields
     }
 
     /// <summary>A stranger's text in a message: its beginning, and nothing that moves a cursor.</summary>
-    private static string Excerpt(string text) =>
+    public static string Excerpt(string text) =>
         string.Concat(text.Take(40).Select(character => char.IsControl(character) ? '?' : character));
 }

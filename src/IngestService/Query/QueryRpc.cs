@@ -3,7 +3,10 @@ using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
 using Dendrite.IngestService.Streams;
+using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Signals;
+using Dendrite.Storage.Snapshots;
+using Dendrite.Versioning;
 using Grpc.Core;
 
 namespace Dendrite.IngestService.Query;
@@ -41,9 +44,11 @@ internal sealed class QueryRpc(
         // The point is part of the token: later pages read the version that the first one found.
         string[] fields = ["ListStreams", request.Parent, request.At?.ToString() ?? ""];
         var position = PageToken.Decode(request.PageToken, fields)?.Split(' ', 2);
-        var point = position is [var version, _]
-            ? SnapshotPointReader.Read(new() { Version = long.Parse(version) })
-            : SnapshotPointReader.Read(request.At);
+        // A tag stays what it is, and is read without its branch.
+        var point =
+            position is [var version, _] && request.At?.PointCase != V1.SnapshotPoint.PointOneofCase.Tag
+                ? SnapshotPoint.At(CommitVersion.Parse(version))
+                : SnapshotPoints.Read(request.At, parent.Project);
         var branch = await branches.GetAsync(context.GetCaller(), parent, point, context.CancellationToken);
         var after = position is [_, var name] ? name : "";
         var page = await streams.ListAsync(branch.Project, branch.Snapshot, after, size + 1, context.CancellationToken);
@@ -103,7 +108,7 @@ internal sealed class QueryRpc(
     )
     {
         var name = StreamName.Parse(streamName, field);
-        var point = SnapshotPointReader.Read(at);
+        var point = SnapshotPoints.Read(at, name.Project);
         var branch = await branches.GetAsync(context.GetCaller(), name.Parent, point, context.CancellationToken);
         var stream = await streams.FindAsync(branch.Project, branch.Snapshot, name.Stream, context.CancellationToken);
         return (branch, stream ?? throw NoStream(name));

@@ -9,7 +9,7 @@ using NpgsqlTypes;
 namespace Dendrite.Storage.Branches;
 
 /// <summary>
-/// Forks branches: from a head or a version in one round trip, from an instant in two. The cost is the length of the
+/// Forks branches: from a head, a version or a tag in one round trip, from an instant in two. The cost is the length of the
 /// parent's vector; it does not depend on how much data there is, and the parent's writers do not wait.
 /// </summary>
 public sealed class BranchForker(PlatformDatabase database, SnapshotReader snapshots, BranchWriter writer)
@@ -18,7 +18,7 @@ public sealed class BranchForker(PlatformDatabase database, SnapshotReader snaps
 
     /// <summary>Makes a branch.</summary>
     /// <exception cref="DendriteException">
-    /// ALREADY_EXISTS, also where a deleted branch has the name; BRANCH_NOT_FOUND or COMMIT_NOT_FOUND of the parent;
+    /// ALREADY_EXISTS, also where a deleted branch has the name; BRANCH_NOT_FOUND, COMMIT_NOT_FOUND or TAG_NOT_FOUND of the source;
     /// REQUEST_ID_REUSED.
     /// </exception>
     public async Task<BranchRecord> CreateAsync(
@@ -30,11 +30,12 @@ public sealed class BranchForker(PlatformDatabase database, SnapshotReader snaps
     {
         try
         {
-            var version = await ResolveAsync(project, branch, cancellationToken);
+            var version = await snapshots.ResolveAsync(project, branch.Parent, branch.Point, cancellationToken);
             await using var batch = database.CreateBatch(project);
             AddFork(batch, project, branch, version, mutation);
             var created = await batch.ReadRowAsync(BranchRow.Read, cancellationToken);
-            return created ?? throw await WhyNotAsync(project, branch, cancellationToken);
+            return created
+                ?? throw await snapshots.WhyNotAsync(project, branch.Parent, branch.Point, cancellationToken);
         }
         catch (PostgresException failure)
             when (IdempotencyStore.IsRepetition(failure) || failure.IsTaken(NameConstraint))
@@ -55,12 +56,13 @@ public sealed class BranchForker(PlatformDatabase database, SnapshotReader snaps
     {
         try
         {
-            var version = await ResolveAsync(project, branch, cancellationToken);
+            var version = await snapshots.ResolveAsync(project, branch.Parent, branch.Point, cancellationToken);
             await using var session = await database.BeginAsync(project, cancellationToken);
             await using var batch = session.CreateBatch();
             AddFork(batch, project, branch, version, mutation);
             var created = await batch.ReadRowAsync(BranchRow.Read, cancellationToken);
-            return created ?? throw await WhyNotAsync(project, branch, cancellationToken);
+            return created
+                ?? throw await snapshots.WhyNotAsync(project, branch.Parent, branch.Point, cancellationToken);
         }
         catch (PostgresException failure) when (failure.IsTaken(NameConstraint))
         {
@@ -77,10 +79,12 @@ public sealed class BranchForker(PlatformDatabase database, SnapshotReader snaps
     )
     {
         var command = batch
-            .Add(BranchForkSql.Statement)
+            .Add(BranchForkSql.Of(branch.Point))
             .With("project", project.Value)
             .With("parent", branch.Parent)
             .With("version", NpgsqlDbType.Bigint, version?.Value)
+            .With("fork_tag", NpgsqlDbType.Text, (branch.Point as SnapshotPoint.AtTag)?.Tag)
+            .With("tag", NpgsqlDbType.Text, (branch.Point as SnapshotPoint.AtTag)?.Tag)
             .With("name", branch.Name)
             .With("uid", branch.Uid)
             .With("kind", branch.Kind.ToString().ToLowerInvariant())
@@ -90,40 +94,6 @@ public sealed class BranchForker(PlatformDatabase database, SnapshotReader snaps
             .With("owner", branch.Owner)
             .With("expire_time", NpgsqlDbType.TimestampTz, branch.ExpireTime);
         IdempotencyStore.WithMutation(command, mutation);
-    }
-
-    /// <summary>The version to fork at; null for the head, which the statement itself reads.</summary>
-    private async Task<CommitVersion?> ResolveAsync(
-        ProjectId project,
-        NewBranch branch,
-        CancellationToken cancellationToken
-    ) =>
-        branch.Point switch
-        {
-            SnapshotPoint.AtVersion at => at.Version,
-            SnapshotPoint.AtInstant at => (
-                await snapshots.ReadAsync(project, branch.Parent, at, cancellationToken)
-            ).Version,
-            _ => null,
-        };
-
-    /// <summary>Nothing was forked: reading the parent's snapshot says why.</summary>
-    private async Task<DendriteException> WhyNotAsync(
-        ProjectId project,
-        NewBranch branch,
-        CancellationToken cancellationToken
-    )
-    {
-        try
-        {
-            await snapshots.ReadAsync(project, branch.Parent, branch.Point, cancellationToken);
-        }
-        catch (DendriteException reason)
-        {
-            return reason;
-        }
-
-        return new(ErrorReason.Unavailable, $"Branch '{branch.Parent}' was being changed by others; try again.");
     }
 
     private static DendriteException Taken(NewBranch branch, PostgresException failure) =>

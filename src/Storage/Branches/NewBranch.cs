@@ -4,7 +4,7 @@ namespace Dendrite.Storage.Branches;
 
 /// <summary>What a new branch begins with.</summary>
 /// <param name="Uid">From the caller, so that a test can choose it.</param>
-/// <param name="Parent">Name of the branch to fork.</param>
+/// <param name="Parent">Name of the branch to fork; not looked at where the point is a tag.</param>
 /// <param name="Point">Which state of it.</param>
 public sealed record NewBranch(string Name, Guid Uid, string Parent, SnapshotPoint Point)
 {

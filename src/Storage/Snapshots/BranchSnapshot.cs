@@ -4,6 +4,10 @@ using Dendrite.Versioning;
 namespace Dendrite.Storage.Snapshots;
 
 /// <summary>A branch and what it sees at one point: what every read takes.</summary>
-/// <param name="Timeline">The branch's own timeline, where it writes.</param>
+/// <param name="Timeline">The branch's own timeline, where it writes; of a tag, the one that it was made of.</param>
 /// <param name="Version">The newest visible commit of the line; zero where there is none.</param>
-public sealed record BranchSnapshot(BranchId Branch, TimelineId Timeline, CommitVersion Version, Snapshot Snapshot);
+public sealed record BranchSnapshot(BranchId Branch, TimelineId Timeline, CommitVersion Version, Snapshot Snapshot)
+{
+    /// <summary>The branch's name as it is called now; null where it is gone and a tag was read.</summary>
+    public string? Name { get; init; }
+}

@@ -16,9 +16,18 @@ public abstract record SnapshotPoint
     /// <summary>After the last commit whose time is not later; before the first, nothing is seen.</summary>
     public static SnapshotPoint At(DateTimeOffset instant) => new AtInstant(instant);
 
+    /// <summary>
+    /// As a tag of the project names it. The tag alone says the state: no branch is looked up, so it is found also
+    /// after its branch is gone.
+    /// </summary>
+    /// <param name="tag">The tag's id within the project.</param>
+    public static SnapshotPoint AtTagged(string tag) => new AtTag(tag);
+
     internal sealed record AtHead : SnapshotPoint;
 
     internal sealed record AtVersion(CommitVersion Version) : SnapshotPoint;
 
     internal sealed record AtInstant(DateTimeOffset Instant) : SnapshotPoint;
+
+    internal sealed record AtTag(string Tag) : SnapshotPoint;
 }

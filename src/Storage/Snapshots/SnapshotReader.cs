@@ -9,10 +9,10 @@ namespace Dendrite.Storage.Snapshots;
 public sealed class SnapshotReader(PlatformDatabase database)
 {
     /// <summary>What the branch sees at the point. One round trip, of any point.</summary>
-    /// <param name="branch">The branch's id within the project, such as <c>main</c>.</param>
+    /// <param name="branch">The branch's id within the project, such as <c>main</c>; not looked at for a tag.</param>
     /// <exception cref="DendriteException">
     /// BRANCH_NOT_FOUND: none of that name, or deleted; COMMIT_NOT_FOUND: no commit of that version in the branch's
-    /// line.
+    /// line; TAG_NOT_FOUND.
     /// </exception>
     public async Task<BranchSnapshot> ReadAsync(
         ProjectId project,
@@ -34,6 +34,12 @@ public sealed class SnapshotReader(PlatformDatabase database)
     /// </summary>
     public static void AddTo(ProjectBatch batch, ProjectId project, string branch, SnapshotPoint point)
     {
+        if (point is SnapshotPoint.AtTag tagged)
+        {
+            AddTagTo(batch, project, tagged.Tag);
+            return;
+        }
+
         var vector = point switch
         {
             SnapshotPoint.AtVersion => "branching.vector_as_of(b.timeline_id, @version)",
@@ -44,7 +50,7 @@ public sealed class SnapshotReader(PlatformDatabase database)
         var command = batch
             .Add(
                 $"""
-                SELECT b.branch_id, b.timeline_id, v.owner_timeline_id, v.through_version
+                SELECT b.branch_id, b.timeline_id, v.owner_timeline_id, v.through_version, b.name
                 FROM branching.branch b LEFT JOIN LATERAL {vector} v ON true
                 WHERE b.project_id = @project AND b.name = @branch AND b.delete_time IS NULL
                 """
@@ -59,6 +65,21 @@ public sealed class SnapshotReader(PlatformDatabase database)
         };
     }
 
+    private static void AddTagTo(ProjectBatch batch, ProjectId project, string tag) =>
+        batch
+            .Add(
+                """
+                SELECT g.branch_id, g.timeline_id, e.owner_timeline_id, max(e.through_version), b.name
+                FROM branching.tag g
+                LEFT JOIN branching.tag_entry e ON e.project_id = g.project_id AND e.tag_id = g.tag_id
+                LEFT JOIN branching.branch b ON b.project_id = g.project_id AND b.branch_id = g.branch_id
+                WHERE g.project_id = @project AND g.name = @tag
+                GROUP BY g.branch_id, g.timeline_id, e.owner_timeline_id, b.name
+                """
+            )
+            .With("project", project.Value)
+            .With("tag", tag);
+
     /// <summary>Reads the current result of a reader, which is that of <see cref="AddTo"/>.</summary>
     public static async Task<BranchSnapshot> ReadResultAsync(
         NpgsqlDataReader reader,
@@ -68,10 +89,10 @@ public sealed class SnapshotReader(PlatformDatabase database)
     )
     {
         var entries = new List<SnapshotEntry>();
-        (long Branch, long Timeline)? ids = null;
+        (long Branch, long Timeline, string? Name)? ids = null;
         while (await reader.ReadAsync(cancellationToken))
         {
-            ids = (reader.GetInt64(0), reader.GetInt64(1));
+            ids = (reader.GetInt64(0), reader.GetInt64(1), reader.IsDBNull(4) ? null : reader.GetString(4));
             if (!reader.IsDBNull(2))
             {
                 entries.Add(new(new(reader.GetInt64(2)), new(reader.GetInt64(3))));
@@ -80,10 +101,7 @@ public sealed class SnapshotReader(PlatformDatabase database)
 
         if (ids is not { } found)
         {
-            throw new DendriteException(
-                ErrorReason.BranchNotFound,
-                $"Branch '{branch}' does not exist or is deleted; list the branches, or undelete it."
-            );
+            throw point is SnapshotPoint.AtTag tagged ? NoSuchTag(tagged.Tag) : NoSuchBranch(branch);
         }
 
         var newest = entries.Count == 0 ? CommitVersion.Zero : entries.Max(entry => entry.Through);
@@ -92,8 +110,54 @@ public sealed class SnapshotReader(PlatformDatabase database)
             throw NoSuchCommit(branch, at.Version);
         }
 
-        return new(new(found.Branch), new(found.Timeline), newest, Snapshot.Of(entries));
+        return new(new(found.Branch), new(found.Timeline), newest, Snapshot.Of(entries)) { Name = found.Name };
     }
+
+    /// <summary>
+    /// The version that <see cref="SourceSql"/> asks for: null for the head and for a tag, which the statement itself
+    /// reads. One round trip for an instant, otherwise none.
+    /// </summary>
+    internal async Task<CommitVersion?> ResolveAsync(
+        ProjectId project,
+        string branch,
+        SnapshotPoint point,
+        CancellationToken cancellationToken
+    ) =>
+        point switch
+        {
+            SnapshotPoint.AtVersion at => at.Version,
+            SnapshotPoint.AtInstant => (await ReadAsync(project, branch, point, cancellationToken)).Version,
+            _ => null,
+        };
+
+    /// <summary>Why <see cref="SourceSql"/> found no such state: reading the snapshot says it.</summary>
+    internal async Task<DendriteException> WhyNotAsync(
+        ProjectId project,
+        string branch,
+        SnapshotPoint point,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            await ReadAsync(project, branch, point, cancellationToken);
+        }
+        catch (DendriteException reason)
+        {
+            return reason;
+        }
+
+        return new(ErrorReason.Unavailable, $"Branch '{branch}' was being changed by others; try again.");
+    }
+
+    internal static DendriteException NoSuchTag(string tag) =>
+        new(ErrorReason.TagNotFound, $"Tag '{tag}' does not exist; list the project's tags for those that do.");
+
+    private static DendriteException NoSuchBranch(string branch) =>
+        new(
+            ErrorReason.BranchNotFound,
+            $"Branch '{branch}' does not exist or is deleted; list the branches, or undelete it."
+        );
 
     internal static DendriteException NoSuchCommit(string branch, CommitVersion version) =>
         new(

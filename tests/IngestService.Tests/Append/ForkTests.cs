@@ -83,6 +83,30 @@ public sealed class ForkTests(IngestFixture fixture) : IClassFixture<IngestFixtu
         await fixture.AssertHoldsAsync(stream, 200);
     }
 
+    [Fact]
+    public async Task What_a_tag_names_is_read_after_its_branch_is_gone()
+    {
+        var branch = await fixture.ForkAsync();
+        foreach (var id in new[] { "a", "b" })
+        {
+            var (gateway, _) = await Gateway.OpenAsync(fixture, IngestFixture.StreamName(branch, id));
+            using var __ = gateway;
+            await gateway.SendAsync(Recording.Block(0, 100));
+            await gateway.CloseAsync();
+        }
+
+        var at = new V1.SnapshotPoint { Tag = await fixture.TagAndDeleteAsync(branch) };
+
+        var read = await fixture.ReadAsync(new() { Stream = IngestFixture.StreamName(branch, "a"), At = at });
+        Assert.Equal(100, read.Skip(1).Sum(response => response.Chunk.SampleCount));
+        var list = Parent("any-branch");
+        (list.At, list.PageSize) = (at, 1);
+        var first = await fixture.Query.ListStreamsAsync(list, IngestFixture.Options);
+        list.PageToken = first.NextPageToken;
+        var second = await fixture.Query.ListStreamsAsync(list, IngestFixture.Options);
+        Assert.Equal(["a", "b"], new[] { first, second }.Select(page => page.Streams.Single().Name.Split('/')[^1]));
+    }
+
     private static V1.ListStreamsRequest Parent(string branch) =>
         new() { Parent = $"projects/{IngestFixture.Project}/branches/{branch}" };
 }

@@ -1,10 +1,10 @@
 using Dendrite.Errors;
 using Google.Protobuf.WellKnownTypes;
 
-namespace Dendrite.BranchService.Requests;
+namespace Dendrite.ServiceDefaults.Requests;
 
 /// <summary>Between the contract's instants and ours.</summary>
-internal static class Timestamps
+public static class Timestamps
 {
     private const int NanosecondsPerMicrosecond = 1_000;
 

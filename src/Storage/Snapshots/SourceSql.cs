@@ -1,0 +1,56 @@
+namespace Dendrite.Storage.Snapshots;
+
+/// <summary>
+/// Common table expressions for the state that a new timeline or a tag begins with: <c>seen</c> (owner_timeline_id,
+/// since_version, through_version) is its vector, and <c>point</c> one row (branch_id, name, timeline_id, version,
+/// hash, time), or none where there is no such state.
+/// </summary>
+internal static class SourceSql
+{
+    private const string Genesis = "decode(repeat('00', 32), 'hex')";
+
+    /// <summary>
+    /// A branch at its head or at a version. Parameters: <c>@project</c>, <c>@parent</c>, <c>@version</c> (null: the
+    /// head).
+    /// </summary>
+    private const string OfBranch = $"""
+        source AS (
+            SELECT p.branch_id, p.name, t.timeline_id, t.head_version, t.head_hash, t.head_time
+            FROM branching.branch p
+            JOIN branching.timeline t ON t.project_id = p.project_id AND t.timeline_id = p.timeline_id
+            WHERE p.project_id = @project AND p.name = @parent AND p.delete_time IS NULL
+        ), seen AS (
+            SELECT h.* FROM source CROSS JOIN LATERAL branching.vector_history(source.timeline_id, @version) h
+        ), point AS (
+            -- The newest commit of the line: the head's stands in the timeline, another is looked up.
+            SELECT source.branch_id, source.name, source.timeline_id,
+                CASE WHEN @version IS NULL THEN source.head_version ELSE @version END AS version,
+                CASE WHEN @version IS NULL THEN source.head_hash ELSE coalesce(c.hash, {Genesis}) END AS hash,
+                CASE WHEN @version IS NULL THEN source.head_time ELSE c.commit_time END AS time
+            FROM source
+            LEFT JOIN branching.commit c ON c.project_id = @project AND c.version = @version
+            WHERE @version IS NULL OR @version = coalesce((SELECT max(through_version) FROM seen), 0)
+        )
+        """;
+
+    /// <summary>A tag, whatever became of its branch. Parameters: <c>@project</c>, <c>@tag</c>.</summary>
+    private const string OfTag = $"""
+        source AS (
+            -- Locked: what the tag keeps is not collected before somebody else keeps it.
+            SELECT g.tag_id, g.branch_id, g.timeline_id, g.version
+            FROM branching.tag g WHERE g.project_id = @project AND g.name = @tag
+            FOR KEY SHARE
+        ), seen AS (
+            SELECT e.owner_timeline_id, e.since_version, e.through_version
+            FROM source JOIN branching.tag_entry e ON e.project_id = @project AND e.tag_id = source.tag_id
+        ), point AS (
+            SELECT source.branch_id, p.name, source.timeline_id, source.version,
+                coalesce(c.hash, {Genesis}) AS hash, c.commit_time AS time
+            FROM source
+            LEFT JOIN branching.branch p ON p.project_id = @project AND p.branch_id = source.branch_id
+            LEFT JOIN branching.commit c ON c.project_id = @project AND c.version = source.version
+        )
+        """;
+
+    public static string Of(SnapshotPoint point) => point is SnapshotPoint.AtTag ? OfTag : OfBranch;
+}

@@ -1,4 +1,3 @@
-using Dendrite.BranchService.Requests;
 using Dendrite.Contracts.Names;
 using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Commits;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Dendrite.Access;
 using Dendrite.BranchService.Projects;
-using Dendrite.BranchService.Requests;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;

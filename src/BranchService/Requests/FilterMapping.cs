@@ -3,7 +3,9 @@ using Dendrite.Storage.Filtering;
 
 namespace Dendrite.BranchService.Requests;
 
-/// <summary>From a filter to a condition on rows. Each list says which fields it knows, and of what sort they are.</summary>
+/// <summary>
+/// From a filter to a condition on rows. Each list says which fields it knows, and of what sort they are.
+/// </summary>
 internal static class FilterMapping
 {
     private const string LabelPrefix = "labels";

@@ -4,7 +4,6 @@ using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage;
 using Dendrite.Storage.Snapshots;
 using Dendrite.V1;
-using Dendrite.Versioning;
 using Snapshot = Dendrite.Versioning.Snapshot;
 
 namespace Dendrite.ComparisonService.Snapshots;
@@ -14,7 +13,8 @@ public sealed class ComparandResolver(SnapshotReader snapshots)
 {
     /// <summary>Two round trips, one for each side.</summary>
     /// <exception cref="DendriteException">
-    /// MALFORMED_NAME, BRANCH_NOT_FOUND, COMMIT_NOT_FOUND, TAG_NOT_FOUND; INVALID_ARGUMENT where a side is missing or of another
+    /// MALFORMED_NAME, BRANCH_NOT_FOUND, COMMIT_NOT_FOUND, TAG_NOT_FOUND; INVALID_ARGUMENT where a side is missing or
+    /// of another
     /// project.
     /// </exception>
     public async Task<ResolvedSides> ResolveAsync(

@@ -34,7 +34,9 @@ internal sealed class FilterLexer(string filter)
         return escaped.Append(endsWithStar ? "*\"" : "\"").ToString();
     }
 
-    /// <summary>The next piece, or <see cref="FilterTokenKind.End"/>; null where <see cref="Error"/> says why.</summary>
+    /// <summary>
+    /// The next piece, or <see cref="FilterTokenKind.End"/>; null where <see cref="Error"/> says why.
+    /// </summary>
     public FilterToken? Next()
     {
         while (position < filter.Length && filter[position] is ' ' or '\t' or '\n' or '\r')
@@ -164,7 +166,9 @@ internal sealed class FilterLexer(string filter)
         return null;
     }
 
-    /// <summary>PostgreSQL stores no NUL, UTF-8 no half of a pair, and a control character in a value is a trick.</summary>
+    /// <summary>
+    /// PostgreSQL stores no NUL, UTF-8 no half of a pair, and a control character in a value is a trick.
+    /// </summary>
     private bool IsAllowedInQuotes(int at)
     {
         var character = filter[at];

@@ -9,7 +9,8 @@ using NpgsqlTypes;
 namespace Dendrite.Storage.Branches;
 
 /// <summary>
-/// Forks branches: from a head, a version or a tag in one round trip, from an instant in two. The cost is the length of the
+/// Forks branches: from a head, a version or a tag in one round trip, from an instant in two. The cost is the length of
+/// the
 /// parent's vector; it does not depend on how much data there is, and the parent's writers do not wait.
 /// </summary>
 public sealed class BranchForker(PlatformDatabase database, SnapshotReader snapshots, BranchWriter writer)
@@ -18,7 +19,8 @@ public sealed class BranchForker(PlatformDatabase database, SnapshotReader snaps
 
     /// <summary>Makes a branch.</summary>
     /// <exception cref="DendriteException">
-    /// ALREADY_EXISTS, also where a deleted branch has the name; BRANCH_NOT_FOUND, COMMIT_NOT_FOUND or TAG_NOT_FOUND of the source;
+    /// ALREADY_EXISTS, also where a deleted branch has the name; BRANCH_NOT_FOUND, COMMIT_NOT_FOUND or TAG_NOT_FOUND of
+    /// the source;
     /// REQUEST_ID_REUSED.
     /// </exception>
     public async Task<BranchRecord> CreateAsync(

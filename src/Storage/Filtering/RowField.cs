@@ -15,6 +15,8 @@ public sealed class RowField
 
     internal NpgsqlDbType Type { get; }
 
-    /// <summary>For a field that is one of many of its sort, such as one label: what <c>@key</c> in its SQL is.</summary>
+    /// <summary>
+    /// For a field that is one of many of its sort, such as one label: what <c>@key</c> in its SQL is.
+    /// </summary>
     internal string? Key { get; init; }
 }

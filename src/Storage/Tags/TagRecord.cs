@@ -13,7 +13,8 @@ public readonly record struct TagId(long Value)
 
 /// <summary>A tag as it is stored.</summary>
 /// <param name="Name">Its id in resource names.</param>
-/// <param name="Branch">Name of the branch whose state it names, as it is called now; null once that was purged.</param>
+/// <param name="Branch">Name of the branch whose state it names, as it is called now; null once that was
+/// purged.</param>
 /// <param name="Version">The newest commit of the line that it sees; zero where there is none.</param>
 public sealed record TagRecord(TagId Id, string Name, Guid Uid, string? Branch, CommitVersion Version)
 {

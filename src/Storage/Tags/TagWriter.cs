@@ -140,7 +140,9 @@ public sealed class TagWriter(
             SELECT {TagRow.Columns} FROM g, point AS b
             """;
 
-    /// <summary>The tag as the statement left or found it; null where nothing was done, or it was done before.</summary>
+    /// <summary>
+    /// The tag as the statement left or found it; null where nothing was done, or it was done before.
+    /// </summary>
     private async Task<TagRecord?> ApplyAsync(
         ProjectId project,
         TagTarget target,

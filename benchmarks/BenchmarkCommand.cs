@@ -1,3 +1,4 @@
+using Dendrite.Benchmarks.Branching;
 using Dendrite.Benchmarks.Grpc;
 using Dendrite.Benchmarks.Reporting;
 
@@ -11,7 +12,7 @@ public static class BenchmarkCommand
     private const int Done = 0;
     private const int WrongUsage = 2;
 
-    private static readonly IReadOnlyList<IBenchmark> Benchmarks = [new GrpcBenchmark()];
+    private static readonly IReadOnlyList<IBenchmark> Benchmarks = [new GrpcBenchmark(), new BranchingBenchmark()];
 
     /// <summary>Runs what the arguments ask for; the exit code. Missed aims are results, not failures.</summary>
     public static async Task<int> RunAsync(

@@ -19,6 +19,7 @@ public sealed class BenchmarkCommandTests
 
     [Theory]
     [InlineData("grpc")]
+    [InlineData("branching")]
     public async Task A_benchmark_runs_and_writes_its_results(string name)
     {
         var file = Path.Combine(Path.GetTempPath(), $"{name}-{Environment.ProcessId}.json");

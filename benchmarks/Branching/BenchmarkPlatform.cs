@@ -1,0 +1,175 @@
+using Dendrite.Access;
+using Dendrite.BranchService;
+using Dendrite.Fixtures.Hosting;
+using Dendrite.Fixtures.Postgres;
+using Dendrite.Fixtures.Redis;
+using Dendrite.ServiceDefaults;
+using Dendrite.ServiceDefaults.Caching;
+using Dendrite.Storage;
+using Dendrite.Storage.Access;
+using Dendrite.Storage.Migrations;
+using Dendrite.Storage.Projects;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using StackExchange.Redis;
+
+namespace Dendrite.Benchmarks.Branching;
+
+/// <summary>
+/// What a lab has, on this machine: PostgreSQL that flushes every commit to disk, Redis, one project, and the Branch
+/// service with a client beside it.
+/// </summary>
+internal sealed class BenchmarkPlatform : IAsyncDisposable
+{
+    public const string Project = "lab";
+    private readonly PostgresServer postgres;
+    private readonly RedisServer redis;
+    private readonly ConnectionMultiplexer multiplexer;
+    private readonly RunningService service;
+    private readonly GrpcChannel channel;
+
+    private BenchmarkPlatform(
+        (PostgresServer Postgres, RedisServer Redis) servers,
+        NpgsqlDataSource[] roles,
+        (ConnectionMultiplexer Multiplexer, RunningService Service) running,
+        ProjectId project
+    )
+    {
+        (postgres, redis) = servers;
+        (Owner, Branch, Ingest) = (roles[0], roles[1], roles[2]);
+        (multiplexer, service) = running;
+        ProjectId = project;
+        channel = GrpcChannel.ForAddress(service.Grpc);
+    }
+
+    public ProjectId ProjectId { get; }
+
+    /// <summary>As the superuser, for arranging.</summary>
+    public NpgsqlDataSource Owner { get; }
+
+    /// <summary>As the Branch service's role.</summary>
+    public NpgsqlDataSource Branch { get; }
+
+    /// <summary>As the Ingest service's role.</summary>
+    public NpgsqlDataSource Ingest { get; }
+
+    public V1.BranchService.BranchServiceClient Branches => new(channel);
+
+    public Metadata Key { get; private set; } = [];
+
+    public static async Task<BenchmarkPlatform> StartAsync(CancellationToken cancellationToken)
+    {
+        var postgres = await PostgresServer.StartAsync(durable: true);
+        await ExecuteAsync(postgres, "postgres", "CREATE DATABASE platform");
+        await MigrateAsync(postgres, cancellationToken);
+        NpgsqlDataSource[] roles =
+        [
+            Connect(postgres, "postgres"),
+            Connect(postgres, "dendrite_branch"),
+            Connect(postgres, "dendrite_ingest"),
+        ];
+        var redis = await RedisServer.StartAsync();
+        var multiplexer = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+        var service = await StartServiceAsync(roles[1], multiplexer);
+        var project = new NewProject(Project, Guid.CreateVersion7(), Guid.CreateVersion7());
+        var id = await new ProjectStore(new(roles[1])).CreateAsync(project, "benchmark", cancellationToken);
+        var platform = new BenchmarkPlatform((postgres, redis), roles, (multiplexer, service), id);
+        await platform.AddKeyAsync(cancellationToken);
+        return platform;
+    }
+
+    /// <summary>Runs a statement as the superuser, seeing the project.</summary>
+    public async Task ArrangeAsync(string sql)
+    {
+        await using var connection = await Owner.OpenConnectionAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandTimeout = 0;
+        command.CommandText = $"SELECT set_config('dendrite.project_id', '{ProjectId}', false); {sql}";
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Runs a statement in the server's own database, as for making another one.</summary>
+    public Task AdministerAsync(string sql) => ExecuteAsync(postgres, "postgres", sql);
+
+    /// <summary>Ends every connection to the platform's database: it is copied only while nobody is in it.</summary>
+    public Task DisconnectAsync()
+    {
+        foreach (var source in new[] { Owner, Branch, Ingest })
+        {
+            source.Clear();
+        }
+
+        return AdministerAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'platform'");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        channel.Dispose();
+        await service.DisposeAsync();
+        await multiplexer.DisposeAsync();
+        await redis.DisposeAsync();
+        await Owner.DisposeAsync();
+        await Branch.DisposeAsync();
+        await Ingest.DisposeAsync();
+        await postgres.DisposeAsync();
+    }
+
+    private static async Task MigrateAsync(PostgresServer postgres, CancellationToken cancellationToken)
+    {
+        await using var owner = Connect(postgres, "postgres");
+        var migrator = new Migrator(owner, Migration.Embedded, NullLogger<Migrator>.Instance);
+        await migrator.RunAsync(cancellationToken);
+        foreach (var role in new[] { "branch", "ingest" })
+        {
+            await ExecuteAsync(
+                postgres,
+                "platform",
+                $"CREATE ROLE dendrite_{role} LOGIN IN ROLE dendrite_{role}_service"
+            );
+        }
+    }
+
+    private static Task<RunningService> StartServiceAsync(NpgsqlDataSource role, ConnectionMultiplexer redis) =>
+        RunningService.StartAsync(
+            builder =>
+            {
+                builder.AddServiceDefaults();
+                builder.Services.AddSingleton(role);
+                builder.Services.AddSingleton<IConnectionMultiplexer>(redis);
+                builder.Services.AddSingleton<HotCache>();
+                builder.AddAccess();
+                builder.AddBranches();
+            },
+            app =>
+            {
+                app.MapDefaultEndpoints();
+                app.MapBranches();
+            }
+        );
+
+    private async Task AddKeyAsync(CancellationToken cancellationToken)
+    {
+        var key = ApiKey.Generate();
+        var record = new ApiKeyRecord(key.Id, key.HashSecret(), ProjectId, null, "benchmark", [], null, null);
+        await new ApiKeyStore(Owner).PutAsync(record, cancellationToken);
+        Key = new() { { "authorization", $"Bearer {key.Reveal()}" } };
+    }
+
+    private static NpgsqlDataSource Connect(PostgresServer postgres, string role)
+    {
+        var builder = new NpgsqlDataSourceBuilder(postgres.ConnectionString("platform", role));
+        PlatformDatabase.Configure(builder);
+        return builder.Build();
+    }
+
+    private static async Task ExecuteAsync(PostgresServer postgres, string database, string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(postgres.ConnectionString(database));
+        await using var command = source.CreateCommand(sql);
+        command.CommandTimeout = 0;
+        await command.ExecuteNonQueryAsync();
+    }
+}

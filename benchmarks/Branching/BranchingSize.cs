@@ -1,0 +1,52 @@
+using Dendrite.Benchmarks.Measuring;
+
+namespace Dendrite.Benchmarks.Branching;
+
+/// <summary>How large the cases are.</summary>
+internal sealed record BranchingSize
+{
+    private const long Megabyte = 1_000_000;
+
+    /// <summary>Sizes of main at which branches are made, in bytes, growing.</summary>
+    public required IReadOnlyList<long> DataBytes { get; init; }
+
+    public required int Rounds { get; init; }
+
+    /// <summary>Branches made in each round.</summary>
+    public required int Forks { get; init; }
+
+    /// <summary>Branches that the project has while clients make more.</summary>
+    public required int Branches { get; init; }
+
+    public required int Clients { get; init; }
+
+    /// <summary>Branches made by each client in each round.</summary>
+    public required int ForksOfClient { get; init; }
+
+    public static BranchingSize For(Extent extent)
+    {
+        var normal = new BranchingSize
+        {
+            DataBytes = [Megabyte, 100 * Megabyte, 1_000 * Megabyte],
+            Rounds = 5,
+            Forks = 200,
+            Branches = 100_000,
+            Clients = 256,
+            ForksOfClient = 20,
+        };
+        return extent switch
+        {
+            Extent.Tiny => new()
+            {
+                DataBytes = [Megabyte],
+                Rounds = 1,
+                Forks = 3,
+                Branches = 10,
+                Clients = 4,
+                ForksOfClient = 2,
+            },
+            Extent.Full => normal with { DataBytes = [.. normal.DataBytes, 10_000 * Megabyte] },
+            _ => normal,
+        };
+    }
+}

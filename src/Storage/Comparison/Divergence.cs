@@ -24,7 +24,10 @@ internal sealed record Divergence(long[] Timelines, long[] Bases, long[] Tops)
     public Divergence And(Divergence other) =>
         new([.. Timelines, .. other.Timelines], [.. Bases, .. other.Bases], [.. Tops, .. other.Tops]);
 
-    /// <summary>Binds @diverged, @bases and @tops: three arrays for one <c>unnest</c>.</summary>
+    /// <summary>
+    /// Binds @diverged, @bases and @tops: three arrays for <c>branching.diverged</c>, which adds what was absorbed in
+    /// between.
+    /// </summary>
     public void AddTo(NpgsqlBatchCommand command)
     {
         command.Parameters.Add(new("diverged", Timelines));

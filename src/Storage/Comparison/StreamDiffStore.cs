@@ -49,7 +49,7 @@ public sealed class StreamDiffStore(PlatformDatabase database)
             .Add(
                 """
                 SELECT block.channel_group, block.first_sample, block.sample_count, block.sample_digest
-                FROM unnest(@diverged, @bases, @tops) AS beyond (timeline_id, base, top)
+                FROM signals.diverged(@stream, @diverged, @bases, @tops) AS beyond (timeline_id, base, top)
                 CROSS JOIN LATERAL (
                     SELECT min(append.first_sample) AS first_sample
                     FROM signals.append
@@ -71,7 +71,7 @@ public sealed class StreamDiffStore(PlatformDatabase database)
     private const string TouchedIds = """
         touched AS (
             SELECT DISTINCT changed.stream_id
-            FROM unnest(@diverged, @bases, @tops) AS beyond (timeline_id, base, top)
+            FROM branching.diverged(@diverged, @bases, @tops) AS beyond (timeline_id, base, top)
             CROSS JOIN LATERAL (
                 SELECT stream_id FROM signals.append
                 WHERE project_id = @project AND timeline_id = beyond.timeline_id
@@ -93,7 +93,7 @@ public sealed class StreamDiffStore(PlatformDatabase database)
                 SELECT {DescriptorRows.Columns},
                     anchor.sample_index AS anchor_sample, anchor.instant_ns AS anchor_instant
                 FROM touched CROSS JOIN LATERAL (
-                    SELECT known.* FROM unnest(@owners, @through) AS seen (timeline_id, through)
+                    SELECT known.* FROM signals.seen(touched.stream_id, @owners, @through) AS seen (timeline_id, through)
                     JOIN signals.stream AS known ON known.project_id = @project
                         AND known.timeline_id = seen.timeline_id AND known.version <= seen.through
                         AND known.stream_id = touched.stream_id
@@ -102,7 +102,7 @@ public sealed class StreamDiffStore(PlatformDatabase database)
                 ) AS stream {DescriptorRows.JoinProgress}
                 LEFT JOIN LATERAL (
                     SELECT known.sample_index, known.instant_ns
-                    FROM unnest(@owners, @through) AS seen (timeline_id, through)
+                    FROM signals.seen(stream.stream_id, @owners, @through) AS seen (timeline_id, through)
                     JOIN signals.time_anchor AS known ON known.project_id = @project
                         AND known.timeline_id = seen.timeline_id AND known.version <= seen.through
                         AND known.stream_id = stream.stream_id AND known.sample_index < progress.next_sample
@@ -126,7 +126,7 @@ public sealed class StreamDiffStore(PlatformDatabase database)
                 WITH {TouchedIds},
                 newest AS (
                     SELECT DISTINCT ON (stream.stream_id) stream.stream_id, stream.deleted
-                    FROM unnest(@owners, @through) AS seen (timeline_id, through)
+                    FROM branching.seen(@owners, @through) AS seen (timeline_id, through)
                     JOIN signals.stream ON stream.project_id = @project
                         AND stream.timeline_id = seen.timeline_id AND stream.version <= seen.through
                     ORDER BY stream.stream_id, stream.version DESC

@@ -31,7 +31,7 @@ public sealed class AnnotationStore(PlatformDatabase database)
                 """
                 WITH newest AS (
                     SELECT DISTINCT ON (annotation.annotation_id) annotation.*
-                    FROM unnest(@owners, @through) AS seen (timeline_id, through)
+                    FROM signals.seen(@stream, @owners, @through) AS seen (timeline_id, through)
                     JOIN signals.annotation ON annotation.project_id = @project
                         AND annotation.timeline_id = seen.timeline_id AND annotation.version <= seen.through
                         AND annotation.stream_id = @stream

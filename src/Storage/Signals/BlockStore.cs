@@ -66,7 +66,7 @@ public sealed class BlockStore(PlatformDatabase database)
                 """
                 WITH candidate AS (
                     SELECT block.*
-                    FROM unnest(@owners, @through) AS seen (timeline_id, through)
+                    FROM signals.seen(@stream, @owners, @through) AS seen (timeline_id, through)
                     CROSS JOIN unnest(@groups) AS wanted (channel_group)
                     CROSS JOIN LATERAL (
                         SELECT channel_group, first_sample, sample_count, version, payload, metadata

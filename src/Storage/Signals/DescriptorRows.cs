@@ -21,7 +21,7 @@ internal static partial class DescriptorRows
 
     /// <summary>
     /// How far <c>stream</c> reaches in the snapshot of the parameters @owners and @through: one index probe for each
-    /// timeline.
+    /// timeline that may hold some of it.
     /// </summary>
     public const string JoinProgress = """
         CROSS JOIN LATERAL (
@@ -29,7 +29,7 @@ internal static partial class DescriptorRows
                 coalesce(sum(newest.missing_samples), 0)::bigint AS missing_samples,
                 coalesce(sum(newest.stored_bytes), 0)::bigint AS stored_bytes,
                 coalesce(max(newest.version), 0) AS last_version
-            FROM unnest(@owners, @through) AS seen (timeline_id, through)
+            FROM signals.seen(stream.stream_id, @owners, @through) AS seen (timeline_id, through)
             CROSS JOIN LATERAL (
                 SELECT next_sample, missing_samples, stored_bytes, version FROM signals.append
                 WHERE project_id = @project AND timeline_id = seen.timeline_id
@@ -104,7 +104,7 @@ internal static partial class DescriptorRows
                 {Inserted.Replace("layout_digest)", "layout_digest, create_time, finished)", StringComparison.Ordinal)}
                 SELECT $1, $2, $3, stream_id, uid, name, rate_samples, rate_seconds, start_time_ns, channels,
                     display_name, expected_sample_count, device, labels, metadata, layout_digest, create_time, true
-                FROM unnest($5, $6) AS seen (timeline_id, through)
+                FROM signals.seen($4, $5, $6) AS seen (timeline_id, through)
                 JOIN signals.stream USING (timeline_id)
                 WHERE project_id = $1 AND stream_id = $4 AND version <= seen.through
                 ORDER BY version DESC

@@ -29,7 +29,7 @@ public sealed class GapStore(PlatformDatabase database)
             .Add(
                 """
                 SELECT gap.first_sample, gap.sample_count, gap.channel_group, gap.cause, gap.note, gap.version
-                FROM unnest(@owners, @through) AS seen (timeline_id, through)
+                FROM signals.seen(@stream, @owners, @through) AS seen (timeline_id, through)
                 JOIN signals.gap ON gap.project_id = @project AND gap.timeline_id = seen.timeline_id
                     AND gap.version <= seen.through AND gap.stream_id = @stream
                 WHERE gap.first_sample < @end AND gap.first_sample + gap.sample_count > @start

@@ -41,7 +41,7 @@ public sealed class SignalStreamStore(PlatformDatabase database)
                 $"""
                 WITH newest AS (
                     SELECT DISTINCT ON (stream.stream_id) stream.*
-                    FROM unnest(@owners, @through) AS seen (timeline_id, through)
+                    FROM branching.seen(@owners, @through) AS seen (timeline_id, through)
                     JOIN signals.stream ON stream.project_id = @project
                         AND stream.timeline_id = seen.timeline_id AND stream.version <= seen.through
                     ORDER BY stream.stream_id, stream.version DESC
@@ -137,14 +137,14 @@ public sealed class SignalStreamStore(PlatformDatabase database)
                 $"""
                 WITH candidate AS (
                     SELECT DISTINCT named.stream_id
-                    FROM unnest(@owners, @through) AS seen (timeline_id, through)
+                    FROM signals.seen_by_name(@name, @owners, @through) AS seen (timeline_id, through)
                     JOIN signals.stream AS named ON named.project_id = @project
                         AND named.timeline_id = seen.timeline_id AND named.version <= seen.through
                         AND named.name = @name
                 )
                 SELECT {DescriptorRows.Columns}
                 FROM candidate CROSS JOIN LATERAL (
-                    SELECT known.* FROM unnest(@owners, @through) AS seen (timeline_id, through)
+                    SELECT known.* FROM signals.seen(candidate.stream_id, @owners, @through) AS seen (timeline_id, through)
                     JOIN signals.stream AS known ON known.project_id = @project
                         AND known.timeline_id = seen.timeline_id AND known.version <= seen.through
                         AND known.stream_id = candidate.stream_id

@@ -28,7 +28,7 @@ public sealed class TimeAnchorStore(PlatformDatabase database)
                 """
                 SELECT DISTINCT ON (anchor.sample_index) anchor.sample_index, anchor.instant_ns,
                     anchor.device_seconds, anchor.clock_offset_seconds, anchor.uncertainty_seconds
-                FROM unnest(@owners, @through) AS seen (timeline_id, through)
+                FROM signals.seen(@stream, @owners, @through) AS seen (timeline_id, through)
                 JOIN signals.time_anchor AS anchor ON anchor.project_id = @project
                     AND anchor.timeline_id = seen.timeline_id AND anchor.version <= seen.through
                     AND anchor.stream_id = @stream

@@ -106,7 +106,7 @@ public sealed class WriterStore(PlatformDatabase database)
             .Add(
                 """
                 SELECT newest.group_ends, newest.version
-                FROM unnest(@owners, @through) AS seen (timeline_id, through)
+                FROM signals.seen(@stream, @owners, @through) AS seen (timeline_id, through)
                 CROSS JOIN LATERAL (
                     SELECT group_ends, version FROM signals.append
                     WHERE project_id = @project AND timeline_id = seen.timeline_id AND stream_id = @stream

@@ -27,6 +27,8 @@ public static class BranchHost
         builder.Services.AddSingleton<BranchStore>();
         builder.Services.AddSingleton<BranchWriter>();
         builder.Services.AddSingleton<BranchForker>();
+        builder.Services.AddSingleton<BranchLifecycle>();
+        builder.Services.AddSingleton<BranchResetter>();
         builder.Services.AddSingleton<SnapshotReader>();
         builder.Services.AddSingleton<TagStore>();
         builder.Services.AddSingleton<TagWriter>();

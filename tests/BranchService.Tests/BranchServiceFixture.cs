@@ -115,11 +115,29 @@ public sealed class BranchServiceFixture : IAsyncLifetime
     /// <summary>Commits to a branch of <c>lab</c> behind the service's back, as Ingest does.</summary>
     public async Task<CommitVersion> CommitAsync(string branch, string message = "")
     {
+        var write = await OpenAsync(branch);
+        return await write(message);
+    }
+
+    /// <summary>Opens a branch of <c>lab</c> as a gateway does: what it gives writes to the timeline of now.</summary>
+    public async Task<Func<string, Task<CommitVersion>>> OpenAsync(string branch)
+    {
         var platform = new PlatformDatabase(database.Ingest);
         var record = await new Storage.Branches.BranchStore(platform).GetAsync(projects["lab"], branch, default);
-        await using var batch = platform.CreateBatch(projects["lab"]);
-        batch.Add(CommitDoor.CreateCommand(new(record.Timeline, CommitKind.Append, "gateway", message, new byte[32])));
-        return (await batch.ReadAsync(CommitDoor.ReadReceiptAsync, default)).Version;
+        return async message =>
+        {
+            var kind = record.Protected ? CommitKind.Merge : CommitKind.Append;
+            await using var batch = platform.CreateBatch(projects["lab"]);
+            batch.Add(CommitDoor.CreateCommand(new(record.Timeline, kind, "gateway", message, new byte[32])));
+            return (await batch.ReadAsync(CommitDoor.ReadReceiptAsync, default)).Version;
+        };
+    }
+
+    /// <summary>Asks or changes the database behind the service, as its superuser.</summary>
+    public async Task<object?> AsOwnerAsync(string sql)
+    {
+        await using var command = database.Owner.CreateCommand(sql);
+        return await command.ExecuteScalarAsync();
     }
 
     /// <summary>The call must fail with this status and reason.</summary>

@@ -19,6 +19,8 @@ public sealed partial class BranchRpc(
     BranchStore branches,
     BranchForker forker,
     BranchWriter writer,
+    BranchLifecycle lifecycle,
+    BranchResetter resetter,
     BranchSettings settings
 ) : V1.BranchService.BranchServiceBase
 {
@@ -91,10 +93,10 @@ public sealed partial class BranchRpc(
         var target = new BranchTarget(name.Branch, Etag.ToRevision(request.Etag));
         try
         {
-            var window = settings.Options.UndeleteWindow;
+            TimeSpan? window = request.Purge ? null : settings.Options.UndeleteWindow;
             var branch = await writer.DeleteAsync(project, target, window, mutation, context.CancellationToken);
             LogDeleted(settings.Logger, request.Name, mutation.Actor);
-            return new() { Branch = BranchMapper.ToContract(branch, name.Project) };
+            return new() { Branch = request.Purge ? null : BranchMapper.ToContract(branch, name.Project) };
         }
         catch (DendriteException missing) when (missing.Reason == ErrorReason.BranchNotFound && request.AllowMissing)
         {

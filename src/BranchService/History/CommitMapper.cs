@@ -1,6 +1,7 @@
 using Dendrite.Contracts.Names;
 using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Commits;
+using Dendrite.Versioning;
 using Google.Protobuf;
 
 namespace Dendrite.BranchService.History;
@@ -8,12 +9,14 @@ namespace Dendrite.BranchService.History;
 /// <summary>From what is stored to the contract.</summary>
 internal static class CommitMapper
 {
-    public static V1.Commit ToContract(CommitRecord commit, string project) =>
+    /// <param name="seenIn">The branch that it is read through; a commit of a purged branch is named by it.</param>
+    public static V1.Commit ToContract(CommitRecord commit, BranchName seenIn) =>
         new()
         {
-            Name = new CommitName(project, commit.Branch, commit.Content.Version.Value).ToString(),
+            Name = NameOf(commit.Branch, commit.Content.Version, seenIn),
             Version = commit.Content.Version.Value,
             ParentVersion = commit.ParentVersion.Value,
+            MergedCommit = commit.Merged is { } merged ? NameOf(merged.Branch, merged.Version, seenIn) : "",
             Author = commit.Content.Author,
             Message = commit.Content.Message,
             CommitTime = Timestamps.Of(commit.Content.Time),
@@ -36,4 +39,7 @@ internal static class CommitMapper
                 Records = commit.Statistics.GetValueOrDefault("records"),
             },
         };
+
+    private static string NameOf(string? branch, CommitVersion version, BranchName seenIn) =>
+        new CommitName(seenIn.Project, branch ?? seenIn.Branch, version.Value).ToString();
 }

@@ -5,6 +5,7 @@ using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
 using Dendrite.ServiceDefaults.Requests;
+using Dendrite.Storage;
 using Dendrite.Storage.Commits;
 using Dendrite.Storage.Snapshots;
 using Dendrite.Versioning;
@@ -19,16 +20,28 @@ public sealed class HistoryRpc(ProjectDirectory projects, SnapshotReader snapsho
     public override async Task<V1.GetCommitResponse> GetCommit(V1.GetCommitRequest request, ServerCallContext context)
     {
         var name = CommitName.Parse(request.Name);
-        var project = await projects.GetAsync(context.GetCaller(), name.Project, context.CancellationToken);
-        var seen = await snapshots.ReadAsync(project, name.Branch, SnapshotPoint.Head, context.CancellationToken);
         var version = new CommitVersion(name.Version);
-        var found = await commits.FindAsync(project, seen.Snapshot, version, context.CancellationToken);
-        return found is null
-            ? throw new DendriteException(
+        var project = await projects.GetAsync(context.GetCaller(), name.Project, context.CancellationToken);
+        var found =
+            await commits.FindMadeInAsync(project, name.Branch, version, context.CancellationToken)
+            ?? await FindSeenAsync(project, name, context.CancellationToken);
+        return new() { Commit = CommitMapper.ToContract(found, name.Parent) };
+    }
+
+    /// <summary>A commit of another branch is found through one that sees it, too.</summary>
+    private async Task<CommitRecord> FindSeenAsync(
+        ProjectId project,
+        CommitName name,
+        CancellationToken cancellationToken
+    )
+    {
+        var seen = await snapshots.ReadAsync(project, name.Branch, SnapshotPoint.Head, cancellationToken);
+        var version = new CommitVersion(name.Version);
+        return await commits.FindAsync(project, seen.Snapshot, version, cancellationToken)
+            ?? throw new DendriteException(
                 ErrorReason.CommitNotFound,
                 $"Branch '{name.Branch}' sees no commit {version}; list its commits for those that it does."
-            )
-            : new() { Commit = CommitMapper.ToContract(found, name.Project) };
+            );
     }
 
     public override async Task<V1.ListCommitsResponse> ListCommits(
@@ -37,27 +50,26 @@ public sealed class HistoryRpc(ProjectDirectory projects, SnapshotReader snapsho
     )
     {
         var parent = BranchName.Parse(request.Parent, "parent");
-        if (request.Filter.Length > 0)
-        {
-            throw new DendriteException(
-                ErrorReason.NotImplemented,
-                "filter: this server lists all commits only for now; leave it empty."
-            );
-        }
-
         var point = SnapshotPoints.Read(request.At, parent.Project);
-        string[] same = ["ListCommits", request.Parent, $"{request.At}", $"{request.OwnOnly}"];
+        var filter = CommitFilter.Read(request.Filter);
+        string[] same = ["ListCommits", request.Parent, request.Filter, $"{request.At}", $"{request.OwnOnly}"];
         var position = PageToken.Decode(request.PageToken, same);
         var before = position is null ? (CommitVersion?)null : CommitVersion.Parse(position);
         var size = PageSize.Resolve(request.PageSize);
 
         var project = await projects.GetAsync(context.GetCaller(), parent.Project, context.CancellationToken);
         var seen = await snapshots.ReadAsync(project, parent.Branch, point, context.CancellationToken);
-        var wanted = request.OwnOnly ? OwnOf(seen) : seen.Snapshot;
-        var found = await commits.ListAsync(project, wanted, before, size + 1, context.CancellationToken);
+        // One more than the page says whether there is a next one.
+        var query = new CommitQuery(seen.Snapshot, size + 1)
+        {
+            Before = before,
+            MadeIn = request.OwnOnly ? seen.Branch : null,
+            Filter = filter,
+        };
+        var found = await commits.ListAsync(project, query, context.CancellationToken);
 
         var response = new V1.ListCommitsResponse();
-        response.Commits.AddRange(found.Take(size).Select(commit => CommitMapper.ToContract(commit, parent.Project)));
+        response.Commits.AddRange(found.Take(size).Select(commit => CommitMapper.ToContract(commit, parent)));
         if (found.Count > size)
         {
             var last = found[size - 1].Content.Version.Value.ToString(CultureInfo.InvariantCulture);
@@ -66,7 +78,4 @@ public sealed class HistoryRpc(ProjectDirectory projects, SnapshotReader snapsho
 
         return response;
     }
-
-    private static Snapshot OwnOf(BranchSnapshot seen) =>
-        Snapshot.Of(new SnapshotEntry(seen.Timeline, seen.Snapshot[seen.Timeline]));
 }

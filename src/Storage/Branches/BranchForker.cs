@@ -15,7 +15,7 @@ namespace Dendrite.Storage.Branches;
 /// </summary>
 public sealed class BranchForker(PlatformDatabase database, SnapshotReader snapshots, BranchWriter writer)
 {
-    private const string NameConstraint = "branch_name_is_taken";
+    internal const string NameConstraint = "branch_name_is_taken";
 
     /// <summary>Makes a branch.</summary>
     /// <exception cref="DendriteException">
@@ -42,7 +42,8 @@ public sealed class BranchForker(PlatformDatabase database, SnapshotReader snaps
         catch (PostgresException failure)
             when (IdempotencyStore.IsRepetition(failure) || failure.IsTaken(NameConstraint))
         {
-            return await writer.FindDoneAsync(project, mutation, cancellationToken) ?? throw Taken(branch, failure);
+            return await writer.FindDoneAsync(project, mutation, cancellationToken)
+                ?? throw Taken(branch.Name, failure);
         }
     }
 
@@ -68,7 +69,7 @@ public sealed class BranchForker(PlatformDatabase database, SnapshotReader snaps
         }
         catch (PostgresException failure) when (failure.IsTaken(NameConstraint))
         {
-            throw Taken(branch, failure);
+            throw Taken(branch.Name, failure);
         }
     }
 
@@ -98,10 +99,10 @@ public sealed class BranchForker(PlatformDatabase database, SnapshotReader snaps
         IdempotencyStore.WithMutation(command, mutation);
     }
 
-    private static DendriteException Taken(NewBranch branch, PostgresException failure) =>
+    internal static DendriteException Taken(string name, PostgresException failure) =>
         new(
             ErrorReason.AlreadyExists,
-            $"Branch '{branch.Name}' exists already, or is deleted and not purged: choose another id or undelete it.",
+            $"Branch '{name}' exists already, or is deleted and not purged: choose another id or undelete it.",
             failure
         );
 }

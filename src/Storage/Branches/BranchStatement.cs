@@ -1,3 +1,4 @@
+using Dendrite.Errors;
 using Dendrite.Storage.Requests;
 using Npgsql;
 using NpgsqlTypes;
@@ -10,22 +11,30 @@ namespace Dendrite.Storage.Branches;
 internal sealed record BranchStatement(string Assignments, string Condition)
 {
     /// <summary>
-    /// The timeline's new seal, in SQL over <c>b</c>; null leaves it. Waits for a commit that is under way.
+    /// What is set in the timeline, in SQL over <c>b</c>; null leaves it. Waits for a commit that is under way.
     /// </summary>
-    public string? Seal { get; init; }
+    public string? OfTimeline { get; init; }
 
     /// <summary>Whether it is for deleted branches; all others are for those that are not.</summary>
     public bool IsForDeleted { get; init; }
+
+    /// <summary>
+    /// Whether the branch is already as the statement would make it: then nothing is done, and that is fine.
+    /// </summary>
+    public Predicate<BranchRecord> IsDone { get; init; } = _ => false;
+
+    /// <summary>Why the condition does not hold of a branch that is there and not changed meanwhile.</summary>
+    public Func<BranchRecord, DendriteException?> Refusal { get; init; } = _ => null;
 
     public Action<NpgsqlBatchCommand> AddParameters { get; init; } = _ => { };
 
     public void AddTo(ProjectBatch batch, ProjectId project, BranchTarget target, Mutation mutation)
     {
-        var sealing = Seal is null
+        var timeline = OfTimeline is null
             ? ""
             : $"""
                 sealed AS (
-                    UPDATE branching.timeline t SET seal = {Seal} FROM b
+                    UPDATE branching.timeline t SET {OfTimeline} FROM b
                     WHERE t.project_id = b.project_id AND t.timeline_id = b.timeline_id
                 ),
                 """;
@@ -38,7 +47,7 @@ internal sealed record BranchStatement(string Assignments, string Condition)
                     WHERE project_id = @project AND name = @name AND (@revision IS NULL OR revision = @revision)
                         AND {Condition}
                     RETURNING *
-                ), {sealing} changed AS (
+                ), {timeline} changed AS (
                     SELECT int8send(b.branch_id) AS outcome FROM b
                 ), {IdempotencyStore.Recording}
                 SELECT {BranchRow.Columns} FROM b {BranchRow.Joins}

@@ -7,7 +7,9 @@ namespace Dendrite.Storage.Branches;
 /// <summary>Finds and lists branches. Changes are in <see cref="BranchWriter"/>.</summary>
 public sealed class BranchStore(PlatformDatabase database)
 {
-    /// <summary>The branch of that name, also when it is deleted; null where there is none. One round trip.</summary>
+    /// <summary>
+    /// The branch of that name, also when it is deleted and not purged; null where there is none. One round trip.
+    /// </summary>
     public async Task<BranchRecord?> FindAsync(ProjectId project, string name, CancellationToken cancellationToken)
     {
         await using var batch = database.CreateBatch(project);
@@ -16,6 +18,7 @@ public sealed class BranchStore(PlatformDatabase database)
                 $"""
                 SELECT {BranchRow.Columns} FROM branching.branch b {BranchRow.Joins}
                 WHERE b.project_id = @project AND b.name = @name
+                    AND (b.purge_time IS NULL OR b.purge_time > statement_timestamp())
                 """
             )
             .With("project", project.Value)

@@ -53,13 +53,16 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
     /// Deletes a branch and closes it to writes, waiting for a commit under way. It can be restored until its purge
     /// time.
     /// </summary>
-    /// <param name="retention">How long it can be restored.</param>
+    /// <param name="retention">
+    /// How long it can be restored; null: not at all, also where it was deleted before, and it is gone for every
+    /// reader.
+    /// </param>
     /// <exception cref="DendriteException">BRANCH_PROTECTED; BRANCH_NOT_FOUND also where it is deleted
     /// already.</exception>
     public Task<BranchRecord> DeleteAsync(
         ProjectId project,
         BranchTarget target,
-        TimeSpan retention,
+        TimeSpan? retention,
         Mutation mutation,
         CancellationToken cancellationToken
     ) =>
@@ -68,12 +71,25 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
             target,
             mutation,
             new BranchStatement(
-                "delete_time = statement_timestamp(), purge_time = statement_timestamp() + @retention",
-                "delete_time IS NULL AND NOT protected"
+                """
+                delete_time = coalesce(delete_time, statement_timestamp()),
+                purge_time = statement_timestamp() + coalesce(@retention, interval '0')
+                """,
+                """
+                NOT protected
+                    AND (delete_time IS NULL OR (@retention IS NULL AND purge_time > statement_timestamp()))
+                """
             )
             {
-                Seal = "'deleted'",
-                AddParameters = command => command.With("retention", retention),
+                OfTimeline = "seal = 'deleted'",
+                Refusal = branch =>
+                    branch.Protected
+                        ? new(
+                            ErrorReason.BranchProtected,
+                            $"Branch '{branch.Name}' is protected and cannot be deleted."
+                        )
+                        : null,
+                AddParameters = command => command.With("retention", NpgsqlDbType.Interval, retention),
             },
             cancellationToken
         );
@@ -97,16 +113,16 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
                 delete_time = NULL, purge_time = NULL,
                 expire_time = CASE WHEN expire_time > statement_timestamp() THEN expire_time END
                 """,
-                "delete_time IS NOT NULL"
+                "delete_time IS NOT NULL AND purge_time > statement_timestamp()"
             )
             {
-                Seal = "CASE WHEN b.archive_time IS NOT NULL THEN 'archived' END",
+                OfTimeline = "seal = CASE WHEN b.archive_time IS NOT NULL THEN 'archived' END",
                 IsForDeleted = true,
             },
             cancellationToken
         );
 
-    private async Task<BranchRecord> ApplyAsync(
+    internal async Task<BranchRecord> ApplyAsync(
         ProjectId project,
         BranchTarget target,
         Mutation mutation,
@@ -128,8 +144,13 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
             // Done before, and undone just now: answered below.
         }
 
-        return await FindDoneAsync(project, mutation, cancellationToken)
-            ?? throw WhyNot(target, await branches.GetAsync(project, target.Name, cancellationToken), statement);
+        if (await FindDoneAsync(project, mutation, cancellationToken) is { } done)
+        {
+            return done;
+        }
+
+        var branch = await branches.GetAsync(project, target.Name, cancellationToken);
+        return WhyNot(target, branch, statement) is { } reason ? throw reason : branch;
     }
 
     /// <summary>
@@ -148,7 +169,8 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
             )
             : null;
 
-    private static DendriteException WhyNot(BranchTarget target, BranchRecord branch, BranchStatement statement)
+    /// <summary>Why nothing was done; null where nothing had to be.</summary>
+    private static DendriteException? WhyNot(BranchTarget target, BranchRecord branch, BranchStatement statement)
     {
         var isDeleted = branch.State == BranchState.Deleted;
         if (isDeleted && !statement.IsForDeleted)
@@ -172,8 +194,9 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
             );
         }
 
-        return branch.Protected
-            ? new(ErrorReason.BranchProtected, $"Branch '{branch.Name}' is protected and cannot be deleted.")
-            : new(ErrorReason.Unavailable, $"Branch '{branch.Name}' was being changed by others; try again.");
+        return statement.IsDone(branch) ? null : statement.Refusal(branch) ?? Busy(branch.Name);
     }
+
+    internal static DendriteException Busy(string branch) =>
+        new(ErrorReason.Unavailable, $"Branch '{branch}' was being changed by others; try again.");
 }

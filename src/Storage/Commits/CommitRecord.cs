@@ -3,8 +3,8 @@ using Dendrite.Versioning;
 namespace Dendrite.Storage.Commits;
 
 /// <summary>A stored commit.</summary>
-/// <param name="Branch">Name of the branch it was made in, as it is called now.</param>
-public sealed record CommitRecord(string Branch, CommitContent Content)
+/// <param name="Branch">Name of the branch it was made in, as it is called now; null once that was purged.</param>
+public sealed record CommitRecord(string? Branch, CommitContent Content)
 {
     public required CommitKind Kind { get; init; }
 
@@ -17,4 +17,11 @@ public sealed record CommitRecord(string Branch, CommitContent Content)
     public required byte[] Hash { get; init; }
 
     public required IReadOnlyDictionary<string, long> Statistics { get; init; }
+
+    /// <summary>For a merge, the last commit of the branch that was merged.</summary>
+    public MergedCommit? Merged { get; init; }
 }
+
+/// <summary>A commit that a merge brought in.</summary>
+/// <param name="Branch">Name of the branch it was made in, as it is called now; null once that was purged.</param>
+public sealed record MergedCommit(string? Branch, CommitVersion Version);

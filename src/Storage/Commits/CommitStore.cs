@@ -1,6 +1,8 @@
-using System.Text.Json;
+using Dendrite.Storage.Branches;
+using Dendrite.Storage.Filtering;
+using Dendrite.Storage.Snapshots;
 using Dendrite.Versioning;
-using Npgsql;
+using NpgsqlTypes;
 
 namespace Dendrite.Storage.Commits;
 
@@ -8,43 +10,49 @@ namespace Dendrite.Storage.Commits;
 public sealed class CommitStore(PlatformDatabase database)
 {
     /// <summary>
-    /// The commits a snapshot sees, newest first, before a version. One round trip; reads at most
-    /// <paramref name="limit"/> commits of each timeline.
+    /// The commits a snapshot sees, across forks and merges, newest first. One round trip; of each timeline it reads at
+    /// most the query's limit of commits, and those that the filter leaves out.
     /// </summary>
-    /// <param name="before">Only commits below this version; null begins with the newest.</param>
     public async Task<IReadOnlyList<CommitRecord>> ListAsync(
         ProjectId project,
-        Snapshot snapshot,
-        CommitVersion? before,
-        int limit,
+        CommitQuery query,
         CancellationToken cancellationToken
     )
     {
         await using var batch = database.CreateBatch(project);
-        batch
-            .Add(
-                """
-                SELECT b.name, c.timeline_id, c.version, c.commit_time, c.author, c.message, c.digest,
-                    c.kind, c.parent_version, c.parent_hash, c.hash, c.statistics::text
-                FROM unnest(@owners, @through) AS seen (timeline_id, through_version)
-                CROSS JOIN LATERAL (
-                    SELECT * FROM branching.commit
-                    WHERE project_id = @project AND timeline_id = seen.timeline_id
-                        AND version <= seen.through_version AND version < @before
-                    ORDER BY version DESC
-                    LIMIT @limit
-                ) AS c
-                JOIN branching.timeline t ON t.project_id = @project AND t.timeline_id = c.timeline_id
-                JOIN branching.branch b ON b.project_id = @project AND b.branch_id = t.branch_id
-                ORDER BY c.version DESC
-                LIMIT @limit
-                """
+        RowConditionSql
+            .AddTo(
+                batch,
+                query.Filter,
+                filter =>
+                    $"""
+                        SELECT {CommitRow.Columns}
+                        FROM (
+                            SELECT c.*
+                            FROM {SnapshotSql.Seen}
+                            JOIN branching.timeline line ON line.project_id = @project
+                                AND line.timeline_id = seen.timeline_id AND line.start_version < @before
+                                AND (@made_in IS NULL OR line.branch_id = @made_in)
+                            CROSS JOIN LATERAL (
+                                SELECT * FROM branching.commit c
+                                WHERE c.project_id = @project AND c.timeline_id = seen.timeline_id
+                                    AND c.version <= seen.through_version AND c.version < @before AND {filter}
+                                ORDER BY c.version DESC
+                                LIMIT @limit
+                            ) AS c
+                            ORDER BY c.version DESC
+                            LIMIT @limit
+                        ) AS c
+                        {CommitRow.Joins}
+                        ORDER BY c.version DESC
+                        """
             )
-            .With(snapshot)
+            .With(query.Snapshot)
             .With("project", project.Value)
-            .With("before", before?.Value ?? long.MaxValue)
-            .With("limit", limit);
-        return await batch.ReadRowsAsync(Read, cancellationToken);
+            .With("made_in", NpgsqlDbType.Bigint, query.MadeIn?.Value)
+            .With("before", query.Before?.Value ?? long.MaxValue)
+            .With("limit", query.Limit);
+        return await batch.ReadRowsAsync(CommitRow.Read, cancellationToken);
     }
 
     /// <summary>The commit of that version where the snapshot sees it; null otherwise. One round trip.</summary>
@@ -55,28 +63,90 @@ public sealed class CommitStore(PlatformDatabase database)
         CancellationToken cancellationToken
     )
     {
-        var next = new CommitVersion(Math.Min(version.Value, long.MaxValue - 1) + 1);
-        var newest = await ListAsync(project, snapshot, next, 1, cancellationToken);
-        return newest.SingleOrDefault() is { } commit && commit.Content.Version == version ? commit : null;
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                $"""
+                SELECT {CommitRow.Columns} FROM branching.commit c {CommitRow.Joins}
+                WHERE c.project_id = @project AND c.version = @version AND {SnapshotSql.Sees("c")}
+                """
+            )
+            .With(snapshot)
+            .With("project", project.Value)
+            .With("version", version.Value);
+        return await batch.ReadRowAsync(CommitRow.Read, cancellationToken);
     }
 
-    private static CommitRecord Read(NpgsqlDataReader reader) =>
-        new(
-            reader.GetString(0),
-            new CommitContent(
-                new(reader.GetInt64(1)),
-                new(reader.GetInt64(2)),
-                reader.GetFieldValue<DateTimeOffset>(3),
-                reader.GetString(4),
-                reader.GetString(5),
-                reader.GetFieldValue<byte[]>(6)
+    /// <summary>
+    /// The commit of that version where it was made in the branch of that name, also on a line that a reset left
+    /// behind,
+    /// and also when the branch is deleted; null otherwise. One round trip.
+    /// </summary>
+    public async Task<CommitRecord?> FindMadeInAsync(
+        ProjectId project,
+        string branch,
+        CommitVersion version,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                $"""
+                SELECT {CommitRow.Columns} FROM branching.commit c {CommitRow.Joins}
+                WHERE c.project_id = @project AND c.version = @version AND b.name = @branch
+                """
             )
+            .With("project", project.Value)
+            .With("branch", branch)
+            .With("version", version.Value);
+        return await batch.ReadRowAsync(CommitRow.Read, cancellationToken);
+    }
+}
+
+/// <summary>Which commits to list.</summary>
+/// <param name="Snapshot">Those that it sees.</param>
+/// <param name="Limit">At most so many.</param>
+public sealed record CommitQuery(Snapshot Snapshot, int Limit)
+{
+    /// <summary>Only commits below this version; null begins with the newest.</summary>
+    public CommitVersion? Before { get; init; }
+
+    /// <summary>Only commits made in this branch; null: all.</summary>
+    public BranchId? MadeIn { get; init; }
+
+    public RowCondition Filter { get; init; } = RowCondition.All();
+}
+
+/// <summary>What lists of commits are filtered by.</summary>
+public static class CommitFields
+{
+    public static RowField Author { get; } = new("c.author", NpgsqlDbType.Text);
+
+    public static RowField Kind { get; } = new("c.kind", NpgsqlDbType.Text);
+
+    public static RowField Version { get; } = new("c.version", NpgsqlDbType.Bigint);
+
+    public static RowField Time { get; } = new("c.commit_time", NpgsqlDbType.TimestampTz);
+
+    /// <summary>Whether it wrote to a stream of this name: samples or the descriptor. True or false.</summary>
+    public static RowField Wrote(string stream) =>
+        new(
+            """
+            (EXISTS (
+                SELECT FROM signals.append a
+                JOIN signals.stream s ON s.project_id = a.project_id AND s.stream_id = a.stream_id
+                WHERE a.project_id = c.project_id AND a.timeline_id = c.timeline_id AND a.version = c.version
+                    AND s.name = @key
+            ) OR EXISTS (
+                SELECT FROM signals.stream s
+                WHERE s.project_id = c.project_id AND s.timeline_id = c.timeline_id AND s.version = c.version
+                    AND s.name = @key
+            ))
+            """,
+            NpgsqlDbType.Boolean
         )
         {
-            Kind = Enum.Parse<CommitKind>(reader.GetString(7), ignoreCase: true),
-            ParentVersion = new(reader.GetInt64(8)),
-            ParentHash = reader.GetFieldValue<byte[]>(9),
-            Hash = reader.GetFieldValue<byte[]>(10),
-            Statistics = JsonSerializer.Deserialize<Dictionary<string, long>>(reader.GetString(11))!,
+            Key = stream,
         };
 }

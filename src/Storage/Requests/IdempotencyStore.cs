@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Dendrite.Errors;
 using Npgsql;
 using NpgsqlTypes;
@@ -85,8 +86,8 @@ public sealed class IdempotencyStore(PlatformDatabase database)
             SELECT branching.current_project(), @request_id, @method, @request_digest, changed.outcome
             FROM changed WHERE @request_id IS NOT NULL
         ), audited AS (
-            INSERT INTO branching.audit_entry (project_id, actor, method, resource, request_id)
-            SELECT branching.current_project(), @actor, @method, @resource, @request_id FROM changed
+            INSERT INTO branching.audit_entry (project_id, actor, method, resource, request_id, detail)
+            SELECT branching.current_project(), @actor, @method, @resource, @request_id, @detail FROM changed
         )
         """;
 
@@ -97,5 +98,6 @@ public sealed class IdempotencyStore(PlatformDatabase database)
             .With("method", mutation.Method)
             .With("request_digest", mutation.RequestDigest)
             .With("actor", mutation.Actor)
-            .With("resource", mutation.Resource);
+            .With("resource", mutation.Resource)
+            .With("detail", NpgsqlDbType.Jsonb, JsonSerializer.Serialize(mutation.Detail));
 }

@@ -13,4 +13,7 @@ public sealed record Mutation(string Actor, string Method, string Resource)
 
     /// <summary>SHA-256 of the request, so that an id used again for another request is noticed. 32 bytes.</summary>
     public byte[] RequestDigest { get; init; } = new byte[32];
+
+    /// <summary>What else the audit keeps, such as the reason that was given.</summary>
+    public IReadOnlyDictionary<string, string> Detail { get; init; } = new Dictionary<string, string>();
 }

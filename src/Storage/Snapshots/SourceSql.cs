@@ -33,6 +33,34 @@ internal static class SourceSql
         )
         """;
 
+    /// <summary>
+    /// A branch at a version of any line that it ever had: resets are undone by it. Parameters: <c>@project</c>,
+    /// <c>@parent</c>, <c>@version</c>.
+    /// </summary>
+    private const string OfBranchPast = $"""
+        source AS (
+            SELECT p.branch_id, p.name, line.timeline_id
+            FROM branching.branch p
+            CROSS JOIN LATERAL (
+                SELECT t.timeline_id FROM branching.timeline t
+                WHERE t.project_id = p.project_id AND t.branch_id = p.branch_id
+                    AND @version = coalesce(
+                        (SELECT max(h.through_version) FROM branching.vector_history(t.timeline_id, @version) h), 0)
+                -- The line that it has now comes first, then the last one that it had.
+                ORDER BY t.timeline_id = p.timeline_id DESC, t.timeline_id DESC
+                LIMIT 1
+            ) AS line
+            WHERE p.project_id = @project AND p.name = @parent
+        ), seen AS (
+            SELECT h.* FROM source CROSS JOIN LATERAL branching.vector_history(source.timeline_id, @version) h
+        ), point AS (
+            SELECT source.branch_id, source.name, source.timeline_id, @version AS version,
+                coalesce(c.hash, {Genesis}) AS hash, c.commit_time AS time
+            FROM source
+            LEFT JOIN branching.commit c ON c.project_id = @project AND c.version = @version
+        )
+        """;
+
     /// <summary>A tag, whatever became of its branch. Parameters: <c>@project</c>, <c>@tag</c>.</summary>
     private const string OfTag = $"""
         source AS (
@@ -51,6 +79,9 @@ internal static class SourceSql
             LEFT JOIN branching.commit c ON c.project_id = @project AND c.version = source.version
         )
         """;
+
+    /// <summary>For a reset: as <see cref="Of"/>, and also a version that was left behind by a reset before.</summary>
+    public static string OfPast(SnapshotPoint point) => point is SnapshotPoint.AtTag ? OfTag : OfBranchPast;
 
     public static string Of(SnapshotPoint point) => point is SnapshotPoint.AtTag ? OfTag : OfBranch;
 }

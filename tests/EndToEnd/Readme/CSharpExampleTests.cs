@@ -59,7 +59,9 @@ public sealed partial class CSharpExampleTests(Platform platform) : IClassFixtur
     private static short[] ReadSecond() =>
         [.. Enumerable.Range(0, 250).Select(i => (short)(1_000 * Math.Sin(i / 5.0)))];
 
-    /// <summary>Without white space, and without the commas that the formatter puts at the ends of broken lists.</summary>
+    /// <summary>
+    /// Without white space, and without the commas that the formatter puts at the ends of broken lists.
+    /// </summary>
     private static string Condensed(string code) =>
         WhiteSpace().Replace(code, "").Replace(",}", "}").Replace(",)", ")");
 

@@ -146,7 +146,7 @@ public sealed class BranchResetter(
         {
             return new(
                 ErrorReason.BranchProtected,
-                $"Branch '{branch.Name}' is protected and cannot be reset; fork the state and merge that, or unprotect it."
+                $"Branch '{branch.Name}' is protected and cannot be reset; unprotect it first."
             );
         }
 

@@ -167,5 +167,5 @@ public sealed class CommitDoorTests(TestDatabase database) : IClassFixture<TestD
     }
 
     private static async Task<IReadOnlyList<CommitRecord>> NewestFirstAsync(Lab lab, string branch) =>
-        await lab.Commits.ListAsync(lab.Project, await lab.SeeAsync(branch), null, 1_000, Token);
+        await lab.Commits.ListAsync(lab.Project, new(await lab.SeeAsync(branch), 1_000), Token);
 }

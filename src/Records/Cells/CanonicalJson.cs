@@ -1,0 +1,201 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Dendrite.Records.Cells;
+
+/// <summary>
+/// One spelling for each JSON value, so that equal values are equal strings whatever wrote them: no spaces, members by
+/// name, numbers as ECMAScript prints them but exact. PostgreSQL's <c>jsonb</c> respells (<c>1e2</c> comes back as
+/// <c>100</c>), so what was stored is brought to this form again when it is read.
+/// </summary>
+public static class CanonicalJson
+{
+    /// <summary>
+    /// Deepest nesting: readers of JSON take 64 by default, and a value stands in a document and that in an answer.
+    /// </summary>
+    public const int MaxDepth = 60;
+
+    /// <summary>Largest power of ten in a number either way: all of binary64.</summary>
+    private const int MaxExponent = 400;
+    private const int PlainDigits = 21;
+    private const int PlainZeros = 6;
+
+    private static readonly JsonSerializerOptions Strings = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>The canonical form of a value; null where there is none, and then the problem says why.</summary>
+    public static string? Of(JsonElement value, out string? problem)
+    {
+        var text = new System.Text.StringBuilder();
+        problem = Append(text, value, 0);
+        return problem is null ? text.ToString() : null;
+    }
+
+    /// <summary>The canonical form of what this server stored itself.</summary>
+    /// <exception cref="FormatException">It is not something that this server stores.</exception>
+    public static string OfStored(JsonElement value) =>
+        Of(value, out var problem) ?? throw new FormatException($"A stored value {problem}.");
+
+    /// <summary>A string with quotes and escapes.</summary>
+    public static string Quote(string text) => JsonSerializer.Serialize(text, Strings);
+
+    /// <summary>
+    /// The canonical form of a number: all digits where its exponent is within 21 above and 6 below the point, as in
+    /// ECMAScript, else <c>1.5e+300</c>; null where it is no number of JSON or beyond 10^400 either way.
+    /// </summary>
+    public static string? Number(string token)
+    {
+        if (!ExactDecimal.TryParse(token, out var value))
+        {
+            return null;
+        }
+
+        var (digits, exponent) = value.Significand();
+        if (digits.Length == 0)
+        {
+            return "0";
+        }
+
+        if (Math.Abs(exponent) > MaxExponent)
+        {
+            return null;
+        }
+
+        var sign = value.Sign < 0 ? "-" : "";
+        return exponent switch
+        {
+            > PlainDigits or <= -PlainZeros => sign + Scientific(digits, exponent - 1),
+            <= 0 => $"{sign}0.{new string('0', -exponent)}{digits}",
+            _ when digits.Length <= exponent => sign + digits.PadRight(exponent, '0'),
+            _ => $"{sign}{digits[..exponent]}.{digits[exponent..]}",
+        };
+    }
+
+    /// <summary>Why a text cannot be stored; null where it can.</summary>
+    public static string? ProblemOfText(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '\0')
+            {
+                return "holds a NUL character, which cannot be stored; remove it";
+            }
+
+            if (!char.IsSurrogate(text[i]))
+            {
+                continue;
+            }
+
+            if (!char.IsHighSurrogate(text[i]) || i + 1 == text.Length || !char.IsLowSurrogate(text[i + 1]))
+            {
+                return "holds half a character (a lone surrogate); check its encoding";
+            }
+
+            i++;
+        }
+
+        return null;
+    }
+
+    private static string Scientific(string digits, int exponent)
+    {
+        var fraction = digits.Length > 1 ? $".{digits[1..]}" : "";
+        return $"{digits[0]}{fraction}e{exponent.ToString("+0;-0", CultureInfo.InvariantCulture)}";
+    }
+
+    private static string? Append(System.Text.StringBuilder output, JsonElement value, int depth)
+    {
+        if (depth >= MaxDepth && value.ValueKind is (JsonValueKind.Object or JsonValueKind.Array))
+        {
+            return $"is nested deeper than {MaxDepth}";
+        }
+
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                return AppendMembers(output, value, depth);
+            case JsonValueKind.Array:
+                return AppendItems(output, value, depth);
+            case JsonValueKind.String:
+                return AppendString(output, value);
+            case JsonValueKind.Number:
+                var number = Number(value.GetRawText());
+                output.Append(number);
+                return number is null
+                    ? $"holds a number beyond 10^{MaxExponent} or {ExactDecimal.MaxDigits} digits; write it as a string"
+                    : null;
+            default:
+                output.Append(value.GetRawText());
+                return null;
+        }
+    }
+
+    private static string? AppendMembers(System.Text.StringBuilder output, JsonElement value, int depth)
+    {
+        var members = new SortedDictionary<string, JsonElement>(StringComparer.Ordinal);
+        foreach (var member in value.EnumerateObject())
+        {
+            if (ProblemOfText(member.Name) is { } problem)
+            {
+                return problem;
+            }
+
+            if (!members.TryAdd(member.Name, member.Value))
+            {
+                return $"has the member {Quote(member.Name)} twice";
+            }
+        }
+
+        output.Append('{');
+        foreach (var (name, inner) in members)
+        {
+            output.Append(output[^1] == '{' ? "" : ",").Append(Quote(name)).Append(':');
+            if (Append(output, inner, depth + 1) is { } problem)
+            {
+                return problem;
+            }
+        }
+
+        output.Append('}');
+        return null;
+    }
+
+    private static string? AppendItems(System.Text.StringBuilder output, JsonElement value, int depth)
+    {
+        output.Append('[');
+        var isFirst = true;
+        foreach (var item in value.EnumerateArray())
+        {
+            output.Append(isFirst ? "" : ",");
+            isFirst = false;
+            if (Append(output, item, depth + 1) is { } problem)
+            {
+                return problem;
+            }
+        }
+
+        output.Append(']');
+        return null;
+    }
+
+    private static string? AppendString(System.Text.StringBuilder output, JsonElement value)
+    {
+        string text;
+        try
+        {
+            text = value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            // The reader's word for an escape that is half a surrogate pair.
+            return "holds half a character (a lone surrogate); check its encoding";
+        }
+
+        var problem = ProblemOfText(text);
+        output.Append(problem is null ? Quote(text) : "");
+        return problem;
+    }
+}

@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Dendrite.Records.Cells;
+using Dendrite.Records.Datasets;
+using Dendrite.Records.Keys;
+
+namespace Dendrite.Records.Documents;
+
+/// <summary>The values of one record in the order of its dataset's columns; null is null.</summary>
+/// <param name="Definition">The columns as the reader sees them.</param>
+/// <param name="Values">As many as there are columns.</param>
+public readonly record struct RecordCells(DatasetDefinition Definition, ImmutableArray<CellValue?> Values)
+{
+    /// <summary>
+    /// Reads a stored document: former types are widened, and records older than a column get what it says of them.
+    /// </summary>
+    /// <exception cref="FormatException">It is no document of this dataset: the database is damaged.</exception>
+    public static RecordCells Read(DatasetDefinition definition, string document)
+    {
+        using var json = JsonDocument.Parse(document);
+        var values = ImmutableArray.CreateBuilder<CellValue?>(definition.Columns.Length);
+        foreach (var column in definition.Columns)
+        {
+            values.Add(
+                json.RootElement.TryGetProperty(NameOf(column), out var stored)
+                    ? column.Read(stored)
+                    : column.ReadMissing()
+            );
+        }
+
+        return new(definition, values.MoveToImmutable());
+    }
+
+    /// <summary>As the other one, of a document in memory.</summary>
+    public static RecordCells Read(DatasetDefinition definition, RecordDocument document) =>
+        Read(definition, document.ToJson());
+
+    /// <summary>The value in a column; null also for a column that is not there.</summary>
+    public CellValue? this[int columnNumber]
+    {
+        get
+        {
+            for (var i = 0; i < Values.Length; i++)
+            {
+                if (Definition.Columns[i].Number == columnNumber)
+                {
+                    return Values[i];
+                }
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>The key's values in order.</summary>
+    /// <exception cref="InvalidOperationException">One is null, which validation refuses.</exception>
+    public ImmutableArray<CellValue> KeyValues()
+    {
+        var cells = this;
+        return
+        [
+            .. Definition.Key.Select(number => cells[number] ?? throw new InvalidOperationException("A key is null.")),
+        ];
+    }
+
+    /// <summary>The key as it is stored.</summary>
+    public byte[] EncodeKey() => RecordKey.Encode(KeyValues().AsSpan());
+
+    /// <summary>
+    /// The document to store. Nulls are left out, save where leaving out would mean what older records have.
+    /// </summary>
+    /// <param name="former">The document that it takes the place of, whose unknown cells are kept; null: none.</param>
+    public RecordDocument ToDocument(RecordDocument? former = null)
+    {
+        var cells = (former ?? RecordDocument.Empty).Cells.ToBuilder();
+        for (var i = 0; i < Values.Length; i++)
+        {
+            var column = Definition.Columns[i];
+            if (Values[i] is { } value)
+            {
+                cells[column.Number] = value.ToJson();
+            }
+            else if (column.Fill is not null)
+            {
+                cells[column.Number] = "null";
+            }
+            else
+            {
+                cells.Remove(column.Number);
+            }
+        }
+
+        return RecordDocument.Of(cells);
+    }
+
+    /// <summary>Whether each column has the same value.</summary>
+    public bool HasSameValues(RecordCells other) => Values.SequenceEqual(other.Values);
+
+    private static string NameOf(ColumnDefinition column) =>
+        column.Number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}

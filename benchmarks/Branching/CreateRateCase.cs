@@ -61,7 +61,8 @@ internal sealed class CreateRateCase(BenchmarkPlatform platform, BranchingSize s
                 INSERT INTO branching.branch (
                     project_id, name, uid, timeline_id, kind, owner, parent_branch_id, fork_version)
                 SELECT main.project_id, 'there-' || n, gen_random_uuid(),
-                    nextval('branching.timeline_timeline_id_seq'), 'experiment', 'lab', main.branch_id, main.head_version
+                    nextval('branching.timeline_timeline_id_seq'), 'experiment', 'lab',
+                    main.branch_id, main.head_version
                 FROM main, generate_series(1, {size.Branches}) AS n
                 RETURNING *
             ), lines AS (

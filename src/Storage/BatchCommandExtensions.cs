@@ -32,8 +32,8 @@ public static class BatchCommandExtensions
 
     /// <summary>
     /// A snapshot as two arrays, <c>@owners</c> and <c>@through</c>: rows are visible that join
-    /// <c>branching.seen(@owners, @through)</c>, or for one stream <c>signals.seen(@stream, @owners, @through)</c>, with
-    /// <c>version &lt;= through_version</c>. Never the bare arrays: they do not name what was absorbed.
+    /// <c>branching.seen(@owners, @through)</c>, or for one stream <c>signals.seen(@stream, @owners, @through)</c>,
+    /// with <c>version &lt;= through_version</c>. Never the bare arrays: they do not name what was absorbed.
     /// </summary>
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, Snapshot snapshot) =>
         command

@@ -93,7 +93,8 @@ public sealed class StreamDiffStore(PlatformDatabase database)
                 SELECT {DescriptorRows.Columns},
                     anchor.sample_index AS anchor_sample, anchor.instant_ns AS anchor_instant
                 FROM touched CROSS JOIN LATERAL (
-                    SELECT known.* FROM signals.seen(touched.stream_id, @owners, @through) AS seen (timeline_id, through)
+                    SELECT known.*
+                    FROM signals.seen(touched.stream_id, @owners, @through) AS seen (timeline_id, through)
                     JOIN signals.stream AS known ON known.project_id = @project
                         AND known.timeline_id = seen.timeline_id AND known.version <= seen.through
                         AND known.stream_id = touched.stream_id

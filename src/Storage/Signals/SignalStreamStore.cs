@@ -144,7 +144,8 @@ public sealed class SignalStreamStore(PlatformDatabase database)
                 )
                 SELECT {DescriptorRows.Columns}
                 FROM candidate CROSS JOIN LATERAL (
-                    SELECT known.* FROM signals.seen(candidate.stream_id, @owners, @through) AS seen (timeline_id, through)
+                    SELECT known.*
+                    FROM signals.seen(candidate.stream_id, @owners, @through) AS seen (timeline_id, through)
                     JOIN signals.stream AS known ON known.project_id = @project
                         AND known.timeline_id = seen.timeline_id AND known.version <= seen.through
                         AND known.stream_id = candidate.stream_id

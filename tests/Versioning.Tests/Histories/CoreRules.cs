@@ -1,0 +1,45 @@
+using Dendrite.Versioning.Merging;
+
+namespace Dendrite.Versioning.Tests.Histories;
+
+/// <summary>
+/// The rules of the core that a history depends on, so that each can be broken on purpose: a property test that still
+/// passes with a broken rule proves nothing.
+/// </summary>
+internal sealed record CoreRules
+{
+    public Func<Snapshot, TimelineId, CommitVersion, Snapshot> Clip { get; init; } =
+        (snapshot, timeline, through) => snapshot.ClipTo(timeline, through);
+
+    public Func<Snapshot, Snapshot, Snapshot> Base { get; init; } = Snapshot.Base;
+
+    public Func<Snapshot, Snapshot, Snapshot> Union { get; init; } = Snapshot.Union;
+
+    /// <summary>What a merge writes for one key.</summary>
+    public Func<MergeWrite, MergeWrite> Write { get; init; } = write => write;
+
+    /// <summary>Whether a row takes part in reading; false hides it.</summary>
+    public Func<StoredRow, bool> Counts { get; init; } = _ => true;
+
+    /// <summary>Whether a merged timeline may be absorbed, given what the law says.</summary>
+    public Func<bool, bool> MayAbsorb { get; init; } = law => law;
+
+    public static CoreRules Ours { get; } = new();
+}
+
+/// <summary>A row as it lies in the store; the two flags are what a scan goes by.</summary>
+internal sealed class StoredRow(TimelineId timeline, CommitVersion version, Row? value)
+{
+    public TimelineId Timeline { get; } = timeline;
+
+    public CommitVersion Version { get; } = version;
+
+    /// <summary>Null: a deletion.</summary>
+    public Row? Value { get; } = value;
+
+    /// <summary>The version at which its own timeline wrote the key again.</summary>
+    public CommitVersion? SupersededAt { get; set; }
+
+    /// <summary>True on every row that may win over a row of another timeline.</summary>
+    public bool Shadows { get; set; }
+}

@@ -1,6 +1,6 @@
 namespace Dendrite.Versioning.Tests.Histories;
 
-/// <summary>An entry of a timeline's vector: the owner is seen up to a version since a version of the timeline.</summary>
+/// <summary>An entry of a timeline's vector: an owner is seen up to a version, since one of the timeline.</summary>
 internal readonly record struct SinceEntry(TimelineId Owner, CommitVersion Since, CommitVersion Through);
 
 /// <summary>A timeline with its vector and the versions it went through.</summary>
@@ -48,7 +48,7 @@ internal sealed class CoreLine
         Commit(version);
     }
 
-    /// <summary>What was seen at a point: what was merged later is left out, and the line's own end is clipped.</summary>
+    /// <summary>What was seen at a point: without what was merged later, its own end clipped.</summary>
     public Snapshot At(int point, CoreRules rules)
     {
         var version = versions[point];

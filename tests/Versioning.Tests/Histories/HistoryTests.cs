@@ -15,7 +15,7 @@ public sealed class HistoryTests
     private const int Steps = 40;
 
     [Fact]
-    public void The_core_agrees_with_copied_dictionaries() =>
+    public void Every_read_at_every_version_equals_that_of_copied_dictionaries() =>
         Prop.ForAll(HistoryStep.Histories(Steps), steps => History.Play(new CoreStore(CoreRules.Ours), steps))
             .Check(Config(HistoryCount.FromEnvironment(5_000)));
 

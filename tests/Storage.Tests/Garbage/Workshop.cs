@@ -42,7 +42,7 @@ internal sealed class Workshop(TestDatabase database, Lab lab)
     public async Task<CommitVersion> WriteAsync(BranchRecord branch, string mark)
     {
         await using var batch = ingest.CreateBatch(Project);
-        batch.Add(CommitDoor.CreateCommand(Lab.Commit(branch, mark)));
+        batch.Add(Door(branch, mark, null));
         foreach (var sql in MarkRows.Inserts)
         {
             batch
@@ -64,7 +64,7 @@ internal sealed class Workshop(TestDatabase database, Lab lab)
     public async Task<CommitVersion> MergeAsync(BranchRecord source, BranchRecord target)
     {
         await using var batch = Lab.Database.CreateBatch(Project);
-        batch.Add(CommitDoor.CreateCommand(Lab.Commit(target, "merge") with { Kind = CommitKind.Merge }));
+        batch.Add(Door(target, "merge", CommitKind.Merge));
         batch
             .Add(
                 $"""
@@ -143,5 +143,11 @@ internal sealed class Workshop(TestDatabase database, Lab lab)
         await using var command = database.Owner.CreateCommand(sql);
         command.Parameters.Add(new NpgsqlParameter<long>("project", Project.Value));
         return (long)(await command.ExecuteScalarAsync(Token))!;
+    }
+
+    private static NpgsqlBatchCommand Door(BranchRecord branch, string message, CommitKind? kind)
+    {
+        var commit = Lab.Commit(branch, message);
+        return CommitDoor.CreateCommand(commit with { Kind = kind ?? commit.Kind });
     }
 }

@@ -39,7 +39,7 @@ internal sealed class BenchmarkPlatform : IAsyncDisposable
     )
     {
         (postgres, redis) = servers;
-        (Owner, Branch, Ingest) = (roles[0], roles[1], roles[2]);
+        (Owner, Branch, Ingest, Scheduler) = (roles[0], roles[1], roles[2], roles[3]);
         (multiplexer, service) = running;
         ProjectId = project;
         channel = GrpcChannel.ForAddress(service.Grpc);
@@ -56,6 +56,9 @@ internal sealed class BenchmarkPlatform : IAsyncDisposable
     /// <summary>As the Ingest service's role.</summary>
     public NpgsqlDataSource Ingest { get; }
 
+    /// <summary>As the Scheduler's role.</summary>
+    public NpgsqlDataSource Scheduler { get; }
+
     public V1.BranchService.BranchServiceClient Branches => new(channel);
 
     public Metadata Key { get; private set; } = [];
@@ -70,6 +73,7 @@ internal sealed class BenchmarkPlatform : IAsyncDisposable
             Connect(postgres, "postgres"),
             Connect(postgres, "dendrite_branch"),
             Connect(postgres, "dendrite_ingest"),
+            Connect(postgres, "dendrite_scheduler"),
         ];
         var redis = await RedisServer.StartAsync();
         var multiplexer = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
@@ -97,7 +101,7 @@ internal sealed class BenchmarkPlatform : IAsyncDisposable
     /// <summary>Ends every connection to the platform's database: it is copied only while nobody is in it.</summary>
     public Task DisconnectAsync()
     {
-        foreach (var source in new[] { Owner, Branch, Ingest })
+        foreach (var source in new[] { Owner, Branch, Ingest, Scheduler })
         {
             source.Clear();
         }
@@ -114,6 +118,7 @@ internal sealed class BenchmarkPlatform : IAsyncDisposable
         await Owner.DisposeAsync();
         await Branch.DisposeAsync();
         await Ingest.DisposeAsync();
+        await Scheduler.DisposeAsync();
         await postgres.DisposeAsync();
     }
 
@@ -122,7 +127,7 @@ internal sealed class BenchmarkPlatform : IAsyncDisposable
         await using var owner = Connect(postgres, "postgres");
         var migrator = new Migrator(owner, Migration.Embedded, NullLogger<Migrator>.Instance);
         await migrator.RunAsync(cancellationToken);
-        foreach (var role in new[] { "branch", "ingest" })
+        foreach (var role in new[] { "branch", "ingest", "scheduler" })
         {
             await ExecuteAsync(
                 postgres,

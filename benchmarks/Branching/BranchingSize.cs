@@ -15,6 +15,9 @@ internal sealed record BranchingSize
     /// <summary>Branches made in each round.</summary>
     public required int Forks { get; init; }
 
+    /// <summary>Experiments merged into main and purged.</summary>
+    public required int MergedExperiments { get; init; }
+
     /// <summary>Branches that the project has while clients make more.</summary>
     public required int Branches { get; init; }
 
@@ -30,6 +33,7 @@ internal sealed record BranchingSize
             DataBytes = [Megabyte, 100 * Megabyte, 1_000 * Megabyte],
             Rounds = 5,
             Forks = 200,
+            MergedExperiments = 10_000,
             Branches = 100_000,
             Clients = 256,
             ForksOfClient = 20,
@@ -41,6 +45,7 @@ internal sealed record BranchingSize
                 DataBytes = [Megabyte],
                 Rounds = 1,
                 Forks = 3,
+                MergedExperiments = 3,
                 Branches = 10,
                 Clients = 4,
                 ForksOfClient = 2,

@@ -8,7 +8,9 @@ using Dendrite.Storage.Snapshots;
 
 namespace Dendrite.Benchmarks.Branching;
 
-/// <summary>Making one branch of main, at growing sizes: at the server, without the way over gRPC.</summary>
+/// <summary>
+/// Making one branch of main, at growing sizes and after many merges: at the server, without the way over gRPC.
+/// </summary>
 internal sealed class ForkCases(BenchmarkPlatform platform, BranchingSize size)
 {
     private const double Tail = 0.99;
@@ -22,6 +24,7 @@ internal sealed class ForkCases(BenchmarkPlatform platform, BranchingSize size)
     {
         var fill = new SignalFill(platform);
         await MeasureAsync(cancellationToken);
+        var firstDay = await MeasureAsync(cancellationToken);
         foreach (var bytes in size.DataBytes)
         {
             await fill.FillToAsync(bytes);
@@ -36,6 +39,16 @@ internal sealed class ForkCases(BenchmarkPlatform platform, BranchingSize size)
                 Aim.AtMost(MostMilliseconds)
             );
         }
+
+        await new MergedExperiments(platform).AddAsync(size.MergedExperiments, cancellationToken);
+        yield return new BenchmarkResult(
+            $"create a branch after {size.MergedExperiments:#,0} merged experiments, p99",
+            "ms",
+            await MeasureAsync(cancellationToken),
+            "on the first day",
+            firstDay,
+            Aim.AtMost(MostMilliseconds)
+        );
     }
 
     private Task<Series> MeasureAsync(CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using Dendrite.BranchService.Branches;
 using Dendrite.BranchService.History;
+using Dendrite.BranchService.Naming;
 using Dendrite.BranchService.Projects;
 using Dendrite.BranchService.Tags;
 using Dendrite.Storage;
@@ -28,6 +29,8 @@ public static class BranchHost
         builder.Services.AddSingleton<BranchWriter>();
         builder.Services.AddSingleton<BranchForker>();
         builder.Services.AddSingleton<BranchLifecycle>();
+        builder.Services.AddSingleton<BranchNaming>();
+        builder.Services.AddSingleton<BranchNames>();
         builder.Services.AddSingleton<BranchResetter>();
         builder.Services.AddSingleton<SnapshotReader>();
         builder.Services.AddSingleton<TagStore>();

@@ -1,5 +1,6 @@
 using Dendrite.Errors;
 using Dendrite.V1;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using static Dendrite.BranchService.Tests.BranchServiceFixture;
 
@@ -54,12 +55,14 @@ public sealed class BranchListTests(BranchServiceFixture fixture) : IClassFixtur
     [InlineData("kind")]
     [InlineData("kind = ")]
     [InlineData("kind = TRIAL AND")]
-    [InlineData("kind = TRIAL OR kind = MAIN")]
     [InlineData("kind = 1")]
     [InlineData("kind = trial")]
     [InlineData("secret = x")]
-    [InlineData("branch_id = \"sleep\"")]
-    [InlineData("branch_id = \"%*\"")]
+    [InlineData("branch_id < b")]
+    [InlineData("create_time > yesterday")]
+    [InlineData("protected = yes")]
+    [InlineData("labels = x")]
+    [InlineData("fork_point = main")]
     [InlineData("kind = TRIAL; DROP TABLE branching.branch")]
     [InlineData("labels.a = \"unfinished")]
     public async Task A_filter_that_is_none_is_refused(string filter)
@@ -114,10 +117,106 @@ public sealed class BranchListTests(BranchServiceFixture fixture) : IClassFixtur
         );
     }
 
-    private async Task<List<string>> ListAsync(string filter)
+    [Fact]
+    public async Task A_filter_asks_for_every_field_that_the_contract_names()
     {
-        var request = new ListBranchesRequest { Parent = "projects/lab", Filter = filter };
-        var response = await fixture.Branches.ListBranchesAsync(request, fixture.Lab);
-        return [.. response.Branches.Select(branch => branch.Name.Split('/')[^1])];
+        var one = await MakeAsync("f-one", new() { Owner = "ann", Labels = { ["site"] = "berlin" } });
+        await MakeAsync("f-two", new() { Owner = "bob", Ttl = Duration.FromTimeSpan(TimeSpan.FromDays(1)) }, "f-one");
+        await fixture.Branches.SetBranchProtectionAsync(new() { Name = one.Name, Protected = true }, fixture.Lab);
+        await fixture.Branches.SetExperimentStateAsync(
+            new() { Name = one.Name, State = ExperimentState.Failed },
+            fixture.Lab
+        );
+
+        Assert.Equal(["f-one"], await ListAsync("branch_id = \"f-one\""));
+        Assert.Equal(["f-one", "f-two"], await ListAsync("branch_id = f-* AND owner != carl"));
+        Assert.Equal(["f-two"], await ListAsync("owner = b* AND NOT protected = true"));
+        Assert.Equal(["f-one"], await ListAsync("protected = true AND kind != MAIN"));
+        Assert.Equal(["f-one"], await ListAsync("experiment.state = FAILED OR experiment.state = COMPLETED"));
+        Assert.Equal(["f-one"], await ListAsync("labels:site AND branch_id = f-*"));
+        Assert.Equal(["f-two"], await ListAsync("branch_id = f-* AND -labels.site = \"ber*\""));
+        Assert.Equal(["f-two"], await ListAsync("fork_point.branch = f-one"));
+        Assert.Equal(["f-two"], await ListAsync($"fork_point.branch = \"{one.Name}\""));
+        Assert.Equal(["f-two"], await ListAsync("expire_time:* AND branch_id = f-*"));
+        Assert.Equal(["f-one"], await ListAsync("NOT expire_time < \"2999-01-01\" AND branch_id = f-*"));
+        Assert.Equal(["f-one", "f-two"], await ListAsync("create_time > 2020-01-01T00:00:00Z AND branch_id = f-*"));
+        Assert.Empty(await ListAsync("owner = \"x' OR '1'='1\""));
+        Assert.Empty(await ListAsync("labels.\"a' --\" = b"));
+    }
+
+    [Theory]
+    [InlineData("", "o-a,o-b,o-c")]
+    [InlineData("name desc", "o-c,o-b,o-a")]
+    [InlineData("create_time", "o-b,o-c,o-a")]
+    [InlineData("create_time desc", "o-a,o-c,o-b")]
+    [InlineData("update_time desc", "o-b,o-a,o-c")]
+    [InlineData("expire_time", "o-c,o-a,o-b")]
+    [InlineData("expire_time desc", "o-a,o-b,o-c")]
+    public async Task Branches_are_listed_in_the_order_asked_for_and_page_by_page(string orderBy, string expected)
+    {
+        if ((await ListAsync("branch_id = o-*")).Count == 0)
+        {
+            await MakeAsync("o-b", new());
+            await MakeAsync("o-c", new() { Ttl = Duration.FromTimeSpan(TimeSpan.FromDays(1)) });
+            await MakeAsync("o-a", new());
+            await fixture.Branches.UpdateBranchAsync(
+                new()
+                {
+                    Branch = new() { Name = "projects/lab/branches/o-b", DisplayName = "last" },
+                },
+                fixture.Lab
+            );
+        }
+
+        Assert.Equal(expected.Split(','), await ListAsync("branch_id = o-*", orderBy));
+    }
+
+    [Theory]
+    [InlineData("size")]
+    [InlineData("name; DROP TABLE branching.branch")]
+    [InlineData("name, create_time")]
+    [InlineData("name DESC")]
+    public async Task An_order_that_is_none_is_refused(string orderBy)
+    {
+        var request = new ListBranchesRequest { Parent = "projects/lab", OrderBy = orderBy };
+        var refusal = await RefusedAsync(
+            StatusCode.InvalidArgument,
+            ErrorReason.InvalidFilter,
+            () => fixture.Branches.ListBranchesAsync(request, fixture.Lab)
+        );
+        Assert.Equal("order_by", Assert.Single(refusal.FieldViolations).Field);
+    }
+
+    private async Task<Branch> MakeAsync(string id, Branch fields, string from = "main")
+    {
+        var request = new CreateBranchRequest
+        {
+            Parent = "projects/lab",
+            BranchId = id,
+            Branch = fields,
+            Source = new() { Branch = $"projects/lab/branches/{from}" },
+        };
+        return (await fixture.Branches.CreateBranchAsync(request, fixture.Lab)).Branch;
+    }
+
+    /// <summary>All pages, of two branches each.</summary>
+    private async Task<List<string>> ListAsync(string filter, string orderBy = "")
+    {
+        var ids = new List<string>();
+        var request = new ListBranchesRequest
+        {
+            Parent = "projects/lab",
+            Filter = filter,
+            OrderBy = orderBy,
+            PageSize = 2,
+        };
+        do
+        {
+            var page = await fixture.Branches.ListBranchesAsync(request, fixture.Lab);
+            ids.AddRange(page.Branches.Select(branch => branch.Name.Split('/')[^1]));
+            request.PageToken = page.NextPageToken;
+        } while (request.PageToken.Length > 0);
+
+        return ids;
     }
 }

@@ -15,7 +15,7 @@ internal static class BranchFields
 
     /// <summary>The kind; an experiment where it is not said.</summary>
     /// <exception cref="DendriteException">INVALID_ARGUMENT: unknown, or MAIN, of which a project has one.</exception>
-    public static BranchKind Kind(V1.BranchKind kind) =>
+    public static BranchKind Kind(V1.BranchKind kind, string field = "branch.kind") =>
         kind switch
         {
             V1.BranchKind.Unspecified or V1.BranchKind.Experiment => BranchKind.Experiment,
@@ -23,10 +23,10 @@ internal static class BranchFields
             V1.BranchKind.Restore => BranchKind.Restore,
             V1.BranchKind.System => BranchKind.System,
             V1.BranchKind.Main => throw DendriteException.Invalid(
-                "branch.kind",
+                field,
                 "MAIN is the kind of 'main' only, which every project has"
             ),
-            _ => throw DendriteException.Invalid("branch.kind", $"{(int)kind} is no kind of branch"),
+            _ => throw DendriteException.Invalid(field, $"{(int)kind} is no kind of branch"),
         };
 
     /// <summary>When the branch expires, said as an instant or from now; null: never.</summary>

@@ -1,99 +1,81 @@
-using System.Text.RegularExpressions;
-using Dendrite.Contracts.Names;
-using Dendrite.Errors;
+using Dendrite.BranchService.Requests;
+using Dendrite.Contracts.Filters;
 using Dendrite.Storage.Branches;
+using Dendrite.Storage.Filtering;
 
 namespace Dendrite.BranchService.Branches;
 
-/// <summary>
-/// The part of the filter language (AIP-160) that is served: comparisons for equality joined by AND, over
-/// <c>branch_id</c> (with a final <c>*</c>: a prefix), <c>state</c>, <c>kind</c> and <c>labels.KEY</c>.
-/// </summary>
-internal static partial class BranchFilter
+/// <summary>What branches are listed by.</summary>
+internal static class BranchFilter
 {
-    private const int MaxLength = 4_000;
+    private const string Known = """
+        branch_id, state, kind, owner, protected, labels.KEY, experiment.state, create_time, expire_time and
+        fork_point.branch
+        """;
 
-    /// <summary>Narrows a query by a filter.</summary>
-    /// <exception cref="DendriteException">INVALID_FILTER: does not parse, or names what cannot be asked for
-    /// here.</exception>
-    public static BranchQuery Apply(string filter, BranchQuery query)
-    {
-        if (filter.Length > MaxLength)
+    /// <summary>The last instant that is stored, to the microsecond: where what never expires stands.</summary>
+    private static readonly DateTimeOffset Never = DateTimeOffset.MaxValue.AddTicks(
+        -(DateTimeOffset.MaxValue.Ticks % TimeSpan.TicksPerMicrosecond)
+    );
+
+    private static readonly Dictionary<string, string> States = Named("ACTIVE", "ARCHIVED", "DELETED");
+    private static readonly Dictionary<string, string> Kinds = Named(
+        "MAIN",
+        "EXPERIMENT",
+        "TRIAL",
+        "RESTORE",
+        "SYSTEM"
+    );
+    private static readonly Dictionary<string, string> Outcomes = Named("RUNNING", "COMPLETED", "FAILED");
+
+    public static IReadOnlyDictionary<string, RowOrder.Time> Times { get; } =
+        new Dictionary<string, RowOrder.Time>
         {
-            throw Invalid($"has {filter.Length} characters; at most {MaxLength} are allowed");
-        }
-
-        var rest = filter.Trim();
-        while (rest.Length > 0)
-        {
-            var term = Term().Match(rest);
-            if (!term.Success)
-            {
-                throw Invalid("is not a list of comparisons such as `kind = TRIAL AND labels.site = \"berlin\"`");
-            }
-
-            var value = term.Groups["quoted"].Success
-                ? Escape().Replace(term.Groups["quoted"].Value, "${kept}")
-                : term.Groups["bare"].Value;
-            query = Narrow(query, term.Groups["field"].Value, value);
-            rest = rest[term.Length..];
-        }
-
-        return query;
-    }
-
-    private static BranchQuery Narrow(BranchQuery query, string field, string value) =>
-        field switch
-        {
-            "branch_id" => query with { Prefix = Prefix(value) },
-            "state" => query with { State = Named<BranchState>(field, value) },
-            "kind" => query with { Kind = Named<BranchKind>(field, value) },
-            _ when field.StartsWith("labels.", StringComparison.Ordinal) => query with
-            {
-                Labels = new Dictionary<string, string>(query.Labels)
-                {
-                    [field["labels.".Length..]] = Requests.RequestFields.Text(value, "filter", MaxLength),
-                },
-            },
-            _ => throw Invalid($"'{field}' cannot be asked for here; branch_id, state, kind and labels.KEY can"),
+            ["create_time"] = BranchListFields.ByCreateTime,
+            ["update_time"] = BranchListFields.ByUpdateTime,
+            ["expire_time"] = BranchListFields.ByExpireTime,
         };
 
-    private static string Prefix(string value)
-    {
-        if (!value.EndsWith('*'))
+    /// <exception cref="Errors.DendriteException">INVALID_FILTER.</exception>
+    public static RowCondition Read(string filter, string project) =>
+        FilterMapping.Map(filter, comparison => Read(comparison, $"projects/{project}/branches/"));
+
+    /// <summary>Whether the filter asks for deleted branches by name, which shows them without being told to.</summary>
+    public static bool AsksForDeleted(string filter) =>
+        FilterMapping.Mentions(
+            filter,
+            comparison =>
+                comparison is { Field.Name: "state", Operator: FilterOperator.Equal or FilterOperator.Has }
+                && comparison.Value.Text == "DELETED"
+        );
+
+    /// <summary>Where the branch stands in the order's time; null in an order by name.</summary>
+    public static DateTimeOffset? PlaceIn(BranchRecord branch, string orderBy) =>
+        orderBy.Split(' ', StringSplitOptions.RemoveEmptyEntries) switch
         {
-            throw Invalid("branch_id must end with '*' to ask for a prefix; GetBranch finds one branch");
-        }
+            ["create_time", ..] => branch.CreateTime,
+            ["update_time", ..] => branch.UpdateTime,
+            ["expire_time", ..] => branch.ExpireTime ?? Never,
+            _ => null,
+        };
 
-        var prefix = value[..^1];
-        return prefix.Length == 0 || ResourceId.IsValid(prefix.TrimEnd('-'))
-            ? prefix
-            : throw Invalid("branch_id is compared to what no id begins with");
-    }
+    private static RowCondition Read(FilterComparison comparison, string branches) =>
+        comparison.Field.Name switch
+        {
+            "branch_id" => FilterMapping.Name(comparison, BranchListFields.Name, branches),
+            "state" => FilterMapping.OneOf(comparison, BranchListFields.State, States),
+            "kind" => FilterMapping.OneOf(comparison, BranchListFields.Kind, Kinds),
+            "owner" => FilterMapping.Text(comparison, BranchListFields.Owner),
+            "protected" => FilterMapping.Boolean(comparison, BranchListFields.IsProtected),
+            "experiment.state" => FilterMapping.OneOf(comparison, BranchListFields.ExperimentState, Outcomes),
+            "create_time" => FilterMapping.Instant(comparison, BranchListFields.CreateTime),
+            "expire_time" => FilterMapping.Instant(comparison, BranchListFields.ExpireTime),
+            "fork_point.branch" => FilterMapping.Name(comparison, BranchListFields.Parent, branches),
+            _ => FilterMapping.Label(comparison, BranchListFields.Label)
+                ?? throw FilterError.UnknownField(comparison.Field, Known.ReplaceLineEndings(" ")),
+        };
 
-    private static T Named<T>(string field, string value)
-        where T : struct, Enum =>
-        // Names only: Enum.TryParse takes numbers too.
-        value.All(char.IsAsciiLetterUpper) && Enum.TryParse<T>(value, ignoreCase: true, out var named)
-            ? named
-            : throw Invalid(
-                $"{field} is one of {string.Join(", ", Enum.GetNames<T>().Select(name => name.ToUpperInvariant()))}"
-            );
-
-    private static DendriteException Invalid(string problem) =>
-        new(ErrorReason.InvalidFilter, $"filter: {problem}.") { FieldViolations = [new("filter", problem)] };
-
-    [GeneratedRegex(
-        """
-            ^(?<field>[a-z_]+(\.[a-z0-9-]+)?)\s*=\s*
-            ("(?<quoted>([^"\\]|\\["\\])*)"|(?<bare>[A-Za-z0-9*-]+))
-            \s*(\z|AND\s+(?=\S))
-            """,
-        RegexOptions.ExplicitCapture | RegexOptions.IgnorePatternWhitespace,
-        matchTimeoutMilliseconds: 1_000
-    )]
-    private static partial Regex Term();
-
-    [GeneratedRegex("""\\(?<kept>.)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
-    private static partial Regex Escape();
+    /// <summary>The contract's names with what is stored.</summary>
+    private static Dictionary<string, string> Named(params string[] names) =>
+        names.ToDictionary(name => name, name => name.ToLowerInvariant());
 }

@@ -27,31 +27,52 @@ public sealed partial class BranchRpc
             request.Branch ?? new(),
             settings.Time
         );
-        var name = new BranchName(parent.Project, branch.Name).ToString();
-        var mutation = Mutations.Of(context, request, request.RequestId, name);
         var project = await ProjectOfAsync(context, parent.Project);
+        var name =
+            request.BranchId.Length == 0
+                ? await naming.FillAsync(parent, branch.Kind, request.TemplateValues, context.CancellationToken)
+                : null;
+        var resource = new BranchName(parent.Project, branch.Name).ToString();
+        var mutation = Mutations.Of(context, request, request.RequestId, resource);
         if (request.ValidateOnly)
         {
-            var preview = await forker.PreviewAsync(project, branch, mutation, context.CancellationToken);
+            var preview = await forker.PreviewAsync(project, branch, name, mutation, context.CancellationToken);
             return new() { Branch = BranchMapper.ToContract(preview, parent.Project) };
         }
 
-        var created = await forker.CreateAsync(project, branch, mutation, context.CancellationToken);
-        LogCreated(settings.Logger, name, branch.Parent, created.HeadVersion.Value, mutation.Actor);
+        var created = name is null
+            ? await forker.CreateAsync(project, branch, mutation, context.CancellationToken)
+            : await forker.CreateNumberedAsync(project, branch, name, mutation, context.CancellationToken);
+        LogCreated(settings.Logger, created.Name, branch.Parent, created.HeadVersion.Value, mutation.Actor);
         return new() { Branch = BranchMapper.ToContract(created, parent.Project) };
     }
 
-    private NewBranch ReadNew(V1.CreateBranchRequest request, ProjectName parent)
+    public override async Task<V1.GenerateBranchIdResponse> GenerateBranchId(
+        V1.GenerateBranchIdRequest request,
+        ServerCallContext context
+    )
     {
-        if (request.BranchId.Length == 0)
+        var parent = ProjectName.Parse(request.Parent, "parent");
+        if (request.Kind == V1.BranchKind.Unspecified)
         {
-            throw new DendriteException(
-                ErrorReason.NotImplemented,
-                "branch_id: naming templates are part of the contract and not of this server yet; give an id."
-            );
+            throw DendriteException.Invalid("kind", "is missing; say whose template");
         }
 
-        var id = ResourceId.Check(request.BranchId, "branch_id");
+        var kind = BranchFields.Kind(request.Kind, "kind");
+        var project = await ProjectOfAsync(context, parent.Project);
+        var name = await naming.FillAsync(parent, kind, request.TemplateValues, context.CancellationToken);
+        return new() { BranchId = await naming.FindFreeAsync(project, name, context.CancellationToken) };
+    }
+
+    /// <summary>The branch but for its fields; its name is empty where it is made from a template.</summary>
+    private NewBranch ReadNew(V1.CreateBranchRequest request, ProjectName parent)
+    {
+        if (request.BranchId.Length > 0 && request.TemplateValues.Count > 0)
+        {
+            throw DendriteException.Invalid("template_values", "make an id, and one is given: leave one of both out");
+        }
+
+        var id = request.BranchId.Length == 0 ? "" : ResourceId.Check(request.BranchId, "branch_id");
         var uid = Guid.CreateVersion7(settings.Time.GetUtcNow());
         var (source, point) = request.Source is null
             ? (null, SnapshotPoint.Head)

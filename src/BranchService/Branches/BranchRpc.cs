@@ -1,4 +1,5 @@
 using Dendrite.Access;
+using Dendrite.BranchService.Naming;
 using Dendrite.BranchService.Projects;
 using Dendrite.BranchService.Requests;
 using Dendrite.Contracts.Names;
@@ -6,6 +7,7 @@ using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
 using Dendrite.Storage;
 using Dendrite.Storage.Branches;
+using Dendrite.Storage.Filtering;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 
@@ -21,6 +23,7 @@ public sealed partial class BranchRpc(
     BranchWriter writer,
     BranchLifecycle lifecycle,
     BranchResetter resetter,
+    BranchNames naming,
     BranchSettings settings
 ) : V1.BranchService.BranchServiceBase
 {
@@ -38,28 +41,30 @@ public sealed partial class BranchRpc(
     )
     {
         var parent = ProjectName.Parse(request.Parent, "parent");
-        if (request.OrderBy is not ("" or "name"))
-        {
-            throw new DendriteException(
-                ErrorReason.NotImplemented,
-                "order_by: this server lists branches by name only for now; leave it empty."
-            );
-        }
-
-        string[] same = ["ListBranches", request.Parent, request.Filter, $"{request.ShowDeleted}"];
-        var after = PageToken.Decode(request.PageToken, same) ?? "";
+        string[] same = ["ListBranches", request.Parent, request.Filter, request.OrderBy, $"{request.ShowDeleted}"];
+        var after = RowPlace.Parse(PageToken.Decode(request.PageToken, same));
         var size = PageSize.Resolve(request.PageSize);
+        var order = OrderBy.Read(request.OrderBy, BranchFilter.Times);
         // One more than the page says whether there is a next one.
-        var query = BranchFilter.Apply(
-            request.Filter,
-            new BranchQuery(after, size + 1) { ShowDeleted = request.ShowDeleted }
-        );
+        var query = new BranchQuery(size + 1)
+        {
+            After = after,
+            Order = order,
+            Filter = BranchFilter.Read(request.Filter, parent.Project),
+            ShowDeleted = request.ShowDeleted || BranchFilter.AsksForDeleted(request.Filter),
+        };
         var project = await ProjectOfAsync(context, parent.Project);
         var found = await branches.ListAsync(project, query, context.CancellationToken);
 
         var response = new V1.ListBranchesResponse();
         response.Branches.AddRange(found.Take(size).Select(branch => BranchMapper.ToContract(branch, parent.Project)));
-        response.NextPageToken = found.Count > size ? PageToken.Encode(found[size - 1].Name, same) : "";
+        if (found.Count > size)
+        {
+            var last = found[size - 1];
+            var place = new RowPlace(last.Name, BranchFilter.PlaceIn(last, request.OrderBy));
+            response.NextPageToken = PageToken.Encode(place.ToString(), same);
+        }
+
         return response;
     }
 

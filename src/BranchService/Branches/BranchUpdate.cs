@@ -1,5 +1,4 @@
 using Dendrite.BranchService.Requests;
-using Dendrite.Errors;
 using Dendrite.Storage.Branches;
 
 namespace Dendrite.BranchService.Branches;
@@ -7,24 +6,22 @@ namespace Dendrite.BranchService.Branches;
 /// <summary>Reads an update: the mask says which fields change, and without one those that are set (AIP-134).</summary>
 internal static class BranchUpdate
 {
-    private static readonly string[] Updatable =
-    [
-        "display_name",
-        "description",
-        "kind",
-        "labels",
-        "owner",
-        "expire_time",
-        "ttl",
-    ];
-
-    /// <exception cref="DendriteException">INVALID_UPDATE_MASK, or INVALID_ARGUMENT of a value.</exception>
+    /// <exception cref="Errors.DendriteException">INVALID_UPDATE_MASK, or INVALID_ARGUMENT of a value.</exception>
     public static BranchChange Read(V1.UpdateBranchRequest request, TimeProvider time)
     {
         var fields = request.Branch;
-        var paths = request.UpdateMask is { } mask ? Check([.. mask.Paths]) : SetFields(fields);
+        var updatable = new Dictionary<string, bool>
+        {
+            ["display_name"] = fields.DisplayName.Length > 0,
+            ["description"] = fields.Description.Length > 0,
+            ["kind"] = fields.Kind != V1.BranchKind.Unspecified,
+            ["labels"] = fields.Labels.Count > 0,
+            ["owner"] = fields.Owner.Length > 0,
+            ["expire_time"] = fields.ExpireTime is not null,
+            ["ttl"] = fields.Ttl is not null,
+        };
         var change = new BranchChange();
-        foreach (var path in paths)
+        foreach (var path in UpdateMask.Paths(request.UpdateMask, updatable))
         {
             change = path switch
             {
@@ -53,37 +50,4 @@ internal static class BranchUpdate
 
         return change;
     }
-
-    private static string[] Check(string[] paths)
-    {
-        foreach (var path in paths)
-        {
-            if (!Updatable.Contains(path))
-            {
-                var problem = $"'{path}' cannot be updated; these can: {string.Join(", ", Updatable)}";
-                throw new DendriteException(ErrorReason.InvalidUpdateMask, $"update_mask: {problem}")
-                {
-                    FieldViolations = [new("update_mask", problem)],
-                };
-            }
-        }
-
-        return paths;
-    }
-
-    private static string[] SetFields(V1.Branch fields) =>
-        [
-            .. Updatable.Where(path =>
-                path switch
-                {
-                    "display_name" => fields.DisplayName.Length > 0,
-                    "description" => fields.Description.Length > 0,
-                    "kind" => fields.Kind != V1.BranchKind.Unspecified,
-                    "labels" => fields.Labels.Count > 0,
-                    "owner" => fields.Owner.Length > 0,
-                    "expire_time" => fields.ExpireTime is not null,
-                    _ => fields.Ttl is not null,
-                }
-            ),
-        ];
 }

@@ -54,7 +54,7 @@ public sealed class HistoryRpc(ProjectDirectory projects, SnapshotReader snapsho
         var filter = CommitFilter.Read(request.Filter);
         string[] same = ["ListCommits", request.Parent, request.Filter, $"{request.At}", $"{request.OwnOnly}"];
         var position = PageToken.Decode(request.PageToken, same);
-        var before = position is null ? (CommitVersion?)null : CommitVersion.Parse(position);
+        var before = position is null ? null : ReadPosition(position);
         var size = PageSize.Resolve(request.PageSize);
 
         var project = await projects.GetAsync(context.GetCaller(), parent.Project, context.CancellationToken);
@@ -78,4 +78,13 @@ public sealed class HistoryRpc(ProjectDirectory projects, SnapshotReader snapsho
 
         return response;
     }
+
+    /// <summary>Tokens are checked and not signed: what is in one may be a stranger's.</summary>
+    private static CommitVersion? ReadPosition(string position) =>
+        CommitVersion.TryParse(position, out var version)
+            ? version
+            : throw new DendriteException(
+                ErrorReason.InvalidPageToken,
+                "page_token: is not one that this server gave out; begin again with an empty page_token"
+            );
 }

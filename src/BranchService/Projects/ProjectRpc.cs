@@ -1,19 +1,19 @@
 using Dendrite.Access;
+using Dendrite.BranchService.Naming;
 using Dendrite.BranchService.Requests;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
+using Dendrite.Errors;
 using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Projects;
 using Grpc.Core;
 
 namespace Dendrite.BranchService.Projects;
 
-/// <summary>Projects over gRPC. What is not here is UNIMPLEMENTED.</summary>
-public sealed class ProjectRpc(ProjectStore projects, TimeProvider time) : V1.ProjectService.ProjectServiceBase
+/// <summary>Projects over gRPC.</summary>
+public sealed class ProjectRpc(ProjectStore projects, ProjectDirectory directory, TimeProvider time)
+    : V1.ProjectService.ProjectServiceBase
 {
-    private const int MaxDisplayNameLength = 200;
-    private const int MaxDescriptionLength = 4_000;
-
     public override async Task<V1.CreateProjectResponse> CreateProject(
         V1.CreateProjectRequest request,
         ServerCallContext context
@@ -24,9 +24,10 @@ public sealed class ProjectRpc(ProjectStore projects, TimeProvider time) : V1.Pr
         var fields = request.Project ?? new();
         var project = new NewProject(id, NewUid(), NewUid())
         {
-            DisplayName = RequestFields.Text(fields.DisplayName, "project.display_name", MaxDisplayNameLength),
-            Description = RequestFields.Text(fields.Description, "project.description", MaxDescriptionLength),
+            DisplayName = ProjectUpdate.DisplayName(fields),
+            Description = ProjectUpdate.Description(fields),
             Labels = RequestFields.Labels(fields.Labels, "project.labels"),
+            BranchNamingTemplates = BranchNames.Read(fields.BranchNamingTemplates),
         };
         var mutation = Mutations.Of(context, request, request.RequestId, new ProjectName(id).ToString());
         var created = await projects.CreateAsync(project, mutation, context.CancellationToken);
@@ -56,6 +57,25 @@ public sealed class ProjectRpc(ProjectStore projects, TimeProvider time) : V1.Pr
         response.Projects.AddRange(found.Take(size).Select(ToContract));
         response.NextPageToken = found.Count > size ? PageToken.Encode(found[size - 1].Name, "ListProjects") : "";
         return response;
+    }
+
+    public override async Task<V1.UpdateProjectResponse> UpdateProject(
+        V1.UpdateProjectRequest request,
+        ServerCallContext context
+    )
+    {
+        if (request.Project is null)
+        {
+            throw DendriteException.Invalid("project", "is missing");
+        }
+
+        var name = ProjectName.Parse(request.Project.Name, "project.name");
+        var change = ProjectUpdate.Read(request);
+        var mutation = Mutations.Of(context, request, request.RequestId, request.Project.Name);
+        var project = await directory.GetAsync(context.GetCaller(), name.Project, context.CancellationToken);
+        var target = (name.Project, Etag.ToRevision(request.Project.Etag));
+        var updated = await projects.UpdateAsync(project, target, change, mutation, context.CancellationToken);
+        return new() { Project = ToContract(updated) };
     }
 
     /// <summary>A key that is bound to a project sees that one only.</summary>

@@ -17,6 +17,7 @@ internal static class BranchForkSql
         $"""
             WITH {SourceSql.Of(source)}, made AS (
                 SELECT nextval('branching.timeline_timeline_id_seq') AS timeline_id FROM point
+                WHERE branching.follows_naming(@kind, @name)
             ), b AS (
                 INSERT INTO branching.branch (
                     project_id, name, uid, timeline_id, kind, display_name, description, labels, owner,

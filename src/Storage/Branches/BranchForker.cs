@@ -15,13 +15,17 @@ namespace Dendrite.Storage.Branches;
 /// </summary>
 public sealed class BranchForker(PlatformDatabase database, SnapshotReader snapshots, BranchWriter writer)
 {
+    /// <summary>How often a free name is looked up again after somebody took it by giving it.</summary>
+    private const int MaxAttempts = 5;
+
+    private readonly BranchNaming naming = new(database);
+
     internal const string NameConstraint = "branch_name_is_taken";
 
     /// <summary>Makes a branch.</summary>
     /// <exception cref="DendriteException">
     /// ALREADY_EXISTS, also where a deleted branch has the name; BRANCH_NOT_FOUND, COMMIT_NOT_FOUND or TAG_NOT_FOUND of
-    /// the source;
-    /// REQUEST_ID_REUSED.
+    /// the source; INVALID_ARGUMENT: the name does not follow the project's template; REQUEST_ID_REUSED.
     /// </exception>
     public async Task<BranchRecord> CreateAsync(
         ProjectId project,
@@ -36,8 +40,7 @@ public sealed class BranchForker(PlatformDatabase database, SnapshotReader snaps
             await using var batch = database.CreateBatch(project);
             AddFork(batch, project, branch, version, mutation);
             var created = await batch.ReadRowAsync(BranchRow.Read, cancellationToken);
-            return created
-                ?? throw await snapshots.WhyNotAsync(project, branch.Parent, branch.Point, cancellationToken);
+            return created ?? throw await WhyNotAsync(project, branch, cancellationToken);
         }
         catch (PostgresException failure)
             when (IdempotencyStore.IsRepetition(failure) || failure.IsTaken(NameConstraint))
@@ -48,30 +51,99 @@ public sealed class BranchForker(PlatformDatabase database, SnapshotReader snaps
     }
 
     /// <summary>
-    /// Does and checks all that <see cref="CreateAsync"/> does, answers what it would have made, and undoes it.
+    /// Makes a branch with the lowest number that is free in its name. Those that do so at once wait for each other,
+    /// and
+    /// each gets another number. Four round trips.
     /// </summary>
-    public async Task<BranchRecord> PreviewAsync(
+    /// <param name="branch">Its name is left aside.</param>
+    /// <param name="name">The name, with a place for the number.</param>
+    /// <param name="mutation">Its resource is what stands before the name.</param>
+    /// <exception cref="DendriteException">As <see cref="CreateAsync"/>.</exception>
+    public async Task<BranchRecord> CreateNumberedAsync(
         ProjectId project,
         NewBranch branch,
+        NumberedName name,
         Mutation mutation,
         CancellationToken cancellationToken
     )
     {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await using var session = await database.BeginAsync(project, cancellationToken);
+                var created = await ForkAsync(session, branch, name, mutation, cancellationToken);
+                await session.CommitAsync(cancellationToken);
+                return created;
+            }
+            catch (PostgresException failure) when (IdempotencyStore.IsRepetition(failure))
+            {
+                return await writer.FindDoneAsync(project, mutation, cancellationToken)
+                    ?? throw BranchWriter.Busy(name.WithNumber(1));
+            }
+            catch (PostgresException failure) when (failure.IsTaken(NameConstraint))
+            {
+                if (await writer.FindDoneAsync(project, mutation, cancellationToken) is { } done)
+                {
+                    return done;
+                }
+
+                // Somebody gave that very name and did not wait for the lock.
+                if (!name.HasNumber || attempt == MaxAttempts)
+                {
+                    throw Taken(name.WithNumber(1), failure);
+                }
+            }
+        }
+    }
+
+    /// <summary>Does and checks all that making it does, answers what would have been made, and undoes it.</summary>
+    /// <param name="name">The name where it has a number; null: the branch's own.</param>
+    public async Task<BranchRecord> PreviewAsync(
+        ProjectId project,
+        NewBranch branch,
+        NumberedName? name,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    )
+    {
+        name ??= new(branch.Name, "", HasNumber: false);
         try
         {
-            var version = await snapshots.ResolveAsync(project, branch.Parent, branch.Point, cancellationToken);
             await using var session = await database.BeginAsync(project, cancellationToken);
-            await using var batch = session.CreateBatch();
-            AddFork(batch, project, branch, version, mutation);
-            var created = await batch.ReadRowAsync(BranchRow.Read, cancellationToken);
-            return created
-                ?? throw await snapshots.WhyNotAsync(project, branch.Parent, branch.Point, cancellationToken);
+            return await ForkAsync(session, branch, name, mutation, cancellationToken);
         }
         catch (PostgresException failure) when (failure.IsTaken(NameConstraint))
         {
-            throw Taken(branch.Name, failure);
+            throw Taken(name.WithNumber(1), failure);
         }
     }
+
+    private async Task<BranchRecord> ForkAsync(
+        ProjectSession session,
+        NewBranch branch,
+        NumberedName name,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    )
+    {
+        var project = session.Project;
+        var version = await snapshots.ResolveAsync(project, branch.Parent, branch.Point, cancellationToken);
+        var picked = name.HasNumber ? await BranchNaming.TakeFreeAsync(session, name, cancellationToken) : name.Prefix;
+        branch = branch with { Name = picked };
+        await using var batch = session.CreateBatch();
+        AddFork(batch, project, branch, version, mutation with { Resource = mutation.Resource + picked });
+        var created = await batch.ReadRowAsync(BranchRow.Read, cancellationToken);
+        return created ?? throw await WhyNotAsync(project, branch, cancellationToken);
+    }
+
+    private async Task<DendriteException> WhyNotAsync(
+        ProjectId project,
+        NewBranch branch,
+        CancellationToken cancellationToken
+    ) =>
+        await naming.CheckAsync(project, branch.Kind, ("branch_id", branch.Name), cancellationToken)
+        ?? await snapshots.WhyNotAsync(project, branch.Parent, branch.Point, cancellationToken);
 
     private static void AddFork(
         ProjectBatch batch,

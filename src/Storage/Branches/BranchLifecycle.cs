@@ -9,7 +9,7 @@ namespace Dendrite.Storage.Branches;
 /// Renames, archives and protects branches, and says how their experiments go. One round trip each, as with
 /// <see cref="BranchWriter"/>, and the same errors. What is already as it shall be is left as it is.
 /// </summary>
-public sealed class BranchLifecycle(BranchWriter writer)
+public sealed class BranchLifecycle(BranchWriter writer, BranchStore branches, BranchNaming naming)
 {
     private const string Main = "main";
 
@@ -26,7 +26,10 @@ public sealed class BranchLifecycle(BranchWriter writer)
         CancellationToken cancellationToken
     )
     {
-        var statement = new BranchStatement("name = @new_name", "delete_time IS NULL AND kind <> 'main'")
+        var statement = new BranchStatement(
+            "name = @new_name",
+            "delete_time IS NULL AND kind <> 'main' AND branching.follows_naming(kind, @new_name)"
+        )
         {
             AddParameters = command => command.With("new_name", newName),
             Refusal = branch => OfMain(branch, "cannot be renamed"),
@@ -34,6 +37,12 @@ public sealed class BranchLifecycle(BranchWriter writer)
         try
         {
             return await writer.ApplyAsync(project, target, mutation, statement, cancellationToken);
+        }
+        catch (DendriteException busy) when (busy.Reason == ErrorReason.Unavailable)
+        {
+            // Nothing else was in the way: it may be the name.
+            var branch = await branches.GetAsync(project, target.Name, cancellationToken);
+            throw await naming.CheckAsync(project, branch.Kind, ("new_branch_id", newName), cancellationToken) ?? busy;
         }
         catch (PostgresException failure) when (failure.IsTaken(BranchForker.NameConstraint))
         {

@@ -1,6 +1,5 @@
-using System.Text.Json;
 using Dendrite.Errors;
-using NpgsqlTypes;
+using Dendrite.Storage.Filtering;
 
 namespace Dendrite.Storage.Branches;
 
@@ -48,7 +47,9 @@ public sealed class BranchStore(PlatformDatabase database)
     }
 
     /// <summary>
-    /// A page of branches by name. One round trip, one index range; the cost does not grow with the page's place.
+    /// A page of branches; what is purged is never among them. One round trip. By name it is one index range, and a
+    /// page
+    /// costs what it holds and what the filter leaves out; by a time, every branch of the project is looked at.
     /// </summary>
     public async Task<IReadOnlyList<BranchRecord>> ListAsync(
         ProjectId project,
@@ -57,33 +58,24 @@ public sealed class BranchStore(PlatformDatabase database)
     )
     {
         await using var batch = database.CreateBatch(project);
-        batch
-            .Add(
-                $"""
-                SELECT {BranchRow.Columns} FROM branching.branch b {BranchRow.Joins}
-                WHERE b.project_id = @project AND b.name > @after AND b.name >= @prefix AND b.name < @prefix_end
-                    AND (@kind IS NULL OR b.kind = @kind)
-                    AND b.labels @> @labels
-                    AND CASE @state
-                        WHEN 'deleted' THEN b.delete_time IS NOT NULL
-                        WHEN 'archived' THEN b.delete_time IS NULL AND b.archive_time IS NOT NULL
-                        WHEN 'active' THEN b.delete_time IS NULL AND b.archive_time IS NULL
-                        ELSE @show_deleted OR b.delete_time IS NULL
-                    END
-                ORDER BY b.name
-                LIMIT @limit
-                """
+        var command = RowConditionSql
+            .AddTo(
+                batch,
+                query.Filter,
+                filter =>
+                    $"""
+                        SELECT {BranchRow.Columns} FROM branching.branch b {BranchRow.Joins}
+                        WHERE b.project_id = @project AND {query.Order.After(query.After, "b.name")}
+                            AND (b.delete_time IS NULL OR (@show_deleted AND b.purge_time > statement_timestamp()))
+                            AND {filter}
+                        ORDER BY {query.Order.OrderBy("b.name")}
+                        LIMIT @limit
+                        """
             )
             .With("project", project.Value)
-            .With("after", query.After)
-            .With("prefix", query.Prefix)
-            // Names hold only characters before '{'.
-            .With("prefix_end", query.Prefix + "{")
-            .With("kind", NpgsqlDbType.Text, query.Kind?.ToString().ToLowerInvariant())
-            .With("labels", NpgsqlDbType.Jsonb, JsonSerializer.Serialize(query.Labels))
-            .With("state", NpgsqlDbType.Text, query.State?.ToString().ToLowerInvariant())
             .With("show_deleted", query.ShowDeleted)
             .With("limit", query.Limit);
+        query.Order.With(command, query.After);
         return await batch.ReadRowsAsync(BranchRow.Read, cancellationToken);
     }
 

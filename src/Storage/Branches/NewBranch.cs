@@ -39,21 +39,3 @@ public sealed record BranchChange
 
     public DateTimeOffset? ExpireTime { get; init; }
 }
-
-/// <summary>Which branches to list, by name.</summary>
-/// <param name="After">Only names after this one; empty for the first page.</param>
-/// <param name="Limit">At most so many.</param>
-public sealed record BranchQuery(string After, int Limit)
-{
-    public string Prefix { get; init; } = "";
-
-    /// <summary>Null: active and archived ones, and deleted ones where <see cref="ShowDeleted"/> says so.</summary>
-    public BranchState? State { get; init; }
-
-    public BranchKind? Kind { get; init; }
-
-    public bool ShowDeleted { get; init; }
-
-    /// <summary>Labels that a branch must all have.</summary>
-    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
-}

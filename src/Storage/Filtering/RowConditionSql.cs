@@ -51,7 +51,11 @@ internal sealed class RowConditionSql
     private string Write(RowCondition.Prefixed prefixed)
     {
         var field = Write(prefixed.Field);
-        return $"(starts_with({field}, {Parameter(NpgsqlDbType.Text, prefixed.Prefix)}) IS TRUE)";
+        var prefix = Parameter(NpgsqlDbType.Text, prefixed.Prefix);
+        // Ids hold only characters before '{'.
+        return prefixed.Field.IsId
+            ? $"({field} >= {prefix} AND {field} < {prefix} || '{{')"
+            : $"(starts_with({field}, {prefix}) IS TRUE)";
     }
 
     private string Write(RowField field) =>

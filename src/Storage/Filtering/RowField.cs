@@ -19,4 +19,7 @@ public sealed class RowField
     /// For a field that is one of many of its sort, such as one label: what <c>@key</c> in its SQL is.
     /// </summary>
     internal string? Key { get; init; }
+
+    /// <summary>Holds only what ids hold, so that a prefix is a range of an index.</summary>
+    internal bool IsId { get; init; }
 }

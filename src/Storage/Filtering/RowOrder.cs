@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dendrite.Errors;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -62,14 +63,30 @@ public sealed record RowPlace(string Name, DateTimeOffset? Time)
         Time is { } time ? string.Create(CultureInfo.InvariantCulture, $"{Name} {time.UtcTicks}") : Name;
 
     /// <summary>Reads what <see cref="ToString"/> gave; null for null.</summary>
-    public static RowPlace? Parse(string? text) =>
-        text?.Split(' ') switch
+    /// <exception cref="DendriteException">INVALID_PAGE_TOKEN: it gave nothing like it.</exception>
+    public static RowPlace? Parse(string? text)
+    {
+        if (text is null)
         {
-            null => null,
-            [var name, var ticks] => new(
-                name,
-                new DateTimeOffset(long.Parse(ticks, CultureInfo.InvariantCulture), default)
+            return null;
+        }
+
+        var parts = text.Split(' ');
+        var isName = parts[0].Length is > 0 and <= 63 && parts[0].All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
+        return parts switch
+        {
+            [var name] when isName => new(name, null),
+            [var name, var ticks] when isName && ReadTicks(ticks) is { } time => new(name, time),
+            _ => throw new DendriteException(
+                ErrorReason.InvalidPageToken,
+                "page_token: is not one that this server gave out; begin again with an empty page_token"
             ),
-            var parts => new(parts[0], null),
         };
+    }
+
+    private static DateTimeOffset? ReadTicks(string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks)
+        && ticks <= DateTimeOffset.MaxValue.Ticks
+            ? new DateTimeOffset(ticks, TimeSpan.Zero)
+            : null;
 }

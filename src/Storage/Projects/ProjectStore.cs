@@ -69,6 +69,18 @@ public sealed class ProjectStore(PlatformDatabase database)
             .With("display_name", project.DisplayName)
             .With("description", project.Description)
             .With("labels", NpgsqlDbType.Jsonb, JsonSerializer.Serialize(project.Labels));
+        if (project.BranchNamingTemplates.Count > 0)
+        {
+            batch
+                .Add(
+                    """
+                    UPDATE branching.project SET branch_naming_templates = @templates
+                    WHERE project_id = branching.current_project()
+                    """
+                )
+                .With("templates", NpgsqlDbType.Jsonb, JsonSerializer.Serialize(project.BranchNamingTemplates));
+        }
+
         IdempotencyStore.AddTo(batch, mutation, outcome: []);
         try
         {
@@ -88,7 +100,44 @@ public sealed class ProjectStore(PlatformDatabase database)
         }
     }
 
-    /// <summary>As above, for projects that no request asks for: seeds and tests.</summary>
+    /// <summary>Changes the given fields and no other. One round trip, more only where nothing was changed.</summary>
+    /// <param name="target">The project's name, and the revision that it must still have; null: any.</param>
+    /// <exception cref="DendriteException">PROJECT_NOT_FOUND, ETAG_MISMATCH, REQUEST_ID_REUSED.</exception>
+    public async Task<ProjectRecord> UpdateAsync(
+        ProjectId project,
+        (string Name, long? Revision) target,
+        ProjectChange change,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        ProjectUpdateSql.AddTo(batch, project, (target.Revision, change), mutation, Columns);
+        try
+        {
+            if (await batch.ReadRowAsync(Read, cancellationToken) is { } changed)
+            {
+                return changed;
+            }
+        }
+        catch (PostgresException failure) when (IdempotencyStore.IsRepetition(failure))
+        {
+            // Done before, and undone just now: answered below.
+        }
+
+        var current = await GetAsync(target.Name, cancellationToken);
+        return await requests.FindAsync(project, mutation, cancellationToken) is not null
+            ? current
+            : throw new DendriteException(
+                ErrorReason.EtagMismatch,
+                $"Project '{target.Name}' was changed since its etag was read; read it again and retry."
+            );
+    }
+
+    /// <summary>
+    /// As <see cref="CreateAsync(NewProject, Mutation, CancellationToken)"/>, for projects that no request asks for:
+    /// seeds and tests.
+    /// </summary>
     public async Task<ProjectId> CreateAsync(NewProject project, string owner, CancellationToken cancellationToken)
     {
         var mutation = new Mutation(owner, "Seed", $"projects/{project.Name}");
@@ -140,4 +189,7 @@ public sealed record NewProject(string Name, Guid Uid, Guid MainUid)
     public string Description { get; init; } = "";
 
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Branch kind to template.</summary>
+    public IReadOnlyDictionary<string, string> BranchNamingTemplates { get; init; } = new Dictionary<string, string>();
 }

@@ -73,7 +73,7 @@ public sealed class TagStore(PlatformDatabase database)
 /// <summary>What lists of tags are filtered and ordered by.</summary>
 public static class TagFields
 {
-    public static RowField Name { get; } = new("g.name", NpgsqlDbType.Text);
+    public static RowField Name { get; } = new("g.name", NpgsqlDbType.Text) { IsId = true };
 
     /// <summary>The name of its branch as it is called now.</summary>
     public static RowField Branch { get; } = new("b.name", NpgsqlDbType.Text);

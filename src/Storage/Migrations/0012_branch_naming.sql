@@ -42,7 +42,7 @@ AS $$
     WHERE NOT EXISTS (SELECT FROM used WHERE used.n = candidate.n)
 $$;
 
--- Held until the transaction ends: who looks for a number under the same prefix and suffix waits, and then sees it taken.
+-- Held until the transaction ends: who looks for a number under the same prefix and suffix waits, then sees it taken.
 CREATE FUNCTION branching.lock_numbers(prefix text, suffix text) RETURNS void
 LANGUAGE sql VOLATILE
 AS $$

@@ -1,6 +1,7 @@
 using Dendrite.Errors;
 using Dendrite.Fixtures.Postgres;
 using Dendrite.Storage.Branches;
+using Dendrite.Storage.Filtering;
 
 namespace Dendrite.Storage.Tests.Branches;
 
@@ -125,15 +126,23 @@ public sealed class BranchWriterTests(TestDatabase database) : IClassFixture<Tes
 
         await DeleteAsync(lab, "sleep-2");
 
-        Assert.Equal(["main", "slee", "sleep", "sleep-1", "sleep-3", "walk-1"], await NamesAsync(lab, new("", 2)));
-        Assert.Equal(["sleep", "sleep-1", "sleep-3"], await NamesAsync(lab, new("", 2) { Prefix = "sleep" }));
+        Assert.Equal(["main", "slee", "sleep", "sleep-1", "sleep-3", "walk-1"], await NamesAsync(lab, new(2)));
+        Assert.Equal(["sleep", "sleep-1", "sleep-3"], await NamesAsync(lab, new(2) { Filter = Sleep }));
         Assert.Equal(
             ["sleep", "sleep-1", "sleep-2", "sleep-3"],
-            await NamesAsync(lab, new("", 3) { Prefix = "sleep", ShowDeleted = true })
+            await NamesAsync(lab, new(3) { Filter = Sleep, ShowDeleted = true })
         );
-        Assert.Equal(["sleep-2"], await NamesAsync(lab, new("", 3) { State = BranchState.Deleted }));
-        Assert.Equal(["main"], await NamesAsync(lab, new("", 3) { Kind = BranchKind.Main }));
+        Assert.Equal(
+            ["sleep-2"],
+            await NamesAsync(lab, new(3) { Filter = Is(BranchListFields.State, "deleted"), ShowDeleted = true })
+        );
+        Assert.Equal(["main"], await NamesAsync(lab, new(3) { Filter = Is(BranchListFields.Kind, "main") }));
     }
+
+    private static RowCondition Sleep { get; } = RowCondition.StartsWith(BranchListFields.Name, "sleep");
+
+    private static RowCondition Is(RowField field, string value) =>
+        RowCondition.Compare(field, RowComparison.Equal, value);
 
     private static async Task<List<string>> NamesAsync(Lab lab, BranchQuery query)
     {
@@ -143,7 +152,7 @@ public sealed class BranchWriterTests(TestDatabase database) : IClassFixture<Tes
         {
             page = await lab.Branches.ListAsync(lab.Project, query, Token);
             names.AddRange(page.Select(branch => branch.Name));
-            query = query with { After = names.LastOrDefault() ?? "" };
+            query = query with { After = names.Count == 0 ? null : new(names[^1], null) };
         } while (page.Count == query.Limit);
 
         return names;

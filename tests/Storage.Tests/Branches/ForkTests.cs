@@ -137,7 +137,7 @@ public sealed class ForkTests(TestDatabase database) : IClassFixture<TestDatabas
     {
         var lab = await Lab.CreateAsync(database, "preview");
 
-        var preview = await lab.Forker.PreviewAsync(lab.Project, lab.New("trial"), Lab.Mutation(), Token);
+        var preview = await lab.Forker.PreviewAsync(lab.Project, lab.New("trial"), null, Lab.Mutation(), Token);
 
         Assert.Equal("trial", preview.Name);
         Assert.Null(await lab.Branches.FindAsync(lab.Project, "trial", Token));

@@ -31,7 +31,7 @@ public sealed class IdempotencyTests(TestDatabase database) : IClassFixture<Test
         );
 
         Assert.Single(answers.Select(branch => branch.Uid).Distinct());
-        Assert.Equal(2, (await lab.Branches.ListAsync(lab.Project, new("", 10), Token)).Count);
+        Assert.Equal(2, (await lab.Branches.ListAsync(lab.Project, new(10), Token)).Count);
     }
 
     [Fact]

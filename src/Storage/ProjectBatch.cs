@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Npgsql;
 
 namespace Dendrite.Storage;
@@ -42,12 +43,7 @@ public sealed class ProjectBatch : IAsyncDisposable
     {
         try
         {
-            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-            if (tellsProject)
-            {
-                await reader.NextResultAsync(cancellationToken);
-            }
-
+            await using var reader = await BeginReadAsync(cancellationToken);
             var result = await read(reader, cancellationToken);
             // A later command may have failed: its error comes when its result is reached.
             while (await reader.NextResultAsync(cancellationToken)) { }
@@ -84,9 +80,65 @@ public sealed class ProjectBatch : IAsyncDisposable
             cancellationToken
         );
 
+    /// <summary>
+    /// Sends the commands and gives the rows of the first one by one, as they are taken: none is kept here. The
+    /// connection is held until the enumeration ends.
+    /// </summary>
+    /// <param name="read">Reads the row that the reader stands on.</param>
+    /// <param name="mayAbandon">Whether the transaction has nothing more to do, so that an enumeration that is left
+    /// early may cancel the statement, and the transaction with it. Only of a session.</param>
+    /// <exception cref="Errors.DendriteException">As of <see cref="ReadAsync"/>, also after rows have come.</exception>
+    public async IAsyncEnumerable<T> StreamRowsAsync<T>(
+        Func<NpgsqlDataReader, T> read,
+        bool mayAbandon,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        await using var reader = await Known(BeginReadAsync(cancellationToken));
+        var ended = false;
+        try
+        {
+            while (!(ended = !await Known(reader.ReadAsync(cancellationToken))))
+            {
+                yield return read(reader);
+            }
+        }
+        finally
+        {
+            // Who stops early does not wait for the rest, which closing the reader would read to its end.
+            if (!ended && mayAbandon)
+            {
+                batch.Cancel();
+            }
+        }
+
+        static async Task<TAnswer> Known<TAnswer>(Task<TAnswer> answer)
+        {
+            try
+            {
+                return await answer;
+            }
+            catch (NpgsqlException failure) when (DatabaseFailure.Find(failure) is { } known)
+            {
+                throw known;
+            }
+        }
+    }
+
     /// <summary>Sends the commands.</summary>
     public Task ExecuteAsync(CancellationToken cancellationToken) =>
         ReadAsync((_, _) => Task.FromResult(true), cancellationToken);
+
+    private async Task<NpgsqlDataReader> BeginReadAsync(CancellationToken cancellationToken)
+    {
+        var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        if (tellsProject)
+        {
+            await reader.NextResultAsync(cancellationToken);
+        }
+
+        return reader;
+    }
 
     public ValueTask DisposeAsync() => batch.DisposeAsync();
 }

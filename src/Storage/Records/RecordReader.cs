@@ -1,0 +1,97 @@
+namespace Dendrite.Storage.Records;
+
+/// <summary>Reads records as a snapshot shows them. Thread-safe, except within one session.</summary>
+public sealed class RecordReader(PlatformDatabase database)
+{
+    /// <summary>
+    /// The records of the keys, in the order asked, null where there never was one. A record that was deleted has no
+    /// document and says in which version. One round trip; each key costs one index probe.
+    /// </summary>
+    public async Task<IReadOnlyList<StoredRecord?>> GetAsync(
+        RecordView view,
+        DatasetId dataset,
+        IReadOnlyList<ReadOnlyMemory<byte>> keys,
+        CancellationToken cancellationToken
+    )
+    {
+        if (keys.Count == 0)
+        {
+            return [];
+        }
+
+        await using var batch = view.CreateBatch(database);
+        batch
+            .Add(
+                $"""
+                SELECT {RecordSql.Columns}, asked.place
+                FROM unnest(@keys) WITH ORDINALITY AS asked (key, place)
+                CROSS JOIN LATERAL ({RecordSql.Winner("@dataset", "asked.key", VectorNames.Plain)}) AS stored
+                """
+            )
+            .With("project", view.Project.Value)
+            .With("dataset", dataset.Value)
+            .With("keys", keys.Select(key => key.ToArray()).ToArray())
+            .With(view.Snapshot);
+        return await batch.ReadAsync<IReadOnlyList<StoredRecord?>>(
+            async (reader, token) =>
+            {
+                var records = new StoredRecord?[keys.Count];
+                while (await reader.ReadAsync(token))
+                {
+                    records[reader.GetInt64(4) - 1] = RecordSql.Read(reader);
+                }
+
+                return records;
+            },
+            cancellationToken
+        );
+    }
+
+    /// <summary>
+    /// At most <paramref name="limit"/> live records of a query, in its order. One round trip; by key it costs what it
+    /// returns, in another order it looks at all that the query selects.
+    /// </summary>
+    public async Task<IReadOnlyList<StoredRecord>> ListAsync(
+        RecordView view,
+        RecordQuery query,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = view.CreateBatch(database);
+        RecordQuerySql.AddList(batch, view, query, limit);
+        return await batch.ReadRowsAsync(RecordSql.Read, cancellationToken);
+    }
+
+    /// <summary>How many live records a query selects. One round trip; looks at them all.</summary>
+    public async Task<long> CountAsync(RecordView view, RecordQuery query, CancellationToken cancellationToken)
+    {
+        await using var batch = view.CreateBatch(database);
+        RecordQuerySql.AddCount(batch, view, query);
+        return await batch.ReadAsync(
+            async (reader, token) =>
+            {
+                await reader.ReadAsync(token);
+                return reader.GetInt64(0);
+            },
+            cancellationToken
+        );
+    }
+
+    /// <summary>
+    /// Every live record that a query selects, in no order: the fastest way through a whole dataset. Rows come as they
+    /// are taken, and none is kept, here or by the server; a connection is held until the enumeration ends.
+    /// </summary>
+    public IAsyncEnumerable<StoredRecord> ScanAsync(
+        RecordView view,
+        RecordQuery query,
+        CancellationToken cancellationToken
+    ) =>
+        RecordStream.ReadAsync(
+            database,
+            (view.Project, view.Session),
+            batch => RecordQuerySql.AddScan(batch, view, query),
+            RecordSql.Read,
+            cancellationToken
+        );
+}

@@ -1,0 +1,83 @@
+using Dendrite.Storage.Branches;
+using Dendrite.Storage.Commits;
+using Dendrite.Storage.Snapshots;
+using Dendrite.Versioning;
+using Npgsql;
+
+namespace Dendrite.Storage.Records;
+
+/// <summary>Commits datasets and records to a branch. Thread-safe.</summary>
+/// <remarks>
+/// What a caller validated is what it read, so a commit follows exactly that state. First without a lock: read at a
+/// head, then <see cref="TryCommitAsync"/>, which does nothing where the branch has moved on. Whoever loses that race
+/// reads again under the timeline's lock (<see cref="BeginAsync"/>) and cannot lose.
+/// </remarks>
+public sealed class RecordWriter(PlatformDatabase database)
+{
+    /// <summary>What the database says where the branch has moved on.</summary>
+    private const string HeadMoved = "DN050";
+
+    /// <summary>
+    /// Commits, if the branch still stands at the head that was read. One round trip and a flush of the log.
+    /// </summary>
+    /// <param name="head">The branch at its head, as it was read.</param>
+    /// <returns>Null where the branch has moved on: nothing was done.</returns>
+    /// <exception cref="ArgumentException">A key or a dataset occurs twice.</exception>
+    /// <exception cref="Errors.DendriteException">
+    /// BRANCH_PROTECTED, BRANCH_NOT_WRITABLE: the commit door refuses.
+    /// </exception>
+    public async Task<CommitReceipt?> TryCommitAsync(
+        ProjectId project,
+        BranchSnapshot head,
+        RecordCommit commit,
+        CancellationToken cancellationToken
+    )
+    {
+        var rows = RecordRows.Prepare(commit.Datasets, commit.Records);
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add("SELECT branching.expect_head(@timeline, @head)")
+            .With("timeline", head.Timeline.Value)
+            .With("head", head.Version.Value);
+        batch.Add(CommitDoor.CreateCommand(Request(head.Timeline, commit, rows)));
+        rows.AddTo(batch, project, head.Timeline, head.Snapshot);
+        try
+        {
+            return await batch.ReadAsync(
+                async (reader, token) =>
+                {
+                    await reader.NextResultAsync(token);
+                    return await CommitDoor.ReadReceiptAsync(reader, token);
+                },
+                cancellationToken
+            );
+        }
+        catch (PostgresException moved) when (moved.SqlState == HeadMoved)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Takes the timeline's lock, and reads what the branch sees under it. One round trip.</summary>
+    public async Task<RecordTransaction> BeginAsync(
+        ProjectId project,
+        BranchId branch,
+        TimelineId timeline,
+        CancellationToken cancellationToken
+    )
+    {
+        var session = await database.BeginAsync(project, cancellationToken);
+        try
+        {
+            return await RecordTransaction.LockAsync(session, branch, timeline, cancellationToken);
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+    }
+
+    internal static CommitRequest Request(TimelineId timeline, RecordCommit commit, RecordRows rows) =>
+        new(timeline, commit.Kind, commit.Author, commit.Message, rows.Digest) { Statistics = rows.Statistics };
+}

@@ -1,0 +1,119 @@
+using Dendrite.Fixtures.Postgres;
+using Dendrite.Storage.Records;
+using Dendrite.Storage.Snapshots;
+
+namespace Dendrite.Storage.Tests.Records;
+
+public sealed class RecordReadTests(TestDatabase database) : IClassFixture<TestDatabase>
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_branch_sees_its_parents_records_its_own_changes_and_nothing_of_its_siblings()
+    {
+        var lab = await RecordLab.CreateAsync(database, "isolation");
+        await lab.Lab.ForkAsync("parent");
+        await lab.CommitAsync("parent", lab.Put("a", "1"), lab.Put("b", "1"), lab.Put("c", "1"));
+        await lab.Lab.ForkAsync("child", "parent");
+        await lab.Lab.ForkAsync("sibling", "parent");
+        await lab.CommitAsync("child", lab.Put("a", "2"), lab.Delete("b"), lab.Put("d", "2"));
+        await lab.CommitAsync("sibling", lab.Put("a", "3"), lab.Put("e", "3"));
+        await lab.CommitAsync("parent", lab.Put("c", "4"));
+
+        await AssertReadsAsync(lab, "child", ("a", "2"), ("c", "1"), ("d", "2"));
+        await AssertReadsAsync(lab, "sibling", ("a", "3"), ("b", "1"), ("c", "1"), ("e", "3"));
+        await AssertReadsAsync(lab, "parent", ("a", "1"), ("b", "1"), ("c", "4"));
+    }
+
+    [Fact]
+    public async Task A_record_reads_as_it_was_at_each_of_its_versions()
+    {
+        var lab = await RecordLab.CreateAsync(database, "past");
+        await lab.Lab.ForkAsync("trial");
+        var first = await lab.CommitAsync("trial", lab.Put("a", "1"));
+        var second = await lab.CommitAsync("trial", lab.Delete("a"));
+        await lab.CommitAsync("trial", lab.Put("a", "3"));
+
+        Assert.Equal([("a", "1")], await ReadAsync(lab, "trial", SnapshotPoint.At(first.Version)));
+        Assert.Empty(await ReadAsync(lab, "trial", SnapshotPoint.At(second.Version)));
+        Assert.Equal([("a", "3")], await ReadAsync(lab, "trial", SnapshotPoint.Head));
+    }
+
+    [Fact]
+    public async Task A_deleted_record_says_in_which_version_and_one_that_never_was_says_nothing()
+    {
+        var lab = await RecordLab.CreateAsync(database, "deleted");
+        await lab.Lab.ForkAsync("trial");
+        await lab.CommitAsync("trial", lab.Put("a", "1"));
+        var deletion = await lab.CommitAsync("trial", lab.Delete("a"));
+
+        var found = await lab.Reader.GetAsync(
+            await lab.ViewAsync("trial"),
+            lab.Dataset,
+            [RecordLab.Key("never"), RecordLab.Key("a")],
+            Token
+        );
+
+        Assert.Null(found[0]);
+        Assert.True(found[1]!.IsDeleted);
+        Assert.Equal(deletion.Version, found[1]!.Version);
+    }
+
+    [Fact]
+    public async Task Pages_by_key_prefix_range_and_condition_follow_each_other_without_gap_or_overlap()
+    {
+        var lab = await RecordLab.CreateAsync(database, "pages");
+        await lab.Lab.ForkAsync("trial");
+        await lab.CommitAsync("trial", [.. Enumerable.Range(0, 50).Select(i => lab.Put($"k{i:D2}", $"{i}"))]);
+        var view = await lab.ViewAsync("trial");
+        var query = new RecordQuery(lab.Dataset)
+        {
+            Keys = KeyRange.Prefix(RecordLab.Key("k")),
+            Condition = new(
+                "(stored.document ->> '1')::int >= @least",
+                command => command.Parameters.Add(new("least", 20))
+            ),
+        };
+
+        List<string> keys = [];
+        while (await lab.Reader.ListAsync(view, query, 7, Token) is { Count: > 0 } page)
+        {
+            keys.AddRange(page.Select(record => RecordLab.Text(record.Key)));
+            query = query with { Keys = query.Keys.After(page[^1].Key) };
+        }
+
+        Assert.Equal(Enumerable.Range(20, 30).Select(i => $"k{i:D2}"), keys);
+    }
+
+    [Fact]
+    public async Task Records_are_ordered_by_an_expression_and_then_by_key()
+    {
+        var lab = await RecordLab.CreateAsync(database, "order");
+        await lab.Lab.ForkAsync("trial");
+        await lab.CommitAsync("trial", lab.Put("a", "x"), lab.Put("b", "y"), lab.Put("c", "y"), lab.Put("d", "w"));
+        var query = new RecordQuery(lab.Dataset)
+        {
+            Order = new("stored.document ->> @column DESC", command => command.Parameters.Add(new("column", "1"))),
+        };
+
+        var page = await lab.Reader.ListAsync(await lab.ViewAsync("trial"), query, 3, Token);
+
+        Assert.Equal(["b", "c", "a"], page.Select(record => RecordLab.Text(record.Key)));
+    }
+
+    private static async Task AssertReadsAsync(RecordLab lab, string branch, params (string, string)[] expected) =>
+        Assert.Equal(expected, await ReadAsync(lab, branch, SnapshotPoint.Head));
+
+    /// <summary>By a scan, which must agree with point reads of all keys.</summary>
+    private static async Task<List<(string, string)>> ReadAsync(RecordLab lab, string branch, SnapshotPoint point)
+    {
+        var view = await lab.ViewAsync(branch, point);
+        var scanned = await lab.ScanAsync(view);
+        foreach (var key in new[] { "a", "b", "c", "d", "e" })
+        {
+            Assert.Equal(scanned.GetValueOrDefault(key), await lab.FindAsync(view, key));
+        }
+
+        return [.. scanned.Select(pair => (pair.Key, pair.Value.Split('"')[3]))];
+    }
+}

@@ -1,8 +1,10 @@
 using Dendrite.SchedulerService.Jobs;
+using Dendrite.SchedulerService.Maintenance;
 using Dendrite.SchedulerService.Retention;
 using Dendrite.SchedulerService.Rpc;
 using Dendrite.SchedulerService.Runs;
 using Dendrite.ServiceDefaults.Discovery;
+using Dendrite.Storage.Garbage;
 using Dendrite.Storage.Projects;
 using Dendrite.Storage.Scheduling;
 using Dendrite.V1;
@@ -30,6 +32,16 @@ internal static class SchedulerHost
         builder.Services.AddSingleton<RunLeaseStore>();
         builder.Services.AddSingleton<RunWorker>();
         builder.Services.AddSingleton<IJobTask, RetentionJobTask>();
+        builder.Services.AddSingleton<IJobTask, MaintenanceJobTask>();
+        builder.Services.AddSingleton<GarbageStore>();
+        builder
+            .Services.AddOptions<MaintenanceOptions>()
+            .Bind(builder.Configuration.GetSection(MaintenanceOptions.Section))
+            .Validate(
+                maintenance => maintenance.IsValid,
+                "Scheduler:Maintenance: times and row counts must be positive."
+            )
+            .ValidateOnStart();
         builder.AddQuartz(ConfigureQuartz);
         // A run that is going on may end; the host's own limit bounds the wait.
         builder.Services.AddQuartzHostedService(quartz => quartz.WaitForJobsToComplete = true);

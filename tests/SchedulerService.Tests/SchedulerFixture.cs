@@ -94,21 +94,25 @@ public sealed class SchedulerFixture : IAsyncDisposable
         return new(channel);
     }
 
-    /// <summary>Waits until the job is there, which a replica makes soon after its start.</summary>
+    /// <summary>Waits until the jobs are there, which a replica makes soon after its start.</summary>
     public async Task<V1.SchedulerService.SchedulerServiceClient> ReadyClientAsync(
         IReadOnlyDictionary<string, string?>? settings = null
     )
     {
         var client = Client(await AddReplicaAsync(settings));
         await UntilAsync(async () =>
-            (await client.ListJobsAsync(new ListJobsRequest { Parent = "projects/lab" }, Headers)).Jobs.Count > 0
+            (await client.ListJobsAsync(new ListJobsRequest { Parent = "projects/lab" }, Headers)).Jobs.Count > 1
         );
         return client;
     }
 
-    public async Task<Run> RunToEndAsync(V1.SchedulerService.SchedulerServiceClient client, bool dryRun = false)
+    public async Task<Run> RunToEndAsync(
+        V1.SchedulerService.SchedulerServiceClient client,
+        bool dryRun = false,
+        string job = Job
+    )
     {
-        var begun = await client.RunJobAsync(new RunJobRequest { Name = Job, DryRun = dryRun }, Headers);
+        var begun = await client.RunJobAsync(new RunJobRequest { Name = job, DryRun = dryRun }, Headers);
         return await EndAsync(client, begun.Run.Name);
     }
 

@@ -1,4 +1,5 @@
 using Dendrite.Contracts.Names;
+using Dendrite.SchedulerService.Maintenance;
 using Dendrite.Storage.Projects;
 using Dendrite.Storage.Scheduling;
 using Microsoft.Extensions.Options;
@@ -7,7 +8,7 @@ using Quartz;
 namespace Dendrite.SchedulerService.Jobs;
 
 /// <summary>
-/// Makes Quartz agree with the database, at start and every half minute: every project has its retention job, every job
+/// Makes Quartz agree with the database, at start and every half minute: every project has its jobs, every job
 /// its trigger, and every run that nobody works on is handed out again. All replicas do this; doing it twice does no
 /// harm.
 /// </summary>
@@ -17,6 +18,7 @@ internal sealed partial class JobReconciler(
     RunStore runs,
     ISchedulerFactory quartz,
     IOptions<SchedulerOptions> options,
+    IOptions<MaintenanceOptions> maintenance,
     TimeProvider time,
     ILogger<JobReconciler> logger
 ) : BackgroundService
@@ -75,6 +77,7 @@ internal sealed partial class JobReconciler(
     {
         var now = time.GetUtcNow();
         await jobs.EnsureAsync(DefaultRetention(project, now), cancellationToken);
+        await jobs.EnsureAsync(DefaultMaintenance(project, now), cancellationToken);
         foreach (var job in await jobs.ListAsync(project.Id, "", PageSize, cancellationToken))
             await ScheduleAsync(scheduler, new JobName(project.Name, job.Name), job, cancellationToken);
         foreach (var run in await runs.ListAbandonedAsync(project.Id, now - QueuePatience, now, cancellationToken))
@@ -94,6 +97,8 @@ internal sealed partial class JobReconciler(
     {
         var data = new JobDataMap();
         data.PutAsString(JobKeys.Run, runId);
+        // A job that was just made may not be known to the clock yet.
+        await scheduler.AddJob(DetailOf(job), AddJobOptions.Replacing, cancellationToken);
         await scheduler.TriggerJob(JobKeys.Of(job), data, cancellationToken);
     }
 
@@ -114,8 +119,7 @@ internal sealed partial class JobReconciler(
             return;
         }
 
-        var detail = JobBuilder.Create<JobRunner>().WithIdentity(JobKeys.Of(name)).StoreDurably().Build();
-        await scheduler.AddJob(detail, AddJobOptions.Replacing, cancellationToken);
+        await scheduler.AddJob(DetailOf(name), AddJobOptions.Replacing, cancellationToken);
         var trigger = TriggerBuilder
             .Create(time)
             .WithIdentity(JobKeys.ScheduleOf(name))
@@ -130,14 +134,23 @@ internal sealed partial class JobReconciler(
         LogScheduled(logger, name.ToString(), job.Cron, job.TimeZone);
     }
 
+    private static IJobDetail DetailOf(JobName name) =>
+        JobBuilder.Create<JobRunner>().WithIdentity(JobKeys.Of(name)).StoreDurably().Build();
+
     private JobRecord DefaultRetention(ProjectRecord project, DateTimeOffset now) =>
+        Default(project, RetentionJob, "Deletes branches that have expired", options.Value.RetentionCron, now);
+
+    private JobRecord DefaultMaintenance(ProjectRecord project, DateTimeOffset now) =>
+        Default(project, MaintenanceJobTask.TaskName, "Frees storage that nothing sees", maintenance.Value.Cron, now);
+
+    private JobRecord Default(ProjectRecord project, string name, string title, string cron, DateTimeOffset now) =>
         new(
             project.Id,
-            RetentionJob,
+            name,
             Guid.CreateVersion7(now),
-            "Deletes branches that have expired",
-            "retention",
-            options.Value.RetentionCron,
+            title,
+            Task: name,
+            cron,
             options.Value.TimeZone,
             PauseTime: null,
             PauseReason: "",

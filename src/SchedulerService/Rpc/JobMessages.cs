@@ -1,6 +1,7 @@
 using System.Globalization;
 using Dendrite.Contracts.Names;
 using Dendrite.SchedulerService.Jobs;
+using Dendrite.SchedulerService.Maintenance;
 using Dendrite.Storage.Scheduling;
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
@@ -21,7 +22,7 @@ internal static class JobMessages
             {
                 Cron = new CronTrigger { Expression = job.Cron, TimeZone = job.TimeZone },
             },
-            Task = new JobTask { Retention = new RetentionTask() },
+            Task = TaskOf(job),
             State = job.PauseTime is null ? JobState.Active : JobState.Paused,
             PauseReason = job.PauseReason,
             CreateTime = job.CreateTime.ToTimestamp(),
@@ -34,4 +35,9 @@ internal static class JobMessages
             message.LastRun = RunMessages.Of(name, lastRun);
         return message;
     }
+
+    private static JobTask TaskOf(JobRecord job) =>
+        job.Task == MaintenanceJobTask.TaskName
+            ? new() { Maintenance = new MaintenanceTask() }
+            : new() { Retention = new RetentionTask() };
 }

@@ -13,6 +13,22 @@ namespace Dendrite.Storage.Garbage;
 /// </remarks>
 public sealed class GarbageStore(PlatformDatabase database)
 {
+    /// <summary>How many deleted branches a purge would remove. One round trip.</summary>
+    public async Task<long> CountDueAsync(ProjectId project, CancellationToken cancellation)
+    {
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                """
+                SELECT count(*) FROM branching.branch
+                WHERE project_id = @project AND purge_time <= clock_timestamp() AND NOT protected
+                """
+            )
+            .With("project", project.Value);
+        var counts = await batch.ReadRowsAsync(row => row.GetInt64(0), cancellation);
+        return counts.Single();
+    }
+
     /// <summary>Removes deleted branches whose purge time has passed. One round trip.</summary>
     /// <param name="limit">At most so many.</param>
     /// <param name="actor">Who, for the audit.</param>

@@ -1,7 +1,7 @@
 namespace Dendrite.Storage.Scheduling;
 
 /// <summary>Something that runs by itself in a project.</summary>
-/// <param name="Task">What it does: <c>retention</c>.</param>
+/// <param name="Task">What it does: <c>retention</c> or <c>maintenance</c>.</param>
 /// <param name="Cron">Five fields, or six with seconds before them.</param>
 /// <param name="TimeZone">An IANA time zone.</param>
 /// <param name="PauseTime">Since when it starts no runs; null while it does.</param>

@@ -13,7 +13,9 @@ public sealed class SchedulerRpcTests
         await using var fixture = await SchedulerFixture.StartAsync();
         var client = await fixture.ReadyClientAsync();
         var jobs = await client.ListJobsAsync(new ListJobsRequest { Parent = "projects/lab" }, fixture.Headers);
-        var job = Assert.Single(jobs.Jobs);
+        Assert.Equal(2, jobs.Jobs.Count);
+        Assert.NotNull(jobs.Jobs[0].Task.Maintenance);
+        var job = jobs.Jobs[1];
         Assert.Equal(SchedulerFixture.Job, job.Name);
         Assert.Equal("0 2 * * *", job.Schedule.Cron.Expression);
         Assert.Equal(JobState.Active, job.State);

@@ -1,0 +1,129 @@
+using Dendrite.Contracts.Names;
+using Dendrite.SchedulerService.Runs;
+using Dendrite.Storage.Garbage;
+using Dendrite.Storage.Scheduling;
+using Dendrite.Versioning;
+using Microsoft.Extensions.Options;
+
+namespace Dendrite.SchedulerService.Maintenance;
+
+/// <summary>
+/// Frees what nobody sees: purges deleted branches whose time has come, absorbs what was merged, and removes rows. All
+/// in small transactions with a rest between them, until nothing is left or the budget is spent; each is whole by
+/// itself, so a run may be cut off anywhere and another replica goes on.
+/// </summary>
+internal sealed class MaintenanceJobTask(
+    GarbageStore garbage,
+    IOptions<MaintenanceOptions> options,
+    TimeProvider time,
+    ILogger<MaintenanceJobTask> logger
+) : IJobTask
+{
+    public const string TaskName = "maintenance";
+
+    /// <summary>Branches purged in one transaction.</summary>
+    private const int PurgePage = 100;
+
+    /// <summary>
+    /// Timelines judged while forks wait: some milliseconds.
+    /// </summary>
+    private const int JudgePage = 200;
+
+    /// <summary>Steps that may find the vectors busy, one after the other, before the run gives up on them.</summary>
+    private const int MaxBusySteps = 10;
+
+    public string Name => TaskName;
+
+    public async Task<RunOutcome> RunAsync(
+        JobName job,
+        RunRecord run,
+        RunLease lease,
+        CancellationToken cancellationToken
+    )
+    {
+        if (run.DryRun)
+        {
+            var due = await garbage.CountDueAsync(run.Project, cancellationToken);
+            var result = new Dictionary<string, long>(StringComparer.Ordinal) { ["branches_to_purge"] = due };
+            return new(RunState.Succeeded, $"{due} branches would be purged.", result);
+        }
+
+        var work = new Work(run, lease, time.GetTimestamp(), cancellationToken);
+        await PurgeAsync(work, job);
+        await StepThroughAsync(work, AbsorbAsync);
+        await StepThroughAsync(work, JudgeAsync);
+        await SweepAsync(work);
+        // What was cut off at its merge can be absorbed now.
+        await StepThroughAsync(work, AbsorbAsync);
+        return work.Tally.ToOutcome(IsSpent(work));
+    }
+
+    private async Task PurgeAsync(Work work, JobName job)
+    {
+        while (await MayGoOnAsync(work))
+        {
+            var purged = await garbage.PurgeAsync(work.Run.Project, PurgePage, job.ToString(), work.Cancellation);
+            work.Tally.Purged += purged.Count;
+            foreach (var branch in purged)
+                MaintenanceLog.Purged(logger, job.Parent.ToString(), branch.Name);
+            if (purged.Count < PurgePage)
+                return;
+        }
+    }
+
+    private async Task<GarbageStep> AbsorbAsync(Work work, TimelineId after)
+    {
+        var step = await garbage.AbsorbAsync(work.Run.Project, after, JudgePage, work.Cancellation);
+        work.Tally.Absorbed += step.Count;
+        return step;
+    }
+
+    private async Task<GarbageStep> JudgeAsync(Work work, TimelineId after)
+    {
+        var grace = options.Value.Grace;
+        var step = await garbage.JudgeAsync(work.Run.Project, after, JudgePage, grace, work.Cancellation);
+        work.Tally.Doomed += step.Count;
+        work.Tally.Trimmed += step.Trimmed;
+        return step;
+    }
+
+    private async Task StepThroughAsync(Work work, Func<Work, TimelineId, Task<GarbageStep>> takeStep)
+    {
+        var (after, busy) = (default(TimelineId), 0);
+        while (await MayGoOnAsync(work))
+        {
+            var step = await takeStep(work, after);
+            if (step.WasBusy && ++busy < MaxBusySteps)
+                continue;
+            if (step.Last is not { } last)
+                return;
+            after = last;
+        }
+    }
+
+    private async Task SweepAsync(Work work)
+    {
+        while (await MayGoOnAsync(work))
+        {
+            var swept = await garbage.SweepAsync(work.Run.Project, options.Value.RowsPerStep, work.Cancellation);
+            if (swept is null)
+                return;
+            work.Tally.Rows += swept.Rows;
+            work.Tally.Bytes += swept.Bytes;
+        }
+    }
+
+    private async Task<bool> MayGoOnAsync(Work work)
+    {
+        await Task.Delay(options.Value.Pause, time, work.Cancellation);
+        work.Lease.ThrowIfLost();
+        return !IsSpent(work);
+    }
+
+    private bool IsSpent(Work work) => time.GetElapsedTime(work.Begun) >= options.Value.Budget;
+
+    private sealed record Work(RunRecord Run, RunLease Lease, long Begun, CancellationToken Cancellation)
+    {
+        public MaintenanceTally Tally { get; } = new();
+    }
+}

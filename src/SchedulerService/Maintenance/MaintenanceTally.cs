@@ -1,0 +1,38 @@
+using Dendrite.Storage.Scheduling;
+
+namespace Dendrite.SchedulerService.Maintenance;
+
+/// <summary>What a run of maintenance did.</summary>
+internal sealed class MaintenanceTally
+{
+    public long Purged { get; set; }
+
+    public long Absorbed { get; set; }
+
+    public long Doomed { get; set; }
+
+    public long Trimmed { get; set; }
+
+    public long Rows { get; set; }
+
+    public long Bytes { get; set; }
+
+    public RunOutcome ToOutcome(bool isSpent)
+    {
+        var results = new Dictionary<string, long>(StringComparer.Ordinal)
+        {
+            ["branches_purged"] = Purged,
+            ["timelines_absorbed"] = Absorbed,
+            ["timelines_removed"] = Doomed,
+            ["timelines_trimmed"] = Trimmed,
+            ["rows_removed"] = Rows,
+            ["bytes_removed"] = Bytes,
+        };
+        var rest = isSpent ? " The time for it was used up; the next run goes on." : "";
+        return new(
+            RunState.Succeeded,
+            $"{Purged} branches purged, {Absorbed} timelines absorbed, {Rows} rows ({Bytes} bytes) removed.{rest}",
+            results
+        );
+    }
+}

@@ -1,0 +1,112 @@
+using System.Globalization;
+using Dendrite.Storage;
+using Dendrite.Storage.Branches;
+using Dendrite.Storage.Commits;
+using Dendrite.Storage.Requests;
+using Dendrite.Storage.Snapshots;
+using Dendrite.V1;
+
+namespace Dendrite.SchedulerService.Tests.Maintenance;
+
+public sealed class MaintenanceRunTests
+{
+    private const string Job = "projects/lab/jobs/maintenance";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_purged_branch_goes_with_its_rows_in_steps_of_a_few_and_the_run_says_how_many()
+    {
+        await using var fixture = await SchedulerFixture.StartAsync();
+        var client = await fixture.ReadyClientAsync(Settings());
+        await DeleteBranchWithCommitsAsync(fixture, commits: 7);
+
+        var run = await fixture.RunToEndAsync(client, job: Job);
+
+        Assert.Equal(RunState.Succeeded, run.State);
+        Assert.Equal(1, run.Results["branches_purged"]);
+        Assert.Equal(1, run.Results["timelines_removed"]);
+        Assert.Equal(7, run.Results["rows_removed"]);
+        Assert.Equal(0L, await CountAsync(fixture, "SELECT count(*) FROM branching.commit"));
+        Assert.Equal(1L, await CountAsync(fixture, "SELECT count(*) FROM branching.timeline"));
+        const string Audit = "SELECT count(*) FROM branching.audit_entry WHERE method = 'PurgeBranch'";
+        Assert.Equal(1L, await CountAsync(fixture, Audit));
+
+        var second = await fixture.RunToEndAsync(client, job: Job);
+        Assert.All(second.Results, result => Assert.Equal(0, result.Value));
+    }
+
+    [Fact]
+    public async Task A_dry_run_counts_what_would_be_purged_and_purges_nothing()
+    {
+        await using var fixture = await SchedulerFixture.StartAsync();
+        var client = await fixture.ReadyClientAsync(Settings());
+        await DeleteBranchWithCommitsAsync(fixture, commits: 1);
+
+        var run = await fixture.RunToEndAsync(client, dryRun: true, Job);
+
+        Assert.Equal(1, run.Results["branches_to_purge"]);
+        Assert.Equal(2L, await CountAsync(fixture, "SELECT count(*) FROM branching.branch"));
+    }
+
+    [Fact]
+    public async Task Rows_stay_through_the_grace_time_so_that_reads_can_end()
+    {
+        await using var fixture = await SchedulerFixture.StartAsync();
+        var client = await fixture.ReadyClientAsync(Settings(grace: TimeSpan.FromHours(1)));
+        await DeleteBranchWithCommitsAsync(fixture, commits: 3);
+
+        var run = await fixture.RunToEndAsync(client, job: Job);
+
+        Assert.Equal(1, run.Results["branches_purged"]);
+        Assert.Equal(0, run.Results["rows_removed"]);
+        Assert.Equal(3L, await CountAsync(fixture, "SELECT count(*) FROM branching.commit"));
+    }
+
+    private static Dictionary<string, string?> Settings(TimeSpan grace = default) =>
+        new()
+        {
+            // By hand only: a run by the clock would take what the test counts.
+            ["Scheduler:Maintenance:Cron"] = "0 0 29 2 *",
+            ["Scheduler:Maintenance:Grace"] = grace.ToString("c", CultureInfo.InvariantCulture),
+            ["Scheduler:Maintenance:RowsPerStep"] = "2",
+            ["Scheduler:Maintenance:Pause"] = "00:00:00",
+        };
+
+    private static async Task DeleteBranchWithCommitsAsync(SchedulerFixture fixture, int commits)
+    {
+        var database = new PlatformDatabase(fixture.Database.Branch);
+        var (branches, requests) = (new BranchStore(database), new IdempotencyStore(database));
+        var writer = new BranchWriter(database, branches, requests);
+        var forker = new BranchForker(database, new SnapshotReader(database), writer);
+        var mutation = new Mutation("tests", "Test", "projects/lab") { RequestDigest = new byte[32] };
+        var branch = new NewBranch(
+            "trial",
+            new Guid(7, 7, 7, new byte[8]),
+            "main",
+            Storage.Snapshots.SnapshotPoint.Head
+        )
+        {
+            Owner = "tests",
+        };
+        var made = await forker.CreateAsync(fixture.Project, branch, mutation, Token);
+        for (var commit = 0; commit < commits; commit++)
+        {
+            await using var batch = database.CreateBatch(fixture.Project);
+            batch.Add(
+                CommitDoor.CreateCommand(
+                    new(made.Timeline, Storage.Commits.CommitKind.Append, "tests", "", new byte[32])
+                )
+            );
+            await batch.ExecuteAsync(Token);
+        }
+
+        await writer.DeleteAsync(fixture.Project, new("trial"), retention: null, mutation, Token);
+    }
+
+    private static async Task<long> CountAsync(SchedulerFixture fixture, string sql)
+    {
+        await using var command = fixture.Database.Owner.CreateCommand(sql);
+        return (long)(await command.ExecuteScalarAsync(Token))!;
+    }
+}

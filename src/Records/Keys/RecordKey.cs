@@ -23,7 +23,7 @@ public static class RecordKey
     /// <summary>
     /// Longest key in bytes: PostgreSQL takes index entries up to 2,704 bytes, the rest of ours needs some.
     /// </summary>
-    public const int MaxLength = 1_600;
+    public const int MaxLength = 1_024;
 
     /// <summary>Types that a column of a key may have.</summary>
     public static bool IsAllowed(CellType type) => type != CellType.Json;

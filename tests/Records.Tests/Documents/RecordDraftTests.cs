@@ -48,7 +48,7 @@ public sealed class RecordDraftTests
     {
         var problem = Assert.Single(Problems(("USUBJID", "01-" + new string('1', 2_000)), ("LBSEQ", "1")));
 
-        Assert.Contains("at most 1600", problem.Problem, StringComparison.Ordinal);
+        Assert.Contains("at most 1024", problem.Problem, StringComparison.Ordinal);
     }
 
     [Fact]

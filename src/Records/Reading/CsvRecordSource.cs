@@ -1,0 +1,113 @@
+using Dendrite.Records.Cells;
+using Dendrite.Records.Datasets;
+
+namespace Dendrite.Records.Reading;
+
+/// <summary>Records of a CSV document whose first line names the columns, in any order.</summary>
+public sealed class CsvRecordSource(Stream document, DatasetDefinition definition, CsvFormat format)
+    : RecordSource(definition)
+{
+    private readonly CsvRows rows = new(document, format);
+    private readonly DatasetDefinition definition = definition;
+    private int[]? columns;
+
+    protected override async ValueTask<bool> ReadRowAsync(CancellationToken cancellationToken)
+    {
+        if (IsAtEnd || (columns is null && !await ReadHeaderAsync(cancellationToken)))
+        {
+            return false;
+        }
+
+        if (columns is null)
+        {
+            // Without its header no row means anything.
+            IsAtEnd = true;
+            return true;
+        }
+
+        if (!await rows.ReadAsync(cancellationToken))
+        {
+            return false;
+        }
+
+        Line = rows.Line;
+        if (rows.Problem is { } problem)
+        {
+            Refuse(problem);
+        }
+        else if (rows.Fields.Count != columns.Length)
+        {
+            Refuse($"has {rows.Fields.Count} fields; the first line has {columns.Length}");
+        }
+        else
+        {
+            FillDraft(columns);
+        }
+
+        return true;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            rows.Dispose();
+        }
+    }
+
+    private void FillDraft(int[] indexes)
+    {
+        Draft.Begin();
+        for (var i = 0; i < indexes.Length; i++)
+        {
+            var field = rows.Fields[i];
+            Draft.Set(indexes[i], format.IsNull(field) ? CellInput.Null : CellInput.OfField(field.Text));
+        }
+    }
+
+    private async ValueTask<bool> ReadHeaderAsync(CancellationToken cancellationToken)
+    {
+        if (!await rows.ReadAsync(cancellationToken))
+        {
+            return false;
+        }
+
+        Line = rows.Line;
+        if (rows.Problem is { } problem)
+        {
+            Refuse(problem);
+            return true;
+        }
+
+        var indexes = new int[rows.Fields.Count];
+        var named = new HashSet<int>();
+        for (var i = 0; i < indexes.Length; i++)
+        {
+            var name = rows.Fields[i].Text;
+            indexes[i] = Draft.IndexOf(format.ColumnNames.GetValueOrDefault(name, name));
+            if (indexes[i] < 0)
+            {
+                Refuse($"{CellParser.Show(name)} is no column of the dataset; rename it with column_names", name);
+            }
+            else if (!named.Add(indexes[i]))
+            {
+                Refuse($"{CellParser.Show(name)} is named twice", name);
+            }
+        }
+
+        RequireKey(named);
+        columns = BadRows.Count == 0 ? indexes : null;
+        return true;
+    }
+
+    private void RequireKey(HashSet<int> named)
+    {
+        foreach (var column in definition.KeyColumns)
+        {
+            if (column.Default is null && !named.Contains(Draft.IndexOf(column.Name)))
+            {
+                Refuse($"{column.Name} is part of the key and not among the columns of the document", column.Name);
+            }
+        }
+    }
+}

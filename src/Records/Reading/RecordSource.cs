@@ -1,0 +1,69 @@
+using System.Text;
+using Dendrite.Records.Datasets;
+using Dendrite.Records.Documents;
+
+namespace Dendrite.Records.Reading;
+
+/// <summary>
+/// Reads the records of a document one after the other, in bounded memory. A bad row is reported and does not end the
+/// reading; a document that cannot be read on at all does. Not safe for concurrent use.
+/// </summary>
+public abstract class RecordSource(DatasetDefinition definition) : IDisposable
+{
+    private readonly List<BadRow> badRows = [];
+
+    /// <summary>Where the current row's cells are collected.</summary>
+    protected RecordDraft Draft { get; } = new(definition);
+
+    /// <summary>Line on which the current row begins, from 1.</summary>
+    public long Line { get; protected set; } = 1;
+
+    /// <summary>What is wrong with the current row; empty where it is a record.</summary>
+    public IReadOnlyList<BadRow> BadRows => badRows;
+
+    /// <summary>The current record, good only where nothing is wrong with the row.</summary>
+    public RecordCells Current { get; private set; }
+
+    /// <summary>Goes to the next row; false at the end.</summary>
+    public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
+    {
+        badRows.Clear();
+        try
+        {
+            if (!await ReadRowAsync(cancellationToken))
+            {
+                return false;
+            }
+        }
+        catch (DecoderFallbackException failure)
+        {
+            Refuse($"holds bytes that are no text in this encoding ({failure.Message}); name the right encoding");
+            IsAtEnd = true;
+            return true;
+        }
+
+        if (badRows.Count == 0)
+        {
+            Current = Draft.Complete();
+            badRows.AddRange(Draft.Problems.Select(problem => new BadRow(Line, problem.Column, problem.Problem)));
+        }
+
+        return true;
+    }
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Whether nothing more can be read.</summary>
+    protected bool IsAtEnd { get; set; }
+
+    /// <summary>Reads a row into <see cref="Draft"/>, or refuses it; false at the end.</summary>
+    protected abstract ValueTask<bool> ReadRowAsync(CancellationToken cancellationToken);
+
+    protected void Refuse(string problem, string column = "") => badRows.Add(new(Line, column, problem));
+
+    protected abstract void Dispose(bool disposing);
+}

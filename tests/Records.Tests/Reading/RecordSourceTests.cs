@@ -1,0 +1,118 @@
+using System.Text;
+using Dendrite.Records.Reading;
+using Dendrite.Records.Tests.Datasets;
+
+namespace Dendrite.Records.Tests.Reading;
+
+public sealed class RecordSourceTests
+{
+    private static readonly CsvFormat Format = new() { NullValues = ["NA"] };
+
+    [Fact]
+    public async Task CSV_columns_come_in_any_order_and_null_has_no_quotes()
+    {
+        var read = await CsvAsync("LBSEQ,SEV,USUBJID,LBSTRESN\n1,SEVERE,01-1,NA\n2,,01-1,4.5\n");
+
+        Assert.Equal(["""{"1":"01-1","2":1,"4":"SEVERE"}""", """{"1":"01-1","2":2,"3":"4.50"}"""], read);
+    }
+
+    [Fact]
+    public async Task Every_bad_row_says_its_line_its_column_and_what_would_be_right()
+    {
+        var read = await CsvAsync(
+            "USUBJID,LBSEQ,SEV\n01-1,1,MILD\n01-1,x,BAD\n01-1,2\n\"01-1\",3,\"NA\"\n01-1,4,MILD\n"
+        );
+
+        Assert.Equal(
+            [
+                """{"1":"01-1","2":1,"4":"MILD"}""",
+                "3 LBSEQ: 'x' is not a whole number of at most 64 bits",
+                "3 SEV: 'BAD' is not one of MILD, SEVERE",
+                "4 : has 2 fields; the first line has 3",
+                "5 SEV: 'NA' is not one of MILD, SEVERE",
+                """{"1":"01-1","2":4,"4":"MILD"}""",
+            ],
+            read
+        );
+    }
+
+    [Theory]
+    [InlineData("USUBJID,NOPE\n", "1 NOPE: 'NOPE' is no column of the dataset; rename it with column_names", "LBSEQ")]
+    [InlineData("USUBJID,LBSEQ,LBSEQ\n", "1 LBSEQ: 'LBSEQ' is named twice", null)]
+    [InlineData("USUBJID\n1\n", "1 LBSEQ: LBSEQ is part of the key and not among the columns of the document", null)]
+    public async Task A_first_line_that_does_not_fit_ends_the_reading(string document, string expected, string? also)
+    {
+        var read = await CsvAsync(document);
+
+        Assert.Equal(expected, read[0]);
+        Assert.Equal(also is null ? 1 : 2, read.Count);
+    }
+
+    [Fact]
+    public async Task Columns_of_another_name_are_renamed()
+    {
+        var format = Format with { ColumnNames = Format.ColumnNames.Add("subject", "USUBJID"), Delimiter = ';' };
+        var read = await ReadAsync(new CsvRecordSource(Bytes("subject;LBSEQ\n01-1;1\n"), Example.Laboratory, format));
+
+        Assert.Equal(["""{"1":"01-1","2":1,"4":"MILD"}"""], read);
+    }
+
+    [Fact]
+    public async Task JSON_lines_are_read_one_by_one_and_bad_ones_named()
+    {
+        const string Document = """
+            {"USUBJID": "01-1", "LBSEQ": 1, "LBSTRESN": 0.10}
+
+            {"USUBJID": "01-1", "LBSEQ": 1.5}
+            [1]
+            {"USUBJID": "01-1", "LBSEQ": 2
+            {"USUBJID": "01-1", "LBSEQ": 3, "NOPE": 1, "LBSEQ": 4}
+            {"USUBJID": "01-1", "LBSEQ": 5, "SEV": null}
+            """;
+        var read = await ReadAsync(new JsonLinesRecordSource(Bytes(Document), Example.Laboratory));
+
+        Assert.Equal(
+            [
+                """{"1":"01-1","2":1,"3":"0.10","4":"MILD"}""",
+                "3 LBSEQ: '1.5' is not a whole number of at most 64 bits",
+                "4 : is no JSON object; write a record as {\"column\": value, ...}",
+                "5 : is no JSON at character 31",
+                "6 LBSEQ: 'LBSEQ' is named twice",
+                """{"1":"01-1","2":5}""",
+            ],
+            read
+        );
+    }
+
+    [Fact]
+    public async Task Bytes_of_another_encoding_are_one_bad_row_and_the_end()
+    {
+        using var bytes = new MemoryStream([.. "USUBJID,LBSEQ\n"u8, 0xff, (byte)'\n']);
+        var read = await ReadAsync(new CsvRecordSource(bytes, Example.Laboratory, Format));
+
+        Assert.Contains("name the right encoding", Assert.Single(read), StringComparison.Ordinal);
+    }
+
+    private static Task<List<string>> CsvAsync(string document) =>
+        ReadAsync(new CsvRecordSource(Bytes(document), Example.Laboratory, Format));
+
+    private static MemoryStream Bytes(string text) => new(Encoding.UTF8.GetBytes(text));
+
+    private static async Task<List<string>> ReadAsync(RecordSource source)
+    {
+        using (source)
+        {
+            var read = new List<string>();
+            while (await source.ReadAsync(TestContext.Current.CancellationToken))
+            {
+                read.AddRange(
+                    source.BadRows.Count == 0
+                        ? [source.Current.ToDocument().ToJson()]
+                        : source.BadRows.Select(bad => $"{bad.Line} {bad.Column}: {bad.Problem}")
+                );
+            }
+
+            return read;
+        }
+    }
+}

@@ -1,6 +1,4 @@
-using Dendrite.BranchService.Requests;
 using Dendrite.Errors;
-using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Branches;
 
 namespace Dendrite.BranchService.Branches;

@@ -1,8 +1,6 @@
 using Dendrite.Access;
-using Dendrite.BranchService.Requests;
 using Dendrite.Contracts.Names;
 using Dendrite.Errors;
-using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Branches;
 using Dendrite.Storage.Snapshots;
 using Grpc.Core;

@@ -1,7 +1,6 @@
-using Dendrite.BranchService.Requests;
+using Dendrite.Access;
 using Dendrite.Contracts.Names;
 using Dendrite.Errors;
-using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage;
 using Dendrite.Storage.Branches;
 using Dendrite.Storage.Requests;

@@ -1,4 +1,3 @@
-using Dendrite.BranchService.Requests;
 using Dendrite.Storage.Branches;
 
 namespace Dendrite.BranchService.Branches;

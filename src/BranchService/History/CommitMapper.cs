@@ -1,5 +1,4 @@
 using Dendrite.Contracts.Names;
-using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Commits;
 using Dendrite.Versioning;
 using Google.Protobuf;

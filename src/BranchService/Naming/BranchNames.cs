@@ -23,7 +23,7 @@ public sealed class BranchNames(ProjectStore projects, BranchNaming naming, Time
             {
                 throw DendriteException.Invalid(
                     Field,
-                    $"'{Requests.RequestFields.Excerpt(kind)}' has no template; these have: {string.Join(", ", Kinds)}"
+                    $"'{RequestFields.Excerpt(kind)}' has no template; these have: {string.Join(", ", Kinds)}"
                 );
             }
 

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Dendrite.BranchService.Requests;
 using Dendrite.Contracts.Names;
 using Dendrite.Errors;
 using Dendrite.Storage.Branches;

@@ -1,10 +1,8 @@
 using Dendrite.Access;
 using Dendrite.BranchService.Naming;
-using Dendrite.BranchService.Requests;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
-using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Projects;
 using Grpc.Core;
 

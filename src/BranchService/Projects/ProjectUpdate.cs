@@ -1,5 +1,4 @@
 using Dendrite.BranchService.Naming;
-using Dendrite.BranchService.Requests;
 using Dendrite.Storage.Projects;
 
 namespace Dendrite.BranchService.Projects;

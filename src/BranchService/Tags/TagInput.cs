@@ -1,5 +1,4 @@
 using System.Text;
-using Dendrite.BranchService.Requests;
 using Dendrite.Errors;
 using Dendrite.Storage.Tags;
 using Google.Protobuf;

@@ -1,6 +1,4 @@
-using Dendrite.BranchService.Requests;
 using Dendrite.Contracts.Names;
-using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Tags;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;

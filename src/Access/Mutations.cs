@@ -1,13 +1,13 @@
 using System.Security.Cryptography;
-using Dendrite.Access;
+using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Requests;
 using Google.Protobuf;
 using Grpc.Core;
 
-namespace Dendrite.BranchService.Requests;
+namespace Dendrite.Access;
 
 /// <summary>Says who asks for a change, and by which request.</summary>
-internal static class Mutations
+public static class Mutations
 {
     /// <param name="requestId">As it came; empty for none.</param>
     /// <param name="resource">Resource name of what is changed.</param>

@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace Dendrite.BranchService.Requests;
+namespace Dendrite.ServiceDefaults.Requests;
 
 /// <summary>Etags of resources that count their changes: <c>"7"</c> is the seventh.</summary>
-internal static class Etag
+public static class Etag
 {
     /// <summary>No resource has it: an etag that is not ours matches nothing, as one that is old.</summary>
     private const long NoRevision = -1;

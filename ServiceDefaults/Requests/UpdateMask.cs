@@ -1,10 +1,10 @@
 using Dendrite.Errors;
 using Google.Protobuf.WellKnownTypes;
 
-namespace Dendrite.BranchService.Requests;
+namespace Dendrite.ServiceDefaults.Requests;
 
 /// <summary>Which fields an update changes: those of the mask, and without one those that are set (AIP-134).</summary>
-internal static class UpdateMask
+public static class UpdateMask
 {
     /// <param name="updatable">The paths that may be changed, each with whether the request sets it.</param>
     /// <exception cref="DendriteException">INVALID_UPDATE_MASK: another path.</exception>

@@ -1,12 +1,12 @@
 using Dendrite.Contracts.Names;
 using Dendrite.Errors;
 
-namespace Dendrite.BranchService.Requests;
+namespace Dendrite.ServiceDefaults.Requests;
 
 /// <summary>
 /// What fields of requests may hold. All throw <see cref="ErrorReason.InvalidArgument"/> with the field's path.
 /// </summary>
-internal static class RequestFields
+public static class RequestFields
 {
     private const int MaxLabels = 64;
     private const int MaxLabelValueLength = 256;

@@ -19,7 +19,8 @@ namespace Dendrite.Versioning.Merging;
 /// clashes                        1|3|2    CellConflict over VISIT; WEIGHT and ARM are as merged above
 /// </code>
 /// A missing column is a value of its own: a column that one side dropped from a row is a change like any other.
-/// Whether a row exists is decided whole: a row that one side deleted and the other changed is in conflict, never half there.
+/// Whether a row exists is decided whole: a row that one side deleted and the other changed is in conflict, never half
+/// there.
 /// <para>Pure; the cost is the columns of the row. Symmetric: with source and target exchanged the result is the same
 /// row, and the outcome its mirror image.</para>
 /// </remarks>

@@ -17,7 +17,7 @@ public sealed class HistoryTests
     [Fact]
     public void Every_read_at_every_version_equals_that_of_copied_dictionaries() =>
         Prop.ForAll(HistoryStep.Histories(Steps), steps => History.Play(new CoreStore(CoreRules.Ours), steps))
-            .Check(Config(HistoryCount.FromEnvironment(5_000)));
+            .Check(Config(HistoryCount.FromEnvironment("DENDRITE_HISTORIES", 5_000)));
 
     [Theory]
     [MemberData(nameof(BrokenRules))]

@@ -1,0 +1,98 @@
+using System.Text.Json.Nodes;
+using Dendrite.Storage.Records;
+using Dendrite.Versioning;
+using Npgsql;
+
+namespace Dendrite.Storage.Merging;
+
+/// <summary>A row of a table beside the samples on the three sides of a merge.</summary>
+public sealed record DivergedSignal(SignalTable Table, SignalSide? Base, SignalSide? Source, SignalSide? Target)
+{
+    /// <summary>Which sides have rows of the key beyond the base.</summary>
+    public DivergedSides Sides { get; init; }
+}
+
+/// <summary>A row as one side sees it, all its columns.</summary>
+public sealed record SignalSide(CommitVersion Version, JsonObject Columns);
+
+/// <summary>
+/// Finds descriptors, anchors and annotations that two snapshots may see differently, from what was written beyond
+/// their base and from nothing else: no sample and no block is looked at. Thread-safe.
+/// </summary>
+public sealed class DivergedSignals(PlatformDatabase database)
+{
+    /// <summary>
+    /// The rows of a table with rows beyond the base on either side, by key. One round trip.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">There are more than <paramref name="limit"/>.</exception>
+    public async Task<IReadOnlyList<DivergedSignal>> ListAsync(
+        DivergedView view,
+        SignalTable table,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = view.CreateBatch(database);
+        var command = DivergedRecords.Bind(batch.Add(Select(table)), view).With("limit", limit + 1);
+        Bind(command, "base", view.Base);
+        Bind(command, "source", view.Source);
+        Bind(command, "target", view.Target);
+        var rows = await batch.ReadRowsAsync(
+            row => new DivergedSignal(table, ReadSide(row, 1), ReadSide(row, 3), ReadSide(row, 5))
+            {
+                Sides = (DivergedSides)row.GetInt32(0),
+            },
+            cancellationToken
+        );
+        return rows.Count <= limit
+            ? rows
+            : throw new InvalidOperationException($"More than {limit} rows of {table.Name} diverged.");
+    }
+
+    private static string Select(SignalTable table) =>
+        $"""
+            WITH touched AS (
+                SELECT {table.KeyColumns("written")}, bit_or(written.side) AS sides
+                FROM ({Written(table, "source", 1)} UNION ALL {Written(table, "target", 2)}) AS written
+                GROUP BY {table.KeyColumns("written")}
+            )
+            SELECT touched.sides, base.version, base.row::text, source.version, source.row::text,
+                target.version, target.row::text
+            FROM touched
+            {Winner(table, "base")} {Winner(table, "source")} {Winner(table, "target")}
+            ORDER BY {table.KeyColumns("touched")}
+            LIMIT @limit
+            """;
+
+    private static string Written(SignalTable table, string side, int bit) =>
+        $"""
+            SELECT {table.KeyColumns("stored")}, {bit} AS side
+            FROM branching.diverged(@{side}_lines, @{side}_bases, @{side}_tops)
+                AS beyond (timeline_id, base_version, top_version)
+            JOIN {table.Name} AS stored ON stored.project_id = @project AND stored.timeline_id = beyond.timeline_id
+                AND stored.version > beyond.base_version AND stored.version <= beyond.top_version
+            """;
+
+    private static string Winner(SignalTable table, string side) =>
+        $"""
+            LEFT JOIN LATERAL (
+                SELECT stored.version, to_jsonb(stored) AS row
+                FROM branching.seen(@{side}_owners, @{side}_through) AS seen (timeline_id, through_version)
+                JOIN {table.Name} AS stored ON stored.project_id = @project
+                    AND stored.timeline_id = seen.timeline_id AND stored.version <= seen.through_version
+                WHERE {string.Join(" AND ", table.Keys.Select(key => $"stored.{key} = touched.{key}"))}
+                ORDER BY stored.version DESC
+                LIMIT 1
+            ) AS {side} ON true
+            """;
+
+    private static void Bind(NpgsqlBatchCommand command, string side, Snapshot snapshot) =>
+        command
+            .With($"{side}_owners", snapshot.Entries.Select(entry => entry.Timeline.Value).ToArray())
+            .With($"{side}_through", snapshot.Entries.Select(entry => entry.Through.Value).ToArray());
+
+    private static SignalSide? ReadSide(NpgsqlDataReader row, int ordinal) =>
+        row.IsDBNull(ordinal)
+            ? null
+            : new(new(row.GetInt64(ordinal)), JsonNode.Parse(row.GetString(ordinal + 1))!.AsObject());
+}

@@ -1,0 +1,22 @@
+using Dendrite.Storage.Records;
+using Dendrite.Storage.Snapshots;
+using Dendrite.Versioning;
+
+namespace Dendrite.Storage.Merging;
+
+/// <summary>The two states that a merge is about, as they were read without locks.</summary>
+/// <param name="Source">What flows.</param>
+/// <param name="Target">The head that it flows into.</param>
+public sealed record MergeHeads(BranchSnapshot Source, BranchSnapshot Target)
+{
+    /// <summary>What both see: the merge base.</summary>
+    public Snapshot Base { get; } = Snapshot.Base(Source.Snapshot, Target.Snapshot);
+
+    /// <summary>What either sees: what the target sees after the merge, but for the merge's own rows.</summary>
+    public Snapshot Union { get; } = Snapshot.Union(Source.Snapshot, Target.Snapshot);
+
+    public SnapshotOrder Order => Snapshot.Compare(Source.Snapshot, Target.Snapshot);
+
+    /// <summary>What lies beyond the base on both sides.</summary>
+    public DivergedView ViewOf(ProjectId project) => new(project, Base, Source.Snapshot, Target.Snapshot);
+}

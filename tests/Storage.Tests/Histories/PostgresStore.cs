@@ -205,7 +205,7 @@ internal sealed class PostgresStore : IHistoryStore
         await ReadAsync(await records.Lab.SeeAsync(names[branch], point));
 
     private async Task<IReadOnlyDictionary<int, Row>> ReadTagAsync(int tag) =>
-        await ReadAsync(await records.Lab.SeeAsync(names[0], SnapshotPoint.AtTagged(tagger.Name(tag))));
+        await ReadAsync(await records.Lab.SeeAsync(names[0], SnapshotPoint.AtTagged(TagWriterLab.Name(tag))));
 
     private async Task<IReadOnlyDictionary<int, Row>> ReadBaseAsync(int left, int right) =>
         await ReadAsync(new MergeHeads(await HeadAsync(names[left]), await HeadAsync(names[right])).Base);

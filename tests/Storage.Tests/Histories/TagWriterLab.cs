@@ -18,5 +18,5 @@ internal sealed class TagWriterLab(Lab lab)
             TestContext.Current.CancellationToken
         );
 
-    public string Name(int tag) => $"t{tag.ToString(CultureInfo.InvariantCulture)}";
+    public static string Name(int tag) => $"t{tag.ToString(CultureInfo.InvariantCulture)}";
 }

@@ -6,6 +6,7 @@ using Dendrite.BranchService.Tags;
 using Dendrite.Storage;
 using Dendrite.Storage.Branches;
 using Dendrite.Storage.Commits;
+using Dendrite.Storage.History;
 using Dendrite.Storage.Projects;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Snapshots;
@@ -30,6 +31,9 @@ public static class BranchHost
         builder.Services.AddSingleton<BranchForker>();
         builder.Services.AddSingleton<BranchLifecycle>();
         builder.Services.AddSingleton<BranchNaming>();
+        builder.Services.AddSingleton<BranchGraphStore>();
+        builder.Services.AddSingleton<HistoryStore>();
+        builder.Services.AddSingleton<AppendVerifier>();
         builder.Services.AddSingleton<BranchNames>();
         builder.Services.AddSingleton<BranchResetter>();
         builder.Services.AddSingleton<SnapshotReader>();

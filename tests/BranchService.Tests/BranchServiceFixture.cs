@@ -133,6 +133,28 @@ public sealed class BranchServiceFixture : IAsyncLifetime
         };
     }
 
+    /// <summary>Merges one branch of <c>lab</c> into another where nothing clashes: the vector alone.</summary>
+    public async Task<CommitVersion> MergeAsync(string source, string target)
+    {
+        var platform = new PlatformDatabase(database.Branch);
+        var store = new Storage.Branches.BranchStore(platform);
+        var from = await store.GetAsync(projects["lab"], source, default);
+        var into = await store.GetAsync(projects["lab"], target, default);
+        await using var batch = platform.CreateBatch(projects["lab"]);
+        batch.Add(CommitDoor.CreateCommand(new(into.Timeline, CommitKind.Merge, "merger", "merge", new byte[32])));
+        batch.Add(
+            $"""
+            INSERT INTO branching.vector_entry (
+                project_id, timeline_id, owner_timeline_id, since_version, through_version)
+            SELECT branching.current_project(), {into.Timeline}, v.owner_timeline_id, {CommitDoor.Version}, v.through_version
+            FROM branching.vector_at_head({from.Timeline}) v
+            LEFT JOIN branching.vector_at_head({into.Timeline}) has USING (owner_timeline_id)
+            WHERE v.owner_timeline_id <> {into.Timeline} AND v.through_version > coalesce(has.through_version, 0)
+            """
+        );
+        return (await batch.ReadAsync(CommitDoor.ReadReceiptAsync, default)).Version;
+    }
+
     /// <summary>Asks or changes the database behind the service, as its superuser.</summary>
     public async Task<object?> AsOwnerAsync(string sql)
     {

@@ -38,6 +38,15 @@ internal static class BranchMapper
         return mapped;
     }
 
+    public static V1.MergeEdge ToContract(BranchMerge merge, string project) =>
+        new()
+        {
+            Source = new BranchName(project, merge.Source).ToString(),
+            SourceVersion = merge.SourceVersion.Value,
+            Target = new BranchName(project, merge.Target).ToString(),
+            TargetVersion = merge.TargetVersion.Value,
+        };
+
     private static V1.ForkPoint? ToContract(BranchFork? fork, string project) =>
         fork is null
             ? null

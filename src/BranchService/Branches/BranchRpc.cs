@@ -24,6 +24,7 @@ public sealed partial class BranchRpc(
     BranchLifecycle lifecycle,
     BranchResetter resetter,
     BranchNames naming,
+    BranchGraphStore graphs,
     BranchSettings settings
 ) : V1.BranchService.BranchServiceBase
 {

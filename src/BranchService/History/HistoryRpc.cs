@@ -6,6 +6,7 @@ using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
 using Dendrite.Storage;
 using Dendrite.Storage.Commits;
+using Dendrite.Storage.History;
 using Dendrite.Storage.Snapshots;
 using Dendrite.Versioning;
 using Grpc.Core;
@@ -13,8 +14,13 @@ using Grpc.Core;
 namespace Dendrite.BranchService.History;
 
 /// <summary>Commits over gRPC. What is not here is UNIMPLEMENTED.</summary>
-public sealed class HistoryRpc(ProjectDirectory projects, SnapshotReader snapshots, CommitStore commits)
-    : V1.HistoryService.HistoryServiceBase
+public sealed partial class HistoryRpc(
+    ProjectDirectory projects,
+    SnapshotReader snapshots,
+    CommitStore commits,
+    HistoryStore history,
+    AppendVerifier appends
+) : V1.HistoryService.HistoryServiceBase
 {
     public override async Task<V1.GetCommitResponse> GetCommit(V1.GetCommitRequest request, ServerCallContext context)
     {

@@ -1,0 +1,107 @@
+using Dendrite.Access;
+using Dendrite.Contracts.Names;
+using Dendrite.Storage;
+using Dendrite.Storage.History;
+using Dendrite.Storage.Snapshots;
+using Dendrite.Versioning;
+using Dendrite.Versioning.History;
+using Grpc.Core;
+
+namespace Dendrite.BranchService.History;
+
+public sealed partial class HistoryRpc
+{
+    /// <summary>Commits in memory at once; each page is told to the caller.</summary>
+    private const int CommitsAPage = 1_000;
+
+    /// <summary>With data a page takes longer, and a caller wants to hear of it no less often.</summary>
+    private const int CommitsAPageWithData = 50;
+
+    public override async Task VerifyHistory(
+        V1.VerifyHistoryRequest request,
+        IServerStreamWriter<V1.VerifyHistoryResponse> responseStream,
+        ServerCallContext context
+    )
+    {
+        var parent = BranchName.Parse(request.Parent, "parent");
+        var project = await projects.GetAsync(context.GetCaller(), parent.Project, context.CancellationToken);
+        var seen = await snapshots.ReadAsync(project, parent.Branch, SnapshotPoint.Head, context.CancellationToken);
+        var verifier = new HistoryVerifier(project.Value);
+        var progress = new V1.VerifyHistoryResponse();
+        var size = request.IncludeData ? CommitsAPageWithData : CommitsAPage;
+        var after = CommitVersion.Zero;
+        IReadOnlyList<StoredCommit> page;
+        do
+        {
+            page = await history.ReadAsync(project, seen.Snapshot, after, size, context.CancellationToken);
+            foreach (var commit in page)
+            {
+                var problem =
+                    verifier.Verify(commit.Commit)
+                    ?? await VerifyDataAsync(project, commit, request, progress, context.CancellationToken);
+                if (problem is not null)
+                {
+                    progress.HistoryBreak = Break(parent, commit.Branch, commit.Commit.Content.Version, problem);
+                    break;
+                }
+
+                progress.VerifiedCommits = verifier.VerifiedCommits;
+                after = commit.Commit.Content.Version;
+            }
+
+            if (page.Count == size && progress.HistoryBreak is null)
+            {
+                await responseStream.WriteAsync(progress.Clone(), context.CancellationToken);
+            }
+        } while (page.Count == size && progress.HistoryBreak is null);
+
+        progress.HistoryBreak ??= await VerifyEndsAsync(project, parent, seen, verifier, context.CancellationToken);
+        progress.Done = true;
+        await responseStream.WriteAsync(progress, context.CancellationToken);
+    }
+
+    private async Task<string?> VerifyDataAsync(
+        ProjectId project,
+        StoredCommit commit,
+        V1.VerifyHistoryRequest request,
+        V1.VerifyHistoryResponse progress,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!request.IncludeData || !commit.IsAppend)
+        {
+            return null;
+        }
+
+        var check = await appends.VerifyAsync(project, commit, cancellationToken);
+        progress.VerifiedBytes += check.Bytes;
+        return check.Problem;
+    }
+
+    /// <summary>Whether what the snapshot sees last of each timeline came, too.</summary>
+    private async Task<V1.HistoryBreak?> VerifyEndsAsync(
+        ProjectId project,
+        BranchName parent,
+        BranchSnapshot seen,
+        HistoryVerifier verifier,
+        CancellationToken cancellationToken
+    )
+    {
+        foreach (var end in await history.ReadEndsAsync(project, seen.Snapshot, cancellationToken))
+        {
+            if (verifier.VerifyEnd(end.Timeline, end.Through, end.HeadHash) is { } problem)
+            {
+                return Break(parent, end.Branch, end.Through, problem);
+            }
+        }
+
+        return null;
+    }
+
+    private static V1.HistoryBreak Break(BranchName parent, string? branch, CommitVersion version, string problem) =>
+        new()
+        {
+            Commit = new CommitName(parent.Project, branch ?? parent.Branch, version.Value).ToString(),
+            Problem = problem,
+        };
+}

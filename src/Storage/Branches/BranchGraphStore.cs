@@ -1,0 +1,155 @@
+using Dendrite.Versioning;
+using Npgsql;
+
+namespace Dendrite.Storage.Branches;
+
+/// <summary>Reads the ancestry around a branch. All of it stands in names and vectors: no data is read.</summary>
+public sealed class BranchGraphStore(PlatformDatabase database)
+{
+    /// <summary>
+    /// The branches around one: ancestors from the nearest, the branch, then descendants, nearest first and by name.
+    /// Purged ones are left out, and what was forked from them is reached through them all the same. One round trip.
+    /// </summary>
+    public async Task<IReadOnlyList<GraphBranch>> ListAsync(
+        ProjectId project,
+        GraphQuery query,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                $"""
+                WITH RECURSIVE up AS (
+                    SELECT b.branch_id, b.parent_branch_id, 0 AS depth FROM branching.branch b
+                    WHERE b.project_id = @project AND b.branch_id = @branch
+                    UNION ALL
+                    SELECT b.branch_id, b.parent_branch_id, up.depth + 1
+                    FROM up JOIN branching.branch b ON b.project_id = @project AND b.branch_id = up.parent_branch_id
+                    WHERE up.depth < @up
+                ), down AS (
+                    SELECT @branch AS branch_id, 0 AS depth
+                    UNION ALL
+                    SELECT b.branch_id, down.depth + 1
+                    FROM down JOIN branching.branch b ON b.project_id = @project AND b.parent_branch_id = down.branch_id
+                    WHERE down.depth < @down
+                ), around AS (
+                    SELECT branch_id, -1 AS side, depth FROM up WHERE depth > 0
+                    UNION ALL
+                    SELECT branch_id, CASE WHEN depth = 0 THEN 0 ELSE 1 END, depth FROM down
+                )
+                SELECT {BranchRow.Columns}, around.side, around.depth
+                FROM around
+                JOIN branching.branch b ON b.project_id = @project AND b.branch_id = around.branch_id
+                {BranchRow.Joins}
+                WHERE (b.purge_time IS NULL OR b.purge_time > statement_timestamp())
+                    AND (around.side, around.depth, b.name::text) > (@after_side, @after_depth, @after_name)
+                ORDER BY around.side, around.depth, b.name
+                LIMIT @limit
+                """
+            )
+            .With("project", project.Value)
+            .With("branch", query.Branch.Value)
+            .With("up", query.AncestorDepth)
+            .With("down", query.DescendantDepth)
+            .With("after_side", query.After?.Side ?? int.MinValue)
+            .With("after_depth", query.After?.Depth ?? 0)
+            .With("after_name", query.After?.Name ?? "")
+            .With("limit", query.Limit);
+        return await batch.ReadRowsAsync(ReadBranch, cancellationToken);
+    }
+
+    /// <summary>
+    /// The merges that have one of the branches as target and another as source, oldest first. They stand in the
+    /// targets'
+    /// vectors, or in the timelines that merges absorbed. One round trip.
+    /// </summary>
+    public async Task<IReadOnlyList<BranchMerge>> ListMergesAsync(
+        ProjectId project,
+        IReadOnlyCollection<BranchId> branches,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                """
+                WITH line AS (
+                    SELECT t.timeline_id, t.branch_id FROM branching.timeline t
+                    WHERE t.project_id = @project AND t.branch_id = ANY (@branches)
+                ), merge AS (
+                    SELECT c.timeline_id, line.branch_id, c.version
+                    FROM line
+                    JOIN branching.commit c ON c.project_id = @project AND c.timeline_id = line.timeline_id
+                    WHERE c.kind = 'merge'
+                ), brought AS (
+                    SELECT merge.branch_id, merge.version, e.owner_timeline_id AS timeline_id,
+                        e.through_version AS source_version
+                    FROM merge
+                    JOIN branching.vector_entry e ON e.project_id = @project AND e.timeline_id = merge.timeline_id
+                        AND e.since_version = merge.version
+                    UNION ALL
+                    SELECT merge.branch_id, merge.version, a.timeline_id, a.head_version
+                    FROM merge
+                    JOIN branching.timeline a ON a.project_id = @project
+                        AND a.absorbed_into_timeline_id = merge.timeline_id
+                        AND a.absorbed_at_version = merge.version
+                ), newest AS (
+                    -- Of what a merge brought in, the newest commit is that of the merged branch.
+                    SELECT DISTINCT ON (brought.version) brought.* FROM brought
+                    ORDER BY brought.version, brought.source_version DESC
+                )
+                SELECT source.name, newest.source_version, target.name, newest.version
+                FROM newest
+                JOIN branching.timeline t ON t.project_id = @project AND t.timeline_id = newest.timeline_id
+                JOIN branching.branch source ON source.project_id = @project AND source.branch_id = t.branch_id
+                JOIN branching.branch target ON target.project_id = @project AND target.branch_id = newest.branch_id
+                WHERE source.branch_id = ANY (@branches)
+                ORDER BY newest.version
+                """
+            )
+            .With("project", project.Value)
+            .With("branches", branches.Select(branch => branch.Value).ToArray());
+        return await batch.ReadRowsAsync(
+            reader => new BranchMerge(
+                reader.GetString(0),
+                new(reader.GetInt64(1)),
+                reader.GetString(2),
+                new(reader.GetInt64(3))
+            ),
+            cancellationToken
+        );
+    }
+
+    private static GraphBranch ReadBranch(NpgsqlDataReader reader) =>
+        new(BranchRow.Read(reader), reader.GetInt32(reader.FieldCount - 2), reader.GetInt32(reader.FieldCount - 1));
+}
+
+/// <summary>Which part of the ancestry to read.</summary>
+/// <param name="Limit">At most so many branches.</param>
+public sealed record GraphQuery(BranchId Branch, int AncestorDepth, int DescendantDepth, int Limit)
+{
+    /// <summary>Only branches after this place; null for the first page.</summary>
+    public GraphPlace? After { get; init; }
+}
+
+/// <summary>A place in the order of a graph.</summary>
+/// <param name="Side">-1: an ancestor; 0: the branch; 1: a descendant.</param>
+/// <param name="Depth">How many forks away.</param>
+public sealed record GraphPlace(int Side, int Depth, string Name);
+
+/// <summary>A branch in a graph, with its place.</summary>
+public sealed record GraphBranch(BranchRecord Branch, int Side, int Depth)
+{
+    public GraphPlace Place => new(Side, Depth, Branch.Name);
+}
+
+/// <summary>A merge between two branches, by their names now.</summary>
+/// <param name="SourceVersion">The head of the source then.</param>
+/// <param name="TargetVersion">The merge's commit.</param>
+public sealed record BranchMerge(
+    string Source,
+    CommitVersion SourceVersion,
+    string Target,
+    CommitVersion TargetVersion
+);

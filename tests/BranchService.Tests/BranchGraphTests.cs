@@ -1,0 +1,145 @@
+using Dendrite.Errors;
+using Dendrite.V1;
+using Grpc.Core;
+using static Dendrite.BranchService.Tests.BranchServiceFixture;
+
+namespace Dendrite.BranchService.Tests;
+
+public sealed class BranchGraphTests(BranchServiceFixture fixture) : IClassFixture<BranchServiceFixture>
+{
+    [Fact]
+    public async Task Ancestors_come_nearest_first_then_the_branch_then_descendants()
+    {
+        await fixture.CreateAsync("root");
+        await ForkAsync("middle", "root");
+        await ForkAsync("leaf-b", "middle");
+        await ForkAsync("leaf-a", "middle");
+        await ForkAsync("tip", "leaf-a");
+        await ForkAsync("aside", "root");
+
+        Assert.Equal(["root", "main", "middle", "leaf-a", "leaf-b"], await GraphAsync("middle", new()));
+        Assert.Equal(
+            ["root", "middle", "leaf-a", "leaf-b", "tip"],
+            await GraphAsync("middle", new() { AncestorDepth = 1, DescendantDepth = 2 })
+        );
+        await fixture.Branches.DeleteBranchAsync(
+            new() { Name = "projects/lab/branches/leaf-a", Purge = true },
+            fixture.Lab
+        );
+        Assert.Equal(
+            ["root", "middle", "leaf-b", "tip"],
+            await GraphAsync("middle", new() { AncestorDepth = 1, DescendantDepth = 2 })
+        );
+    }
+
+    [Fact]
+    public async Task Merges_between_branches_are_edges_and_commits_name_what_they_merged()
+    {
+        await fixture.CreateAsync("target");
+        await ForkAsync("source", "target");
+        await ForkAsync("twig", "source");
+        await fixture.CommitAsync("twig", "of the twig");
+        await fixture.MergeAsync("twig", "source");
+        var head = await fixture.CommitAsync("source", "of the source");
+        var merge = await fixture.MergeAsync("source", "target");
+
+        var graph = await fixture.Branches.GetBranchGraphAsync(
+            new() { Name = "projects/lab/branches/source" },
+            fixture.Lab
+        );
+        var log = await fixture.History.ListCommitsAsync(
+            new() { Parent = "projects/lab/branches/target", Filter = "kind = MERGE" },
+            fixture.Lab
+        );
+
+        var edges = graph.Merges.Select(edge => (Id(edge.Source), Id(edge.Target)));
+        Assert.Equal([("twig", "source"), ("source", "target")], edges);
+        Assert.Equal((head.Value, merge.Value), (graph.Merges[1].SourceVersion, graph.Merges[1].TargetVersion));
+        Assert.Equal($"projects/lab/branches/source/commits/{head}", log.Commits[0].MergedCommit);
+        var all = await fixture.History.ListCommitsAsync(
+            new() { Parent = "projects/lab/branches/target" },
+            fixture.Lab
+        );
+        Assert.Contains("of the twig", all.Commits.Select(commit => commit.Message));
+    }
+
+    [Fact]
+    public async Task Commits_of_an_absorbed_timeline_stay_in_the_log()
+    {
+        await fixture.CreateAsync("absorber");
+        await ForkAsync("absorbed", "absorber");
+        await fixture.CommitAsync("absorbed", "kept in the log");
+        var merge = await fixture.MergeAsync("absorbed", "absorber");
+        await fixture.AsOwnerAsync(
+            $"""
+            WITH line AS (
+                UPDATE branching.timeline t SET absorbed_at_version = {merge},
+                    absorbed_into_timeline_id = (SELECT timeline_id FROM branching.branch WHERE name = 'absorber')
+                FROM branching.branch b WHERE b.name = 'absorbed' AND b.timeline_id = t.timeline_id
+                RETURNING t.timeline_id
+            )
+            DELETE FROM branching.vector_entry e USING line WHERE e.owner_timeline_id = line.timeline_id
+            """
+        );
+
+        var name = "projects/lab/branches/absorber";
+        var log = (await fixture.History.ListCommitsAsync(new() { Parent = name }, fixture.Lab)).Commits;
+        Assert.Equal(["merge", "kept in the log"], log.Select(commit => commit.Message));
+        Assert.Equal(log[1].Name, log[0].MergedCommit);
+        var found = await fixture.History.GetCommitAsync(
+            new() { Name = $"{name}/commits/{log[1].Version}" },
+            fixture.Lab
+        );
+        Assert.Equal(log[1], found.Commit);
+        Assert.Single((await fixture.Branches.GetBranchGraphAsync(new() { Name = name }, fixture.Lab)).Merges);
+    }
+
+    [Fact]
+    public async Task A_depth_below_zero_and_a_token_that_was_not_given_are_refused()
+    {
+        const string Main = "projects/lab/branches/main";
+        foreach (
+            var request in new GetBranchGraphRequest[]
+            {
+                new() { AncestorDepth = -1 },
+                new() { DescendantDepth = -1 },
+            }
+        )
+        {
+            request.Name = Main;
+            await RefusedAsync(
+                StatusCode.InvalidArgument,
+                ErrorReason.InvalidArgument,
+                () => fixture.Branches.GetBranchGraphAsync(request, fixture.Lab)
+            );
+        }
+
+        // Well-formed, and of this request, but no place that the server gave.
+        var forged = Contracts.Paging.PageToken.Encode("1 x main", "GetBranchGraph", Main, "10", "1");
+        await RefusedAsync(
+            StatusCode.InvalidArgument,
+            ErrorReason.InvalidPageToken,
+            () => fixture.Branches.GetBranchGraphAsync(new() { Name = Main, PageToken = forged }, fixture.Lab)
+        );
+    }
+
+    private Task<Branch> ForkAsync(string id, string from) =>
+        fixture.CreateAsync(id, new() { Branch = $"projects/lab/branches/{from}" });
+
+    /// <summary>All pages, of two branches each.</summary>
+    private async Task<List<string>> GraphAsync(string id, GetBranchGraphRequest request)
+    {
+        var ids = new List<string>();
+        (request.Name, request.PageSize) = ($"projects/lab/branches/{id}", 2);
+        do
+        {
+            var page = await fixture.Branches.GetBranchGraphAsync(request, fixture.Lab);
+            ids.AddRange(page.Branches.Select(branch => Id(branch.Name)));
+            request.PageToken = page.NextPageToken;
+        } while (request.PageToken.Length > 0);
+
+        return ids;
+    }
+
+    private static string Id(string name) => name.Split('/')[^1];
+}

@@ -146,7 +146,8 @@ public sealed class BranchServiceFixture : IAsyncLifetime
             $"""
             INSERT INTO branching.vector_entry (
                 project_id, timeline_id, owner_timeline_id, since_version, through_version)
-            SELECT branching.current_project(), {into.Timeline}, v.owner_timeline_id, {CommitDoor.Version}, v.through_version
+            SELECT branching.current_project(), {into.Timeline}, v.owner_timeline_id, {CommitDoor.Version},
+                v.through_version
             FROM branching.vector_at_head({from.Timeline}) v
             LEFT JOIN branching.vector_at_head({into.Timeline}) has USING (owner_timeline_id)
             WHERE v.owner_timeline_id <> {into.Timeline} AND v.through_version > coalesce(has.through_version, 0)

@@ -13,20 +13,29 @@ namespace Dendrite.Storage;
 public sealed class ProjectBatch : IAsyncDisposable
 {
     private readonly NpgsqlBatch batch;
-    private readonly bool tellsProject;
+
+    /// <summary>How many commands come first whose results are nobody's.</summary>
+    private int unseen;
 
     internal ProjectBatch(NpgsqlBatch batch, ProjectId project, bool tellsProject)
     {
         this.batch = batch;
-        this.tellsProject = tellsProject;
         if (tellsProject)
         {
-            Add("SELECT set_config('dendrite.project_id', @project, true)").With("project", project.ToString());
+            AddUnseen("SELECT set_config('dendrite.project_id', @project, true)").With("project", project.ToString());
         }
     }
 
     /// <summary>Adds a command; give it its parameters by name.</summary>
     public NpgsqlBatchCommand Add(string sql) => Add(new NpgsqlBatchCommand(sql));
+
+    /// <summary>Adds a command before all others whose result is not to be seen, such as a setting.</summary>
+    internal NpgsqlBatchCommand AddUnseen(string sql)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        batch.BatchCommands.Insert(unseen++, command);
+        return command;
+    }
 
     public NpgsqlBatchCommand Add(NpgsqlBatchCommand command)
     {
@@ -132,7 +141,7 @@ public sealed class ProjectBatch : IAsyncDisposable
     private async Task<NpgsqlDataReader> BeginReadAsync(CancellationToken cancellationToken)
     {
         var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        if (tellsProject)
+        for (var i = 0; i < unseen; i++)
         {
             await reader.NextResultAsync(cancellationToken);
         }

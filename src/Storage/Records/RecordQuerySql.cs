@@ -1,57 +1,132 @@
-using Dendrite.Storage.Snapshots;
 using Npgsql;
 
 namespace Dendrite.Storage.Records;
 
-/// <summary>Statements over all live records of a dataset.</summary>
+/// <summary>Statements over the live records of a dataset. None sorts rows to find which of them count.</summary>
 /// <remarks>
-/// Neither sorts nor looks at a row twice. Of the rows of each timeline only those count that the timeline itself had
-/// not superseded by the version up to which it is seen; that leaves two rows of one key only where two timelines wrote
-/// it, and then the newer one has the flag <c>shadows</c>. Those few are gathered and hide what is older.
+/// Of the rows of each timeline only those count that the timeline itself had not superseded by the version up to which
+/// it is seen. That leaves two rows of one key only where two timelines wrote it. By key, the later one is simply the
+/// last of its neighbours in the primary key's index. In a scan the later one has the flag <c>shadows</c>: those few are
+/// gathered into a hash, and hide what is older.
 /// </remarks>
 internal static class RecordQuerySql
 {
-    private const string Visible = $"""
-        FROM {SnapshotSql.Seen}
-        JOIN records.row AS stored ON stored.project_id = @project AND stored.dataset_id = @dataset
-            AND stored.timeline_id = seen.timeline_id AND stored.version <= seen.through_version
-        WHERE (stored.superseded_version IS NULL OR stored.superseded_version > seen.through_version)
-            AND stored.document IS NOT NULL
-            AND NOT EXISTS (
-                SELECT FROM branching.seen(@owners, @through) AS by (timeline_id, through_version)
-                JOIN records.row AS newer ON newer.project_id = @project AND newer.dataset_id = @dataset
-                    AND newer.timeline_id = by.timeline_id AND newer.version <= by.through_version
-                WHERE newer.shadows AND newer.key = stored.key AND newer.version > stored.version
-            )
-        """;
+    /// <summary>
+    /// Rows that may count: seen, and not superseded there by their own timeline. A timeline that was absorbed is seen
+    /// whole.
+    /// </summary>
+    private static string Candidates(string row) =>
+        $"""
+            {row}.project_id = @project AND {row}.dataset_id = @dataset
+            AND ({row}.version <= {Through(row)} OR {row}.timeline_id IN (
+                SELECT line.timeline_id FROM branching.timeline AS line
+                WHERE line.project_id = @project AND line.absorbed_into_timeline_id IS NOT NULL
+                    AND line.absorbed_at_version
+                        <= (@through::bigint[])[array_position(@owners, line.absorbed_into_timeline_id)]
+            ))
+            AND ({row}.superseded_version IS NULL OR {row}.superseded_version > {Through(row)})
+            """;
+
+    private static string Through(string row) => $"(@through::bigint[])[array_position(@owners, {row}.timeline_id)]";
 
     public static void AddList(ProjectBatch batch, RecordView view, RecordQuery query, int limit)
     {
-        var order = query.Order is { } by ? $"{by.Sql}, stored.key" : "stored.key";
-        var sql = $"SELECT {RecordSql.Columns} {Selection(query)} ORDER BY {order} LIMIT @limit";
-        var command = Add(batch, view, query, sql).With("limit", limit);
-        query.Order?.AddParameters(command);
+        if (query.Order is { } order)
+        {
+            AddHashing(
+                batch,
+                view,
+                query,
+                $"SELECT {RecordSql.Columns} {Hashed(query)} ORDER BY {order.Sql}, stored.key LIMIT @limit",
+                command => order.AddParameters(command.With("limit", limit))
+            );
+            return;
+        }
+
+        // Whatever the statistics say, or whether there are any: this goes along the index and stops at the limit.
+        const string InOrder = "'enable_seqscan', 'enable_bitmapscan', 'enable_sort'";
+        AddSettings(batch, InOrder, "off");
+        Bind(
+                batch.Add(
+                    $"""
+                    SELECT {RecordSql.Columns}
+                    FROM (
+                        SELECT stored.key, stored.version, stored.timeline_id, stored.document,
+                            lead(stored.key) OVER (ORDER BY stored.key, stored.version) IS DISTINCT FROM stored.key AS wins
+                        FROM records.row AS stored
+                        WHERE {Candidates("stored")} {InRange("stored", query.Keys)}
+                    ) AS stored
+                    WHERE stored.wins AND stored.document IS NOT NULL {Meets(query)}
+                    ORDER BY stored.key
+                    LIMIT @limit
+                    """
+                ),
+                view,
+                query
+            )
+            .With("limit", limit);
+        AddSettings(batch, InOrder, "on");
     }
 
     public static void AddScan(ProjectBatch batch, RecordView view, RecordQuery query) =>
-        Add(batch, view, query, $"SELECT {RecordSql.Columns} {Selection(query)}");
+        AddHashing(batch, view, query, $"SELECT {RecordSql.Columns} {Hashed(query)}", _ => { });
 
     public static void AddCount(ProjectBatch batch, RecordView view, RecordQuery query) =>
-        Add(batch, view, query, $"SELECT count(*) {Selection(query)}");
+        AddHashing(batch, view, query, $"SELECT count(*) {Hashed(query)}", _ => { });
 
-    private static string Selection(RecordQuery query) =>
-        Visible
-        + (query.Keys.From is null ? "" : " AND stored.key >= @from")
-        + (query.Keys.To is null ? "" : " AND stored.key < @to")
-        + (query.Condition is { } condition ? $" AND ({condition.Sql})" : "");
+    private static string Hashed(RecordQuery query) =>
+        $"""
+            FROM records.row AS stored
+            WHERE {Candidates("stored")} AND stored.document IS NOT NULL
+                AND NOT EXISTS (
+                    SELECT FROM records.row AS newer
+                    WHERE {Candidates("newer")} AND newer.shadows
+                        AND newer.key = stored.key AND newer.version > stored.version
+                        {InRange("newer", query.Keys)}
+                )
+                {InRange("stored", query.Keys)} {Meets(query)}
+            """;
 
-    private static NpgsqlBatchCommand Add(ProjectBatch batch, RecordView view, RecordQuery query, string sql)
+    private static string InRange(string row, KeyRange keys) =>
+        (keys.From is null ? "" : $"AND {row}.key >= @from ") + (keys.To is null ? "" : $"AND {row}.key < @to");
+
+    private static string Meets(RecordQuery query) => query.Condition is { } condition ? $"AND ({condition.Sql})" : "";
+
+    /// <summary>
+    /// Adds a statement whose one join must be by hash. Before the first statistics of a table the planner thinks that
+    /// there is next to nothing in it and would compare all rows with all.
+    /// </summary>
+    private static void AddHashing(
+        ProjectBatch batch,
+        RecordView view,
+        RecordQuery query,
+        string sql,
+        Action<NpgsqlBatchCommand> addParameters
+    )
     {
-        var command = batch
-            .Add(sql)
-            .With("project", view.Project.Value)
-            .With("dataset", query.Dataset.Value)
-            .With(view.Snapshot);
+        const string ByHash = "'enable_nestloop', 'enable_mergejoin'";
+        AddSettings(batch, ByHash, "off");
+        addParameters(Bind(batch.Add(sql), view, query));
+        AddSettings(batch, ByHash, "on");
+    }
+
+    /// <summary>For this transaction; a caller's transaction has more to do, so what is switched off is put back.</summary>
+    private static void AddSettings(ProjectBatch batch, string names, string value)
+    {
+        var sql = $"SELECT set_config(name, '{value}', true) FROM unnest(ARRAY[{names}]) AS name";
+        if (value == "off")
+        {
+            batch.AddUnseen(sql);
+        }
+        else
+        {
+            batch.Add(sql);
+        }
+    }
+
+    private static NpgsqlBatchCommand Bind(NpgsqlBatchCommand command, RecordView view, RecordQuery query)
+    {
+        command.With("project", view.Project.Value).With("dataset", query.Dataset.Value).With(view.Snapshot);
         if (query.Keys.From is { } from)
         {
             command.With("from", from.ToArray());

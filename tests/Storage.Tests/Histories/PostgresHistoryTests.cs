@@ -6,6 +6,8 @@ using FsCheck.Fluent;
 
 namespace Dendrite.Storage.Tests.Histories;
 
+using History = Dendrite.Versioning.Tests.Histories.History;
+
 /// <summary>
 /// The histories of the core's property test on PostgreSQL, with garbage collected in between. Core, PostgreSQL and the
 /// model of copied dictionaries agree. <c>DENDRITE_DATABASE_HISTORIES=5000</c> runs a nightly's number.

@@ -13,6 +13,8 @@ using Dendrite.Versioning.Tests.Histories;
 
 namespace Dendrite.Storage.Tests.Histories;
 
+using History = Dendrite.Versioning.Tests.Histories.History;
+
 /// <summary>
 /// Histories on PostgreSQL, through the stores that the services use. A branch's number is its name; the versions of
 /// its points are remembered as they were answered.

@@ -36,6 +36,7 @@ public static class BranchHost
         builder.Services.AddSingleton<AppendVerifier>();
         builder.Services.AddSingleton<BranchNames>();
         builder.Services.AddSingleton<BranchResetter>();
+        builder.Services.AddSingleton<BranchUsageStore>();
         builder.Services.AddSingleton<SnapshotReader>();
         builder.Services.AddSingleton<TagStore>();
         builder.Services.AddSingleton<TagWriter>();

@@ -25,6 +25,7 @@ public sealed partial class BranchRpc(
     BranchResetter resetter,
     BranchNames naming,
     BranchGraphStore graphs,
+    BranchUsageStore usage,
     BranchSettings settings
 ) : V1.BranchService.BranchServiceBase
 {

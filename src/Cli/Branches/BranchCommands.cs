@@ -18,6 +18,7 @@ internal static class BranchCommands
             List(application),
             Show(application),
             Delete(application),
+            BranchUsageCommand.Build(application),
         };
 
     private static Argument<string> BranchArgument() => new("BRANCH") { Description = "Id of the branch." };

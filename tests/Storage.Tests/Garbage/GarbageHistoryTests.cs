@@ -26,6 +26,7 @@ public sealed class GarbageHistoryTests(TestDatabase database) : IClassFixture<T
             await shop.CollectAsync();
             await history.CheckAllAsync();
             await AssertOnlyAsync(shop, history.Seen());
+            await history.CheckUsageAsync();
 
             await history.DeleteEverythingButMainAsync();
             await shop.CollectAsync();

@@ -27,7 +27,31 @@ internal static class MarkRows
                 project_id, timeline_id, stream_id, version, first_sample, next_sample, group_ends,
                 stored_bytes, missing_samples)
             VALUES (@project, @timeline, @stream, {CommitDoor.Version}, {CommitDoor.Version} * 100,
-                {CommitDoor.Version} * 100 + 100, ARRAY[{CommitDoor.Version} * 100 + 100], 0, 0)
+                {CommitDoor.Version} * 100 + 100, ARRAY[{CommitDoor.Version} * 100 + 100],
+                octet_length(@mark) + coalesce((
+                    SELECT max(before.stored_bytes) FROM signals.append before
+                    WHERE before.project_id = @project AND before.timeline_id = @timeline), 0), 0)
+            """,
+        """
+            INSERT INTO signals.writer (project_id, timeline_id, stream_id, epoch, group_ends, open_until)
+            VALUES (@project, @timeline, @stream, 1, '{0}', now())
+            ON CONFLICT DO NOTHING
+            """,
+        $"""
+            INSERT INTO records.row (
+                project_id, dataset_id, key, version, timeline_id, shadows, document, digest)
+            VALUES (@project, @stream, convert_to(@mark, 'UTF8'), {CommitDoor.Version}, @timeline, false,
+                jsonb_build_object('1', @mark), sha256('digest'))
+            """,
+        $"""
+            INSERT INTO records.lookup (
+                project_id, dataset_id, rule_id, digest, key, version, timeline_id)
+            VALUES (@project, @stream, 1, sha256('value'), convert_to(@mark, 'UTF8'), {CommitDoor.Version}, @timeline)
+            """,
+        $"""
+            INSERT INTO records.dataset (
+                project_id, dataset_id, version, timeline_id, create_version, uid, name, definition, deleted)
+            VALUES (@project, @stream, {CommitDoor.Version}, @timeline, 1, @id, 'marks', '[]', false)
             """,
         $"""
             INSERT INTO signals.stream (
@@ -51,7 +75,26 @@ internal static class MarkRows
 
     /// <summary>Tables in which each mark has one row.</summary>
     public static IReadOnlyList<string> Tables { get; } =
-    ["signals.annotation", "signals.block", "signals.append", "signals.stream", "signals.gap", "signals.time_anchor"];
+    [
+        "signals.annotation",
+        "signals.block",
+        "signals.append",
+        "signals.stream",
+        "signals.gap",
+        "signals.time_anchor",
+        "records.row",
+        "records.lookup",
+        "records.dataset",
+    ];
+
+    /// <summary>Bytes of each mark as the cost of a branch counts them: name and size.</summary>
+    public const string Sizes = """
+        SELECT block.text, (octet_length(payload) + octet_length(key) + pg_column_size(document))::bigint
+        FROM (SELECT convert_from(payload, 'UTF8') AS text, payload, project_id FROM signals.block) AS block
+        JOIN records.row AS stored
+            ON stored.project_id = block.project_id AND convert_from(stored.key, 'UTF8') = block.text
+        WHERE block.project_id = @project
+        """;
 
     /// <summary>As scans find what is seen.</summary>
     public static (string Source, string Condition) BySeen { get; } =

@@ -51,11 +51,28 @@ internal sealed class RandomHistory(Workshop shop, int seed)
 
     /// <summary>Marks that some branch, a line that one of its resets left behind, or a tag sees.</summary>
     public IReadOnlyCollection<string> Seen() =>
-        branches
-            .Values.SelectMany(branch => branch.Past.Concat(branch.LeftBehind).SelectMany(state => state.Marks))
-            .Concat(branches.Values.SelectMany(branch => branch.Marks))
-            .Concat(tags.Values.SelectMany(marks => marks))
-            .ToHashSet();
+        branches.Values.SelectMany(branch => branch.Ever()).Concat(tags.Values.SelectMany(marks => marks)).ToHashSet();
+
+    /// <summary>What each branch is said to cost is what the sets of marks weigh.</summary>
+    public async Task CheckUsageAsync()
+    {
+        var bytes = await shop.WeighAsync();
+        var usage = new BranchUsageStore(shop.Lab.Database);
+        foreach (var (name, line) in branches)
+        {
+            var mine = line.Ever().ToHashSet();
+            var others = branches.Values.Where(other => other != line).SelectMany(other => other.Ever()).ToHashSet();
+            var kept = others.Union(tags.Values.SelectMany(marks => marks)).ToHashSet();
+            var measured = await usage.MeasureAsync(shop.Project, name, Token);
+
+            Assert.Equal(Weigh(mine.Except(others)), measured.OwnBytes);
+            Assert.Equal(Weigh(mine.Intersect(others)), measured.SharedBytes);
+            Assert.Equal(Weigh(mine.Except(kept)), measured.FreeableBytes);
+            Assert.Equal(line.Marks.Count, measured.VisibleRecords);
+        }
+
+        long Weigh(IEnumerable<string> marks) => marks.Sum(mark => bytes[mark]);
+    }
 
     public async Task DeleteEverythingButMainAsync()
     {
@@ -228,6 +245,9 @@ internal sealed class RandomHistory(Workshop shop, int seed)
     private sealed record Line(BranchRecord Branch, HashSet<string> Marks, List<State> Past)
     {
         public List<State> LeftBehind { get; init; } = [];
+
+        /// <summary>What it sees, and what a reset can take it to.</summary>
+        public IEnumerable<string> Ever() => Marks.Concat(Past.Concat(LeftBehind).SelectMany(state => state.Marks));
     }
 
     private sealed record State(CommitVersion Version, IReadOnlyCollection<string> Marks);

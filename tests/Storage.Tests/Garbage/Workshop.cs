@@ -137,6 +137,15 @@ internal sealed class Workshop(TestDatabase database, Lab lab)
         return listed;
     }
 
+    /// <summary>The cost of each mark that is stored; see <see cref="MarkRows.Sizes"/>.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> WeighAsync()
+    {
+        await using var batch = Lab.Database.CreateBatch(Project);
+        batch.Add(MarkRows.Sizes).With("project", Project.Value);
+        var sizes = await batch.ReadRowsAsync(row => (Mark: row.GetString(0), Bytes: row.GetInt64(1)), Token);
+        return sizes.ToDictionary(size => size.Mark, size => size.Bytes);
+    }
+
     /// <summary>Runs a query of one number as the superuser, behind every store's back.</summary>
     public async Task<long> CountAsync(string sql)
     {

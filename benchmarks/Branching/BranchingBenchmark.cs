@@ -26,14 +26,21 @@ internal sealed class BranchingBenchmark : IBenchmark
     {
         await using var platform = await BenchmarkPlatform.StartAsync(cancellationToken);
         var size = BranchingSize.For(extent);
-        await foreach (var result in new ForkCases(platform, size).RunAsync(cancellationToken))
+        var parts = new List<IAsyncEnumerable<BenchmarkResult>>
         {
-            yield return result;
-        }
-
-        await foreach (var result in new CreateRateCase(platform, size).RunAsync(cancellationToken))
+            new DiffCase(platform, size).RunAsync(cancellationToken),
+            new RecordCases(platform, size).RunAsync(cancellationToken),
+            new ForkCases(platform, size).RunAsync(cancellationToken),
+            new CreateRateCase(platform, size).RunAsync(cancellationToken),
+        };
+        await new RecordFill(platform).AddAsync(size, cancellationToken);
+        await new PlainTable(platform).CreateAsync(size.Records);
+        foreach (var part in parts)
         {
-            yield return result;
+            await foreach (var result in part)
+            {
+                yield return result;
+            }
         }
     }
 }

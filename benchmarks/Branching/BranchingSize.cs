@@ -26,6 +26,20 @@ internal sealed record BranchingSize
     /// <summary>Branches made by each client in each round.</summary>
     public required int ForksOfClient { get; init; }
 
+    /// <summary>Records of the dataset in main.</summary>
+    public required int Records { get; init; }
+
+    /// <summary>Branches that each wrote <see cref="RecordsOfBranch"/> of them again.</summary>
+    public required int OtherBranches { get; init; }
+
+    public required int RecordsOfBranch { get; init; }
+
+    /// <summary>Records that each of two compared branches wrote.</summary>
+    public required int DifferingRecords { get; init; }
+
+    /// <summary>About the time of one measured turn.</summary>
+    public required TimeSpan Round { get; init; }
+
     public static BranchingSize For(Extent extent)
     {
         var normal = new BranchingSize
@@ -37,6 +51,11 @@ internal sealed record BranchingSize
             Branches = 100_000,
             Clients = 256,
             ForksOfClient = 20,
+            Records = 1_000_000,
+            OtherBranches = 100,
+            RecordsOfBranch = 2_000,
+            DifferingRecords = 100,
+            Round = TimeSpan.FromSeconds(0.3),
         };
         return extent switch
         {
@@ -49,6 +68,11 @@ internal sealed record BranchingSize
                 Branches = 10,
                 Clients = 4,
                 ForksOfClient = 2,
+                Records = 1_000,
+                OtherBranches = 2,
+                RecordsOfBranch = 10,
+                DifferingRecords = 5,
+                Round = TimeSpan.Zero,
             },
             Extent.Full => normal with { DataBytes = [.. normal.DataBytes, 10_000 * Megabyte] },
             _ => normal,

@@ -163,16 +163,6 @@ public sealed class RefusalTests(BranchServiceFixture fixture) : IClassFixture<B
             () => fixture.Branches.GetBranchAsync(new() { Name = "projects/lab/branches/main" })
         );
 
-    [Fact]
-    public async Task What_is_not_served_yet_says_so()
-    {
-        await RefusedAsync(
-            StatusCode.Unimplemented,
-            ErrorReason.NotImplemented,
-            () => fixture.Branches.GetBranchUsageAsync(new() { Name = "projects/lab/branches/main" }, fixture.Lab)
-        );
-    }
-
     private static CreateBranchRequest With(Action<Branch> set)
     {
         var branch = new Branch();

@@ -141,9 +141,18 @@ public sealed class ProjectBatch : IAsyncDisposable
     private async Task<NpgsqlDataReader> BeginReadAsync(CancellationToken cancellationToken)
     {
         var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        for (var i = 0; i < unseen; i++)
+        try
         {
-            await reader.NextResultAsync(cancellationToken);
+            for (var i = 0; i < unseen; i++)
+            {
+                await reader.NextResultAsync(cancellationToken);
+            }
+        }
+        catch
+        {
+            // The first command of the caller's own failed; the reader has the connection.
+            await reader.DisposeAsync();
+            throw;
         }
 
         return reader;

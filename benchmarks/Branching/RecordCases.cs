@@ -23,7 +23,7 @@ internal sealed class RecordCases(BenchmarkPlatform platform, BranchingSize size
     {
         var plain = new PlainTable(platform);
         var branch = new BranchTable(platform, "records-a", new(RecordFill.Dataset));
-        var contest = new Contest(size.Rounds, size.Round, size.Round * 2);
+        var contest = new Contest(size.Rounds, size.Round, size.Round * 2) { FewestOperations = 1 };
         foreach (var (name, operation) in Cases(cancellationToken))
         {
             var (ours, theirs) = await contest.RunAsync(

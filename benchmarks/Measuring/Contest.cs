@@ -11,7 +11,8 @@ namespace Dendrite.Benchmarks.Measuring;
 /// <param name="WarmUp">Time for the runtime to compile and optimize; at least this long for each.</param>
 public sealed record Contest(int Rounds, TimeSpan Round, TimeSpan WarmUp)
 {
-    private const int FirstCount = 8;
+    /// <summary>Operations of the first turn, and the fewest of any: 1 where a single one takes long.</summary>
+    public int FewestOperations { get; init; } = 8;
 
     /// <summary>A run that hangs ends the benchmark, not the reader's patience.</summary>
     private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(1);
@@ -44,14 +45,14 @@ public sealed record Contest(int Rounds, TimeSpan Round, TimeSpan WarmUp)
     private async Task<int> WarmUpAsync(Contender contender, CancellationToken cancellationToken)
     {
         var spent = TimeSpan.Zero;
-        var count = FirstCount;
+        var count = FewestOperations;
         while (true)
         {
             var turn = await MeasureAsync(contender, count, cancellationToken);
             spent += turn.Elapsed;
             if (turn.Elapsed >= Round && spent >= WarmUp)
             {
-                return Math.Max(FirstCount, (int)(count * (Round / turn.Elapsed)));
+                return Math.Max(FewestOperations, (int)(count * (Round / turn.Elapsed)));
             }
 
             if (turn.Elapsed < Round)

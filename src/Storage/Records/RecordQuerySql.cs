@@ -11,11 +11,15 @@ namespace Dendrite.Storage.Records;
 /// </remarks>
 internal static class RecordQuerySql
 {
-    /// <summary>
-    /// Rows that may count: seen, and not superseded there by their own timeline. A timeline that was absorbed is seen
-    /// whole.
-    /// </summary>
-    private static string Candidates(string row) =>
+    /// <summary>Rows that may count, where few are read: what is absorbed is looked up row by row.</summary>
+    private static string InPage(string row) =>
+        $"""
+            {row}.project_id = @project AND {row}.dataset_id = @dataset
+            AND {RecordSql.Sees(row, VectorNames.Plain)} AND {NotSuperseded(row)}
+            """;
+
+    /// <summary>Rows that may count, where many are read: what is absorbed is gathered once.</summary>
+    private static string InScan(string row) =>
         $"""
             {row}.project_id = @project AND {row}.dataset_id = @dataset
             AND ({row}.version <= {Through(row)} OR {row}.timeline_id IN (
@@ -24,8 +28,12 @@ internal static class RecordQuerySql
                     AND line.absorbed_at_version
                         <= (@through::bigint[])[array_position(@owners, line.absorbed_into_timeline_id)]
             ))
-            AND ({row}.superseded_version IS NULL OR {row}.superseded_version > {Through(row)})
+            AND {NotSuperseded(row)}
             """;
+
+    /// <summary>A timeline that was absorbed is seen whole, and has no place in the vector.</summary>
+    private static string NotSuperseded(string row) =>
+        $"({row}.superseded_version IS NULL OR {row}.superseded_version > {Through(row)})";
 
     private static string Through(string row) => $"(@through::bigint[])[array_position(@owners, {row}.timeline_id)]";
 
@@ -54,7 +62,7 @@ internal static class RecordQuerySql
                         SELECT stored.key, stored.version, stored.timeline_id, stored.document,
                             lead(stored.key) OVER (ORDER BY stored.key, stored.version) IS DISTINCT FROM stored.key AS wins
                         FROM records.row AS stored
-                        WHERE {Candidates("stored")} {InRange("stored", query.Keys)}
+                        WHERE {InPage("stored")} {InRange("stored", query.Keys)}
                     ) AS stored
                     WHERE stored.wins AND stored.document IS NOT NULL {Meets(query)}
                     ORDER BY stored.key
@@ -77,10 +85,10 @@ internal static class RecordQuerySql
     private static string Hashed(RecordQuery query) =>
         $"""
             FROM records.row AS stored
-            WHERE {Candidates("stored")} AND stored.document IS NOT NULL
+            WHERE {InScan("stored")} AND stored.document IS NOT NULL
                 AND NOT EXISTS (
                     SELECT FROM records.row AS newer
-                    WHERE {Candidates("newer")} AND newer.shadows
+                    WHERE {InScan("newer")} AND newer.shadows
                         AND newer.key = stored.key AND newer.version > stored.version
                         {InRange("newer", query.Keys)}
                 )

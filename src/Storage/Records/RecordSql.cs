@@ -29,14 +29,16 @@ internal static class RecordSql
     /// Whether a row is seen: for few rows, however many timelines are absorbed. Most rows are seen through an entry of
     /// the vector itself, which costs no look at any table.
     /// </summary>
-    /// <remarks>OFFSET 0 keeps PostgreSQL from gathering all absorbed timelines into a hash for one row.</remarks>
+    /// <remarks>
+    /// OFFSET 0 keeps PostgreSQL from gathering all absorbed timelines into a hash for one row; that the timeline is
+    /// absorbed is not asked for itself, or the index of absorbed timelines would be read from end to end.
+    /// </remarks>
     public static string Sees(string row, VectorNames vector) =>
         $"""
             ({row}.version <= ({vector.Through}::bigint[])[array_position({vector.Owners}, {row}.timeline_id)]
                 OR EXISTS (
                     SELECT FROM branching.timeline AS line
                     WHERE line.project_id = {row}.project_id AND line.timeline_id = {row}.timeline_id
-                        AND line.absorbed_into_timeline_id IS NOT NULL
                         AND line.absorbed_at_version <= ({vector.Through}::bigint[])[
                             array_position({vector.Owners}, line.absorbed_into_timeline_id)]
                     OFFSET 0

@@ -37,6 +37,9 @@ public sealed class BranchServiceFixture : IAsyncLifetime
 
     public V1.TagService.TagServiceClient Tags => new(channel);
 
+    /// <summary>Where the service listens.</summary>
+    public Uri Address => service!.Grpc;
+
     /// <summary>The metadata of a key that reaches <c>lab</c> only.</summary>
     public Metadata Lab { get; private set; } = [];
 

@@ -1,6 +1,5 @@
 using Dendrite.Cli.Output;
 using Dendrite.V1;
-using Google.Protobuf.WellKnownTypes;
 
 namespace Dendrite.Cli.Branches;
 
@@ -15,25 +14,25 @@ internal static class BranchView
             return;
         }
         output.WriteLine($"name     {branch.Name}");
-        output.WriteLine($"state    {State(branch)}{(branch.Protected ? ", protected" : "")}");
+        output.WriteLine($"state    {Word(branch.State)}{(branch.Protected ? ", protected" : "")}");
         output.WriteLine($"head     version {branch.HeadVersion}");
         if (branch.ForkPoint is { } fork)
         {
-            output.WriteLine($"forked   from {Id(fork.Branch)} at version {fork.Version}");
+            output.WriteLine($"forked   from {Fork(fork)}");
         }
-        output.WriteLine($"created  {Time(branch.CreateTime)}");
-        if (branch.ExpireTime is not null)
+        output.WriteLine($"kind     {Word(branch.Kind)}");
+        output.WriteLine($"owner    {branch.Owner}");
+        output.WriteLine($"created  {Shown.Time(branch.CreateTime)}");
+        WriteWhere(output, branch.ExpireTime is not null, $"expires  {Shown.Time(branch.ExpireTime)}");
+        WriteWhere(output, branch.PurgeTime is not null, $"purged   {Shown.Time(branch.PurgeTime)}");
+        WriteWhere(output, branch.Labels.Count > 0, $"labels   {Shown.Pairs(branch.Labels)}");
+        if (branch.Experiment is { } said)
         {
-            output.WriteLine($"expires  {Time(branch.ExpireTime)}");
+            var why = said.Reason.Length > 0 ? $": {said.Reason}" : "";
+            output.WriteLine($"goes     {Word(said.State)} since {Shown.Time(said.StateTime)}, says {said.Actor}{why}");
         }
-        if (branch.DisplayName.Length > 0)
-        {
-            output.WriteLine($"title    {branch.DisplayName}");
-        }
-        if (branch.Description.Length > 0)
-        {
-            output.WriteLine($"about    {branch.Description}");
-        }
+        WriteWhere(output, branch.DisplayName.Length > 0, $"title    {branch.DisplayName}");
+        WriteWhere(output, branch.Description.Length > 0, $"about    {branch.Description}");
     }
 
     public static void WriteList(CliOutput output, ListBranchesResponse list)
@@ -46,13 +45,13 @@ internal static class BranchView
         var table = new TextTable("BRANCH", "STATE", "HEAD", "FORKED FROM", "CREATED", "TITLE");
         foreach (var branch in list.Branches)
         {
-            string fork = branch.ForkPoint is { } point ? $"{Id(point.Branch)}@{point.Version}" : "";
+            string fork = branch.ForkPoint is { } point ? $"{Shown.Id(point.Branch)}@{point.Version}" : "";
             table.Add(
-                Id(branch.Name),
-                State(branch),
+                Shown.Id(branch.Name),
+                Word(branch.State),
                 $"{branch.HeadVersion}",
                 fork,
-                Time(branch.CreateTime),
+                Shown.Time(branch.CreateTime),
                 branch.DisplayName
             );
         }
@@ -68,15 +67,46 @@ internal static class BranchView
         }
         output.WriteLine(
             response.Branch is { } branch
-                ? $"{Id(branch.Name)} is deleted; it can be restored until {Time(branch.PurgeTime)}."
+                ? $"{Shown.Id(branch.Name)} is deleted; it can be restored until {Shown.Time(branch.PurgeTime)}."
                 : "The branch is gone."
         );
     }
 
-    private static string Id(string name) => name[(name.LastIndexOf('/') + 1)..];
+    /// <summary>Ancestors, the branch and descendants, each with the merges into it.</summary>
+    public static void WriteGraph(CliOutput output, GetBranchGraphResponse graph)
+    {
+        if (output.IsJson)
+        {
+            output.WriteMessage(graph);
+            return;
+        }
+        var table = new TextTable("BRANCH", "STATE", "HEAD", "FORKED FROM", "MERGED INTO IT");
+        foreach (var branch in graph.Branches)
+        {
+            var merges = graph.Merges.Where(merge => merge.Target == branch.Name);
+            table.Add(
+                Shown.Id(branch.Name),
+                Word(branch.State),
+                $"{branch.HeadVersion}",
+                branch.ForkPoint is { } fork ? Fork(fork) : "",
+                string.Join(", ", merges.Select(merge => $"{Shown.Id(merge.Source)}@{merge.SourceVersion}"))
+            );
+        }
+        table.WriteTo(output);
+    }
 
-    private static string State(Branch branch) => branch.State.ToString().ToLowerInvariant();
+    private static void WriteWhere(CliOutput output, bool isSaid, string line)
+    {
+        if (isSaid)
+        {
+            output.WriteLine(line);
+        }
+    }
 
-    private static string Time(Timestamp? time) =>
-        time is null ? "" : $"{time.ToDateTimeOffset():yyyy-MM-dd HH:mm:ss}Z";
+    private static string Fork(ForkPoint fork) =>
+        (fork.Branch.Length > 0 ? Shown.Id(fork.Branch) : "a purged branch")
+        + $" at version {fork.Version}"
+        + (fork.Tag.Length > 0 ? $" (tag {Shown.Id(fork.Tag)})" : "");
+
+    private static string Word(Enum value) => value.ToString().ToLowerInvariant();
 }

@@ -20,7 +20,10 @@ internal sealed class Platform : IAsyncDisposable
     {
         Project = settings.Project!;
         var interceptor = new ApiKeyInterceptor(settings.ApiKey!);
-        Branches = new BranchService.BranchServiceClient(Open(settings.Branch!, interceptor));
+        var branch = Open(settings.Branch!, interceptor);
+        Branches = new BranchService.BranchServiceClient(branch);
+        Tags = new TagService.TagServiceClient(branch);
+        History = new HistoryService.HistoryServiceClient(branch);
         Query = new QueryService.QueryServiceClient(Open(settings.Ingest!, interceptor));
         Comparison = new ComparisonService.ComparisonServiceClient(Open(settings.Comparison!, interceptor));
         Gateway = new DendriteConnection(
@@ -34,6 +37,10 @@ internal sealed class Platform : IAsyncDisposable
     public string ProjectName => $"projects/{Project}";
 
     public BranchService.BranchServiceClient Branches { get; }
+
+    public TagService.TagServiceClient Tags { get; }
+
+    public HistoryService.HistoryServiceClient History { get; }
 
     public QueryService.QueryServiceClient Query { get; }
 
@@ -49,6 +56,9 @@ internal sealed class Platform : IAsyncDisposable
 
     /// <summary>The full name of a branch given by id or by full name.</summary>
     public string BranchName(string branch) => branch.Contains('/') ? branch : $"{ProjectName}/branches/{branch}";
+
+    /// <summary>The full name of a tag given by id or by full name.</summary>
+    public string TagName(string tag) => tag.Contains('/') ? tag : $"{ProjectName}/tags/{tag}";
 
     /// <summary>The full name of a stream.</summary>
     public string StreamName(string branch, string stream) =>

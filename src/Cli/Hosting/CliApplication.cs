@@ -2,9 +2,11 @@ using System.CommandLine;
 using Dendrite.Cli.Branches;
 using Dendrite.Cli.Comparing;
 using Dendrite.Cli.Demo;
+using Dendrite.Cli.History;
 using Dendrite.Cli.Import;
 using Dendrite.Cli.Output;
 using Dendrite.Cli.Reading;
+using Dendrite.Cli.Tags;
 
 namespace Dendrite.Cli.Hosting;
 
@@ -55,6 +57,11 @@ internal sealed class CliApplication(CliHost host)
         var root = new RootCommand("Git-style branches for experiment data: fork, stream in, read back, compare.");
         options.AddTo(root);
         root.Add(BranchCommands.Build(this));
+        root.Add(TagCommands.Build(this));
+        root.Add(HistoryCommands.Log(this));
+        root.Add(HistoryCommands.Show(this));
+        root.Add(ResetCommand.Build(this));
+        root.Add(VerifyCommand.Build(this));
         root.Add(ImportCommand.Build(this));
         root.Add(StreamsCommand.Build(this));
         root.Add(ReadCommand.Build(this));

@@ -20,5 +20,8 @@ internal sealed class Session(ParseResult arguments, CliHost host, GlobalOptions
     /// <summary>Connects on first use, so that what needs no platform (a bad file) is said first.</summary>
     public Platform Platform => platform ??= host.Connect(ConnectionDiscovery.Find(host, arguments, options));
 
+    /// <summary>A new id for a request that changes something: repeated below, it is done once.</summary>
+    public string NewRequestId() => Guid.CreateVersion7(host.Time.GetUtcNow()).ToString();
+
     public ValueTask DisposeAsync() => platform?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

@@ -25,7 +25,11 @@ internal static class BranchForkSql
                 SELECT @project, @name, @uid, made.timeline_id, @kind,
                     @display_name, @description, @labels, @owner,
                     point.branch_id,
-                    coalesce((SELECT max(through_version) FROM seen WHERE owner_timeline_id = point.timeline_id), 0),
+                    -- The parent's own commits lie in several timelines once it was reset.
+                    coalesce((
+                        SELECT max(seen.through_version) FROM seen
+                        JOIN branching.timeline line ON line.project_id = @project
+                            AND line.timeline_id = seen.owner_timeline_id AND line.branch_id = point.branch_id), 0),
                     @fork_tag, @expire_time
                 FROM point, made
                 RETURNING *

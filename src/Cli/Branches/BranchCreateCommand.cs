@@ -1,0 +1,141 @@
+using System.CommandLine;
+using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Reading;
+using Dendrite.V1;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Dendrite.Cli.Branches;
+
+/// <summary><c>dendrite branch create</c>.</summary>
+internal static class BranchCreateCommand
+{
+    public static Command Build(CliApplication application)
+    {
+        var options = new Options();
+        var command = new Command("create", "Fork a branch; takes the same time at any size of data.");
+        options.AddTo(command);
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var response = await session.Platform.Branches.CreateBranchAsync(
+                    options.Read(session),
+                    cancellationToken: cancellationToken
+                );
+                BranchView.WriteOne(session.Output, response.Branch);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    /// <summary>What the command takes.</summary>
+    private sealed class Options
+    {
+        private readonly Argument<string?> id = new("BRANCH")
+        {
+            Description = "Id of the branch; without it, one is made from the project's naming template.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+
+        private readonly Option<string> from = new("--from")
+        {
+            Description = "What to fork: a branch, a branch at a point, or a tag.",
+            DefaultValueFactory = _ => "main",
+            HelpName = "BRANCH[@VERSION|@INSTANT]|tag:NAME",
+        };
+
+        private readonly Option<string?> at = SnapshotOption.Create();
+
+        private readonly Option<string[]> values = PairsOption.Create(
+            "--template",
+            "A part of the naming template, such as purpose=sleep. Once for each."
+        );
+
+        private readonly Option<string[]> labels = PairsOption.Create("--label", "A label, such as site=berlin.");
+
+        private readonly Option<BranchKind> kind = new("--kind")
+        {
+            Description = "What sort of work it holds; an experiment without it.",
+            HelpName = "experiment|trial|restore|system",
+            CustomParser = KindArgument.Parse,
+        };
+
+        private readonly Option<string?> title = new("--title")
+        {
+            Description = "A title for people.",
+            HelpName = "TEXT",
+        };
+
+        private readonly Option<string?> description = new("--description")
+        {
+            Description = "What it is for.",
+            HelpName = "TEXT",
+        };
+
+        private readonly Option<TimeSpan?> ttl = new("--ttl")
+        {
+            Description = "Delete it by itself after this long, such as 30m, 12h or 7d.",
+            HelpName = "TIME",
+            CustomParser = DurationArgument.Parse,
+        };
+
+        private readonly Option<bool> dryRun = new("--dry-run")
+        {
+            Description = "Check everything, show what would be made, and make nothing.",
+        };
+
+        public void AddTo(Command command)
+        {
+            command.Add(id);
+            foreach (
+                var option in new System.CommandLine.Option[]
+                {
+                    from,
+                    at,
+                    kind,
+                    values,
+                    labels,
+                    title,
+                    description,
+                    ttl,
+                    dryRun,
+                }
+            )
+            {
+                command.Add(option);
+            }
+        }
+
+        public CreateBranchRequest Read(Session session)
+        {
+            var arguments = session.Arguments;
+            var source = SnapshotArgument.ReadReference(session.Platform, arguments.GetRequiredValue(from));
+            if (SnapshotOption.Read(session, at) is { } point)
+            {
+                source.Point = source.Point is null
+                    ? point
+                    : throw new CliException(ExitCode.Usage, "USAGE", "--from has a point already; leave --at out.");
+            }
+
+            var request = new CreateBranchRequest
+            {
+                Parent = session.Platform.ProjectName,
+                BranchId = arguments.GetValue(id) ?? "",
+                Branch = new Branch
+                {
+                    DisplayName = arguments.GetValue(title) ?? "",
+                    Description = arguments.GetValue(description) ?? "",
+                    Kind = arguments.GetValue(kind),
+                    Ttl = arguments.GetValue(ttl) is { } time ? Duration.FromTimeSpan(time) : null,
+                },
+                Source = source,
+                RequestId = session.NewRequestId(),
+                ValidateOnly = arguments.GetValue(dryRun),
+            };
+            request.Branch.Labels.Add(PairsOption.Read(session, labels));
+            request.TemplateValues.Add(PairsOption.Read(session, values));
+            return request;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.CommandLine;
+
+namespace Dendrite.Cli.Hosting;
+
+/// <summary>An option that is given once for each pair: <c>--label site=berlin --label night=2</c>.</summary>
+internal static class PairsOption
+{
+    public static Option<string[]> Create(string name, string description) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "KEY=VALUE",
+            AllowMultipleArgumentsPerToken = false,
+            DefaultValueFactory = _ => [],
+        };
+
+    /// <exception cref="CliException">A pair has no <c>=</c>, or a key is given twice.</exception>
+    public static Dictionary<string, string> Read(Session session, Option<string[]> option)
+    {
+        var pairs = new Dictionary<string, string>();
+        foreach (string pair in session.Arguments.GetValue(option) ?? [])
+        {
+            if (pair.Split('=', 2) is not [{ Length: > 0 } key, var value] || !pairs.TryAdd(key, value))
+            {
+                throw new CliException(
+                    ExitCode.Usage,
+                    "USAGE",
+                    $"{option.Name} '{pair}' is not a KEY=VALUE of its own; give each key once."
+                );
+            }
+        }
+        return pairs;
+    }
+}

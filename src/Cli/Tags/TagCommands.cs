@@ -1,0 +1,139 @@
+using System.CommandLine;
+using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Reading;
+using Dendrite.V1;
+
+namespace Dendrite.Cli.Tags;
+
+/// <summary><c>dendrite tag create | list | show | delete</c>.</summary>
+internal static class TagCommands
+{
+    private const int PageSize = 1000;
+
+    public static Command Build(CliApplication application) =>
+        new("tag", "Name states for good, list, show and delete such names.")
+        {
+            Create(application),
+            List(application),
+            Show(application),
+            Delete(application),
+        };
+
+    private static Argument<string> TagArgument() => new("TAG") { Description = "Id of the tag." };
+
+    private static Command Create(CliApplication application)
+    {
+        var id = TagArgument();
+        var from = new Option<string>("--from")
+        {
+            Description = "What to name: a branch, a branch at a point, or what another tag names.",
+            DefaultValueFactory = _ => "main",
+            HelpName = "BRANCH[@VERSION|@INSTANT]|tag:NAME",
+        };
+        var description = new Option<string?>("--description") { Description = "What it marks.", HelpName = "TEXT" };
+        var labels = PairsOption.Create("--label", "A label, such as journal=brain.");
+        var command = new Command("create", "Name a state; the name never moves.") { id, from, description, labels };
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var request = new CreateTagRequest
+                {
+                    Parent = session.Platform.ProjectName,
+                    TagId = session.Arguments.GetRequiredValue(id),
+                    Source = SnapshotArgument.ReadReference(session.Platform, session.Arguments.GetRequiredValue(from)),
+                    Tag = new Tag { Description = session.Arguments.GetValue(description) ?? "" },
+                    RequestId = session.NewRequestId(),
+                };
+                request.Tag.Labels.Add(PairsOption.Read(session, labels));
+                var made = await session.Platform.Tags.CreateTagAsync(request, cancellationToken: cancellationToken);
+                TagView.WriteOne(session.Output, made.Tag);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    private static Command List(CliApplication application)
+    {
+        var filter = new Option<string?>("--filter")
+        {
+            Description = "An AIP-160 filter, such as 'tag_id = \"v1-*\" AND branch = trial-7'.",
+            HelpName = "FILTER",
+        };
+        var order = new Option<string?>("--order")
+        {
+            Description = "name or create_time, and 'desc' behind it for descending.",
+            HelpName = "FIELD",
+        };
+        var command = new Command("list", "List the tags of the project.") { filter, order };
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var request = new ListTagsRequest
+                {
+                    Parent = session.Platform.ProjectName,
+                    PageSize = PageSize,
+                    Filter = session.Arguments.GetValue(filter) ?? "",
+                    OrderBy = session.Arguments.GetValue(order) ?? "",
+                };
+                var all = new ListTagsResponse();
+                do
+                {
+                    var page = await session.Platform.Tags.ListTagsAsync(request, cancellationToken: cancellationToken);
+                    all.Tags.Add(page.Tags);
+                    request.PageToken = page.NextPageToken;
+                } while (request.PageToken.Length > 0);
+                TagView.WriteList(session.Output, all);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    private static Command Show(CliApplication application)
+    {
+        var id = TagArgument();
+        var command = new Command("show", "Show one tag.") { id };
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var name = session.Platform.TagName(session.Arguments.GetRequiredValue(id));
+                var found = await session.Platform.Tags.GetTagAsync(
+                    new GetTagRequest { Name = name },
+                    cancellationToken: cancellationToken
+                );
+                TagView.WriteOne(session.Output, found.Tag);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    private static Command Delete(CliApplication application)
+    {
+        var id = TagArgument();
+        var missingOk = new Option<bool>("--missing-ok") { Description = "A tag that does not exist is no error." };
+        var command = new Command("delete", "Delete a tag; what nothing else sees goes with it.") { id, missingOk };
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var response = await session.Platform.Tags.DeleteTagAsync(
+                    new DeleteTagRequest
+                    {
+                        Name = session.Platform.TagName(session.Arguments.GetRequiredValue(id)),
+                        AllowMissing = session.Arguments.GetValue(missingOk),
+                        RequestId = session.NewRequestId(),
+                    },
+                    cancellationToken: cancellationToken
+                );
+                TagView.WriteDeleted(session.Output, response);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+}

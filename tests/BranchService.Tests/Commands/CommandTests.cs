@@ -1,0 +1,124 @@
+using System.Text.Json;
+using Dendrite.Cli.Hosting;
+
+namespace Dendrite.BranchService.Tests.Commands;
+
+/// <summary>The life of a trial by the command line, against the real service.</summary>
+public sealed class CommandTests(BranchServiceFixture fixture) : IClassFixture<BranchServiceFixture>
+{
+    [Fact]
+    public async Task A_branch_goes_through_its_life()
+    {
+        Assert.Contains(
+            "trial",
+            await SayAsync("branch create c-life --kind trial --label site=berlin --label night=1")
+        );
+        Assert.Contains("labels   site=berlin", await SayAsync("branch label c-life night="));
+        Assert.Contains("protected", await SayAsync("branch protect c-life"));
+        await RefusedAsync(ExitCode.Conflict, "branch delete c-life");
+        await SayAsync("branch unprotect c-life");
+        Assert.Contains("running since", await SayAsync("branch state c-life running --reason started"));
+        Assert.Contains("archived", await SayAsync("branch archive c-life"));
+        Assert.Contains("active", await SayAsync("branch unarchive c-life"));
+        Assert.Contains("c-lived", await SayAsync("branch rename c-life c-lived"));
+        await RefusedAsync(ExitCode.NotFound, "branch show c-life");
+        Assert.Contains("can be restored until", await SayAsync("branch delete c-lived"));
+        Assert.Contains("active", await SayAsync("branch undelete c-lived"));
+        Assert.Contains("gone", await SayAsync("branch delete c-lived --purge"));
+        await RefusedAsync(ExitCode.NotFound, "branch undelete c-lived");
+    }
+
+    [Fact]
+    public async Task States_are_tagged_shown_and_reset_to()
+    {
+        await SayAsync("branch create c-past");
+        var first = await fixture.CommitAsync("c-past", "first");
+        Assert.Contains($"c-past@{first}", await SayAsync("tag create c-mark --from c-past --description kept"));
+        var second = await fixture.CommitAsync("c-past", "second");
+
+        var log = await SayAsync("log c-past");
+        Assert.Contains("VERSION", log);
+        Assert.True(log.IndexOf("second", StringComparison.Ordinal) < log.IndexOf("first", StringComparison.Ordinal));
+        Assert.DoesNotContain("second", await SayAsync("log c-past --at c-mark"));
+        Assert.DoesNotContain("first", await SayAsync("log c-past --limit 1"));
+        Assert.Contains("hash", await SayAsync($"show {first} --branch c-past"));
+
+        Assert.Contains($"dendrite reset c-past {second}", await SayAsync("reset c-past tag:c-mark --message wrong"));
+        Assert.DoesNotContain("second", await SayAsync("log c-past"));
+        await SayAsync($"reset c-past {second}");
+        Assert.Contains("second", await SayAsync("log c-past --own"));
+
+        Assert.Contains($"at version {first} (tag c-mark)", await SayAsync("branch create c-again --from tag:c-mark"));
+        Assert.Contains($"at version {first}", await SayAsync($"branch create c-then --from c-past@{first}"));
+        await RefusedAsync(ExitCode.Usage, "branch create c-never --from c-past@2026-99-99");
+        Assert.Contains("c-mark", await SayAsync("tag list --order create_time"));
+        Assert.Contains("kept", await SayAsync("tag show c-mark"));
+        await SayAsync("tag delete c-mark");
+        await RefusedAsync(ExitCode.NotFound, "tag show c-mark");
+    }
+
+    [Fact]
+    public async Task What_lies_around_a_branch_is_listed()
+    {
+        await SayAsync("branch create c-root");
+        await SayAsync("branch create c-leaf --from c-root");
+        await SayAsync("branch create c-twig --from c-leaf");
+
+        Assert.Contains("c-leaf", await SayAsync("branch children c-root"));
+        Assert.DoesNotContain("c-twig", await SayAsync("branch children c-root"));
+        Assert.Contains("c-twig", await SayAsync("branch children c-root --depth 2"));
+        var ancestors = await SayAsync("branch ancestors c-twig --json");
+        var names = JsonDocument.Parse(ancestors).RootElement.GetProperty("branches").EnumerateArray();
+        Assert.Equal(
+            ["c-leaf", "c-root", "main"],
+            names.Select(branch => branch.GetProperty("name").GetString()!.Split('/')[^1])
+        );
+        Assert.Contains("MERGED INTO IT", await SayAsync("branch graph c-leaf"));
+        Assert.Contains("c-root", await SayAsync("branch list --order create_time"));
+    }
+
+    [Fact]
+    public async Task A_broken_history_ends_with_a_failure()
+    {
+        await SayAsync("branch create c-whole");
+        var version = await fixture.CommitAsync("c-whole");
+        Assert.Contains("c-whole holds: 1 commits", await SayAsync("verify c-whole --data"));
+
+        await fixture.AsOwnerAsync($"UPDATE branching.commit SET message = 'x' WHERE version = {version}");
+
+        var broken = await CommandRun.OfAsync(fixture, "verify c-whole");
+        Assert.Equal(ExitCode.Failure, broken.ExitCode);
+        Assert.Contains($"breaks at projects/lab/branches/c-whole/commits/{version}", broken.Output);
+        var json = await CommandRun.OfAsync(fixture, "verify c-whole --json");
+        Assert.Equal(ExitCode.Failure, json.ExitCode);
+        Assert.True(JsonDocument.Parse(json.Output).RootElement.TryGetProperty("historyBreak", out _));
+    }
+
+    [Theory]
+    [InlineData("branch create --label site")]
+    [InlineData("branch create x --label a=1 --label a=2")]
+    [InlineData("branch create x --from main@1 --at 2")]
+    [InlineData("branch create x --kind main")]
+    [InlineData("branch state main sleeping")]
+    [InlineData("branch label main site")]
+    [InlineData("branch list --filter kind")]
+    [InlineData("log --limit 0")]
+    [InlineData("show latest")]
+    [InlineData("reset main 2026-13-01")]
+    public async Task A_wrong_command_line_is_a_matter_of_usage(string command) =>
+        await RefusedAsync(ExitCode.Usage, command);
+
+    private async Task<string> SayAsync(string command)
+    {
+        var run = await CommandRun.OfAsync(fixture, command);
+        Assert.True(run.ExitCode == ExitCode.Success, $"dendrite {command}: {run.ExitCode} {run.Error}");
+        return run.Output;
+    }
+
+    private async Task RefusedAsync(ExitCode exitCode, string command)
+    {
+        var run = await CommandRun.OfAsync(fixture, command);
+        Assert.Equal(exitCode, run.ExitCode);
+        Assert.NotEmpty(run.Error);
+    }
+}

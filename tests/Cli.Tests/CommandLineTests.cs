@@ -7,7 +7,7 @@ namespace Dendrite.Cli.Tests;
 public sealed class CommandLineTests
 {
     [Theory]
-    [InlineData("branch create", "Required argument 'BRANCH' missing")]
+    [InlineData("branch show", "Required argument 'BRANCH' missing")]
     [InlineData("branch create x --ttl soon", "'soon' is not a time")]
     [InlineData("read s --format xml", "'xml'")]
     [InlineData("read s --from one", "'one'")]

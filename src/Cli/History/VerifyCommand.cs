@@ -2,7 +2,6 @@ using System.CommandLine;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Output;
 using Dendrite.V1;
-using Grpc.Core;
 
 namespace Dendrite.Cli.History;
 

@@ -56,7 +56,7 @@ internal static class SnapshotArgument
             : throw new CliException(
                 ExitCode.Usage,
                 "USAGE",
-                $"'{text}' is not a state: give a version such as 42, an instant such as 2026-11-21T08:30:00Z, or a tag."
+                $"'{text}' is not a state: give a version (42), an instant (2026-11-21T08:30:00Z) or a tag."
             );
     }
 }

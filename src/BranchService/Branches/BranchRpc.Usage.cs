@@ -1,5 +1,4 @@
 using Dendrite.Contracts.Names;
-using Dendrite.ServiceDefaults.Requests;
 using Grpc.Core;
 
 namespace Dendrite.BranchService.Branches;

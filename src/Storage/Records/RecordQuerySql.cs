@@ -11,6 +11,9 @@ namespace Dendrite.Storage.Records;
 /// </remarks>
 internal static class RecordQuerySql
 {
+    /// <summary>Holds some 500,000 keys that a scan must leave out; more go to disk.</summary>
+    private const string HashMegabytes = "64";
+
     /// <summary>Rows that may count, where few are read: what is absorbed is looked up row by row.</summary>
     private static string InPage(string row) =>
         $"""
@@ -113,6 +116,8 @@ internal static class RecordQuerySql
     )
     {
         const string ByHash = "'enable_nestloop', 'enable_mergejoin'";
+        // Flags are guessed too high, and a hash that is thought not to fit would write the whole scan to disk first.
+        batch.AddUnseen($"SELECT set_config('work_mem', '{HashMegabytes}MB', true)");
         AddSettings(batch, ByHash, "off");
         addParameters(Bind(batch.Add(sql), view, query));
         AddSettings(batch, ByHash, "on");

@@ -61,6 +61,12 @@ public enum ErrorReason
     /// <summary>The channel does not exist in that stream.</summary>
     ChannelNotFound,
 
+    /// <summary>The dataset does not exist in that branch.</summary>
+    DatasetNotFound,
+
+    /// <summary>The record does not exist in that dataset.</summary>
+    RecordNotFound,
+
     /// <summary>The job or job run does not exist.</summary>
     JobNotFound,
 
@@ -75,6 +81,16 @@ public enum ErrorReason
 
     /// <summary>The resource changed since the etag was read: read it again and retry.</summary>
     EtagMismatch,
+
+    /// <summary>
+    /// The record, or the branch's head, has another version than the caller expected: read it again and retry.
+    /// </summary>
+    VersionMismatch,
+
+    /// <summary>
+    /// A value or a record breaks what its dataset asks for: a range, a list of values, a uniqueness, a reference.
+    /// </summary>
+    ConstraintViolated,
 
     /// <summary>The branch is protected and refuses this change.</summary>
     BranchProtected,

@@ -7,8 +7,10 @@ builder.AddServiceDefaults();
 builder.AddPlatformConnections();
 builder.AddAccess();
 builder.AddSignals();
+builder.AddRecords();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapSignals();
+app.MapRecords();
 await app.RunAsync();

@@ -44,6 +44,10 @@ public sealed class IngestFixture : IAsyncLifetime
 
     internal V1.QueryService.QueryServiceClient Query => new(channel!.CreateCallInvoker());
 
+    internal V1.DatasetService.DatasetServiceClient Datasets => new(channel!.CreateCallInvoker());
+
+    internal V1.RecordService.RecordServiceClient Records => new(channel!.CreateCallInvoker());
+
     /// <summary>With the key of the project, bounded so that no test waits for ever.</summary>
     internal static CallOptions Options => OptionsOf("tests");
 
@@ -83,11 +87,13 @@ public sealed class IngestFixture : IAsyncLifetime
         builder.AddPlatformConnections();
         builder.AddAccess();
         builder.AddSignals();
+        builder.AddRecords();
         // After the service's own providers, which clear those before them.
         builder.Logging.AddProvider(errors);
         var started = builder.Build();
         started.MapDefaultEndpoints();
         started.MapSignals();
+        started.MapRecords();
         await started.StartAsync();
         return started;
     }

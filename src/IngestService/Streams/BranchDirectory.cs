@@ -29,14 +29,16 @@ internal sealed class BranchDirectory(ProjectStore projects, SnapshotReader snap
         CancellationToken cancellation
     )
     {
-        caller.Require(name.Project);
-        var project = await FindProjectAsync(caller, name.Project, cancellation);
+        var project = await GetProjectAsync(caller, name.Project, cancellation);
         var branch = await snapshots.ReadAsync(project, name.Branch, point, cancellation);
         return new(project, branch.Timeline, branch.Version, branch.Snapshot);
     }
 
-    private async Task<ProjectId> FindProjectAsync(Caller caller, string name, CancellationToken cancellation)
+    /// <summary>A project that the caller may see. No round trip, one for a project not asked for before.</summary>
+    /// <exception cref="Errors.DendriteException">PermissionDenied, ProjectNotFound.</exception>
+    public async Task<ProjectId> GetProjectAsync(Caller caller, string name, CancellationToken cancellation)
     {
+        caller.Require(name);
         if (caller.Project is { } own)
         {
             return own;

@@ -43,6 +43,31 @@ public static class ConstraintDigest
         return hash.GetHashAndReset()[..Length];
     }
 
+    /// <summary>
+    /// All that a record is found by, each once: the number of the rule and the digest, as the storage layer keeps
+    /// them.
+    /// </summary>
+    public static IReadOnlyList<(int Rule, byte[] Digest)> LookupsOf(RecordCells cells)
+    {
+        var found = new List<(int Rule, byte[] Digest)>();
+        foreach (var constraint in cells.Definition.Constraints)
+        {
+            // Two constraints over the same columns share their digests.
+            if (Of(constraint, cells) is { } digest && !found.Exists(one => one.Digest.AsSpan().SequenceEqual(digest)))
+            {
+                found.Add((RuleOf(constraint), digest));
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>
+    /// The number of a constraint among those of its dataset: that of its first column, which no other column ever
+    /// gets. Constraints that begin with the same column share it; their digests tell them apart.
+    /// </summary>
+    public static int RuleOf(DatasetConstraint constraint) => constraint.Columns[0];
+
     /// <summary>The values in the constraint's columns; null where one of them is null.</summary>
     public static ImmutableArray<CellValue>? ValuesOf(DatasetConstraint constraint, RecordCells cells)
     {

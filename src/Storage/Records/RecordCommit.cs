@@ -1,4 +1,5 @@
 using Dendrite.Storage.Commits;
+using Dendrite.Storage.Requests;
 
 namespace Dendrite.Storage.Records;
 
@@ -12,4 +13,21 @@ public sealed record RecordCommit(string Author, string Message)
 
     /// <summary>In any order.</summary>
     public IReadOnlyList<RecordChange> Records { get; init; } = [];
+
+    /// <summary>
+    /// The request that asks for it, remembered and audited in the same transaction; null: nobody's. A repetition fails
+    /// as <see cref="IdempotencyStore.IsRepetition"/> says.
+    /// </summary>
+    public Mutation? Request { get; init; }
+
+    /// <summary>What is remembered of the request, behind the 8 bytes of the version (big-endian).</summary>
+    public byte[] Outcome { get; init; } = [];
+
+    internal void AddRequestTo(ProjectBatch batch)
+    {
+        if (Request is { } request)
+        {
+            IdempotencyStore.AddCommittedTo(batch, request, Outcome);
+        }
+    }
 }

@@ -34,6 +34,7 @@ public sealed class RecordTransaction : IAsyncDisposable
         await using var batch = session.CreateBatch();
         batch.Add(CommitDoor.CreateCommand(RecordWriter.Request(Head.Timeline, commit, rows)));
         rows.AddTo(batch, session.Project, Head.Timeline, Head.Snapshot);
+        commit.AddRequestTo(batch);
         var receipt = await batch.ReadAsync(CommitDoor.ReadReceiptAsync, cancellationToken);
         await session.CommitAsync(cancellationToken);
         return receipt;

@@ -41,6 +41,7 @@ public sealed class RecordWriter(PlatformDatabase database)
             .With("head", head.Version.Value);
         batch.Add(CommitDoor.CreateCommand(Request(head.Timeline, commit, rows)));
         rows.AddTo(batch, project, head.Timeline, head.Snapshot);
+        commit.AddRequestTo(batch);
         try
         {
             return await batch.ReadAsync(

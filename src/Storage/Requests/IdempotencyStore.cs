@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dendrite.Errors;
+using Dendrite.Storage.Commits;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -28,6 +29,22 @@ public sealed class IdempotencyStore(PlatformDatabase database)
     public static void AddTo(ProjectBatch batch, Mutation mutation, byte[] outcome) =>
         WithMutation(
                 batch.Add($"WITH changed AS (SELECT @outcome AS outcome), {Recording} SELECT FROM changed"),
+                mutation
+            )
+            .With("outcome", outcome);
+
+    /// <summary>
+    /// As <see cref="AddTo"/>, behind the commit door in the same transaction: the outcome begins with the version, 8
+    /// bytes big-endian, which nobody knows before.
+    /// </summary>
+    internal static void AddCommittedTo(ProjectBatch batch, Mutation mutation, byte[] outcome) =>
+        WithMutation(
+                batch.Add(
+                    $"""
+                    WITH changed AS (SELECT int8send({CommitDoor.Version}) || @outcome AS outcome), {Recording}
+                    SELECT FROM changed
+                    """
+                ),
                 mutation
             )
             .With("outcome", outcome);

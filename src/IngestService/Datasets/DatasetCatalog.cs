@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Dendrite.Contracts.Names;
+using Dendrite.Errors;
+using Dendrite.Records.Datasets;
+using Dendrite.Storage;
+using Dendrite.Storage.Records;
+
+namespace Dendrite.IngestService.Datasets;
+
+/// <summary>A dataset as a snapshot sees it.</summary>
+internal sealed record Dataset(DatasetRecord Stored, DatasetDefinition Definition)
+{
+    public DatasetId Id => Stored.Id;
+
+    public string Name => Stored.Name;
+}
+
+/// <summary>Finds datasets with their definitions. Thread-safe.</summary>
+internal sealed class DatasetCatalog(DatasetStore store)
+{
+    /// <summary>Most datasets that a branch may have: a delete looks at all of them for references.</summary>
+    public const int MaxDatasets = 1_000;
+
+    /// <summary>Definitions that are kept read; when there are more, all are read again, which costs little.</summary>
+    private const int MaxKept = 2_000;
+
+    // A version of a dataset never changes, so what was read once stays true.
+    private readonly ConcurrentDictionary<(ProjectId, DatasetId, long), DatasetDefinition> read = new();
+
+    /// <summary>One round trip.</summary>
+    /// <exception cref="DendriteException">DATASET_NOT_FOUND.</exception>
+    public async Task<Dataset> GetAsync(RecordView view, DatasetName name, CancellationToken cancellationToken) =>
+        await FindAsync(view, name.Dataset, cancellationToken)
+        ?? throw new DendriteException(
+            ErrorReason.DatasetNotFound,
+            $"{name} does not exist there; list the branch's datasets for those that do."
+        )
+        {
+            Metadata = new Dictionary<string, string> { ["dataset"] = name.Dataset },
+        };
+
+    /// <summary>One round trip.</summary>
+    public async Task<Dataset?> FindAsync(RecordView view, string name, CancellationToken cancellationToken) =>
+        await store.FindAsync(view, name, cancellationToken) is { } found ? Of(view, found) : null;
+
+    /// <summary>The datasets of a snapshot, by name. One round trip.</summary>
+    public async Task<IReadOnlyList<Dataset>> ListAsync(
+        RecordView view,
+        string after,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = await store.ListAsync(view, after, limit, cancellationToken);
+        return [.. found.Select(stored => Of(view, stored))];
+    }
+
+    private Dataset Of(RecordView view, DatasetRecord stored)
+    {
+        if (read.Count > MaxKept)
+        {
+            read.Clear();
+        }
+
+        var definition = read.GetOrAdd(
+            (view.Project, stored.Id, stored.Version.Value),
+            _ => DefinitionJson.Read(Encoding.UTF8.GetString(stored.Definition.Span))
+        );
+        return new(stored, definition);
+    }
+}

@@ -1,0 +1,74 @@
+using Dendrite.Errors;
+using Dendrite.IngestService.Datasets;
+using Dendrite.Records.Documents;
+using Dendrite.Records.Reading;
+
+namespace Dendrite.IngestService.Records;
+
+/// <summary>The records of a document or of a stream of batches, each key once, in bounded memory.</summary>
+internal sealed class LoadedRows(Dataset dataset)
+{
+    private readonly Dictionary<ReadOnlyMemory<byte>, long> lineOfKey = new(KeyComparer.Instance);
+    private readonly List<PlannedWrite> rows = [];
+    private long cells;
+
+    /// <summary>By whose columns the rows were read.</summary>
+    public Dataset Dataset { get; } = dataset;
+
+    public IReadOnlyList<PlannedWrite> Rows => rows;
+
+    public LoadReport Report { get; } = new();
+
+    public bool Contains(ReadOnlyMemory<byte> key) => lineOfKey.ContainsKey(key);
+
+    /// <summary>Reads a whole document.</summary>
+    public async Task ReadAsync(RecordSource source, CancellationToken cancellationToken)
+    {
+        while (await source.ReadAsync(cancellationToken))
+        {
+            if (source.BadRows.Count == 0)
+            {
+                Add(source.Current, source.Line, $"line {source.Line}");
+                continue;
+            }
+
+            foreach (var bad in source.BadRows)
+            {
+                Report.Add(bad);
+            }
+        }
+    }
+
+    /// <summary>Adds a record; a key that is there already is reported.</summary>
+    /// <param name="line">Where it stands, from 1.</param>
+    /// <param name="path">The same in words.</param>
+    /// <exception cref="DendriteException">QUOTA_EXCEEDED.</exception>
+    public void Add(RecordCells record, long line, string path)
+    {
+        var key = record.EncodeKey();
+        if (!lineOfKey.TryAdd(key, line))
+        {
+            var id = PlannedWrite.IdOf(Dataset, key);
+            Report.Add(new(line, "", $"record {id} stands in row {lineOfKey[key]} already; bring each record once"));
+            return;
+        }
+
+        cells += key.Length + record.Values.Sum(value => SizeOf(value));
+        if (rows.Count >= WriteLimits.MaxLoaded || cells > WriteLimits.MaxLoadedBytes)
+        {
+            throw new DendriteException(
+                ErrorReason.QuotaExceeded,
+                $"A call brings at most {WriteLimits.MaxLoaded} records or {WriteLimits.MaxLoadedBytes >> 20} MiB, and"
+                    + " this one brings more: split it."
+            );
+        }
+
+        rows.Add(new(Dataset, key, record) { Line = line, Path = path });
+    }
+
+    // Texts are what can be large; the rest has a size of its own.
+    private static int SizeOf(Dendrite.Records.Cells.CellValue? value) =>
+        value is { Type: Dendrite.Records.Cells.CellType.Text or Dendrite.Records.Cells.CellType.Json } text
+            ? 32 + (2 * text.AsText().Length)
+            : 32;
+}

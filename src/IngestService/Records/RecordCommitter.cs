@@ -1,0 +1,121 @@
+using Dendrite.Storage;
+using Dendrite.Storage.Commits;
+using Dendrite.Storage.Records;
+using Dendrite.Storage.Requests;
+using Npgsql;
+
+namespace Dendrite.IngestService.Records;
+
+/// <summary>What a plan wants to have committed, and what it found out on the way.</summary>
+/// <param name="Commit">Null: nothing is to be written.</param>
+/// <param name="Result">For the answer.</param>
+internal sealed record CommitPlan<T>(RecordCommit? Commit, T Result)
+{
+    /// <summary>Entries for records that stand already; see <see cref="RecordLookups.AddAsync"/>.</summary>
+    public IReadOnlyList<(DatasetId Dataset, StoredRecord Record, RuleDigest Entry)> OldLookups { get; init; } = [];
+}
+
+/// <summary>A plan that was carried out.</summary>
+/// <param name="Receipt">Null: there was nothing to write.</param>
+internal sealed record Committed<T>(T Result, CommitReceipt? Receipt);
+
+/// <summary>
+/// Reads, decides and commits, so that what was decided holds for exactly the state that the commit follows. First
+/// without a lock; who loses that race decides again while the branch is held still, and cannot lose. Thread-safe.
+/// </summary>
+internal sealed class RecordCommitter(RecordWriter writer, IdempotencyStore requests)
+{
+    /// <param name="branch">The branch at its head.</param>
+    /// <param name="plan">
+    /// Decides on the given state; may be called twice. Whatever it throws ends everything, and nothing is written.
+    /// </param>
+    public async Task<Committed<T>> RunAsync<T>(
+        RecordBranch branch,
+        Func<RecordBranch, RecordView, Task<CommitPlan<T>>> plan,
+        CancellationToken cancellationToken
+    )
+    {
+        var first = await plan(branch, branch.View);
+        if (first.Commit is null)
+        {
+            return new(first.Result, null);
+        }
+
+        // Entries for old records need a transaction of more than one round trip.
+        if (first.OldLookups.Count == 0)
+        {
+            var receipt = await writer.TryCommitAsync(branch.Project, branch.State, first.Commit, cancellationToken);
+            if (receipt is not null)
+            {
+                return new(first.Result, receipt);
+            }
+        }
+
+        return await RunHeldAsync(branch, plan, cancellationToken);
+    }
+
+    /// <summary>
+    /// Does a request, or answers it as it was answered before: an id is remembered in the commit's own transaction.
+    /// </summary>
+    /// <param name="answer">Makes the answer again from what was remembered.</param>
+    public async Task<TResponse> OnceAsync<TResponse>(
+        ProjectId project,
+        Mutation mutation,
+        Func<Task<TResponse>> act,
+        Func<RememberedCommit, Task<TResponse>> answer,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await FindAsync(project, mutation, cancellationToken) is { } before)
+        {
+            return await answer(before);
+        }
+
+        try
+        {
+            return await act();
+        }
+        catch (PostgresException failure) when (IdempotencyStore.IsRepetition(failure))
+        {
+            // The same request ran beside this one, and was the faster.
+            var done = await FindAsync(project, mutation, cancellationToken);
+            return await answer(done ?? throw new InvalidOperationException("A done request was forgotten.", failure));
+        }
+    }
+
+    private async Task<Committed<T>> RunHeldAsync<T>(
+        RecordBranch branch,
+        Func<RecordBranch, RecordView, Task<CommitPlan<T>>> plan,
+        CancellationToken cancellationToken
+    )
+    {
+        var (id, timeline) = (branch.State.Branch, branch.State.Timeline);
+        await using var held = await writer.BeginAsync(branch.Project, id, timeline, cancellationToken);
+        var second = await plan(branch with { State = held.Head }, held.View);
+        if (second.Commit is null)
+        {
+            return new(second.Result, null);
+        }
+
+        foreach (var entries in second.OldLookups.GroupBy(entry => entry.Dataset))
+        {
+            await RecordLookups.AddAsync(
+                held.View.Session!,
+                entries.Key,
+                [.. entries.Select(entry => (entry.Record, entry.Entry))],
+                cancellationToken
+            );
+        }
+
+        return new(second.Result, await held.CommitAsync(second.Commit, cancellationToken));
+    }
+
+    private async Task<RememberedCommit?> FindAsync(
+        ProjectId project,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    ) =>
+        await requests.FindAsync(project, mutation, cancellationToken) is { } outcome
+            ? RememberedCommit.Read(outcome)
+            : null;
+}

@@ -1,0 +1,220 @@
+using Dendrite.Contracts.Names;
+using Dendrite.Errors;
+using Dendrite.IngestService.Datasets;
+using Dendrite.Storage.Records;
+using Dendrite.Storage.Requests;
+using Google.Protobuf;
+
+namespace Dendrite.IngestService.Records;
+
+/// <summary>How a load is done.</summary>
+internal sealed record LoadRequest(DatasetName Name, string Message, bool SkipBadRows, bool ValidateOnly);
+
+/// <summary>Writes the records of documents. Thread-safe.</summary>
+internal sealed class RecordLoads(
+    DatasetCatalog catalog,
+    RecordReader reader,
+    ConstraintCheck constraints,
+    RecordCommitter committer
+)
+{
+    /// <summary>Rows whose existing versions are read at once.</summary>
+    private const int ReadAtOnce = 2_000;
+
+    /// <summary>Passes over the constraints: leaving a row out may break what refers to it, and so on.</summary>
+    private const int MaxPasses = 20;
+
+    public Task<Dataset> GetDatasetAsync(RecordBranch branch, DatasetName name, CancellationToken cancellationToken) =>
+        catalog.GetAsync(branch.View, name, cancellationToken);
+
+    /// <summary>Loads rows that were read; the report says which of them break a constraint.</summary>
+    public async Task<V1.LoadRecordsResponse> LoadAsync(
+        RecordBranch branch,
+        LoadRequest request,
+        LoadedRows rows,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    )
+    {
+        return await committer.OnceAsync(
+            branch.Project,
+            mutation,
+            async () =>
+            {
+                var done = await committer.RunAsync(branch, (_, view) => PlanAsync(view), cancellationToken);
+                done.Result.Version = done.Receipt?.Version.Value ?? 0;
+                return done.Result;
+            },
+            before =>
+            {
+                var answer = V1.LoadRecordsResponse.Parser.ParseFrom(before.Answer);
+                answer.Version = before.Version.Value;
+                return Task.FromResult(answer);
+            },
+            cancellationToken
+        );
+
+        async Task<CommitPlan<V1.LoadRecordsResponse>> PlanAsync(RecordView view)
+        {
+            var dataset = await SameAsync(view, rows.Dataset, request.Name, cancellationToken);
+            var report = rows.Report.Clone();
+            var writes = new WriteSet();
+            foreach (var row in rows.Rows)
+            {
+                writes.Of(dataset).TryAdd(row);
+            }
+
+            await LeaveOutBrokenAsync(view, writes, report, request.SkipBadRows, cancellationToken);
+            if (request.ValidateOnly || (report.Count > 0 && !request.SkipBadRows) || writes.Count == 0)
+            {
+                return new(null, report.ToResponse(0));
+            }
+
+            var response = report.ToResponse(writes.Count);
+            var outcome = LoadReport.ToOutcome(response);
+            return new(RecordMutator.CommitOf(writes, mutation, request.Message, outcome), response);
+        }
+    }
+
+    /// <summary>Writes what differs from what is stored, and deletes what is missing where asked to.</summary>
+    /// <exception cref="DendriteException">CONSTRAINT_VIOLATED.</exception>
+    public async Task<V1.UpsertRecordsResponse> UpsertAsync(
+        RecordBranch branch,
+        (DatasetName Name, string Message, bool DeleteMissing) request,
+        LoadedRows rows,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    )
+    {
+        return await committer.OnceAsync(
+            branch.Project,
+            mutation,
+            async () =>
+            {
+                var done = await committer.RunAsync(branch, (_, view) => PlanAsync(view), cancellationToken);
+                done.Result.Version = done.Receipt?.Version.Value ?? 0;
+                return done.Result;
+            },
+            before =>
+            {
+                var answer = V1.UpsertRecordsResponse.Parser.ParseFrom(before.Answer);
+                answer.Version = before.Version.Value;
+                return Task.FromResult(answer);
+            },
+            cancellationToken
+        );
+
+        async Task<CommitPlan<V1.UpsertRecordsResponse>> PlanAsync(RecordView view)
+        {
+            var dataset = await SameAsync(view, rows.Dataset, request.Name, cancellationToken);
+            var writes = new WriteSet();
+            var response = await CompareAsync(view, writes.Of(dataset), rows.Rows, cancellationToken);
+            if (request.DeleteMissing)
+            {
+                response.DeletedRecords = await DeleteMissingAsync(view, writes.Of(dataset), rows, cancellationToken);
+            }
+
+            await constraints.ThrowIfBrokenAsync(view, writes, cancellationToken);
+            return new(RecordMutator.CommitOf(writes, mutation, request.Message, response.ToByteArray()), response);
+        }
+    }
+
+    private async Task LeaveOutBrokenAsync(
+        RecordView view,
+        WriteSet writes,
+        LoadReport report,
+        bool again,
+        CancellationToken cancellationToken
+    )
+    {
+        for (var pass = 0; pass < MaxPasses; pass++)
+        {
+            var broken = await constraints.FindBrokenAsync(view, writes, cancellationToken);
+            foreach (var row in broken.DistinctBy(one => one.Write.Line).OrderBy(one => one.Write.Line))
+            {
+                report.Add(new(row.Write.Line, row.Problem.Column, row.Problem.Text));
+                writes.Of(row.Write.Dataset).Remove(row.Write);
+            }
+
+            if (broken.Count == 0 || !again)
+            {
+                return;
+            }
+        }
+
+        throw new DendriteException(
+            ErrorReason.ConstraintViolated,
+            $"Leaving out bad rows breaks others, {MaxPasses} times over: mend the document first."
+        );
+    }
+
+    private async Task<V1.UpsertRecordsResponse> CompareAsync(
+        RecordView view,
+        DatasetWriteSet set,
+        IReadOnlyList<PlannedWrite> rows,
+        CancellationToken cancellationToken
+    )
+    {
+        var response = new V1.UpsertRecordsResponse();
+        foreach (var chunk in rows.Chunk(ReadAtOnce))
+        {
+            ReadOnlyMemory<byte>[] keys = [.. chunk.Select(row => (ReadOnlyMemory<byte>)row.Key)];
+            var stored = await reader.GetAsync(view, set.Dataset.Id, keys, cancellationToken);
+            for (var i = 0; i < chunk.Length; i++)
+            {
+                var live = stored[i] is { IsDeleted: false } record ? record : null;
+                if (live is not null && RecordMapper.CellsOf(set.Dataset, live).HasSameValues(chunk[i].Cells!.Value))
+                {
+                    response.UnchangedRecords++;
+                    continue;
+                }
+
+                response.NewRecords += live is null ? 1 : 0;
+                response.ChangedRecords += live is null ? 0 : 1;
+                set.TryAdd(chunk[i]);
+            }
+        }
+
+        return response;
+    }
+
+    private async Task<long> DeleteMissingAsync(
+        RecordView view,
+        DatasetWriteSet set,
+        LoadedRows rows,
+        CancellationToken cancellationToken
+    )
+    {
+        var deleted = 0L;
+        await foreach (var record in reader.ScanAsync(view, new RecordQuery(set.Dataset.Id), cancellationToken))
+        {
+            if (!rows.Contains(record.Key))
+            {
+                set.TryAdd(new(set.Dataset, record.Key.ToArray(), null) { Path = "delete_missing" });
+                deleted++;
+            }
+        }
+
+        return deleted;
+    }
+
+    // Rows were read by the columns that the dataset had when the call began.
+    private async Task<Dataset> SameAsync(
+        RecordView view,
+        Dataset known,
+        DatasetName name,
+        CancellationToken cancellationToken
+    )
+    {
+        var now = await catalog.GetAsync(view, name, cancellationToken);
+        return now.Id == known.Id && now.Definition.HasSchemaOf(known.Definition)
+            ? known
+            : throw new DendriteException(
+                ErrorReason.VersionMismatch,
+                $"{name} got other columns or constraints while the records came: look at them and send again."
+            )
+            {
+                Metadata = new Dictionary<string, string> { ["dataset"] = name.Dataset },
+            };
+    }
+}

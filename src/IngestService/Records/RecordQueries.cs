@@ -1,0 +1,137 @@
+using System.Runtime.CompilerServices;
+using Dendrite.Contracts.Names;
+using Dendrite.Errors;
+using Dendrite.IngestService.Datasets;
+using Dendrite.Records.Documents;
+using Dendrite.Storage.Commits;
+using Dendrite.Storage.Records;
+using Dendrite.Storage.Snapshots;
+
+namespace Dendrite.IngestService.Records;
+
+/// <summary>A page of records.</summary>
+/// <param name="Next">Where the next page begins; null after the last one.</param>
+internal sealed record RecordPage(IReadOnlyList<V1.Record> Records, string? Next);
+
+/// <summary>Reads records for callers. Thread-safe.</summary>
+internal sealed class RecordQueries(
+    DatasetCatalog catalog,
+    RecordReader reader,
+    CommitTimes times,
+    SnapshotReader snapshots
+)
+{
+    /// <summary>Records of one page of a whole dataset: some megabytes.</summary>
+    private const int ReadAtOnce = 5_000;
+
+    /// <summary>Three round trips.</summary>
+    /// <exception cref="DendriteException">DATASET_NOT_FOUND, RECORD_NOT_FOUND, INVALID_ARGUMENT.</exception>
+    public async Task<V1.Record> GetAsync(RecordBranch branch, RecordName name, CancellationToken cancellationToken)
+    {
+        var dataset = await catalog.GetAsync(branch.View, name.Parent, cancellationToken);
+        var problems = new RecordProblems();
+        var key = new RecordInput(dataset, problems).KeyOf(name.Record, "name");
+        problems.ThrowIfAny();
+        var found = await reader.GetAsync(branch.View, dataset.Id, [key!], cancellationToken);
+        if (found[0] is not { IsDeleted: false } record)
+        {
+            throw new DendriteException(
+                ErrorReason.RecordNotFound,
+                $"{name} does not exist there; query the dataset for those that do."
+            )
+            {
+                Metadata = new Dictionary<string, string> { ["dataset"] = dataset.Name, ["record"] = name.Record },
+            };
+        }
+
+        return (await MapAsync(branch, dataset, [record], null, cancellationToken))[0];
+    }
+
+    /// <summary>One round trip.</summary>
+    /// <exception cref="DendriteException">DATASET_NOT_FOUND.</exception>
+    public Task<Dataset> GetDatasetAsync(RecordBranch branch, DatasetName name, CancellationToken cancellationToken) =>
+        catalog.GetAsync(branch.View, name, cancellationToken);
+
+    /// <summary>
+    /// All records of a selection, by key. Read by the page: no connection is held while the caller is slow.
+    /// </summary>
+    public async IAsyncEnumerable<RecordCells> ReadAllAsync(
+        RecordBranch branch,
+        Dataset dataset,
+        RecordSelection selection,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        string? after = null;
+        do
+        {
+            var query = selection.ToQuery(dataset, after);
+            var page = await reader.ListAsync(branch.View, query, ReadAtOnce, cancellationToken);
+            foreach (var record in page)
+            {
+                yield return RecordMapper.CellsOf(dataset, record);
+            }
+
+            after = page.Count < ReadAtOnce ? null : selection.PlaceOf(dataset, page[^1]);
+        } while (after is not null);
+    }
+
+    /// <summary>Three round trips for a page.</summary>
+    public async Task<RecordPage> ListAsync(
+        RecordBranch branch,
+        Dataset dataset,
+        RecordSelection selection,
+        (int Size, string? After) page,
+        CancellationToken cancellationToken
+    )
+    {
+        var query = selection.ToQuery(dataset, page.After);
+        var found = await reader.ListAsync(branch.View, query, page.Size + 1, cancellationToken);
+        var shown = found.Take(page.Size).ToList();
+        var records = await MapAsync(branch, dataset, shown, selection.Columns, cancellationToken);
+        return new(records, found.Count > page.Size ? selection.PlaceOf(dataset, shown[^1]) : null);
+    }
+
+    /// <summary>The records that a request wrote when it was done: the answer to its repetition.</summary>
+    public async Task<IReadOnlyList<V1.Record>> ReadAgainAsync(
+        RecordBranch branch,
+        DatasetName name,
+        IReadOnlyList<RecordWrite> writes,
+        RememberedCommit before,
+        CancellationToken cancellationToken
+    )
+    {
+        var point = SnapshotPoint.At(before.Version);
+        var state = await snapshots.ReadAsync(branch.Project, branch.Name.Branch, point, cancellationToken);
+        var then = branch with { State = state };
+        var dataset = await catalog.GetAsync(then.View, name, cancellationToken);
+        var problems = new RecordProblems();
+        var input = new RecordInput(dataset, problems);
+        ReadOnlyMemory<byte>[] keys = [.. writes.Select(write => (ReadOnlyMemory<byte>)input.KeyOf(write)!)];
+        problems.ThrowIfAny();
+        var found = await reader.GetAsync(then.View, dataset.Id, keys, cancellationToken);
+        return await MapAsync(then, dataset, [.. found.OfType<StoredRecord>()], null, cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<V1.Record>> MapAsync(
+        RecordBranch branch,
+        Dataset dataset,
+        IReadOnlyList<StoredRecord> records,
+        IReadOnlyList<int>? columns,
+        CancellationToken cancellationToken
+    )
+    {
+        var made = await times.FindAsync(branch.Project, records.Select(record => record.Version), cancellationToken);
+        return
+        [
+            .. records.Select(record =>
+                RecordMapper.ToContract(
+                    (dataset, branch.Name),
+                    RecordMapper.CellsOf(dataset, record),
+                    (record.Version.Value, made.TryGetValue(record.Version, out var time) ? time : null),
+                    columns
+                )
+            ),
+        ];
+    }
+}

@@ -1,0 +1,120 @@
+using System.Buffers.Text;
+using System.Text.Json;
+using Dendrite.Contracts.Filters;
+using Dendrite.Errors;
+using Dendrite.IngestService.Datasets;
+using Dendrite.Records.Cells;
+using Dendrite.Records.Datasets;
+using Dendrite.Records.Keys;
+using Dendrite.Storage.Records;
+
+namespace Dendrite.IngestService.Records;
+
+/// <summary>Which records of a dataset a caller wants, in which order, and which of their columns.</summary>
+internal sealed class RecordSelection
+{
+    private RecordSelection() { }
+
+    public KeyRange Keys { get; private init; }
+
+    public FilterExpression? Filter { get; private init; }
+
+    public IReadOnlyList<ColumnOrder> Order { get; private init; } = [];
+
+    /// <summary>Indexes of the columns wanted; null: all.</summary>
+    public IReadOnlyList<int>? Columns { get; private init; }
+
+    /// <summary>Reads a selection against the columns of its dataset.</summary>
+    /// <exception cref="DendriteException">INVALID_ARGUMENT, INVALID_FILTER.</exception>
+    public static RecordSelection Read(Dataset dataset, V1.RecordSelection? selection, string orderBy)
+    {
+        selection ??= new();
+        var problems = new RecordProblems();
+        var read = new RecordSelection
+        {
+            Keys = KeyRangeInput.Read(dataset, selection, problems),
+            Filter = FilterParser.Parse(selection.Filter, "selection.filter"),
+            Order = ColumnOrder.Read(dataset.Definition, orderBy),
+            Columns = ColumnsOf(dataset.Definition, selection.Columns, problems),
+        };
+        problems.ThrowIfAny();
+        return read;
+    }
+
+    /// <param name="after">
+    /// Where the page before ended, as <see cref="PlaceOf"/> said; null: from the beginning.
+    /// </param>
+    public RecordQuery ToQuery(Dataset dataset, string? after)
+    {
+        var sql = new DocumentSql();
+        var conditions = new List<string>();
+        var keys = Keys;
+        if (Filter is not null)
+        {
+            conditions.Add(new RecordFilterSql(dataset.Definition, sql).Write(Filter));
+        }
+
+        if (after is not null)
+        {
+            var place = Place(dataset, after);
+            if (Order.Count == 0)
+            {
+                keys = keys.After(place.Key);
+            }
+            else
+            {
+                conditions.Add(ColumnOrder.WriteAfter(Order, place.Values, place.Key, sql));
+            }
+        }
+
+        var order = string.Join(", ", Order.Select(by => by.Write(sql)));
+        return new(dataset.Id)
+        {
+            Keys = keys,
+            Condition = conditions.Count == 0 ? null : new(string.Join(" AND ", conditions), sql.AddParameters),
+            Order = order.Length == 0 ? null : new(order, conditions.Count == 0 ? sql.AddParameters : _ => { }),
+        };
+    }
+
+    /// <summary>Where a page ends, for its token: the key, and the values that it is ordered by.</summary>
+    public string PlaceOf(Dataset dataset, StoredRecord last)
+    {
+        var cells = RecordMapper.CellsOf(dataset, last);
+        var values = Order.Select(by => cells[by.Column.Number]?.ToText());
+        return JsonSerializer.Serialize(values.Prepend(Base64Url.EncodeToString(last.Key.Span)));
+    }
+
+    private (byte[] Key, IReadOnlyList<CellValue?> Values) Place(Dataset dataset, string after)
+    {
+        var parts = JsonSerializer.Deserialize<string?[]>(after)!;
+        var values = Order.Select(
+            (by, i) => parts[i + 1] is { } text ? by.Column.Parse(CellInput.OfField(text)).Value : null
+        );
+        return (Base64Url.DecodeFromChars(parts[0]), [.. values]);
+    }
+
+    private static List<int>? ColumnsOf(
+        DatasetDefinition definition,
+        IReadOnlyList<string> names,
+        RecordProblems problems
+    )
+    {
+        var indexes = new List<int>();
+        for (var i = 0; i < names.Count; i++)
+        {
+            var column = definition.Find(names[i]);
+            if (column is null)
+            {
+                problems.Add(
+                    new($"selection.columns[{i}]", $"{CellParser.Show(names[i])} is no column of the dataset")
+                );
+            }
+            else
+            {
+                indexes.Add(definition.Columns.IndexOf(column));
+            }
+        }
+
+        return names.Count == 0 ? null : indexes;
+    }
+}

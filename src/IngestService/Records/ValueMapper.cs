@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Text.Json;
+using Dendrite.Records.Cells;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Dendrite.IngestService.Records;
+
+/// <summary>Between JSON values of the contract and cells.</summary>
+internal static class ValueMapper
+{
+    /// <summary>What a caller gave; an absent value is null.</summary>
+    /// <param name="problem">Why it can be no value of any column; null where it may be one.</param>
+    public static CellInput ToInput(Value? value, out string? problem)
+    {
+        problem = null;
+        switch (value?.KindCase)
+        {
+            case null or Value.KindOneofCase.None or Value.KindOneofCase.NullValue:
+                return CellInput.Null;
+            case Value.KindOneofCase.BoolValue:
+                return CellInput.OfBoolean(value.BoolValue);
+            case Value.KindOneofCase.NumberValue:
+                return CellInput.OfDouble(value.NumberValue);
+            case Value.KindOneofCase.StringValue:
+                return CellInput.OfString(value.StringValue);
+            default:
+                return ToComposite(value, out problem);
+        }
+    }
+
+    /// <summary>A cell in the JSON form of its type; null is the null value.</summary>
+    public static Value ToValue(CellValue? cell)
+    {
+        if (cell is not { } value)
+        {
+            return Value.ForNull();
+        }
+
+        switch (value.Type)
+        {
+            case CellType.Boolean:
+                return Value.ForBool(value.AsBoolean());
+            case CellType.Json:
+                using (var json = JsonDocument.Parse(value.AsText()))
+                {
+                    return ToValue(json.RootElement);
+                }
+
+            case CellType.Integer
+            or CellType.Double when value.ToJson() is var json && json[0] != '"':
+                return Value.ForNumber(double.Parse(json, CultureInfo.InvariantCulture));
+            default:
+                return Value.ForString(value.ToText());
+        }
+    }
+
+    private static Value ToValue(JsonElement json) =>
+        json.ValueKind switch
+        {
+            JsonValueKind.Object => Value.ForStruct(ToStruct(json)),
+            JsonValueKind.Array => Value.ForList([.. json.EnumerateArray().Select(ToValue)]),
+            JsonValueKind.String => Value.ForString(json.GetString()),
+            JsonValueKind.Number => Value.ForNumber(json.GetDouble()),
+            JsonValueKind.True or JsonValueKind.False => Value.ForBool(json.GetBoolean()),
+            _ => Value.ForNull(),
+        };
+
+    private static Struct ToStruct(JsonElement json)
+    {
+        var fields = new Struct();
+        foreach (var member in json.EnumerateObject())
+        {
+            fields.Fields.Add(member.Name, ToValue(member.Value));
+        }
+
+        return fields;
+    }
+
+    private static CellInput ToComposite(Value value, out string? problem)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            problem = Write(writer, value, 0);
+        }
+
+        if (problem is not null)
+        {
+            return CellInput.Null;
+        }
+
+        using var json = JsonDocument.Parse(buffer.ToArray());
+        return CellInput.OfJson(json.RootElement, out problem);
+    }
+
+    private static string? Write(Utf8JsonWriter writer, Value value, int depth)
+    {
+        if (depth > CanonicalJson.MaxDepth)
+        {
+            return $"is nested deeper than {CanonicalJson.MaxDepth}";
+        }
+
+        switch (value.KindCase)
+        {
+            case Value.KindOneofCase.BoolValue:
+                writer.WriteBooleanValue(value.BoolValue);
+                return null;
+            case Value.KindOneofCase.NumberValue when double.IsFinite(value.NumberValue):
+                writer.WriteNumberValue(value.NumberValue);
+                return null;
+            case Value.KindOneofCase.NumberValue:
+                return "holds a number that is not finite, which JSON cannot say; write it as a string";
+            case Value.KindOneofCase.StringValue:
+                return WriteString(writer, value.StringValue);
+            case Value.KindOneofCase.StructValue:
+                return WriteMembers(writer, value.StructValue, depth);
+            case Value.KindOneofCase.ListValue:
+                writer.WriteStartArray();
+                var problem = value
+                    .ListValue.Values.Select(item => Write(writer, item, depth + 1))
+                    .FirstOrDefault(IsOne);
+                writer.WriteEndArray();
+                return problem;
+            default:
+                writer.WriteNullValue();
+                return null;
+        }
+    }
+
+    private static string? WriteMembers(Utf8JsonWriter writer, Struct members, int depth)
+    {
+        writer.WriteStartObject();
+        string? problem = null;
+        foreach (var (name, value) in members.Fields)
+        {
+            problem ??= CanonicalJson.ProblemOfText(name);
+            writer.WritePropertyName(problem is null ? name : "");
+            problem ??= Write(writer, value, depth + 1);
+            if (problem is not null)
+            {
+                return problem;
+            }
+        }
+
+        writer.WriteEndObject();
+        return null;
+    }
+
+    private static string? WriteString(Utf8JsonWriter writer, string text)
+    {
+        var problem = CanonicalJson.ProblemOfText(text);
+        writer.WriteStringValue(problem is null ? text : "");
+        return problem;
+    }
+
+    private static bool IsOne(string? problem) => problem is not null;
+}

@@ -1,0 +1,36 @@
+using Dendrite.Errors;
+using Dendrite.IngestService.Datasets;
+using Dendrite.ServiceDefaults.Requests;
+
+namespace Dendrite.IngestService.Records;
+
+/// <summary>How much one request may write.</summary>
+internal static class WriteLimits
+{
+    /// <summary>Records of a put, patch or delete: well under gRPC's 4 MB at a few hundred bytes each.</summary>
+    public const int MaxRecords = 1_000;
+
+    /// <summary>Writes of a transaction, over all datasets.</summary>
+    public const int MaxTransaction = 10_000;
+
+    /// <summary>
+    /// Records of one load or upsert: a commit is prepared whole, so this and the next bound the service's memory.
+    /// </summary>
+    public const int MaxLoaded = 1_000_000;
+
+    /// <summary>Bytes of documents of one load or upsert.</summary>
+    public const long MaxLoadedBytes = 512L << 20;
+
+    /// <exception cref="DendriteException">INVALID_ARGUMENT.</exception>
+    public static void CheckCount(int count, string field, int limit = MaxRecords)
+    {
+        if (count is 0 || count > limit)
+        {
+            throw DendriteException.Invalid(field, $"has {count}; 1 to {limit} are allowed");
+        }
+    }
+
+    /// <exception cref="DendriteException">INVALID_ARGUMENT.</exception>
+    public static string Message(string message) =>
+        RequestFields.Text(message, "commit_message", DatasetInput.MaxMessage);
+}

@@ -1,0 +1,108 @@
+using Google.Protobuf.WellKnownTypes;
+using static Dendrite.IngestService.Tests.Records.RecordLab;
+
+namespace Dendrite.IngestService.Tests.Records;
+
+public sealed class RecordReadTests(IngestFixture fixture) : IClassFixture<IngestFixture>
+{
+    [Theory]
+    [InlineData("", "", "S1,1 S1,2 S1,10 S2,1 S2,2")]
+    [InlineData("visit >= 2", "", "S1,2 S1,10 S2,2")]
+    [InlineData("visit = 10 OR subject = S2", "", "S1,10 S2,1 S2,2")]
+    [InlineData("NOT weight > 70.0", "", "S1,2 S1,10 S2,1")]
+    [InlineData("weight = 70", "", "S1,2")]
+    [InlineData("weight:*", "weight desc", "S2,2 S1,1 S1,2 S1,10")]
+    [InlineData("weight = null", "", "S2,1")]
+    [InlineData("subject = \"S1*\" AND day < 2026-02-01", "", "S1,1")]
+    [InlineData("subject != S1", "", "S2,1 S2,2")]
+    [InlineData("", "weight", "S1,10 S1,2 S1,1 S2,2 S2,1")]
+    [InlineData("", "weight desc", "S2,1 S2,2 S1,1 S1,2 S1,10")]
+    [InlineData("", "day desc, visit", "S2,1 S2,2 S1,2 S1,10 S1,1")]
+    public async Task Records_are_filtered_by_columns_and_ordered_across_pages(
+        string filter,
+        string order,
+        string expected
+    )
+    {
+        var lab = await VisitsAsync();
+
+        Assert.Equal(expected, string.Join(' ', await lab.QueryAsync(Visits, filter, order)));
+    }
+
+    [Fact]
+    public async Task Keys_are_asked_for_by_prefix_and_by_range()
+    {
+        var lab = await VisitsAsync();
+
+        Assert.Equal(["S1,1", "S1,2", "S1,10"], await IdsAsync(lab, new() { KeyPrefix = { Value.ForString("S1") } }));
+        Assert.Equal(
+            ["S1,2", "S1,10", "S2,1"],
+            await IdsAsync(lab, new() { StartRecordId = "S1,2", EndRecordId = "S2,2" })
+        );
+        Assert.Equal(
+            ["S1,10"],
+            await IdsAsync(lab, new() { KeyPrefix = { Value.ForString("S1") }, StartRecordId = "S1,3" })
+        );
+    }
+
+    [Fact]
+    public async Task Later_pages_read_the_version_of_the_first_one()
+    {
+        var lab = await VisitsAsync();
+        var request = new V1.QueryRecordsRequest { Parent = lab.Name(Visits), PageSize = 3 };
+        var first = await lab.Records.QueryRecordsAsync(request, IngestFixture.Options);
+        await lab.PutAsync(
+            Visits,
+            Row(("subject", "S2"), ("visit", 0)),
+            Row(("subject", "S2"), ("visit", 2), ("weight", "1.0"))
+        );
+
+        request.PageToken = first.NextPageToken;
+        var second = await lab.Records.QueryRecordsAsync(request, IngestFixture.Options);
+
+        Assert.Equal(first.Version, second.Version);
+        Assert.Equal(["S2,1", "S2,2"], second.Records.Select(record => record.Name.Split('/')[^1]));
+        Assert.Equal("80.5", second.Records[1].Values.Fields["weight"].StringValue);
+        Assert.Empty(second.NextPageToken);
+    }
+
+    [Fact]
+    public async Task Only_the_columns_asked_for_are_sent()
+    {
+        var lab = await VisitsAsync();
+        var page = await lab.Records.QueryRecordsAsync(
+            new()
+            {
+                Parent = lab.Name(Visits),
+                Selection = new() { Columns = { "weight" } },
+            },
+            IngestFixture.Options
+        );
+
+        Assert.All(page.Records, record => Assert.Equal(["weight"], record.Values.Fields.Keys));
+    }
+
+    private async Task<RecordLab> VisitsAsync()
+    {
+        var lab = await CreateAsync(fixture);
+        await lab.PutAsync(Subjects, Row(("id", "S1")), Row(("id", "S2")));
+        await lab.PutAsync(
+            Visits,
+            Row(("subject", "S1"), ("visit", 1), ("weight", "70.5"), ("day", "2026-01-31")),
+            Row(("subject", "S1"), ("visit", 2), ("weight", "70.0"), ("day", "2026-02-28")),
+            Row(("subject", "S1"), ("visit", 10), ("weight", "9.5"), ("day", "2026-02-28")),
+            Row(("subject", "S2"), ("visit", 1)),
+            Row(("subject", "S2"), ("visit", 2), ("weight", "80.5"))
+        );
+        return lab;
+    }
+
+    private static async Task<IEnumerable<string>> IdsAsync(RecordLab lab, V1.RecordSelection selection)
+    {
+        var page = await lab.Records.QueryRecordsAsync(
+            new() { Parent = lab.Name(Visits), Selection = selection },
+            IngestFixture.Options
+        );
+        return page.Records.Select(record => record.Name.Split('/')[^1]);
+    }
+}

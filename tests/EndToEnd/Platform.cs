@@ -21,19 +21,17 @@ public sealed class Platform : IAsyncLifetime
     public const string Key = "dk_cli_0123456789abcdef0123456789abcdef";
     private const string Project = "lab";
     private const string Password = "correct-horse";
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
-    private readonly int httpPort = ServiceProcess.FreePort();
     private int branches;
     private PostgresServer? postgres;
     private NpgsqlDataSource? owner;
 
     public RedisServer Redis { get; private set; } = null!;
 
-    public ServiceProcess Ingest { get; private set; } = null!;
+    public PlatformService Branch { get; private set; } = null!;
 
-    public int IngestPort { get; } = ServiceProcess.FreePort();
+    public PlatformService Ingest { get; private set; } = null!;
 
-    public string IngestAddress => $"http://127.0.0.1:{IngestPort}";
+    public string IngestAddress => Ingest.Address;
 
     public async ValueTask InitializeAsync()
     {
@@ -47,31 +45,9 @@ public sealed class Platform : IAsyncLifetime
 
         owner = NpgsqlDataSource.Create(postgres.ConnectionString("platform"));
         await MigrateAsync();
-        Ingest = new("IngestService", IngestSettings());
-        await StartIngestAsync();
-    }
-
-    /// <summary>Starts the service, again after a kill, and waits until it takes calls.</summary>
-    public async Task StartIngestAsync()
-    {
-        Ingest.Start();
-        using var http = new HttpClient();
-        using var patience = new CancellationTokenSource(StartPatience);
-        while (true)
-        {
-            try
-            {
-                var health = await http.GetAsync($"http://127.0.0.1:{httpPort}/health", patience.Token);
-                if (health.StatusCode == HttpStatusCode.OK)
-                {
-                    return;
-                }
-            }
-            catch (HttpRequestException) { }
-
-            Assert.False(patience.IsCancellationRequested, Ingest.Log);
-            await Task.Delay(50, patience.Token);
-        }
+        Branch = Service("BranchService", "dendrite_branch");
+        Ingest = Service("IngestService", "dendrite_ingest");
+        await Task.WhenAll(Branch.StartAsync(), Ingest.StartAsync());
     }
 
     public DendriteConnection Connect() =>
@@ -116,7 +92,7 @@ public sealed class Platform : IAsyncLifetime
     public async Task SendGarbageAsync(byte[] garbage)
     {
         using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, IngestPort, TestContext.Current.CancellationToken);
+        await client.ConnectAsync(IPAddress.Loopback, Ingest.GrpcPort, TestContext.Current.CancellationToken);
         try
         {
             await client.GetStream().WriteAsync(garbage, TestContext.Current.CancellationToken);
@@ -129,6 +105,7 @@ public sealed class Platform : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        await Branch.DisposeAsync();
         await Ingest.DisposeAsync();
         await Redis.DisposeAsync();
         await owner!.DisposeAsync();
@@ -142,6 +119,7 @@ public sealed class Platform : IAsyncLifetime
             new Dictionary<string, string>
             {
                 ["ConnectionStrings__platform"] = postgres!.ConnectionString("platform"),
+                ["Roles__branch__Password"] = Password,
                 ["Roles__ingest__Password"] = Password,
                 ["Seed__Project"] = Project,
                 ["Seed__Keys__cli"] = Key,
@@ -150,15 +128,6 @@ public sealed class Platform : IAsyncLifetime
         Assert.True(await migrations.RunAsync(TestContext.Current.CancellationToken) == 0, migrations.Log);
     }
 
-    private Dictionary<string, string> IngestSettings() =>
-        new()
-        {
-            ["ConnectionStrings__platform"] = postgres!.ConnectionString("platform", "dendrite_ingest", Password),
-            ["ConnectionStrings__redis"] = Redis.ConnectionString,
-            ["Kestrel__Endpoints__http__Url"] = $"http://127.0.0.1:{httpPort}",
-            ["Kestrel__Endpoints__grpc__Url"] = IngestAddress,
-            ["ASPNETCORE_CONTENTROOT"] = AppContext.BaseDirectory,
-            ["Kestrel__Endpoints__http__Protocols"] = "Http1",
-            ["Kestrel__Endpoints__grpc__Protocols"] = "Http2",
-        };
+    private PlatformService Service(string project, string role) =>
+        new(project, postgres!.ConnectionString("platform", role, Password), Redis.ConnectionString);
 }

@@ -29,7 +29,7 @@ public sealed class CrashTests(Platform platform) : IClassFixture<Platform>
         var writing = WriteAsync(writer, 0, Samples);
         await halfWay.Task.WaitAsync(Patience, Token);
         await platform.Ingest.KillAsync();
-        await platform.StartIngestAsync();
+        await platform.Ingest.StartAsync();
         await writing.WaitAsync(Patience, Token);
         var closed = await writer.CompleteAsync(finish: true, Token).WaitAsync(Patience, Token);
         Assert.Equal(Samples, closed.ThroughSample);
@@ -97,7 +97,7 @@ public sealed class CrashTests(Platform platform) : IClassFixture<Platform>
     public async Task A_service_that_is_told_to_stop_stops_in_time_and_clean()
     {
         Assert.Equal(0, await platform.Ingest.StopAsync());
-        await platform.StartIngestAsync();
+        await platform.Ingest.StartAsync();
         await AssertTakesRecordingsAsync();
     }
 

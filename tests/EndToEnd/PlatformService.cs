@@ -1,0 +1,67 @@
+using System.Net;
+using Dendrite.Fixtures;
+
+namespace Dendrite.EndToEnd;
+
+/// <summary>One of the services as a process of its own, which can be killed and started again on the same ports.</summary>
+public sealed class PlatformService : IAsyncDisposable
+{
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+    private readonly int httpPort = ServiceProcess.FreePort();
+    private readonly ServiceProcess process;
+
+    /// <param name="project">Name of the project, such as <c>IngestService</c>.</param>
+    /// <param name="database">Connection string of its own role.</param>
+    /// <param name="redis">Connection string.</param>
+    public PlatformService(string project, string database, string redis)
+    {
+        process = new(
+            project,
+            new Dictionary<string, string>
+            {
+                ["ConnectionStrings__platform"] = database,
+                ["ConnectionStrings__redis"] = redis,
+                ["Kestrel__Endpoints__http__Url"] = $"http://127.0.0.1:{httpPort}",
+                ["Kestrel__Endpoints__grpc__Url"] = Address,
+                ["ASPNETCORE_CONTENTROOT"] = AppContext.BaseDirectory,
+                ["Kestrel__Endpoints__http__Protocols"] = "Http1",
+                ["Kestrel__Endpoints__grpc__Protocols"] = "Http2",
+            }
+        );
+    }
+
+    public int GrpcPort { get; } = ServiceProcess.FreePort();
+
+    public string Address => $"http://127.0.0.1:{GrpcPort}";
+
+    /// <summary>Starts the service, again after a kill, and waits until it takes calls.</summary>
+    public async Task StartAsync()
+    {
+        process.Start();
+        using var http = new HttpClient();
+        using var patience = new CancellationTokenSource(StartPatience);
+        while (true)
+        {
+            try
+            {
+                var health = await http.GetAsync($"http://127.0.0.1:{httpPort}/health", patience.Token);
+                if (health.StatusCode == HttpStatusCode.OK)
+                {
+                    return;
+                }
+            }
+            catch (HttpRequestException) { }
+
+            Assert.False(patience.IsCancellationRequested, process.Log);
+            await Task.Delay(50, patience.Token);
+        }
+    }
+
+    /// <summary>Ends it at once: <c>kill -9</c>.</summary>
+    public Task KillAsync() => process.KillAsync();
+
+    /// <summary>Asks it to end, and answers its exit code.</summary>
+    public Task<int> StopAsync() => process.StopAsync();
+
+    public ValueTask DisposeAsync() => process.DisposeAsync();
+}

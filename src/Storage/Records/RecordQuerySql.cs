@@ -6,8 +6,8 @@ namespace Dendrite.Storage.Records;
 /// <remarks>
 /// Of the rows of each timeline only those count that the timeline itself had not superseded by the version up to which
 /// it is seen. That leaves two rows of one key only where two timelines wrote it. By key, the later one is simply the
-/// last of its neighbours in the primary key's index. In a scan the later one has the flag <c>shadows</c>: those few are
-/// gathered into a hash, and hide what is older.
+/// last of its neighbours in the primary key's index. In a scan the later one has the flag <c>shadows</c>: those few
+/// are gathered into a hash, and hide what is older.
 /// </remarks>
 internal static class RecordQuerySql
 {
@@ -63,7 +63,8 @@ internal static class RecordQuerySql
                     SELECT {RecordSql.Columns}
                     FROM (
                         SELECT stored.key, stored.version, stored.timeline_id, stored.document,
-                            lead(stored.key) OVER (ORDER BY stored.key, stored.version) IS DISTINCT FROM stored.key AS wins
+                            lead(stored.key) OVER (ORDER BY stored.key, stored.version) IS DISTINCT FROM stored.key
+                            AS wins
                         FROM records.row AS stored
                         WHERE {InPage("stored")} {InRange("stored", query.Keys)}
                     ) AS stored
@@ -123,7 +124,9 @@ internal static class RecordQuerySql
         AddSettings(batch, ByHash, "on");
     }
 
-    /// <summary>For this transaction; a caller's transaction has more to do, so what is switched off is put back.</summary>
+    /// <summary>
+    /// For this transaction; a caller's transaction has more to do, so what is switched off is put back.
+    /// </summary>
     private static void AddSettings(ProjectBatch batch, string names, string value)
     {
         var sql = $"SELECT set_config(name, '{value}', true) FROM unnest(ARRAY[{names}]) AS name";

@@ -88,6 +88,11 @@ internal static class TagInput
                 case Value.KindOneofCase.StringValue:
                     RequestFields.Text(value.StringValue, field, MaxMetadataBytes);
                     break;
+                case Value.KindOneofCase.NumberValue when !double.IsFinite(value.NumberValue):
+                    throw DendriteException.Invalid(
+                        field,
+                        $"holds {value.NumberValue}, which JSON cannot; leave it out"
+                    );
                 case Value.KindOneofCase.StructValue:
                     Check(value.StructValue.Fields.Select(inner => (inner.Key, inner.Value)), field);
                     break;

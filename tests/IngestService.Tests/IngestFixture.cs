@@ -5,6 +5,7 @@ using Dendrite.ServiceDefaults;
 using Dendrite.Storage;
 using Dendrite.Storage.Access;
 using Dendrite.Storage.Branches;
+using Dendrite.Storage.History;
 using Dendrite.Storage.Projects;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Snapshots;
@@ -124,6 +125,21 @@ public sealed class IngestFixture : IAsyncLifetime
         var writer = new BranchWriter(store, new BranchStore(store), requests);
         await writer.DeleteAsync(ProjectId, new(branch), TimeSpan.FromDays(1), mutation, default);
         return $"projects/{Project}/tags/{tag.Name}";
+    }
+
+    /// <summary>What is wrong with the data of each append that a branch sees, as the Branch service verifies it.</summary>
+    internal async Task<List<string?>> VerifyDataAsync(string branch)
+    {
+        var store = new PlatformDatabase(database.Branch);
+        var seen = await new SnapshotReader(store).ReadAsync(ProjectId, branch, SnapshotPoint.Head, default);
+        var commits = await new HistoryStore(store).ReadAsync(ProjectId, seen.Snapshot, default, 1_000, default);
+        var problems = new List<string?>();
+        foreach (var commit in commits.Where(commit => commit.IsAppend))
+        {
+            problems.Add((await new AppendVerifier(store).VerifyAsync(ProjectId, commit, default)).Problem);
+        }
+
+        return problems;
     }
 
     internal static string StreamName(string branch, string stream = "eeg") =>

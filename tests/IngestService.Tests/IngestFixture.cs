@@ -127,7 +127,9 @@ public sealed class IngestFixture : IAsyncLifetime
         return $"projects/{Project}/tags/{tag.Name}";
     }
 
-    /// <summary>What is wrong with the data of each append that a branch sees, as the Branch service verifies it.</summary>
+    /// <summary>
+    /// What is wrong with the data of each append that a branch sees, as the Branch service verifies it.
+    /// </summary>
     internal async Task<List<string?>> VerifyDataAsync(string branch)
     {
         var store = new PlatformDatabase(database.Branch);

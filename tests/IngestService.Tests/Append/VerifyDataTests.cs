@@ -1,6 +1,8 @@
 namespace Dendrite.IngestService.Tests.Append;
 
-/// <summary>What was recorded is verified against what its commits vouch for; rows are tampered with in between.</summary>
+/// <summary>
+/// What was recorded is verified against what its commits vouch for; rows are tampered with in between.
+/// </summary>
 public sealed class VerifyDataTests(IngestFixture fixture) : IClassFixture<IngestFixture>
 {
     [Fact]

@@ -61,6 +61,8 @@ internal sealed class BenchmarkPlatform : IAsyncDisposable
 
     public V1.BranchService.BranchServiceClient Branches => new(channel);
 
+    public V1.MergeService.MergeServiceClient Merges => new(channel);
+
     public Metadata Key { get; private set; } = [];
 
     public static async Task<BenchmarkPlatform> StartAsync(CancellationToken cancellationToken)

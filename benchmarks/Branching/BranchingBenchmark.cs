@@ -30,6 +30,7 @@ internal sealed class BranchingBenchmark : IBenchmark
         {
             new DiffCase(platform, size).RunAsync(cancellationToken),
             new RecordCases(platform, size).RunAsync(cancellationToken),
+            new MergeCase(platform, size).RunAsync(cancellationToken),
             new ForkCases(platform, size).RunAsync(cancellationToken),
             new CreateRateCase(platform, size).RunAsync(cancellationToken),
         };

@@ -26,6 +26,11 @@ internal sealed record BranchingSize
     /// <summary>Branches made by each client in each round.</summary>
     public required int ForksOfClient { get; init; }
 
+    /// <summary>Sizes of the experiments that are merged, in bytes.</summary>
+    public required IReadOnlyList<long> MergedBytes { get; init; }
+
+    public required int MergeRounds { get; init; }
+
     /// <summary>Records of the dataset in main.</summary>
     public required int Records { get; init; }
 
@@ -51,6 +56,8 @@ internal sealed record BranchingSize
             Branches = 100_000,
             Clients = 256,
             ForksOfClient = 20,
+            MergedBytes = [Megabyte, 1_000 * Megabyte],
+            MergeRounds = 3,
             Records = 1_000_000,
             OtherBranches = 100,
             RecordsOfBranch = 2_000,
@@ -68,13 +75,19 @@ internal sealed record BranchingSize
                 Branches = 10,
                 Clients = 4,
                 ForksOfClient = 2,
+                MergedBytes = [Megabyte],
+                MergeRounds = 1,
                 Records = 1_000,
                 OtherBranches = 2,
                 RecordsOfBranch = 10,
                 DifferingRecords = 5,
                 Round = TimeSpan.Zero,
             },
-            Extent.Full => normal with { DataBytes = [.. normal.DataBytes, 10_000 * Megabyte] },
+            Extent.Full => normal with
+            {
+                DataBytes = [.. normal.DataBytes, 10_000 * Megabyte],
+                MergedBytes = [.. normal.MergedBytes, 10_000 * Megabyte],
+            },
             _ => normal,
         };
     }

@@ -5,7 +5,6 @@ using Dendrite.Errors;
 using Dendrite.IngestService.Datasets;
 using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
-using Dendrite.Records.Keys;
 using Dendrite.Storage.Records;
 
 namespace Dendrite.IngestService.Records;

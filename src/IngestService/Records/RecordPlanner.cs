@@ -1,6 +1,5 @@
 using Dendrite.Errors;
 using Dendrite.IngestService.Datasets;
-using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Records;
 using Google.Protobuf.WellKnownTypes;
 

@@ -1,6 +1,5 @@
 using Dendrite.Access;
 using Dendrite.Contracts.Names;
-using Dendrite.Storage.Records;
 using Dendrite.Storage.Snapshots;
 using Grpc.Core;
 

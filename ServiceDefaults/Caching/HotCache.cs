@@ -52,6 +52,25 @@ public sealed partial class HotCache(IConnectionMultiplexer redis, TimeProvider 
     public Task ForgetAsync(params string[] keys) =>
         TryAsync(() => redis.GetDatabase().KeyDeleteAsync(Array.ConvertAll(keys, key => (RedisKey)key)));
 
+    /// <summary>Runs a script of the project's own; null where Redis did not, or did not say so in time.</summary>
+    public async Task<RedisResult?> EvaluateAsync(string script, string[] keys, params RedisValue[] values)
+    {
+        if (IsResting())
+            return null;
+        try
+        {
+            var names = Array.ConvertAll(keys, key => (RedisKey)key);
+            var result = await redis.GetDatabase().ScriptEvaluateAsync(script, names, values).WaitAsync(Patience, time);
+            NoteSuccess();
+            return result;
+        }
+        catch (Exception error) when (IsExpected(error))
+        {
+            NoteFailure(error);
+            return null;
+        }
+    }
+
     private async Task TryAsync<T>(Func<Task<T>> command)
     {
         try

@@ -1,5 +1,8 @@
 using Dendrite.ServiceDefaults.Caching;
 using Dendrite.Storage;
+using Dendrite.Storage.Snapshots;
+using Dendrite.Storage.Writes;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 
@@ -19,5 +22,9 @@ public static class PlatformConnectionsExtensions
         builder.AddRedisClient("redis", settings => settings.DisableHealthChecks = true);
         builder.Services.TryAddSingleton<PlatformDatabase>();
         builder.Services.TryAddSingleton<HotCache>();
+        builder.Services.TryAddSingleton<HotWrites>();
+        builder.Services.TryAddSingleton<IWriteObserver>(services => services.GetRequiredService<HotWrites>());
+        builder.Services.TryAddSingleton<SnapshotReader>();
+        builder.Services.TryAddSingleton<HotSnapshots>();
     }
 }

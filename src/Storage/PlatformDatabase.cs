@@ -1,9 +1,11 @@
+using Dendrite.Storage.Writes;
 using Npgsql;
 
 namespace Dendrite.Storage;
 
 /// <summary>The platform's database as one service sees it: every access is to one project.</summary>
-public sealed class PlatformDatabase(NpgsqlDataSource dataSource)
+/// <param name="observer">Told of what transactions changed; null: nobody keeps copies.</param>
+public sealed class PlatformDatabase(NpgsqlDataSource dataSource, IWriteObserver? observer = null)
 {
     /// <summary>
     /// How many statements each connection keeps prepared: more than any service has, so none is planned twice.
@@ -25,7 +27,8 @@ public sealed class PlatformDatabase(NpgsqlDataSource dataSource)
     }
 
     /// <summary>Commands that are a transaction of their own, in one round trip.</summary>
-    public ProjectBatch CreateBatch(ProjectId project) => new(dataSource.CreateBatch(), project, tellsProject: true);
+    public ProjectBatch CreateBatch(ProjectId project) =>
+        new(dataSource.CreateBatch(), project, tellsProject: true, new WriteLog(project, observer), isWhole: true);
 
     /// <summary>
     /// Begins a transaction; the project is told with its first command. No round trip but that of a new connection.
@@ -35,7 +38,8 @@ public sealed class PlatformDatabase(NpgsqlDataSource dataSource)
         try
         {
             var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-            return new(connection, await connection.BeginTransactionAsync(cancellationToken), project);
+            var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            return new(connection, transaction, project, new WriteLog(project, observer));
         }
         catch (NpgsqlException failure) when (DatabaseFailure.Find(failure) is { } known)
         {

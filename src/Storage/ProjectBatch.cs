@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Dendrite.Storage.Writes;
 using Npgsql;
 
 namespace Dendrite.Storage;
@@ -13,13 +14,24 @@ namespace Dendrite.Storage;
 public sealed class ProjectBatch : IAsyncDisposable
 {
     private readonly NpgsqlBatch batch;
+    private readonly WriteLog? writes;
+    private readonly bool isWhole;
 
     /// <summary>How many commands come first whose results are nobody's.</summary>
     private int unseen;
 
-    internal ProjectBatch(NpgsqlBatch batch, ProjectId project, bool tellsProject)
+    /// <param name="isWhole">Whether it is a transaction of its own.</param>
+    internal ProjectBatch(
+        NpgsqlBatch batch,
+        ProjectId project,
+        bool tellsProject,
+        WriteLog? writes = null,
+        bool isWhole = false
+    )
     {
         this.batch = batch;
+        this.writes = writes;
+        this.isWhole = isWhole;
         if (tellsProject)
         {
             AddUnseen("SELECT set_config('dendrite.project_id', @project, true)").With("project", project.ToString());
@@ -62,6 +74,14 @@ public sealed class ProjectBatch : IAsyncDisposable
         catch (NpgsqlException failure) when (DatabaseFailure.Find(failure) is { } known)
         {
             throw known;
+        }
+        finally
+        {
+            writes?.Note(batch.BatchCommands);
+            if (isWhole && writes is not null)
+            {
+                await writes.TellAsync();
+            }
         }
     }
 

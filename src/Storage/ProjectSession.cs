@@ -1,3 +1,4 @@
+using Dendrite.Storage.Writes;
 using Npgsql;
 
 namespace Dendrite.Storage;
@@ -9,13 +10,20 @@ public sealed class ProjectSession : IAsyncDisposable
 {
     private readonly NpgsqlConnection connection;
     private readonly NpgsqlTransaction transaction;
+    private readonly WriteLog writes;
     private bool projectTold;
 
-    internal ProjectSession(NpgsqlConnection connection, NpgsqlTransaction transaction, ProjectId project)
+    internal ProjectSession(
+        NpgsqlConnection connection,
+        NpgsqlTransaction transaction,
+        ProjectId project,
+        WriteLog writes
+    )
     {
         this.connection = connection;
         this.transaction = transaction;
         Project = project;
+        this.writes = writes;
     }
 
     public ProjectId Project { get; }
@@ -26,11 +34,22 @@ public sealed class ProjectSession : IAsyncDisposable
         var batch = new NpgsqlBatch(connection, transaction);
         var first = !projectTold;
         projectTold = true;
-        return new(batch, Project, tellsProject: first);
+        return new(batch, Project, tellsProject: first, writes, isWhole: false);
     }
 
     /// <summary>Makes everything durable. One round trip and a flush of the log.</summary>
-    public Task CommitAsync(CancellationToken cancellationToken) => transaction.CommitAsync(cancellationToken);
+    public async Task CommitAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await transaction.CommitAsync(cancellationToken);
+        }
+        finally
+        {
+            // Also where the answer was lost: it may be durable all the same.
+            await writes.TellAsync();
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

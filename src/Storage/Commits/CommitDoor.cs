@@ -37,6 +37,10 @@ public static class CommitDoor
             .With("digest", commit.Digest)
             .With("statistics", NpgsqlDbType.Jsonb, JsonSerializer.Serialize(commit.Statistics));
 
+    /// <summary>The timeline that a command commits to; null where it is another command.</summary>
+    internal static TimelineId? FindTimeline(NpgsqlBatchCommand command) =>
+        ReferenceEquals(command.CommandText, Call) ? new((long)command.Parameters["timeline"].Value!) : null;
+
     /// <summary>Reads the row that the command answers with, and no further.</summary>
     /// <exception cref="Errors.DendriteException">
     /// BRANCH_NOT_WRITABLE: deleted, archived or reset; BRANCH_PROTECTED: takes merges only; BRANCH_NOT_FOUND: no such

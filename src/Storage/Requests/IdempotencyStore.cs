@@ -117,4 +117,10 @@ public sealed class IdempotencyStore(PlatformDatabase database)
             .With("actor", mutation.Actor)
             .With("resource", mutation.Resource)
             .With("detail", NpgsqlDbType.Jsonb, JsonSerializer.Serialize(mutation.Detail));
+
+    /// <summary>The resource that a mutation is about; null where the command is none.</summary>
+    internal static string? FindResource(NpgsqlBatchCommand command) =>
+        command.Parameters.Contains("request_digest") && command.Parameters.Contains("resource")
+            ? (string)command.Parameters["resource"].Value!
+            : null;
 }

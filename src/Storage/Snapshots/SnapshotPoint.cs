@@ -23,6 +23,9 @@ public abstract record SnapshotPoint
     /// <param name="tag">The tag's id within the project.</param>
     public static SnapshotPoint AtTagged(string tag) => new AtTag(tag);
 
+    /// <summary>The tag that names it; null where none does.</summary>
+    public string? TagName => (this as AtTag)?.Tag;
+
     internal sealed record AtHead : SnapshotPoint;
 
     internal sealed record AtVersion(CommitVersion Version) : SnapshotPoint;

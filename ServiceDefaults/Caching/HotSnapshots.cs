@@ -1,0 +1,180 @@
+using System.Collections.Concurrent;
+using Dendrite.Storage;
+using Dendrite.Storage.Snapshots;
+using Dendrite.Versioning;
+using StackExchange.Redis;
+
+namespace Dendrite.ServiceDefaults.Caching;
+
+/// <summary>
+/// What branches see at their head, and what tags name, from Redis; from PostgreSQL where Redis does not know it, is
+/// away or lies empty. For reads only: a writer asks <see cref="SnapshotReader"/>, and the commit door checks again.
+/// Thread-safe.
+/// </summary>
+/// <remarks>
+/// An entry holds the generations that were current before it was loaded, and counts only while they are: so of two
+/// replicas that race, the one with the older state never hides the newer. A caller sees what it wrote itself at once.
+/// Where a message of a write was lost (Redis was away or started empty), others see it after
+/// <see cref="Lifetime"/> at most.
+/// </remarks>
+public sealed class HotSnapshots(SnapshotReader snapshots, HotCache cache, HotWrites writes, TimeProvider time)
+{
+    /// <summary>The longest that an entry lives: the bound on staleness when Redis fails.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(5);
+
+    // Far longer than an entry, so that one cannot outlive the generation that it names.
+    internal static readonly long GenerationMilliseconds = (long)TimeSpan.FromHours(1).TotalMilliseconds;
+
+    // KEYS: entry, generation of the name, line of the name. ARGV: where generations of lines are.
+    private const string Find = """
+        local name = redis.call('GET', KEYS[2]) or '0'
+        local line = redis.call('GET', KEYS[3]) or ''
+        local commits = redis.call('GET', ARGV[1] .. line) or '0'
+        local entry = redis.call('HMGET', KEYS[1], 'line', 'name', 'commits', 'state')
+        if entry[4] and entry[1] == line and entry[2] == name and entry[3] == commits then
+            return {line, name, commits, entry[4]}
+        end
+        return {line, name, commits}
+        """;
+
+    // KEYS as above. ARGV: where generations of lines are, the line, both generations, the state, two lifetimes in ms.
+    private const string Keep = """
+        redis.call('SET', KEYS[3], ARGV[2], 'PX', ARGV[7])
+        if (redis.call('GET', KEYS[2]) or '0') ~= ARGV[3] then return 0 end
+        if (redis.call('GET', ARGV[1] .. ARGV[2]) or '0') ~= ARGV[4] then return 0 end
+        redis.call('HSET', KEYS[1], 'line', ARGV[2], 'name', ARGV[3], 'commits', ARGV[4], 'state', ARGV[5])
+        redis.call('PEXPIRE', KEYS[1], ARGV[6])
+        return 1
+        """;
+
+    /// <summary>Loads that are remembered before those that have passed are dropped.</summary>
+    private const int ManyFlights = 1_000;
+
+    private readonly ConcurrentDictionary<string, Flight> flights = new(StringComparer.Ordinal);
+    private long loads;
+
+    /// <summary>How often PostgreSQL was asked because Redis did not know.</summary>
+    public long Loads => Interlocked.Read(ref loads);
+
+    /// <summary>
+    /// As <see cref="SnapshotReader.ReadAsync"/>. Of many callers at once, one asks PostgreSQL and all ask Redis; a version or an instant
+    /// of the past is always asked for there.
+    /// </summary>
+    /// <exception cref="Errors.DendriteException">As of <see cref="SnapshotReader.ReadAsync"/>.</exception>
+    public async Task<BranchSnapshot> ReadAsync(
+        ProjectId project,
+        string branch,
+        SnapshotPoint point,
+        CancellationToken cancellationToken
+    )
+    {
+        var name =
+            point.TagName is { } tag ? $"tags/{tag}"
+            : point == SnapshotPoint.Head ? $"branches/{branch}"
+            : null;
+        if (name is null || writes.IsDoubtful(HotKeys.NameGeneration(project, name)))
+        {
+            return await snapshots.ReadAsync(project, branch, point, cancellationToken);
+        }
+
+        var request = new Request(project, name, branch, point);
+        var lines = HotKeys.LineGenerations(project);
+        var found = (RedisResult[]?)await cache.EvaluateAsync(Find, request.Keys, lines);
+        if (
+            found is [var line, _, _, var kept]
+            && SnapshotBytes.TryRead((byte[]?)kept) is { } state
+            && !writes.IsDoubtful($"{lines}{line}")
+        )
+        {
+            return state;
+        }
+
+        return await ShareAsync(request, found).WaitAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Joins a load of others that began at the same generations: nothing was written since, neither here nor anywhere
+    /// that Redis was told of. So it may be joined after its end too, by callers who asked Redis before that.
+    /// </summary>
+    private async Task<BranchSnapshot> ShareAsync(Request request, RedisResult[]? found)
+    {
+        var generations = found is null ? "" : $"{found[0]}/{found[1]}/{found[2]}";
+        var key = $"{request.Entry}@{generations}@{writes.Count}";
+        var flight = flights.GetOrAdd(key, _ => new(time.GetTimestamp(), new(() => LoadAsync(request, found))));
+        if (time.GetElapsedTime(flight.Begun) >= Lifetime)
+        {
+            flights.TryRemove(new(key, flight));
+            return await ShareAsync(request, found);
+        }
+
+        var ended = false;
+        try
+        {
+            var state = await flight.State.Value;
+            ended = true;
+            return state;
+        }
+        finally
+        {
+            // Without generations nobody can know later whether it still holds.
+            if (!ended || found is null)
+            {
+                flights.TryRemove(new(key, flight));
+            }
+
+            DropOldFlights();
+        }
+    }
+
+    private void DropOldFlights()
+    {
+        if (flights.Count > ManyFlights)
+        {
+            foreach (var old in flights.Where(flight => time.GetElapsedTime(flight.Value.Begun) >= Lifetime))
+            {
+                flights.TryRemove(old);
+            }
+        }
+    }
+
+    private async Task<BranchSnapshot> LoadAsync(Request request, RedisResult[]? found)
+    {
+        Interlocked.Increment(ref loads);
+        var loaded = await snapshots.ReadAsync(request.Project, request.Branch, request.Point, CancellationToken.None);
+        if (found is not null)
+        {
+            await KeepAsync(request, loaded, found);
+        }
+
+        return loaded;
+    }
+
+    private Task KeepAsync(Request request, BranchSnapshot loaded, RedisResult[] found)
+    {
+        var line = loaded.Timeline.ToString();
+        // The generation of another line than the one it was thought to be on was not read before the load. Where there
+        // is none, nobody wrote for far longer than a load takes. And a tag does not move with its line.
+        var commits =
+            request.Point.TagName is not null || (string?)found[0] == line ? (RedisValue)found[2] : (RedisValue)"0";
+        return cache.EvaluateAsync(
+            Keep,
+            request.Keys,
+            HotKeys.LineGenerations(request.Project),
+            request.Point.TagName is null ? line : "",
+            (RedisValue)found[1],
+            commits,
+            SnapshotBytes.Write(loaded),
+            (long)Lifetime.TotalMilliseconds,
+            GenerationMilliseconds
+        );
+    }
+
+    private sealed record Flight(long Begun, Lazy<Task<BranchSnapshot>> State);
+
+    private sealed record Request(ProjectId Project, string Name, string Branch, SnapshotPoint Point)
+    {
+        public string Entry { get; } = HotKeys.Entry(Project, Name);
+
+        public string[] Keys => [Entry, HotKeys.NameGeneration(Project, Name), HotKeys.Line(Project, Name)];
+    }
+}

@@ -1,0 +1,180 @@
+using Dendrite.Errors;
+using Dendrite.Fixtures.Postgres;
+using Dendrite.Fixtures.Redis;
+using Dendrite.ServiceDefaults.Caching;
+using Dendrite.Storage;
+using Dendrite.Storage.Branches;
+using Dendrite.Storage.Projects;
+using Dendrite.Storage.Requests;
+using Dendrite.Storage.Snapshots;
+using StackExchange.Redis;
+
+namespace Dendrite.ServiceDefaults.Tests.Caching;
+
+public sealed class HotSnapshotTests(TestDatabase database) : IClassFixture<TestDatabase>
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_head_is_loaded_once_and_every_own_write_is_seen_at_once()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var replica = await StartAsync("own", redis);
+        await replica.CommitAsync();
+        await replica.ReadAsync();
+        await replica.ReadAsync();
+        var loads = replica.Snapshots.Loads;
+
+        Assert.Equal(
+            await new SnapshotReader(replica.Database).ReadAsync(Projects["own"], "main", SnapshotPoint.Head, Token),
+            await replica.ReadAsync(),
+            Same
+        );
+        Assert.Equal(loads, replica.Snapshots.Loads);
+        Assert.Equal(await replica.CommitAsync(), (await replica.ReadAsync()).Version);
+        Assert.Equal(await replica.CommitInSessionAsync(), (await replica.ReadAsync()).Version);
+    }
+
+    [Fact]
+    public async Task A_thousand_callers_at_once_are_one_load()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var replica = await StartAsync("stampede", redis);
+        await replica.ReadAsync();
+        var version = await replica.CommitAsync();
+        var loads = replica.Snapshots.Loads;
+
+        var states = await Task.WhenAll(Enumerable.Range(0, 1_000).Select(_ => replica.ReadAsync()));
+
+        Assert.All(states, state => Assert.Equal(version, state.Version));
+        Assert.Equal(loads + 1, replica.Snapshots.Loads);
+    }
+
+    [Fact]
+    public async Task Whoever_reads_after_a_write_was_answered_sees_it_on_every_replica_while_others_race_to_load()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var one = await StartAsync("race", redis);
+        await using var other = await HotReplica.StartAsync(database, Projects["race"], redis.ConnectionString);
+        using var done = new CancellationTokenSource();
+        var racing = Enumerable.Range(0, 4).Select(i => RaceAsync(i % 2 == 0 ? one : other, done.Token)).ToArray();
+
+        for (var i = 0; i < 200; i++)
+        {
+            var version = await (i % 2 == 0 ? one : other).CommitAsync();
+            Assert.Equal(version, (await one.ReadAsync()).Version);
+            Assert.Equal(version, (await other.ReadAsync()).Version);
+        }
+
+        await done.CancelAsync();
+        await Task.WhenAll(racing);
+    }
+
+    [Fact]
+    public async Task Without_Redis_own_writes_are_seen_and_when_it_is_back_and_empty_they_are_too()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var replica = await StartAsync("away", redis);
+        await replica.CommitAsync();
+        await replica.ReadAsync();
+
+        await redis.KillAsync();
+        Assert.Equal(await replica.CommitAsync(), (await replica.ReadAsync()).Version);
+        Assert.Equal(await replica.CommitAsync(), (await replica.ReadAsync()).Version);
+        await redis.StartAgainAsync();
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.Equal(await replica.CommitAsync(), (await replica.ReadAsync()).Version);
+        }
+    }
+
+    [Fact]
+    public async Task A_write_that_Redis_was_not_told_of_is_seen_by_other_replicas_within_the_lifetime_of_an_entry()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var reader = await StartAsync("bound", redis);
+        // This one's Redis is nobody: as if the network between them were cut.
+        var nobody = $"127.0.0.1:{RedisServer.FreePort()},connectRetry=1";
+        await using var writer = await HotReplica.StartAsync(database, Projects["bound"], nobody);
+        await reader.CommitAsync();
+        await reader.ReadAsync();
+        await reader.ReadAsync();
+
+        var version = await writer.CommitAsync();
+        Assert.Equal(version, (await writer.ReadAsync()).Version);
+
+        var began = TimeProvider.System.GetTimestamp();
+        while ((await reader.ReadAsync()).Version != version)
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < HotSnapshots.Lifetime + TimeSpan.FromSeconds(2));
+            await Task.Delay(TimeSpan.FromMilliseconds(50), Token);
+        }
+    }
+
+    [Fact]
+    public async Task What_others_put_into_Redis_is_not_believed()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var replica = await StartAsync("garbage", redis);
+        var version = await replica.CommitAsync();
+        await replica.ReadAsync();
+        await replica.ReadAsync();
+        await using var intruder = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+        var entry = $"dendrite:{{{Projects["garbage"]}}}:state:branches/main";
+        Assert.True(await intruder.GetDatabase().KeyExistsAsync(entry));
+        await intruder.GetDatabase().HashSetAsync(entry, "state", new byte[] { 1, 2, 3 });
+
+        Assert.Equal(version, (await replica.ReadAsync()).Version);
+    }
+
+    [Fact]
+    public async Task A_branch_that_was_deleted_is_not_found_from_then_on()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var replica = await StartAsync("deleted", redis);
+        var project = Projects["deleted"];
+        var requests = new IdempotencyStore(replica.Database);
+        var writer = new BranchWriter(replica.Database, new BranchStore(replica.Database), requests);
+        var forker = new BranchForker(replica.Database, new SnapshotReader(replica.Database), writer);
+        var mutation = new Mutation("tests", "Test", "projects/deleted/branches/trial")
+        {
+            RequestDigest = new byte[32],
+        };
+        var trial = new NewBranch("trial", new Guid(9, 0, 0, new byte[8]), "main", SnapshotPoint.Head)
+        {
+            Owner = "tests",
+        };
+        await forker.CreateAsync(project, trial, mutation, Token);
+        await replica.ReadAsync("trial");
+        await replica.ReadAsync("trial");
+
+        await writer.DeleteAsync(project, new("trial"), TimeSpan.FromDays(1), mutation, Token);
+
+        var refusal = await Assert.ThrowsAsync<DendriteException>(() => replica.ReadAsync("trial"));
+        Assert.Equal(ErrorReason.BranchNotFound, refusal.Reason);
+    }
+
+    private Dictionary<string, ProjectId> Projects { get; } = [];
+
+    private static bool Same(BranchSnapshot left, BranchSnapshot right) => left == right;
+
+    private static async Task RaceAsync(HotReplica replica, CancellationToken done)
+    {
+        while (!done.IsCancellationRequested)
+        {
+            await replica.ReadAsync();
+        }
+    }
+
+    private async Task<HotReplica> StartAsync(string name, RedisServer redis)
+    {
+        var number = name.Sum(letter => letter);
+        var project = new NewProject(name, new Guid(number, 1, 0, new byte[8]), new Guid(number, 2, 0, new byte[8]));
+        Projects[name] = await new ProjectStore(new PlatformDatabase(database.Branch)).CreateAsync(
+            project,
+            "tests",
+            Token
+        );
+        return await HotReplica.StartAsync(database, Projects[name], redis.ConnectionString);
+    }
+}

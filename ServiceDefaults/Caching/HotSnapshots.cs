@@ -57,8 +57,8 @@ public sealed class HotSnapshots(SnapshotReader snapshots, HotCache cache, HotWr
     public long Loads => Interlocked.Read(ref loads);
 
     /// <summary>
-    /// As <see cref="SnapshotReader.ReadAsync"/>. Of many callers at once, one asks PostgreSQL and all ask Redis; a version or an instant
-    /// of the past is always asked for there.
+    /// As <see cref="SnapshotReader.ReadAsync"/>. Of many callers at once, one asks PostgreSQL and all ask Redis; a
+    /// version or an instant of the past is always asked for there.
     /// </summary>
     /// <exception cref="Errors.DendriteException">As of <see cref="SnapshotReader.ReadAsync"/>.</exception>
     public async Task<BranchSnapshot> ReadAsync(

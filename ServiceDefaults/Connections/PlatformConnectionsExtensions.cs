@@ -1,8 +1,5 @@
 using Dendrite.ServiceDefaults.Caching;
 using Dendrite.Storage;
-using Dendrite.Storage.Snapshots;
-using Dendrite.Storage.Writes;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 
@@ -21,10 +18,6 @@ public static class PlatformConnectionsExtensions
         builder.AddNpgsqlDataSource("platform", configureDataSourceBuilder: PlatformDatabase.Configure);
         builder.AddRedisClient("redis", settings => settings.DisableHealthChecks = true);
         builder.Services.TryAddSingleton<PlatformDatabase>();
-        builder.Services.TryAddSingleton<HotCache>();
-        builder.Services.TryAddSingleton<HotWrites>();
-        builder.Services.TryAddSingleton<IWriteObserver>(services => services.GetRequiredService<HotWrites>());
-        builder.Services.TryAddSingleton<SnapshotReader>();
-        builder.Services.TryAddSingleton<HotSnapshots>();
+        builder.Services.AddHotMetadata();
     }
 }

@@ -3,6 +3,7 @@ using Dendrite.BranchService.History;
 using Dendrite.BranchService.Naming;
 using Dendrite.BranchService.Projects;
 using Dendrite.BranchService.Tags;
+using Dendrite.ServiceDefaults.Caching;
 using Dendrite.Storage;
 using Dendrite.Storage.Branches;
 using Dendrite.Storage.Commits;
@@ -37,7 +38,7 @@ public static class BranchHost
         builder.Services.AddSingleton<BranchNames>();
         builder.Services.AddSingleton<BranchResetter>();
         builder.Services.AddSingleton<BranchUsageStore>();
-        builder.Services.AddSingleton<SnapshotReader>();
+        builder.Services.AddHotMetadata();
         builder.Services.AddSingleton<TagStore>();
         builder.Services.AddSingleton<TagWriter>();
         builder.Services.AddSingleton<CommitStore>();

@@ -1,5 +1,6 @@
 using Dendrite.ComparisonService.Snapshots;
 using Dendrite.ComparisonService.Streams;
+using Dendrite.ServiceDefaults.Caching;
 using Dendrite.Storage;
 using Dendrite.Storage.Comparison;
 using Dendrite.Storage.Projects;
@@ -15,7 +16,8 @@ public static class ComparisonHost
     {
         builder.Services.TryAddSingleton<PlatformDatabase>();
         builder.Services.AddSingleton<ProjectStore>();
-        builder.Services.AddSingleton<SnapshotReader>();
+        builder.Services.AddHotMetadata();
+        builder.Services.AddSingleton<SnapshotAligner>();
         builder.Services.AddSingleton<StreamDiffStore>();
         builder.Services.AddSingleton<ComparandResolver>();
         builder.Services.AddSingleton<StreamDiffer>();

@@ -1,6 +1,7 @@
 using Dendrite.IngestService.Append;
 using Dendrite.IngestService.Query;
 using Dendrite.IngestService.Streams;
+using Dendrite.ServiceDefaults.Caching;
 using Dendrite.ServiceDefaults.Draining;
 using Dendrite.Storage;
 using Dendrite.Storage.Projects;
@@ -53,7 +54,7 @@ internal static class SignalsExtensions
     {
         services.AddSingleton<PlatformDatabase>();
         services.AddSingleton<ProjectStore>();
-        services.AddSingleton<SnapshotReader>();
+        services.AddHotMetadata();
         services.AddSingleton<SignalStreamStore>();
         services.AddSingleton<WriterStore>();
         services.AddSingleton<AppendStore>();

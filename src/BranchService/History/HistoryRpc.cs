@@ -4,6 +4,7 @@ using Dendrite.BranchService.Projects;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
+using Dendrite.ServiceDefaults.Caching;
 using Dendrite.Storage;
 using Dendrite.Storage.Commits;
 using Dendrite.Storage.History;
@@ -16,7 +17,7 @@ namespace Dendrite.BranchService.History;
 /// <summary>Commits over gRPC. What is not here is UNIMPLEMENTED.</summary>
 public sealed partial class HistoryRpc(
     ProjectDirectory projects,
-    SnapshotReader snapshots,
+    HotSnapshots snapshots,
     CommitStore commits,
     HistoryStore history,
     AppendVerifier appends

@@ -1,6 +1,7 @@
 using Dendrite.Contracts.Names;
 using Dendrite.Errors;
 using Dendrite.ServiceDefaults.Requests;
+using Dendrite.ServiceDefaults.Caching;
 using Dendrite.Storage;
 using Dendrite.Storage.Snapshots;
 using Dendrite.V1;
@@ -9,9 +10,11 @@ using Snapshot = Dendrite.Versioning.Snapshot;
 namespace Dendrite.ComparisonService.Snapshots;
 
 /// <summary>Settles what a request names (branches, versions, instants, tags) to snapshots.</summary>
-public sealed class ComparandResolver(SnapshotReader snapshots)
+public sealed class ComparandResolver(HotSnapshots snapshots, SnapshotAligner aligner)
 {
-    /// <summary>Two round trips, one for each side.</summary>
+    /// <summary>
+    /// At most three round trips: one for each side that Redis does not know, and one to bring both to one form.
+    /// </summary>
     /// <exception cref="DendriteException">
     /// MALFORMED_NAME, BRANCH_NOT_FOUND, COMMIT_NOT_FOUND, TAG_NOT_FOUND; INVALID_ARGUMENT where a side is missing or
     /// of another
@@ -28,6 +31,9 @@ public sealed class ComparandResolver(SnapshotReader snapshots)
             throw DendriteException.Invalid("comparand", "is missing; give `from` and `to`");
         var from = await ResolveAsync(project, projectId, comparand.From, "comparand.from", cancellation);
         var to = await ResolveAsync(project, projectId, comparand.To, "comparand.to", cancellation);
+        var (left, right) = await aligner.AlignAsync(projectId, from.Snapshot, to.Snapshot, cancellation);
+        from = @from with { Snapshot = left };
+        to = to with { Snapshot = right };
         return new(from, to, BaseOf(comparand.Mode, from, to));
     }
 

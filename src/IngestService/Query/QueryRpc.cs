@@ -49,7 +49,7 @@ internal sealed class QueryRpc(
             position is [var version, _] && request.At?.PointCase != V1.SnapshotPoint.PointOneofCase.Tag
                 ? SnapshotPoint.At(CommitVersion.Parse(version))
                 : SnapshotPoints.Read(request.At, parent.Project);
-        var branch = await branches.GetAsync(context.GetCaller(), parent, point, context.CancellationToken);
+        var branch = await branches.GetToReadAsync(context.GetCaller(), parent, point, context.CancellationToken);
         var after = position is [_, var name] ? name : "";
         var page = await streams.ListAsync(branch.Project, branch.Snapshot, after, size + 1, context.CancellationToken);
         var response = new V1.ListStreamsResponse { Version = branch.Version.Value };
@@ -109,7 +109,7 @@ internal sealed class QueryRpc(
     {
         var name = StreamName.Parse(streamName, field);
         var point = SnapshotPoints.Read(at, name.Project);
-        var branch = await branches.GetAsync(context.GetCaller(), name.Parent, point, context.CancellationToken);
+        var branch = await branches.GetToReadAsync(context.GetCaller(), name.Parent, point, context.CancellationToken);
         var stream = await streams.FindAsync(branch.Project, branch.Snapshot, name.Stream, context.CancellationToken);
         return (branch, stream ?? throw NoStream(name));
     }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Dendrite.Access;
 using Dendrite.Contracts.Names;
+using Dendrite.ServiceDefaults.Caching;
 using Dendrite.Storage;
 using Dendrite.Storage.Projects;
 using Dendrite.Storage.Snapshots;
@@ -14,12 +15,14 @@ namespace Dendrite.IngestService.Streams;
 internal sealed record BranchView(ProjectId Project, TimelineId Timeline, CommitVersion Version, Snapshot Snapshot);
 
 /// <summary>Finds branches for callers that may see them. Thread-safe.</summary>
-internal sealed class BranchDirectory(ProjectStore projects, SnapshotReader snapshots)
+internal sealed class BranchDirectory(ProjectStore projects, SnapshotReader snapshots, HotSnapshots hot)
 {
     /// <summary>A project keeps its number for ever, so what was looked up once is never looked up again.</summary>
     private readonly ConcurrentDictionary<string, ProjectId> known = new(StringComparer.Ordinal);
 
-    /// <summary>One round trip, one more for a project that was not asked for before.</summary>
+    /// <summary>
+    /// For writers: from PostgreSQL. One round trip, one more for a project that was not asked for before.
+    /// </summary>
     /// <exception cref="Errors.DendriteException">PermissionDenied, ProjectNotFound, BranchNotFound,
     /// CommitNotFound.</exception>
     public async Task<BranchView> GetAsync(
@@ -31,6 +34,19 @@ internal sealed class BranchDirectory(ProjectStore projects, SnapshotReader snap
     {
         var project = await GetProjectAsync(caller, name.Project, cancellation);
         var branch = await snapshots.ReadAsync(project, name.Branch, point, cancellation);
+        return new(project, branch.Timeline, branch.Version, branch.Snapshot);
+    }
+
+    /// <summary>For readers: as <see cref="GetAsync"/>, from Redis where it knows.</summary>
+    public async Task<BranchView> GetToReadAsync(
+        Caller caller,
+        BranchName name,
+        SnapshotPoint point,
+        CancellationToken cancellation
+    )
+    {
+        var project = await GetProjectAsync(caller, name.Project, cancellation);
+        var branch = await hot.ReadAsync(project, name.Branch, point, cancellation);
         return new(project, branch.Timeline, branch.Version, branch.Snapshot);
     }
 

@@ -21,8 +21,8 @@ LANGUAGE sql STABLE
 AS $$ SELECT hashtextextended('branching.vectors', branching.current_project()) $$;
 
 -- Entries were read by a statement that may have begun before a judgement: under the lock, with fresh eyes, none may be
--- of a timeline that is going or gone. One of an absorbed timeline is implied by what was read with it, and left out; if
--- it is not, its branch was purged under the reader.
+-- of a timeline that is going or gone. One of an absorbed timeline is implied by what was read with it, and left out;
+-- if it is not, its branch was purged under the reader.
 CREATE FUNCTION branching.check_vector_entries() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -200,8 +200,8 @@ BEGIN
 END
 $$;
 
--- All entries go in the one transaction that marks the timeline: two vectors that are read by one statement both name it
--- or both imply it.
+-- All entries go in the one transaction that marks the timeline: two vectors that are read by one statement both name
+-- it or both imply it.
 CREATE FUNCTION branching.mark_absorbed(p_timeline_id bigint, p_target_timeline_id bigint, p_version bigint)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp

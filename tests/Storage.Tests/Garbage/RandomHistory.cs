@@ -6,8 +6,8 @@ namespace Dendrite.Storage.Tests.Garbage;
 
 /// <summary>
 /// A history of random forks, writes, merges, resets, tags and deletions, with steps of purge, absorption and
-/// collection thrown in, beside a model that copies sets of marks: what each branch, each of its past states, and each tag must
-/// see.
+/// collection thrown in, beside a model that copies sets of marks: what each branch, each of its past states, and each
+/// tag must see.
 /// </summary>
 internal sealed class RandomHistory(Workshop shop, int seed)
 {

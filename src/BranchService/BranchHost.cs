@@ -1,5 +1,6 @@
 using Dendrite.BranchService.Branches;
 using Dendrite.BranchService.History;
+using Dendrite.BranchService.Merging;
 using Dendrite.BranchService.Naming;
 using Dendrite.BranchService.Projects;
 using Dendrite.BranchService.Tags;
@@ -44,6 +45,7 @@ public static class BranchHost
         builder.Services.AddSingleton<CommitStore>();
         builder.Services.AddSingleton<IdempotencyStore>();
         builder.Services.AddSingleton<ProjectDirectory>();
+        builder.AddMerging();
         builder.Services.AddSingleton<BranchSettings>();
     }
 
@@ -53,5 +55,6 @@ public static class BranchHost
         app.MapGrpcService<BranchRpc>();
         app.MapGrpcService<HistoryRpc>();
         app.MapGrpcService<TagRpc>();
+        app.MapGrpcService<MergeRpc>();
     }
 }

@@ -16,6 +16,12 @@ public sealed class DendriteException(ErrorReason reason, string message, Except
     /// <summary>Facts for programs (names, versions, indexes), for <c>google.rpc.ErrorInfo.metadata</c>.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>
+    /// Messages of the contract that tell more, most important first, such as conflicts; those that fit are sent among
+    /// the status details.
+    /// </summary>
+    public IReadOnlyList<object> Details { get; init; } = [];
+
     /// <summary>How long to wait before a retry makes sense, or null where a retry alone does not help.</summary>
     public TimeSpan? RetryAfter { get; init; }
 

@@ -73,6 +73,27 @@ public enum ErrorReason
     /// <summary>The long-running operation does not exist.</summary>
     OperationNotFound,
 
+    /// <summary>The merge does not exist.</summary>
+    MergeNotFound,
+
+    /// <summary>Both sides of a merge changed the same things, and nothing says which to take.</summary>
+    MergeConflict,
+
+    /// <summary>A decision is about a conflict that is not, or not any more: list the conflicts again.</summary>
+    ConflictChanged,
+
+    /// <summary>The branch is not at the version that the caller asked for: read again and retry.</summary>
+    HeadMoved,
+
+    /// <summary>The result would break constraints or assertions.</summary>
+    ChecksFailed,
+
+    /// <summary>The merge is completed or abandoned: nothing can be decided about it.</summary>
+    MergeClosed,
+
+    /// <summary>The commit cannot be undone by a new one.</summary>
+    NotRevertible,
+
     /// <summary>A resource of that name exists already.</summary>
     AlreadyExists,
 

@@ -40,6 +40,13 @@ public sealed class BranchServiceFixture : IAsyncLifetime
     /// <summary>Where the service listens.</summary>
     public Uri Address => service!.Grpc;
 
+    public V1.MergeService.MergeServiceClient Merges => new(channel);
+
+    /// <summary>The database of <c>lab</c>'s records as Ingest writes it.</summary>
+    internal PlatformDatabase Ingest => new(database.Ingest);
+
+    internal ProjectId LabProject => projects["lab"];
+
     /// <summary>The metadata of a key that reaches <c>lab</c> only.</summary>
     public Metadata Lab { get; private set; } = [];
 

@@ -22,6 +22,7 @@ internal sealed class Platform : IAsyncDisposable
         var interceptor = new ApiKeyInterceptor(settings.ApiKey!);
         var branch = Open(settings.Branch!, interceptor);
         Branches = new BranchService.BranchServiceClient(branch);
+        Merges = new MergeService.MergeServiceClient(branch);
         Tags = new TagService.TagServiceClient(branch);
         History = new HistoryService.HistoryServiceClient(branch);
         Query = new QueryService.QueryServiceClient(Open(settings.Ingest!, interceptor));
@@ -41,6 +42,8 @@ internal sealed class Platform : IAsyncDisposable
     public TagService.TagServiceClient Tags { get; }
 
     public HistoryService.HistoryServiceClient History { get; }
+
+    public MergeService.MergeServiceClient Merges { get; }
 
     public QueryService.QueryServiceClient Query { get; }
 

@@ -4,6 +4,7 @@ using Dendrite.Cli.Comparing;
 using Dendrite.Cli.Demo;
 using Dendrite.Cli.History;
 using Dendrite.Cli.Import;
+using Dendrite.Cli.Merging;
 using Dendrite.Cli.Output;
 using Dendrite.Cli.Reading;
 using Dendrite.Cli.Tags;
@@ -67,6 +68,10 @@ internal sealed class CliApplication(CliHost host)
         root.Add(ReadCommand.Build(this));
         root.Add(AnnotationsCommand.Build(this));
         root.Add(DiffCommand.Build(this));
+        root.Add(MergeCommands.Build(this));
+        root.Add(CommitCommands.Finalize(this));
+        root.Add(CommitCommands.Revert(this));
+        root.Add(CommitCommands.Pick(this));
         root.Add(DemoCommand.Build(this));
         return root;
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
@@ -22,6 +23,7 @@ public static class ErrorStatus
     private const int MaxTextLength = 200;
     private const int MaxViolationBytes = 2_000;
     private const int MaxMetadataBytes = 1_000;
+    private const int MaxDetailBytes = 1_500;
 
     /// <summary>The gRPC status code of a reason.</summary>
     public static StatusCode CodeOf(ErrorReason reason) =>
@@ -49,11 +51,18 @@ public static class ErrorStatus
             ErrorReason.RecordNotFound => StatusCode.NotFound,
             ErrorReason.JobNotFound => StatusCode.NotFound,
             ErrorReason.OperationNotFound => StatusCode.NotFound,
+            ErrorReason.MergeNotFound => StatusCode.NotFound,
             ErrorReason.AlreadyExists => StatusCode.AlreadyExists,
             ErrorReason.RequestIdReused => StatusCode.AlreadyExists,
             ErrorReason.EtagMismatch => StatusCode.Aborted,
             ErrorReason.VersionMismatch => StatusCode.Aborted,
             ErrorReason.ConstraintViolated => StatusCode.FailedPrecondition,
+            ErrorReason.MergeConflict => StatusCode.Aborted,
+            ErrorReason.ConflictChanged => StatusCode.Aborted,
+            ErrorReason.HeadMoved => StatusCode.Aborted,
+            ErrorReason.ChecksFailed => StatusCode.FailedPrecondition,
+            ErrorReason.MergeClosed => StatusCode.FailedPrecondition,
+            ErrorReason.NotRevertible => StatusCode.FailedPrecondition,
             ErrorReason.BranchProtected => StatusCode.FailedPrecondition,
             ErrorReason.BranchNotWritable => StatusCode.FailedPrecondition,
             ErrorReason.StreamLayoutMismatch => StatusCode.FailedPrecondition,
@@ -80,6 +89,7 @@ public static class ErrorStatus
             status.Details.Add(Any.Pack(BadRequestOf(error)));
         if (code == StatusCode.FailedPrecondition)
             status.Details.Add(Any.Pack(PreconditionOf(error)));
+        AddDetails(status, error.Details);
         if (error.RetryAfter is { } wait)
             status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(wait) }));
         return status;
@@ -133,6 +143,18 @@ public static class ErrorStatus
             info.Metadata.Add(key, shown);
         }
         return info;
+    }
+
+    private static void AddDetails(Status status, IReadOnlyList<object> details)
+    {
+        var left = MaxDetailBytes;
+        foreach (var detail in details.OfType<IMessage>())
+        {
+            left -= detail.CalculateSize();
+            if (left < 0)
+                break;
+            status.Details.Add(Any.Pack(detail));
+        }
     }
 
     private static BadRequest BadRequestOf(DendriteException error)

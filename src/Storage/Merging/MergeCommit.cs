@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Dendrite.Storage.Commits;
 using Dendrite.Storage.Records;
 
 namespace Dendrite.Storage.Merging;
@@ -7,6 +8,9 @@ namespace Dendrite.Storage.Merging;
 /// <summary>What a merge's commit holds besides the union of the vectors.</summary>
 public sealed record MergeCommit(string Author, string Message)
 {
+    /// <summary>A merge; or a revert or pick, which is the same with nothing to unite.</summary>
+    public CommitKind Kind { get; init; } = CommitKind.Merge;
+
     /// <summary>Datasets whose definition the union would not show as it must be.</summary>
     public IReadOnlyList<DatasetChange> Datasets { get; init; } = [];
 
@@ -14,7 +18,7 @@ public sealed record MergeCommit(string Author, string Message)
     public IReadOnlyList<RecordChange> Records { get; init; } = [];
 
     /// <summary>Descriptors, anchors and annotations of which the same is true.</summary>
-    public IReadOnlyList<SignalRow> Signals { get; init; } = [];
+    public IReadOnlyList<VersionedRow> Rows { get; init; } = [];
 
     /// <summary>How much comes from the source, for the commit's statistics.</summary>
     public IReadOnlyDictionary<string, long> Statistics { get; init; } = new Dictionary<string, long>();
@@ -37,7 +41,7 @@ public sealed record MergeCommit(string Author, string Message)
         }
 
         hash.AppendData(rows.Digest);
-        foreach (var row in Signals)
+        foreach (var row in Rows)
         {
             hash.AppendData(SHA256.HashData(row.ToBytes()));
         }

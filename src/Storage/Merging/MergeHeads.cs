@@ -15,6 +15,9 @@ public sealed record MergeHeads(BranchSnapshot Source, BranchSnapshot Target)
     /// <summary>What either sees: what the target sees after the merge, but for the merge's own rows.</summary>
     public Snapshot Union { get; } = Snapshot.Union(Source.Snapshot, Target.Snapshot);
 
+    /// <summary>A commit of the branch's own: nothing flows into it.</summary>
+    public static MergeHeads Alone(BranchSnapshot branch) => new(branch, branch);
+
     public SnapshotOrder Order => Snapshot.Compare(Source.Snapshot, Target.Snapshot);
 
     /// <summary>What lies beyond the base on both sides.</summary>

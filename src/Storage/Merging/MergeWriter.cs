@@ -120,7 +120,7 @@ public sealed class MergeWriter(PlatformDatabase database)
             .With("head", heads.Target.Version.Value);
         batch.Add(
             CommitDoor.CreateCommand(
-                new(line, CommitKind.Merge, commit.Author, commit.Message, commit.DigestWith(heads, rows))
+                new(line, commit.Kind, commit.Author, commit.Message, commit.DigestWith(heads, rows))
                 {
                     Statistics = commit.Statistics,
                 }
@@ -129,7 +129,7 @@ public sealed class MergeWriter(PlatformDatabase database)
         var isScratch = line != heads.Target.Timeline;
         AddVector(batch, session.Project, line, isScratch ? Snapshot.Empty : heads.Target.Snapshot, heads.Union);
         rows.AddTo(batch, session.Project, line, heads.Union);
-        SignalRow.AddTo(batch, session.Project, line.Value, commit.Signals);
+        VersionedRow.AddTo(batch, session.Project, line.Value, commit.Rows);
         return await batch.ReadAsync(
             async (reader, token) =>
             {

@@ -7,7 +7,7 @@ namespace Dendrite.Storage.Merging;
 /// <param name="EndSample">After the last sample that both have.</param>
 public sealed record StreamOverlap(long StreamId, long FirstSample, long EndSample);
 
-/// <summary>A stream that the source appended to, and how many ticks.</summary>
+/// <summary>A stream that a side appended to, and over how many ticks.</summary>
 public sealed record StreamGrowth(long StreamId, long Samples);
 
 /// <summary>
@@ -52,16 +52,18 @@ public sealed class StreamOverlaps(PlatformDatabase database)
         );
     }
 
-    /// <summary>What the source appended beyond the base, stream by stream. One round trip.</summary>
+    /// <summary>What a side appended beyond the base, stream by stream. One round trip.</summary>
     public async Task<IReadOnlyList<StreamGrowth>> ListGrowthAsync(
         DivergedView view,
+        DivergedSides side,
         CancellationToken cancellationToken
     )
     {
         await using var batch = view.CreateBatch(database);
         var command = batch.Add(
             $"""
-            SELECT stream_id, greatest(next_sample, last_end) - first_sample FROM ({Moved("source")}) AS source
+            SELECT stream_id, greatest(next_sample, last_end) - first_sample FROM 
+            ({Moved(side == DivergedSides.Source ? "source" : "target")}) AS moved
             ORDER BY stream_id
             """
         );

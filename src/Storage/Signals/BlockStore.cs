@@ -65,7 +65,8 @@ public sealed class BlockStore(PlatformDatabase database)
             .Add(
                 """
                 WITH candidate AS (
-                    SELECT block.*
+                    -- Both sides of a merge may have stored the same samples: they are read once.
+                    SELECT DISTINCT ON (block.first_sample, block.channel_group) block.*
                     FROM signals.seen(@stream, @owners, @through) AS seen (timeline_id, through)
                     CROSS JOIN unnest(@groups) AS wanted (channel_group)
                     CROSS JOIN LATERAL (

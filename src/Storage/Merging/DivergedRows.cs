@@ -5,29 +5,34 @@ using Npgsql;
 
 namespace Dendrite.Storage.Merging;
 
-/// <summary>A row of a table beside the samples on the three sides of a merge.</summary>
-public sealed record DivergedSignal(SignalTable Table, SignalSide? Base, SignalSide? Source, SignalSide? Target)
+/// <summary>A row of a versioned table on the three sides of a merge.</summary>
+public sealed record DivergedRow(
+    VersionedTable Table,
+    VersionedSide? Base,
+    VersionedSide? Source,
+    VersionedSide? Target
+)
 {
     /// <summary>Which sides have rows of the key beyond the base.</summary>
     public DivergedSides Sides { get; init; }
 }
 
 /// <summary>A row as one side sees it, all its columns.</summary>
-public sealed record SignalSide(CommitVersion Version, JsonObject Columns);
+public sealed record VersionedSide(CommitVersion Version, JsonObject Columns);
 
 /// <summary>
-/// Finds descriptors, anchors and annotations that two snapshots may see differently, from what was written beyond
+/// Finds definitions, descriptors, anchors and annotations that two snapshots may see differently, from what was written beyond
 /// their base and from nothing else: no sample and no block is looked at. Thread-safe.
 /// </summary>
-public sealed class DivergedSignals(PlatformDatabase database)
+public sealed class DivergedRows(PlatformDatabase database)
 {
     /// <summary>
     /// The rows of a table with rows beyond the base on either side, by key. One round trip.
     /// </summary>
     /// <exception cref="InvalidOperationException">There are more than <paramref name="limit"/>.</exception>
-    public async Task<IReadOnlyList<DivergedSignal>> ListAsync(
+    public async Task<IReadOnlyList<DivergedRow>> ListAsync(
         DivergedView view,
-        SignalTable table,
+        VersionedTable table,
         int limit,
         CancellationToken cancellationToken
     )
@@ -38,7 +43,7 @@ public sealed class DivergedSignals(PlatformDatabase database)
         Bind(command, "source", view.Source);
         Bind(command, "target", view.Target);
         var rows = await batch.ReadRowsAsync(
-            row => new DivergedSignal(table, ReadSide(row, 1), ReadSide(row, 3), ReadSide(row, 5))
+            row => new DivergedRow(table, ReadSide(row, 1), ReadSide(row, 3), ReadSide(row, 5))
             {
                 Sides = (DivergedSides)row.GetInt32(0),
             },
@@ -49,7 +54,50 @@ public sealed class DivergedSignals(PlatformDatabase database)
             : throw new InvalidOperationException($"More than {limit} rows of {table.Name} diverged.");
     }
 
-    private static string Select(SignalTable table) =>
+    /// <summary>The newest visible rows of a table with a key of one number. One round trip.</summary>
+    public async Task<IReadOnlyDictionary<long, VersionedSide>> FindAsync(
+        RecordView view,
+        VersionedTable table,
+        IReadOnlyCollection<long> ids,
+        CancellationToken cancellationToken
+    )
+    {
+        if (ids.Count == 0)
+        {
+            return new Dictionary<long, VersionedSide>();
+        }
+
+        await using var batch = view.Session?.CreateBatch() ?? database.CreateBatch(view.Project);
+        batch
+            .Add(
+                $"""
+                SELECT touched.{table.Keys[0]}, side.version, side.row::text
+                FROM unnest(@ids) AS touched ({table.Keys[0]}) {Winner(table, "side")}
+                WHERE side.version IS NOT NULL
+                """
+            )
+            .With("project", view.Project.Value)
+            .With("ids", ids.ToArray())
+            .With("side_owners", view.Snapshot.Entries.Select(entry => entry.Timeline.Value).ToArray())
+            .With("side_through", view.Snapshot.Entries.Select(entry => entry.Through.Value).ToArray());
+        var rows = await batch.ReadRowsAsync(row => (Id: row.GetInt64(0), Side: ReadSide(row, 1)!), cancellationToken);
+        return rows.ToDictionary(row => row.Id, row => row.Side);
+    }
+
+    /// <summary>The live dataset of that name; null where there is none. One round trip.</summary>
+    public async Task<VersionedSide?> FindNamedAsync(RecordView view, string name, CancellationToken cancellationToken)
+    {
+        var dataset = await new DatasetStore(database).FindAsync(view, name, cancellationToken);
+        if (dataset is null)
+        {
+            return null;
+        }
+
+        var found = await FindAsync(view, VersionedTable.Dataset, [dataset.Id.Value], cancellationToken);
+        return found[dataset.Id.Value];
+    }
+
+    private static string Select(VersionedTable table) =>
         $"""
             WITH touched AS (
                 SELECT {table.KeyColumns("written")}, bit_or(written.side) AS sides
@@ -64,7 +112,7 @@ public sealed class DivergedSignals(PlatformDatabase database)
             LIMIT @limit
             """;
 
-    private static string Written(SignalTable table, string side, int bit) =>
+    private static string Written(VersionedTable table, string side, int bit) =>
         $"""
             SELECT {table.KeyColumns("stored")}, {bit} AS side
             FROM branching.diverged(@{side}_lines, @{side}_bases, @{side}_tops)
@@ -73,7 +121,7 @@ public sealed class DivergedSignals(PlatformDatabase database)
                 AND stored.version > beyond.base_version AND stored.version <= beyond.top_version
             """;
 
-    private static string Winner(SignalTable table, string side) =>
+    private static string Winner(VersionedTable table, string side) =>
         $"""
             LEFT JOIN LATERAL (
                 SELECT stored.version, to_jsonb(stored) AS row
@@ -91,7 +139,7 @@ public sealed class DivergedSignals(PlatformDatabase database)
             .With($"{side}_owners", snapshot.Entries.Select(entry => entry.Timeline.Value).ToArray())
             .With($"{side}_through", snapshot.Entries.Select(entry => entry.Through.Value).ToArray());
 
-    private static SignalSide? ReadSide(NpgsqlDataReader row, int ordinal) =>
+    private static VersionedSide? ReadSide(NpgsqlDataReader row, int ordinal) =>
         row.IsDBNull(ordinal)
             ? null
             : new(new(row.GetInt64(ordinal)), JsonNode.Parse(row.GetString(ordinal + 1))!.AsObject());

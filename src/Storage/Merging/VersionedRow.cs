@@ -9,12 +9,12 @@ namespace Dendrite.Storage.Merging;
 /// Column to value in the JSON form that PostgreSQL gives a row (<c>to_jsonb</c>), keys included; timeline and version
 /// are those of the merge.
 /// </param>
-public sealed record SignalRow(SignalTable Table, JsonObject Columns)
+public sealed record VersionedRow(VersionedTable Table, JsonObject Columns)
 {
     /// <summary>For the commit's digest.</summary>
     internal byte[] ToBytes() => Encoding.UTF8.GetBytes($"{Table.Name} {Columns.ToJsonString()}");
 
-    internal static void AddTo(ProjectBatch batch, ProjectId project, long timeline, IReadOnlyList<SignalRow> rows)
+    internal static void AddTo(ProjectBatch batch, ProjectId project, long timeline, IReadOnlyList<VersionedRow> rows)
     {
         foreach (var table in rows.GroupBy(row => row.Table))
         {

@@ -1,0 +1,151 @@
+using Dendrite.BranchService.History;
+using Dendrite.Contracts.Names;
+using Dendrite.Errors;
+using Dendrite.Storage;
+using Dendrite.Storage.Commits;
+using Dendrite.Storage.Merging;
+using Dendrite.Storage.Requests;
+using Dendrite.Storage.Snapshots;
+using Dendrite.Versioning;
+using Npgsql;
+
+namespace Dendrite.BranchService.Merging;
+
+/// <summary>
+/// Commits of a branch's own that are computed like merges: undoing a commit, picking records. Applied if the branch
+/// still stands where it was read, else computed again. Thread-safe.
+/// </summary>
+public sealed class BranchCommits(
+    SnapshotReader snapshots,
+    RevertPlanner reverts,
+    PickPlanner picks,
+    MergeWriter writer,
+    IdempotencyStore requests,
+    CommitStore commits
+)
+{
+    private const int MaxAttempts = 20;
+
+    internal async Task<V1.RevertCommitResponse> RevertAsync(
+        ProjectId project,
+        V1.RevertCommitRequest request,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    )
+    {
+        var branch = BranchName.Parse(request.Branch, "branch");
+        var name = CommitName.Parse(request.Commit, "commit");
+        var commit = await CommitAsync(
+            project,
+            branch,
+            mutation,
+            async head =>
+            {
+                var work = new MergeWork(
+                    project,
+                    request.Branch,
+                    MergeHeads.Alone(head),
+                    MergeDecisions.Read(request.Policy, "policy")
+                )
+                {
+                    Author = mutation.Actor,
+                    Message = request.Message.Length > 0 ? request.Message : $"Revert commit {name.Version}",
+                };
+                var plan = await reverts.PlanAsync(work, new CommitVersion(name.Version), cancellationToken);
+                MergeErrors.Demand(plan);
+                return IsEmpty(plan.Commit)
+                    ? throw new DendriteException(
+                        ErrorReason.NotRevertible,
+                        $"Nothing of commit {name.Version} is left in branch '{branch.Branch}' to undo."
+                    )
+                    : plan.Commit;
+            },
+            cancellationToken
+        );
+        return new() { Commit = CommitMapper.ToContract(commit!, branch) };
+    }
+
+    internal async Task<V1.PickRecordsResponse> PickAsync(
+        ProjectId project,
+        PickRequest request,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    )
+    {
+        var response = new V1.PickRecordsResponse();
+        var commit = await CommitAsync(
+            project,
+            request.Target,
+            mutation,
+            async head =>
+            {
+                var plan = await picks.PlanAsync(project, request, head, mutation.Actor, cancellationToken);
+                MergeErrors.DemandChecks(plan.Failures);
+                response.WrittenRecords = plan.Written;
+                response.DeletedRecords = plan.Deleted;
+                response.UnchangedRecords = plan.Unchanged;
+                return IsEmpty(plan.Commit) ? null : plan.Commit;
+            },
+            cancellationToken
+        );
+        response.Commit = commit is null ? null : CommitMapper.ToContract(commit, request.Target);
+        return response;
+    }
+
+    /// <summary>Plans and commits until the branch stands still for it.</summary>
+    /// <param name="plan">Computes the commit at a head; null: there is nothing to do.</param>
+    /// <returns>The commit, also of a repeated request; null where there was nothing to do.</returns>
+    private async Task<CommitRecord?> CommitAsync(
+        ProjectId project,
+        BranchName branch,
+        Mutation mutation,
+        Func<BranchSnapshot, Task<MergeCommit?>> plan,
+        CancellationToken cancellationToken
+    )
+    {
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            if (await requests.FindAsync(project, mutation, cancellationToken) is { } done)
+            {
+                var version = System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(done);
+                return await commits.FindMadeInAsync(project, branch.Branch, new(version), cancellationToken);
+            }
+
+            var head = await snapshots.ReadAsync(project, branch.Branch, SnapshotPoint.Head, cancellationToken);
+            if (await plan(head) is not { } commit)
+            {
+                return null;
+            }
+
+            try
+            {
+                var heads = MergeHeads.Alone(head);
+                await using var made = await writer.BeginAsync(project, heads, commit, cancellationToken);
+                if (made is null)
+                {
+                    continue;
+                }
+
+                var version = made.Receipt.Version;
+                await MergeStore.RememberAsync(made.Session, mutation, version.Value, cancellationToken);
+                await made.CommitAsync(cancellationToken);
+                return await commits.FindMadeInAsync(project, branch.Branch, version, cancellationToken);
+            }
+            catch (PostgresException failure) when (IdempotencyStore.IsRepetition(failure))
+            {
+                // The same request was done just now: the next round answers it.
+            }
+        }
+
+        throw new DendriteException(
+            ErrorReason.Unavailable,
+            $"Branch '{branch.Branch}' was being changed by others all the time; try again."
+        )
+        {
+            RetryAfter = TimeSpan.FromSeconds(1),
+        };
+    }
+
+    private static bool IsEmpty(MergeCommit commit) =>
+        commit.Records.Count == 0 && commit.Datasets.Count == 0 && commit.Rows.Count == 0;
+}

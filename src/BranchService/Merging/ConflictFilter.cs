@@ -1,0 +1,52 @@
+using Dendrite.Contracts.Filters;
+
+namespace Dendrite.BranchService.Merging;
+
+/// <summary>Filters of conflicts: <c>kind</c>, <c>dataset_id</c>, <c>stream_id</c>, <c>decided</c>.</summary>
+internal static class ConflictFilter
+{
+    private static readonly Dictionary<string, V1.ConflictKind> Kinds = new(StringComparer.Ordinal)
+    {
+        ["CELL"] = V1.ConflictKind.Cell,
+        ["BOTH_ADDED"] = V1.ConflictKind.BothAdded,
+        ["CHANGED_AND_DELETED"] = V1.ConflictKind.ChangedAndDeleted,
+        ["DELETED_AND_CHANGED"] = V1.ConflictKind.DeletedAndChanged,
+        ["UNIQUENESS"] = V1.ConflictKind.Uniqueness,
+        ["REFERENCE"] = V1.ConflictKind.Reference,
+        ["SCHEMA"] = V1.ConflictKind.Schema,
+        ["SAMPLES"] = V1.ConflictKind.Samples,
+    };
+
+    private static readonly Dictionary<string, bool> Truth = new(StringComparer.Ordinal)
+    {
+        ["true"] = true,
+        ["false"] = false,
+    };
+
+    /// <exception cref="Errors.DendriteException">INVALID_FILTER.</exception>
+    public static Func<V1.Conflict, bool> Read(string filter)
+    {
+        var terms = MergeRpc.EqualitiesOf(filter).Select(Read).ToList();
+        return conflict => terms.TrueForAll(term => term(conflict));
+    }
+
+    private static Func<V1.Conflict, bool> Read(FilterComparison comparison)
+    {
+        var text = comparison.Value.Text;
+        switch (comparison.Field.ToString())
+        {
+            case "kind":
+                var kind = comparison.Value.ToOneOf(Kinds);
+                return conflict => conflict.Kind == kind;
+            case "decided":
+                var decided = comparison.Value.ToOneOf(Truth);
+                return conflict => conflict.Resolution is not null == decided;
+            case "dataset_id":
+                return conflict => (conflict.Record?.DatasetId ?? conflict.Schema?.DatasetId) == text;
+            case "stream_id":
+                return conflict => conflict.Samples?.StreamId == text;
+            default:
+                throw FilterError.UnknownField(comparison.Field, "kind, dataset_id, stream_id, decided");
+        }
+    }
+}

@@ -1,0 +1,204 @@
+using Dendrite.Errors;
+using Dendrite.Storage;
+using Dendrite.Storage.Merging;
+using Dendrite.Storage.Requests;
+
+namespace Dendrite.BranchService.Merging;
+
+/// <summary>A change of a waiting merge.</summary>
+/// <param name="Revision">The revision that it must still have; null: any.</param>
+internal sealed record DeskChange(MergeId Merge, string Project, long? Revision, Mutation Mutation);
+
+/// <summary>
+/// Merges that wait for decisions, of several people, over days, in any order. Conflicts are found anew at the branches'
+/// heads whenever they are asked for; decisions are kept by conflict, and a conflict's id is made of what it is about.
+/// So when the branches have moved on, decisions that still fit apply and the others say nothing. Thread-safe.
+/// </summary>
+public sealed class MergeDesk(
+    PlatformDatabase database,
+    MergeStore merges,
+    MergeRunner runner,
+    MergePlanner planner,
+    IdempotencyStore requests
+)
+{
+    internal async Task<MergeId> OpenAsync(ProjectId project, MergeRequest request, CancellationToken cancellationToken)
+    {
+        if (await FindDoneAsync(project, request.Mutation, cancellationToken) is { } done)
+        {
+            return done;
+        }
+
+        var heads = await runner.ReadHeadsAsync(project, request.Pair, cancellationToken);
+        var plan = await planner.PlanAsync(MergeRunner.WorkOf(project, request, heads), cancellationToken);
+        await using var session = await database.BeginAsync(project, cancellationToken);
+        var progress = MergeRunner.ProgressOf(plan, StateOf(plan));
+        var subject = MergeRunner.SubjectOf(request, heads);
+        var id = await MergeStore.AddAsync(session, subject, progress, null, cancellationToken);
+        await MergeStore.RememberAsync(session, request.Mutation, id.Value, cancellationToken);
+        await session.CommitAsync(cancellationToken);
+        return id;
+    }
+
+    /// <summary>All conflicts of a waiting merge at the branches' heads, with their decisions.</summary>
+    internal async Task<IReadOnlyList<V1.Conflict>> ListConflictsAsync(
+        ProjectId project,
+        MergeId id,
+        string projectName,
+        CancellationToken cancellationToken
+    )
+    {
+        var merge = await merges.GetAsync(project, id, cancellationToken);
+        DemandOpen(merge);
+        var decisions = await merges.ListDecisionsAsync(project, id, cancellationToken);
+        var plan = await PlanAsync(project, merge, projectName, decisions, cancellationToken);
+        var byConflict = decisions.ToDictionary(decision => decision.ConflictId, StringComparer.Ordinal);
+        foreach (var conflict in plan.Conflicts.Select(conflict => conflict.Contract))
+        {
+            if (byConflict.TryGetValue(conflict.ConflictId, out var decision))
+            {
+                conflict.Resolution = V1.Resolution.Parser.ParseJson(decision.ResolutionJson);
+                conflict.Resolver = decision.Resolver;
+                conflict.ResolveTime = Timestamps.Of(decision.Time);
+            }
+        }
+
+        return [.. plan.Conflicts.Select(conflict => conflict.Contract)];
+    }
+
+    internal async Task DecideAsync(
+        ProjectId project,
+        DeskChange change,
+        IReadOnlyList<V1.Resolution> resolutions,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await FindDoneAsync(project, change.Mutation, cancellationToken) is not null)
+        {
+            return;
+        }
+
+        var merge = await GetAsync(project, change, cancellationToken);
+        var now = resolutions
+            .GroupBy(resolution => resolution.ConflictId, StringComparer.Ordinal)
+            .Select(group => new MergeDecision(group.Key, $"{group.Last()}", change.Mutation.Actor, default))
+            .ToList();
+        var before = await merges.ListDecisionsAsync(project, change.Merge, cancellationToken);
+        var ids = now.Select(decision => decision.ConflictId).ToHashSet(StringComparer.Ordinal);
+        var all = before.Where(decision => !ids.Contains(decision.ConflictId)).Concat(now).ToList();
+        var plan = await PlanAsync(project, merge, change.Project, all, cancellationToken);
+        var unknown = plan.Unmet.FirstOrDefault(ids.Contains);
+        if (unknown is not null)
+        {
+            throw new DendriteException(
+                ErrorReason.ConflictChanged,
+                $"Conflict {unknown} is not, or not any more, one of this merge: list the conflicts and decide again."
+            );
+        }
+
+        await using var session = await database.BeginAsync(project, cancellationToken);
+        var progress = MergeRunner.ProgressOf(plan, StateOf(plan));
+        await MergeStore.UpdateAsync(session, merge, progress, null, cancellationToken);
+        await MergeStore.DecideAsync(session, change.Merge, now, cancellationToken);
+        await MergeStore.RememberAsync(session, change.Mutation, change.Merge.Value, cancellationToken);
+        await session.CommitAsync(cancellationToken);
+    }
+
+    internal async Task CompleteAsync(ProjectId project, DeskChange change, CancellationToken cancellationToken)
+    {
+        if (await FindDoneAsync(project, change.Mutation, cancellationToken) is not null)
+        {
+            return;
+        }
+
+        var merge = await GetAsync(project, change, cancellationToken);
+        var decisions = await merges.ListDecisionsAsync(project, change.Merge, cancellationToken);
+        var pair = MergeNames.Of(merge, change.Project);
+        // Decisions that fit no conflict any more are left out: what they were about is gone or has changed.
+        var plan = await PlanAsync(project, merge, change.Project, decisions, cancellationToken);
+        var fitting = decisions.Where(decision => !plan.Unmet.Contains(decision.ConflictId)).ToList();
+        var request = new MergeRequest(pair, () => DecisionsOf(merge, fitting), change.Mutation)
+        {
+            Message = merge.Subject.Message,
+            Waiting = merge,
+        };
+        await runner.MergeAsync(project, request, cancellationToken);
+    }
+
+    internal async Task AbandonAsync(ProjectId project, DeskChange change, CancellationToken cancellationToken)
+    {
+        if (await FindDoneAsync(project, change.Mutation, cancellationToken) is not null)
+        {
+            return;
+        }
+
+        var merge = await GetAsync(project, change, cancellationToken);
+        await using var session = await database.BeginAsync(project, cancellationToken);
+        var progress = merge.Progress with { State = MergeState.Abandoned };
+        await MergeStore.UpdateAsync(session, merge, progress, null, cancellationToken);
+        await MergeStore.RememberAsync(session, change.Mutation, change.Merge.Value, cancellationToken);
+        await session.CommitAsync(cancellationToken);
+    }
+
+    private async Task<MergeRecord> GetAsync(ProjectId project, DeskChange change, CancellationToken cancellationToken)
+    {
+        var merge = await merges.GetAsync(project, change.Merge, cancellationToken);
+        DemandOpen(merge);
+        return change.Revision is null || change.Revision == merge.Revision
+            ? merge
+            : throw new DendriteException(
+                ErrorReason.EtagMismatch,
+                $"Merge {merge.Id} was changed since its etag was read; read it again and retry."
+            );
+    }
+
+    private async Task<MergePlan> PlanAsync(
+        ProjectId project,
+        MergeRecord merge,
+        string projectName,
+        IReadOnlyList<MergeDecision> decisions,
+        CancellationToken cancellationToken
+    )
+    {
+        var pair = MergeNames.Of(merge, projectName);
+        var heads = await runner.ReadHeadsAsync(project, pair, cancellationToken);
+        var work = new MergeWork(project, pair.Target.ToString(), heads, DecisionsOf(merge, decisions))
+        {
+            Author = merge.Subject.Creator,
+        };
+        return await planner.PlanAsync(work, cancellationToken);
+    }
+
+    private static MergeDecisions DecisionsOf(MergeRecord merge, IReadOnlyList<MergeDecision> decisions)
+    {
+        var read = MergeDecisions.Read(V1.MergePolicy.Parser.ParseJson(merge.Subject.PolicyJson), "merge.policy");
+        foreach (var decision in decisions)
+        {
+            read.Add(V1.Resolution.Parser.ParseJson(decision.ResolutionJson), "resolutions");
+        }
+
+        return read;
+    }
+
+    private async Task<MergeId?> FindDoneAsync(
+        ProjectId project,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    ) =>
+        await requests.FindAsync(project, mutation, cancellationToken) is { } id
+            ? new MergeId(System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(id))
+            : null;
+
+    private static MergeState StateOf(MergePlan plan) => plan.IsUndecided ? MergeState.Waiting : MergeState.Ready;
+
+    private static void DemandOpen(MergeRecord merge)
+    {
+        if (merge.Progress.State is MergeState.Completed or MergeState.Abandoned)
+        {
+            throw new DendriteException(
+                ErrorReason.MergeClosed,
+                $"Merge {merge.Id} is {merge.Progress.State.ToString().ToLowerInvariant()}: open a new one."
+            );
+        }
+    }
+}

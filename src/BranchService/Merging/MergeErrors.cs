@@ -1,0 +1,78 @@
+using Dendrite.Errors;
+
+namespace Dendrite.BranchService.Merging;
+
+/// <summary>Why a merge is refused, with the first of what stands in the way.</summary>
+internal static class MergeErrors
+{
+    /// <summary>More do not fit beside a status.</summary>
+    private const int MaxDetails = 10;
+
+    /// <summary>Refuses a plan that must not be applied.</summary>
+    /// <exception cref="DendriteException">CONFLICT_CHANGED, MERGE_CONFLICT, CHECKS_FAILED.</exception>
+    public static void Demand(MergePlan plan)
+    {
+        if (plan.Unmet.Count > 0)
+        {
+            throw new DendriteException(
+                ErrorReason.ConflictChanged,
+                $"Conflict {plan.Unmet[0]} is not, or not any more, one of this merge: what it was about has changed. "
+                    + "List the conflicts and decide again."
+            );
+        }
+
+        if (plan.IsUndecided)
+        {
+            var open = plan.Conflicts.Where(conflict => conflict.IsUndecided).ToList();
+            throw new DendriteException(
+                ErrorReason.MergeConflict,
+                $"{open.Count} of {plan.Conflicts.Count} conflicts are undecided; the first: {Describe(open[0])}. "
+                    + "Preview the merge for all of them; decide them, or give a strategy."
+            )
+            {
+                Details = [.. open.Take(MaxDetails).Select(conflict => conflict.Contract)],
+                Metadata = new Dictionary<string, string> { ["conflicts"] = $"{open.Count}" },
+            };
+        }
+
+        DemandChecks(plan.Failures);
+    }
+
+    /// <exception cref="DendriteException">CHECKS_FAILED.</exception>
+    public static void DemandChecks(IReadOnlyList<V1.CheckFailure> failures)
+    {
+        if (failures.Count == 0)
+        {
+            return;
+        }
+
+        throw new DendriteException(
+            ErrorReason.ChecksFailed,
+            $"{failures.Count} checks of the result fail; the first: {failures[0].Message} Nothing was changed: "
+                + "correct the records in the branch and try again."
+        )
+        {
+            Details = [.. failures.Take(MaxDetails)],
+            Metadata = new Dictionary<string, string> { ["failures"] = $"{failures.Count}" },
+        };
+    }
+
+    public static string Describe(PlannedConflict conflict)
+    {
+        var kind = conflict.Contract.Kind;
+        return conflict.Contract.SubjectCase switch
+        {
+            V1.Conflict.SubjectOneofCase.Record => Describe(kind, conflict.Contract.Record),
+            V1.Conflict.SubjectOneofCase.Schema =>
+                $"{kind} of dataset '{conflict.Contract.Schema.DatasetId}' {conflict.Contract.Schema.Element}".TrimEnd(),
+            _ => $"{kind} of stream '{conflict.Contract.Samples.StreamId}'",
+        };
+    }
+
+    private static string Describe(V1.ConflictKind kind, V1.RecordConflict record)
+    {
+        var columns = string.Join(", ", record.Cells.Select(cell => cell.Column));
+        var other = record.OtherRecordId.Length == 0 ? "" : $" with {record.OtherRecordId} ({record.Constraint})";
+        return $"{kind} of record {record.RecordId} of '{record.DatasetId}'{other} {columns}".TrimEnd();
+    }
+}

@@ -1,0 +1,30 @@
+using Dendrite.Storage.Comparison;
+using Dendrite.Storage.Merging;
+using Dendrite.Storage.Records;
+
+namespace Dendrite.BranchService.Merging;
+
+/// <summary>What merging is made of.</summary>
+internal static class MergeHost
+{
+    public static void AddMerging(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<DivergedRecords>();
+        builder.Services.AddSingleton<DivergedRows>();
+        builder.Services.AddSingleton<StreamOverlaps>();
+        builder.Services.AddSingleton<StreamDiffStore>();
+        builder.Services.AddSingleton<RecordReader>();
+        builder.Services.AddSingleton<DatasetStore>();
+        builder.Services.AddSingleton<CommitChanges>();
+        builder.Services.AddSingleton<MergeStore>();
+        builder.Services.AddSingleton<MergeWriter>();
+        builder.Services.AddSingleton<MergePlanner>();
+        builder.Services.AddSingleton<MergeRunner>();
+        builder.Services.AddSingleton<MergeDesk>();
+        builder.Services.AddSingleton<MergeMapper>();
+        builder.Services.AddSingleton<BranchFinalizer>();
+        builder.Services.AddSingleton<RevertPlanner>();
+        builder.Services.AddSingleton<PickPlanner>();
+        builder.Services.AddSingleton<BranchCommits>();
+    }
+}

@@ -1,0 +1,67 @@
+using Dendrite.BranchService.History;
+using Dendrite.Contracts.Names;
+using Dendrite.Storage;
+using Dendrite.Storage.Commits;
+using Dendrite.Storage.Merging;
+using Dendrite.Storage.Snapshots;
+
+namespace Dendrite.BranchService.Merging;
+
+/// <summary>From stored merges to the contract.</summary>
+public sealed class MergeMapper(SnapshotReader snapshots, CommitStore commits)
+{
+    /// <summary>The merge with its commit, and whether a branch of it has moved on since. At most three round
+    /// trips.</summary>
+    internal async Task<V1.Merge> ToContractAsync(
+        ProjectId project,
+        MergeRecord merge,
+        string projectName,
+        CancellationToken cancellationToken
+    )
+    {
+        var contract = new V1.Merge
+        {
+            Name = new MergeName(projectName, merge.Id.ToString()).ToString(),
+            Pair = MergeNames.PairOf(merge, projectName),
+            Policy = V1.MergePolicy.Parser.ParseJson(merge.Subject.PolicyJson),
+            State = (V1.MergeState)(int)merge.Progress.State,
+            SourceVersion = merge.Progress.SourceVersion.Value,
+            TargetVersion = merge.Progress.TargetVersion.Value,
+            Counts = V1.MergeCounts.Parser.ParseJson(merge.Progress.CountsJson),
+            Message = merge.Subject.Message,
+            Creator = merge.Subject.Creator,
+            CreateTime = Timestamps.Of(merge.CreateTime),
+            Etag = Etag.Of(merge.Revision),
+        };
+        if (merge.EndTime is { } end)
+        {
+            contract.EndTime = Timestamps.Of(end);
+        }
+
+        if (merge.Commit is { } version)
+        {
+            var target = new BranchName(projectName, merge.Subject.TargetName);
+            var commit = await commits.FindMadeInAsync(project, target.Branch, version, cancellationToken);
+            contract.Commit = commit is null ? null : CommitMapper.ToContract(commit, target);
+        }
+        else if (merge.EndTime is null)
+        {
+            contract.Outdated = await IsOutdatedAsync(project, merge, projectName, cancellationToken);
+        }
+
+        return contract;
+    }
+
+    private async Task<bool> IsOutdatedAsync(
+        ProjectId project,
+        MergeRecord merge,
+        string projectName,
+        CancellationToken cancellationToken
+    )
+    {
+        var pair = MergeNames.Of(merge, projectName);
+        var source = await snapshots.ReadAsync(project, pair.Source.Branch, pair.Point, cancellationToken);
+        var target = await snapshots.ReadAsync(project, pair.Target.Branch, SnapshotPoint.Head, cancellationToken);
+        return source.Version != merge.Progress.SourceVersion || target.Version != merge.Progress.TargetVersion;
+    }
+}

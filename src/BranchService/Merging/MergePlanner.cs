@@ -1,0 +1,171 @@
+using Dendrite.Storage.Comparison;
+using Dendrite.Storage.Merging;
+using Dendrite.Storage.Records;
+using Dendrite.Versioning.Merging;
+
+namespace Dendrite.BranchService.Merging;
+
+/// <summary>
+/// Plans merges: reads what lies beyond the base on either side, and nothing else, merges definitions, then records
+/// under them, then what belongs to signals, and checks what comes together. Thread-safe; takes no lock.
+/// </summary>
+public sealed class MergePlanner(
+    DivergedRecords divergedRecords,
+    DivergedRows divergedRows,
+    StreamOverlaps overlaps,
+    StreamDiffStore blocks,
+    RecordReader reader
+)
+{
+    /// <summary>Datasets that one project may have changed on two branches.</summary>
+    private const int MaxDatasets = 10_000;
+
+    /// <summary>How often records are taken back because they break a constraint with records that win.</summary>
+    private const int MaxRounds = 10;
+
+    /// <summary>Plans a merge.</summary>
+    /// <exception cref="Errors.DendriteException">INVALID_ARGUMENT: a decision does not fit its conflict.</exception>
+    internal async Task<MergePlan> PlanAsync(MergeWork work, CancellationToken cancellationToken)
+    {
+        var view = work.Heads.ViewOf(work.Project);
+        var schemas = await MergeSchemasAsync(work, view, cancellationToken);
+        var (records, conflicts) = await MergeRecordsAsync(work, view, schemas, cancellationToken);
+        var signals = new SignalMerging(divergedRows, overlaps, blocks, work.Decisions);
+        await signals.MergeAsync(view, cancellationToken);
+        var found = schemas.Conflicts.Concat(conflicts).ToList();
+        var (failures, broken) = await CheckAsync(work, schemas, records, cancellationToken);
+        found.AddRange(broken);
+        found.AddRange(signals.Conflicts);
+        return Complete(work, (schemas, records, signals), found, failures);
+    }
+
+    /// <summary>
+    /// Checks results and takes back what loses against the other side; see <see cref="PairSettler"/>. Changes
+    /// <paramref name="records"/>.
+    /// </summary>
+    internal async Task<(IReadOnlyList<V1.CheckFailure> Failures, IReadOnlyList<PlannedConflict> Broken)> CheckAsync(
+        MergeWork work,
+        MergedSchemas schemas,
+        List<MergedRecord> records,
+        CancellationToken cancellationToken
+    )
+    {
+        var settled = new List<PlannedConflict>();
+        for (var round = 0; ; round++)
+        {
+            var union = new RecordView(work.Project, work.Heads.Union);
+            var checks = new ConstraintChecks(reader, union, name => schemas.FindAsync(name, cancellationToken));
+            await checks.CheckAsync(records, work.Branch, cancellationToken);
+            var pairs = new PairSettler(work.Decisions, records);
+            pairs.Settle(checks.Broken);
+            if (pairs.HasChanged && round < MaxRounds)
+            {
+                settled.AddRange(pairs.Conflicts.Where(conflict => !conflict.IsUndecided));
+                continue;
+            }
+
+            return (checks.Failures, [.. settled, .. pairs.Conflicts]);
+        }
+    }
+
+    private async Task<MergedSchemas> MergeSchemasAsync(
+        MergeWork work,
+        DivergedView view,
+        CancellationToken cancellationToken
+    )
+    {
+        var rows = await divergedRows.ListAsync(view, VersionedTable.Dataset, MaxDatasets, cancellationToken);
+        var counts = await divergedRecords.CountAsync(view, cancellationToken);
+        var schemas = new MergedSchemas(divergedRows, new(work.Project, work.Heads.Union));
+        schemas.Merge(rows, counts, work.Decisions);
+        await schemas.LoadAsync(counts.Select(count => count.Dataset), cancellationToken);
+        return schemas;
+    }
+
+    private async Task<(List<MergedRecord> Records, IReadOnlyList<PlannedConflict> Conflicts)> MergeRecordsAsync(
+        MergeWork work,
+        DivergedView view,
+        MergedSchemas schemas,
+        CancellationToken cancellationToken
+    )
+    {
+        var merging = new RecordMerging(work.Decisions);
+        var records = new List<MergedRecord>();
+        await foreach (var row in divergedRecords.StreamAsync(view, DivergedSides.None, cancellationToken))
+        {
+            if (schemas.Find(row.Dataset) is { IsDeleted: false } dataset)
+            {
+                records.Add(merging.Merge(dataset, row));
+            }
+        }
+
+        return (records, merging.Conflicts);
+    }
+
+    private static MergePlan Complete(
+        MergeWork work,
+        (MergedSchemas Schemas, List<MergedRecord> Records, SignalMerging Signals) merged,
+        List<PlannedConflict> conflicts,
+        IReadOnlyList<V1.CheckFailure> failures
+    )
+    {
+        var (schemas, records, signals) = merged;
+        var counts = CountsOf(records);
+        counts.StreamsChanged = signals.StreamsChanged;
+        counts.SamplesAdded = signals.SamplesAdded;
+        counts.Conflicts = conflicts.Count;
+        counts.UndecidedConflicts = conflicts.Count(conflict => conflict.IsUndecided);
+        var restated = records.Where(record => RestatedBy(record) == MergeWrite.Restate).ToList();
+        var commit = new MergeCommit(work.Author, work.Message)
+        {
+            Datasets = schemas.Restated,
+            Records = [.. restated.Select(record => record.ToChange())],
+            Rows = signals.Restated,
+            Statistics = new Dictionary<string, long>
+            {
+                ["records"] = counts.RecordsAdded + counts.RecordsChanged + counts.RecordsDeleted,
+                ["samples"] = counts.SamplesAdded,
+            },
+        };
+        return new(work.Heads, commit)
+        {
+            Conflicts = conflicts,
+            Failures = failures,
+            Counts = counts,
+            Unmet = work.Decisions.Unmet,
+            Lookups = [.. records.Except(restated).SelectMany(NewLookupsOf)],
+        };
+    }
+
+    private static MergeWrite RestatedBy(MergedRecord record) =>
+        RecordMerging.Merger.Find(record.Merge.Sides, record.Result);
+
+    private static V1.MergeCounts CountsOf(List<MergedRecord> records)
+    {
+        var counts = new V1.MergeCounts();
+        foreach (var record in records)
+        {
+            var before = record.Merge.Sides.Target.Cells;
+            if (RecordMerging.Merger.AreEqual(before, record.Result))
+            {
+                continue;
+            }
+
+            counts.RecordsAdded += before is null ? 1 : 0;
+            counts.RecordsDeleted += record.Result is null ? 1 : 0;
+            counts.RecordsChanged += before is not null && record.Result is not null ? 1 : 0;
+        }
+
+        return counts;
+    }
+
+    /// <summary>A record that stands as a side wrote it, which did not know the other side's new constraints.</summary>
+    private static IEnumerable<(DatasetId, StoredRecord, RuleDigest)> NewLookupsOf(MergedRecord record)
+    {
+        var winner =
+            record.Merge.Sides.UnionWinner == record.Merge.Sides.Source ? record.Row.Source : record.Row.Target;
+        return record.Cells is { } cells && winner is not null && record.Dataset.NewConstraints.Any()
+            ? MergedRecord.LookupsOf(cells).Select(entry => (record.Dataset.Id, winner, entry))
+            : [];
+    }
+}

@@ -1,0 +1,197 @@
+using Dendrite.Access;
+using Dendrite.Contracts.Filters;
+using Dendrite.Contracts.Names;
+using Dendrite.Contracts.Paging;
+using Dendrite.Errors;
+using Dendrite.Storage.Merging;
+using Grpc.Core;
+
+namespace Dendrite.BranchService.Merging;
+
+public sealed partial class MergeRpc
+{
+    private static readonly Dictionary<string, MergeState> States = new(StringComparer.Ordinal)
+    {
+        ["WAITING"] = MergeState.Waiting,
+        ["READY"] = MergeState.Ready,
+        ["COMPLETED"] = MergeState.Completed,
+        ["ABANDONED"] = MergeState.Abandoned,
+    };
+
+    public override async Task<V1.CreateMergeResponse> CreateMerge(
+        V1.CreateMergeRequest request,
+        ServerCallContext context
+    )
+    {
+        var parent = ProjectName.Parse(request.Parent, "parent");
+        var asked = request.Merge ?? throw DendriteException.Invalid("merge", "is missing; give its pair");
+        var pair = MergeNames.Read(asked.Pair, "merge.pair");
+        if (pair.Target.Project != parent.Project)
+        {
+            throw DendriteException.Invalid("merge.pair.target", $"is not of project '{parent.Project}'");
+        }
+
+        var merge = new MergeRequest(
+            pair,
+            () => MergeDecisions.Read(asked.Policy, "merge.policy"),
+            Mutations.Of(context, request, request.RequestId, request.Parent)
+        )
+        {
+            Message = RequestFields.Text(asked.Message, "merge.message", MaxMessageLength),
+            PolicyJson = $"{asked.Policy ?? new()}",
+        };
+        _ = merge.Decisions();
+        var project = await ProjectOfAsync(context, parent.Project);
+        var id = await desk.OpenAsync(project, merge, context.CancellationToken);
+        return new() { Merge = await ToContractAsync(project, id, parent.Project, context.CancellationToken) };
+    }
+
+    public override async Task<V1.GetMergeResponse> GetMerge(V1.GetMergeRequest request, ServerCallContext context)
+    {
+        var (name, id) = ReadName(request.Name, "name");
+        var project = await ProjectOfAsync(context, name.Project);
+        return new() { Merge = await ToContractAsync(project, id, name.Project, context.CancellationToken) };
+    }
+
+    public override async Task<V1.ListMergesResponse> ListMerges(
+        V1.ListMergesRequest request,
+        ServerCallContext context
+    )
+    {
+        var parent = ProjectName.Parse(request.Parent, "parent");
+        string[] same = ["ListMerges", request.Parent, request.Filter];
+        var position = PageToken.Decode(request.PageToken, same);
+        var size = PageSize.Resolve(request.PageSize);
+        var query = ReadFilter(request.Filter, parent, size + 1) with
+        {
+            Before = position is null ? null : MergeId.TryParse(position),
+        };
+        var project = await ProjectOfAsync(context, parent.Project);
+        var found = await merges.ListAsync(project, query, context.CancellationToken);
+        var response = new V1.ListMergesResponse();
+        foreach (var merge in found.Take(size))
+        {
+            var contract = await mapper.ToContractAsync(project, merge, parent.Project, context.CancellationToken);
+            response.Merges.Add(contract);
+        }
+
+        response.NextPageToken = found.Count > size ? PageToken.Encode($"{found[size - 1].Id}", same) : "";
+        return response;
+    }
+
+    public override async Task<V1.ListConflictsResponse> ListConflicts(
+        V1.ListConflictsRequest request,
+        ServerCallContext context
+    )
+    {
+        var (name, id) = ReadName(request.Parent, "parent");
+        string[] same = ["ListConflicts", request.Parent, request.Filter];
+        var start = ReadPlace(PageToken.Decode(request.PageToken, same));
+        var size = PageSize.Resolve(request.PageSize);
+        var filter = ConflictFilter.Read(request.Filter);
+        var project = await ProjectOfAsync(context, name.Project);
+        var conflicts = await desk.ListConflictsAsync(project, id, name.Project, context.CancellationToken);
+        var fitting = conflicts.Where(filter).ToList();
+        var response = new V1.ListConflictsResponse();
+        response.Conflicts.AddRange(fitting.Skip(start).Take(size));
+        response.NextPageToken = fitting.Count > start + size ? PageToken.Encode($"{start + size}", same) : "";
+        return response;
+    }
+
+    public override async Task<V1.ResolveConflictsResponse> ResolveConflicts(
+        V1.ResolveConflictsRequest request,
+        ServerCallContext context
+    )
+    {
+        var (name, id) = ReadName(request.Name, "name");
+        if (request.Resolutions.Count == 0)
+        {
+            throw DendriteException.Invalid("resolutions", "is empty; give at least one decision");
+        }
+
+        _ = MergeDecisions.Read(new() { Resolutions = { request.Resolutions } }, "request");
+        var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
+        var project = await ProjectOfAsync(context, name.Project);
+        var change = new DeskChange(id, name.Project, Etag.ToRevision(request.Etag), mutation);
+        await desk.DecideAsync(project, change, request.Resolutions, context.CancellationToken);
+        return new() { Merge = await ToContractAsync(project, id, name.Project, context.CancellationToken) };
+    }
+
+    public override async Task<V1.CompleteMergeResponse> CompleteMerge(
+        V1.CompleteMergeRequest request,
+        ServerCallContext context
+    )
+    {
+        var (name, id) = ReadName(request.Name, "name");
+        var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
+        var project = await ProjectOfAsync(context, name.Project);
+        var change = new DeskChange(id, name.Project, Etag.ToRevision(request.Etag), mutation);
+        await desk.CompleteAsync(project, change, context.CancellationToken);
+        return new() { Merge = await ToContractAsync(project, id, name.Project, context.CancellationToken) };
+    }
+
+    public override async Task<V1.AbandonMergeResponse> AbandonMerge(
+        V1.AbandonMergeRequest request,
+        ServerCallContext context
+    )
+    {
+        var (name, id) = ReadName(request.Name, "name");
+        var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
+        var project = await ProjectOfAsync(context, name.Project);
+        var change = new DeskChange(id, name.Project, Etag.ToRevision(request.Etag), mutation);
+        await desk.AbandonAsync(project, change, context.CancellationToken);
+        return new() { Merge = await ToContractAsync(project, id, name.Project, context.CancellationToken) };
+    }
+
+    private static (MergeName Name, MergeId Id) ReadName(string text, string field)
+    {
+        var name = MergeName.Parse(text, field);
+        return MergeId.TryParse(name.Merge) is { } id
+            ? (name, id)
+            : throw new DendriteException(ErrorReason.MergeNotFound, $"Merge '{name.Merge}' does not exist.");
+    }
+
+    private static MergeQuery ReadFilter(string filter, ProjectName parent, int limit)
+    {
+        var query = new MergeQuery(limit);
+        foreach (var comparison in EqualitiesOf(filter))
+        {
+            var value = comparison.Value.Text;
+            var branch = value[(value.LastIndexOf('/') + 1)..];
+            query = comparison.Field.ToString() switch
+            {
+                "state" => query with { State = comparison.Value.ToOneOf(States) },
+                "pair.source" => query with { Source = branch },
+                "pair.target" => query with { Target = branch },
+                "creator" => query with { Creator = value },
+                _ => throw FilterError.UnknownField(comparison.Field, "state, pair.source, pair.target, creator"),
+            };
+        }
+
+        return query;
+    }
+
+    /// <summary>The comparisons of a filter that only joins equalities by AND.</summary>
+    internal static IEnumerable<FilterComparison> EqualitiesOf(string filter)
+    {
+        var expression = FilterParser.Parse(filter);
+        var terms = expression switch
+        {
+            null => [],
+            FilterAnd and => and.Terms,
+            _ => [expression],
+        };
+        foreach (var term in terms)
+        {
+            yield return term is FilterComparison { Operator: FilterOperator.Equal or FilterOperator.Has } comparison
+                ? comparison
+                : throw new DendriteException(
+                    ErrorReason.InvalidFilter,
+                    "filter: this list takes comparisons by = joined by AND only."
+                )
+                {
+                    FieldViolations = [new("filter", "takes comparisons by = joined by AND only")],
+                };
+        }
+    }
+}

@@ -1,0 +1,201 @@
+using Dendrite.Errors;
+using Dendrite.Storage;
+using Dendrite.Storage.Merging;
+using Dendrite.Storage.Records;
+using Dendrite.Storage.Requests;
+using Dendrite.Storage.Snapshots;
+using Dendrite.Versioning;
+using Npgsql;
+
+namespace Dendrite.BranchService.Merging;
+
+/// <summary>A merge that was asked for.</summary>
+/// <param name="Pair">Branches and the source's point, checked.</param>
+/// <param name="Decisions">Made anew for each attempt: a plan notes in them which conflicts they met.</param>
+internal sealed record MergeRequest(MergeNames Pair, Func<MergeDecisions> Decisions, Mutation Mutation)
+{
+    public string Message { get; init; } = "";
+
+    /// <summary>JSON of the policy, for the record.</summary>
+    public string PolicyJson { get; init; } = "{}";
+
+    /// <summary>Refused unless the target's head is this version.</summary>
+    public long? IfTargetVersion { get; init; }
+
+    /// <summary>The waiting merge that is completed; null: one is recorded.</summary>
+    public MergeRecord? Waiting { get; init; }
+}
+
+/// <summary>A merge as it was done.</summary>
+/// <param name="Merge">Its record; null where there was nothing to merge.</param>
+internal sealed record MergeDone(V1.MergeOutcome Outcome, MergeId? Merge);
+
+/// <summary>
+/// Merges: plans at two heads without locks, then applies under the target's lock if the heads still stand, else plans
+/// again. So two merges into one branch at once follow one another. Thread-safe.
+/// </summary>
+public sealed class MergeRunner(
+    SnapshotReader snapshots,
+    MergePlanner planner,
+    MergeWriter writer,
+    IdempotencyStore requests
+)
+{
+    /// <summary>A target that moves on faster than its merges are planned is told to come back.</summary>
+    private const int MaxAttempts = 20;
+
+    internal async Task<MergeHeads> ReadHeadsAsync(
+        ProjectId project,
+        MergeNames pair,
+        CancellationToken cancellationToken
+    )
+    {
+        var source = await snapshots.ReadAsync(project, pair.Source.Branch, pair.Point, cancellationToken);
+        var target = await snapshots.ReadAsync(project, pair.Target.Branch, SnapshotPoint.Head, cancellationToken);
+        return new(source, target);
+    }
+
+    /// <summary>Merges, all at once, or changes nothing.</summary>
+    /// <exception cref="DendriteException">
+    /// MERGE_CONFLICT, CHECKS_FAILED, CONFLICT_CHANGED, HEAD_MOVED, BRANCH_NOT_FOUND, BRANCH_NOT_WRITABLE,
+    /// REQUEST_ID_REUSED, UNAVAILABLE: the target moves on all the time.
+    /// </exception>
+    internal async Task<MergeDone> MergeAsync(
+        ProjectId project,
+        MergeRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await FindDoneAsync(project, request.Mutation, cancellationToken) is { } done)
+        {
+            return done;
+        }
+
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            var heads = await ReadHeadsAsync(project, request.Pair, cancellationToken);
+            DemandVersion(heads, request);
+            if (heads.Order is SnapshotOrder.Equal or SnapshotOrder.Before && request.Waiting is null)
+            {
+                return new(V1.MergeOutcome.UpToDate, null);
+            }
+
+            var plan = await planner.PlanAsync(WorkOf(project, request, heads), cancellationToken);
+            MergeErrors.Demand(plan);
+            try
+            {
+                if (await ApplyAsync(project, request, plan, cancellationToken) is { } merged)
+                {
+                    return merged;
+                }
+            }
+            catch (PostgresException failure) when (IdempotencyStore.IsRepetition(failure))
+            {
+                return (await FindDoneAsync(project, request.Mutation, cancellationToken))!;
+            }
+        }
+
+        throw new DendriteException(
+            ErrorReason.Unavailable,
+            $"Branch '{request.Pair.Target.Branch}' was being changed by others all the time; try again."
+        )
+        {
+            RetryAfter = TimeSpan.FromSeconds(1),
+        };
+    }
+
+    internal static MergeWork WorkOf(ProjectId project, MergeRequest request, MergeHeads heads) =>
+        new(project, request.Pair.Target.ToString(), heads, request.Decisions())
+        {
+            Author = request.Mutation.Actor,
+            Message =
+                request.Message.Length > 0
+                    ? request.Message
+                    : $"Merge {request.Pair.Source.Branch} into {request.Pair.Target.Branch}",
+        };
+
+    private async Task<MergeDone?> ApplyAsync(
+        ProjectId project,
+        MergeRequest request,
+        MergePlan plan,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var merge = await writer.BeginAsync(project, plan.Heads, plan.Commit, cancellationToken);
+        if (merge is null)
+        {
+            return null;
+        }
+
+        foreach (var entries in plan.Lookups.GroupBy(entry => entry.Dataset))
+        {
+            var added = entries.Select(entry => (entry.Record, entry.Entry)).ToList();
+            await RecordLookups.AddAsync(merge.Session, entries.Key, added, cancellationToken);
+        }
+
+        var id = await RecordAsync(merge, request, plan, cancellationToken);
+        await MergeStore.RememberAsync(merge.Session, request.Mutation, id.Value, cancellationToken);
+        await merge.CommitAsync(cancellationToken);
+        return new(OutcomeOf(plan), id);
+    }
+
+    private static async Task<MergeId> RecordAsync(
+        MergeTransaction merge,
+        MergeRequest request,
+        MergePlan plan,
+        CancellationToken cancellationToken
+    )
+    {
+        var progress = ProgressOf(plan, MergeState.Completed);
+        var version = merge.Receipt.Version;
+        if (request.Waiting is { } waiting)
+        {
+            await MergeStore.UpdateAsync(merge.Session, waiting, progress, version, cancellationToken);
+            return waiting.Id;
+        }
+
+        var subject = SubjectOf(request, plan.Heads);
+        return await MergeStore.AddAsync(merge.Session, subject, progress, version, cancellationToken);
+    }
+
+    internal static MergeSubject SubjectOf(MergeRequest request, MergeHeads heads) =>
+        new(heads.Source.Branch, heads.Target.Branch, request.Pair.Source.Branch, request.Pair.Target.Branch)
+        {
+            SourcePointJson = request.Pair.PointJson,
+            PolicyJson = request.PolicyJson,
+            Message = request.Message,
+            Creator = request.Mutation.Actor,
+        };
+
+    internal static MergeProgress ProgressOf(MergePlan plan, MergeState state) =>
+        new(state, plan.Heads.Source.Version, plan.Heads.Target.Version, plan.Counts.ToString());
+
+    internal static V1.MergeOutcome OutcomeOf(MergePlan plan) =>
+        plan.Heads.Order switch
+        {
+            SnapshotOrder.Equal or SnapshotOrder.Before => V1.MergeOutcome.UpToDate,
+            SnapshotOrder.After => V1.MergeOutcome.FastForward,
+            _ => V1.MergeOutcome.Merged,
+        };
+
+    private async Task<MergeDone?> FindDoneAsync(
+        ProjectId project,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    ) =>
+        await requests.FindAsync(project, mutation, cancellationToken) is { } id
+            ? new(V1.MergeOutcome.Merged, new MergeId(System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(id)))
+            : null;
+
+    private static void DemandVersion(MergeHeads heads, MergeRequest request)
+    {
+        if (request.IfTargetVersion is { } version && version != heads.Target.Version.Value)
+        {
+            throw new DendriteException(
+                ErrorReason.HeadMoved,
+                $"Branch '{request.Pair.Target.Branch}' is at version {heads.Target.Version}, not {version}; "
+                    + "preview the merge again and retry."
+            );
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using System.Text;
+using Dendrite.Records.Cells;
+using Dendrite.Records.Documents;
+using Dendrite.Records.Keys;
+using Dendrite.Storage.Records;
+using Dendrite.Versioning.Merging;
+
+namespace Dendrite.BranchService.Merging;
+
+/// <summary>A record that either side wrote since the base, with its result.</summary>
+/// <param name="Result">What the merge must show; null: no record.</param>
+internal sealed record MergedRecord(
+    MergedDataset Dataset,
+    DivergedRecord Row,
+    RowMerge<int, CellValue> Merge,
+    IReadOnlyDictionary<int, CellValue>? Result
+)
+{
+    public string RecordId => IdOf(Dataset, Row.Key);
+
+    /// <summary>The result in the order of the columns.</summary>
+    public RecordCells? Cells => CellsOf(Dataset, Result);
+
+    /// <summary>Neither side has ever shown it: its constraints were never checked.</summary>
+    public bool IsNovel(RowMerger<int, CellValue> merger) =>
+        !merger.AreEqual(Result, Merge.Sides.Source.Cells) && !merger.AreEqual(Result, Merge.Sides.Target.Cells);
+
+    public static string IdOf(MergedDataset dataset, ReadOnlyMemory<byte> key) =>
+        Records.Keys.RecordId.Format(RecordKey.Decode(key.Span, dataset.Definition.KeyTypes.AsSpan()).AsSpan());
+
+    /// <summary>The row that the merge's commit writes where the union does not show the result.</summary>
+    public RecordChange ToChange()
+    {
+        if (Cells is not { } cells)
+        {
+            return new(Dataset.Id, Row.Key, null);
+        }
+
+        // Cells of columns that this branch has dropped stay: another may still see them.
+        var former = (Row.Target?.Document ?? Row.Source?.Document) is { } document
+            ? RecordDocument.Parse(Encoding.UTF8.GetString(document.Span))
+            : null;
+        return new(Dataset.Id, Row.Key, Encoding.UTF8.GetBytes(cells.ToDocument(former).ToJson()))
+        {
+            Lookups = LookupsOf(cells),
+        };
+    }
+
+    /// <summary>What the record is found by, one entry for each constraint that it has values for.</summary>
+    public static IReadOnlyList<RuleDigest> LookupsOf(RecordCells cells)
+    {
+        var lookups = new List<RuleDigest>();
+        var seen = new HashSet<(int, string)>();
+        foreach (var constraint in cells.Definition.Constraints)
+        {
+            // A constraint's number is that of its first column; constraints that share it differ in their digests.
+            if (
+                ConstraintDigest.Of(constraint, cells) is { } digest
+                && seen.Add((constraint.Columns[0], Convert.ToHexString(digest)))
+            )
+            {
+                lookups.Add(new(constraint.Columns[0], digest));
+            }
+        }
+
+        return lookups;
+    }
+
+    public static RecordCells? CellsOf(MergedDataset dataset, IReadOnlyDictionary<int, CellValue>? cells) =>
+        cells is null
+            ? null
+            : new(
+                dataset.Definition,
+                [
+                    .. dataset.Definition.Columns.Select(column =>
+                        cells.TryGetValue(column.Number, out var value) ? value : (CellValue?)null
+                    ),
+                ]
+            );
+}

@@ -1,0 +1,134 @@
+using Dendrite.Storage.Merging;
+using Dendrite.Storage.Records;
+using Dendrite.Versioning.Merging;
+
+namespace Dendrite.BranchService.Merging;
+
+/// <summary>Datasets as the merge shows them: those that a side changed, and others as they are asked for.</summary>
+internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
+{
+    private readonly Dictionary<DatasetId, MergedDataset> datasets = [];
+    private readonly Dictionary<DatasetId, DatasetChange> restated = [];
+    private readonly DatasetsByName byName = new(rows, union);
+
+    public List<PlannedConflict> Conflicts { get; } = [];
+
+    public IReadOnlyList<DatasetChange> Restated => [.. restated.Values];
+
+    public MergedDataset? Find(DatasetId id) => datasets.GetValueOrDefault(id);
+
+    /// <summary>The live dataset of that name after the merge; null where there is none.</summary>
+    public async Task<MergedDataset?> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        if (datasets.Values.FirstOrDefault(dataset => dataset.Name == name && !dataset.IsDeleted) is { } known)
+        {
+            return known;
+        }
+
+        var found = await byName.FindAsync(name, cancellationToken);
+        // One that a side renamed or deleted is not called so any more.
+        return found is null || datasets.ContainsKey(found.Id) ? null : found;
+    }
+
+    /// <summary>Merges what either side changed since the base.</summary>
+    public void Merge(IReadOnlyList<DivergedRow> changed, IReadOnlyList<DivergedCount> counts, MergeDecisions decisions)
+    {
+        var merger = new SchemaMerger(decisions);
+        var last = new Dictionary<DatasetId, DivergedRow>();
+        foreach (var row in changed)
+        {
+            var id = MergedDataset.IdOf((row.Target ?? row.Source)!.Columns);
+            var wrote = counts.Where(count => count.Dataset == id).Aggregate(DivergedSides.None, (s, c) => s | c.Sides);
+            var (dataset, change) = merger.Merge(row, wrote);
+            datasets[id] = dataset;
+            last[id] = row;
+            if (change is not null)
+            {
+                restated[id] = change;
+            }
+        }
+
+        Conflicts.AddRange(merger.Conflicts);
+        SettleNames(last, decisions);
+        FindTwinColumns();
+    }
+
+    /// <summary>Reads the definitions of datasets of which only records changed.</summary>
+    public async Task LoadAsync(IEnumerable<DatasetId> ids, CancellationToken cancellationToken)
+    {
+        var missing = ids.Where(id => !datasets.ContainsKey(id)).Select(id => id.Value).Distinct().ToList();
+        var found = await rows.FindAsync(union, VersionedTable.Dataset, missing, cancellationToken);
+        foreach (var (id, row) in found)
+        {
+            var isDeleted = row.Columns["deleted"]!.GetValue<bool>();
+            datasets[new(id)] = MergedDataset.Of(row) with { IsDeleted = isDeleted };
+        }
+    }
+
+    /// <summary>
+    /// Two datasets made independently with one name: one stays, as decided, and the other is deleted; undecided,
+    /// nothing is done.
+    /// </summary>
+    private void SettleNames(Dictionary<DatasetId, DivergedRow> last, MergeDecisions decisions)
+    {
+        var twins = datasets
+            .Values.Where(dataset => !dataset.IsDeleted)
+            .GroupBy(dataset => dataset.Name, StringComparer.Ordinal)
+            .Where(group => group.Count() > 1);
+        foreach (var twin in twins.ToList())
+        {
+            var fromSource = twin.First(dataset => last[dataset.Id].Sides.HasFlag(DivergedSides.Source));
+            var fromTarget = twin.First(dataset => dataset != fromSource);
+            var id = ConflictId.Of(ConflictKind.Schema, "name", twin.Key, $"{fromSource.Id}", $"{fromTarget.Id}");
+            var contract = ConflictOf(id, twin.Key, "");
+            if (PairSettler.SideOf(decisions, id, contract) is not { } side)
+            {
+                Conflicts.Add(new(contract, SettledBy.Nobody));
+                continue;
+            }
+
+            var gone = (side == MergeSide.Source ? fromTarget : fromSource) with { IsDeleted = true };
+            datasets[gone.Id] = gone;
+            restated[gone.Id] = SchemaMerger.ChangeOf(gone, (last[gone.Id].Target ?? last[gone.Id].Source)!.Columns);
+            Conflicts.Add(new(contract, contract.Resolution is null ? SettledBy.Policy : SettledBy.Decision));
+        }
+    }
+
+    /// <summary>
+    /// Both sides added a column of one name. Neither can go without its values, so a side renames its own first.
+    /// </summary>
+    private void FindTwinColumns()
+    {
+        foreach (var dataset in datasets.Values.Where(dataset => !dataset.IsDeleted))
+        {
+            var twins = dataset
+                .Definition.Columns.GroupBy(column => column.Name, StringComparer.Ordinal)
+                .Where(group => group.Count() > 1);
+            Conflicts.AddRange(
+                twins.Select(twin =>
+                {
+                    var id = ConflictId.Of(ConflictKind.Schema, "column", dataset.Name, twin.Key);
+                    return new PlannedConflict(ConflictOf(id, dataset.Name, twin.Key), SettledBy.Nobody);
+                })
+            );
+        }
+    }
+
+    private static V1.Conflict ConflictOf(ConflictId id, string dataset, string element) =>
+        new()
+        {
+            ConflictId = id.Value,
+            Kind = V1.ConflictKind.Schema,
+            Schema = new() { DatasetId = dataset, Element = element },
+        };
+}
+
+/// <summary>Finds datasets by name in a snapshot.</summary>
+internal sealed class DatasetsByName(DivergedRows rows, RecordView view)
+{
+    public async Task<MergedDataset?> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        var row = await rows.FindNamedAsync(view, name, cancellationToken);
+        return row is null ? null : MergedDataset.Of(row);
+    }
+}

@@ -1,0 +1,188 @@
+using System.Text;
+using System.Text.Json;
+using Dendrite.Errors;
+using Dendrite.Records.Cells;
+using Dendrite.Records.Documents;
+using Dendrite.Storage.Records;
+using Dendrite.Versioning.Merging;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Dendrite.BranchService.Merging;
+
+/// <summary>
+/// Merges records, each under the merged definition of its dataset: documents of both sides are read as the columns are
+/// after the merge, so a renamed, widened or dropped column is no conflict of its cells.
+/// </summary>
+internal sealed class RecordMerging(MergeDecisions decisions)
+{
+    public static RowMerger<int, CellValue> Merger { get; } = new(ValueRules.Instance);
+
+    public List<PlannedConflict> Conflicts { get; } = [];
+
+    public MergedRecord Merge(MergedDataset dataset, DivergedRecord row)
+    {
+        var sides = new RowSides<int, CellValue>(
+            State(dataset, row.Base, false),
+            State(dataset, row.Source, row.Sides.HasFlag(DivergedSides.Source)),
+            State(dataset, row.Target, row.Sides.HasFlag(DivergedSides.Target))
+        );
+        var merge = Merger.Merge(sides);
+        return new(dataset, row, merge, merge.IsConflict ? Settle(dataset, row, merge) : merge.Merged);
+    }
+
+    private IReadOnlyDictionary<int, CellValue>? Settle(
+        MergedDataset dataset,
+        DivergedRecord row,
+        RowMerge<int, CellValue> merge
+    )
+    {
+        var place = new[] { dataset.Id.ToString(), Convert.ToHexStringLower(row.Key.Span) };
+        var id = ConflictId.Of(merge, ValueRules.Instance, place);
+        var resolution = decisions.Find(id);
+        var settler = new RowSettler<int, CellValue>(
+            ValueRules.Instance,
+            decisions.Strategy,
+            column => decisions.StrategyOf(dataset.Name, dataset.Definition.Find(column))
+        );
+        var settled = SettleBy(settler, dataset, merge, resolution);
+        var contract = ToContract(id, dataset, row, merge);
+        if (resolution is not null)
+        {
+            contract.Resolution = resolution;
+        }
+
+        Conflicts.Add(new(contract, settled.By));
+        return settled.IsUndecided ? merge.Sides.Target.Cells : settled.Cells;
+    }
+
+    private static SettledRow<int, CellValue> SettleBy(
+        RowSettler<int, CellValue> settler,
+        MergedDataset dataset,
+        RowMerge<int, CellValue> merge,
+        V1.Resolution? resolution
+    )
+    {
+        try
+        {
+            return settler.Settle(merge, resolution is null ? null : DecisionOf(dataset, merge, resolution));
+        }
+        catch (ArgumentException wrong)
+        {
+            throw DendriteException.Invalid($"resolutions[{resolution!.ConflictId}]", wrong.Message);
+        }
+    }
+
+    private static Decision<int, CellValue> DecisionOf(
+        MergedDataset dataset,
+        RowMerge<int, CellValue> merge,
+        V1.Resolution resolution
+    )
+    {
+        switch (resolution.DecisionCase)
+        {
+            case V1.Resolution.DecisionOneofCase.Record:
+                var row = ReadValues(dataset, resolution.Record, resolution.ConflictId);
+                var known = merge.Sides.Target.Cells ?? merge.Sides.Source.Cells!;
+                foreach (var key in dataset.Definition.Key)
+                {
+                    row[key] = known[key];
+                }
+
+                return new Decision<int, CellValue>.Row(row);
+            case V1.Resolution.DecisionOneofCase.Cells:
+                return new Decision<int, CellValue>.Values(
+                    ReadValues(dataset, resolution.Cells, resolution.ConflictId)
+                );
+            default:
+                return new Decision<int, CellValue>.Side(MergeDecisions.SideOf(resolution.Side));
+        }
+    }
+
+    private static Dictionary<int, CellValue> ReadValues(MergedDataset dataset, Struct values, string conflict)
+    {
+        using var json = JsonDocument.Parse(values.ToString());
+        var cells = new Dictionary<int, CellValue>();
+        foreach (var field in json.RootElement.EnumerateObject())
+        {
+            var path = $"resolutions[{conflict}].{field.Name}";
+            var column =
+                dataset.Definition.Find(field.Name)
+                ?? throw DendriteException.Invalid(path, $"is no column of dataset '{dataset.Name}'");
+            var input = CellInput.OfJson(field.Value, out var problem);
+            var parsed = column.Parse(input);
+            if ((problem ?? parsed.Problem) is { } reason)
+            {
+                throw DendriteException.Invalid(path, reason);
+            }
+
+            if (parsed.Value is { } value)
+            {
+                cells.Add(column.Number, value);
+            }
+        }
+
+        return cells;
+    }
+
+    private static V1.Conflict ToContract(
+        ConflictId id,
+        MergedDataset dataset,
+        DivergedRecord row,
+        RowMerge<int, CellValue> merge
+    )
+    {
+        var record = new V1.RecordConflict
+        {
+            DatasetId = dataset.Name,
+            RecordId = MergedRecord.IdOf(dataset, row.Key),
+            SourceVersion = row.Sides.HasFlag(DivergedSides.Source) ? row.Source?.Version.Value ?? 0 : 0,
+            TargetVersion = row.Sides.HasFlag(DivergedSides.Target) ? row.Target?.Version.Value ?? 0 : 0,
+        };
+        record.Cells.AddRange(
+            from clash in merge.Clashes
+            let column = dataset.Definition.Find(clash.Column)
+            orderby dataset.Definition.Columns.IndexOf(column)
+            select new V1.CellConflict
+            {
+                Column = column.Name,
+                Base = ToValue(clash.Base, merge.Sides.Base.Cells),
+                Source = ToValue(clash.Source, merge.Sides.Source.Cells),
+                Target = ToValue(clash.Target, merge.Sides.Target.Cells),
+            }
+        );
+        return new()
+        {
+            ConflictId = id.Value,
+            Kind = (V1.ConflictKind)(int)merge.Outcome.ConflictOf()!.Value,
+            Record = record,
+        };
+    }
+
+    /// <summary>Null is present where there is a record; nothing where there is none.</summary>
+    private static Value? ToValue(Cell<CellValue> cell, IReadOnlyDictionary<int, CellValue>? row) =>
+        cell.IsPresent ? Value.Parser.ParseJson(cell.Value.ToJson())
+        : row is null ? null
+        : Value.ForNull();
+
+    private static RowState<int, CellValue> State(MergedDataset dataset, StoredRecord? record, bool isDiverged) =>
+        new(record?.Version ?? default, record?.Document is { } document ? ReadCells(dataset, document) : null)
+        {
+            IsDiverged = isDiverged,
+        };
+
+    /// <summary>The cells that have a value; a null is a cell that is not there.</summary>
+    public static IReadOnlyDictionary<int, CellValue> ReadCells(MergedDataset dataset, ReadOnlyMemory<byte> document)
+    {
+        var cells = RecordCells.Read(dataset.Definition, Encoding.UTF8.GetString(document.Span));
+        var result = new Dictionary<int, CellValue>();
+        for (var i = 0; i < cells.Values.Length; i++)
+        {
+            if (cells.Values[i] is { } value)
+            {
+                result.Add(dataset.Definition.Columns[i].Number, value);
+            }
+        }
+
+        return result;
+    }
+}

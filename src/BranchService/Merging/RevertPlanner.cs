@@ -1,0 +1,145 @@
+using Dendrite.Errors;
+using Dendrite.Storage.Commits;
+using Dendrite.Storage.Merging;
+using Dendrite.Storage.Records;
+using Dendrite.Versioning;
+
+namespace Dendrite.BranchService.Merging;
+
+/// <summary>
+/// Plans the undoing of a commit: the state before it merges into the head, against the state after it. So what came
+/// later stays, and where it touched the same cells, there is a conflict. Thread-safe.
+/// </summary>
+public sealed class RevertPlanner(
+    CommitChanges changes,
+    DivergedRecords divergedRecords,
+    DivergedRows divergedRows,
+    StreamOverlaps overlaps,
+    RecordReader reader,
+    MergePlanner planner
+)
+{
+    private const int MaxDatasets = 10_000;
+
+    /// <exception cref="DendriteException">COMMIT_NOT_FOUND; NOT_REVERTIBLE: it holds signals, or the branch does not
+    /// see it.</exception>
+    internal async Task<MergePlan> PlanAsync(MergeWork work, CommitVersion version, CancellationToken cancellationToken)
+    {
+        var sides = await changes.ReadAsync(work.Project, version, cancellationToken);
+        var head = work.Heads.Target.Snapshot;
+        if (Snapshot.Compare(sides.After, head) is SnapshotOrder.After or SnapshotOrder.Diverged)
+        {
+            throw new DendriteException(
+                ErrorReason.NotRevertible,
+                $"The branch does not see commit {version}: only what it has can be undone in it."
+            );
+        }
+
+        // What the commit wrote, or merged, lies between before and after.
+        var made = new DivergedView(work.Project, sides.Before, sides.Before, sides.After);
+        await DemandNoSignalsAsync(made, version, cancellationToken);
+        var (schemas, conflicts) = await MergeSchemasAsync(work, made, cancellationToken);
+        var records = await MergeRecordsAsync(work, made, schemas, conflicts, cancellationToken);
+        var (failures, broken) = await planner.CheckAsync(work, schemas, records, cancellationToken);
+        var commit = new MergeCommit(work.Author, work.Message)
+        {
+            Kind = CommitKind.Revert,
+            Datasets = schemas.Restated,
+            Records =
+            [
+                .. records
+                    .Where(record => !RecordMerging.Merger.AreEqual(record.Result, record.Merge.Sides.Target.Cells))
+                    .Select(record => record.ToChange()),
+            ],
+        };
+        commit = commit with { Statistics = new Dictionary<string, long> { ["records"] = commit.Records.Count } };
+        return new(work.Heads, commit)
+        {
+            Conflicts = [.. conflicts, .. broken],
+            Failures = failures,
+            Unmet = work.Decisions.Unmet,
+        };
+    }
+
+    private async Task DemandNoSignalsAsync(
+        DivergedView made,
+        CommitVersion version,
+        CancellationToken cancellationToken
+    )
+    {
+        var grown = await overlaps.ListGrowthAsync(made, DivergedSides.Target, cancellationToken);
+        var hasSignals = grown.Count > 0;
+        foreach (var table in VersionedTable.OfSignals)
+        {
+            hasSignals |= (await divergedRows.ListAsync(made, table, MaxDatasets, cancellationToken)).Count > 0;
+        }
+
+        if (hasSignals)
+        {
+            throw new DendriteException(
+                ErrorReason.NotRevertible,
+                $"Commit {version} holds signals, which a new commit cannot take out: reset the branch to the "
+                    + "version before it, or delete the streams."
+            );
+        }
+    }
+
+    private async Task<(MergedSchemas Schemas, List<PlannedConflict> Conflicts)> MergeSchemasAsync(
+        MergeWork work,
+        DivergedView made,
+        CancellationToken cancellationToken
+    )
+    {
+        var head = new RecordView(work.Project, work.Heads.Target.Snapshot);
+        var touched = await divergedRows.ListAsync(made, VersionedTable.Dataset, MaxDatasets, cancellationToken);
+        var ids = touched.Select(row => MergedDataset.IdOf((row.Target ?? row.Source)!.Columns).Value).ToList();
+        var now = await divergedRows.FindAsync(head, VersionedTable.Dataset, ids, cancellationToken);
+        var rows = touched
+            .Zip(ids, (row, id) => row with { Base = row.Target, Source = row.Base, Target = now[id] })
+            .Select(row => row with { Sides = DivergedSides.Both })
+            .ToList();
+        var counts = await divergedRecords.CountAsync(made, cancellationToken);
+        var schemas = new MergedSchemas(divergedRows, head);
+        schemas.Merge(rows, [], work.Decisions);
+        await schemas.LoadAsync(counts.Select(count => count.Dataset), cancellationToken);
+        return (schemas, [.. schemas.Conflicts]);
+    }
+
+    private async Task<List<MergedRecord>> MergeRecordsAsync(
+        MergeWork work,
+        DivergedView made,
+        MergedSchemas schemas,
+        List<PlannedConflict> conflicts,
+        CancellationToken cancellationToken
+    )
+    {
+        var head = new RecordView(work.Project, work.Heads.Target.Snapshot);
+        var merging = new RecordMerging(work.Decisions);
+        var records = new List<MergedRecord>();
+        var touched = await divergedRecords
+            .StreamAsync(made, DivergedSides.None, cancellationToken)
+            .ToListAsync(cancellationToken);
+        foreach (var dataset in touched.GroupBy(row => row.Dataset))
+        {
+            if (schemas.Find(dataset.Key) is not { IsDeleted: false } definition)
+            {
+                continue;
+            }
+
+            var rows = dataset.ToList();
+            var now = await reader.GetAsync(head, dataset.Key, [.. rows.Select(row => row.Key)], cancellationToken);
+            records.AddRange(
+                rows.Select(
+                    (row, i) =>
+                        merging.Merge(
+                            definition,
+                            new(dataset.Key, row.Key, row.Target, row.Base, now[i]) { Sides = DivergedSides.Both }
+                        )
+                )
+            );
+        }
+
+        conflicts.AddRange(merging.Conflicts);
+        return records;
+    }
+}

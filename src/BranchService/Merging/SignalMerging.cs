@@ -1,0 +1,344 @@
+using System.Text.Json.Nodes;
+using Dendrite.Storage.Comparison;
+using Dendrite.Storage.Merging;
+using Dendrite.Storage.Records;
+using Dendrite.Versioning.Merging;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Dendrite.BranchService.Merging;
+
+/// <summary>
+/// Merges what belongs to signals: descriptors, anchors and annotations like records; samples by the vector alone,
+/// unless both sides wrote the same range of one stream, differently.
+/// </summary>
+internal sealed class SignalMerging(
+    DivergedRows rows,
+    StreamOverlaps overlaps,
+    StreamDiffStore blocks,
+    MergeDecisions decisions
+)
+{
+    /// <summary>Rows of one table that a merge goes through at most.</summary>
+    private const int MaxRows = 1_000_000;
+
+    private static readonly RowMerger<string, string> Merger = new(TextRules.Instance);
+
+    private readonly RowSettler<string, string> settler = new(TextRules.Instance, decisions.Strategy, _ => null);
+    private readonly Dictionary<long, string> names = [];
+
+    public List<PlannedConflict> Conflicts { get; } = [];
+
+    /// <summary>Rows that the merge must write.</summary>
+    public List<VersionedRow> Restated { get; } = [];
+
+    public long StreamsChanged { get; private set; }
+
+    public long SamplesAdded { get; private set; }
+
+    public async Task MergeAsync(DivergedView view, CancellationToken cancellationToken)
+    {
+        var grown = await overlaps.ListGrowthAsync(view, DivergedSides.Source, cancellationToken);
+        var targetGrown = await overlaps.ListGrowthAsync(view, DivergedSides.Target, cancellationToken);
+        await NameAsync(view, grown.Concat(targetGrown), cancellationToken);
+        SamplesAdded = grown.Sum(stream => stream.Samples * channels.GetValueOrDefault(stream.StreamId, 1));
+        var changed = grown.Select(stream => stream.StreamId).ToHashSet();
+        foreach (var table in VersionedTable.OfSignals)
+        {
+            var diverged = await rows.ListAsync(view, table, MaxRows, cancellationToken);
+            var merged = diverged.Select(row => Merge(row, grown, targetGrown)).ToList();
+            if (table == VersionedTable.Stream)
+            {
+                changed.UnionWith(
+                    merged
+                        .Where(row => row.Row.Sides.HasFlag(DivergedSides.Source))
+                        .Select(row => KeyOf(row.Row)["stream_id"]!.GetValue<long>())
+                );
+                SettleNames(merged);
+            }
+
+            Restated.AddRange(merged.Select(row => row.Restated).OfType<VersionedRow>());
+        }
+
+        StreamsChanged = changed.Count;
+        await FindClashingSamplesAsync(view, cancellationToken);
+    }
+
+    private readonly Dictionary<long, long> channels = [];
+
+    private async Task NameAsync(
+        DivergedView view,
+        IEnumerable<StreamGrowth> streams,
+        CancellationToken cancellationToken
+    )
+    {
+        var ids = streams.Select(stream => stream.StreamId).Distinct().ToList();
+        foreach (var side in new[] { view.Source, view.Target })
+        {
+            var found = await rows.FindAsync(new(view.Project, side), VersionedTable.Stream, ids, cancellationToken);
+            foreach (var (id, row) in found)
+            {
+                names[id] = row.Columns["name"]!.GetValue<string>();
+                channels[id] = row.Columns["channels"]!.AsArray().Count;
+            }
+        }
+    }
+
+    private MergedRow Merge(DivergedRow row, IReadOnlyList<StreamGrowth> grown, IReadOnlyList<StreamGrowth> targetGrown)
+    {
+        var merge = Merger.Merge(
+            new(
+                State(row, row.Base, DivergedSides.None),
+                State(row, row.Source, DivergedSides.Source),
+                State(row, row.Target, DivergedSides.Target)
+            )
+        );
+        if (row.Table == VersionedTable.Stream)
+        {
+            var id = KeyOf(row)["stream_id"]!.GetValue<long>();
+            names[id] = KeyOf(row)["name"]!.GetValue<string>();
+            merge = KeepSamples(
+                merge,
+                grown.Any(stream => stream.StreamId == id),
+                targetGrown.Any(stream => stream.StreamId == id)
+            );
+        }
+
+        var result = merge.IsConflict ? Settle(row, merge) : merge.Merged;
+        return new(row, merge, result);
+    }
+
+    /// <summary>A stream that one side deletes does not take samples with it that the other recorded meanwhile.</summary>
+    private static RowMerge<string, string> KeepSamples(
+        RowMerge<string, string> merge,
+        bool sourceGrew,
+        bool targetGrew
+    ) =>
+        merge switch
+        {
+            { Merged: null, Outcome: RowMergeOutcome.SourceOnly } when targetGrew => merge with
+            {
+                Outcome = RowMergeOutcome.DeletedAndChanged,
+            },
+            { Merged: null, Outcome: RowMergeOutcome.TargetOnly } when sourceGrew => merge with
+            {
+                Outcome = RowMergeOutcome.ChangedAndDeleted,
+            },
+            _ => merge,
+        };
+
+    private IReadOnlyDictionary<string, string>? Settle(DivergedRow row, RowMerge<string, string> merge)
+    {
+        var key = string.Join(',', row.Table.Keys.Select(column => KeyOf(row)[column]!.ToString()));
+        var id = ConflictId.Of(merge, TextRules.Instance, row.Table.Name, key);
+        var resolution = decisions.Find(id);
+        var decision =
+            resolution?.DecisionCase == V1.Resolution.DecisionOneofCase.Side
+                ? new Decision<string, string>.Side(MergeDecisions.SideOf(resolution.Side))
+                : null;
+        var settled = settler.Settle(merge, decision);
+        var record = new V1.RecordConflict
+        {
+            DatasetId = row.Table.Name,
+            RecordId = key,
+            SourceVersion = row.Source?.Version.Value ?? 0,
+            TargetVersion = row.Target?.Version.Value ?? 0,
+        };
+        record.Cells.AddRange(
+            merge.Clashes.Select(clash => new V1.CellConflict
+            {
+                Column = clash.Column,
+                Base = ToValue(clash.Base),
+                Source = ToValue(clash.Source),
+                Target = ToValue(clash.Target),
+            })
+        );
+        var kind = (V1.ConflictKind)(int)merge.Outcome.ConflictOf()!.Value;
+        var contract = new V1.Conflict
+        {
+            ConflictId = id.Value,
+            Kind = kind,
+            Record = record,
+        };
+        if (decision is not null)
+        {
+            contract.Resolution = resolution;
+        }
+
+        Conflicts.Add(new(contract, settled.By));
+        return settled.IsUndecided ? merge.Sides.Target.Cells : settled.Cells;
+    }
+
+    /// <summary>
+    /// Two streams made independently with one name: one stays, as decided, and the other is deleted; undecided, nothing
+    /// is done.
+    /// </summary>
+    private void SettleNames(List<MergedRow> merged)
+    {
+        var twins = merged
+            .Where(row => row.Result is not null)
+            .GroupBy(row => row.Result!["name"], StringComparer.Ordinal)
+            .Where(group => group.Count() > 1);
+        foreach (var twin in twins.ToList())
+        {
+            var fromSource = twin.First(row => row.Row.Sides.HasFlag(DivergedSides.Source));
+            var fromTarget = twin.First(row => row != fromSource);
+            var name = JsonNode.Parse(twin.Key)!.GetValue<string>();
+            var id = ConflictId.Of(
+                ConflictKind.Samples,
+                "name",
+                name,
+                KeyOf(fromSource.Row)["stream_id"]!.ToString(),
+                KeyOf(fromTarget.Row)["stream_id"]!.ToString()
+            );
+            var resolution = decisions.Find(id);
+            MergeSide? taken =
+                resolution?.DecisionCase == V1.Resolution.DecisionOneofCase.Side
+                    ? MergeDecisions.SideOf(resolution.Side)
+                    : decisions.Strategy switch
+                    {
+                        MergeStrategy.TakeSource => MergeSide.Source,
+                        MergeStrategy.TakeTarget => MergeSide.Target,
+                        _ => null,
+                    };
+            var contract = new V1.Conflict
+            {
+                ConflictId = id.Value,
+                Kind = V1.ConflictKind.Samples,
+                Samples = new() { StreamId = name },
+            };
+            if (taken is { } side and not MergeSide.Base)
+            {
+                var gone = side == MergeSide.Source ? fromTarget : fromSource;
+                merged[merged.IndexOf(gone)] = gone with { Result = null };
+                contract.Resolution = resolution;
+                Conflicts.Add(new(contract, resolution is null ? SettledBy.Policy : SettledBy.Decision));
+            }
+            else
+            {
+                Conflicts.Add(new(contract, SettledBy.Nobody));
+            }
+        }
+    }
+
+    /// <summary>
+    /// Samples cannot be taken from one side: they are in both vectors. So a clash of samples is undecided whatever the
+    /// strategy; a merge of an earlier state of the source, before it wrote them, is the way out.
+    /// </summary>
+    private async Task FindClashingSamplesAsync(DivergedView view, CancellationToken cancellationToken)
+    {
+        foreach (var overlap in await overlaps.ListAsync(view, cancellationToken))
+        {
+            var source = await BlocksAsync(view, fromSource: true, overlap, cancellationToken);
+            var target = await BlocksAsync(view, fromSource: false, overlap, cancellationToken);
+            var clashing = source
+                .SelectMany(block =>
+                    target
+                        .Where(other => other.ChannelGroup == block.ChannelGroup)
+                        .Where(other => other.FirstSample < block.EndSample && block.FirstSample < other.EndSample)
+                        .Where(other => !IsSame(block, other))
+                        .Select(other =>
+                            (
+                                Group: block.ChannelGroup,
+                                First: Math.Max(block.FirstSample, other.FirstSample),
+                                End: Math.Min(block.EndSample, other.EndSample)
+                            )
+                        )
+                )
+                .GroupBy(clash => clash.Group)
+                .OrderBy(group => group.Key);
+            foreach (var group in clashing)
+            {
+                var (first, end) = (group.Min(clash => clash.First), group.Max(clash => clash.End));
+                var id = ConflictId.Of(
+                    ConflictKind.Samples,
+                    $"{overlap.StreamId}",
+                    $"{group.Key}",
+                    $"{first}",
+                    $"{end}"
+                );
+                Conflicts.Add(
+                    new(
+                        new()
+                        {
+                            ConflictId = id.Value,
+                            Kind = V1.ConflictKind.Samples,
+                            Samples = new()
+                            {
+                                StreamId = names.GetValueOrDefault(overlap.StreamId, $"{overlap.StreamId}"),
+                                ChannelGroup = group.Key,
+                                Range = new() { StartSample = first, EndSample = end },
+                            },
+                        },
+                        SettledBy.Nobody
+                    )
+                );
+            }
+        }
+    }
+
+    private Task<IReadOnlyList<BlockKey>> BlocksAsync(
+        DivergedView view,
+        bool fromSource,
+        StreamOverlap overlap,
+        CancellationToken cancellationToken
+    ) =>
+        blocks.ListDivergedBlocksAsync(
+            view.Project,
+            fromSource ? view.Source : view.Target,
+            fromSource ? view.Target : view.Source,
+            overlap.StreamId,
+            cancellationToken
+        );
+
+    private static bool IsSame(BlockKey block, BlockKey other) =>
+        (block.FirstSample, block.SampleCount) == (other.FirstSample, other.SampleCount)
+        && block.SampleDigest.AsSpan().SequenceEqual(other.SampleDigest);
+
+    private static RowState<string, string> State(DivergedRow row, VersionedSide? side, DivergedSides bit) =>
+        new(side?.Version ?? default, CellsOf(row.Table, side))
+        {
+            IsDiverged = bit != DivergedSides.None && row.Sides.HasFlag(bit),
+        };
+
+    private static Dictionary<string, string>? CellsOf(VersionedTable table, VersionedSide? side) =>
+        side is null || side.Columns["deleted"]?.GetValue<bool>() == true
+            ? null
+            : side
+                .Columns.Where(column => table.IsCell(column.Key) && column.Key != "deleted")
+                .ToDictionary(column => column.Key, column => column.Value?.ToJsonString() ?? "null");
+
+    private static JsonObject KeyOf(DivergedRow row) => (row.Target ?? row.Source ?? row.Base)!.Columns;
+
+    private static Value? ToValue(Cell<string> cell) => cell.IsPresent ? Value.Parser.ParseJson(cell.Value) : null;
+
+    private sealed record MergedRow(
+        DivergedRow Row,
+        RowMerge<string, string> Merge,
+        IReadOnlyDictionary<string, string>? Result
+    )
+    {
+        public VersionedRow? Restated
+        {
+            get
+            {
+                if (Merger.Find(Merge.Sides, Result) != MergeWrite.Restate)
+                {
+                    return null;
+                }
+
+                var columns = KeyOf(Row).DeepClone().AsObject();
+                foreach (var (column, value) in Result ?? new Dictionary<string, string>())
+                {
+                    columns[column] = JsonNode.Parse(value);
+                }
+
+                if (columns.ContainsKey("deleted"))
+                {
+                    columns["deleted"] = Result is null;
+                }
+
+                return new(Row.Table, columns);
+            }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+using System.CommandLine;
+using System.Globalization;
+using Dendrite.Cli.Hosting;
+using Dendrite.V1;
+
+namespace Dendrite.Cli.Merging;
+
+/// <summary><c>dendrite finalize</c>, <c>dendrite revert</c> and <c>dendrite pick</c>.</summary>
+internal static class CommitCommands
+{
+    public static Command Finalize(CliApplication application)
+    {
+        var source = new Argument<string>("SOURCE") { Description = "Branch to finalize." };
+        var into = new Option<string>("--into") { Description = "Branch it flows into; main unless given." };
+        var tag = new Option<string>("--tag") { Description = "Id of a tag to make of the result." };
+        var keep = new Option<bool>("--keep") { Description = "Do not delete the source." };
+        var request = new Option<string>("--request-id")
+        {
+            Description = "A UUID: the same command again goes on where it stopped.",
+        };
+        var policy = new PolicyOptions();
+        var command = new Command("finalize", "Check, merge, tag and delete a branch.")
+        {
+            source,
+            into,
+            tag,
+            keep,
+            request,
+        };
+        policy.AddTo(command);
+        application.Bind(
+            command,
+            async (session, token) =>
+            {
+                var arguments = session.Arguments;
+                var done = await session.Platform.Merges.FinalizeBranchAsync(
+                    new()
+                    {
+                        Pair = MergeCommands.PairOf(session, arguments.GetValue(source), arguments.GetValue(into)),
+                        Policy = policy.Read(arguments),
+                        TagId = arguments.GetValue(tag) ?? "",
+                        KeepSource = arguments.GetValue(keep),
+                        RequestId = arguments.GetValue(request) ?? "",
+                    },
+                    cancellationToken: token
+                );
+                Write(session, done.Operation.Response.Unpack<FinalizeResult>());
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    public static Command Revert(CliApplication application)
+    {
+        var version = new Argument<long>("VERSION") { Description = "Version of the commit, as 'log' shows it." };
+        var branch = new Option<string>("--branch") { Description = "Branch in which to undo it.", Required = true };
+        var message = new Option<string>("--message", "-m") { Description = "Why." };
+        var policy = new PolicyOptions();
+        var command = new Command("revert", "Undo a commit or a merge by a new commit.") { version, branch, message };
+        policy.AddTo(command);
+        application.Bind(
+            command,
+            async (session, token) =>
+            {
+                var arguments = session.Arguments;
+                var name = session.Platform.BranchName(arguments.GetRequiredValue(branch));
+                var number = arguments.GetValue(version).ToString(CultureInfo.InvariantCulture);
+                var reverted = await session.Platform.Merges.RevertCommitAsync(
+                    new()
+                    {
+                        Branch = name,
+                        Commit = $"{name}/commits/{number}",
+                        Policy = policy.Read(arguments),
+                        Message = arguments.GetValue(message) ?? "",
+                    },
+                    cancellationToken: token
+                );
+                WriteCommit(session, reverted.Commit);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    public static Command Pick(CliApplication application)
+    {
+        var source = new Argument<string>("SOURCE") { Description = "Branch to pick from." };
+        var into = new Option<string>("--into") { Description = "Branch to pick into.", Required = true };
+        var at = new Option<long>("--version") { Description = "As of this version; the head unless given." };
+        var dataset = new Option<string>("--dataset") { Description = "Id of the dataset." };
+        var filter = new Option<string>("--filter") { Description = "Such as 'USUBJID = \"01-701-1015\"'." };
+        var records = new Option<string[]>("--record") { Description = "Id of a record; may be given several times." };
+        var delete = new Option<bool>("--delete-missing") { Description = "Delete what the source does not have." };
+        var command = new Command("pick", "Copy chosen records from any state into a branch.")
+        {
+            source,
+            into,
+            at,
+            dataset,
+            filter,
+            records,
+            delete,
+        };
+        application.Bind(
+            command,
+            async (session, token) =>
+            {
+                var arguments = session.Arguments;
+                var request = new PickRecordsRequest
+                {
+                    Target = session.Platform.BranchName(arguments.GetRequiredValue(into)),
+                    Source = new() { Branch = session.Platform.BranchName(arguments.GetRequiredValue(source)) },
+                    DatasetId = arguments.GetValue(dataset) ?? "",
+                    Filter = arguments.GetValue(filter) ?? "",
+                    DeleteMissing = arguments.GetValue(delete),
+                    RecordIds = { arguments.GetValue(records) ?? [] },
+                };
+                if (arguments.GetValue(at) is > 0 and var version)
+                {
+                    request.Source.Point = new() { Version = version };
+                }
+
+                Write(session, await session.Platform.Merges.PickRecordsAsync(request, cancellationToken: token));
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    private static void Write(Session session, FinalizeResult result)
+    {
+        if (session.Output.IsJson)
+        {
+            session.Output.WriteMessage(result);
+            return;
+        }
+
+        if (result.Merge is { } merge)
+        {
+            MergeView.Write(session.Output, merge);
+        }
+
+        if (result.Tag.Length > 0)
+        {
+            session.Output.WriteLine($"tagged {result.Tag[(result.Tag.LastIndexOf('/') + 1)..]}");
+        }
+
+        session.Output.WriteLine(result.SourceDeleted ? "source deleted" : "source kept");
+    }
+
+    private static void Write(Session session, PickRecordsResponse picked)
+    {
+        if (session.Output.IsJson)
+        {
+            session.Output.WriteMessage(picked);
+            return;
+        }
+
+        session.Output.WriteLine(
+            $"{picked.WrittenRecords} written, {picked.DeletedRecords} deleted, {picked.UnchangedRecords} unchanged"
+        );
+    }
+
+    private static void WriteCommit(Session session, Commit commit)
+    {
+        if (session.Output.IsJson)
+        {
+            session.Output.WriteMessage(commit);
+            return;
+        }
+
+        session.Output.WriteLine($"{commit.Version}  {commit.Message}");
+    }
+}

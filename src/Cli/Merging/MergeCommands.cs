@@ -1,0 +1,115 @@
+using System.CommandLine;
+using Dendrite.Cli.Hosting;
+using Dendrite.V1;
+
+namespace Dendrite.Cli.Merging;
+
+/// <summary><c>dendrite merge SOURCE</c> and the commands below it.</summary>
+internal static class MergeCommands
+{
+    private const int PageSize = 1000;
+
+    public static Command Build(CliApplication application)
+    {
+        var source = new Argument<string?>("SOURCE")
+        {
+            Description = "Branch that flows.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var into = new Option<string>("--into") { Description = "Branch it flows into; main unless given." };
+        var preview = new Option<bool>("--preview") { Description = "Say what would happen, and change nothing." };
+        var message = new Option<string>("--message", "-m") { Description = "Why; the commit's message." };
+        var policy = new PolicyOptions();
+        var command = new Command("merge", "Bring a branch into another one.") { source, into, preview, message };
+        policy.AddTo(command);
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var arguments = session.Arguments;
+                var pair = PairOf(session, arguments.GetValue(source), arguments.GetValue(into));
+                var settled = policy.Read(arguments);
+                return arguments.GetValue(preview)
+                    ? await PreviewAsync(session, pair, settled, cancellationToken)
+                    : await MergeAsync(session, pair, settled, arguments.GetValue(message), cancellationToken);
+            }
+        );
+        WaitingMerges.AddTo(command, application);
+        return command;
+    }
+
+    public static MergePair PairOf(Session session, string? source, string? into) =>
+        new()
+        {
+            Source = session.Platform.BranchName(
+                source ?? throw new CliException(ExitCode.Usage, "USAGE", "Give the branch to merge: merge SOURCE.")
+            ),
+            Target = session.Platform.BranchName(into ?? "main"),
+        };
+
+    private static async Task<ExitCode> PreviewAsync(
+        Session session,
+        MergePair pair,
+        MergePolicy policy,
+        CancellationToken cancellationToken
+    )
+    {
+        var request = new PreviewMergeRequest
+        {
+            Pair = pair,
+            Policy = policy,
+            PageSize = PageSize,
+        };
+        PreviewMergeResponse? all = null;
+        do
+        {
+            var page = await session.Platform.Merges.PreviewMergeAsync(request, cancellationToken: cancellationToken);
+            request.PageToken = page.NextPageToken;
+            if (all is null)
+            {
+                all = page;
+                continue;
+            }
+
+            all.Conflicts.Add(page.Conflicts);
+        } while (request.PageToken.Length > 0);
+        all.NextPageToken = "";
+        MergeView.Write(session.Output, all);
+        return all.Outcome is MergeOutcome.Conflicting or MergeOutcome.ChecksFailed
+            ? ExitCode.Failure
+            : ExitCode.Success;
+    }
+
+    private static async Task<ExitCode> MergeAsync(
+        Session session,
+        MergePair pair,
+        MergePolicy policy,
+        string? message,
+        CancellationToken cancellationToken
+    )
+    {
+        var done = await session.Platform.Merges.MergeBranchAsync(
+            new()
+            {
+                Pair = pair,
+                Policy = policy,
+                Message = message ?? "",
+            },
+            cancellationToken: cancellationToken
+        );
+        if (session.Output.IsJson)
+        {
+            session.Output.WriteMessage(done);
+        }
+        else if (done.Merge is { } merge)
+        {
+            MergeView.Write(session.Output, merge);
+        }
+        else
+        {
+            session.Output.WriteLine("Up to date: the source has nothing that the target does not.");
+        }
+
+        return ExitCode.Success;
+    }
+}

@@ -10,7 +10,7 @@ namespace Dendrite.BranchService.Merging;
 internal sealed record DeskChange(MergeId Merge, string Project, long? Revision, Mutation Mutation);
 
 /// <summary>
-/// Merges that wait for decisions, of several people, over days, in any order. Conflicts are found anew at the branches'
+/// Merges that wait for decisions, of several people, over days, in any order. Conflicts are found anew at the branch
 /// heads whenever they are asked for; decisions are kept by conflict, and a conflict's id is made of what it is about.
 /// So when the branches have moved on, decisions that still fit apply and the others say nothing. Thread-safe.
 /// </summary>

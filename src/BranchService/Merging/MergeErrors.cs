@@ -63,11 +63,13 @@ internal static class MergeErrors
         return conflict.Contract.SubjectCase switch
         {
             V1.Conflict.SubjectOneofCase.Record => Describe(kind, conflict.Contract.Record),
-            V1.Conflict.SubjectOneofCase.Schema =>
-                $"{kind} of dataset '{conflict.Contract.Schema.DatasetId}' {conflict.Contract.Schema.Element}".TrimEnd(),
+            V1.Conflict.SubjectOneofCase.Schema => Describe(kind, conflict.Contract.Schema),
             _ => $"{kind} of stream '{conflict.Contract.Samples.StreamId}'",
         };
     }
+
+    private static string Describe(V1.ConflictKind kind, V1.SchemaConflict schema) =>
+        $"{kind} of dataset '{schema.DatasetId}' {schema.Element}".TrimEnd();
 
     private static string Describe(V1.ConflictKind kind, V1.RecordConflict record)
     {

@@ -12,7 +12,7 @@ internal sealed record MergedDataset(DatasetId Id, string Name, DatasetDefinitio
 {
     public bool IsDeleted { get; init; }
 
-    /// <summary>Constraints that the base did not have: rows of either side may have been written without them.</summary>
+    /// <summary>Constraints that the base did not have: rows of a side may be older.</summary>
     public IEnumerable<DatasetConstraint> NewConstraints =>
         Definition.Constraints.Where(constraint => AtBase?.Constraints.Contains(constraint) != true);
 

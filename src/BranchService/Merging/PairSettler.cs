@@ -35,7 +35,7 @@ internal sealed class PairSettler(MergeDecisions decisions, List<MergedRecord> r
         }
     }
 
-    /// <summary>The side that a decision or the strategy takes; null: none. Notes the decision in the conflict.</summary>
+    /// <summary>The side that a decision or the strategy takes; null: none. Notes it in the conflict.</summary>
     public static MergeSide? SideOf(MergeDecisions decisions, ConflictId id, V1.Conflict contract)
     {
         if (decisions.Find(id) is { DecisionCase: V1.Resolution.DecisionOneofCase.Side } resolution)

@@ -107,7 +107,7 @@ internal sealed class SignalMerging(
         return new(row, merge, result);
     }
 
-    /// <summary>A stream that one side deletes does not take samples with it that the other recorded meanwhile.</summary>
+    /// <summary>A stream that one side deletes does not take samples with it that the other recorded.</summary>
     private static RowMerge<string, string> KeepSamples(
         RowMerge<string, string> merge,
         bool sourceGrew,
@@ -169,8 +169,8 @@ internal sealed class SignalMerging(
     }
 
     /// <summary>
-    /// Two streams made independently with one name: one stays, as decided, and the other is deleted; undecided, nothing
-    /// is done.
+    /// Two streams made independently with one name: one stays, as decided, and the other is deleted; undecided,
+    /// nothing is done.
     /// </summary>
     private void SettleNames(List<MergedRow> merged)
     {

@@ -108,7 +108,8 @@ internal static class MergeView
     public static string Describe(MergeCounts? counts) =>
         counts is null
             ? ""
-            : $"records: {counts.RecordsAdded} added, {counts.RecordsChanged} changed, {counts.RecordsDeleted} deleted; "
+            : $"records: {counts.RecordsAdded} added, {counts.RecordsChanged} changed, "
+                + $"{counts.RecordsDeleted} deleted; "
                 + $"streams: {counts.StreamsChanged}, samples: {counts.SamplesAdded}; "
                 + $"conflicts: {counts.Conflicts}, undecided: {counts.UndecidedConflicts}";
 

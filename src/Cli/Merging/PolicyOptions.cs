@@ -43,7 +43,8 @@ internal sealed class PolicyOptions
 
     public MergePolicy Read(ParseResult arguments)
     {
-        var policy = new MergePolicy { Strategy = Find(Strategies, arguments.GetValue(strategy) ?? "fail", "--strategy") };
+        var chosen = arguments.GetValue(strategy) ?? "fail";
+        var policy = new MergePolicy { Strategy = Find(Strategies, chosen, "--strategy") };
         policy.Columns.AddRange((arguments.GetValue(columns) ?? []).Select(ReadColumn));
         return policy;
     }

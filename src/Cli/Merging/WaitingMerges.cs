@@ -15,20 +15,39 @@ internal static class WaitingMerges
         merge.Add(Open(application));
         merge.Add(List(application));
         merge.Add(
-            One(application, "show", "Show a merge.", async (session, name, token) =>
-                (await session.Platform.Merges.GetMergeAsync(new() { Name = name }, cancellationToken: token)).Merge
+            One(
+                application,
+                "show",
+                "Show a merge.",
+                async (session, name, token) =>
+                    (await session.Platform.Merges.GetMergeAsync(new() { Name = name }, cancellationToken: token)).Merge
             )
         );
         merge.Add(Conflicts(application));
         merge.Add(Resolve(application));
         merge.Add(
-            One(application, "complete", "Complete a merge whose conflicts are decided.", async (session, name, token) =>
-                (await session.Platform.Merges.CompleteMergeAsync(new() { Name = name }, cancellationToken: token)).Merge
+            One(
+                application,
+                "complete",
+                "Complete a decided merge.",
+                async (session, name, token) =>
+                    (
+                        await session.Platform.Merges.CompleteMergeAsync(
+                            new() { Name = name },
+                            cancellationToken: token
+                        )
+                    ).Merge
             )
         );
         merge.Add(
-            One(application, "abandon", "Give a waiting merge up.", async (session, name, token) =>
-                (await session.Platform.Merges.AbandonMergeAsync(new() { Name = name }, cancellationToken: token)).Merge
+            One(
+                application,
+                "abandon",
+                "Give a waiting merge up.",
+                async (session, name, token) =>
+                    (
+                        await session.Platform.Merges.AbandonMergeAsync(new() { Name = name }, cancellationToken: token)
+                    ).Merge
             )
         );
     }

@@ -9,7 +9,7 @@ public sealed record CommitSides(Snapshot Before, Snapshot After);
 /// <summary>Finds what a commit changed: for undoing it. Thread-safe.</summary>
 public sealed class CommitChanges(PlatformDatabase database)
 {
-    /// <summary>The vector of the commit's own timeline as of the version, and as of just before. One round trip.</summary>
+    /// <summary>The vector of the commit's timeline as of its version, and as of just before. One round trip.</summary>
     /// <exception cref="DendriteException">COMMIT_NOT_FOUND.</exception>
     public async Task<CommitSides> ReadAsync(
         ProjectId project,

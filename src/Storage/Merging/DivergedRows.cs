@@ -21,8 +21,8 @@ public sealed record DivergedRow(
 public sealed record VersionedSide(CommitVersion Version, JsonObject Columns);
 
 /// <summary>
-/// Finds definitions, descriptors, anchors and annotations that two snapshots may see differently, from what was written beyond
-/// their base and from nothing else: no sample and no block is looked at. Thread-safe.
+/// Finds definitions, descriptors, anchors and annotations that two snapshots may see differently, from what was
+/// written beyond their base and from nothing else: no sample and no block is looked at. Thread-safe.
 /// </summary>
 public sealed class DivergedRows(PlatformDatabase database)
 {

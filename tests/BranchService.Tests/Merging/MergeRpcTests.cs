@@ -197,7 +197,7 @@ public sealed class MergeRpcTests(BranchServiceFixture fixture) : IClassFixture<
     }
 
     [Fact]
-    public async Task A_bound_of_one_side_that_a_record_of_the_other_breaks_fails_the_checks_before_anything_is_visible()
+    public async Task A_bound_of_one_side_that_a_record_of_the_other_breaks_fails_the_checks_before_it_is_visible()
     {
         var trial = await Trial.CreateAsync(fixture, "bounds");
         var tighter = Trial.Subject.Columns[1] with { Maximum = Records.Cells.CellValue.OfInteger(65) };

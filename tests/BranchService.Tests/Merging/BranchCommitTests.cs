@@ -1,0 +1,108 @@
+using Dendrite.Errors;
+using Dendrite.V1;
+using Grpc.Core;
+using static Dendrite.BranchService.Tests.BranchServiceFixture;
+
+namespace Dendrite.BranchService.Tests.Merging;
+
+/// <summary>Finalizing a branch, undoing commits and merges, picking records.</summary>
+public sealed class BranchCommitTests(BranchServiceFixture fixture) : IClassFixture<BranchServiceFixture>
+{
+    [Fact]
+    public async Task Finalizing_merges_tags_and_deletes_and_can_be_asked_for_again()
+    {
+        var trial = await Trial.CreateAsync(fixture, "final");
+        await trial.PutAsync("source", ("s3", 60, "active", "c3"));
+        var request = new FinalizeBranchRequest
+        {
+            Pair = trial.Pair,
+            TagId = "final-v1",
+            RequestId = "7d3f9a0e-0000-4000-8000-0000000000a2",
+        };
+
+        var first = (await fixture.Merges.FinalizeBranchAsync(request, fixture.Lab)).Operation;
+        var second = (await fixture.Merges.FinalizeBranchAsync(request, fixture.Lab)).Operation;
+
+        var result = second.Response.Unpack<FinalizeResult>();
+        Assert.Equal(first.Name, second.Name);
+        Assert.Equal("projects/lab/tags/final-v1", result.Tag);
+        Assert.True(result.SourceDeleted);
+        Assert.Equal(result.Merge.Commit.Version, await trial.HeadVersionAsync("target"));
+        var source = await fixture.Branches.GetBranchAsync(new() { Name = trial.Branch("source") }, fixture.Lab);
+        Assert.Equal(BranchState.Deleted, source.Branch.State);
+    }
+
+    [Fact]
+    public async Task Reverting_a_commit_keeps_what_came_later_and_conflicts_where_that_touched_the_same_cell()
+    {
+        var trial = await Trial.CreateAsync(fixture, "revert");
+        var bad = await trial.PutAsync("target", ("s1", 99, "placebo", "c1"), ("s3", 1, "active", "c3"));
+        await trial.PutAsync("target", ("s1", 99, "active", "c1"));
+        var request = new RevertCommitRequest
+        {
+            Commit = $"{trial.Branch("target")}/commits/{bad}",
+            Branch = trial.Branch("target"),
+        };
+
+        var reverted = (await fixture.Merges.RevertCommitAsync(request, fixture.Lab)).Commit;
+
+        Assert.Equal(CommitKind.Revert, reverted.Kind);
+        Assert.Equal(["s1 40 active c1", "s2 50 active c2"], await trial.SubjectsAsync("target"));
+        await trial.PutAsync("target", ("s2", 77, "active", "c2"));
+        var later = await trial.HeadVersionAsync("target");
+        await trial.PutAsync("target", ("s2", 78, "active", "c2"));
+        await RefusedAsync(
+            StatusCode.Aborted,
+            ErrorReason.MergeConflict,
+            () =>
+                fixture.Merges.RevertCommitAsync(
+                    new() { Commit = $"{trial.Branch("target")}/commits/{later}", Branch = trial.Branch("target") },
+                    fixture.Lab
+                )
+        );
+    }
+
+    [Fact]
+    public async Task A_merge_is_reverted_by_a_new_commit()
+    {
+        var trial = await Trial.CreateAsync(fixture, "unmerge");
+        await trial.PutAsync("source", ("s1", 41, "placebo", "c1"), ("s3", 60, "active", "c3"));
+        await trial.PutAsync("target", ("s2", 52, "active", "c2"));
+        var merged = await fixture.Merges.MergeBranchAsync(new() { Pair = trial.Pair }, fixture.Lab);
+
+        await fixture.Merges.RevertCommitAsync(
+            new() { Commit = merged.Merge.Commit.Name, Branch = trial.Branch("target") },
+            fixture.Lab
+        );
+
+        Assert.Equal(["s1 40 placebo c1", "s2 52 active c2"], await trial.SubjectsAsync("target"));
+    }
+
+    [Fact]
+    public async Task One_subject_is_restored_from_the_past_and_nothing_else()
+    {
+        var trial = await Trial.CreateAsync(fixture, "pick");
+        var then = await trial.HeadVersionAsync("target");
+        await trial.PutAsync("target", ("s1", 1, "wrong", "c1"), ("s2", 2, "right", "c2"));
+        var request = new PickRecordsRequest
+        {
+            Target = trial.Branch("target"),
+            Source = new()
+            {
+                Branch = trial.Branch("target"),
+                Point = new() { Version = then },
+            },
+            DatasetId = "subject",
+            Filter = "id = \"s1\"",
+        };
+
+        var picked = await fixture.Merges.PickRecordsAsync(request, fixture.Lab);
+
+        Assert.Equal((1, 0, 0), (picked.WrittenRecords, picked.DeletedRecords, picked.UnchangedRecords));
+        Assert.Equal(CommitKind.Pick, picked.Commit.Kind);
+        Assert.Equal(["s1 40 placebo c1", "s2 2 right c2"], await trial.SubjectsAsync("target"));
+        var again = await fixture.Merges.PickRecordsAsync(request, fixture.Lab);
+        Assert.Null(again.Commit);
+        Assert.Equal(1, again.UnchangedRecords);
+    }
+}

@@ -10,6 +10,7 @@ using Dendrite.Storage.Branches;
 using Dendrite.Storage.Commits;
 using Dendrite.Storage.History;
 using Dendrite.Storage.Projects;
+using Dendrite.Storage.Records;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Snapshots;
 using Dendrite.Storage.Tags;
@@ -35,6 +36,9 @@ public static class BranchHost
         builder.Services.AddSingleton<BranchNaming>();
         builder.Services.AddSingleton<BranchGraphStore>();
         builder.Services.AddSingleton<HistoryStore>();
+        builder.Services.AddSingleton<DatasetStore>();
+        builder.Services.AddSingleton<RecordHistory>();
+        builder.Services.AddSingleton<RecordVersions>();
         builder.Services.AddSingleton<AppendVerifier>();
         builder.Services.AddSingleton<BranchNames>();
         builder.Services.AddSingleton<BranchResetter>();

@@ -20,7 +20,8 @@ public sealed partial class HistoryRpc(
     HotSnapshots snapshots,
     CommitStore commits,
     HistoryStore history,
-    AppendVerifier appends
+    AppendVerifier appends,
+    RecordVersions records
 ) : V1.HistoryService.HistoryServiceBase
 {
     public override async Task<V1.GetCommitResponse> GetCommit(V1.GetCommitRequest request, ServerCallContext context)

@@ -25,7 +25,10 @@ internal sealed class Platform : IAsyncDisposable
         Merges = new MergeService.MergeServiceClient(branch);
         Tags = new TagService.TagServiceClient(branch);
         History = new HistoryService.HistoryServiceClient(branch);
-        Query = new QueryService.QueryServiceClient(Open(settings.Ingest!, interceptor));
+        var ingest = Open(settings.Ingest!, interceptor);
+        Query = new QueryService.QueryServiceClient(ingest);
+        Datasets = new DatasetService.DatasetServiceClient(ingest);
+        Records = new RecordService.RecordServiceClient(ingest);
         Comparison = new ComparisonService.ComparisonServiceClient(Open(settings.Comparison!, interceptor));
         Gateway = new DendriteConnection(
             new ConnectionOptions { IngestAddresses = [settings.Ingest!], ApiKey = settings.ApiKey! }
@@ -47,6 +50,10 @@ internal sealed class Platform : IAsyncDisposable
 
     public QueryService.QueryServiceClient Query { get; }
 
+    public DatasetService.DatasetServiceClient Datasets { get; }
+
+    public RecordService.RecordServiceClient Records { get; }
+
     public ComparisonService.ComparisonServiceClient Comparison { get; }
 
     /// <summary>
@@ -66,6 +73,10 @@ internal sealed class Platform : IAsyncDisposable
     /// <summary>The full name of a stream.</summary>
     public string StreamName(string branch, string stream) =>
         stream.Contains('/') ? stream : $"{BranchName(branch)}/streams/{stream}";
+
+    /// <summary>The full name of a dataset.</summary>
+    public string DatasetName(string branch, string dataset) =>
+        dataset.Contains('/') ? dataset : $"{BranchName(branch)}/datasets/{dataset}";
 
     public async ValueTask DisposeAsync()
     {

@@ -7,6 +7,7 @@ using Dendrite.Cli.Import;
 using Dendrite.Cli.Merging;
 using Dendrite.Cli.Output;
 using Dendrite.Cli.Reading;
+using Dendrite.Cli.Records;
 using Dendrite.Cli.Tags;
 
 namespace Dendrite.Cli.Hosting;
@@ -67,6 +68,9 @@ internal sealed class CliApplication(CliHost host)
         root.Add(StreamsCommand.Build(this));
         root.Add(ReadCommand.Build(this));
         root.Add(AnnotationsCommand.Build(this));
+        root.Add(DatasetCommands.Build(this));
+        root.Add(RecordCommands.Build(this));
+        root.Add(RecordHistoryCommand.Build(this));
         root.Add(DiffCommand.Build(this));
         root.Add(MergeCommands.Build(this));
         root.Add(CommitCommands.Finalize(this));

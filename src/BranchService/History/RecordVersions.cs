@@ -1,0 +1,165 @@
+using System.Text;
+using Dendrite.Contracts.Names;
+using Dendrite.Errors;
+using Dendrite.Records.Cells;
+using Dendrite.Records.Datasets;
+using Dendrite.Records.Documents;
+using Dendrite.Records.Keys;
+using Dendrite.Storage.Commits;
+using Dendrite.Storage.Records;
+using Dendrite.Versioning;
+
+namespace Dendrite.BranchService.History;
+
+/// <summary>Which versions of a record are wanted.</summary>
+/// <param name="Limit">Versions of one page.</param>
+public sealed record RecordVersionQuery(RecordView View, RecordName Name, int Limit)
+{
+    /// <summary>Only versions that changed this column; empty: all.</summary>
+    public string Column { get; init; } = "";
+
+    /// <summary>Only versions below this one; null: from the newest.</summary>
+    public CommitVersion? Before { get; init; }
+}
+
+/// <summary>A page of versions of a record, newest first.</summary>
+public sealed record RecordVersionPage(IReadOnlyList<V1.RecordVersion> Versions, bool More);
+
+/// <summary>Who changed which cell of a record, when, in which branch, from what to what. Thread-safe.</summary>
+public sealed class RecordVersions(DatasetStore datasets, RecordHistory history, CommitStore commits)
+{
+    /// <summary>Versions that are read at once while those that changed one column are looked for.</summary>
+    private const int ReadAtOnce = 200;
+
+    /// <summary>Two round trips and one for each version shown.</summary>
+    /// <exception cref="DendriteException">
+    /// DATASET_NOT_FOUND; RECORD_NOT_FOUND: there never was one of that key; INVALID_ARGUMENT: no such column.
+    /// </exception>
+    public async Task<RecordVersionPage> ListAsync(RecordVersionQuery query, CancellationToken cancellationToken)
+    {
+        var (dataset, definition) = await FindAsync(query, cancellationToken);
+        var key = KeyOf(query.Name, definition);
+        var shown = new List<V1.RecordVersion>();
+        var before = query.Before;
+        while (true)
+        {
+            var read = await history.ListAsync(query.View, (dataset, key), before, ReadAtOnce, cancellationToken);
+            if (read.Count == 0 && before is null)
+            {
+                throw new DendriteException(ErrorReason.RecordNotFound, $"{query.Name} never existed there.");
+            }
+
+            var isLast = read.Count < ReadAtOnce;
+            // The last one read is only what the one after it is compared with, unless it is the very first.
+            for (var i = 0; i < (isLast ? read.Count : read.Count - 1); i++)
+            {
+                var changes = Changes(definition, i + 1 < read.Count ? read[i + 1] : null, read[i], query.Column);
+                if (query.Column.Length > 0 && changes.Count == 0)
+                {
+                    continue;
+                }
+
+                if (shown.Count == query.Limit)
+                {
+                    return new(shown, More: true);
+                }
+
+                shown.Add(await MapAsync(query, read[i], changes, cancellationToken));
+            }
+
+            if (isLast)
+            {
+                return new(shown, More: false);
+            }
+
+            before = read[^2].Record.Version;
+        }
+    }
+
+    private async Task<(DatasetId Id, DatasetDefinition Definition)> FindAsync(
+        RecordVersionQuery query,
+        CancellationToken cancellationToken
+    )
+    {
+        var name = query.Name.Parent;
+        var found =
+            await datasets.FindAsync(query.View, name.Dataset, cancellationToken)
+            ?? throw new DendriteException(ErrorReason.DatasetNotFound, $"{name} does not exist there.")
+            {
+                Metadata = new Dictionary<string, string> { ["dataset"] = name.Dataset },
+            };
+        var definition = DefinitionJson.Read(Encoding.UTF8.GetString(found.Definition.Span));
+        return query.Column.Length == 0 || definition.Find(query.Column) is not null
+            ? (found.Id, definition)
+            : throw DendriteException.Invalid(
+                "column",
+                $"{CellParser.Show(query.Column)} is no column of {name.Dataset}"
+            );
+    }
+
+    private static byte[] KeyOf(RecordName name, DatasetDefinition definition)
+    {
+        var key = RecordId.Parse(name.Record, definition.KeyTypes.AsSpan(), out var problem);
+        return key is { } values
+            ? RecordKey.Encode(values.AsSpan())
+            : throw DendriteException.Invalid("name", problem!);
+    }
+
+    private static List<V1.CellChange> Changes(
+        DatasetDefinition definition,
+        RecordVersion? before,
+        RecordVersion after,
+        string column
+    )
+    {
+        var (from, to) = (CellsOf(definition, before), CellsOf(definition, after));
+        var changes = new List<V1.CellChange>();
+        for (var i = 0; i < definition.Columns.Length; i++)
+        {
+            var (old, now) = (from?.Values[i], to?.Values[i]);
+            var isWanted = column.Length == 0 || definition.Columns[i].Name == column;
+            if (isWanted && old != now)
+            {
+                changes.Add(
+                    new()
+                    {
+                        Column = definition.Columns[i].Name,
+                        From = from is null ? null : JsonValues.Of(old),
+                        To = to is null ? null : JsonValues.Of(now),
+                    }
+                );
+            }
+        }
+
+        return changes;
+    }
+
+    private static RecordCells? CellsOf(DatasetDefinition definition, RecordVersion? version) =>
+        version?.Record.Document is { } document
+            ? RecordCells.Read(definition, Encoding.UTF8.GetString(document.Span))
+            : null;
+
+    private async Task<V1.RecordVersion> MapAsync(
+        RecordVersionQuery query,
+        RecordVersion version,
+        List<V1.CellChange> changes,
+        CancellationToken cancellationToken
+    )
+    {
+        var branch = query.Name.Parent.Parent;
+        var found = await commits.FindMadeInAsync(
+            query.View.Project,
+            version.Branch,
+            version.Record.Version,
+            cancellationToken
+        );
+        return new()
+        {
+            Commit = found is null
+                ? new V1.Commit { Version = version.Record.Version.Value, Author = version.Author }
+                : CommitMapper.ToContract(found, branch),
+            Deleted = version.Record.IsDeleted,
+            Changes = { changes },
+        };
+    }
+}

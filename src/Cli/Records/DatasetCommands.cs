@@ -1,0 +1,171 @@
+using System.CommandLine;
+using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Reading;
+using Dendrite.V1;
+using Google.Protobuf;
+
+namespace Dendrite.Cli.Records;
+
+/// <summary><c>dendrite dataset …</c>: tables of records.</summary>
+internal static class DatasetCommands
+{
+    private const int PageSize = 1000;
+
+    public static Command Build(CliApplication application) =>
+        new("dataset", "Make, list, change and delete datasets.")
+        {
+            DatasetCreateCommand.Build(application),
+            List(application),
+            Show(application),
+            Change(application),
+            Delete(application),
+        };
+
+    public static Argument<string> DatasetArgument() => new("DATASET") { Description = "Id of the dataset." };
+
+    /// <summary>Reads a message from a file of its JSON form.</summary>
+    /// <exception cref="CliException">The file cannot be read, or is something else.</exception>
+    public static T ReadMessage<T>(string path, MessageParser<T> parser)
+        where T : IMessage<T>
+    {
+        try
+        {
+            return parser.ParseJson(File.ReadAllText(path));
+        }
+        catch (Exception failure) when (failure is InvalidProtocolBufferException or InvalidJsonException)
+        {
+            throw new CliException(ExitCode.Usage, "FILE_REFUSED", $"{path} is no {typeof(T).Name}: {failure.Message}");
+        }
+        catch (IOException failure)
+        {
+            throw new CliException(ExitCode.NotFound, "FILE_NOT_READABLE", $"{path}: {failure.Message}");
+        }
+    }
+
+    private static Command List(CliApplication application)
+    {
+        var branch = StreamsCommand.BranchOption();
+        var at = SnapshotOption.Create();
+        var command = new Command("list", "List the datasets of a branch.") { branch, at };
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var request = new ListDatasetsRequest
+                {
+                    Parent = session.Platform.BranchName(session.Arguments.GetRequiredValue(branch)),
+                    PageSize = PageSize,
+                    At = SnapshotOption.Read(session, at),
+                };
+                var all = new ListDatasetsResponse();
+                do
+                {
+                    var page = await session.Platform.Datasets.ListDatasetsAsync(
+                        request,
+                        cancellationToken: cancellationToken
+                    );
+                    all.Datasets.Add(page.Datasets);
+                    request.PageToken = page.NextPageToken;
+                } while (request.PageToken.Length > 0);
+                DatasetView.WriteList(session.Output, all);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    private static Command Show(CliApplication application)
+    {
+        var dataset = DatasetArgument();
+        var branch = StreamsCommand.BranchOption();
+        var at = SnapshotOption.Create();
+        var command = new Command("show", "Show one dataset with its columns.") { dataset, branch, at };
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var request = new GetDatasetRequest
+                {
+                    Name = session.Platform.DatasetName(
+                        session.Arguments.GetRequiredValue(branch),
+                        session.Arguments.GetRequiredValue(dataset)
+                    ),
+                    At = SnapshotOption.Read(session, at),
+                };
+                var found = await session.Platform.Datasets.GetDatasetAsync(
+                    request,
+                    cancellationToken: cancellationToken
+                );
+                DatasetView.WriteOne(session.Output, found.Dataset);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    private static Command Change(CliApplication application)
+    {
+        var dataset = DatasetArgument();
+        var file = new Argument<string>("FILE")
+        {
+            Description = "JSON: {\"changes\": [{\"dropColumn\": \"A\"}, ...]}.",
+        };
+        var branch = StreamsCommand.BranchOption();
+        var dryRun = new Option<bool>("--dry-run") { Description = "Check against the records and change nothing." };
+        var command = new Command("change", "Add, alter, rename and drop columns and constraints, all in one commit.")
+        {
+            dataset,
+            file,
+            branch,
+            dryRun,
+        };
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var request = ReadMessage(session.Arguments.GetRequiredValue(file), ChangeSchemaRequest.Parser);
+                request.Name = session.Platform.DatasetName(
+                    session.Arguments.GetRequiredValue(branch),
+                    session.Arguments.GetRequiredValue(dataset)
+                );
+                request.ValidateOnly = session.Arguments.GetValue(dryRun);
+                request.RequestId = session.NewRequestId();
+                var changed = await session.Platform.Datasets.ChangeSchemaAsync(
+                    request,
+                    cancellationToken: cancellationToken
+                );
+                DatasetView.WriteOne(session.Output, changed.Dataset);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    private static Command Delete(CliApplication application)
+    {
+        var dataset = DatasetArgument();
+        var branch = StreamsCommand.BranchOption();
+        var command = new Command("delete", "Remove a dataset with its records from a branch.") { dataset, branch };
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var request = new DeleteDatasetRequest
+                {
+                    Name = session.Platform.DatasetName(
+                        session.Arguments.GetRequiredValue(branch),
+                        session.Arguments.GetRequiredValue(dataset)
+                    ),
+                    RequestId = session.NewRequestId(),
+                };
+                var deleted = await session.Platform.Datasets.DeleteDatasetAsync(
+                    request,
+                    cancellationToken: cancellationToken
+                );
+                RecordView.Write(session.Output, deleted, $"deleted in version {deleted.Version}");
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+}

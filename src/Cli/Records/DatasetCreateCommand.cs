@@ -1,0 +1,99 @@
+using System.CommandLine;
+using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Reading;
+using Dendrite.Records.Reading;
+using Dendrite.V1;
+
+namespace Dendrite.Cli.Records;
+
+/// <summary><c>dendrite dataset create</c>: from a schema file, or from what a CSV file looks like.</summary>
+internal static class DatasetCreateCommand
+{
+    public static Command Build(CliApplication application)
+    {
+        var dataset = DatasetCommands.DatasetArgument();
+        var branch = StreamsCommand.BranchOption();
+        var schema = new Option<string?>("--schema") { Description = "A Dataset in JSON.", HelpName = "FILE" };
+        var from = new Option<string?>("--from") { Description = "Propose columns by a CSV file.", HelpName = "CSV" };
+        var key = new Option<string?>("--key") { Description = "Columns of the key, for --from.", HelpName = "A,B" };
+        var nulls = new Option<string[]>("--null")
+        {
+            Description = "What stands for null, for --from.",
+            HelpName = "TEXT",
+        };
+        var command = new Command("create", "Make a dataset from a schema file, or by what a CSV file looks like.")
+        {
+            dataset,
+            branch,
+            schema,
+            from,
+            key,
+            nulls,
+        };
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var arguments = session.Arguments;
+                var content = (arguments.GetValue(schema), arguments.GetValue(from)) switch
+                {
+                    ({ } file, null) => DatasetCommands.ReadMessage(file, Dataset.Parser),
+                    (null, { } csv) => await InferAsync(
+                        csv,
+                        arguments.GetValue(key),
+                        arguments.GetValue(nulls) ?? [],
+                        cancellationToken
+                    ),
+                    _ => throw new CliException(ExitCode.Usage, "USAGE", "Give either --schema or --from."),
+                };
+                var request = new CreateDatasetRequest
+                {
+                    Parent = session.Platform.BranchName(arguments.GetRequiredValue(branch)),
+                    DatasetId = arguments.GetRequiredValue(dataset),
+                    Dataset = content,
+                    RequestId = session.NewRequestId(),
+                };
+                var made = await session.Platform.Datasets.CreateDatasetAsync(
+                    request,
+                    cancellationToken: cancellationToken
+                );
+                DatasetView.WriteOne(session.Output, made.Dataset);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    private static async Task<Dataset> InferAsync(
+        string path,
+        string? key,
+        IReadOnlyList<string> nulls,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            await using var file = File.OpenRead(path);
+            var found = await ColumnInference.ReadAsync(file, new() { NullValues = [.. nulls] }, cancellationToken);
+            var columns = key?.Split(',') ?? [.. found.ProposeKey()];
+            if (columns.Length == 0)
+            {
+                throw new CliException(ExitCode.Usage, "USAGE", $"No key is to be seen in {path}: say --key A,B.");
+            }
+
+            var dataset = new Dataset { KeyColumns = { columns } };
+            dataset.Columns.AddRange(
+                found.Columns.Select(column => new Column { Column_ = column.Name, Type = (ColumnType)column.Type })
+            );
+            return dataset;
+        }
+        catch (FormatException failure)
+        {
+            throw new CliException(ExitCode.BadData, "FILE_REFUSED", $"{path}: {failure.Message}");
+        }
+        catch (IOException failure)
+        {
+            throw new CliException(ExitCode.NotFound, "FILE_NOT_READABLE", $"{path}: {failure.Message}");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+using System.CommandLine;
+using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Reading;
+using Dendrite.V1;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Dendrite.Cli.Records;
+
+/// <summary><c>dendrite record …</c>: rows of datasets.</summary>
+internal static class RecordCommands
+{
+    public static Command Build(CliApplication application) =>
+        new("record", "Read, write, load and export records.")
+        {
+            Get(application),
+            Put(application),
+            Patch(application),
+            Delete(application),
+            RecordQueryCommand.Build(application),
+            RecordLoadCommand.Build(application),
+            RecordExportCommand.Build(application),
+        };
+
+    public static Argument<string> KeyArgument() =>
+        new("KEY") { Description = "The key's values, percent-encoded, joined by commas: 01-701-1015,3." };
+
+    /// <summary>The full name of a record.</summary>
+    public static string NameOf(Session session, Option<string> branch, Argument<string> dataset, Argument<string> key)
+    {
+        var parent = session.Platform.DatasetName(
+            session.Arguments.GetRequiredValue(branch),
+            session.Arguments.GetRequiredValue(dataset)
+        );
+        return $"{parent}/records/{session.Arguments.GetRequiredValue(key)}";
+    }
+
+    private static Command Get(CliApplication application)
+    {
+        var (dataset, key, branch) = (DatasetCommands.DatasetArgument(), KeyArgument(), StreamsCommand.BranchOption());
+        var at = SnapshotOption.Create();
+        var command = new Command("get", "Show one record.") { dataset, key, branch, at };
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var request = new GetRecordRequest
+                {
+                    Name = NameOf(session, branch, dataset, key),
+                    At = SnapshotOption.Read(session, at),
+                };
+                var found = await session.Platform.Records.GetRecordAsync(
+                    request,
+                    cancellationToken: cancellationToken
+                );
+                RecordView.WriteOne(session.Output, found.Record);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    private static Command Put(CliApplication application)
+    {
+        var (dataset, values, branch) = (
+            DatasetCommands.DatasetArgument(),
+            ValuesArgument(),
+            StreamsCommand.BranchOption()
+        );
+        var (ifVersion, message) = (IfVersionOption(), MessageOption());
+        var command = new Command("put", "Write a whole record.") { dataset, values, branch, ifVersion, message };
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var put = new RecordPut { Values = ReadValues(session, values) };
+                if (session.Arguments.GetValue(ifVersion) is { } version)
+                {
+                    put.IfVersion = version;
+                }
+
+                var request = new PutRecordsRequest
+                {
+                    Parent = ParentOf(session, branch, dataset),
+                    Records = { put },
+                    CommitMessage = session.Arguments.GetValue(message) ?? "",
+                    RequestId = session.NewRequestId(),
+                };
+                var done = await session.Platform.Records.PutRecordsAsync(
+                    request,
+                    cancellationToken: cancellationToken
+                );
+                RecordView.WriteOne(session.Output, done.Records[0]);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    private static Command Patch(CliApplication application)
+    {
+        var (dataset, key, branch) = (DatasetCommands.DatasetArgument(), KeyArgument(), StreamsCommand.BranchOption());
+        var (values, ifVersion, message) = (ValuesArgument(), IfVersionOption(), MessageOption());
+        var command = new Command("patch", "Change cells of a record.")
+        {
+            dataset,
+            key,
+            values,
+            branch,
+            ifVersion,
+            message,
+        };
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var patch = new RecordPatch
+                {
+                    RecordId = session.Arguments.GetRequiredValue(key),
+                    Values = ReadValues(session, values),
+                };
+                if (session.Arguments.GetValue(ifVersion) is { } version)
+                {
+                    patch.IfVersion = version;
+                }
+
+                var request = new PatchRecordsRequest
+                {
+                    Parent = ParentOf(session, branch, dataset),
+                    Patches = { patch },
+                    CommitMessage = session.Arguments.GetValue(message) ?? "",
+                    RequestId = session.NewRequestId(),
+                };
+                var done = await session.Platform.Records.PatchRecordsAsync(
+                    request,
+                    cancellationToken: cancellationToken
+                );
+                RecordView.WriteOne(session.Output, done.Records[0]);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    private static Command Delete(CliApplication application)
+    {
+        var (dataset, key, branch) = (DatasetCommands.DatasetArgument(), KeyArgument(), StreamsCommand.BranchOption());
+        var message = MessageOption();
+        var command = new Command("delete", "Delete a record.") { dataset, key, branch, message };
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var request = new DeleteRecordsRequest
+                {
+                    Parent = ParentOf(session, branch, dataset),
+                    Deletes = { new RecordDelete { RecordId = session.Arguments.GetRequiredValue(key) } },
+                    CommitMessage = session.Arguments.GetValue(message) ?? "",
+                    RequestId = session.NewRequestId(),
+                };
+                var done = await session.Platform.Records.DeleteRecordsAsync(
+                    request,
+                    cancellationToken: cancellationToken
+                );
+                RecordView.Write(session.Output, done, $"deleted in version {done.Version}");
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    public static string ParentOf(Session session, Option<string> branch, Argument<string> dataset) =>
+        session.Platform.DatasetName(
+            session.Arguments.GetRequiredValue(branch),
+            session.Arguments.GetRequiredValue(dataset)
+        );
+
+    public static Option<string?> MessageOption() =>
+        new("--message", "-m") { Description = "Message of the commit.", HelpName = "TEXT" };
+
+    private static Argument<string> ValuesArgument() => new("VALUES") { Description = "A JSON object: {\"AGE\": 63}." };
+
+    private static Option<long?> IfVersionOption() =>
+        new("--if-version") { Description = "Only if the record has this version; 0: if there is none." };
+
+    private static Struct ReadValues(Session session, Argument<string> argument)
+    {
+        try
+        {
+            return Struct.Parser.ParseJson(session.Arguments.GetRequiredValue(argument));
+        }
+        catch (Exception failure)
+            when (failure is Google.Protobuf.InvalidJsonException or Google.Protobuf.InvalidProtocolBufferException)
+        {
+            throw new CliException(ExitCode.Usage, "USAGE", $"VALUES is no JSON object: {failure.Message}");
+        }
+    }
+}

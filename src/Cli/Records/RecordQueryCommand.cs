@@ -1,0 +1,56 @@
+using System.CommandLine;
+using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Reading;
+using Dendrite.V1;
+
+namespace Dendrite.Cli.Records;
+
+/// <summary><c>dendrite record query DATASET</c>.</summary>
+internal static class RecordQueryCommand
+{
+    private const int PageSize = 1000;
+
+    public static Command Build(CliApplication application)
+    {
+        var dataset = DatasetCommands.DatasetArgument();
+        var branch = StreamsCommand.BranchOption();
+        var filter = new Option<string?>("--filter") { Description = "An AIP-160 filter: AGE >= 65 AND SEX = F." };
+        var order = new Option<string?>("--order") { Description = "Columns, with ' desc' for descending." };
+        var columns = new Option<string?>("--columns") { Description = "Columns wanted.", HelpName = "A,B" };
+        var limit = new Option<int>("--limit") { Description = "At most so many.", DefaultValueFactory = _ => 100 };
+        var at = SnapshotOption.Create();
+        var command = new Command("query", "List records.") { dataset, branch, filter, order, columns, limit, at };
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var arguments = session.Arguments;
+                var left = arguments.GetValue(limit);
+                var request = new QueryRecordsRequest
+                {
+                    Parent = RecordCommands.ParentOf(session, branch, dataset),
+                    Selection = new() { Filter = arguments.GetValue(filter) ?? "" },
+                    OrderBy = arguments.GetValue(order) ?? "",
+                    At = SnapshotOption.Read(session, at),
+                };
+                request.Selection.Columns.AddRange(arguments.GetValue(columns)?.Split(',') ?? []);
+                var all = new QueryRecordsResponse();
+                do
+                {
+                    request.PageSize = Math.Min(left, PageSize);
+                    var page = await session.Platform.Records.QueryRecordsAsync(
+                        request,
+                        cancellationToken: cancellationToken
+                    );
+                    all.Records.Add(page.Records);
+                    all.Version = page.Version;
+                    left -= page.Records.Count;
+                    request.PageToken = page.NextPageToken;
+                } while (request.PageToken.Length > 0 && left > 0);
+                RecordView.WriteList(session.Output, all);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+}

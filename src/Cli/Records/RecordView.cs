@@ -1,0 +1,116 @@
+using Dendrite.Cli.Output;
+using Dendrite.V1;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Dendrite.Cli.Records;
+
+/// <summary>Shows records and what became of writes.</summary>
+internal static class RecordView
+{
+    /// <summary>The message in JSON mode, else the line.</summary>
+    public static void Write(CliOutput output, IMessage message, string line)
+    {
+        if (output.IsJson)
+        {
+            output.WriteMessage(message);
+        }
+        else
+        {
+            output.WriteLine(line);
+        }
+    }
+
+    public static void WriteOne(CliOutput output, Record record)
+    {
+        if (output.IsJson)
+        {
+            output.WriteMessage(record);
+            return;
+        }
+
+        output.WriteLine($"name     {record.Name}");
+        output.WriteLine($"version  {record.Version}");
+        output.WriteLine("");
+        foreach (var (column, value) in record.Values.Fields)
+        {
+            output.WriteLine($"{column}  {Shown(value)}");
+        }
+    }
+
+    public static void WriteList(CliOutput output, QueryRecordsResponse page)
+    {
+        if (output.IsJson)
+        {
+            output.WriteMessage(page);
+            return;
+        }
+
+        if (page.Records.Count == 0)
+        {
+            return;
+        }
+
+        string[] columns = [.. page.Records[0].Values.Fields.Keys];
+        var table = new TextTable([.. columns, "VERSION"]);
+        foreach (var record in page.Records)
+        {
+            table.Add([.. columns.Select(column => Shown(record.Values.Fields[column])), $"{record.Version}"]);
+        }
+
+        table.WriteTo(output);
+    }
+
+    public static void WriteHistory(CliOutput output, ListRecordVersionsResponse history)
+    {
+        if (output.IsJson)
+        {
+            output.WriteMessage(history);
+            return;
+        }
+
+        var table = new TextTable("VERSION", "TIME", "AUTHOR", "BRANCH", "COLUMN", "FROM", "TO");
+        foreach (var version in history.Versions)
+        {
+            var commit = version.Commit;
+            string[] made =
+            [
+                $"{commit.Version}",
+                $"{commit.CommitTime?.ToDateTimeOffset():yyyy-MM-dd HH:mm:ss}",
+                commit.Author,
+                commit.Name.Split('/') is [_, _, _, var branch, ..] ? branch : "",
+            ];
+            foreach (var change in version.Changes)
+            {
+                table.Add([.. made, change.Column, Shown(change.From), Shown(change.To)]);
+            }
+        }
+
+        table.WriteTo(output);
+    }
+
+    public static void WriteLoad(CliOutput output, LoadRecordsResponse load)
+    {
+        foreach (var bad in load.BadRows)
+        {
+            output.Note(
+                bad.Column.Length > 0
+                    ? $"line {bad.Line}, {bad.Column}: {bad.Problem}"
+                    : $"line {bad.Line} {bad.Problem}"
+            );
+        }
+
+        var bads = load.BadRowCount > 0 ? $", {load.BadRowCount} bad rows" : "";
+        Write(output, load, $"{Figures.Count(load.LoadedRecords)} records loaded{bads}, version {load.Version}");
+    }
+
+    // Absent is nothing, null is null.
+    private static string Shown(Value? value) =>
+        value?.KindCase switch
+        {
+            null => "",
+            Value.KindOneofCase.StringValue => value.StringValue,
+            Value.KindOneofCase.NullValue => "null",
+            _ => value.ToString(),
+        };
+}

@@ -1,0 +1,106 @@
+using Dendrite.Errors;
+using static Dendrite.IngestService.Tests.Records.RecordLab;
+
+namespace Dendrite.IngestService.Tests.Records;
+
+public sealed class LoadTests(IngestFixture fixture) : IClassFixture<IngestFixture>
+{
+    private const string Document = "id,age,mail,sex\r\nS1,40,a@b,F\r\nS2,,\"\",M\r\nS3,7,,F\r\n";
+
+    [Fact]
+    public async Task What_is_loaded_is_exported_and_loads_back_equal()
+    {
+        var lab = await CreateAsync(fixture);
+        var load = await lab.LoadAsync(lab.Csv(Subjects), Document);
+        var exported = await lab.ExportAsync(Subjects, V1.RecordFormat.Csv);
+        var lines = await lab.ExportAsync(Subjects, V1.RecordFormat.JsonLines);
+
+        Assert.Equal(3, load.LoadedRecords);
+        Assert.Equal(Document, exported);
+        var again = await CreateAsync(fixture);
+        var open = again.Csv(Subjects);
+        open.Format = V1.RecordFormat.JsonLines;
+        await again.LoadAsync(open, lines);
+        Assert.Equal(Document, await again.ExportAsync(Subjects, V1.RecordFormat.Csv));
+    }
+
+    [Fact]
+    public async Task One_bad_row_refuses_all_unless_bad_rows_are_to_be_skipped()
+    {
+        var lab = await CreateAsync(fixture);
+        const string Bad = "id,age,mail\nS1,1,a@b\nS2,x,\nS3,1,a@b\nS1,2,\n";
+        var refused = await lab.LoadAsync(lab.Csv(Subjects), Bad);
+        Assert.Equal((0, 0, 3), (refused.Version, refused.LoadedRecords, refused.BadRowCount));
+        Assert.Empty(await lab.QueryAsync(Subjects));
+
+        var open = lab.Csv(Subjects);
+        open.SkipBadRows = true;
+        var loaded = await lab.LoadAsync(open, Bad);
+
+        Assert.Equal((1, 3), (loaded.LoadedRecords, loaded.BadRowCount));
+        Assert.Equal([3L, 4, 5], loaded.BadRows.Select(row => row.Line));
+        Assert.Equal(["age", "mail", ""], loaded.BadRows.Select(row => row.Column));
+        Assert.Equal(["S1"], await lab.QueryAsync(Subjects));
+    }
+
+    [Fact]
+    public async Task A_load_that_is_only_checked_writes_nothing()
+    {
+        var lab = await CreateAsync(fixture);
+        var open = lab.Csv(Subjects);
+        open.ValidateOnly = true;
+
+        Assert.Equal(0, (await lab.LoadAsync(open, Document)).Version);
+        Assert.Empty(await lab.QueryAsync(Subjects));
+    }
+
+    [Fact]
+    public async Task A_load_with_an_id_is_done_once_and_answered_alike()
+    {
+        var lab = await CreateAsync(fixture);
+        var open = lab.Csv(Subjects);
+        open.RequestId = "7c1e4c9a-8d3b-4a57-9c60-1b2d3e4f5a6b";
+        var first = await lab.LoadAsync(open, Document);
+
+        Assert.Equal(first, await lab.LoadAsync(open, Document));
+        var reused = await RefusedAsync(() => lab.LoadAsync(open, Document + "S9,,,\r\n"));
+        Assert.Equal(ErrorReason.RequestIdReused, reused.Reason);
+    }
+
+    [Fact]
+    public async Task An_upsert_writes_only_what_differs_and_says_how_much()
+    {
+        var lab = await CreateAsync(fixture);
+        await lab.LoadAsync(lab.Csv(Subjects), Document);
+        var changed = await UpsertAsync(
+            lab,
+            true,
+            Row(("id", "S1"), ("age", 40), ("mail", "a@b")),
+            Row(("id", "S2"), ("age", 3)),
+            Row(("id", "S4"))
+        );
+
+        Assert.Equal(
+            (1, 1, 1, 1),
+            (changed.NewRecords, changed.ChangedRecords, changed.UnchangedRecords, changed.DeletedRecords)
+        );
+        Assert.Equal(["S1", "S2", "S4"], await lab.QueryAsync(Subjects));
+        Assert.NotEqual(changed.Version, (await lab.GetAsync(Subjects, "S1")).Version);
+        var same = await UpsertAsync(lab, false, Row(("id", "S4")));
+        Assert.Equal((0, 1), (same.Version, same.UnchangedRecords));
+    }
+
+    private static async Task<V1.UpsertRecordsResponse> UpsertAsync(
+        RecordLab lab,
+        bool deleteMissing,
+        params Google.Protobuf.WellKnownTypes.Struct[] rows
+    )
+    {
+        using var call = lab.Records.UpsertRecords(IngestFixture.Options);
+        var open = new V1.UpsertOpen { Parent = lab.Name(Subjects), DeleteMissing = deleteMissing };
+        await call.RequestStream.WriteAsync(new() { Open = open });
+        await call.RequestStream.WriteAsync(new() { Batch = new() { Records = { rows } } });
+        await call.RequestStream.CompleteAsync();
+        return await call;
+    }
+}

@@ -50,11 +50,9 @@ internal static class DatasetView
         table.WriteTo(output);
         foreach (var constraint in dataset.Constraints)
         {
-            output.WriteLine(
-                constraint.Reference is { } reference
-                    ? $"{constraint.Constraint_}: {string.Join(", ", reference.Columns)} refers to {reference.DatasetId}"
-                    : $"{constraint.Constraint_}: {string.Join(", ", constraint.Unique.Columns)} is unique"
-            );
+            var columns = string.Join(", ", constraint.Reference?.Columns ?? constraint.Unique.Columns);
+            var rule = constraint.Reference is { } other ? $"refers to {other.DatasetId}" : "is unique";
+            output.WriteLine($"{constraint.Constraint_}: {columns} {rule}");
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Dendrite.Storage;
 using Dendrite.Storage.Snapshots;
-using Dendrite.Versioning;
 using StackExchange.Redis;
 
 namespace Dendrite.ServiceDefaults.Caching;

@@ -3,7 +3,7 @@ using Dendrite.Fixtures;
 
 namespace Dendrite.EndToEnd;
 
-/// <summary>One of the services as a process of its own, which can be killed and started again on the same ports.</summary>
+/// <summary>A service as a process of its own, which can be killed and started again on the same ports.</summary>
 public sealed class PlatformService : IAsyncDisposable
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);

@@ -36,6 +36,7 @@ internal sealed record MergeDone(V1.MergeOutcome Outcome, MergeId? Merge);
 /// </summary>
 public sealed class MergeRunner(
     SnapshotReader snapshots,
+    SnapshotAligner aligner,
     MergePlanner planner,
     MergeWriter writer,
     IdempotencyStore requests
@@ -52,7 +53,9 @@ public sealed class MergeRunner(
     {
         var source = await snapshots.ReadAsync(project, pair.Source.Branch, pair.Point, cancellationToken);
         var target = await snapshots.ReadAsync(project, pair.Target.Branch, SnapshotPoint.Head, cancellationToken);
-        return new(source, target);
+        // A timeline may have been absorbed between the two reads.
+        var (left, right) = await aligner.AlignAsync(project, source.Snapshot, target.Snapshot, cancellationToken);
+        return new(source with { Snapshot = left }, target with { Snapshot = right });
     }
 
     /// <summary>Merges, all at once, or changes nothing.</summary>

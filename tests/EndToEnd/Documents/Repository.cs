@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Dendrite.EndToEnd.Readme;
+namespace Dendrite.EndToEnd.Documents;
 
 /// <summary>The files that a reader of the repository sees.</summary>
 internal static class Repository

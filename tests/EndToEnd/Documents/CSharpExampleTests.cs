@@ -4,7 +4,7 @@ using Dendrite.Client.Connection;
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
 
-namespace Dendrite.EndToEnd.Readme;
+namespace Dendrite.EndToEnd.Documents;
 
 /// <summary>The README's example in C#: compiled, run, and the same as in the README but for white space.</summary>
 public sealed partial class CSharpExampleTests(Platform platform) : IClassFixture<Platform>
@@ -52,7 +52,7 @@ public sealed partial class CSharpExampleTests(Platform platform) : IClassFixtur
     [Fact]
     public void The_README_shows_what_runs_here()
     {
-        var own = Repository.Read("tests/EndToEnd/Readme/CSharpExampleTests.cs");
+        var own = Repository.Read("tests/EndToEnd/Documents/CSharpExampleTests.cs");
         Assert.Equal(Condensed(Repository.Block("README.md", "csharp")), Condensed(FromHereToHere().Match(own).Value));
     }
 

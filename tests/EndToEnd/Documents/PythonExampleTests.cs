@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.Json;
 
-namespace Dendrite.EndToEnd.Readme;
+namespace Dendrite.EndToEnd.Documents;
 
 /// <summary>
 /// The example in Python, with stubs made as protos/README.md says: the README's lines and the whole gateway, run.

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Dendrite.EndToEnd.Documents;
+
+/// <summary>docs/trial.md, command by command, as a reader types it.</summary>
+public sealed partial class TrialTests(Platform platform) : IClassFixture<Platform>
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    [Fact]
+    public async Task Every_command_of_the_life_of_a_trial_does_what_the_page_says()
+    {
+        var said = await RunAsync(Commands("docs/trial.md"));
+
+        // The end of it is what the page is about: Ann's value, Ben's comment, and each change with its author.
+        Assert.Contains(
+            "read from the paper form",
+            said["dendrite record get labs S-002,1,CREAT"],
+            StringComparison.Ordinal
+        );
+        Assert.Contains("1.1", said["dendrite record get labs S-002,1,CREAT"], StringComparison.Ordinal);
+        Assert.Contains("ann", said["dendrite history labs S-002,1,CREAT --column value"], StringComparison.Ordinal);
+        var reported = said["dendrite record query labs --at interim-1 --filter 'subject = \"S-004\"'"];
+        Assert.Contains("S-004", reported, StringComparison.Ordinal);
+        var exported = Repository.Read("artifacts/labs-as-reported.csv");
+        Assert.Contains("S-002,1,CREAT,1.1,mg/dL,read from the paper form", exported, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> Commands(string document) =>
+        ShellBlocks()
+            .Matches(Repository.Read(document))
+            .SelectMany(block => block.Groups[1].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+
+    /// <summary>What each command said. One that begins with '!' must fail, every other must not.</summary>
+    private async Task<Dictionary<string, string>> RunAsync(IEnumerable<string> commands)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts", "documents")).FullName;
+        var connection = Path.Combine(folder, "connection.json");
+        var facts = new
+        {
+            project = "lab",
+            apiKey = Platform.Key,
+            branch = platform.Branch.Address,
+            ingest = platform.IngestAddress,
+        };
+        await File.WriteAllTextAsync(connection, JsonSerializer.Serialize(facts));
+        var said = new Dictionary<string, string>();
+        foreach (var command in commands)
+        {
+            var (code, output) = await ShellAsync(command.TrimStart('!', ' '), connection);
+            Assert.True(command.StartsWith('!') == (code != 0), $"{command}\nended with {code}:\n{output}");
+            said[command] = output;
+        }
+
+        return said;
+    }
+
+    private static async Task<(int Code, string Output)> ShellAsync(string command, string connection)
+    {
+        var built = Path.GetFileName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        var program = Path.Combine(Repository.Root, "artifacts", "bin", "Cli", built, "dendrite.dll");
+        var start = new ProcessStartInfo("bash", ["-c", $"dendrite() {{ dotnet '{program}' \"$@\"; }}\n{command} 2>&1"])
+        {
+            WorkingDirectory = Repository.Root,
+            RedirectStandardOutput = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            Environment = { ["DENDRITE_CONNECTION"] = connection },
+        };
+        using var process = Process.Start(start)!;
+        var token = TestContext.Current.CancellationToken;
+        var output = process.StandardOutput.ReadToEndAsync(token);
+        await process.WaitForExitAsync(token).WaitAsync(Patience, token);
+        return (process.ExitCode, await output);
+    }
+
+    [GeneratedRegex("```sh\n(.*?)```", RegexOptions.Singleline, 1_000)]
+    private static partial Regex ShellBlocks();
+}

@@ -12,7 +12,6 @@ using Dendrite.Storage.History;
 using Dendrite.Storage.Projects;
 using Dendrite.Storage.Records;
 using Dendrite.Storage.Requests;
-using Dendrite.Storage.Snapshots;
 using Dendrite.Storage.Tags;
 
 namespace Dendrite.BranchService;

@@ -6,7 +6,6 @@ using Dendrite.ServiceDefaults.Draining;
 using Dendrite.Storage;
 using Dendrite.Storage.Projects;
 using Dendrite.Storage.Signals;
-using Dendrite.Storage.Snapshots;
 using Microsoft.Extensions.Options;
 
 namespace Dendrite.IngestService;

@@ -1,6 +1,7 @@
 using Dendrite.Storage.Comparison;
 using Dendrite.Storage.Merging;
 using Dendrite.Storage.Records;
+using Dendrite.Storage.Snapshots;
 
 namespace Dendrite.BranchService.Merging;
 
@@ -9,6 +10,7 @@ internal static class MergeHost
 {
     public static void AddMerging(this WebApplicationBuilder builder)
     {
+        builder.Services.AddSingleton<SnapshotAligner>();
         builder.Services.AddSingleton<DivergedRecords>();
         builder.Services.AddSingleton<DivergedRows>();
         builder.Services.AddSingleton<StreamOverlaps>();

@@ -1,7 +1,7 @@
 using Dendrite.Contracts.Names;
 using Dendrite.Errors;
-using Dendrite.ServiceDefaults.Requests;
 using Dendrite.ServiceDefaults.Caching;
+using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage;
 using Dendrite.Storage.Snapshots;
 using Dendrite.V1;

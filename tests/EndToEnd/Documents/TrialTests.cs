@@ -32,7 +32,7 @@ public sealed partial class TrialTests(Platform platform) : IClassFixture<Platfo
     private static IEnumerable<string> Commands(string document) =>
         ShellBlocks()
             .Matches(Repository.Read(document))
-            .SelectMany(block => block.Groups[1].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            .SelectMany(block => block.Groups["commands"].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries));
 
     /// <summary>What each command said. One that begins with '!' must fail, every other must not.</summary>
     private async Task<Dictionary<string, string>> RunAsync(IEnumerable<string> commands)
@@ -45,6 +45,9 @@ public sealed partial class TrialTests(Platform platform) : IClassFixture<Platfo
             apiKey = Platform.Key,
             branch = platform.Branch.Address,
             ingest = platform.IngestAddress,
+            // No command of the page asks them.
+            comparison = platform.IngestAddress,
+            scheduler = platform.IngestAddress,
         };
         await File.WriteAllTextAsync(connection, JsonSerializer.Serialize(facts));
         var said = new Dictionary<string, string>();
@@ -76,6 +79,6 @@ public sealed partial class TrialTests(Platform platform) : IClassFixture<Platfo
         return (process.ExitCode, await output);
     }
 
-    [GeneratedRegex("```sh\n(.*?)```", RegexOptions.Singleline, 1_000)]
+    [GeneratedRegex("```sh\n(?<commands>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex ShellBlocks();
 }

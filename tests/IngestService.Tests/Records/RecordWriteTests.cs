@@ -193,8 +193,9 @@ public sealed class RecordWriteTests(IngestFixture fixture) : IClassFixture<Inge
                 return null;
             }
             catch (Grpc.Core.RpcException failure)
+                when (Contracts.Errors.ErrorStatus.FromRpcException(failure) is { } refusal)
             {
-                return Contracts.Errors.ErrorStatus.FromRpcException(failure) ?? throw failure;
+                return refusal;
             }
         }
     }

@@ -56,7 +56,7 @@ internal sealed record BranchingSize
             Branches = 100_000,
             Clients = 256,
             ForksOfClient = 20,
-            MergedBytes = [Megabyte, 1_000 * Megabyte],
+            MergedBytes = [Megabyte, 100 * Megabyte],
             MergeRounds = 3,
             Records = 1_000_000,
             OtherBranches = 100,
@@ -86,7 +86,7 @@ internal sealed record BranchingSize
             Extent.Full => normal with
             {
                 DataBytes = [.. normal.DataBytes, 10_000 * Megabyte],
-                MergedBytes = [.. normal.MergedBytes, 10_000 * Megabyte],
+                MergedBytes = [.. normal.MergedBytes, 1_000 * Megabyte, 10_000 * Megabyte],
             },
             _ => normal,
         };

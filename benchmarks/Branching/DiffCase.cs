@@ -22,6 +22,8 @@ internal sealed class DiffCase(BenchmarkPlatform platform, BranchingSize size)
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
+        await new RecordFill(platform).AddAsync(size, cancellationToken);
+        await new PlainTable(platform).CreateAsync(size.Records);
         await platform.ArrangeAsync(
             $"""
             CREATE TABLE public.plain_copy AS SELECT * FROM public.plain_row;

@@ -37,8 +37,12 @@ BEGIN
             OR added.through_version > line.head_version)
     INTO absorbed_count, lost_count
     FROM added
-    LEFT JOIN branching.timeline line
-        ON line.project_id = p_project_id AND line.timeline_id = added.owner_timeline_id;
+    -- By the key for each, whatever the planner thinks of how many there are: a project has 100,000 timelines.
+    LEFT JOIN LATERAL (
+        SELECT t.timeline_id, t.head_version, t.doom_time, t.absorbed_into_timeline_id FROM branching.timeline t
+        WHERE t.project_id = p_project_id AND t.timeline_id = added.owner_timeline_id
+        LIMIT 1
+    ) AS line ON true;
     IF absorbed_count > 0 THEN
         lost_count := lost_count + branching.leave_out_implied(TG_TABLE_NAME);
     END IF;

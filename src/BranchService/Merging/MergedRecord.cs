@@ -47,24 +47,8 @@ internal sealed record MergedRecord(
     }
 
     /// <summary>What the record is found by, one entry for each constraint that it has values for.</summary>
-    public static IReadOnlyList<RuleDigest> LookupsOf(RecordCells cells)
-    {
-        var lookups = new List<RuleDigest>();
-        var seen = new HashSet<(int, string)>();
-        foreach (var constraint in cells.Definition.Constraints)
-        {
-            // A constraint's number is that of its first column; constraints that share it differ in their digests.
-            if (
-                ConstraintDigest.Of(constraint, cells) is { } digest
-                && seen.Add((constraint.Columns[0], Convert.ToHexString(digest)))
-            )
-            {
-                lookups.Add(new(constraint.Columns[0], digest));
-            }
-        }
-
-        return lookups;
-    }
+    public static IReadOnlyList<RuleDigest> LookupsOf(RecordCells cells) =>
+        [.. ConstraintDigest.LookupsOf(cells).Select(entry => new RuleDigest(entry.Rule, entry.Digest))];
 
     public static RecordCells? CellsOf(MergedDataset dataset, IReadOnlyDictionary<int, CellValue>? cells) =>
         cells is null

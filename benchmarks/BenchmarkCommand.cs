@@ -5,7 +5,8 @@ using Dendrite.Benchmarks.Reporting;
 namespace Dendrite.Benchmarks;
 
 /// <summary>
-/// The command line: <c>bench NAME [--full | --tiny] [--output FILE]</c>; without a name it lists them.
+/// The command line: <c>bench NAME [--full | --tiny] [--part PART] [--output FILE]</c>; without a name it lists
+/// them.
 /// </summary>
 public static class BenchmarkCommand
 {
@@ -43,6 +44,12 @@ public static class BenchmarkCommand
             return WrongUsage;
         }
 
+        if (asked.Part is { } part && !benchmark.Parts.Contains(part))
+        {
+            await errors.WriteLineAsync($"{benchmark.Name} has no part '{part}'. {PartsOf(benchmark)}");
+            return WrongUsage;
+        }
+
         await RunAsync(benchmark, asked, output, cancellationToken);
         return Done;
     }
@@ -56,23 +63,27 @@ public static class BenchmarkCommand
     {
         await output.WriteLineAsync($"{benchmark.Name}: {benchmark.Summary}");
         var results = new List<BenchmarkResult>();
-        await foreach (var result in benchmark.RunAsync(asked.Extent, cancellationToken))
+        await foreach (var result in benchmark.RunAsync(new(asked.Extent, asked.Part), cancellationToken))
         {
             await output.WriteLineAsync($"  {result.Case}: {result.Value:G4} {result.Unit}");
             results.Add(result);
         }
 
-        var file = asked.Output ?? Path.Combine("artifacts", "bench", $"{benchmark.Name}.json");
+        var name = asked.Part is { } part ? $"{benchmark.Name}-{part}" : benchmark.Name;
+        var file = asked.Output ?? Path.Combine("artifacts", "bench", $"{name}.json");
         await ResultFile.WriteAsync(file, results, cancellationToken);
         ResultTable.Write(results, output);
         await output.WriteLineAsync($"Written to {file}");
     }
 
+    private static string PartsOf(IBenchmark benchmark) =>
+        benchmark.Parts.Count > 0 ? $"Its parts: {string.Join(", ", benchmark.Parts)}." : "It runs only whole.";
+
     private static async Task ListAsync(TextWriter output)
     {
         foreach (var benchmark in Benchmarks)
         {
-            await output.WriteLineAsync($"  {benchmark.Name, -10} {benchmark.Summary}");
+            await output.WriteLineAsync($"  {benchmark.Name, -10} {benchmark.Summary}. {PartsOf(benchmark)}");
         }
     }
 }

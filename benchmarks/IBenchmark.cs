@@ -15,6 +15,9 @@ public interface IBenchmark
     /// <summary>What it measures, against what: one line.</summary>
     string Summary { get; }
 
+    /// <summary>What of it can be run alone, in the order in which all are run; empty: it runs whole.</summary>
+    IReadOnlyList<string> Parts { get; }
+
     /// <summary>Measures; each result comes out as it is done.</summary>
-    IAsyncEnumerable<BenchmarkResult> RunAsync(Extent extent, CancellationToken cancellationToken);
+    IAsyncEnumerable<BenchmarkResult> RunAsync(Selection selection, CancellationToken cancellationToken);
 }

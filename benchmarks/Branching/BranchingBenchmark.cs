@@ -19,25 +19,28 @@ internal sealed class BranchingBenchmark : IBenchmark
 
     public string Summary => "making, comparing, merging and reading branches, against copies and plain tables";
 
+    // Forks first: their baseline copies the whole database, which the rest would only make larger.
+    public IReadOnlyList<string> Parts => ["forks", "creates", "diff", "records", "merges"];
+
     public async IAsyncEnumerable<BenchmarkResult> RunAsync(
-        Extent extent,
+        Selection selection,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
         await using var platform = await BenchmarkPlatform.StartAsync(cancellationToken);
-        var size = BranchingSize.For(extent);
-        // Forks first: their baseline copies the whole database, which the rest would only make larger.
-        IAsyncEnumerable<BenchmarkResult>[] parts =
-        [
-            new ForkCases(platform, size).RunAsync(cancellationToken),
-            new CreateRateCase(platform, size).RunAsync(cancellationToken),
-            new DiffCase(platform, size).RunAsync(cancellationToken),
-            new RecordCases(platform, size).RunAsync(cancellationToken),
-            new MergeCase(platform, size).RunAsync(cancellationToken),
-        ];
-        foreach (var part in parts)
+        var size = BranchingSize.For(selection.Extent);
+        var records = new RecordFill(platform);
+        foreach (var part in selection.Part is { } only ? [only] : Parts)
         {
-            await foreach (var result in part)
+            var results = part switch
+            {
+                "forks" => new ForkCases(platform, size).RunAsync(cancellationToken),
+                "creates" => new CreateRateCase(platform, size).RunAsync(cancellationToken),
+                "diff" => new DiffCase(platform, size, records).RunAsync(cancellationToken),
+                "records" => new RecordCases(platform, size, records).RunAsync(cancellationToken),
+                _ => new MergeCase(platform, size).RunAsync(cancellationToken),
+            };
+            await foreach (var result in results)
             {
                 yield return result;
             }

@@ -11,7 +11,7 @@ namespace Dendrite.Benchmarks.Branching;
 /// <summary>
 /// What differs between two branches that see a large dataset and wrote a few of its records, documents included.
 /// </summary>
-internal sealed class DiffCase(BenchmarkPlatform platform, BranchingSize size)
+internal sealed class DiffCase(BenchmarkPlatform platform, BranchingSize size, RecordFill records)
 {
     private const string Baseline = "EXCEPT over two tables";
     private const double MostMilliseconds = 5;
@@ -22,8 +22,7 @@ internal sealed class DiffCase(BenchmarkPlatform platform, BranchingSize size)
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        await new RecordFill(platform).AddAsync(size, cancellationToken);
-        await new PlainTable(platform).CreateAsync(size.Records);
+        await records.EnsureAsync(size, cancellationToken);
         await platform.ArrangeAsync(
             $"""
             CREATE TABLE public.plain_copy AS SELECT * FROM public.plain_row;

@@ -8,7 +8,7 @@ namespace Dendrite.Benchmarks.Branching;
 /// Reading and writing records through a branch, beside the same table without versions. One client, no gRPC: what
 /// versions cost, and nothing else.
 /// </summary>
-internal sealed class RecordCases(BenchmarkPlatform platform, BranchingSize size)
+internal sealed class RecordCases(BenchmarkPlatform platform, BranchingSize size, RecordFill records)
 {
     private const double MostTimesThePlain = 1.5;
     private const int RangeLength = 1_000;
@@ -21,6 +21,7 @@ internal sealed class RecordCases(BenchmarkPlatform platform, BranchingSize size
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
+        await records.EnsureAsync(size, cancellationToken);
         var plain = new PlainTable(platform);
         var branch = new BranchTable(platform, "records-a", new(RecordFill.Dataset));
         var contest = new Contest(size.Rounds, size.Round, size.Round * 2) { FewestOperations = 1 };

@@ -22,11 +22,14 @@ internal sealed class GrpcBenchmark : IBenchmark
 
     public string Summary => "calls and streams of messages, against plain HTTP/2 requests with the same bytes";
 
+    public IReadOnlyList<string> Parts => [];
+
     public async IAsyncEnumerable<BenchmarkResult> RunAsync(
-        Extent extent,
+        Selection selection,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
+        var extent = selection.Extent;
         await using var host = await EchoHost.StartAsync(cancellationToken);
         using var grpc = new GrpcEcho(host.Address);
         using var raw = new RawEcho(host.Address);

@@ -63,10 +63,40 @@ public sealed class BenchmarkCommandTests
     }
 
     [Theory]
+    [InlineData("branching", "forks", "Its parts: forks, creates,")]
+    [InlineData("grpc", "streams", "It runs only whole.")]
+    public async Task An_unknown_part_is_an_error_that_lists_the_known_ones(string name, string part, string known)
+    {
+        var (exitCode, _, errors) = await RunAsync(name, "--part", $"no-{part}");
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains($"{name} has no part 'no-{part}'. {known}", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_part_runs_alone()
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"part-{Environment.ProcessId}.json");
+        try
+        {
+            var (exitCode, output, _) = await RunAsync("branching", "--tiny", "--part", "merges", "--output", file);
+
+            Assert.Equal(0, exitCode);
+            Assert.Contains("merge an experiment", output, StringComparison.Ordinal);
+            Assert.DoesNotContain("create a branch", output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Theory]
     [InlineData("--tiny")]
     [InlineData("grpc", "--fast")]
     [InlineData("grpc", "ingest")]
     [InlineData("grpc", "--output")]
+    [InlineData("grpc", "--part")]
     public async Task What_is_not_understood_is_an_error_with_the_usage(params string[] arguments)
     {
         var (exitCode, _, errors) = await RunAsync(arguments);

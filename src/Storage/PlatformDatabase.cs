@@ -21,9 +21,14 @@ public sealed class PlatformDatabase(NpgsqlDataSource dataSource, IWriteObserver
         builder.ConnectionStringBuilder.MaxAutoPrepare = PreparedStatements;
         // Prepared on second use: what runs once costs nothing.
         builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
+        // What a transaction sets ends with it, so a connection has nothing to forget on its way back to the pool;
+        // forgetting took 0.1 ms each time.
+        builder.ConnectionStringBuilder.NoResetOnClose = true;
         // Compiling a plan takes 20 ms and more, each time that it runs, and is decided by a cost that the planner
-        // guesses: a page of records that is read in 1 ms was compiled each time.
-        builder.ConnectionStringBuilder.Options = $"{builder.ConnectionStringBuilder.Options} -c jit=off".TrimStart();
+        // guesses: a page of records that is read in 1 ms was compiled each time. The search path is that of the
+        // functions that run as the owner: expressions that both use keep their plans.
+        builder.ConnectionStringBuilder.Options =
+            $"{builder.ConnectionStringBuilder.Options} -c jit=off -c search_path=pg_catalog,pg_temp".TrimStart();
     }
 
     /// <summary>Commands that are a transaction of their own, in one round trip.</summary>

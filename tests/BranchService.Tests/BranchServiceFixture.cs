@@ -4,11 +4,13 @@ using Dendrite.Errors;
 using Dendrite.Fixtures.Hosting;
 using Dendrite.Fixtures.Postgres;
 using Dendrite.Fixtures.Redis;
+using Dendrite.IngestService;
 using Dendrite.ServiceDefaults;
 using Dendrite.ServiceDefaults.Caching;
 using Dendrite.Storage;
 using Dendrite.Storage.Access;
 using Dendrite.Storage.Commits;
+using Dendrite.Storage.Garbage;
 using Dendrite.Storage.Projects;
 using Dendrite.Versioning;
 using Grpc.Core;
@@ -28,6 +30,7 @@ public sealed class BranchServiceFixture : IAsyncLifetime
     private readonly Dictionary<string, ProjectId> projects = [];
     private RunningService? service;
     private GrpcChannel? channel;
+    private IConnectionMultiplexer? redis;
 
     public V1.BranchService.BranchServiceClient Branches => new(channel);
 
@@ -65,7 +68,7 @@ public sealed class BranchServiceFixture : IAsyncLifetime
         Lab = await AddKeyAsync(projects["lab"]);
         Everywhere = await AddKeyAsync(null);
         // Nobody is there: every call must do without Redis.
-        var redis = await ConnectionMultiplexer.ConnectAsync(
+        redis = await ConnectionMultiplexer.ConnectAsync(
             $"127.0.0.1:{RedisServer.FreePort()},abortConnect=false,connectRetry=1"
         );
         service = await RunningService.StartAsync(
@@ -73,7 +76,7 @@ public sealed class BranchServiceFixture : IAsyncLifetime
             {
                 builder.AddServiceDefaults();
                 builder.Services.AddSingleton(database.Branch);
-                builder.Services.AddSingleton<IConnectionMultiplexer>(redis);
+                builder.Services.AddSingleton(redis);
                 builder.Services.AddSingleton<HotCache>();
                 builder.AddAccess();
                 builder.AddBranches();
@@ -86,6 +89,26 @@ public sealed class BranchServiceFixture : IAsyncLifetime
         );
         channel = GrpcChannel.ForAddress(service.Grpc);
     }
+
+    /// <summary>The Ingest service on the same database, with the same keys.</summary>
+    public Task<RunningService> StartIngestAsync() =>
+        RunningService.StartAsync(
+            builder =>
+            {
+                builder.AddServiceDefaults();
+                builder.Services.AddSingleton(database.Ingest);
+                builder.Services.AddSingleton(redis!);
+                builder.AddAccess();
+                builder.AddSignals();
+                builder.AddRecords();
+            },
+            app =>
+            {
+                app.MapDefaultEndpoints();
+                app.MapSignals();
+                app.MapRecords();
+            }
+        );
 
     public async ValueTask DisposeAsync()
     {
@@ -164,6 +187,16 @@ public sealed class BranchServiceFixture : IAsyncLifetime
             """
         );
         return (await batch.ReadAsync(CommitDoor.ReadReceiptAsync, default)).Version;
+    }
+
+    /// <summary>Deletes a branch of <c>lab</c> for good, as the scheduler does when its time has come.</summary>
+    public async Task PurgeAsync(string branch)
+    {
+        await Branches.DeleteBranchAsync(new() { Name = $"projects/lab/branches/{branch}" }, Lab);
+        await AsOwnerAsync($"UPDATE branching.branch SET purge_time = statement_timestamp() WHERE name = '{branch}'");
+        var garbage = new GarbageStore(new(database.Scheduler));
+        await garbage.PurgeAsync(LabProject, 100, "tests", CancellationToken.None);
+        await garbage.AbsorbAsync(LabProject, new(0), 100, CancellationToken.None);
     }
 
     /// <summary>Asks or changes the database behind the service, as its superuser.</summary>

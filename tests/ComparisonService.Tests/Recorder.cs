@@ -60,7 +60,6 @@ public sealed class Recorder(ProjectId project, PlatformDatabase asBranch, Platf
             ?? (
                 await streams.CreateAsync(
                     author,
-                    seen.Snapshot,
                     ComparisonFixture.NewUid(count++),
                     Describe(stream, labels),
                     Token
@@ -68,7 +67,7 @@ public sealed class Recorder(ProjectId project, PlatformDatabase asBranch, Platf
             ).Stream;
         seen = await new SnapshotReader(asIngest).ReadAsync(project, branch, SnapshotPoint.Head, Token);
         var claim = new WriterClaim(found.StreamId, 1, "tests");
-        var lease = await new WriterStore(asIngest).OpenAsync(project, seen.Timeline, seen.Snapshot, claim, Token);
+        var lease = await new WriterStore(asIngest).OpenAsync(project, seen.Timeline, claim, Token);
         var start = lease!.NextSample;
         var append = new StreamAppend(found.StreamId, lease.Epoch, [start], [start + (contents.Length * BlockSamples)])
         {

@@ -5,7 +5,6 @@ using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
 using Dendrite.Records.Documents;
 using Dendrite.Records.Keys;
-using Dendrite.Storage.Commits;
 using Dendrite.Storage.Records;
 using Dendrite.Versioning;
 
@@ -26,12 +25,12 @@ public sealed record RecordVersionQuery(RecordView View, RecordName Name, int Li
 public sealed record RecordVersionPage(IReadOnlyList<V1.RecordVersion> Versions, bool More);
 
 /// <summary>Who changed which cell of a record, when, in which branch, from what to what. Thread-safe.</summary>
-public sealed class RecordVersions(DatasetStore datasets, RecordHistory history, CommitStore commits)
+public sealed class RecordVersions(DatasetStore datasets, RecordHistory history)
 {
     /// <summary>Versions that are read at once while those that changed one column are looked for.</summary>
     private const int ReadAtOnce = 200;
 
-    /// <summary>Two round trips and one for each version shown.</summary>
+    /// <summary>Two round trips, and one more for every so many versions that did not change the column.</summary>
     /// <exception cref="DendriteException">
     /// DATASET_NOT_FOUND; RECORD_NOT_FOUND: there never was one of that key; INVALID_ARGUMENT: no such column.
     /// </exception>
@@ -49,11 +48,9 @@ public sealed class RecordVersions(DatasetStore datasets, RecordHistory history,
                 throw new DendriteException(ErrorReason.RecordNotFound, $"{query.Name} never existed there.");
             }
 
-            var isLast = read.Count < ReadAtOnce;
-            // The last one read is only what the one after it is compared with, unless it is the very first.
-            for (var i = 0; i < (isLast ? read.Count : read.Count - 1); i++)
+            foreach (var version in read)
             {
-                var changes = Changes(definition, i + 1 < read.Count ? read[i + 1] : null, read[i], query.Column);
+                var changes = Changes(definition, version, query.Column);
                 if (query.Column.Length > 0 && changes.Count == 0)
                 {
                     continue;
@@ -64,15 +61,15 @@ public sealed class RecordVersions(DatasetStore datasets, RecordHistory history,
                     return new(shown, More: true);
                 }
 
-                shown.Add(await MapAsync(query, read[i], changes, cancellationToken));
+                shown.Add(Map(query, version, changes));
             }
 
-            if (isLast)
+            if (read.Count < ReadAtOnce)
             {
                 return new(shown, More: false);
             }
 
-            before = read[^2].Record.Version;
+            before = read[^1].Record.Version;
         }
     }
 
@@ -105,14 +102,9 @@ public sealed class RecordVersions(DatasetStore datasets, RecordHistory history,
             : throw DendriteException.Invalid("name", problem!);
     }
 
-    private static List<V1.CellChange> Changes(
-        DatasetDefinition definition,
-        RecordVersion? before,
-        RecordVersion after,
-        string column
-    )
+    private static List<V1.CellChange> Changes(DatasetDefinition definition, RecordVersion version, string column)
     {
-        var (from, to) = (CellsOf(definition, before), CellsOf(definition, after));
+        var (from, to) = (CellsOf(definition, version.Before), CellsOf(definition, version.Record));
         var changes = new List<V1.CellChange>();
         for (var i = 0; i < definition.Columns.Length; i++)
         {
@@ -134,32 +126,14 @@ public sealed class RecordVersions(DatasetStore datasets, RecordHistory history,
         return changes;
     }
 
-    private static RecordCells? CellsOf(DatasetDefinition definition, RecordVersion? version) =>
-        version?.Record.Document is { } document
-            ? RecordCells.Read(definition, Encoding.UTF8.GetString(document.Span))
-            : null;
+    private static RecordCells? CellsOf(DatasetDefinition definition, StoredRecord? record) =>
+        record?.Document is { } document ? RecordCells.Read(definition, Encoding.UTF8.GetString(document.Span)) : null;
 
-    private async Task<V1.RecordVersion> MapAsync(
-        RecordVersionQuery query,
-        RecordVersion version,
-        List<V1.CellChange> changes,
-        CancellationToken cancellationToken
-    )
-    {
-        var branch = query.Name.Parent.Parent;
-        var found = await commits.FindMadeInAsync(
-            query.View.Project,
-            version.Branch,
-            version.Record.Version,
-            cancellationToken
-        );
-        return new()
+    private static V1.RecordVersion Map(RecordVersionQuery query, RecordVersion version, List<V1.CellChange> changes) =>
+        new()
         {
-            Commit = found is null
-                ? new V1.Commit { Version = version.Record.Version.Value, Author = version.Author }
-                : CommitMapper.ToContract(found, branch),
+            Commit = CommitMapper.ToContract(version.Commit, query.Name.Parent.Parent),
             Deleted = version.Record.IsDeleted,
             Changes = { changes },
         };
-    }
 }

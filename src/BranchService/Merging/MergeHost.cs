@@ -1,6 +1,7 @@
 using Dendrite.Storage.Comparison;
 using Dendrite.Storage.Merging;
 using Dendrite.Storage.Records;
+using Dendrite.Storage.Signals;
 using Dendrite.Storage.Snapshots;
 
 namespace Dendrite.BranchService.Merging;
@@ -15,6 +16,8 @@ internal static class MergeHost
         builder.Services.AddSingleton<DivergedRows>();
         builder.Services.AddSingleton<StreamOverlaps>();
         builder.Services.AddSingleton<StreamDiffStore>();
+        builder.Services.AddSingleton<BlockStore>();
+        builder.Services.AddSingleton<SampleClashes>();
         builder.Services.AddSingleton<RecordReader>();
         builder.Services.AddSingleton<DatasetStore>();
         builder.Services.AddSingleton<CommitChanges>();

@@ -1,4 +1,3 @@
-using Dendrite.Storage.Comparison;
 using Dendrite.Storage.Merging;
 using Dendrite.Storage.Records;
 using Dendrite.Versioning.Merging;
@@ -13,7 +12,7 @@ public sealed class MergePlanner(
     DivergedRecords divergedRecords,
     DivergedRows divergedRows,
     StreamOverlaps overlaps,
-    StreamDiffStore blocks,
+    SampleClashes clashes,
     RecordReader reader
 )
 {
@@ -30,7 +29,7 @@ public sealed class MergePlanner(
         var view = work.Heads.ViewOf(work.Project);
         var schemas = await MergeSchemasAsync(work, view, cancellationToken);
         var (records, conflicts) = await MergeRecordsAsync(work, view, schemas, cancellationToken);
-        var signals = new SignalMerging(divergedRows, overlaps, blocks, work.Decisions);
+        var signals = new SignalMerging(divergedRows, overlaps, clashes, work.Decisions);
         await signals.MergeAsync(view, cancellationToken);
         var found = schemas.Conflicts.Concat(conflicts).ToList();
         var (failures, broken) = await CheckAsync(work, schemas, records, cancellationToken);
@@ -121,6 +120,7 @@ public sealed class MergePlanner(
             Datasets = schemas.Restated,
             Records = [.. restated.Select(record => record.ToChange())],
             Rows = signals.Restated,
+            MovedStreams = signals.MovedStreams,
             Statistics = new Dictionary<string, long>
             {
                 ["records"] = counts.RecordsAdded + counts.RecordsChanged + counts.RecordsDeleted,

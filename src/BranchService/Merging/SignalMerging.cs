@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Dendrite.Storage.Comparison;
 using Dendrite.Storage.Merging;
 using Dendrite.Storage.Records;
 using Dendrite.Versioning.Merging;
@@ -14,7 +13,7 @@ namespace Dendrite.BranchService.Merging;
 internal sealed class SignalMerging(
     DivergedRows rows,
     StreamOverlaps overlaps,
-    StreamDiffStore blocks,
+    SampleClashes clashes,
     MergeDecisions decisions
 )
 {
@@ -25,11 +24,18 @@ internal sealed class SignalMerging(
 
     private readonly RowSettler<string, string> settler = new(TextRules.Instance, decisions.Strategy, _ => null);
     private readonly Dictionary<long, string> names = [];
+    private readonly Dictionary<long, long> channels = [];
+
+    /// <summary>Streams that the target sees.</summary>
+    private readonly HashSet<long> known = [];
 
     public List<PlannedConflict> Conflicts { get; } = [];
 
     /// <summary>Rows that the merge must write.</summary>
     public List<VersionedRow> Restated { get; } = [];
+
+    /// <summary>Streams of the target that the source changed: whoever has one open there stands before that.</summary>
+    public HashSet<long> MovedStreams { get; } = [];
 
     public long StreamsChanged { get; private set; }
 
@@ -53,6 +59,11 @@ internal sealed class SignalMerging(
                         .Where(row => row.Row.Sides.HasFlag(DivergedSides.Source))
                         .Select(row => KeyOf(row.Row)["stream_id"]!.GetValue<long>())
                 );
+                known.UnionWith(
+                    diverged
+                        .Where(row => row.Target is not null)
+                        .Select(row => KeyOf(row)["stream_id"]!.GetValue<long>())
+                );
                 SettleNames(merged);
             }
 
@@ -60,10 +71,9 @@ internal sealed class SignalMerging(
         }
 
         StreamsChanged = changed.Count;
+        MovedStreams.UnionWith(changed.Intersect(known));
         await FindClashingSamplesAsync(view, cancellationToken);
     }
-
-    private readonly Dictionary<long, long> channels = [];
 
     private async Task NameAsync(
         DivergedView view,
@@ -79,6 +89,10 @@ internal sealed class SignalMerging(
             {
                 names[id] = row.Columns["name"]!.GetValue<string>();
                 channels[id] = row.Columns["channels"]!.AsArray().Count;
+                if (ReferenceEquals(side, view.Target))
+                {
+                    known.Add(id);
+                }
             }
         }
     }
@@ -226,73 +240,30 @@ internal sealed class SignalMerging(
     /// </summary>
     private async Task FindClashingSamplesAsync(DivergedView view, CancellationToken cancellationToken)
     {
-        foreach (var overlap in await overlaps.ListAsync(view, cancellationToken))
+        foreach (var clash in await clashes.FindAsync(view, cancellationToken))
         {
-            var source = await BlocksAsync(view, fromSource: true, overlap, cancellationToken);
-            var target = await BlocksAsync(view, fromSource: false, overlap, cancellationToken);
-            var clashing = source
-                .SelectMany(block =>
-                    target
-                        .Where(other => other.ChannelGroup == block.ChannelGroup)
-                        .Where(other => other.FirstSample < block.EndSample && block.FirstSample < other.EndSample)
-                        .Where(other => !IsSame(block, other))
-                        .Select(other =>
-                            (
-                                Group: block.ChannelGroup,
-                                First: Math.Max(block.FirstSample, other.FirstSample),
-                                End: Math.Min(block.EndSample, other.EndSample)
-                            )
-                        )
-                )
-                .GroupBy(clash => clash.Group)
-                .OrderBy(group => group.Key);
-            foreach (var group in clashing)
+            var (first, end) = (clash.Range.Start, clash.Range.End);
+            var id = ConflictId.Of(
+                ConflictKind.Samples,
+                $"{clash.StreamId}",
+                $"{clash.ChannelGroup}",
+                $"{first}",
+                $"{end}"
+            );
+            var contract = new V1.Conflict
             {
-                var (first, end) = (group.Min(clash => clash.First), group.Max(clash => clash.End));
-                var id = ConflictId.Of(
-                    ConflictKind.Samples,
-                    $"{overlap.StreamId}",
-                    $"{group.Key}",
-                    $"{first}",
-                    $"{end}"
-                );
-                Conflicts.Add(
-                    new(
-                        new()
-                        {
-                            ConflictId = id.Value,
-                            Kind = V1.ConflictKind.Samples,
-                            Samples = new()
-                            {
-                                StreamId = names.GetValueOrDefault(overlap.StreamId, $"{overlap.StreamId}"),
-                                ChannelGroup = group.Key,
-                                Range = new() { StartSample = first, EndSample = end },
-                            },
-                        },
-                        SettledBy.Nobody
-                    )
-                );
-            }
+                ConflictId = id.Value,
+                Kind = V1.ConflictKind.Samples,
+                Samples = new()
+                {
+                    StreamId = names.GetValueOrDefault(clash.StreamId, $"{clash.StreamId}"),
+                    ChannelGroup = clash.ChannelGroup,
+                    Range = new() { StartSample = first, EndSample = end },
+                },
+            };
+            Conflicts.Add(new(contract, SettledBy.Nobody));
         }
     }
-
-    private Task<IReadOnlyList<BlockKey>> BlocksAsync(
-        DivergedView view,
-        bool fromSource,
-        StreamOverlap overlap,
-        CancellationToken cancellationToken
-    ) =>
-        blocks.ListDivergedBlocksAsync(
-            view.Project,
-            fromSource ? view.Source : view.Target,
-            fromSource ? view.Target : view.Source,
-            overlap.StreamId,
-            cancellationToken
-        );
-
-    private static bool IsSame(BlockKey block, BlockKey other) =>
-        (block.FirstSample, block.SampleCount) == (other.FirstSample, other.SampleCount)
-        && block.SampleDigest.AsSpan().SequenceEqual(other.SampleDigest);
 
     private static RowState<string, string> State(DivergedRow row, VersionedSide? side, DivergedSides bit) =>
         new(side?.Version ?? default, CellsOf(row.Table, side))

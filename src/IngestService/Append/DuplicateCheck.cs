@@ -1,6 +1,4 @@
-using System.Buffers;
 using Dendrite.Errors;
-using Dendrite.Signals.Blocks;
 using Dendrite.Storage.Signals;
 
 namespace Dendrite.IngestService.Append;
@@ -22,8 +20,8 @@ internal sealed class DuplicateCheck(BlockStore blocks, GapStore gaps)
         var stored = ReadStoredAsync(opened, block.ChannelGroup, range, cancellation);
         await foreach (var other in stored)
         {
-            var common = range.Intersect(other.Range);
-            if (!AreSame(block, other, common))
+            var common = range.Intersect(other.Visible);
+            if (!SampleComparison.AreSame(block.Payload.Span, block.FirstSample, other, common))
             {
                 throw Contradiction(opened, common, "other samples are stored there (version " + other.Version + ")");
             }
@@ -55,44 +53,6 @@ internal sealed class DuplicateCheck(BlockStore blocks, GapStore gaps)
         SampleRange range,
         CancellationToken cancellation
     ) => blocks.ReadAsync(opened.Project, opened.SeenNow(), opened.Stream.StreamId, [group], range, cancellation);
-
-    private static bool AreSame(NewBlock block, StoredBlock stored, SampleRange common)
-    {
-        var sampleBytes = block.Header.SampleType.SizeBytes();
-        var given = Decode(block.Payload.Span, out var givenBytes);
-        var kept = Decode(stored.Payload, out var keptBytes);
-        try
-        {
-            for (var channel = 0; channel < block.Header.ChannelCount; channel++)
-            {
-                var mine = Slice(given, channel * givenBytes, common.Start - block.FirstSample);
-                var theirs = Slice(kept, channel * keptBytes, common.Start - stored.FirstSample);
-                if (!mine.SequenceEqual(theirs))
-                {
-                    return false;
-                }
-            }
-
-            return true;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(given);
-            ArrayPool<byte>.Shared.Return(kept);
-        }
-
-        ReadOnlySpan<byte> Slice(byte[] samples, int channelStart, long sample) =>
-            samples.AsSpan(channelStart + (int)(sample * sampleBytes), (int)(common.Count * sampleBytes));
-    }
-
-    private static byte[] Decode(ReadOnlySpan<byte> payload, out int channelBytes)
-    {
-        var opened = SampleBlock.Open(payload);
-        channelBytes = opened.Header.ChannelBytes;
-        var samples = ArrayPool<byte>.Shared.Rent(opened.Header.DecodedBytes);
-        opened.Decode(samples.AsSpan(0, opened.Header.DecodedBytes));
-        return samples;
-    }
 
     private static DendriteException Contradiction(OpenedStream opened, SampleRange range, string what) =>
         new(

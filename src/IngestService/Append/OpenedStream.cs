@@ -8,14 +8,7 @@ namespace Dendrite.IngestService.Append;
 /// <summary>A stream that a writer has opened.</summary>
 /// <param name="Name">As the writer calls it.</param>
 /// <param name="Key">The commits that its appends take part in.</param>
-/// <param name="Seen">What the branch saw when it was opened.</param>
-internal sealed record OpenedStream(
-    StreamName Name,
-    CommitterKey Key,
-    Snapshot Seen,
-    SignalStream Stream,
-    WriterLease Lease
-)
+internal sealed record OpenedStream(StreamName Name, CommitterKey Key, SignalStream Stream, WriterLease Lease)
 {
     /// <summary>Whether opening it made it.</summary>
     public bool Created { get; init; }
@@ -23,6 +16,9 @@ internal sealed record OpenedStream(
     public required string CommitMessage { get; init; }
 
     public ProjectId Project => Key.Project;
+
+    /// <summary>What the branch saw when it was opened.</summary>
+    public Snapshot Seen => Lease.Seen;
 
     /// <summary>What the branch sees now: of its own timeline everything, which only its writers add to.</summary>
     public Snapshot SeenNow() => Seen.Advance(Key.Timeline, new(long.MaxValue));

@@ -28,7 +28,7 @@ internal sealed class StreamCreator(BranchDirectory branches, SignalStreamStore 
         var branch = await branches.GetAsync(caller, parent, SnapshotPoint.Head, cancellation);
         var author = new CommitAuthor(branch.Project, branch.Timeline, caller.Label, $"Create stream {id}");
         var uid = Guid.CreateVersion7(time.GetUtcNow());
-        var (stream, created) = await streams.CreateAsync(author, branch.Snapshot, uid, descriptor, cancellation);
+        var (stream, created) = await streams.CreateAsync(author, uid, descriptor, cancellation);
         if (!created)
         {
             throw new DendriteException(ErrorReason.AlreadyExists, $"{parent}/streams/{id} exists already.");

@@ -42,14 +42,8 @@ internal sealed class StreamOpener(
         var (stream, created) = await FindOrCreateAsync(name, author, branch, open, field, cancellation);
         CheckStream(stream, name, open, field);
         var claim = ReadClaim(stream, open, field);
-        var lease = await writers.OpenAsync(branch.Project, branch.Timeline, branch.Snapshot, claim, cancellation);
-        return new(
-            name,
-            new(branch.Project, branch.Timeline, caller.Label),
-            created ? branch.Snapshot.Advance(branch.Timeline, stream.Version) : branch.Snapshot,
-            stream,
-            lease ?? throw Refused(name, open)
-        )
+        var lease = await writers.OpenAsync(branch.Project, branch.Timeline, claim, cancellation);
+        return new(name, new(branch.Project, branch.Timeline, caller.Label), stream, lease ?? throw Refused(name, open))
         {
             Created = created,
             CommitMessage = message,
@@ -98,7 +92,7 @@ internal sealed class StreamOpener(
 
         var descriptor = DescriptorReader.Read(name.Stream, open.Descriptor_, $"{field}.descriptor");
         var uid = Guid.CreateVersion7(time.GetUtcNow());
-        return await streams.CreateAsync(author, branch.Snapshot, uid, descriptor, cancellation);
+        return await streams.CreateAsync(author, uid, descriptor, cancellation);
     }
 
     private static void CheckFields(V1.AppendOpen open, string field)

@@ -10,11 +10,11 @@ namespace Dendrite.IngestService.Query;
 /// </summary>
 internal sealed class ChunkCutter(SignalStreamDescriptor descriptor, ReadPlan plan)
 {
-    /// <summary>The chunks of one block, in order. Holds one decoded block.</summary>
+    /// <summary>The chunks of what is visible of one block, in order. Holds one decoded block.</summary>
     /// <exception cref="DendriteException">DataDamaged: the stored block does not decode.</exception>
     public IEnumerable<V1.SampleChunk> Cut(StoredBlock stored)
     {
-        var range = stored.Range.Intersect(plan.Range);
+        var range = stored.Visible.Intersect(plan.Range);
         if (range.IsEmpty)
         {
             yield break;

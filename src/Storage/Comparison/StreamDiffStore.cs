@@ -68,6 +68,34 @@ public sealed class StreamDiffStore(PlatformDatabase database)
         return await batch.ReadRowsAsync(ReadKey, cancellation);
     }
 
+    /// <summary>
+    /// The gaps of a stream that one side declared beyond the base of both, by first sample. One round trip.
+    /// </summary>
+    public async Task<IReadOnlyList<SampleGap>> ListDivergedGapsAsync(
+        ProjectId project,
+        Snapshot side,
+        Snapshot otherSide,
+        long streamId,
+        CancellationToken cancellation
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        var command = batch
+            .Add(
+                """
+                SELECT gap.first_sample, gap.sample_count, gap.channel_group, gap.cause, gap.note, gap.version
+                FROM signals.diverged(@stream, @diverged, @bases, @tops) AS beyond (timeline_id, base, top)
+                JOIN signals.gap ON gap.project_id = @project AND gap.timeline_id = beyond.timeline_id
+                    AND gap.stream_id = @stream AND gap.version > beyond.base AND gap.version <= beyond.top
+                ORDER BY gap.first_sample, gap.channel_group
+                """
+            )
+            .With("project", project.Value)
+            .With("stream", streamId);
+        Divergence.Of(side, Snapshot.Base(side, otherSide)).AddTo(command);
+        return await batch.ReadRowsAsync(GapStore.Read, cancellation);
+    }
+
     private const string TouchedIds = """
         touched AS (
             SELECT DISTINCT changed.stream_id

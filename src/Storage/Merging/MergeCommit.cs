@@ -20,6 +20,11 @@ public sealed record MergeCommit(string Author, string Message)
     /// <summary>Descriptors, anchors and annotations of which the same is true.</summary>
     public IReadOnlyList<VersionedRow> Rows { get; init; } = [];
 
+    /// <summary>
+    /// Streams whose writers in the target must begin anew, behind what the merge brings: they stand before it.
+    /// </summary>
+    public IReadOnlyCollection<long> MovedStreams { get; init; } = [];
+
     /// <summary>How much comes from the source, for the commit's statistics.</summary>
     public IReadOnlyDictionary<string, long> Statistics { get; init; } = new Dictionary<string, long>();
 

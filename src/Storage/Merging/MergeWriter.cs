@@ -130,6 +130,15 @@ public sealed class MergeWriter(PlatformDatabase database)
         AddVector(batch, session.Project, line, isScratch ? Snapshot.Empty : heads.Target.Snapshot, heads.Union);
         rows.AddTo(batch, session.Project, line, heads.Union);
         VersionedRow.AddTo(batch, session.Project, line.Value, commit.Rows);
+        if (!isScratch && commit.MovedStreams.Count > 0)
+        {
+            batch
+                .Add("SELECT signals.move_writers(@timeline, @streams, @owners, @through)")
+                .With("timeline", line.Value)
+                .With("streams", commit.MovedStreams.ToArray())
+                .With(heads.Union);
+        }
+
         return await batch.ReadAsync(
             async (reader, token) =>
             {

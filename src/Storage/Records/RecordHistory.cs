@@ -4,12 +4,12 @@ using Npgsql;
 
 namespace Dendrite.Storage.Records;
 
-/// <summary>Reads what became of one record: who changed it, when, in which branch. Thread-safe.</summary>
+/// <summary>Reads what became of one record: who changed it, when, in which branch, from what. Thread-safe.</summary>
 public sealed class RecordHistory(PlatformDatabase database)
 {
     /// <summary>
-    /// The versions of a record that a snapshot sees, newest first. One round trip; costs one index probe and a look at
-    /// each version of the key down to the last one returned.
+    /// The versions of a record that a snapshot sees, newest first. One round trip; costs one index probe, a look at
+    /// each version of the key down to the last one returned, and for each of these the vector of its line.
     /// </summary>
     /// <param name="before">Only versions below this one; null begins with the newest.</param>
     public async Task<IReadOnlyList<RecordVersion>> ListAsync(
@@ -24,7 +24,7 @@ public sealed class RecordHistory(PlatformDatabase database)
         batch
             .Add(
                 $"""
-                SELECT {RecordSql.Columns}, branch.name, made.commit_time, made.author, made.message, made.kind
+                SELECT {CommitRow.Columns}, {RecordSql.Columns}, replaced.*
                 FROM (
                     SELECT stored.* FROM records.row AS stored
                     WHERE stored.project_id = @project AND stored.dataset_id = @dataset AND stored.key = @key
@@ -32,10 +32,21 @@ public sealed class RecordHistory(PlatformDatabase database)
                     ORDER BY stored.version DESC
                     LIMIT @limit
                 ) AS stored
-                JOIN branching.commit AS made ON made.project_id = @project AND made.version = stored.version
-                JOIN branching.timeline AS line
-                    ON line.project_id = @project AND line.timeline_id = stored.timeline_id
-                JOIN branching.branch ON branch.project_id = @project AND branch.branch_id = line.branch_id
+                JOIN branching.commit AS c ON c.project_id = @project AND c.version = stored.version
+                {CommitRow.Joins}
+                CROSS JOIN LATERAL (
+                    SELECT array_agg(owner_timeline_id) AS owners, array_agg(through_version) AS through
+                    FROM branching.line_as_of(stored.timeline_id, stored.version - 1)
+                ) AS line_before
+                LEFT JOIN LATERAL (
+                    SELECT {RecordSql.Columns.Replace("stored.", "known.", StringComparison.Ordinal)}
+                    FROM records.row AS known
+                    WHERE known.project_id = @project AND known.dataset_id = @dataset AND known.key = @key
+                        AND known.version < stored.version
+                        AND {RecordSql.Sees("known", "line_before.owners", "line_before.through")}
+                    ORDER BY known.version DESC
+                    LIMIT 1
+                ) AS replaced ON true
                 ORDER BY stored.version DESC
                 """
             )
@@ -48,25 +59,22 @@ public sealed class RecordHistory(PlatformDatabase database)
         return await batch.ReadRowsAsync(Read, cancellationToken);
     }
 
-    private static RecordVersion Read(NpgsqlDataReader row) =>
-        new(
-            RecordSql.Read(row),
-            row.GetString(4),
-            row.GetFieldValue<DateTimeOffset>(5),
-            row.GetString(6),
-            row.GetString(7),
-            Enum.Parse<CommitKind>(row.GetString(8), ignoreCase: true)
+    private static RecordVersion Read(NpgsqlDataReader row)
+    {
+        const int Columns = 4;
+        var ordinal = row.FieldCount - (2 * Columns);
+        var before = ordinal + Columns;
+        return new(
+            RecordSql.Read(row, ordinal),
+            CommitRow.Read(row),
+            row.IsDBNull(before) ? null : RecordSql.Read(row, before)
         );
+    }
 }
 
 /// <summary>One version of a record and the commit that wrote it.</summary>
-/// <param name="Branch">Name of the branch that it was written in.</param>
-/// <param name="Time">When the commit was made.</param>
-public sealed record RecordVersion(
-    StoredRecord Record,
-    string Branch,
-    DateTimeOffset Time,
-    string Author,
-    string Message,
-    CommitKind Kind
-);
+/// <param name="Before">
+/// The record as its writer saw it just before: in its own branch, whatever others wrote meanwhile. Null where there
+/// was none.
+/// </param>
+public sealed record RecordVersion(StoredRecord Record, CommitRecord Commit, StoredRecord? Before);

@@ -33,14 +33,19 @@ internal static class RecordSql
     /// OFFSET 0 keeps PostgreSQL from gathering all absorbed timelines into a hash for one row; that the timeline is
     /// absorbed is not asked for itself, or the index of absorbed timelines would be read from end to end.
     /// </remarks>
-    public static string Sees(string row, VectorNames vector) =>
+    public static string Sees(string row, VectorNames vector) => Sees(row, vector.Owners, vector.Through);
+
+    /// <summary>The same for a vector that SQL itself has.</summary>
+    /// <param name="owners">SQL for an array of timelines.</param>
+    /// <param name="through">SQL for an array of versions.</param>
+    public static string Sees(string row, string owners, string through) =>
         $"""
-            ({row}.version <= ({vector.Through}::bigint[])[array_position({vector.Owners}, {row}.timeline_id)]
+            ({row}.version <= ({through}::bigint[])[array_position({owners}, {row}.timeline_id)]
                 OR EXISTS (
                     SELECT FROM branching.timeline AS line
                     WHERE line.project_id = {row}.project_id AND line.timeline_id = {row}.timeline_id
-                        AND line.absorbed_at_version <= ({vector.Through}::bigint[])[
-                            array_position({vector.Owners}, line.absorbed_into_timeline_id)]
+                        AND line.absorbed_at_version <= ({through}::bigint[])[
+                            array_position({owners}, line.absorbed_into_timeline_id)]
                     OFFSET 0
                 ))
             """;

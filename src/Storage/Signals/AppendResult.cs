@@ -22,4 +22,7 @@ public sealed record WriterLease(long Epoch, IReadOnlyList<long> GroupEnds, Comm
 {
     /// <summary>Every channel group is stored, or declared a gap, up to here.</summary>
     public long NextSample => GroupEnds.Min();
+
+    /// <summary>What the branch saw when the lease was taken.</summary>
+    public required Snapshot Seen { get; init; }
 }

@@ -14,8 +14,8 @@ public sealed class BlockStore(PlatformDatabase database)
     private const int PageBlocks = 256;
 
     /// <summary>
-    /// The blocks that hold any of the samples, by first sample, then channel group. They come in pages, and between
-    /// two pages no connection is held: a slow consumer holds up nobody.
+    /// The blocks that hold any of the samples, by first visible sample, then channel group; each sample once. They
+    /// come in pages, and between two pages no connection is held: a slow consumer holds up nobody.
     /// </summary>
     /// <param name="project">The tenant.</param>
     /// <param name="snapshot">What may be seen. Blocks are immutable, so all pages belong to one state.</param>
@@ -33,21 +33,27 @@ public sealed class BlockStore(PlatformDatabase database)
     )
     {
         var query = new BlockQuery(project, snapshot, streamId, groups.ToArray(), samples);
-        var after = new BlockKey(-1, -1);
+        var after = new BlockKey(-1, -1, default);
+        var visible = new VisibleBlocks();
         while (true)
         {
             var page = await ReadPageAsync(query, after, cancellation);
-            foreach (var block in page)
+            foreach (var block in page.SelectMany(visible.Add))
             {
                 yield return block;
             }
 
             if (page.Count == 0)
             {
-                yield break;
+                break;
             }
 
-            after = new(page[^1].FirstSample, page[^1].ChannelGroup);
+            after = new(page[^1].FirstSample, page[^1].ChannelGroup, page[^1].Timeline);
+        }
+
+        foreach (var block in visible.Complete())
+        {
+            yield return block;
         }
     }
 
@@ -65,12 +71,11 @@ public sealed class BlockStore(PlatformDatabase database)
             .Add(
                 """
                 WITH candidate AS (
-                    -- Both sides of a merge may have stored the same samples: they are read once.
-                    SELECT DISTINCT ON (block.first_sample, block.channel_group) block.*
+                    SELECT block.*
                     FROM signals.seen(@stream, @owners, @through) AS seen (timeline_id, through)
                     CROSS JOIN unnest(@groups) AS wanted (channel_group)
                     CROSS JOIN LATERAL (
-                        SELECT channel_group, first_sample, sample_count, version, payload, metadata
+                        SELECT timeline_id, channel_group, first_sample, sample_count, version, payload, metadata
                         FROM signals.block
                         WHERE project_id = @project AND timeline_id = seen.timeline_id AND stream_id = @stream
                           AND channel_group = wanted.channel_group AND version <= seen.through
@@ -81,21 +86,23 @@ public sealed class BlockStore(PlatformDatabase database)
                                   AND channel_group = wanted.channel_group
                                   AND first_sample <= greatest(@start, @after_sample)), 0)
                           AND first_sample < @end AND first_sample + sample_count > @start
-                          AND (first_sample, channel_group) > (@after_sample, @after_group)
+                          AND (first_sample, channel_group, timeline_id)
+                            > (@after_sample, @after_group, @after_timeline)
                         ORDER BY first_sample
                         LIMIT @page_blocks
                     ) AS block
-                    ORDER BY block.first_sample, block.channel_group
+                    ORDER BY block.first_sample, block.channel_group, block.timeline_id
                     LIMIT @page_blocks
                 ),
                 weighed AS (
-                    SELECT *, sum(octet_length(payload)) OVER (ORDER BY first_sample, channel_group) AS bytes_through
+                    SELECT *, sum(octet_length(payload))
+                        OVER (ORDER BY first_sample, channel_group, timeline_id) AS bytes_through
                     FROM candidate
                 )
-                SELECT channel_group, first_sample, sample_count, version, payload, metadata
+                SELECT channel_group, first_sample, sample_count, version, payload, metadata, timeline_id
                 FROM weighed
                 WHERE bytes_through - octet_length(payload) < @page_bytes
-                ORDER BY first_sample, channel_group
+                ORDER BY first_sample, channel_group, timeline_id
                 """
             )
             .With("project", query.Project.Value)
@@ -105,6 +112,7 @@ public sealed class BlockStore(PlatformDatabase database)
             .With("end", query.Samples.End)
             .With("after_sample", after.FirstSample)
             .With("after_group", after.ChannelGroup)
+            .With("after_timeline", after.Timeline.Value)
             .With("page_blocks", PageBlocks)
             .With("page_bytes", PageBytes)
             .With(query.Snapshot);
@@ -115,6 +123,7 @@ public sealed class BlockStore(PlatformDatabase database)
         new(row.GetInt32(0), row.GetInt64(1), row.GetInt32(2), new(row.GetInt64(3)), row.GetFieldValue<byte[]>(4))
         {
             MetadataJson = row.IsDBNull(5) ? null : row.GetString(5),
+            Timeline = new(row.GetInt64(6)),
         };
 
     private sealed record BlockQuery(
@@ -125,5 +134,5 @@ public sealed class BlockStore(PlatformDatabase database)
         SampleRange Samples
     );
 
-    private readonly record struct BlockKey(long FirstSample, int ChannelGroup);
+    private readonly record struct BlockKey(long FirstSample, int ChannelGroup, TimelineId Timeline);
 }

@@ -28,13 +28,15 @@ public sealed class GapStore(PlatformDatabase database)
         batch
             .Add(
                 """
-                SELECT gap.first_sample, gap.sample_count, gap.channel_group, gap.cause, gap.note, gap.version
+                -- Both sides of a merge may have declared the same gap: it is told once.
+                SELECT DISTINCT ON (gap.first_sample, gap.channel_group)
+                    gap.first_sample, gap.sample_count, gap.channel_group, gap.cause, gap.note, gap.version
                 FROM signals.seen(@stream, @owners, @through) AS seen (timeline_id, through)
                 JOIN signals.gap ON gap.project_id = @project AND gap.timeline_id = seen.timeline_id
                     AND gap.version <= seen.through AND gap.stream_id = @stream
                 WHERE gap.first_sample < @end AND gap.first_sample + gap.sample_count > @start
                     AND (gap.first_sample, gap.channel_group) > (@after_sample, @after_group)
-                ORDER BY gap.first_sample, gap.channel_group
+                ORDER BY gap.first_sample, gap.channel_group, gap.sample_count DESC, gap.version
                 LIMIT @count
                 """
             )
@@ -49,7 +51,7 @@ public sealed class GapStore(PlatformDatabase database)
         return await batch.ReadRowsAsync(Read, cancellation);
     }
 
-    private static SampleGap Read(NpgsqlDataReader row)
+    internal static SampleGap Read(NpgsqlDataReader row)
     {
         var first = row.GetInt64(0);
         var group = row.GetInt32(2);

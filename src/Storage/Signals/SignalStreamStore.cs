@@ -68,8 +68,6 @@ public sealed class SignalStreamStore(PlatformDatabase database)
     /// commit when it is new.
     /// </summary>
     /// <param name="author">Project, timeline and who commits.</param>
-    /// <param name="seen">What the branch sees; of its own timeline everything is seen, since the commit door holds it
-    /// still.</param>
     /// <param name="uid">The new stream's uid.</param>
     /// <param name="descriptor">What to create.</param>
     /// <param name="cancellation">Cancelling leaves open whether the stream was created; creating it again finds
@@ -77,17 +75,13 @@ public sealed class SignalStreamStore(PlatformDatabase database)
     /// <returns>The stream, and whether this call made it. One that was there may have another layout.</returns>
     public async Task<(SignalStream Stream, bool Created)> CreateAsync(
         CommitAuthor author,
-        Snapshot seen,
         Guid uid,
         SignalStreamDescriptor descriptor,
         CancellationToken cancellation
     )
     {
         await using var session = await database.BeginAsync(author.Project, cancellation);
-        await using var door = session.CreateBatch();
-        door.Add(CommitDoor.CreateCommand(author.ToRequest(descriptor)));
-        var (version, _, _) = await door.ReadAsync(CommitDoor.ReadReceiptAsync, cancellation);
-        var own = seen.Advance(author.Timeline, version);
+        var (version, own) = await PassDoorAsync(session, author, descriptor, cancellation);
         await using var lookup = session.CreateBatch();
         if (await FindAsync(lookup, author.Project, own, descriptor.Name, cancellation) is { } existing)
         {
@@ -97,6 +91,39 @@ public sealed class SignalStreamStore(PlatformDatabase database)
         var stream = await InsertAsync(session, author, version, uid, descriptor, cancellation);
         await session.CommitAsync(cancellation);
         return (stream, true);
+    }
+
+    /// <summary>
+    /// Commits, and reads what the branch sees then: a merge may have brought a stream of that name since the branch
+    /// was read. One round trip; from here on the commit door holds the branch still.
+    /// </summary>
+    private static async Task<(CommitVersion Version, Snapshot Seen)> PassDoorAsync(
+        ProjectSession session,
+        CommitAuthor author,
+        SignalStreamDescriptor descriptor,
+        CancellationToken cancellation
+    )
+    {
+        await using var batch = session.CreateBatch();
+        batch.Add(CommitDoor.CreateCommand(author.ToRequest(descriptor)));
+        batch
+            .Add("SELECT owner_timeline_id, through_version FROM branching.vector_at_head(@timeline)")
+            .With("timeline", author.Timeline.Value);
+        return await batch.ReadAsync(
+            async (reader, token) =>
+            {
+                var receipt = await CommitDoor.ReadReceiptAsync(reader, token);
+                await reader.NextResultAsync(token);
+                List<SnapshotEntry> entries = [];
+                while (await reader.ReadAsync(token))
+                {
+                    entries.Add(new(new(reader.GetInt64(0)), new(reader.GetInt64(1))));
+                }
+
+                return (receipt.Version, Snapshot.Of(entries));
+            },
+            cancellation
+        );
     }
 
     private static async Task<SignalStream> InsertAsync(

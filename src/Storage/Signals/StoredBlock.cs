@@ -19,7 +19,13 @@ public sealed record StoredBlock(
     /// <summary>A JSON object with the device's own facts about the block, or null.</summary>
     public string? MetadataJson { get; init; }
 
+    /// <summary>Where it lies.</summary>
+    public TimelineId Timeline { get; init; }
+
     public SampleRange Range => new(FirstSample, FirstSample + SampleCount);
+
+    /// <summary>What a reader sees of it: all of it, unless other blocks hold some of its samples too.</summary>
+    public SampleRange Visible { get; init; } = new(FirstSample, FirstSample + SampleCount);
 }
 
 /// <summary>A half-open run of sample indexes.</summary>
@@ -34,5 +40,34 @@ public readonly record struct SampleRange(long Start, long End)
     {
         var start = Math.Max(Start, other.Start);
         return new(start, Math.Max(start, Math.Min(End, other.End)));
+    }
+
+    /// <summary>What is left of it without other ranges, in order.</summary>
+    /// <param name="others">In any order; may overlap.</param>
+    public IReadOnlyList<SampleRange> Without(IEnumerable<SampleRange> others)
+    {
+        var start = Start;
+        List<SampleRange> left = [];
+        foreach (var other in others.OrderBy(other => other.Start))
+        {
+            if (other.Start >= End || other.End <= start)
+            {
+                continue;
+            }
+
+            if (other.Start > start)
+            {
+                left.Add(new(start, other.Start));
+            }
+
+            start = other.End;
+        }
+
+        if (start < End)
+        {
+            left.Add(new(start, End));
+        }
+
+        return left;
     }
 }

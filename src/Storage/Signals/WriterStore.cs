@@ -1,4 +1,5 @@
 using Dendrite.Versioning;
+using Npgsql;
 using NpgsqlTypes;
 
 namespace Dendrite.Storage.Signals;
@@ -18,22 +19,20 @@ public sealed class WriterStore(PlatformDatabase database)
     /// </summary>
     /// <param name="project">The tenant.</param>
     /// <param name="timeline">The branch's own timeline.</param>
-    /// <param name="seen">What the branch sees: where the stream stands when this timeline has not appended to it
-    /// yet.</param>
     /// <param name="claim">Which stream, and what to do about another writer.</param>
     /// <param name="cancellation">Cancelling may leave the earlier writer fenced, which costs it one more open.</param>
     /// <returns>The lease, or null where the claim gives way to the writer who holds the stream.</returns>
     public async Task<WriterLease?> OpenAsync(
         ProjectId project,
         TimelineId timeline,
-        Snapshot seen,
         WriterClaim claim,
         CancellationToken cancellation
     )
     {
-        var (visibleEnds, version) = await ReadVisibleEndsAsync(project, seen, claim, cancellation);
+        var (seen, visibleEnds, version) = await ReadVisibleEndsAsync(project, timeline, claim, cancellation);
         await using var batch = database.CreateBatch(project);
         // A branch may come to see more of the stream by a merge, so the visible end can lie beyond the writer's own.
+        // A merge that comes between the two reads moves the writer itself; see MergeWriter.
         batch
             .Add(
                 """
@@ -60,7 +59,7 @@ public sealed class WriterStore(PlatformDatabase database)
             .With("hold", Hold)
             .With("if_free", claim.IfFree);
         var leases = await batch.ReadRowsAsync(
-            row => new WriterLease(row.GetInt64(0), row.GetFieldValue<long[]>(1), version),
+            row => new WriterLease(row.GetInt64(0), row.GetFieldValue<long[]>(1), version) { Seen = seen },
             cancellation
         );
         var lease = leases.SingleOrDefault();
@@ -93,20 +92,29 @@ public sealed class WriterStore(PlatformDatabase database)
         await batch.ExecuteAsync(cancellation);
     }
 
-    /// <summary>How far each channel group reaches in the snapshot, and by which version.</summary>
-    private async Task<(long[] GroupEnds, CommitVersion Version)> ReadVisibleEndsAsync(
+    /// <summary>
+    /// What the timeline sees now, never from a cache, how far each channel group reaches in it, and by which version.
+    /// </summary>
+    private async Task<(Snapshot Seen, long[] GroupEnds, CommitVersion Version)> ReadVisibleEndsAsync(
         ProjectId project,
-        Snapshot seen,
+        TimelineId timeline,
         WriterClaim claim,
         CancellationToken cancellation
     )
     {
         await using var batch = database.CreateBatch(project);
         batch
+            .Add("SELECT owner_timeline_id, through_version FROM branching.vector_at_head(@timeline)")
+            .With("timeline", timeline.Value);
+        batch
             .Add(
                 """
                 SELECT newest.group_ends, newest.version
-                FROM signals.seen(@stream, @owners, @through) AS seen (timeline_id, through)
+                FROM (
+                    SELECT array_agg(owner_timeline_id) AS owners, array_agg(through_version) AS through
+                    FROM branching.vector_at_head(@timeline)
+                ) AS head
+                CROSS JOIN LATERAL signals.seen(@stream, head.owners, head.through) AS seen (timeline_id, through)
                 CROSS JOIN LATERAL (
                     SELECT group_ends, version FROM signals.append
                     WHERE project_id = @project AND timeline_id = seen.timeline_id AND stream_id = @stream
@@ -118,23 +126,36 @@ public sealed class WriterStore(PlatformDatabase database)
             )
             .With("project", project.Value)
             .With("stream", claim.StreamId)
-            .With(seen);
-        var newest = await batch.ReadRowsAsync(
-            row => (GroupEnds: row.GetFieldValue<long[]>(0), Version: new CommitVersion(row.GetInt64(1))),
-            cancellation
-        );
+            .With("timeline", timeline.Value);
+        return await batch.ReadAsync((reader, token) => ReadEndsAsync(reader, claim, token), cancellation);
+    }
+
+    private static async Task<(Snapshot Seen, long[] GroupEnds, CommitVersion Version)> ReadEndsAsync(
+        NpgsqlDataReader reader,
+        WriterClaim claim,
+        CancellationToken cancellation
+    )
+    {
+        List<SnapshotEntry> seen = [];
+        while (await reader.ReadAsync(cancellation))
+        {
+            seen.Add(new(new(reader.GetInt64(0)), new(reader.GetInt64(1))));
+        }
+
+        await reader.NextResultAsync(cancellation);
         var ends = new long[claim.GroupCount];
         var version = CommitVersion.Zero;
-        foreach (var entry in newest)
+        while (await reader.ReadAsync(cancellation))
         {
-            version = CommitVersion.Max(version, entry.Version);
+            version = CommitVersion.Max(version, new(reader.GetInt64(1)));
+            var reached = await reader.GetFieldValueAsync<long[]>(0, cancellation);
             for (var group = 0; group < ends.Length; group++)
             {
-                ends[group] = Math.Max(ends[group], entry.GroupEnds[group]);
+                ends[group] = Math.Max(ends[group], reached[group]);
             }
         }
 
-        return (ends, version);
+        return (Snapshot.Of(seen), ends, version);
     }
 }
 

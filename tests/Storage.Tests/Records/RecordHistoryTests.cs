@@ -36,5 +36,5 @@ public sealed class RecordHistoryTests(TestDatabase database) : IClassFixture<Te
     }
 
     private static string Describe(RecordVersion version) =>
-        $"{version.Branch}: {(version.Record.Document is { } document ? RecordLab.Text(document) : "deleted")}";
+        $"{version.Commit.Branch}: {(version.Record.Document is { } document ? RecordLab.Text(document) : "deleted")}";
 }

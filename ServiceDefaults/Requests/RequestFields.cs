@@ -54,7 +54,7 @@ public static class RequestFields
     }
 
     /// <summary>A request id, or null for none.</summary>
-    public static Guid? RequestId(string value)
+    public static Guid? RequestId(string value, string field = "request_id")
     {
         if (value.Length == 0)
         {
@@ -63,10 +63,7 @@ public static class RequestFields
 
         return Guid.TryParseExact(value, "D", out var id) && id != Guid.Empty
             ? id
-            : throw DendriteException.Invalid(
-                "request_id",
-                $"'{Excerpt(value)}' is not a UUID such as one of version 4"
-            );
+            : throw DendriteException.Invalid(field, $"'{Excerpt(value)}' is not a UUID such as one of version 4");
     }
 
     /// <summary>A stranger's text in a message: its beginning, and nothing that moves a cursor.</summary>

@@ -13,6 +13,13 @@ public sealed class ImportPlanTests
     [InlineData("__.edf", "rec")]
     public void A_file_name_becomes_an_id(string path, string id) => Assert.Equal(id, StreamIds.OfFile(path));
 
+    [Theory]
+    [InlineData("EEG Fpz-Cz", "EEG Fpz-Cz")]
+    [InlineData("Patient\0\u001b\u007f", "Patient???")]
+    [InlineData("Größe\n", "Größe\n")]
+    public void Texts_of_a_file_lose_what_no_service_takes(string text, string clean) =>
+        Assert.Equal(clean, EdfText.Clean(text));
+
     [Fact]
     public void A_long_name_leaves_room_for_the_rate()
     {

@@ -58,12 +58,7 @@ public sealed class Recorder(ProjectId project, PlatformDatabase asBranch, Platf
         var found =
             await streams.FindAsync(project, seen.Snapshot, stream, Token)
             ?? (
-                await streams.CreateAsync(
-                    author,
-                    ComparisonFixture.NewUid(count++),
-                    Describe(stream, labels),
-                    Token
-                )
+                await streams.CreateAsync(author, ComparisonFixture.NewUid(count++), Describe(stream, labels), Token)
             ).Stream;
         seen = await new SnapshotReader(asIngest).ReadAsync(project, branch, SnapshotPoint.Head, Token);
         var claim = new WriterClaim(found.StreamId, 1, "tests");

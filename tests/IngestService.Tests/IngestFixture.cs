@@ -1,5 +1,6 @@
 using System.Net;
 using Dendrite.Access;
+using Dendrite.Fixtures.BadInput;
 using Dendrite.Fixtures.Postgres;
 using Dendrite.ServiceDefaults;
 using Dendrite.Storage;
@@ -162,6 +163,27 @@ public sealed class IngestFixture : IAsyncLifetime
                 + (SELECT count(*) FROM signals.annotation) + (SELECT count(*) FROM signals.append)
             """
         );
+
+    /// <summary>Rows of every table that a call can write to: the same where nothing was stored.</summary>
+    internal async Task<string> CountAllAsync()
+    {
+        const string Count = """
+            SELECT concat_ws(' ',
+                (SELECT count(*) FROM branching.commit), (SELECT count(*) FROM branching.request),
+                (SELECT count(*) FROM branching.audit_entry), (SELECT sum(revision) FROM branching.branch),
+                (SELECT count(*) FROM records.dataset), (SELECT count(*) FROM records.row),
+                (SELECT count(*) FROM records.lookup), (SELECT count(*) FROM signals.stream),
+                (SELECT count(*) FROM signals.block), (SELECT count(*) FROM signals.gap),
+                (SELECT count(*) FROM signals.annotation), (SELECT count(*) FROM signals.time_anchor),
+                (SELECT count(*) FROM signals.append))
+            """;
+        await using var command = database.Owner.CreateCommand(Count);
+        return (string)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+    }
+
+    /// <summary>Makes a call that is to fail.</summary>
+    internal Task<Refusal> RefusalOfAsync<T>(Func<AsyncUnaryCall<T>> call) =>
+        Refusal.OfAsync(async () => await call(), CountAllAsync);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,8 +1,5 @@
-using System.Text;
 using Dendrite.Errors;
 using Dendrite.Storage.Tags;
-using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
 
 namespace Dendrite.BranchService.Tags;
 
@@ -56,50 +53,6 @@ internal static class TagInput
             return null;
         }
 
-        // Sizes first: writing a hostile one as JSON would cost what storing it must not.
-        if (metadata.CalculateSize() > MaxMetadataBytes)
-        {
-            throw DendriteException.Invalid(Field, $"is larger than {MaxMetadataBytes} bytes; keep it beside the tag");
-        }
-
-        Check(metadata.Fields.Select(field => (field.Key, field.Value)), Field);
-        try
-        {
-            return
-                JsonFormatter.Default.Format(metadata) is var json
-                && Encoding.UTF8.GetByteCount(json) <= MaxMetadataBytes
-                ? json
-                : throw DendriteException.Invalid(Field, $"is larger than {MaxMetadataBytes} bytes as JSON");
-        }
-        catch (Exception failure) when (failure is InvalidOperationException or ArgumentException)
-        {
-            throw DendriteException.Invalid(Field, "holds what JSON cannot: a value that is not set, or no number");
-        }
-    }
-
-    /// <summary>PostgreSQL's JSON takes no NUL; nesting is bounded by the protobuf reader.</summary>
-    private static void Check(IEnumerable<(string Key, Value Value)> entries, string field)
-    {
-        foreach (var (key, value) in entries)
-        {
-            RequestFields.Text(key, field, MaxMetadataBytes);
-            switch (value.KindCase)
-            {
-                case Value.KindOneofCase.StringValue:
-                    RequestFields.Text(value.StringValue, field, MaxMetadataBytes);
-                    break;
-                case Value.KindOneofCase.NumberValue when !double.IsFinite(value.NumberValue):
-                    throw DendriteException.Invalid(
-                        field,
-                        $"holds {value.NumberValue}, which JSON cannot; leave it out"
-                    );
-                case Value.KindOneofCase.StructValue:
-                    Check(value.StructValue.Fields.Select(inner => (inner.Key, inner.Value)), field);
-                    break;
-                case Value.KindOneofCase.ListValue:
-                    Check(value.ListValue.Values.Select(inner => ("", inner)), field);
-                    break;
-            }
-        }
+        return JsonFields.Read(metadata, Field, MaxMetadataBytes);
     }
 }

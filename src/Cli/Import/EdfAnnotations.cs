@@ -25,7 +25,7 @@ internal static class EdfAnnotations
                             : source.Recording.SampleIndexAt(group, annotation.OnsetSeconds),
                         Onset = ExactRate.Seconds(annotation.OnsetSeconds - firstOnset),
                         Duration = annotation.DurationSeconds is { } seconds ? ExactRate.Seconds(seconds) : null,
-                        Text = Shorten(annotation.Text),
+                        Text = Shorten(EdfText.Clean(annotation.Text)),
                     }
             ),
         ];

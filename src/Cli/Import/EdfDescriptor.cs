@@ -42,15 +42,15 @@ internal static class EdfDescriptor
 
     private static string Title(string path)
     {
-        string name = Path.GetFileName(path);
+        string name = EdfText.Clean(Path.GetFileName(path));
         return name[..Math.Min(name.Length, MaxTitleLength)];
     }
 
     private static SignalChannel Channel(EdfSignal signal) =>
         new()
         {
-            Label = signal.Label,
-            Unit = signal.Unit,
+            Label = EdfText.Clean(signal.Label),
+            Unit = EdfText.Clean(signal.Unit),
             SampleType = SampleType.Int16,
             Scale = signal.Calibration.Scale,
             Offset = signal.Calibration.Offset,
@@ -58,8 +58,8 @@ internal static class EdfDescriptor
             PhysicalMaximum = signal.Calibration.PhysicalMax,
             DigitalMinimum = signal.Calibration.DigitalMin,
             DigitalMaximum = signal.Calibration.DigitalMax,
-            Transducer = signal.Transducer,
-            Prefilter = signal.Prefilter,
+            Transducer = EdfText.Clean(signal.Transducer),
+            Prefilter = EdfText.Clean(signal.Prefilter),
         };
 
     /// <summary>What the header says beyond the descriptor's own fields, so that an export can give it back.</summary>
@@ -72,14 +72,14 @@ internal static class EdfDescriptor
                 Fields =
                 {
                     ["variant"] = Value.ForString(header.Variant.ToString()),
-                    ["patient"] = Value.ForString(header.Patient),
-                    ["recording"] = Value.ForString(header.Recording),
+                    ["patient"] = Value.ForString(EdfText.Clean(header.Patient)),
+                    ["recording"] = Value.ForString(EdfText.Clean(header.Recording)),
                     ["startTime"] = header.StartTime is { } start
                         ? Value.ForString($"{start:yyyy-MM-ddTHH:mm:ss}")
                         : Value.ForNull(),
                     ["recordDurationSeconds"] = Value.ForString($"{header.RecordDurationSeconds}"),
                     ["recordCount"] = Value.ForNumber(source.Recording.RecordCount),
-                    ["file"] = Value.ForString(Path.GetFileName(source.Path)),
+                    ["file"] = Value.ForString(EdfText.Clean(Path.GetFileName(source.Path))),
                     ["warnings"] = Value.ForList([
                         .. source.Recording.Warnings.Select(warning => Value.ForString(warning.ToString())),
                     ]),

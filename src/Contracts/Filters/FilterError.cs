@@ -43,7 +43,7 @@ public sealed record FilterError(FilterErrorKind Kind, int Position, string Prob
 
     /// <summary>The error as it goes to the caller.</summary>
     /// <param name="field">The proto path of the filter.</param>
-    public DendriteException ToException(string field = "filter")
+    public DendriteException ToException(string field = FilterParser.DefaultField)
     {
         var problem = $"{Problem}, at character {Position + 1}";
         return new(ErrorReason.InvalidFilter, $"{field}: {problem}.")
@@ -60,7 +60,7 @@ public sealed record FilterError(FilterErrorKind Kind, int Position, string Prob
             FilterErrorKind.UnknownField,
             field.Position,
             $"{Show(field.Name)} cannot be asked for here; these can: {known}"
-        ).ToException();
+        ).ToException(field.Request);
 
     /// <summary>Of an operator that the field does not have.</summary>
     /// <param name="allowed">Those that it has, in words.</param>
@@ -69,7 +69,7 @@ public sealed record FilterError(FilterErrorKind Kind, int Position, string Prob
             FilterErrorKind.BadOperator,
             comparison.Position,
             $"{Show(comparison.Field.Name)} is not compared by '{comparison.Operator.Symbol()}' but by {allowed}"
-        ).ToException();
+        ).ToException(comparison.Field.Request);
 
     /// <summary>A stranger's text in a message: its beginning, in quotes, and nothing that moves a cursor.</summary>
     internal static string Show(string text)

@@ -7,6 +7,9 @@ namespace Dendrite.Contracts.Filters;
 /// <param name="Path">Its parts between the dots, at least one; a part that was quoted may hold any character.</param>
 public sealed record FilterField(int Position, ImmutableArray<string> Path)
 {
+    /// <summary>The proto path of the filter that it stands in, for errors.</summary>
+    public string Request { get; init; } = FilterParser.DefaultField;
+
     /// <summary>The parts joined by dots, for comparing with names that hold no dot themselves.</summary>
     public string Name => string.Join('.', Path);
 

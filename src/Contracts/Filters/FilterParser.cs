@@ -29,27 +29,33 @@ public sealed class FilterParser
     /// <summary>Most comparisons: each becomes a condition that every row is checked against.</summary>
     public const int MaxComparisons = 100;
 
+    /// <summary>The proto path of the filter in most requests.</summary>
+    internal const string DefaultField = "filter";
+
     private readonly FilterLexer lexer;
+    private readonly string request;
     private FilterToken token;
     private FilterError? error;
     private int depth;
     private int comparisons;
 
-    private FilterParser(string filter) => lexer = new(filter);
+    private FilterParser(string filter, string request) => (lexer, this.request) = (new(filter), request);
 
     /// <summary>Reads a filter that came in a request; null for an empty one, which leaves nothing out.</summary>
     /// <param name="filter">The filter.</param>
     /// <param name="field">The proto path of the field that holds it, for the error.</param>
     /// <exception cref="DendriteException"><see cref="ErrorReason.InvalidFilter"/>, with the position.</exception>
-    public static FilterExpression? Parse(string filter, string field = "filter") =>
-        TryParse(filter, out var expression, out var error) ? expression : throw error.ToException(field);
+    public static FilterExpression? Parse(string filter, string field = DefaultField) =>
+        TryParse(filter, out var expression, out var error, field) ? expression : throw error.ToException(field);
 
     /// <summary>Reads a filter; false where it is none, and then <paramref name="error"/> says why.</summary>
     /// <param name="expression">Null also for an empty filter.</param>
+    /// <param name="field">The proto path that errors of fields and values will name.</param>
     public static bool TryParse(
         string filter,
         out FilterExpression? expression,
-        [NotNullWhen(false)] out FilterError? error
+        [NotNullWhen(false)] out FilterError? error,
+        string field = DefaultField
     )
     {
         expression = null;
@@ -60,7 +66,7 @@ public sealed class FilterParser
             return false;
         }
 
-        var parser = new FilterParser(filter);
+        var parser = new FilterParser(filter, field);
         if (parser.Take() && parser.token.Kind != FilterTokenKind.End)
         {
             var read = parser.Conjunction();
@@ -173,7 +179,7 @@ public sealed class FilterParser
                 return null;
             }
         } while (token.Kind == FilterTokenKind.Dot && Take());
-        return error is null ? new(start, path) : null;
+        return error is null ? new(start, path) { Request = request } : null;
     }
 
     private FilterValue? Value()
@@ -181,7 +187,7 @@ public sealed class FilterParser
         var start = token.Start;
         if (token.Kind == FilterTokenKind.Quoted)
         {
-            var quoted = new FilterValue(start, token.Text, IsQuoted: true, token.EndsWithStar);
+            var quoted = new FilterValue(start, token.Text, IsQuoted: true, token.EndsWithStar) { Request = request };
             return Take() ? quoted : null;
         }
 
@@ -205,7 +211,7 @@ public sealed class FilterParser
         }
 
         var endsWithStar = text.EndsWith('*');
-        return new(start, endsWithStar ? text[..^1] : text, IsQuoted: false, endsWithStar);
+        return new(start, endsWithStar ? text[..^1] : text, IsQuoted: false, endsWithStar) { Request = request };
     }
 
     private static bool IsPartOfBareValue(FilterToken token) =>

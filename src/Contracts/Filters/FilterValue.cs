@@ -14,6 +14,9 @@ namespace Dendrite.Contracts.Filters;
 /// </param>
 public sealed record FilterValue(int Position, string Text, bool IsQuoted, bool EndsWithStar)
 {
+    /// <summary>The proto path of the filter that it stands in, for errors.</summary>
+    public string Request { get; init; } = FilterParser.DefaultField;
+
     /// <summary>The bare word <c>null</c>.</summary>
     public bool IsNull => IsBare("null");
 
@@ -66,7 +69,7 @@ public sealed record FilterValue(int Position, string Text, bool IsQuoted, bool 
     /// <summary>The error that says what is wrong with this value.</summary>
     /// <param name="problem">What follows the value in the message, with the remedy.</param>
     public DendriteException Refuse(string problem) =>
-        new FilterError(FilterErrorKind.BadValue, Position, $"{FilterError.Show(Text)} {problem}").ToException();
+        new FilterError(FilterErrorKind.BadValue, Position, $"{FilterError.Show(Text)} {problem}").ToException(Request);
 
     /// <summary>As it can be written in a filter.</summary>
     public override string ToString()

@@ -1,6 +1,7 @@
 using Dendrite.Access;
 using Dendrite.Errors;
 using Dendrite.IngestService.Streams;
+using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Signals;
 
 namespace Dendrite.IngestService.Append;
@@ -8,6 +9,9 @@ namespace Dendrite.IngestService.Append;
 /// <summary>Appends what one message holds, in one commit, for devices that cannot stream.</summary>
 internal sealed class BatchAppender(AppendParts parts)
 {
+    /// <summary>Most annotations, anchors or gaps of one call, as the contract says.</summary>
+    private const int MaxEvents = 1_000;
+
     /// <summary>Safe to repeat: what is stored already is compared and not stored twice.</summary>
     /// <exception cref="DendriteException">As of <c>Append</c>; nothing was stored.</exception>
     public async Task<V1.AppendBatchResponse> AppendAsync(
@@ -17,7 +21,16 @@ internal sealed class BatchAppender(AppendParts parts)
     )
     {
         var open = request.Open ?? throw DendriteException.Invalid("open", "is missing: say which stream");
-        var opened = await parts.Opener.OpenAsync(caller, open, "open", cancellation);
+        RequestFields.RequestId(request.RequestId);
+        CheckCount(request.Annotations.Count, "annotations");
+        CheckCount(request.Anchors.Count, "anchors");
+        CheckCount(request.Gaps.Count, "gaps");
+        var opened = await parts.Opener.OpenAsync(
+            caller,
+            open,
+            descriptor => CheckForNew(request, descriptor),
+            cancellation
+        );
         var budget = new ByteBudget(long.MaxValue);
         var writer = new StreamWriter(opened, budget, parts.Committers.ServerBudget);
         var position = new StreamPosition(opened.Lease.GroupEnds);
@@ -38,6 +51,36 @@ internal sealed class BatchAppender(AppendParts parts)
 
         await parts.Opener.CloseAsync(opened, CancellationToken.None);
         return writer.Failure is { } failure ? throw failure : ToResponse(opened, writer.Durable);
+    }
+
+    /// <summary>A batch that cannot be the first of a stream leaves no empty stream behind.</summary>
+    private void CheckForNew(V1.AppendBatchRequest request, SignalStreamDescriptor descriptor)
+    {
+        var position = new StreamPosition(new long[descriptor.Groups.Count]);
+        foreach (var piece in PiecesOf(request, descriptor.Groups))
+        {
+            if (piece.PlaceIn(position) != BlockPlacement.Next)
+            {
+                throw OutOfOrder(request.Open.Stream, piece.Range, position.NextSample);
+            }
+
+            position.MoveTo(piece.Group, piece.Range.End);
+        }
+
+        for (var i = 0; i < request.Annotations.Count; i++)
+        {
+            AnnotationMapper.Check(request.Annotations[i], descriptor, $"annotations[{i}]");
+        }
+
+        ReadAnchors(request);
+    }
+
+    private static void CheckCount(int count, string field)
+    {
+        if (count > MaxEvents)
+        {
+            throw DendriteException.Invalid(field, $"has {count}; at most {MaxEvents} are allowed in one call");
+        }
     }
 
     private async Task CommitAsync(StreamWriter writer, AppendItem item)
@@ -72,7 +115,7 @@ internal sealed class BatchAppender(AppendParts parts)
                     (annotation, i) => AnnotationMapper.Read(annotation, opened.Stream, $"annotations[{i}]")
                 )
                 .ToArray(),
-            Anchors = request.Anchors.Select((anchor, i) => TimeMapper.Read(anchor, $"anchors[{i}]")).ToArray(),
+            Anchors = ReadAnchors(request),
             Finish = request.Finish,
         };
     }
@@ -85,79 +128,71 @@ internal sealed class BatchAppender(AppendParts parts)
         CancellationToken cancellation
     )
     {
-        var groups = opened.Stream.Descriptor.Groups;
-        var blocks = request
-            .Blocks.Select((block, i) => parts.Verifier.Verify(block, groups, $"blocks[{i}]"))
-            .ToArray();
-        var gaps = request.Gaps.Select((gap, i) => TimeMapper.Read(gap, groups.Count, $"gaps[{i}]")).ToArray();
-        var pieces = blocks
-            .Select(block => (Start: block.FirstSample, Block: (NewBlock?)block, Gap: (SampleGap?)null))
-            .Concat(gaps.Select(gap => (gap.Range.Start, (NewBlock?)null, (SampleGap?)gap)))
-            .OrderBy(piece => piece.Start);
         List<NewBlock> newBlocks = [];
         List<SampleGap> newGaps = [];
-        foreach (var (_, block, gap) in pieces)
+        foreach (var piece in PiecesOf(request, opened.Stream.Descriptor.Groups))
         {
-            if (block is not null && await IsNewAsync(opened, position, block, cancellation))
+            if (!await IsNewAsync(opened, position, piece, cancellation))
+            {
+                continue;
+            }
+
+            if (piece.Block is { } block)
             {
                 newBlocks.Add(block);
             }
-            else if (gap is not null && await IsNewAsync(opened, position, gap, cancellation))
+            else
             {
-                newGaps.Add(gap);
+                newGaps.Add(piece.Gap!);
             }
         }
 
         return (newBlocks, newGaps);
     }
 
+    private IEnumerable<BatchPiece> PiecesOf(V1.AppendBatchRequest request, IReadOnlyList<ChannelGroup> groups)
+    {
+        var blocks = request.Blocks.Select((block, i) => parts.Verifier.Verify(block, groups, $"blocks[{i}]"));
+        var gaps = request.Gaps.Select((gap, i) => TimeMapper.Read(gap, groups.Count, $"gaps[{i}]"));
+        // Read to the end before the first is placed: what is malformed is refused before what is out of order.
+        return blocks
+            .Select(BatchPiece.Of)
+            .Concat(gaps.Select(BatchPiece.Of))
+            .ToList()
+            .OrderBy(piece => piece.Range.Start);
+    }
+
+    private static StreamTimeAnchor[] ReadAnchors(V1.AppendBatchRequest request) =>
+        [.. request.Anchors.Select((anchor, i) => TimeMapper.Read(anchor, $"anchors[{i}]"))];
+
     private async Task<bool> IsNewAsync(
         OpenedStream opened,
         StreamPosition position,
-        NewBlock block,
+        BatchPiece piece,
         CancellationToken cancellation
     )
     {
-        switch (position.Place(block.ChannelGroup, block.FirstSample, block.Header.SampleCount))
+        switch (piece.PlaceIn(position))
         {
             case BlockPlacement.Next:
-                position.MoveTo(block.ChannelGroup, block.EndSample);
+                position.MoveTo(piece.Group, piece.Range.End);
                 return true;
-            case BlockPlacement.Duplicate:
+            case BlockPlacement.Duplicate when piece.Block is { } block:
                 await parts.Duplicates.RequireSameAsync(opened, block, cancellation);
                 return false;
-            default:
-                throw OutOfOrder(opened, new(block.FirstSample, block.EndSample), position.EndOf(block.ChannelGroup));
-        }
-    }
-
-    private async Task<bool> IsNewAsync(
-        OpenedStream opened,
-        StreamPosition position,
-        SampleGap gap,
-        CancellationToken cancellation
-    )
-    {
-        var placement = gap.ChannelGroup is { } group
-            ? position.Place(group, gap.Range.Start, gap.Range.Count)
-            : position.PlaceInAll(gap.Range.Start, gap.Range.Count);
-        switch (placement)
-        {
-            case BlockPlacement.Next:
-                position.MoveTo(gap.ChannelGroup, gap.Range.End);
-                return true;
             case BlockPlacement.Duplicate:
-                await parts.Duplicates.RequireSameAsync(opened, gap, cancellation);
+                await parts.Duplicates.RequireSameAsync(opened, piece.Gap!, cancellation);
                 return false;
             default:
-                throw OutOfOrder(opened, gap.Range, position.NextSample);
+                var expected = piece.Block is { } late ? position.EndOf(late.ChannelGroup) : position.NextSample;
+                throw OutOfOrder(opened.Name.ToString(), piece.Range, expected);
         }
     }
 
-    private static DendriteException OutOfOrder(OpenedStream opened, SampleRange range, long expected) =>
+    private static DendriteException OutOfOrder(string stream, SampleRange range, long expected) =>
         new(
             ErrorReason.BlockOutOfOrder,
-            $"{opened.Name}: samples {range.Start} to {range.End} came where sample {expected} is next; send from "
+            $"{stream}: samples {range.Start} to {range.End} came where sample {expected} is next; send from "
                 + "there, and "
                 + "declare what is missing with a gap."
         );

@@ -15,7 +15,7 @@ internal sealed class IngestRpc(AppendParts parts, BatchAppender batches, Stream
     )
     {
         var open = await ReadOpenAsync(requestStream, context.CancellationToken);
-        var opened = await parts.Opener.OpenAsync(context.GetCaller(), open, "open", context.CancellationToken);
+        var opened = await parts.Opener.OpenAsync(context.GetCaller(), open, null, context.CancellationToken);
         var session = new AppendSession(opened, parts, requestStream, responseStream);
         await session.RunAsync(context.CancellationToken);
     }

@@ -2,6 +2,7 @@ using Dendrite.Access;
 using Dendrite.Contracts.Names;
 using Dendrite.Errors;
 using Dendrite.IngestService.Streams;
+using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Signals;
 using Dendrite.Storage.Snapshots;
 
@@ -19,6 +20,7 @@ internal sealed class StreamCreator(BranchDirectory branches, SignalStreamStore 
     {
         var parent = BranchName.Parse(request.Parent, "parent");
         var id = ResourceId.Check(request.StreamId, "stream_id");
+        RequestFields.RequestId(request.RequestId);
         if (request.Stream is null)
         {
             throw DendriteException.Invalid("stream", "is missing: say what the stream is");

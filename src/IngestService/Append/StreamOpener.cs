@@ -2,6 +2,7 @@ using Dendrite.Access;
 using Dendrite.Contracts.Names;
 using Dendrite.Errors;
 using Dendrite.IngestService.Streams;
+using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Signals;
 using Dendrite.Storage.Snapshots;
 
@@ -18,10 +19,15 @@ internal sealed class StreamOpener(
     private const int MaxWriterLength = 200;
     private const int MaxMessageLength = 1_000;
 
+    /// <summary>The proto path of what is asked, in every request that opens a stream.</summary>
+    private const string Field = "open";
+
     /// <summary>Three round trips where the stream exists; a durable commit besides where it has to be made.</summary>
     /// <param name="caller">Who asks.</param>
     /// <param name="open">What is asked.</param>
-    /// <param name="field">The proto path of <paramref name="open"/>, for errors.</param>
+    /// <param name="beforeMaking">
+    /// Throws where what is to be appended does not fit a new stream of this descriptor: then none is made.
+    /// </param>
     /// <param name="cancellation">Stops between round trips.</param>
     /// <exception cref="DendriteException">
     /// MalformedName, PermissionDenied, BranchNotFound, StreamNotFound, StreamLayoutMismatch, StreamFinished,
@@ -30,18 +36,18 @@ internal sealed class StreamOpener(
     public async Task<OpenedStream> OpenAsync(
         Caller caller,
         V1.AppendOpen open,
-        string field,
+        Action<SignalStreamDescriptor>? beforeMaking,
         CancellationToken cancellation
     )
     {
-        var name = StreamName.Parse(open.Stream, $"{field}.stream");
-        CheckFields(open, field);
+        var name = StreamName.Parse(open.Stream, $"{Field}.stream");
+        CheckFields(open);
         var branch = await branches.GetAsync(caller, name.Parent, SnapshotPoint.Head, cancellation);
         var message = open.CommitMessage.Length > 0 ? open.CommitMessage : $"Append to {name.Stream}";
         var author = new CommitAuthor(branch.Project, branch.Timeline, caller.Label, message);
-        var (stream, created) = await FindOrCreateAsync(name, author, branch, open, field, cancellation);
-        CheckStream(stream, name, open, field);
-        var claim = ReadClaim(stream, open, field);
+        var (stream, created) = await FindOrCreateAsync((name, open, beforeMaking), author, branch, cancellation);
+        CheckStream(stream, name, open);
+        var claim = ReadClaim(stream, open);
         var lease = await writers.OpenAsync(branch.Project, branch.Timeline, claim, cancellation);
         return new(name, new(branch.Project, branch.Timeline, caller.Label), stream, lease ?? throw Refused(name, open))
         {
@@ -61,14 +67,13 @@ internal sealed class StreamOpener(
         );
 
     private async Task<(SignalStream Stream, bool Created)> FindOrCreateAsync(
-        StreamName name,
+        (StreamName Name, V1.AppendOpen Open, Action<SignalStreamDescriptor>? BeforeMaking) asked,
         CommitAuthor author,
         BranchView branch,
-        V1.AppendOpen open,
-        string field,
         CancellationToken cancellation
     )
     {
+        var (name, open, beforeMaking) = asked;
         if (await streams.FindAsync(branch.Project, branch.Snapshot, name.Stream, cancellation) is { } stream)
         {
             return (stream, false);
@@ -85,34 +90,38 @@ internal sealed class StreamOpener(
         if (open.Descriptor_ is null)
         {
             throw DendriteException.Invalid(
-                $"{field}.descriptor",
+                $"{Field}.descriptor",
                 "is missing: the stream does not exist and is to be made"
             );
         }
 
-        var descriptor = DescriptorReader.Read(name.Stream, open.Descriptor_, $"{field}.descriptor");
+        var descriptor = DescriptorReader.Read(name.Stream, open.Descriptor_, $"{Field}.descriptor");
+        beforeMaking?.Invoke(descriptor);
         var uid = Guid.CreateVersion7(time.GetUtcNow());
         return await streams.CreateAsync(author, uid, descriptor, cancellation);
     }
 
-    private static void CheckFields(V1.AppendOpen open, string field)
+    private static void CheckFields(V1.AppendOpen open)
     {
-        if (open.Writer.Length > MaxWriterLength)
+        RequestFields.Text(open.Writer, $"{Field}.writer", MaxWriterLength);
+        RequestFields.Text(open.CommitMessage, $"{Field}.commit_message", MaxMessageLength);
+        RequestFields.RequestId(open.RequestId, $"{Field}.request_id");
+        if (!Enum.IsDefined(open.EpochPolicy))
         {
-            throw DendriteException.Invalid($"{field}.writer", "is longer than 200 characters");
+            throw DendriteException.Invalid($"{Field}.epoch_policy", $"{(int)open.EpochPolicy} is not a policy");
         }
 
-        if (open.CommitMessage.Length > MaxMessageLength)
+        if (open.EpochPolicy == V1.EpochPolicy.SameEpoch && !open.HasEpoch)
         {
-            throw DendriteException.Invalid($"{field}.commit_message", "is longer than 1,000 characters");
+            throw DendriteException.Invalid($"{Field}.epoch", "is missing: SAME_EPOCH needs it");
         }
     }
 
-    private static void CheckStream(SignalStream stream, StreamName name, V1.AppendOpen open, string field)
+    private static void CheckStream(SignalStream stream, StreamName name, V1.AppendOpen open)
     {
         if (open.Descriptor_ is not null)
         {
-            var given = DescriptorReader.Read(name.Stream, open.Descriptor_, $"{field}.descriptor");
+            var given = DescriptorReader.Read(name.Stream, open.Descriptor_, $"{Field}.descriptor");
             if (LayoutDifference.Find(stream.Descriptor, given) is { } difference)
             {
                 throw new DendriteException(
@@ -138,19 +147,14 @@ internal sealed class StreamOpener(
         }
     }
 
-    private static WriterClaim ReadClaim(SignalStream stream, V1.AppendOpen open, string field)
+    private static WriterClaim ReadClaim(SignalStream stream, V1.AppendOpen open)
     {
         var claim = new WriterClaim(stream.StreamId, stream.Descriptor.Groups.Count, open.Writer);
         return open.EpochPolicy switch
         {
-            V1.EpochPolicy.Unspecified or V1.EpochPolicy.TakeOver => claim,
             V1.EpochPolicy.IfFree => claim with { IfFree = true },
-            V1.EpochPolicy.SameEpoch when open.HasEpoch => claim with { SameEpoch = open.Epoch },
-            V1.EpochPolicy.SameEpoch => throw DendriteException.Invalid(
-                $"{field}.epoch",
-                "is missing: SAME_EPOCH needs it"
-            ),
-            _ => throw DendriteException.Invalid($"{field}.epoch_policy", $"{(int)open.EpochPolicy} is not a policy"),
+            V1.EpochPolicy.SameEpoch => claim with { SameEpoch = open.Epoch },
+            _ => claim,
         };
     }
 

@@ -11,7 +11,22 @@ internal sealed record SchemaRequest(
     string Message,
     string Etag,
     bool ValidateOnly
-);
+)
+{
+    /// <summary>The proto path of the last change that speaks of a constraint, else of all changes.</summary>
+    public string FieldOf(string constraint)
+    {
+        for (var i = Changes.Count - 1; i >= 0; i--)
+        {
+            if (Changes[i] is SchemaChange.PutConstraint put && put.Constraint.Name == constraint)
+            {
+                return $"changes[{i}].put_constraint";
+            }
+        }
+
+        return "changes";
+    }
+}
 
 /// <summary>Which of a dataset's fields to change, and to what.</summary>
 internal sealed record DatasetUpdate(V1.Dataset Fields, IReadOnlyList<string> Paths);

@@ -48,9 +48,12 @@ internal sealed class DatasetWriter(
             }
 
             await checks.RequireRoomAsync(view, cancellationToken);
-            await checks.References.CheckAsync(view, name.Dataset, definition, cancellationToken);
+            await checks.References.CheckAsync(view, name.Dataset, definition, FieldOf, cancellationToken);
             return new(CommitOf(mutation, $"Create dataset {name.Dataset}", change), null);
         }
+
+        string FieldOf(string constraint) =>
+            $"dataset.constraints[{definition.Constraints.ToList().FindIndex(rule => rule.Name == constraint)}]";
     }
 
     /// <exception cref="DendriteException">DATASET_NOT_FOUND, ETAG_MISMATCH.</exception>
@@ -101,7 +104,13 @@ internal sealed class DatasetWriter(
             var current = await catalog.GetAsync(view, name, cancellationToken);
             DatasetFields.CheckEtag(current, request.Etag);
             var applied = Apply(current);
-            await checks.References.CheckAsync(view, name.Dataset, applied.Definition, cancellationToken);
+            await checks.References.CheckAsync(
+                view,
+                name.Dataset,
+                applied.Definition,
+                request.FieldOf,
+                cancellationToken
+            );
             var entries = await checks.Schema.CheckAsync(view, current, applied, cancellationToken);
             var message = request.Message.Length > 0 ? request.Message : $"Change the schema of {name.Dataset}";
             // Null: the version of this very commit.

@@ -10,11 +10,13 @@ internal sealed class ReferenceTargets(DatasetCatalog catalog)
 {
     /// <summary>One round trip for each reference.</summary>
     /// <param name="name">Of the dataset that the definition is of: it may refer to itself.</param>
+    /// <param name="fieldOf">Name of a constraint to the proto path where the request speaks of it.</param>
     /// <exception cref="DendriteException">INVALID_ARGUMENT, DATASET_NOT_FOUND.</exception>
     public async Task CheckAsync(
         RecordView view,
         string name,
         DatasetDefinition definition,
+        Func<string, string> fieldOf,
         CancellationToken cancellationToken
     )
     {
@@ -26,21 +28,30 @@ internal sealed class ReferenceTargets(DatasetCatalog catalog)
                     : (await catalog.FindAsync(view, reference.DatasetId, cancellationToken))?.Definition;
             if (target is null)
             {
-                throw new DendriteException(
-                    ErrorReason.DatasetNotFound,
-                    $"Constraint {reference.Name} refers to dataset '{reference.DatasetId}', which the branch does not"
-                        + " have; create that first."
-                )
-                {
-                    Metadata = new Dictionary<string, string> { ["dataset"] = reference.DatasetId },
-                };
+                throw NotThere(reference, fieldOf(reference.Name));
             }
 
             if (ReferenceRules.ProblemOf(reference, definition, target) is { } problem)
             {
-                throw DendriteException.Invalid($"constraint {reference.Name}", problem);
+                throw DendriteException.Invalid(
+                    $"{fieldOf(reference.Name)}.reference.columns",
+                    $"of constraint {reference.Name}: {problem}"
+                );
             }
         }
+    }
+
+    private static DendriteException NotThere(ReferenceConstraint reference, string field)
+    {
+        var problem =
+            $"constraint {reference.Name} refers to dataset '{reference.DatasetId}', which the branch does not have;"
+            + " create that first";
+        field = $"{field}.reference.dataset_id";
+        return new(ErrorReason.DatasetNotFound, $"{field}: {problem}.")
+        {
+            FieldViolations = [new(field, problem)],
+            Metadata = new Dictionary<string, string> { ["dataset"] = reference.DatasetId },
+        };
     }
 
     /// <summary>A dataset that others refer to is not deleted. One round trip.</summary>

@@ -1,6 +1,8 @@
 using Dendrite.Errors;
 using Dendrite.IngestService.Streams;
+using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Signals;
+using Google.Protobuf.WellKnownTypes;
 
 namespace Dendrite.IngestService.Query;
 
@@ -49,9 +51,10 @@ internal sealed record ReadPlan(
                 var (from, to) = (request.Samples.StartSample, request.Samples.EndSample);
                 return from >= 0 && from <= to && to <= end
                     ? new(from, to)
-                    : throw new DendriteException(
+                    : throw Refused(
                         ErrorReason.SamplesOutOfRange,
-                        $"samples: {from} to {to} is not a range within 0 to {end}, which is what the stream has there."
+                        "samples",
+                        $"{from} to {to} is not a range within 0 to {end}, which is what the stream has there"
                     );
             case V1.ReadSamplesRequest.WindowOneofCase.Time:
                 return FindRange(request.Time, stream.Descriptor, end);
@@ -63,12 +66,21 @@ internal sealed record ReadPlan(
     /// <summary>The samples whose instants, by the nominal rate, lie in the window.</summary>
     private static SampleRange FindRange(V1.TimeRange time, SignalStreamDescriptor descriptor, long end)
     {
-        var start = time.StartTime is null ? 0 : SampleAt(time.StartTime);
-        var stop = time.EndTime is null ? end : SampleAt(time.EndTime);
+        if (time is { StartTime: { } first, EndTime: { } last } && first > last)
+        {
+            throw DendriteException.Invalid("time", "begins after it ends; start_time comes first");
+        }
+
+        var start = time.StartTime is null ? 0 : SampleAt(time.StartTime, "time.start_time");
+        var stop = time.EndTime is null ? end : SampleAt(time.EndTime, "time.end_time");
         return new(start, Math.Max(start, stop));
 
-        long SampleAt(Google.Protobuf.WellKnownTypes.Timestamp instant) =>
-            Math.Clamp(descriptor.Rate.SampleAtOrAfter(instant.ToNanoseconds() - descriptor.StartTimeNs), 0, end);
+        long SampleAt(Timestamp instant, string field)
+        {
+            Timestamps.Read(instant, field);
+            var sample = descriptor.Rate.SampleAtOrAfter(instant.ToNanoseconds().Since(descriptor.StartTimeNs));
+            return Math.Clamp(sample, 0, end);
+        }
     }
 
     private static int[] FindChannels(IReadOnlyList<string> labels, SignalStreamDescriptor descriptor)
@@ -81,17 +93,24 @@ internal sealed record ReadPlan(
         var byLabel = descriptor
             .Channels.Select((channel, index) => (channel.Label, index))
             .ToDictionary(entry => entry.Label, entry => entry.index, StringComparer.Ordinal);
-        return labels
-            .Select(label => byLabel.TryGetValue(label, out var index) ? index : throw NoChannel(label))
-            .ToArray();
+        return
+        [
+            .. labels.Select(
+                (label, i) => byLabel.TryGetValue(label, out var index) ? index : throw NoChannel(label, i)
+            ),
+        ];
 
-        DendriteException NoChannel(string label) =>
-            new(
+        DendriteException NoChannel(string label, int index) =>
+            Refused(
                 ErrorReason.ChannelNotFound,
-                $"channels: stream '{descriptor.Name}' has no channel '{label}'; its descriptor lists those that it "
-                    + "has."
+                $"channels[{index}]",
+                $"stream '{descriptor.Name}' has no channel '{RequestFields.Excerpt(label)}'; its descriptor lists those"
+                    + " that it has"
             );
     }
+
+    private static DendriteException Refused(ErrorReason reason, string field, string problem) =>
+        new(reason, $"{field}: {problem}.") { FieldViolations = [new(field, problem)] };
 
     private static Dictionary<int, int[]> FindPlaces(int[] channels, SignalStreamDescriptor descriptor)
     {

@@ -41,7 +41,7 @@ internal sealed class LoadedRows(Dataset dataset)
 
     /// <summary>Adds a record; a key that is there already is reported.</summary>
     /// <param name="line">Where it stands, from 1.</param>
-    /// <param name="path">The same in words.</param>
+    /// <param name="path">The same in words, or as a proto path where the request has it as a message.</param>
     /// <exception cref="DendriteException">QUOTA_EXCEEDED.</exception>
     public void Add(RecordCells record, long line, string path)
     {

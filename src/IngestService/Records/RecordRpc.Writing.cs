@@ -28,7 +28,7 @@ internal sealed partial class RecordRpc
             open.SkipBadRows,
             open.ValidateOnly
         );
-        var requestId = RequestFields.RequestId(open.RequestId);
+        var requestId = RequestFields.RequestId(open.RequestId, "open.request_id");
         var branch = await HeadAsync(context, name.Parent);
         var rows = new LoadedRows(await loads.GetDatasetAsync(branch, name, cancellation));
         using var stream = new LoadStream(requestStream, open);
@@ -57,7 +57,7 @@ internal sealed partial class RecordRpc
         open = open ?? throw NotOpened();
         var name = DatasetName.Parse(open.Parent, "open.parent");
         var message = RequestFields.Text(open.CommitMessage, "open.commit_message", DatasetInput.MaxMessage);
-        var requestId = RequestFields.RequestId(open.RequestId);
+        var requestId = RequestFields.RequestId(open.RequestId, "open.request_id");
         var branch = await HeadAsync(context, name.Parent);
         var rows = new LoadedRows(await loads.GetDatasetAsync(branch, name, cancellation));
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -108,6 +108,12 @@ internal sealed class RecordSelection
                     new($"selection.columns[{i}]", $"{CellParser.Show(names[i])} is no column of the dataset")
                 );
             }
+            else if (indexes.Contains(definition.Columns.IndexOf(column)))
+            {
+                // A document that has a column twice could not be loaded again.
+                var problem = $"{CellParser.Show(names[i])} is there already; name each column once";
+                problems.Add(new($"selection.columns[{i}]", problem));
+            }
             else
             {
                 indexes.Add(definition.Columns.IndexOf(column));

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Dendrite.Errors;
 using Dendrite.Records.Documents;
 using Google.Protobuf;
@@ -65,9 +64,8 @@ internal sealed class UpsertInput(LoadedRows rows)
             return;
         }
 
-        var place = count.ToString(CultureInfo.InvariantCulture);
         var known = rows.Report.Count;
-        rows.Add(cells, count, $"record {place}");
+        rows.Add(cells, count, path);
         if (rows.Report.Count > known)
         {
             problems.Add(new(path, "has the key of a record before it; bring each record once"));

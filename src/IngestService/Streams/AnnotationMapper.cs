@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Dendrite.Errors;
+using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Signals;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -10,37 +11,52 @@ namespace Dendrite.IngestService.Streams;
 internal static class AnnotationMapper
 {
     private const int MaxTextLength = 4_000;
+    private const int MaxCategoryLength = 200;
     private const int MaxMetadataBytes = 16 << 10;
 
     /// <exception cref="DendriteException">InvalidArgument or ChannelNotFound, with the field.</exception>
     public static StreamAnnotation Read(V1.Annotation annotation, SignalStream stream, string field)
+    {
+        Check(annotation, stream.Descriptor, field);
+        return new(ReadId(annotation, stream), StartSample(annotation, stream), annotation.Text)
+        {
+            OnsetNs = annotation.Onset?.ToNanoseconds(),
+            DurationNs = annotation.Duration?.ToNanoseconds(),
+            Category = annotation.Category,
+            Channels = [.. annotation.Channels],
+            MetadataJson = annotation.Metadata is { } metadata ? Json.Format(metadata) : "{}",
+        };
+    }
+
+    /// <summary>Whether an annotation is one of such a stream.</summary>
+    /// <exception cref="DendriteException">InvalidArgument or ChannelNotFound, with the field.</exception>
+    public static void Check(V1.Annotation annotation, SignalStreamDescriptor stream, string field)
     {
         if (annotation.Text.Length is 0 or > MaxTextLength)
         {
             throw DendriteException.Invalid($"{field}.text", $"has not 1 to {MaxTextLength} characters");
         }
 
-        if (annotation.Metadata?.CalculateSize() > MaxMetadataBytes)
+        RequestFields.Text(annotation.Text, $"{field}.text", MaxTextLength);
+        CheckChannels(annotation, stream, field);
+        RequestFields.Text(annotation.Category, $"{field}.category", MaxCategoryLength);
+        if (annotation.Metadata is { } metadata)
         {
-            throw DendriteException.Invalid($"{field}.metadata", "takes more than 16 KiB");
+            JsonFields.Read(metadata, $"{field}.metadata", MaxMetadataBytes);
         }
 
-        CheckChannels(annotation, stream, field);
-        var durationNs = annotation.Duration?.ToNanoseconds();
-        if (durationNs < 0)
+        if (annotation.Duration?.ToNanoseconds() < 0)
         {
             throw DendriteException.Invalid($"{field}.duration", "is negative; leave it out where there is none");
         }
 
-        var onsetNs = annotation.Onset?.ToNanoseconds();
-        return new(ReadId(annotation, stream, field), StartSample(annotation, stream), annotation.Text)
+        if (annotation.AnnotationId.Length > 0 && !Guid.TryParseExact(annotation.AnnotationId, "D", out _))
         {
-            OnsetNs = onsetNs,
-            DurationNs = durationNs,
-            Category = annotation.Category,
-            Channels = [.. annotation.Channels],
-            MetadataJson = annotation.Metadata is null ? "{}" : Json.Format(annotation.Metadata),
-        };
+            throw DendriteException.Invalid(
+                $"{field}.annotation_id",
+                $"'{RequestFields.Excerpt(annotation.AnnotationId)}' is not a UUID"
+            );
+        }
     }
 
     public static V1.Annotation ToContract(StreamAnnotation annotation)
@@ -72,17 +88,18 @@ internal static class AnnotationMapper
         return rate.ToNanoseconds(sample) > onset.ToNanoseconds() ? sample - 1 : sample;
     }
 
-    private static void CheckChannels(V1.Annotation annotation, SignalStream stream, string field)
+    private static void CheckChannels(V1.Annotation annotation, SignalStreamDescriptor stream, string field)
     {
         var unknown = annotation.Channels.FirstOrDefault(label =>
-            stream.Descriptor.Channels.All(channel => channel.Label != label)
+            stream.Channels.All(channel => channel.Label != label)
         );
         if (unknown is not null)
         {
-            throw new DendriteException(
-                ErrorReason.ChannelNotFound,
-                $"{field}.channels: stream '{stream.Descriptor.Name}' has no channel '{unknown}'; use its labels."
-            );
+            var problem = $"stream '{stream.Name}' has no channel '{RequestFields.Excerpt(unknown)}'; use its labels";
+            throw new DendriteException(ErrorReason.ChannelNotFound, $"{field}.channels: {problem}.")
+            {
+                FieldViolations = [new($"{field}.channels", problem)],
+            };
         }
     }
 
@@ -90,16 +107,11 @@ internal static class AnnotationMapper
     /// The caller's id, or one made from the content: the same annotation sent again after a lost connection gets the
     /// same id and is stored once.
     /// </summary>
-    private static Guid ReadId(V1.Annotation annotation, SignalStream stream, string field)
+    private static Guid ReadId(V1.Annotation annotation, SignalStream stream)
     {
         if (annotation.AnnotationId.Length > 0)
         {
-            return Guid.TryParseExact(annotation.AnnotationId, "D", out var id)
-                ? id
-                : throw DendriteException.Invalid(
-                    $"{field}.annotation_id",
-                    $"'{annotation.AnnotationId}' is not a UUID"
-                );
+            return Guid.ParseExact(annotation.AnnotationId, "D");
         }
 
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];

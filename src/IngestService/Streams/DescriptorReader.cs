@@ -1,4 +1,5 @@
 using Dendrite.Errors;
+using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Signals.Blocks;
 using Dendrite.Storage.Signals;
 using Google.Protobuf.Collections;
@@ -15,19 +16,17 @@ internal static class DescriptorReader
     private const int MaxUserLabelLength = 256;
     private const int MaxMetadataBytes = 256 << 10;
 
+    /// <summary>Longest text of a channel or device: a line or two, as headers of files have.</summary>
+    private const int MaxTextLength = 1_000;
+
     /// <param name="name">The stream's id.</param>
     /// <param name="stream">What the request says of it.</param>
     /// <param name="field">The proto path of <paramref name="stream"/>, for errors.</param>
     /// <exception cref="DendriteException">InvalidArgument, with the field and the remedy.</exception>
     public static SignalStreamDescriptor Read(string name, V1.SignalStream stream, string field)
     {
-        Require(
-            stream.DisplayName.Length <= MaxDisplayNameLength,
-            field,
-            "display_name",
-            "is longer than 200 characters"
-        );
         Require(stream.StartTime is not null, field, "start_time", "is missing: give the instant of sample 0");
+        Timestamps.Read(stream.StartTime!, $"{field}.start_time");
         if (stream.HasExpectedSampleCount)
         {
             Require(stream.ExpectedSampleCount >= 0, field, "expected_sample_count", "is negative");
@@ -40,10 +39,10 @@ internal static class DescriptorReader
             ReadChannels(stream, field)
         )
         {
-            DisplayName = stream.DisplayName,
+            DisplayName = RequestFields.Text(stream.DisplayName, $"{field}.display_name", MaxDisplayNameLength),
             ExpectedSampleCount = stream.HasExpectedSampleCount ? stream.ExpectedSampleCount : null,
-            DeviceJson = stream.Device is null ? "{}" : Json.Format(stream.Device),
-            LabelsJson = Json.Format(ReadLabels(stream.Labels, $"{field}.labels")),
+            DeviceJson = ReadDevice(stream.Device, $"{field}.device"),
+            LabelsJson = Json.Format(RequestFields.Labels(stream.Labels, $"{field}.labels")),
             MetadataJson = ReadMetadata(stream, field),
         };
     }
@@ -86,6 +85,7 @@ internal static class DescriptorReader
     private static SignalChannel ReadChannel(V1.SignalChannel channel, string path)
     {
         Require(channel.Label.Length is >= 1 and <= MaxLabelLength, path, "label", "has not 1 to 80 characters");
+        RequestFields.Text(channel.Label, $"{path}.label", MaxLabelLength);
         var type = channel.SampleType.ToStored();
         Require(type.SizeBytes() > 0, path, "sample_type", $"{(int)channel.SampleType} is not a sample type");
         var (scale, offset) = (channel.HasScale ? channel.Scale : 1, channel.HasOffset ? channel.Offset : 0);
@@ -94,19 +94,21 @@ internal static class DescriptorReader
         Require(channel.ChannelGroup >= 0, path, "channel_group", $"{channel.ChannelGroup} is negative");
         return new(channel.Label, type, channel.ChannelGroup)
         {
-            Unit = channel.Unit,
+            Unit = ReadText(channel.Unit, "unit"),
             Scale = scale,
             Offset = offset,
             PhysicalMinimum = Finite(channel.HasPhysicalMinimum, channel.PhysicalMinimum, path, "physical_minimum"),
             PhysicalMaximum = Finite(channel.HasPhysicalMaximum, channel.PhysicalMaximum, path, "physical_maximum"),
             DigitalMinimum = channel.HasDigitalMinimum ? channel.DigitalMinimum : null,
             DigitalMaximum = channel.HasDigitalMaximum ? channel.DigitalMaximum : null,
-            Transducer = channel.Transducer,
-            Prefilter = channel.Prefilter,
-            Modality = channel.Modality,
-            Location = channel.Location,
+            Transducer = ReadText(channel.Transducer, "transducer"),
+            Prefilter = ReadText(channel.Prefilter, "prefilter"),
+            Modality = ReadText(channel.Modality, "modality"),
+            Location = ReadText(channel.Location, "location"),
             Labels = ReadLabels(channel.Labels, $"{path}.labels"),
         };
+
+        string ReadText(string value, string name) => RequestFields.Text(value, $"{path}.{name}", MaxTextLength);
     }
 
     private static void CheckGroups(SignalChannel[] channels, string field)
@@ -129,27 +131,39 @@ internal static class DescriptorReader
         }
     }
 
+    private static string ReadDevice(V1.Device? device, string path)
+    {
+        if (device is null)
+        {
+            return "{}";
+        }
+
+        RequestFields.Text(device.Manufacturer, $"{path}.manufacturer", MaxTextLength);
+        RequestFields.Text(device.Model, $"{path}.model", MaxTextLength);
+        RequestFields.Text(device.SerialNumber, $"{path}.serial_number", MaxTextLength);
+        RequestFields.Text(device.FirmwareVersion, $"{path}.firmware_version", MaxTextLength);
+        return Json.Format(device);
+    }
+
+    // The keys of a channel's labels are those of the device's own software.
     private static Dictionary<string, string> ReadLabels(MapField<string, string> labels, string path)
     {
-        var fits = labels.Count <= MaxUserLabels && labels.Values.All(value => value.Length <= MaxUserLabelLength);
-        if (!fits)
+        if (labels.Count > MaxUserLabels)
         {
-            throw DendriteException.Invalid(path, "has more than 64 entries, or a value of more than 256 characters");
+            throw DendriteException.Invalid(path, $"has {labels.Count} entries; at most {MaxUserLabels} are allowed");
+        }
+
+        foreach (var (key, value) in labels)
+        {
+            RequestFields.Text(key, path, MaxUserLabelLength);
+            RequestFields.Text(value, path, MaxUserLabelLength);
         }
 
         return new(labels, StringComparer.Ordinal);
     }
 
-    private static string ReadMetadata(V1.SignalStream stream, string field)
-    {
-        if (stream.Metadata is null)
-        {
-            return "{}";
-        }
-
-        Require(stream.Metadata.CalculateSize() <= MaxMetadataBytes, field, "metadata", "takes more than 256 KiB");
-        return Json.Format(stream.Metadata);
-    }
+    private static string ReadMetadata(V1.SignalStream stream, string field) =>
+        stream.Metadata is null ? "{}" : JsonFields.Read(stream.Metadata, $"{field}.metadata", MaxMetadataBytes);
 
     private static double? Finite(bool present, double value, string path, string name)
     {

@@ -12,6 +12,10 @@ internal static class Instants
 
     public static long ToNanoseconds(this Duration duration) => Saturate(duration.Seconds, duration.Nanos);
 
+    /// <summary>From one instant to another; saturates, for what saturated before overflows.</summary>
+    public static long Since(this long nanoseconds, long earlier) =>
+        (long)Int128.Clamp((Int128)nanoseconds - earlier, long.MinValue, long.MaxValue);
+
     public static Timestamp ToTimestamp(long nanoseconds)
     {
         var (seconds, nanos) = Math.DivRem(nanoseconds, NanosecondsPerSecond);

@@ -1,4 +1,5 @@
 using Dendrite.Errors;
+using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Signals;
 
 namespace Dendrite.IngestService.Streams;
@@ -21,6 +22,7 @@ internal static class TimeMapper
             throw DendriteException.Invalid($"{field}.instant", "is missing");
         }
 
+        Timestamps.Read(anchor.Instant, $"{field}.instant");
         return new(anchor.Sample, anchor.Instant.ToNanoseconds())
         {
             DeviceSeconds = anchor.HasDeviceSeconds ? anchor.DeviceSeconds : null,
@@ -69,11 +71,7 @@ internal static class TimeMapper
             );
         }
 
-        if (gap.Note.Length > MaxNoteLength)
-        {
-            throw DendriteException.Invalid($"{field}.note", "is longer than 1,000 characters");
-        }
-
+        RequestFields.Text(gap.Note, $"{field}.note", MaxNoteLength);
         var range = new SampleRange(gap.Range.StartSample, gap.Range.EndSample);
         return new(range, gap.HasChannelGroup ? gap.ChannelGroup : null, ReadCause(gap.Cause, field), gap.Note);
     }

@@ -35,6 +35,12 @@ public sealed record ColumnSpec(string Name, CellType? Type)
     {
         Identifiers.Check(Name, $"{path}.column", violations);
         CheckLength(Unit, MaxUnitLength, $"{path}.unit", violations);
+        // It stands in headers, tables and messages: on one line.
+        if (Unit.Any(char.IsControl) && violations.All.All(violation => violation.Field != $"{path}.unit"))
+        {
+            violations.Add($"{path}.unit", $"{CellParser.Show(Unit)} holds a control character; remove it");
+        }
+
         CheckLength(Description, MaxDescriptionLength, $"{path}.description", violations);
         if (Type is not { } type)
         {

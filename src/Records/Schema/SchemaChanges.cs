@@ -45,11 +45,38 @@ public sealed class SchemaChanges
             applied.Apply(changes[i]);
             if (violations.IsEmpty)
             {
-                DefinitionRules.Check(applied.Definition, applied.path, violations);
+                applied.CheckRules(changes[i]);
             }
         }
 
         return applied.outcome;
+    }
+
+    private void CheckRules(SchemaChange change)
+    {
+        var broken = new Violations();
+        DefinitionRules.Check(Definition, path, broken);
+        foreach (var violation in broken.All)
+        {
+            violations.Add(FieldOf(change, violation.Field), violation.Problem);
+        }
+    }
+
+    // The rules speak of the whole definition, and the caller knows only the change that breaks them.
+    private string FieldOf(SchemaChange change, string field)
+    {
+        var part = field[path.Length..];
+        var end = part.IndexOf("].", StringComparison.Ordinal);
+        var rest = end < 0 ? "" : part[(end + 1)..];
+        return change switch
+        {
+            SchemaChange.AddColumn => $"{path}.add_column{rest}",
+            SchemaChange.RenameColumn => $"{path}.rename_column.to",
+            SchemaChange.PutConstraint => $"{path}.put_constraint{rest}",
+            // What was well before another type came is not well with it.
+            SchemaChange.AlterColumn => $"{path}.alter_column.type",
+            _ => path,
+        };
     }
 
     private void Apply(SchemaChange change)

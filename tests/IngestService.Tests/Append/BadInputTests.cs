@@ -1,4 +1,5 @@
 using Dendrite.Errors;
+using Dendrite.Fixtures.BadInput;
 using Dendrite.Signals.Blocks;
 using Grpc.Core;
 
@@ -163,6 +164,7 @@ public sealed class BadInputTests(IngestFixture fixture) : IClassFixture<IngestF
 
     [Theory]
     [MemberData(nameof(CaseNames))]
+    [BadInputOf("Append")]
     public async Task It_is_refused_and_nothing_is_stored(string name)
     {
         var wrong = Cases[name];

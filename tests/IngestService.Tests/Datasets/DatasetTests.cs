@@ -1,4 +1,5 @@
 using Dendrite.Errors;
+using Dendrite.Fixtures.BadInput;
 using Dendrite.IngestService.Tests.Records;
 using Google.Protobuf.WellKnownTypes;
 using static Dendrite.IngestService.Tests.Records.RecordLab;
@@ -26,10 +27,30 @@ public sealed class DatasetTests(IngestFixture fixture) : IClassFixture<IngestFi
             { ErrorReason.InvalidArgument, "dataset.labels", create => create.Dataset.Labels.Add("Not An Id", "x") },
             { ErrorReason.InvalidArgument, "request_id", create => create.RequestId = "x" },
             { ErrorReason.AlreadyExists, "", create => create.DatasetId = Subjects },
+            { ErrorReason.BranchProtected, "", create => create.Parent = "projects/lab/branches/main" },
+            { ErrorReason.PermissionDenied, "", create => create.Parent = "projects/other/branches/main" },
+            {
+                ErrorReason.InvalidArgument,
+                "dataset.constraints[1].reference.columns",
+                create => create.Dataset.Constraints.Add(Reference(Visits))
+            },
+            {
+                ErrorReason.DatasetNotFound,
+                "dataset.constraints[1].reference.dataset_id",
+                create => create.Dataset.Constraints.Add(Reference("nowhere"))
+            },
+        };
+
+    private static V1.Constraint Reference(string dataset) =>
+        new()
+        {
+            Constraint_ = "of_other",
+            Reference = new() { Columns = { "age" }, DatasetId = dataset },
         };
 
     [Theory]
     [MemberData(nameof(BadCreates))]
+    [BadInputOf("CreateDataset")]
     public async Task A_bad_dataset_is_refused(ErrorReason reason, string field, Action<V1.CreateDatasetRequest> spoil)
     {
         var lab = await CreateAsync(fixture);

@@ -1,4 +1,5 @@
 using Dendrite.Contracts.Errors;
+using Dendrite.Fixtures.BadInput;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using static Dendrite.IngestService.Tests.Records.RecordLab;
@@ -75,9 +76,9 @@ public sealed class RecordRefusalTests(IngestFixture fixture) : IClassFixture<In
             { "INVALID_ARGUMENT", "parent", query => query.Parent = "projects/lab" },
             { "INVALID_ARGUMENT", "page_size", query => query.PageSize = -1 },
             { "INVALID_ARGUMENT", "page_token", query => query.PageToken = "%%%" },
-            { "INVALID_ARGUMENT", "filter", query => query.Selection.Filter = "nope = 1" },
+            { "INVALID_ARGUMENT", "selection.filter", query => query.Selection.Filter = "nope = 1" },
             { "INVALID_ARGUMENT", "selection.filter", query => query.Selection.Filter = "age = 1; DROP TABLE x" },
-            { "INVALID_ARGUMENT", "filter", query => query.Selection.Filter = "age = abc" },
+            { "INVALID_ARGUMENT", "selection.filter", query => query.Selection.Filter = "age = abc" },
             { "INVALID_ARGUMENT", "order_by", query => query.OrderBy = "nope" },
             { "INVALID_ARGUMENT", "order_by", query => query.OrderBy = "age; drop table" },
             { "INVALID_ARGUMENT", "selection.columns[0]", query => query.Selection.Columns.Add("nope") },
@@ -93,6 +94,7 @@ public sealed class RecordRefusalTests(IngestFixture fixture) : IClassFixture<In
 
     [Theory]
     [MemberData(nameof(Puts))]
+    [BadInputOf("PutRecords")]
     public async Task A_bad_put_is_refused(string status, string field, Action<V1.PutRecordsRequest> spoil)
     {
         var lab = await LabAsync();
@@ -107,6 +109,7 @@ public sealed class RecordRefusalTests(IngestFixture fixture) : IClassFixture<In
 
     [Theory]
     [MemberData(nameof(Patches))]
+    [BadInputOf("PatchRecords")]
     public async Task A_bad_patch_is_refused(string status, string field, Action<V1.PatchRecordsRequest> spoil)
     {
         var lab = await LabAsync();
@@ -124,6 +127,7 @@ public sealed class RecordRefusalTests(IngestFixture fixture) : IClassFixture<In
 
     [Theory]
     [MemberData(nameof(Transactions))]
+    [BadInputOf("CommitTransaction")]
     public async Task A_bad_transaction_is_refused(
         string status,
         string field,
@@ -154,6 +158,7 @@ public sealed class RecordRefusalTests(IngestFixture fixture) : IClassFixture<In
 
     [Theory]
     [MemberData(nameof(Queries))]
+    [BadInputOf("QueryRecords")]
     public async Task A_bad_query_is_refused(string status, string field, Action<V1.QueryRecordsRequest> spoil)
     {
         var lab = await LabAsync();

@@ -14,7 +14,7 @@ public sealed class SchemaChangeTests
         new()
         {
             { "add_column.column", new SchemaChange.AddColumn(Note with { Name = "a b" }) },
-            { "columns[4].column", new SchemaChange.AddColumn(Note with { Name = "usubjid" }) },
+            { "add_column.column", new SchemaChange.AddColumn(Note with { Name = "usubjid" }) },
             { "alter_column.column", new SchemaChange.AlterColumn(Note) },
             {
                 "alter_column.type",
@@ -23,11 +23,11 @@ public sealed class SchemaChangeTests
             { "alter_column.type", new SchemaChange.AlterColumn(new("LBSEQ", CellType.Decimal)) },
             { "rename_column.from", new SchemaChange.RenameColumn("NOPE", "X") },
             { "rename_column.to", new SchemaChange.RenameColumn("SEV", "") },
-            { "columns[3].column", new SchemaChange.RenameColumn("SEV", "LBSEQ") },
+            { "rename_column.to", new SchemaChange.RenameColumn("SEV", "LBSEQ") },
             { "drop_column", new SchemaChange.DropColumn("NOPE") },
             { "drop_column", new SchemaChange.DropColumn("LBSEQ") },
             { "put_constraint.unique.columns[0]", new SchemaChange.PutConstraint(new("u", ["NOPE"], null)) },
-            { "constraints[1].constraint", new SchemaChange.PutConstraint(new("1 2", ["SEV"], null)) },
+            { "put_constraint.constraint", new SchemaChange.PutConstraint(new("1 2", ["SEV"], null)) },
             { "drop_constraint", new SchemaChange.DropConstraint("nope") },
         };
 

@@ -104,8 +104,8 @@ internal sealed record ReadPlan(
             Refused(
                 ErrorReason.ChannelNotFound,
                 $"channels[{index}]",
-                $"stream '{descriptor.Name}' has no channel '{RequestFields.Excerpt(label)}'; its descriptor lists those"
-                    + " that it has"
+                $"stream '{descriptor.Name}' has no channel '{RequestFields.Excerpt(label)}'; its descriptor lists"
+                    + " those that it has"
             );
     }
 

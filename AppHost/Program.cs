@@ -23,6 +23,9 @@ var ingestAccount = builder.AddServiceAccount("ingest", postgres);
 var comparisonAccount = builder.AddServiceAccount("comparison", postgres);
 var schedulerAccount = builder.AddServiceAccount("scheduler", postgres);
 
+// Runs the SQL of projects' assertions, and reaches nothing of the database but what the Branch service copies to it.
+var assertionRole = builder.AddDatabaseRole("assertion", postgres);
+
 // Runs once, as the database's owner, before any service: schema, roles with these passwords, a project and keys to
 // begin with.
 var migrations = builder
@@ -34,10 +37,12 @@ var migrations = builder
     .CreatesAccount(branchAccount)
     .CreatesAccount(ingestAccount)
     .CreatesAccount(comparisonAccount)
-    .CreatesAccount(schedulerAccount);
+    .CreatesAccount(schedulerAccount)
+    .CreatesRole(assertionRole);
 
 var branch = builder
     .AddService<Projects.BranchService>("branch", branchAccount, migrations)
+    .WithEnvironment("ConnectionStrings__assertions", assertionRole.ConnectionString)
     .WithReference(redis)
     .WaitFor(redis);
 

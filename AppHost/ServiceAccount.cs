@@ -5,12 +5,15 @@ namespace Dendrite.AppHost;
 /// </summary>
 internal sealed record ApiKey(string Label, ReferenceExpression Text);
 
-/// <summary>What a service is to others: a database role with a password of its own, and an API key.</summary>
-internal sealed record ServiceAccount(
+/// <summary>A role of the database, <c>dendrite_{Name}</c>, with a password of its own.</summary>
+internal sealed record DatabaseRole(
+    string Name,
     IResourceBuilder<ParameterResource> Password,
-    ReferenceExpression ConnectionString,
-    ApiKey Key
+    ReferenceExpression ConnectionString
 );
+
+/// <summary>What a service is to others: a database role, and an API key.</summary>
+internal sealed record ServiceAccount(DatabaseRole Role, ApiKey Key);
 
 internal static class ServiceAccountExtensions
 {
@@ -23,21 +26,27 @@ internal static class ServiceAccountExtensions
         return new ApiKey(label, ReferenceExpression.Create($"dk_{label}_{secret}"));
     }
 
-    /// <summary>The role is <c>dendrite_{service}</c>. The superuser's password goes to migrations alone.</summary>
     public static ServiceAccount AddServiceAccount(
         this IDistributedApplicationBuilder builder,
         string service,
         IResourceBuilder<PostgresServerResource> postgres
+    ) => new(builder.AddDatabaseRole(service, postgres), builder.AddApiKey(service));
+
+    /// <summary>The superuser's password goes to migrations alone.</summary>
+    public static DatabaseRole AddDatabaseRole(
+        this IDistributedApplicationBuilder builder,
+        string name,
+        IResourceBuilder<PostgresServerResource> postgres
     )
     {
-        var password = builder.AddSecret($"{service}-database-password");
+        var password = builder.AddSecret($"{name}-database-password");
         var endpoint = postgres.Resource.PrimaryEndpoint;
         var host = endpoint.Property(EndpointProperty.Host);
         var port = endpoint.Property(EndpointProperty.Port);
         var connectionString = ReferenceExpression.Create(
-            $"Host={host};Port={port};Username=dendrite_{service};Password={password};Database=platform"
+            $"Host={host};Port={port};Username=dendrite_{name};Password={password};Database=platform"
         );
-        return new ServiceAccount(password, connectionString, builder.AddApiKey(service));
+        return new DatabaseRole(name, password, connectionString);
     }
 
     /// <summary>Has the migrations store the hash of the key.</summary>
@@ -50,7 +59,13 @@ internal static class ServiceAccountExtensions
     public static IResourceBuilder<ProjectResource> CreatesAccount(
         this IResourceBuilder<ProjectResource> migrations,
         ServiceAccount account
-    ) => migrations.WithEnvironment($"Roles__{account.Key.Label}__Password", account.Password).CreatesKey(account.Key);
+    ) => migrations.CreatesRole(account.Role).CreatesKey(account.Key);
+
+    /// <summary>Has the migrations make the role.</summary>
+    public static IResourceBuilder<ProjectResource> CreatesRole(
+        this IResourceBuilder<ProjectResource> migrations,
+        DatabaseRole role
+    ) => migrations.WithEnvironment($"Roles__{role.Name}__Password", role.Password);
 
     /// <summary>Adds a service that starts once the database is migrated and works under its own account.</summary>
     public static IResourceBuilder<ProjectResource> AddService<TProject>(
@@ -68,7 +83,7 @@ internal static class ServiceAccountExtensions
             .WithHttpHealthCheck("/health")
             .WaitForCompletion(migrations)
             .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName)
-            .WithEnvironment("ConnectionStrings__platform", account.ConnectionString)
+            .WithEnvironment("ConnectionStrings__platform", account.Role.ConnectionString)
             .WithEnvironment("Dendrite__ApiKey", account.Key.Text);
 
     // Letters and digits only: it goes into connection strings and into a key whose parts are set apart by underscores.

@@ -17,6 +17,9 @@ public sealed record Caller(
     IReadOnlyList<string> Roles
 )
 {
+    /// <summary>The role of a project's own administrators.</summary>
+    public const string AdministratorRole = "admin";
+
     public bool ReachesEveryProject => Project is null;
 
     public bool Reaches(string projectName) =>
@@ -47,6 +50,17 @@ public sealed record Caller(
                 ErrorReason.PermissionDenied,
                 $"The API key '{KeyId}' is bound to projects/{ProjectName}: use one that reaches every project."
             );
+        }
+    }
+
+    /// <summary>Whether it decides how a project is run: a key of every project, or the project's own.</summary>
+    /// <exception cref="DendriteException">PermissionDenied: another project's key, or without the role.</exception>
+    public void RequireAdministrator(string projectName)
+    {
+        Require(projectName);
+        if (!ReachesEveryProject)
+        {
+            RequireRole(AdministratorRole);
         }
     }
 

@@ -1,3 +1,4 @@
+using Dendrite.BranchService.Assertions;
 using Dendrite.BranchService.Branches;
 using Dendrite.BranchService.History;
 using Dendrite.BranchService.Merging;
@@ -48,6 +49,7 @@ public static class BranchHost
         builder.Services.AddSingleton<CommitStore>();
         builder.Services.AddSingleton<IdempotencyStore>();
         builder.Services.AddSingleton<ProjectDirectory>();
+        builder.AddAssertions();
         builder.AddMerging();
         builder.Services.AddSingleton<BranchSettings>();
     }
@@ -59,5 +61,6 @@ public static class BranchHost
         app.MapGrpcService<HistoryRpc>();
         app.MapGrpcService<TagRpc>();
         app.MapGrpcService<MergeRpc>();
+        app.MapGrpcService<AssertionRpc>();
     }
 }

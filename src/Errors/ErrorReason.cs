@@ -76,6 +76,9 @@ public enum ErrorReason
     /// <summary>The merge does not exist.</summary>
     MergeNotFound,
 
+    /// <summary>The assertion does not exist in the project.</summary>
+    AssertionNotFound,
+
     /// <summary>Both sides of a merge changed the same things, and nothing says which to take.</summary>
     MergeConflict,
 

@@ -5,15 +5,19 @@ namespace Dendrite.Migrations;
 
 /// <summary>
 /// The roles that services log in as: <c>dendrite_branch</c> and so on, each a member of its group
-/// (<c>dendrite_branch_service</c>), which holds the grants.
+/// (<c>dendrite_branch_service</c>), which holds the grants. <c>dendrite_assertion</c> is one that a service hands to
+/// strangers' SQL: its group holds next to none.
 /// </summary>
 internal static class LoginRoles
 {
     /// <summary>Any number that nobody else uses in this database: roles are changed by one run at a time.</summary>
     private const long AdvisoryLock = 0x64656E64726F6C65;
 
-    /// <summary>Makes the roles, or gives them these passwords. Four round trips and two a role.</summary>
-    /// <param name="passwords">Service to password, printable ASCII.</param>
+    /// <summary>Who runs strangers' SQL.</summary>
+    private const string Confined = "assertion";
+
+    /// <summary>Makes the roles, or gives them these passwords. Five round trips and two a role.</summary>
+    /// <param name="passwords">Role, without its <c>dendrite_</c>, to password, printable ASCII.</param>
     public static async Task PutAsync(
         NpgsqlDataSource owner,
         IReadOnlyDictionary<string, string> passwords,
@@ -24,13 +28,37 @@ internal static class LoginRoles
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using var guard = new NpgsqlCommand($"SELECT pg_advisory_xact_lock({AdvisoryLock})", connection);
         await guard.ExecuteNonQueryAsync(cancellationToken);
-        foreach (var (service, password) in passwords)
+        foreach (var (name, password) in passwords)
         {
             var verifier = ScramVerifier.Create(password, RandomNumberGenerator.GetBytes(ScramVerifier.SaltSizeBytes));
-            await PutAsync(connection, $"dendrite_{service}", verifier, cancellationToken);
+            await PutAsync(connection, $"dendrite_{name}", verifier, cancellationToken);
+        }
+
+        if (passwords.ContainsKey(Confined))
+        {
+            await ConfineAsync(connection, cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Bounds what a query of the confined role may put on disk. Only a superuser may: where the database's owner is
+    /// none, the server's own setting holds.
+    /// </summary>
+    private static async Task ConfineAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var confine = new NpgsqlCommand(
+            $"""
+            DO $$ BEGIN
+                ALTER ROLE dendrite_{Confined} SET temp_file_limit = '1GB';
+            EXCEPTION WHEN insufficient_privilege THEN
+                NULL;
+            END $$
+            """,
+            connection
+        );
+        await confine.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static async Task PutAsync(

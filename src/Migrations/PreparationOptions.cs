@@ -6,7 +6,8 @@ namespace Dendrite.Migrations;
 /// <summary>What a run is told.</summary>
 /// <param name="ConnectionString"><c>ConnectionStrings:platform</c>: the database, as a role that may create roles and
 /// schemas.</param>
-/// <param name="Passwords"><c>Roles:{branch|ingest|comparison|scheduler}:Password</c>: the login roles to make.</param>
+/// <param name="Passwords"><c>Roles:{branch|ingest|comparison|scheduler|assertion}:Password</c>: the login
+/// roles to make.</param>
 /// <param name="Project"><c>Seed:Project</c>: the project to make; null makes none.</param>
 /// <param name="Keys"><c>Seed:Keys:{label}</c> = <c>dk_&lt;id&gt;_&lt;secret&gt;</c>: the API keys to make, by
 /// label.</param>
@@ -17,7 +18,8 @@ public sealed record PreparationOptions(
     IReadOnlyDictionary<string, ApiKey> Keys
 )
 {
-    public static IReadOnlyList<string> Services { get; } = ["branch", "ingest", "comparison", "scheduler"];
+    /// <summary>Whoever logs in: the services, and the role that runs assertions for the Branch service.</summary>
+    public static IReadOnlyList<string> Roles { get; } = ["branch", "ingest", "comparison", "scheduler", "assertion"];
 
     /// <summary>Reads the configuration; everything is checked before anything is done.</summary>
     /// <exception cref="ConfigurationException">Names the key that is missing or wrong.</exception>
@@ -38,12 +40,10 @@ public sealed record PreparationOptions(
         foreach (var role in roles.GetChildren())
         {
             // Environment variables come in any case.
-            var service = role.Key.ToLowerInvariant();
-            if (!Services.Contains(service))
+            var name = role.Key.ToLowerInvariant();
+            if (!Roles.Contains(name))
             {
-                throw new ConfigurationException(
-                    $"{role.Path} names no service: use one of {string.Join(", ", Services)}."
-                );
+                throw new ConfigurationException($"{role.Path} names no role: use one of {string.Join(", ", Roles)}.");
             }
 
             var password = role["Password"];
@@ -54,7 +54,7 @@ public sealed record PreparationOptions(
                 );
             }
 
-            passwords.Add(service, password);
+            passwords.Add(name, password);
         }
 
         return passwords;

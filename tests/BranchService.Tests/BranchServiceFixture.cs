@@ -45,13 +45,18 @@ public sealed class BranchServiceFixture : IAsyncLifetime
 
     public V1.MergeService.MergeServiceClient Merges => new(channel);
 
+    public V1.AssertionService.AssertionServiceClient Assertions => new(channel);
+
     /// <summary>The database of <c>lab</c>'s records as Ingest writes it.</summary>
     internal PlatformDatabase Ingest => new(database.Ingest);
 
     internal ProjectId LabProject => projects["lab"];
 
-    /// <summary>The metadata of a key that reaches <c>lab</c> only.</summary>
+    /// <summary>The metadata of a key that reaches <c>lab</c> only, and administrates it.</summary>
     public Metadata Lab { get; private set; } = [];
+
+    /// <summary>The metadata of a key that reaches <c>lab</c> only, and has no role there.</summary>
+    public Metadata Member { get; private set; } = [];
 
     /// <summary>The metadata of a key that reaches every project.</summary>
     public Metadata Everywhere { get; private set; } = [];
@@ -65,7 +70,8 @@ public sealed class BranchServiceFixture : IAsyncLifetime
             projects[name] = await store.CreateAsync(project, "tests", CancellationToken.None);
         }
 
-        Lab = await AddKeyAsync(projects["lab"]);
+        Lab = await AddKeyAsync(projects["lab"], "admin");
+        Member = await AddKeyAsync(projects["lab"]);
         Everywhere = await AddKeyAsync(null);
         // Nobody is there: every call must do without Redis.
         redis = await ConnectionMultiplexer.ConnectAsync(
@@ -85,6 +91,12 @@ public sealed class BranchServiceFixture : IAsyncLifetime
             {
                 app.MapDefaultEndpoints();
                 app.MapBranches();
+            },
+            new Dictionary<string, string?>
+            {
+                ["ConnectionStrings:assertions"] = database.Assertions,
+                ["Assertions:StatementTimeout"] = "00:00:02",
+                ["Assertions:MaxDatasetLength"] = "100000",
             }
         );
         channel = GrpcChannel.ForAddress(service.Grpc);
@@ -220,10 +232,10 @@ public sealed class BranchServiceFixture : IAsyncLifetime
         return refusal;
     }
 
-    private async Task<Metadata> AddKeyAsync(ProjectId? project)
+    private async Task<Metadata> AddKeyAsync(ProjectId? project, params IReadOnlyList<string> roles)
     {
         var key = ApiKey.Generate();
-        var record = new ApiKeyRecord(key.Id, key.HashSecret(), project, null, "a test", [], null, null);
+        var record = new ApiKeyRecord(key.Id, key.HashSecret(), project, null, "a test", roles, null, null);
         await new ApiKeyStore(database.Owner).PutAsync(record, CancellationToken.None);
         return new() { { "authorization", $"Bearer {key.Reveal()}" } };
     }

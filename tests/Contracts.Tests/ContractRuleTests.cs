@@ -23,6 +23,7 @@ public sealed class ContractRuleTests
         "Verify",
         "Generate",
         "Find",
+        "Check",
     ];
 
     private static readonly MethodDescriptor[] Methods =

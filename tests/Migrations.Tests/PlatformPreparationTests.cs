@@ -74,6 +74,27 @@ public sealed class PlatformPreparationTests
     }
 
     [Fact]
+    public async Task The_role_for_assertions_logs_in_and_may_write_little_to_disk_and_belongs_to_no_service()
+    {
+        await using var database = await EmptyDatabase.CreateAsync();
+        await RunAsync(Settings(database));
+
+        await using var command = database.Owner.CreateCommand(
+            """
+            SELECT array_to_string(rolconfig, ' ') FROM pg_roles
+            WHERE rolname = 'dendrite_assertion' AND rolcanlogin
+                AND NOT rolsuper AND NOT rolbypassrls AND NOT rolcreaterole AND NOT rolcreatedb
+                AND NOT pg_has_role('dendrite_assertion', 'dendrite_service', 'MEMBER')
+                AND NOT pg_has_role('dendrite_assertion', 'dendrite_owner', 'MEMBER')
+                AND has_database_privilege('dendrite_assertion', current_database(), 'CONNECT, TEMPORARY')
+                AND NOT has_database_privilege('dendrite_assertion', current_database(), 'CREATE')
+            """
+        );
+
+        Assert.Equal("temp_file_limit=1GB", await command.ExecuteScalarAsync(Token));
+    }
+
+    [Fact]
     public async Task A_password_of_quotes_and_format_signs_stays_a_password()
     {
         await using var database = await EmptyDatabase.CreateAsync();
@@ -146,6 +167,7 @@ public sealed class PlatformPreparationTests
             ["ConnectionStrings:platform"] = database.ConnectionString,
             ["Roles:branch:Password"] = "branch-secret",
             ["Roles:ingest:Password"] = "ingest-secret",
+            ["Roles:assertion:Password"] = "assertion-secret",
             ["Seed:Project"] = "lab",
             ["Seed:Keys:cli"] = CliKey,
             ["Seed:Keys:ingest"] = ServiceKey,

@@ -19,6 +19,7 @@ public sealed class BranchCommits(
     SnapshotReader snapshots,
     RevertPlanner reverts,
     PickPlanner picks,
+    MergeAssertions assertions,
     MergeWriter writer,
     IdempotencyStore requests,
     CommitStore commits
@@ -52,13 +53,13 @@ public sealed class BranchCommits(
                     Message = request.Message.Length > 0 ? request.Message : $"Revert commit {name.Version}",
                 };
                 var plan = await reverts.PlanAsync(work, new CommitVersion(name.Version), cancellationToken);
-                MergeErrors.Demand(plan);
+                MergeErrors.DemandDecided(plan);
                 return IsEmpty(plan.Commit)
                     ? throw new DendriteException(
                         ErrorReason.NotRevertible,
                         $"Nothing of commit {name.Version} is left in branch '{branch.Branch}' to undo."
                     )
-                    : plan.Commit;
+                    : new(plan.Commit, plan.Failures);
             },
             cancellationToken
         );
@@ -80,11 +81,10 @@ public sealed class BranchCommits(
             async head =>
             {
                 var plan = await picks.PlanAsync(project, request, head, mutation.Actor, cancellationToken);
-                MergeErrors.DemandChecks(plan.Failures);
                 response.WrittenRecords = plan.Written;
                 response.DeletedRecords = plan.Deleted;
                 response.UnchangedRecords = plan.Unchanged;
-                return IsEmpty(plan.Commit) ? null : plan.Commit;
+                return new(IsEmpty(plan.Commit) ? null : plan.Commit, plan.Failures);
             },
             cancellationToken
         );
@@ -93,13 +93,13 @@ public sealed class BranchCommits(
     }
 
     /// <summary>Plans and commits until the branch stands still for it.</summary>
-    /// <param name="plan">Computes the commit at a head; null: there is nothing to do.</param>
+    /// <param name="plan">Computes the commit at a head.</param>
     /// <returns>The commit, also of a repeated request; null where there was nothing to do.</returns>
     private async Task<CommitRecord?> CommitAsync(
         ProjectId project,
         BranchName branch,
         Mutation mutation,
-        Func<BranchSnapshot, Task<MergeCommit?>> plan,
+        Func<BranchSnapshot, Task<PlannedCommit>> plan,
         CancellationToken cancellationToken
     )
     {
@@ -112,18 +112,39 @@ public sealed class BranchCommits(
             }
 
             var head = await snapshots.ReadAsync(project, branch.Branch, SnapshotPoint.Head, cancellationToken);
-            if (await plan(head) is not { } commit)
+            var planned = await plan(head);
+            if (planned.Commit is not { } commit)
             {
+                MergeErrors.DemandChecks(planned.Failures);
                 return null;
+            }
+
+            // As for a merge: without locks at first, and in the commit's own transaction after a lost race.
+            var heads = MergeHeads.Alone(head);
+            var isTried = attempt == 0 || planned.Failures.Count > 0;
+            if (isTried)
+            {
+                var found = await assertions.TryOutAsync(project, $"{branch}", heads, commit, cancellationToken);
+                if (found is null)
+                {
+                    continue;
+                }
+
+                MergeErrors.DemandChecks([.. planned.Failures, .. found.Failures]);
             }
 
             try
             {
-                var heads = MergeHeads.Alone(head);
                 await using var made = await writer.BeginAsync(project, heads, commit, cancellationToken);
                 if (made is null)
                 {
                     continue;
+                }
+
+                if (!isTried)
+                {
+                    var found = await assertions.CheckAsync(made, $"{branch}", cancellationToken);
+                    MergeErrors.DemandChecks(found.Failures);
                 }
 
                 var version = made.Receipt.Version;
@@ -145,6 +166,10 @@ public sealed class BranchCommits(
             RetryAfter = TimeSpan.FromSeconds(1),
         };
     }
+
+    /// <param name="Commit">Null: there is nothing to do.</param>
+    /// <param name="Failures">Constraints that the result would break.</param>
+    private sealed record PlannedCommit(MergeCommit? Commit, IReadOnlyList<V1.CheckFailure> Failures);
 
     private static bool IsEmpty(MergeCommit commit) =>
         commit.Records.Count == 0 && commit.Datasets.Count == 0 && commit.Rows.Count == 0;

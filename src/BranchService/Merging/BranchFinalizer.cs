@@ -52,6 +52,7 @@ public sealed class BranchFinalizer(
         };
         var result = new V1.FinalizeResult();
         var done = await MergeAsync(project, merge, request, cancellationToken);
+        result.CheckWarnings.AddRange(done?.Warnings ?? []);
         if (done?.Merge is { } id)
         {
             var stored = await merges.GetAsync(project, id, cancellationToken);

@@ -8,9 +8,9 @@ internal static class MergeErrors
     /// <summary>More do not fit beside a status.</summary>
     private const int MaxDetails = 10;
 
-    /// <summary>Refuses a plan that must not be applied.</summary>
-    /// <exception cref="DendriteException">CONFLICT_CHANGED, MERGE_CONFLICT, CHECKS_FAILED.</exception>
-    public static void Demand(MergePlan plan)
+    /// <summary>Refuses a plan whose result is not decided.</summary>
+    /// <exception cref="DendriteException">CONFLICT_CHANGED, MERGE_CONFLICT.</exception>
+    public static void DemandDecided(MergePlan plan)
     {
         if (plan.Unmet.Count > 0)
         {
@@ -34,10 +34,9 @@ internal static class MergeErrors
                 Metadata = new Dictionary<string, string> { ["conflicts"] = $"{open.Count}" },
             };
         }
-
-        DemandChecks(plan.Failures);
     }
 
+    /// <summary>Refuses a result whose checks fail, constraints and assertions together.</summary>
     /// <exception cref="DendriteException">CHECKS_FAILED.</exception>
     public static void DemandChecks(IReadOnlyList<V1.CheckFailure> failures)
     {
@@ -52,7 +51,7 @@ internal static class MergeErrors
                 + "correct the records in the branch and try again."
         )
         {
-            Details = [.. failures.Take(MaxDetails)],
+            Details = CheckDetails.Of([.. failures.Take(MaxDetails)]),
             Metadata = new Dictionary<string, string> { ["failures"] = $"{failures.Count}" },
         };
     }

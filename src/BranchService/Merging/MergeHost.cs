@@ -24,6 +24,7 @@ internal static class MergeHost
         builder.Services.AddSingleton<MergeStore>();
         builder.Services.AddSingleton<MergeWriter>();
         builder.Services.AddSingleton<MergePlanner>();
+        builder.Services.AddSingleton<MergeAssertions>();
         builder.Services.AddSingleton<MergeRunner>();
         builder.Services.AddSingleton<MergeDesk>();
         builder.Services.AddSingleton<MergeMapper>();

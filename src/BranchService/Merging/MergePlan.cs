@@ -14,6 +14,9 @@ internal sealed record MergePlan(MergeHeads Heads, MergeCommit Commit)
     /// <summary>Checks of the merged result that do not hold.</summary>
     public IReadOnlyList<V1.CheckFailure> Failures { get; init; } = [];
 
+    /// <summary>Assertions of the merged result that do not hold and only warn.</summary>
+    public IReadOnlyList<V1.CheckFailure> Warnings { get; init; } = [];
+
     public V1.MergeCounts Counts { get; init; } = new();
 
     /// <summary>

@@ -10,7 +10,6 @@ namespace Dendrite.BranchService.Merging;
 /// <summary>Merges over gRPC: those done at once here, those that wait in the other part.</summary>
 public sealed partial class MergeRpc(
     ProjectDirectory projects,
-    MergePlanner planner,
     MergeRunner runner,
     MergeDesk desk,
     MergeStore merges,
@@ -27,14 +26,17 @@ public sealed partial class MergeRpc(
     )
     {
         var pair = MergeNames.Read(request.Pair);
-        var decisions = MergeDecisions.Read(request.Policy, "policy");
+        _ = MergeDecisions.Read(request.Policy, "policy");
         string[] same = ["PreviewMerge", $"{request.Pair}", $"{request.Policy}"];
         var start = ReadPlace(PageToken.Decode(request.PageToken, same));
         var size = PageSize.Resolve(request.PageSize);
         var project = await ProjectOfAsync(context, pair.Target.Project);
-        var heads = await runner.ReadHeadsAsync(project, pair, context.CancellationToken);
-        var work = new MergeWork(project, pair.Target.ToString(), heads, decisions) { Author = "preview" };
-        var plan = await planner.PlanAsync(work, context.CancellationToken);
+        var plan = await runner.PreviewAsync(
+            project,
+            pair,
+            () => MergeDecisions.Read(request.Policy, "policy"),
+            context.CancellationToken
+        );
         var response = new V1.PreviewMergeResponse
         {
             Outcome =
@@ -42,11 +44,12 @@ public sealed partial class MergeRpc(
                 : plan.Failures.Count > 0 ? V1.MergeOutcome.ChecksFailed
                 : MergeRunner.OutcomeOf(plan),
             Counts = plan.Counts,
-            SourceVersion = heads.Source.Version.Value,
-            TargetVersion = heads.Target.Version.Value,
+            SourceVersion = plan.Heads.Source.Version.Value,
+            TargetVersion = plan.Heads.Target.Version.Value,
         };
         response.Conflicts.AddRange(plan.Conflicts.Skip(start).Take(size).Select(conflict => conflict.Contract));
         response.CheckFailures.AddRange(plan.Failures);
+        response.CheckWarnings.AddRange(plan.Warnings);
         response.NextPageToken = plan.Conflicts.Count > start + size ? PageToken.Encode($"{start + size}", same) : "";
         return response;
     }
@@ -71,6 +74,7 @@ public sealed partial class MergeRpc(
         var project = await ProjectOfAsync(context, pair.Target.Project);
         var done = await runner.MergeAsync(project, merge, context.CancellationToken);
         var response = new V1.MergeBranchResponse { Outcome = done.Outcome };
+        response.CheckWarnings.AddRange(done.Warnings);
         if (done.Merge is { } id)
         {
             response.Merge = await ToContractAsync(project, id, pair.Target.Project, context.CancellationToken);

@@ -28,7 +28,11 @@ internal sealed record MergeRequest(MergeNames Pair, Func<MergeDecisions> Decisi
 
 /// <summary>A merge as it was done.</summary>
 /// <param name="Merge">Its record; null where there was nothing to merge.</param>
-internal sealed record MergeDone(V1.MergeOutcome Outcome, MergeId? Merge);
+internal sealed record MergeDone(V1.MergeOutcome Outcome, MergeId? Merge)
+{
+    /// <summary>Assertions that do not hold and only warn; none where it had been done before.</summary>
+    public IReadOnlyList<V1.CheckFailure> Warnings { get; init; } = [];
+}
 
 /// <summary>
 /// Merges: plans at two heads without locks, then applies under the target's lock if the heads still stand, else plans
@@ -38,6 +42,7 @@ public sealed class MergeRunner(
     SnapshotReader snapshots,
     SnapshotAligner aligner,
     MergePlanner planner,
+    MergeAssertions assertions,
     MergeWriter writer,
     IdempotencyStore requests
 )
@@ -74,6 +79,7 @@ public sealed class MergeRunner(
             return done;
         }
 
+        IReadOnlyList<V1.CheckFailure> warnings = [];
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var heads = await ReadHeadsAsync(project, request.Pair, cancellationToken);
@@ -84,12 +90,25 @@ public sealed class MergeRunner(
             }
 
             var plan = await planner.PlanAsync(WorkOf(project, request, heads), cancellationToken);
-            MergeErrors.Demand(plan);
+            MergeErrors.DemandDecided(plan);
+            // Without locks at first; a target that has moved on since must wait the second time.
+            var isTried = attempt == 0 || plan.Failures.Count > 0;
+            if (isTried)
+            {
+                if (await TryOutAsync(project, request.Pair, plan, cancellationToken) is not { } tried)
+                {
+                    continue;
+                }
+
+                MergeErrors.DemandChecks(tried.Failures);
+                warnings = tried.Warnings;
+            }
+
             try
             {
-                if (await ApplyAsync(project, request, plan, cancellationToken) is { } merged)
+                if (await ApplyAsync(project, request, plan, isTried, cancellationToken) is { } merged)
                 {
-                    return merged;
+                    return merged with { Warnings = warnings };
                 }
             }
             catch (PostgresException failure) when (IdempotencyStore.IsRepetition(failure))
@@ -98,13 +117,56 @@ public sealed class MergeRunner(
             }
         }
 
-        throw new DendriteException(
-            ErrorReason.Unavailable,
-            $"Branch '{request.Pair.Target.Branch}' was being changed by others all the time; try again."
-        )
+        throw Restless(request.Pair);
+    }
+
+    /// <summary>Plans a merge and runs all checks on what it would show; changes nothing.</summary>
+    /// <exception cref="DendriteException">
+    /// BRANCH_NOT_FOUND, INVALID_ARGUMENT; UNAVAILABLE: the target moves on all the time.
+    /// </exception>
+    internal async Task<MergePlan> PreviewAsync(
+        ProjectId project,
+        MergeNames pair,
+        Func<MergeDecisions> decisions,
+        CancellationToken cancellationToken
+    )
+    {
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            RetryAfter = TimeSpan.FromSeconds(1),
-        };
+            var heads = await ReadHeadsAsync(project, pair, cancellationToken);
+            var work = new MergeWork(project, pair.Target.ToString(), heads, decisions()) { Author = "preview" };
+            var plan = await planner.PlanAsync(work, cancellationToken);
+            if (plan.IsUndecided)
+            {
+                return plan;
+            }
+
+            if (await TryOutAsync(project, pair, plan, cancellationToken) is { } tried)
+            {
+                return tried;
+            }
+        }
+
+        throw Restless(pair);
+    }
+
+    /// <summary>The plan with what assertions say of its result; null where the target has moved on.</summary>
+    private async Task<MergePlan?> TryOutAsync(
+        ProjectId project,
+        MergeNames pair,
+        MergePlan plan,
+        CancellationToken cancellationToken
+    )
+    {
+        var branch = pair.Target.ToString();
+        var found = await assertions.TryOutAsync(project, branch, plan.Heads, plan.Commit, cancellationToken);
+        return found is null
+            ? null
+            : plan with
+            {
+                Failures = [.. plan.Failures, .. found.Failures],
+                Warnings = found.Warnings,
+            };
     }
 
     internal static MergeWork WorkOf(ProjectId project, MergeRequest request, MergeHeads heads) =>
@@ -121,6 +183,7 @@ public sealed class MergeRunner(
         ProjectId project,
         MergeRequest request,
         MergePlan plan,
+        bool isTried,
         CancellationToken cancellationToken
     )
     {
@@ -128,6 +191,12 @@ public sealed class MergeRunner(
         if (merge is null)
         {
             return null;
+        }
+
+        if (!isTried)
+        {
+            var found = await assertions.CheckAsync(merge, $"{request.Pair.Target}", cancellationToken);
+            MergeErrors.DemandChecks(found.Failures);
         }
 
         foreach (var entries in plan.Lookups.GroupBy(entry => entry.Dataset))
@@ -189,6 +258,15 @@ public sealed class MergeRunner(
         await requests.FindAsync(project, mutation, cancellationToken) is { } id
             ? new(V1.MergeOutcome.Merged, new MergeId(System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(id)))
             : null;
+
+    private static DendriteException Restless(MergeNames pair) =>
+        new(
+            ErrorReason.Unavailable,
+            $"Branch '{pair.Target.Branch}' was being changed by others all the time; try again."
+        )
+        {
+            RetryAfter = TimeSpan.FromSeconds(1),
+        };
 
     private static void DemandVersion(MergeHeads heads, MergeRequest request)
     {

@@ -52,6 +52,7 @@ public static class ErrorStatus
             ErrorReason.JobNotFound => StatusCode.NotFound,
             ErrorReason.OperationNotFound => StatusCode.NotFound,
             ErrorReason.MergeNotFound => StatusCode.NotFound,
+            ErrorReason.AssertionNotFound => StatusCode.NotFound,
             ErrorReason.AlreadyExists => StatusCode.AlreadyExists,
             ErrorReason.RequestIdReused => StatusCode.AlreadyExists,
             ErrorReason.EtagMismatch => StatusCode.Aborted,

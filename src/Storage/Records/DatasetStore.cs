@@ -23,6 +23,26 @@ public sealed class DatasetStore(PlatformDatabase database)
         return await batch.ReadRowAsync(Read, cancellationToken);
     }
 
+    /// <summary>The live datasets among these names, by name. One round trip.</summary>
+    public async Task<IReadOnlyList<DatasetRecord>> ListNamedAsync(
+        RecordView view,
+        IReadOnlyCollection<string> names,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = view.CreateBatch(database);
+        AddNewest(
+                batch,
+                view,
+                "dataset.dataset_id IN (SELECT known.dataset_id FROM records.dataset AS known"
+                    + " WHERE known.project_id = @project AND known.name = ANY(@names))",
+                "newest.name = ANY(@names)",
+                names.Count
+            )
+            .With("names", names.ToArray());
+        return await batch.ReadRowsAsync(Read, cancellationToken);
+    }
+
     /// <summary>A page of the live datasets, by name. One round trip.</summary>
     /// <param name="afterName">The last name of the page before; empty for the first page.</param>
     public async Task<IReadOnlyList<DatasetRecord>> ListAsync(

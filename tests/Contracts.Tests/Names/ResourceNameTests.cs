@@ -12,6 +12,7 @@ public sealed class ResourceNameTests
         ["projects/lab"] = Through<ProjectName>(ProjectName.TryParse),
         ["projects/lab/branches/main"] = Through<BranchName>(BranchName.TryParse),
         ["projects/lab/tags/as-submitted"] = Through<TagName>(TagName.TryParse),
+        ["projects/lab/assertions/one-subject-each"] = Through<AssertionName>(AssertionName.TryParse),
         ["projects/lab/branches/trial-7/streams/eeg-256hz"] = Through<StreamName>(StreamName.TryParse),
         ["projects/lab/branches/trial-7/datasets/dm"] = Through<DatasetName>(DatasetName.TryParse),
         ["projects/lab/branches/trial-7/commits/9223372036854775807"] = Through<CommitName>(CommitName.TryParse),

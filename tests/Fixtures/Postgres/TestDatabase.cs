@@ -28,7 +28,8 @@ public sealed class TestDatabase : IAsyncDisposable, IDisposable
         create.ExecuteNonQuery();
         // A copied database has the template's contents and not its grants.
         using var grant = new NpgsqlCommand(
-            $"REVOKE ALL ON DATABASE {Name} FROM PUBLIC; GRANT CONNECT ON DATABASE {Name} TO dendrite_service",
+            $"REVOKE ALL ON DATABASE {Name} FROM PUBLIC; GRANT CONNECT ON DATABASE {Name} TO dendrite_service;"
+                + $"GRANT CONNECT, TEMPORARY ON DATABASE {Name} TO dendrite_assertion_service",
             connection
         );
         grant.ExecuteNonQuery();
@@ -49,6 +50,9 @@ public sealed class TestDatabase : IAsyncDisposable, IDisposable
     public NpgsqlDataSource Comparison => As("dendrite_comparison");
 
     public NpgsqlDataSource Scheduler => As("dendrite_scheduler");
+
+    /// <summary>The connection string of the role that runs assertions and reaches nothing.</summary>
+    public string Assertions => ConnectionString("dendrite_assertion");
 
     /// <summary>
     /// The connection string of a role, for <c>ConnectionStrings:platform</c> of a service under test.
@@ -97,7 +101,7 @@ public sealed class TestDatabase : IAsyncDisposable, IDisposable
         await using (var template = NpgsqlDataSource.Create(server.ConnectionString(Template)))
         {
             await new Migrator(template, Migration.Embedded, NullLogger<Migrator>.Instance).RunAsync(default);
-            foreach (var service in new[] { "branch", "ingest", "comparison", "scheduler" })
+            foreach (var service in new[] { "branch", "ingest", "comparison", "scheduler", "assertion" })
             {
                 await ExecuteAsync(
                     template,

@@ -1,0 +1,58 @@
+using System.Text;
+using Dendrite.Contracts.Names;
+using Dendrite.Records.Cells;
+using Dendrite.Records.Datasets;
+using Dendrite.Records.Documents;
+using Dendrite.Storage.Assertions.Sandbox;
+using Dendrite.Storage.Records;
+
+namespace Dendrite.BranchService.Assertions;
+
+/// <summary>A dataset as a table of a sandbox.</summary>
+internal sealed record AssertionTable(DatasetId Id, string Name, DatasetDefinition Definition)
+{
+    public static AssertionTable Of(DatasetRecord dataset) =>
+        new(dataset.Id, dataset.Name, DefinitionJson.Read(Encoding.UTF8.GetString(dataset.Definition.Span)));
+
+    public SandboxTable ToSandbox() =>
+        new(Name, [.. Definition.Columns.Select(column => new SandboxColumn(column.Name, SqlTypeOf(column.Type)))]);
+
+    /// <summary>The same with some columns only, so that no others are read from records.</summary>
+    public AssertionTable With(IReadOnlyList<string> columns) =>
+        this with
+        {
+            Definition = Definition with { Columns = [.. columns.Select(name => Definition.Find(name)!)] },
+        };
+
+    /// <summary>A record's values as PostgreSQL reads them, in the order of the columns.</summary>
+    public IEnumerable<string?> RowOf(StoredRecord record) =>
+        RecordCells
+            .Read(Definition, Encoding.UTF8.GetString(record.Document!.Value.Span))
+            .Values.Select(value => value?.ToText());
+
+    /// <summary>
+    /// Names that may be those of datasets: every word of a query, as it is and in its parts. Which of them are tables
+    /// PostgreSQL says.
+    /// </summary>
+    public static IEnumerable<string> NamesIn(string sql) =>
+        string.Concat(sql.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) || c == '-' ? c : ' '))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .SelectMany(word => word.Split('-').Append(word))
+            .Where(word => ResourceId.IsValid(word));
+
+    // Texts compare by their bytes, as everywhere in Dendrite and on every server.
+    private static string SqlTypeOf(CellType type) =>
+        type switch
+        {
+            CellType.Integer => "bigint",
+            CellType.Decimal => "numeric",
+            CellType.Double => "double precision",
+            CellType.Boolean => "boolean",
+            CellType.Date => "date",
+            CellType.Timestamp => "timestamp with time zone",
+            CellType.Uuid => "uuid",
+            CellType.Json => "jsonb",
+            CellType.Text or CellType.Enum => "text COLLATE \"C\"",
+            _ => throw new ArgumentOutOfRangeException(nameof(type), type, "has no type in SQL"),
+        };
+}

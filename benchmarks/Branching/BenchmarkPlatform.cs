@@ -25,6 +25,7 @@ namespace Dendrite.Benchmarks.Branching;
 internal sealed class BenchmarkPlatform : IAsyncDisposable
 {
     public const string Project = "lab";
+    private const int ServiceIdleSeconds = 300;
     private readonly PostgresServer postgres;
     private readonly RedisServer redis;
     private readonly ConnectionMultiplexer multiplexer;
@@ -177,6 +178,8 @@ internal sealed class BenchmarkPlatform : IAsyncDisposable
     {
         var builder = new NpgsqlDataSourceBuilder(postgres.ConnectionString("platform", role));
         PlatformDatabase.Configure(builder);
+        // As of a service: a connection is there, and has its plans, also a minute after its last use.
+        builder.ConnectionStringBuilder.ConnectionIdleLifetime = ServiceIdleSeconds;
         return builder.Build();
     }
 

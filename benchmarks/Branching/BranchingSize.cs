@@ -34,6 +34,9 @@ internal sealed record BranchingSize
     /// <summary>Records of the dataset in main.</summary>
     public required int Records { get; init; }
 
+    /// <summary>Records of a small dataset, to hold beside.</summary>
+    public required int FewRecords { get; init; }
+
     /// <summary>Branches that each wrote <see cref="RecordsOfBranch"/> of them again.</summary>
     public required int OtherBranches { get; init; }
 
@@ -59,6 +62,7 @@ internal sealed record BranchingSize
             MergedBytes = [Megabyte, 100 * Megabyte],
             MergeRounds = 3,
             Records = 1_000_000,
+            FewRecords = 10_000,
             OtherBranches = 100,
             RecordsOfBranch = 2_000,
             DifferingRecords = 100,
@@ -78,6 +82,7 @@ internal sealed record BranchingSize
                 MergedBytes = [Megabyte],
                 MergeRounds = 1,
                 Records = 1_000,
+                FewRecords = 100,
                 OtherBranches = 2,
                 RecordsOfBranch = 10,
                 DifferingRecords = 5,

@@ -15,13 +15,18 @@ internal sealed class DiffCase(BenchmarkPlatform platform, BranchingSize size, R
 {
     private const string Baseline = "EXCEPT over two tables";
     private const double MostMilliseconds = 5;
-    private const int Diffs = 50;
+    private const int Diffs = 200;
     private const double Tail = 0.99;
+
+    private readonly PlatformDatabase database = new(platform.Branch);
 
     public async IAsyncEnumerable<BenchmarkResult> RunAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
+        await records.AddSmallAsync(size, cancellationToken);
+        await MeasureAsync(RecordFill.SmallPair, 0.5, cancellationToken);
+        var few = await MeasureAsync(RecordFill.SmallPair, 0.5, cancellationToken);
         await records.EnsureAsync(size, cancellationToken);
         await platform.ArrangeAsync(
             $"""
@@ -33,34 +38,35 @@ internal sealed class DiffCase(BenchmarkPlatform platform, BranchingSize size, R
         );
         await platform.TidyAsync("public.plain_copy");
         var compared = await Latencies.MeasureAsync(1, 1, 1, _ => ExceptAsync(cancellationToken));
-        var database = new PlatformDatabase(platform.Branch);
+        var many = await MeasureAsync(RecordFill.Pair, 0.5, cancellationToken);
+        var name = $"diff of {size.Records:#,0} records, {size.DifferingRecords} written by each side";
+        yield return new BenchmarkResult(name, "ms", many, Baseline, compared, Aim.AtMost(MostMilliseconds));
+        yield return new BenchmarkResult(name, "ms", many, $"the same of {size.FewRecords:#,0}", few, null);
+        var tail = await MeasureAsync(RecordFill.Pair, Tail, cancellationToken);
+        yield return new BenchmarkResult($"{name}, p99", "ms", tail, Baseline, compared, null);
+    }
+
+    private async Task<Series> MeasureAsync(
+        (string A, string B) pair,
+        double share,
+        CancellationToken cancellationToken
+    )
+    {
         var diverged = new DivergedRecords(database);
         var view = DivergedView.Of(
             platform.ProjectId,
-            await HeadAsync(database, "records-a", cancellationToken),
-            await HeadAsync(database, "records-b", cancellationToken)
+            await HeadAsync(pair.A, cancellationToken),
+            await HeadAsync(pair.B, cancellationToken)
         );
-        var ours = await Latencies.MeasureAsync(
+        return await Latencies.MeasureAsync(
             size.Rounds,
             Diffs,
-            Tail,
+            share,
             _ => diverged.ListAsync(view, DivergedSides.None, null, 10 * size.DifferingRecords, cancellationToken)
-        );
-        yield return new BenchmarkResult(
-            $"diff of {size.Records:#,0} records, {size.DifferingRecords} written by each side, p99",
-            "ms",
-            ours,
-            Baseline,
-            compared,
-            Aim.AtMost(MostMilliseconds)
         );
     }
 
-    private async Task<Snapshot> HeadAsync(
-        PlatformDatabase database,
-        string branch,
-        CancellationToken cancellationToken
-    )
+    private async Task<Snapshot> HeadAsync(string branch, CancellationToken cancellationToken)
     {
         var snapshots = new SnapshotReader(database);
         var head = await snapshots.ReadAsync(platform.ProjectId, branch, SnapshotPoint.Head, cancellationToken);

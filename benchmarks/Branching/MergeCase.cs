@@ -22,16 +22,20 @@ internal sealed class MergeCase(BenchmarkPlatform platform, BranchingSize size)
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        // The first merge of a process is compiled on its way.
-        await MergeAsync(await ExperimentAsync(1, cancellationToken), cancellationToken);
+        // The first merges of a process are compiled on their way.
+        for (var round = 0; round < size.MergeRounds; round++)
+        {
+            await MergeAsync(await ExperimentAsync(1, cancellationToken), cancellationToken);
+        }
+
         foreach (var bytes in size.MergedBytes)
         {
             var (merged, copied) = (new List<double>(), new List<double>());
             for (var round = 0; round < size.MergeRounds; round++)
             {
                 var experiment = await ExperimentAsync(bytes, cancellationToken);
-                copied.Add(await CopyAsync(experiment));
                 merged.Add(await MergeAsync(experiment, cancellationToken));
+                copied.Add(await CopyAsync(experiment));
             }
 
             yield return new BenchmarkResult(
@@ -52,6 +56,8 @@ internal sealed class MergeCase(BenchmarkPlatform platform, BranchingSize size)
         await branches.ForkAsync(name, cancellationToken);
         await fill.AddRecordingAsync(name, bytes);
         await fill.AddRecordingAsync("main", 1);
+        // It was recorded a while ago: nothing of it is on its way to the disk any more.
+        await platform.ArrangeAsync("CHECKPOINT");
         return name;
     }
 

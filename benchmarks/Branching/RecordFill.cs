@@ -11,6 +11,14 @@ namespace Dendrite.Benchmarks.Branching;
 internal sealed class RecordFill(BenchmarkPlatform platform)
 {
     public const long Dataset = 1;
+    private const long SmallDataset = 2;
+
+    /// <summary>Branches that each wrote some of the records.</summary>
+    public static readonly (string A, string B) Pair = ("records-a", "records-b");
+
+    /// <summary>Likewise, of the small dataset.</summary>
+    public static readonly (string A, string B) SmallPair = ("few-a", "few-b");
+
     private readonly PlatformDatabase database = new(platform.Branch);
 
     private bool isFilled;
@@ -24,23 +32,41 @@ internal sealed class RecordFill(BenchmarkPlatform platform)
         }
 
         await new PlainTable(platform).CreateAsync(size.Records);
-        await CommitAsync("main", $"generate_series(1, {size.Records}) AS n", shadows: false);
+        await CommitAsync(new(Dataset, "main"), $"generate_series(1, {size.Records}) AS n");
         for (var i = 0; i < size.OtherBranches; i++)
         {
             var name = $"other-{i}";
             await ForkAsync(name, cancellationToken);
-            await CommitAsync(name, Spread(size.Records, size.RecordsOfBranch, i), shadows: true);
+            await CommitAsync(new(Dataset, name), Spread(size.Records, size.RecordsOfBranch, i));
         }
 
-        foreach (var name in new[] { "records-a", "records-b" })
+        await AddPairAsync(Pair, Dataset, size.Records, size.DifferingRecords, cancellationToken);
+        isFilled = true;
+    }
+
+    /// <summary>Adds a dataset with so few records that it is in memory whole, and two branches that wrote some.</summary>
+    public async Task AddSmallAsync(BranchingSize size, CancellationToken cancellationToken)
+    {
+        await CommitAsync(new(SmallDataset, "main"), $"generate_series(1, {size.FewRecords}) AS n");
+        await AddPairAsync(SmallPair, SmallDataset, size.FewRecords, size.DifferingRecords, cancellationToken);
+    }
+
+    private async Task AddPairAsync(
+        (string A, string B) pair,
+        long dataset,
+        int records,
+        int written,
+        CancellationToken cancellationToken
+    )
+    {
+        foreach (var name in new[] { pair.A, pair.B })
         {
             await ForkAsync(name, cancellationToken);
-            await CommitAsync(name, Spread(size.Records, size.DifferingRecords, 0), shadows: true);
+            await CommitAsync(new(dataset, name), Spread(records, written, 0));
         }
 
         await platform.TidyAsync("records.row");
         await platform.TidyAsync("branching.timeline");
-        isFilled = true;
     }
 
     public Task ForkAsync(string name, CancellationToken cancellationToken)
@@ -55,19 +81,20 @@ internal sealed class RecordFill(BenchmarkPlatform platform)
     private static string Spread(int records, int count, int from) =>
         $"(SELECT {from} + 1 + i * {records / count} AS n FROM generate_series(0, {count - 1}) AS i) AS numbers";
 
-    private Task CommitAsync(string branch, string numbers, bool shadows) =>
+    private Task CommitAsync((long Dataset, string Branch) to, string numbers) =>
         platform.ArrangeAsync(
             $"""
             BEGIN;
             SELECT branching.commit(
-                (SELECT timeline_id FROM branching.branch WHERE name = '{branch}'), 'merge', 'benchmark', '',
+                (SELECT timeline_id FROM branching.branch WHERE name = '{to.Branch}'), 'merge', 'benchmark', '',
                 decode(repeat('00', 32), 'hex'), jsonb_build_object());
             INSERT INTO records.row (
                 project_id, dataset_id, key, version, timeline_id, shadows, document, digest)
-            SELECT b.project_id, {Dataset}, int8send(n), branching.committed_version(), b.timeline_id, {shadows},
-                {BenchmarkRecord.DocumentSql} || jsonb_build_object('9', '{branch}'), sha256(int8send(n))
+            SELECT b.project_id, {to.Dataset}, int8send(n), branching.committed_version(), b.timeline_id,
+                {to.Branch != "main"},
+                {BenchmarkRecord.DocumentSql} || jsonb_build_object('9', '{to.Branch}'), sha256(int8send(n))
             FROM branching.branch AS b, {numbers}
-            WHERE b.name = '{branch}';
+            WHERE b.name = '{to.Branch}';
             COMMIT;
             """
         );

@@ -19,6 +19,7 @@ public sealed class ProjectBatch : IAsyncDisposable
 
     /// <summary>How many commands come first whose results are nobody's.</summary>
     private int unseen;
+    private bool plansOnce;
 
     /// <param name="isWhole">Whether it is a transaction of its own.</param>
     internal ProjectBatch(
@@ -40,6 +41,17 @@ public sealed class ProjectBatch : IAsyncDisposable
 
     /// <summary>Adds a command; give it its parameters by name.</summary>
     public NpgsqlBatchCommand Add(string sql) => Add(new NpgsqlBatchCommand(sql));
+
+    /// <summary>
+    /// Plans the statements once a connection, not again for the arguments of each call: for statements whose plan is
+    /// the same for any, and that would take longer to plan than to run.
+    /// </summary>
+    internal ProjectBatch PlanOnce()
+    {
+        AddUnseen("SELECT set_config('plan_cache_mode', 'force_generic_plan', true)");
+        plansOnce = true;
+        return this;
+    }
 
     /// <summary>Adds a command before all others whose result is not to be seen, such as a setting.</summary>
     internal NpgsqlBatchCommand AddUnseen(string sql)
@@ -160,6 +172,12 @@ public sealed class ProjectBatch : IAsyncDisposable
 
     private async Task<NpgsqlDataReader> BeginReadAsync(CancellationToken cancellationToken)
     {
+        if (plansOnce && !isWhole)
+        {
+            // The transaction goes on with statements of other kinds.
+            batch.BatchCommands.Add(new("SELECT set_config('plan_cache_mode', 'auto', true)"));
+        }
+
         var reader = await batch.ExecuteReaderAsync(cancellationToken);
         try
         {

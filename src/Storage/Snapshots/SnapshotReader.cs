@@ -21,7 +21,7 @@ public sealed class SnapshotReader(PlatformDatabase database)
         CancellationToken cancellationToken
     )
     {
-        await using var batch = database.CreateBatch(project);
+        await using var batch = database.CreateBatch(project).PlanOnce();
         AddTo(batch, project, branch, point);
         return await batch.ReadAsync(
             (reader, token) => ReadResultAsync(reader, branch, point, token),

@@ -24,7 +24,7 @@ namespace Dendrite.BranchService.Tests;
 /// The Branch service on a real Kestrel with a database of its own, and two projects: <c>lab</c>, which the default key
 /// reaches, and <c>other</c>. Ending it fails where an error was logged.
 /// </summary>
-public sealed class BranchServiceFixture : IAsyncLifetime
+public class BranchServiceFixture : IAsyncLifetime
 {
     private readonly TestDatabase database = new();
     private readonly Dictionary<string, ProjectId> projects = [];
@@ -92,12 +92,7 @@ public sealed class BranchServiceFixture : IAsyncLifetime
                 app.MapDefaultEndpoints();
                 app.MapBranches();
             },
-            new Dictionary<string, string?>
-            {
-                ["ConnectionStrings:assertions"] = database.Assertions,
-                ["Assertions:StatementTimeout"] = "00:00:02",
-                ["Assertions:MaxDatasetLength"] = "100000",
-            }
+            SettingsOf(database)
         );
         channel = GrpcChannel.ForAddress(service.Grpc);
     }
@@ -124,6 +119,7 @@ public sealed class BranchServiceFixture : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         channel?.Dispose();
         if (service is not null)
         {
@@ -231,6 +227,15 @@ public sealed class BranchServiceFixture : IAsyncLifetime
         Assert.Equal(reason, refusal.Reason);
         return refusal;
     }
+
+    /// <summary>The service's configuration.</summary>
+    protected virtual IReadOnlyDictionary<string, string?> SettingsOf(TestDatabase database) =>
+        new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:assertions"] = database.Assertions,
+            ["Assertions:StatementTimeout"] = "00:00:02",
+            ["Assertions:MaxDatasetLength"] = "100000",
+        };
 
     private async Task<Metadata> AddKeyAsync(ProjectId? project, params IReadOnlyList<string> roles)
     {

@@ -31,6 +31,7 @@ internal sealed record AssertionOutcome(AssertionRecord Assertion, SandboxRows? 
             Message = $"{Title()}: {What()}.",
             MoreRows = Rows?.HasMore ?? false,
         };
+        failure.Columns.AddRange(Rows is { Rows.Count: > 0 } found ? found.Columns : []);
         failure.Rows.AddRange(Rows?.Rows.Select(ToStruct) ?? []);
         return failure;
     }

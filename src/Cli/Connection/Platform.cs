@@ -24,6 +24,7 @@ internal sealed class Platform : IAsyncDisposable
         Branches = new BranchService.BranchServiceClient(branch);
         Merges = new MergeService.MergeServiceClient(branch);
         Tags = new TagService.TagServiceClient(branch);
+        Assertions = new AssertionService.AssertionServiceClient(branch);
         History = new HistoryService.HistoryServiceClient(branch);
         var ingest = Open(settings.Ingest!, interceptor);
         Query = new QueryService.QueryServiceClient(ingest);
@@ -43,6 +44,8 @@ internal sealed class Platform : IAsyncDisposable
     public BranchService.BranchServiceClient Branches { get; }
 
     public TagService.TagServiceClient Tags { get; }
+
+    public AssertionService.AssertionServiceClient Assertions { get; }
 
     public HistoryService.HistoryServiceClient History { get; }
 
@@ -69,6 +72,9 @@ internal sealed class Platform : IAsyncDisposable
 
     /// <summary>The full name of a tag given by id or by full name.</summary>
     public string TagName(string tag) => tag.Contains('/') ? tag : $"{ProjectName}/tags/{tag}";
+
+    /// <summary>The full name of an assertion given by id or by full name.</summary>
+    public string AssertionName(string id) => id.Contains('/') ? id : $"{ProjectName}/assertions/{id}";
 
     /// <summary>The full name of a stream.</summary>
     public string StreamName(string branch, string stream) =>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dendrite.Cli.Assertions;
 using Dendrite.Cli.Branches;
 using Dendrite.Cli.Comparing;
 using Dendrite.Cli.Demo;
@@ -60,6 +61,7 @@ internal sealed class CliApplication(CliHost host)
         options.AddTo(root);
         root.Add(BranchCommands.Build(this));
         root.Add(TagCommands.Build(this));
+        root.Add(AssertionCommands.Build(this));
         root.Add(HistoryCommands.Log(this));
         root.Add(HistoryCommands.Show(this));
         root.Add(ResetCommand.Build(this));

@@ -141,6 +141,7 @@ internal static class CommitCommands
             MergeView.Write(session.Output, merge);
         }
 
+        MergeView.WriteWarnings(session.Output, result.CheckWarnings);
         if (result.Tag.Length > 0)
         {
             session.Output.WriteLine($"tagged {result.Tag[(result.Tag.LastIndexOf('/') + 1)..]}");

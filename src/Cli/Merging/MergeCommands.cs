@@ -104,6 +104,7 @@ internal static class MergeCommands
         else if (done.Merge is { } merge)
         {
             MergeView.Write(session.Output, merge);
+            MergeView.WriteWarnings(session.Output, done.CheckWarnings);
         }
         else
         {

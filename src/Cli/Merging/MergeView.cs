@@ -1,3 +1,4 @@
+using Dendrite.Cli.Assertions;
 using Dendrite.Cli.Output;
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
@@ -19,7 +20,17 @@ internal static class MergeView
         WriteConflicts(output, preview.Conflicts);
         foreach (var failure in preview.CheckFailures)
         {
-            output.WriteLine($"check {failure.Check} fails: {failure.Message}");
+            AssertionView.Write(output, failure, "fails");
+        }
+
+        WriteWarnings(output, preview.CheckWarnings);
+    }
+
+    public static void WriteWarnings(CliOutput output, IEnumerable<CheckFailure> warnings)
+    {
+        foreach (var warning in warnings)
+        {
+            AssertionView.Write(output, warning, "warns");
         }
     }
 

@@ -89,6 +89,10 @@ internal static class ErrorReport
                     details[$"field.{violation.Field}"] = violation.Description;
                 }
             }
+            else if (detail.TryUnpack(out V1.CheckFailure check))
+            {
+                details[$"check.{check.Check}"] = check.Message;
+            }
             else if (detail.TryUnpack(out RetryInfo retry) && retry.RetryDelay is { } delay)
             {
                 details["retryAfterSeconds"] = $"{delay.ToTimeSpan().TotalSeconds}";

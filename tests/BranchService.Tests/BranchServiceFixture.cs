@@ -1,6 +1,7 @@
 using Dendrite.Access;
 using Dendrite.Contracts.Errors;
 using Dendrite.Errors;
+using Dendrite.Fixtures.BadInput;
 using Dendrite.Fixtures.Hosting;
 using Dendrite.Fixtures.Postgres;
 using Dendrite.Fixtures.Redis;
@@ -15,6 +16,7 @@ using Dendrite.Storage.Projects;
 using Dendrite.Versioning;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 
@@ -28,6 +30,7 @@ public class BranchServiceFixture : IAsyncLifetime
 {
     private readonly TestDatabase database = new();
     private readonly Dictionary<string, ProjectId> projects = [];
+    private int words;
     private RunningService? service;
     private GrpcChannel? channel;
     private IConnectionMultiplexer? redis;
@@ -42,6 +45,9 @@ public class BranchServiceFixture : IAsyncLifetime
 
     /// <summary>Where the service listens.</summary>
     public Uri Address => service!.Grpc;
+
+    /// <summary>What it serves.</summary>
+    public WebApplication App => service!.App;
 
     public V1.MergeService.MergeServiceClient Merges => new(channel);
 
@@ -129,6 +135,9 @@ public class BranchServiceFixture : IAsyncLifetime
         await database.DisposeAsync();
     }
 
+    /// <summary>A word that no other test of the class was given.</summary>
+    public string NextWord() => $"w{Interlocked.Increment(ref words)}";
+
     /// <summary>Makes a branch of <c>lab</c>, forked from main's head unless a source is given.</summary>
     public async Task<V1.Branch> CreateAsync(string id, V1.SnapshotReference? source = null)
     {
@@ -213,6 +222,28 @@ public class BranchServiceFixture : IAsyncLifetime
         await using var command = database.Owner.CreateCommand(sql);
         return await command.ExecuteScalarAsync();
     }
+
+    /// <summary>Makes a call that is to fail.</summary>
+    public Task<Refusal> RefusalOfAsync<T>(Func<AsyncUnaryCall<T>> call) =>
+        Refusal.OfAsync(async () => await call(), CountAllAsync);
+
+    /// <summary>What a call can write to, in numbers: the same where nothing was stored.</summary>
+    public async Task<string> CountAllAsync() =>
+        (string)
+            (
+                await AsOwnerAsync(
+                    """
+                    SELECT concat_ws(' ',
+                        (SELECT count(*) FROM branching.project), (SELECT sum(revision) FROM branching.project),
+                        (SELECT count(*) FROM branching.branch), (SELECT sum(revision) FROM branching.branch),
+                        (SELECT count(*) FROM branching.timeline), (SELECT count(*) FROM branching.commit),
+                        (SELECT count(*) FROM branching.tag), (SELECT count(*) FROM branching.merge),
+                        (SELECT string_agg(state::text, '' ORDER BY merge_id) FROM branching.merge),
+                        (SELECT count(*) FROM branching.merge_decision), (SELECT count(*) FROM records.row),
+                        (SELECT count(*) FROM branching.request), (SELECT count(*) FROM branching.audit_entry))
+                    """
+                )
+            )!;
 
     /// <summary>The call must fail with this status and reason.</summary>
     public static async Task<DendriteException> RefusedAsync<T>(

@@ -1,3 +1,4 @@
+using Dendrite.Fixtures.BadInput;
 using Dendrite.V1;
 using Grpc.Core;
 
@@ -40,6 +41,22 @@ public sealed partial class HostileInputTests(BranchServiceFixture fixture) : IC
     ];
 
     [Fact]
+    [BadInputOf(
+        "RenameBranch",
+        "DeleteBranch",
+        "UndeleteBranch",
+        "ArchiveBranch",
+        "UnarchiveBranch",
+        "SetBranchProtection",
+        "GetBranchGraph",
+        "GetTag",
+        "DeleteTag",
+        "GetCommit",
+        "ListBranches",
+        "ListTags",
+        "ListCommits",
+        "VerifyHistory"
+    )]
     public async Task A_name_that_is_none_is_refused_by_every_call()
     {
         await NothingIsStoredAsync(async () =>
@@ -100,6 +117,7 @@ public sealed partial class HostileInputTests(BranchServiceFixture fixture) : IC
     }
 
     [Fact]
+    [BadInputOf("UpdateBranch", "UpdateTag")]
     public async Task A_request_id_that_is_none_is_refused_by_every_change()
     {
         var (branches, tags) = (fixture.Branches, fixture.Tags);
@@ -235,6 +253,7 @@ public sealed partial class HostileInputTests(BranchServiceFixture fixture) : IC
 
     [Theory]
     [MemberData(nameof(BadFields))]
+    [BadInputOf("CreateTag")]
     public async Task A_tag_with_a_bad_field_is_not_made(string field, string what)
     {
         var request = new CreateTagRequest
@@ -254,6 +273,7 @@ public sealed partial class HostileInputTests(BranchServiceFixture fixture) : IC
     }
 
     [Fact]
+    [BadInputOf("SetExperimentState", "ResetBranch", "GenerateBranchId")]
     public async Task Lifecycle_calls_name_the_field_that_is_wrong()
     {
         var branches = fixture.Branches;

@@ -1,4 +1,5 @@
 using Dendrite.Errors;
+using Dendrite.Fixtures.BadInput;
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -64,6 +65,7 @@ public sealed class RefusalTests(BranchServiceFixture fixture) : IClassFixture<B
 
     [Theory]
     [MemberData(nameof(BadCreations))]
+    [BadInputOf("CreateBranch")]
     public async Task A_creation_with_a_bad_field_names_the_field_and_makes_nothing(
         string field,
         CreateBranchRequest request

@@ -1,4 +1,5 @@
 using Dendrite.Errors;
+using Dendrite.Fixtures.BadInput;
 using Dendrite.V1;
 using Google.Protobuf;
 using Grpc.Core;
@@ -137,6 +138,17 @@ public sealed class MergeRefusalTests(BranchServiceFixture fixture) : IClassFixt
 
     [Theory]
     [MemberData(nameof(BadRequests), DisableDiscoveryEnumeration = true)]
+    [BadInputOf(
+        "PreviewMerge",
+        "MergeBranch",
+        "FinalizeBranch",
+        "CreateMerge",
+        "GetMerge",
+        "ListMerges",
+        "ListConflicts",
+        "RevertCommit",
+        "PickRecords"
+    )]
     public async Task A_bad_field_is_named(string field, IMessage request)
     {
         var failure = await Assert.ThrowsAsync<RpcException>(() => CallAsync(request));

@@ -1,6 +1,7 @@
 using Dendrite.Errors;
 using Dendrite.Records.Datasets;
 using Dendrite.Versioning.Merging;
+using Google.Protobuf.WellKnownTypes;
 
 namespace Dendrite.BranchService.Merging;
 
@@ -13,7 +14,7 @@ internal sealed class MergeDecisions
     private const int MaxReasonLength = 4_000;
 
     private readonly Dictionary<(string Dataset, string Column), ColumnStrategy> columns = [];
-    private readonly Dictionary<string, V1.Resolution> resolutions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (V1.Resolution Decision, string Field)> resolutions = [];
     private readonly HashSet<string> met = new(StringComparer.Ordinal);
 
     public MergeStrategy Strategy { get; private init; }
@@ -34,12 +35,16 @@ internal sealed class MergeDecisions
             decisions.AddColumn(policy.Columns[i], $"{field}.columns[{i}]");
         }
 
-        for (var i = 0; i < policy.Resolutions.Count; i++)
-        {
-            decisions.Add(policy.Resolutions[i], $"{field}.resolutions[{i}]");
-        }
-
+        decisions.Add(policy.Resolutions, $"{field}.resolutions");
         return decisions;
+    }
+
+    /// <summary>Checks decisions without taking them.</summary>
+    /// <exception cref="DendriteException">INVALID_ARGUMENT.</exception>
+    public static void Check(IReadOnlyList<V1.Resolution> resolutions, string field)
+    {
+        Limit(resolutions.Count, field);
+        new MergeDecisions().Add(resolutions, field);
     }
 
     /// <summary>Adds a decision; a later one about the same conflict replaces it.</summary>
@@ -55,23 +60,28 @@ internal sealed class MergeDecisions
         }
 
         RequestFields.Text(resolution.Reason, $"{field}.reason", MaxReasonLength);
+        CheckValues(resolution.Record, $"{field}.record");
+        CheckValues(resolution.Cells, $"{field}.cells");
         var isSide = resolution.DecisionCase == V1.Resolution.DecisionOneofCase.Side;
         if (
             resolution.DecisionCase == V1.Resolution.DecisionOneofCase.None
-            || (isSide && (resolution.Side == V1.ResolutionSide.Unspecified || !Enum.IsDefined(resolution.Side)))
+            || (isSide && (resolution.Side == V1.ResolutionSide.Unspecified || !System.Enum.IsDefined(resolution.Side)))
         )
         {
             throw DendriteException.Invalid(field, "decides nothing; give a side, a record, or cells");
         }
 
-        resolutions[resolution.ConflictId] = resolution;
+        resolutions[resolution.ConflictId] = (resolution, field);
     }
 
     public V1.Resolution? Find(ConflictId conflict)
     {
         met.Add(conflict.Value);
-        return resolutions.GetValueOrDefault(conflict.Value);
+        return resolutions.GetValueOrDefault(conflict.Value).Decision;
     }
+
+    /// <summary>The proto path of the decision about a conflict, for errors.</summary>
+    public string FieldOf(ConflictId conflict) => resolutions[conflict.Value].Field;
 
     public ColumnStrategy? StrategyOf(string dataset, ColumnDefinition? column) =>
         column is not null && columns.TryGetValue((dataset, column.Name), out var strategy) ? strategy : null;
@@ -84,6 +94,39 @@ internal sealed class MergeDecisions
             _ => MergeSide.Base,
         };
 
+    private void Add(IReadOnlyList<V1.Resolution> decisions, string field)
+    {
+        for (var i = 0; i < decisions.Count; i++)
+        {
+            Add(decisions[i], $"{field}[{i}]");
+        }
+    }
+
+    // They are kept and read as JSON, which has no other values.
+    private static void CheckValues(Struct? values, string field)
+    {
+        foreach (var (column, value) in values?.Fields ?? [])
+        {
+            if (!IsJson(value))
+            {
+                throw DendriteException.Invalid(
+                    $"{field}.{column}",
+                    "holds a value that is not set, or a number that is none; write \"NaN\" as a text"
+                );
+            }
+        }
+    }
+
+    private static bool IsJson(Value value) =>
+        value.KindCase switch
+        {
+            Value.KindOneofCase.None => false,
+            Value.KindOneofCase.NumberValue => double.IsFinite(value.NumberValue),
+            Value.KindOneofCase.StructValue => value.StructValue.Fields.Values.All(IsJson),
+            Value.KindOneofCase.ListValue => value.ListValue.Values.All(IsJson),
+            _ => true,
+        };
+
     private void AddColumn(V1.ColumnMerge column, string field)
     {
         if (column.DatasetId.Length == 0 || column.Column.Length == 0)
@@ -91,7 +134,7 @@ internal sealed class MergeDecisions
             throw DendriteException.Invalid(field, "names no dataset or no column; give dataset_id and column");
         }
 
-        if (column.Strategy == V1.ColumnMergeStrategy.Unspecified || !Enum.IsDefined(column.Strategy))
+        if (column.Strategy == V1.ColumnMergeStrategy.Unspecified || !System.Enum.IsDefined(column.Strategy))
         {
             throw DendriteException.Invalid($"{field}.strategy", "is missing; give one such as MAXIMUM");
         }

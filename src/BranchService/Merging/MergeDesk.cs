@@ -51,7 +51,7 @@ public sealed class MergeDesk(
         var merge = await merges.GetAsync(project, id, cancellationToken);
         DemandOpen(merge);
         var decisions = await merges.ListDecisionsAsync(project, id, cancellationToken);
-        var plan = await PlanAsync(project, merge, projectName, decisions, cancellationToken);
+        var plan = await PlanAsync(project, merge, projectName, DecisionsOf(merge, decisions), cancellationToken);
         var byConflict = decisions.ToDictionary(decision => decision.ConflictId, StringComparer.Ordinal);
         foreach (var conflict in plan.Conflicts.Select(conflict => conflict.Contract))
         {
@@ -86,7 +86,8 @@ public sealed class MergeDesk(
         var before = await merges.ListDecisionsAsync(project, change.Merge, cancellationToken);
         var ids = now.Select(decision => decision.ConflictId).ToHashSet(StringComparer.Ordinal);
         var all = before.Where(decision => !ids.Contains(decision.ConflictId)).Concat(now).ToList();
-        var plan = await PlanAsync(project, merge, change.Project, all, cancellationToken);
+        var decisions = DecisionsOf(merge, all, FieldOf);
+        var plan = await PlanAsync(project, merge, change.Project, decisions, cancellationToken);
         var unknown = plan.Unmet.FirstOrDefault(ids.Contains);
         if (unknown is not null)
         {
@@ -102,6 +103,10 @@ public sealed class MergeDesk(
         await MergeStore.DecideAsync(session, change.Merge, now, cancellationToken);
         await MergeStore.RememberAsync(session, change.Mutation, change.Merge.Value, cancellationToken);
         await session.CommitAsync(cancellationToken);
+
+        // The last one about a conflict counts, as above.
+        string FieldOf(string conflict) =>
+            $"resolutions[{resolutions.ToList().FindLastIndex(one => one.ConflictId == conflict)}]";
     }
 
     internal async Task CompleteAsync(ProjectId project, DeskChange change, CancellationToken cancellationToken)
@@ -115,7 +120,8 @@ public sealed class MergeDesk(
         var decisions = await merges.ListDecisionsAsync(project, change.Merge, cancellationToken);
         var pair = MergeNames.Of(merge, change.Project);
         // Decisions that fit no conflict any more are left out: what they were about is gone or has changed.
-        var plan = await PlanAsync(project, merge, change.Project, decisions, cancellationToken);
+        var known = DecisionsOf(merge, decisions);
+        var plan = await PlanAsync(project, merge, change.Project, known, cancellationToken);
         var fitting = decisions.Where(decision => !plan.Unmet.Contains(decision.ConflictId)).ToList();
         var request = new MergeRequest(pair, () => DecisionsOf(merge, fitting), change.Mutation)
         {
@@ -156,25 +162,30 @@ public sealed class MergeDesk(
         ProjectId project,
         MergeRecord merge,
         string projectName,
-        IReadOnlyList<MergeDecision> decisions,
+        MergeDecisions decisions,
         CancellationToken cancellationToken
     )
     {
         var pair = MergeNames.Of(merge, projectName);
         var heads = await runner.ReadHeadsAsync(project, pair, cancellationToken);
-        var work = new MergeWork(project, pair.Target.ToString(), heads, DecisionsOf(merge, decisions))
-        {
-            Author = merge.Subject.Creator,
-        };
+        var work = new MergeWork(project, pair.Target.ToString(), heads, decisions) { Author = merge.Subject.Creator };
         return await planner.PlanAsync(work, cancellationToken);
     }
 
-    private static MergeDecisions DecisionsOf(MergeRecord merge, IReadOnlyList<MergeDecision> decisions)
+    /// <param name="fieldOf">
+    /// A conflict to the proto path of its decision in the request; null: decisions that were taken before.
+    /// </param>
+    private static MergeDecisions DecisionsOf(
+        MergeRecord merge,
+        IReadOnlyList<MergeDecision> decisions,
+        Func<string, string>? fieldOf = null
+    )
     {
         var read = MergeDecisions.Read(V1.MergePolicy.Parser.ParseJson(merge.Subject.PolicyJson), "merge.policy");
         foreach (var decision in decisions)
         {
-            read.Add(V1.Resolution.Parser.ParseJson(decision.ResolutionJson), "resolutions");
+            var field = fieldOf?.Invoke(decision.ConflictId) ?? "resolutions";
+            read.Add(V1.Resolution.Parser.ParseJson(decision.ResolutionJson), field);
         }
 
         return read;

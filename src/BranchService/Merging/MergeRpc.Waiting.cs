@@ -109,7 +109,7 @@ public sealed partial class MergeRpc
             throw DendriteException.Invalid("resolutions", "is empty; give at least one decision");
         }
 
-        _ = MergeDecisions.Read(new() { Resolutions = { request.Resolutions } }, "request");
+        MergeDecisions.Check(request.Resolutions, "resolutions");
         var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
         var project = await ProjectOfAsync(context, name.Project);
         var change = new DeskChange(id, name.Project, Etag.ToRevision(request.Etag), mutation);

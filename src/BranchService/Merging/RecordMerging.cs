@@ -44,7 +44,7 @@ internal sealed class RecordMerging(MergeDecisions decisions)
             decisions.Strategy,
             column => decisions.StrategyOf(dataset.Name, dataset.Definition.Find(column))
         );
-        var settled = SettleBy(settler, dataset, merge, resolution);
+        var settled = SettleBy(settler, (dataset, id), merge, resolution);
         var contract = ToContract(id, dataset, row, merge);
         if (resolution is not null)
         {
@@ -55,33 +55,41 @@ internal sealed class RecordMerging(MergeDecisions decisions)
         return settled.IsUndecided ? merge.Sides.Target.Cells : settled.Cells;
     }
 
-    private static SettledRow<int, CellValue> SettleBy(
+    private SettledRow<int, CellValue> SettleBy(
         RowSettler<int, CellValue> settler,
-        MergedDataset dataset,
+        (MergedDataset Dataset, ConflictId Id) conflict,
         RowMerge<int, CellValue> merge,
         V1.Resolution? resolution
     )
     {
+        if (resolution is null)
+        {
+            return settler.Settle(merge, null);
+        }
+
+        var field = decisions.FieldOf(conflict.Id);
+        var decision = DecisionOf(conflict.Dataset, merge, (resolution, field));
         try
         {
-            return settler.Settle(merge, resolution is null ? null : DecisionOf(dataset, merge, resolution));
+            return settler.Settle(merge, decision);
         }
         catch (ArgumentException wrong)
         {
-            throw DendriteException.Invalid($"resolutions[{resolution!.ConflictId}]", wrong.Message);
+            throw DendriteException.Invalid(field, wrong.Message);
         }
     }
 
     private static Decision<int, CellValue> DecisionOf(
         MergedDataset dataset,
         RowMerge<int, CellValue> merge,
-        V1.Resolution resolution
+        (V1.Resolution Resolution, string Field) decision
     )
     {
+        var (resolution, path) = decision;
         switch (resolution.DecisionCase)
         {
             case V1.Resolution.DecisionOneofCase.Record:
-                var row = ReadValues(dataset, resolution.Record, resolution.ConflictId);
+                var row = ReadValues(dataset, resolution.Record, $"{path}.record");
                 var known = merge.Sides.Target.Cells ?? merge.Sides.Source.Cells!;
                 foreach (var key in dataset.Definition.Key)
                 {
@@ -91,20 +99,20 @@ internal sealed class RecordMerging(MergeDecisions decisions)
                 return new Decision<int, CellValue>.Row(row);
             case V1.Resolution.DecisionOneofCase.Cells:
                 return new Decision<int, CellValue>.Values(
-                    ReadValues(dataset, resolution.Cells, resolution.ConflictId)
+                    ReadValues(dataset, resolution.Cells, $"{path}.cells")
                 );
             default:
                 return new Decision<int, CellValue>.Side(MergeDecisions.SideOf(resolution.Side));
         }
     }
 
-    private static Dictionary<int, CellValue> ReadValues(MergedDataset dataset, Struct values, string conflict)
+    private static Dictionary<int, CellValue> ReadValues(MergedDataset dataset, Struct values, string parent)
     {
         using var json = JsonDocument.Parse(values.ToString());
         var cells = new Dictionary<int, CellValue>();
         foreach (var field in json.RootElement.EnumerateObject())
         {
-            var path = $"resolutions[{conflict}].{field.Name}";
+            var path = $"{parent}.{field.Name}";
             var column =
                 dataset.Definition.Find(field.Name)
                 ?? throw DendriteException.Invalid(path, $"is no column of dataset '{dataset.Name}'");

@@ -219,7 +219,7 @@ public static class CellParser
 
     private static CellResult Refuse(CellInput input, string form) =>
         CellResult.Refuse(
-            $"{Show(input.Kind == CellInputKind.Composite ? input.Text[..1] + "…" : input.Text)} is not {form}"
+            $"{Show(input.Kind == CellInputKind.Composite ? $"{input.Text.FirstOrDefault()}…" : input.Text)} is not {form}"
         );
 
     private static bool TryReadDate(string text, out DateOnly day)

@@ -59,7 +59,7 @@ public sealed class WaitingMergeRefusalTests(BranchServiceFixture fixture) : ICl
                 .Append((Invalid("resolutions[0]"), On<ResolveConflictsRequest>(r => r.Resolutions[0].ClearDecision())))
                 .Append(
                     (
-                        Invalid("resolutions[0].side"),
+                        Invalid("resolutions[0]"),
                         On<ResolveConflictsRequest>(r => r.Resolutions[0].Side = (ResolutionSide)99)
                     )
                 )
@@ -79,6 +79,26 @@ public sealed class WaitingMergeRefusalTests(BranchServiceFixture fixture) : ICl
                     (
                         Invalid("resolutions[0].cells.age"),
                         On<ResolveConflictsRequest>(r => r.Resolutions[0].Cells = Cells("age", Value.ForString("old")))
+                    )
+                )
+                .Append(
+                    (
+                        Invalid("resolutions[0].cells.age"),
+                        On<ResolveConflictsRequest>(r => r.Resolutions[0].Cells = Cells("age", new Value()))
+                    )
+                )
+                .Append(
+                    (
+                        Invalid("resolutions[0].record.age"),
+                        On<ResolveConflictsRequest>(r =>
+                            r.Resolutions[0].Record = Cells("age", Value.ForNumber(double.NaN))
+                        )
+                    )
+                )
+                .Append(
+                    (
+                        Invalid("resolutions[0].record.arm"),
+                        On<ResolveConflictsRequest>(r => r.Resolutions[0].Record = Cells("arm", Value.ForString("\0")))
                     )
                 )
                 .Append((Of(StatusCode.Aborted), On<ResolveConflictsRequest>(r => r.Etag = "\"99\"")))

@@ -98,9 +98,7 @@ internal sealed class RecordMerging(MergeDecisions decisions)
 
                 return new Decision<int, CellValue>.Row(row);
             case V1.Resolution.DecisionOneofCase.Cells:
-                return new Decision<int, CellValue>.Values(
-                    ReadValues(dataset, resolution.Cells, $"{path}.cells")
-                );
+                return new Decision<int, CellValue>.Values(ReadValues(dataset, resolution.Cells, $"{path}.cells"));
             default:
                 return new Decision<int, CellValue>.Side(MergeDecisions.SideOf(resolution.Side));
         }

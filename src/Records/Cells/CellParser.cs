@@ -217,10 +217,11 @@ public static class CellParser
         }
     }
 
-    private static CellResult Refuse(CellInput input, string form) =>
-        CellResult.Refuse(
-            $"{Show(input.Kind == CellInputKind.Composite ? $"{input.Text.FirstOrDefault()}…" : input.Text)} is not {form}"
-        );
+    private static CellResult Refuse(CellInput input, string form)
+    {
+        var shown = input.Kind == CellInputKind.Composite ? $"{input.Text.FirstOrDefault()}…" : input.Text;
+        return CellResult.Refuse($"{Show(shown)} is not {form}");
+    }
 
     private static bool TryReadDate(string text, out DateOnly day)
     {

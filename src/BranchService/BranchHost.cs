@@ -39,7 +39,7 @@ public static class BranchHost
         builder.Services.AddSingleton<DatasetStore>();
         builder.Services.AddSingleton<RecordHistory>();
         builder.Services.AddSingleton<RecordVersions>();
-        builder.Services.AddSingleton<AppendVerifier>();
+        builder.Services.AddSingleton<DataVerifier>();
         builder.Services.AddSingleton<BranchNames>();
         builder.Services.AddSingleton<BranchResetter>();
         builder.Services.AddSingleton<BranchUsageStore>();

@@ -56,6 +56,9 @@ public class BranchServiceFixture : IAsyncLifetime
     /// <summary>The database of <c>lab</c>'s records as Ingest writes it.</summary>
     internal PlatformDatabase Ingest => new(database.Ingest);
 
+    /// <summary>What the scheduler's maintenance does, as its role.</summary>
+    internal GarbageStore Garbage => new(new(database.Scheduler));
+
     internal ProjectId LabProject => projects["lab"];
 
     /// <summary>The metadata of a key that reaches <c>lab</c> only, and administrates it.</summary>
@@ -211,9 +214,8 @@ public class BranchServiceFixture : IAsyncLifetime
     {
         await Branches.DeleteBranchAsync(new() { Name = $"projects/lab/branches/{branch}" }, Lab);
         await AsOwnerAsync($"UPDATE branching.branch SET purge_time = statement_timestamp() WHERE name = '{branch}'");
-        var garbage = new GarbageStore(new(database.Scheduler));
-        await garbage.PurgeAsync(LabProject, 100, "tests", CancellationToken.None);
-        await garbage.AbsorbAsync(LabProject, new(0), 100, CancellationToken.None);
+        await Garbage.PurgeAsync(LabProject, 100, "tests", CancellationToken.None);
+        await Garbage.AbsorbAsync(LabProject, new(0), 100, CancellationToken.None);
     }
 
     /// <summary>Asks or changes the database behind the service, as its superuser.</summary>

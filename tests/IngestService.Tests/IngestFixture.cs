@@ -129,7 +129,7 @@ public sealed class IngestFixture : IAsyncLifetime
     }
 
     /// <summary>
-    /// What is wrong with the data of each append that a branch sees, as the Branch service verifies it.
+    /// What is wrong with the data of each commit that a branch sees, as the Branch service verifies it.
     /// </summary>
     internal async Task<List<string?>> VerifyDataAsync(string branch)
     {
@@ -137,9 +137,9 @@ public sealed class IngestFixture : IAsyncLifetime
         var seen = await new SnapshotReader(store).ReadAsync(ProjectId, branch, SnapshotPoint.Head, default);
         var commits = await new HistoryStore(store).ReadAsync(ProjectId, seen.Snapshot, default, 1_000, default);
         var problems = new List<string?>();
-        foreach (var commit in commits.Where(commit => commit.IsAppend))
+        foreach (var commit in commits)
         {
-            problems.Add((await new AppendVerifier(store).VerifyAsync(ProjectId, commit, default)).Problem);
+            problems.Add((await new DataVerifier(store).VerifyAsync(ProjectId, commit, default)).Problem);
         }
 
         return problems;

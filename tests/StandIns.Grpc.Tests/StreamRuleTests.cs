@@ -70,6 +70,44 @@ public sealed class StreamRuleTests
     }
 
     [Fact]
+    public async Task A_read_that_a_handler_left_behind_ends_with_its_call_and_takes_nothing_from_later_ones()
+    {
+        var left = new System.Collections.Concurrent.ConcurrentQueue<Task<bool>>();
+        await using var server = await EchoServer.StartAsync();
+        server.Handlers.Chat = async (requests, responses, _) =>
+        {
+            Assert.True(await requests.MoveNext());
+            await responses.WriteAsync(requests.Current);
+            if (requests.Current.Count == 0)
+            {
+                left.Enqueue(requests.MoveNext());
+                return;
+            }
+
+            Assert.True(await requests.MoveNext());
+            await responses.WriteAsync(requests.Current);
+        };
+        var client = server.Client();
+
+        // One connection, whose streams the server uses again and again.
+        for (var i = 0; i < 300; i++)
+        {
+            using var leaving = client.Chat();
+            await leaving.RequestStream.WriteAsync(new Message());
+            Assert.True(await leaving.ResponseStream.MoveNext().Soon());
+            Assert.False(await leaving.ResponseStream.MoveNext().Soon());
+            Assert.True(left.TryDequeue(out var read) && read.IsCanceled);
+            using var staying = client.Chat();
+            await staying.RequestStream.WriteAsync(new Message { Count = 1 });
+            Assert.True(await staying.ResponseStream.MoveNext().Soon());
+            await staying.RequestStream.WriteAsync(new Message { Count = i + 2 });
+            Assert.True(await staying.ResponseStream.MoveNext().Soon());
+            Assert.Equal(i + 2, staying.ResponseStream.Current.Count);
+            Assert.False(await staying.ResponseStream.MoveNext().Soon());
+        }
+    }
+
+    [Fact]
     public async Task Responses_that_may_wait_arrive_with_the_next_that_may_not()
     {
         await using var server = await EchoServer.StartAsync();

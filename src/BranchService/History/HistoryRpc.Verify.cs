@@ -2,6 +2,7 @@ using Dendrite.Access;
 using Dendrite.Contracts.Names;
 using Dendrite.Storage;
 using Dendrite.Storage.History;
+using Dendrite.Storage.Records;
 using Dendrite.Storage.Snapshots;
 using Dendrite.Versioning;
 using Dendrite.Versioning.History;
@@ -38,7 +39,7 @@ public sealed partial class HistoryRpc
             {
                 var problem =
                     verifier.Verify(commit.Commit)
-                    ?? await VerifyDataAsync(project, commit, request, progress, context.CancellationToken);
+                    ?? await VerifyDataAsync((project, seen), commit, request, progress, context.CancellationToken);
                 if (problem is not null)
                 {
                     progress.HistoryBreak = Break(parent, commit.Branch, commit.Commit.Content.Version, problem);
@@ -56,27 +57,53 @@ public sealed partial class HistoryRpc
         } while (page.Count == size && progress.HistoryBreak is null);
 
         progress.HistoryBreak ??= await VerifyEndsAsync(project, parent, seen, verifier, context.CancellationToken);
+        if (request.IncludeData)
+        {
+            progress.HistoryBreak ??= await FindStrayAsync(project, parent, seen, context.CancellationToken);
+        }
+
         progress.Done = true;
         await responseStream.WriteAsync(progress, context.CancellationToken);
     }
 
     private async Task<string?> VerifyDataAsync(
-        ProjectId project,
+        (ProjectId Project, BranchSnapshot Branch) seen,
         StoredCommit commit,
         V1.VerifyHistoryRequest request,
         V1.VerifyHistoryResponse progress,
         CancellationToken cancellationToken
     )
     {
-        if (!request.IncludeData || !commit.IsAppend)
+        if (!request.IncludeData)
         {
             return null;
         }
 
-        var check = await appends.VerifyAsync(project, commit, cancellationToken);
+        var check = await data.VerifyAsync(seen.Project, commit, cancellationToken);
         progress.VerifiedBytes += check.Bytes;
-        return check.Problem;
+        if (check.Record is not { } record)
+        {
+            return check.Problem;
+        }
+
+        var view = new RecordView(seen.Project, seen.Branch.Snapshot);
+        return $"{check.Problem}: {await records.NameAsync(view, record, cancellationToken)}";
     }
+
+    private async Task<V1.HistoryBreak?> FindStrayAsync(
+        ProjectId project,
+        BranchName parent,
+        BranchSnapshot seen,
+        CancellationToken cancellationToken
+    ) =>
+        await history.FindStrayAsync(project, seen.Snapshot, cancellationToken) is { } stray
+            ? Break(
+                parent,
+                stray.Branch,
+                stray.Version,
+                $"a row of {stray.Table} says that it was written by it, and it was not"
+            )
+            : null;
 
     /// <summary>Whether what the snapshot sees last of each timeline came, too.</summary>
     private async Task<V1.HistoryBreak?> VerifyEndsAsync(

@@ -20,7 +20,7 @@ public sealed partial class HistoryRpc(
     HotSnapshots snapshots,
     CommitStore commits,
     HistoryStore history,
-    AppendVerifier appends,
+    DataVerifier data,
     RecordVersions records
 ) : V1.HistoryService.HistoryServiceBase
 {

@@ -5,6 +5,7 @@ using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
 using Dendrite.Records.Documents;
 using Dendrite.Records.Keys;
+using Dendrite.Storage.History;
 using Dendrite.Storage.Records;
 using Dendrite.Versioning;
 
@@ -29,6 +30,9 @@ public sealed class RecordVersions(DatasetStore datasets, RecordHistory history)
 {
     /// <summary>Versions that are read at once while those that changed one column are looked for.</summary>
     private const int ReadAtOnce = 200;
+
+    /// <summary>Datasets that a record is looked for in; more are not made.</summary>
+    private const int MaxDatasets = 10_000;
 
     /// <summary>Two round trips, and one more for every so many versions that did not change the column.</summary>
     /// <exception cref="DendriteException">
@@ -71,6 +75,22 @@ public sealed class RecordVersions(DatasetStore datasets, RecordHistory history)
 
             before = read[^1].Record.Version;
         }
+    }
+
+    /// <summary>
+    /// A record in words, for people: <c>record 01-701-1015 of dataset 'dm'</c>. At most one round trip.
+    /// </summary>
+    public async Task<string> NameAsync(RecordView view, DamagedRecord record, CancellationToken cancellationToken)
+    {
+        var all = await datasets.ListAsync(view, "", MaxDatasets, cancellationToken);
+        if (all.FirstOrDefault(dataset => dataset.Id == record.Dataset) is not { } found)
+        {
+            return $"record {Convert.ToHexString(record.Key.Span)} of a dataset that is deleted";
+        }
+
+        var types = DefinitionJson.Read(Encoding.UTF8.GetString(found.Definition.Span)).KeyTypes;
+        var id = RecordId.Format(RecordKey.Decode(record.Key.Span, types.AsSpan()).AsSpan());
+        return $"record {id} of dataset '{found.Name}'";
     }
 
     private async Task<(DatasetId Id, DatasetDefinition Definition)> FindAsync(

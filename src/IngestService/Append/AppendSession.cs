@@ -65,8 +65,8 @@ internal sealed class AppendSession(
         );
         try
         {
-            // The read is left behind when something else ends the call; the server ends it with the call.
-            while (await requests.MoveNext(CancellationToken.None).WaitAsync(stop.Token))
+            // The read ends with the token and is not left behind: the server uses the call's pipe again.
+            while (await requests.MoveNext(stop.Token))
             {
                 idle.CancelAfter(parts.Options.IdleTimeout);
                 var request = requests.Current;

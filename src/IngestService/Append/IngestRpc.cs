@@ -36,7 +36,7 @@ internal sealed class IngestRpc(AppendParts parts, BatchAppender batches, Stream
         CancellationToken cancellation
     )
     {
-        if (!await requests.MoveNext(cancellation).WaitAsync(parts.Options.IdleTimeout, parts.Time, cancellation))
+        if (!await MoveFirstAsync(requests, cancellation))
         {
             throw new DendriteException(
                 ErrorReason.ProtocolViolation,
@@ -51,5 +51,25 @@ internal sealed class IngestRpc(AppendParts parts, BatchAppender batches, Stream
                 $"The first message was {requests.Current.MessageCase}, not open: open the stream, then send from "
                     + "the sample it says."
             );
+    }
+
+    private async Task<bool> MoveFirstAsync(
+        IAsyncStreamReader<V1.AppendRequest> requests,
+        CancellationToken cancellation
+    )
+    {
+        using var idle = new CancellationTokenSource(parts.Options.IdleTimeout, parts.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(idle.Token, cancellation);
+        try
+        {
+            return await requests.MoveNext(either.Token);
+        }
+        catch (OperationCanceledException) when (idle.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            throw new DendriteException(
+                ErrorReason.Unavailable,
+                $"Nothing came for {parts.Options.IdleTimeout.TotalSeconds} s: the first message, open, was awaited."
+            );
+        }
     }
 }

@@ -8,24 +8,20 @@ namespace Dendrite.Storage.History;
 
 /// <summary>
 /// Reads what an append stored and compares it with what its commit vouches for. Every block is decoded and its samples
-/// digested; the commit's own digest is recomputed from those where the stored rows say all that went into it.
+/// digested; the commit's own digest is recomputed from the rows.
 /// </summary>
 /// <remarks>
-/// They do not always: annotations and time anchors that said nothing new were digested and not stored, and rows do not
-/// keep the order in which a gateway sent the streams and channel groups of one commit. So a digest that matches proves
-/// the data; one that does not is a break only where no other order was possible.
+/// An annotation or time anchor that said nothing new was digested and not stored. A commit that holds such a one says
+/// so by its counts, and its digest stays open: its blocks are still compared with their own digests.
 /// </remarks>
-public sealed class AppendVerifier(PlatformDatabase database)
+internal sealed class AppendVerifier(PlatformDatabase database)
 {
-    /// <summary>Streams of one commit up to which every order is tried: 24 digests.</summary>
-    private const int MaxOrderedStreams = 4;
-
     /// <summary>
     /// Reads the append whole. One round trip; memory for one block at a time, and 100 bytes for each block of the
     /// commit.
     /// </summary>
     /// <exception cref="Errors.DendriteException">UNAVAILABLE.</exception>
-    public async Task<AppendCheck> VerifyAsync(
+    public async Task<DataCheck> VerifyAsync(
         ProjectId project,
         StoredCommit commit,
         CancellationToken cancellationToken
@@ -41,16 +37,29 @@ public sealed class AppendVerifier(PlatformDatabase database)
         const string Appended = "a.project_id = @project AND a.timeline_id = @timeline AND a.version = @version";
         string[] queries =
         [
-            // In the order they were written, as long as nobody rewrote the table.
-            $"SELECT a.stream_id, cardinality(a.group_ends) FROM signals.append a WHERE {Appended} ORDER BY a.ctid",
+            $"""
+                SELECT a.stream_id, a.finished FROM signals.stream a WHERE {Appended}
+                UNION ALL SELECT a.stream_id, false FROM signals.append a WHERE {Appended}
+                """,
             $"""
                 SELECT g.stream_id, g.first_sample, g.sample_count, g.channel_group, g.cause, g.note
                 FROM signals.append a
                 JOIN signals.gap g ON g.project_id = a.project_id AND g.timeline_id = a.timeline_id
                     AND g.stream_id = a.stream_id AND g.first_sample >= a.first_sample AND g.version = a.version
-                WHERE {Appended} ORDER BY g.stream_id, g.first_sample, g.channel_group
+                WHERE {Appended}
                 """,
             $"""
+                SELECT a.stream_id, a.sample_index, a.instant_ns, a.device_seconds, a.clock_offset_seconds,
+                    a.uncertainty_seconds
+                FROM signals.time_anchor a WHERE {Appended}
+                """,
+            $"""
+                SELECT a.stream_id, a.annotation_id, a.start_sample, a.text, a.onset_ns, a.duration_ns, a.category,
+                    a.channels, a.metadata, a.deleted
+                FROM signals.annotation a WHERE {Appended}
+                """,
+                // Last: payloads are read one by one.
+                $"""
                 SELECT b.stream_id, b.first_sample, b.channel_group, b.sample_count, b.sample_digest, b.payload
                 FROM signals.append a
                 CROSS JOIN LATERAL generate_series(0, cardinality(a.group_ends) - 1) AS place
@@ -70,26 +79,16 @@ public sealed class AppendVerifier(PlatformDatabase database)
         }
     }
 
-    private static async Task<AppendCheck> ReadAsync(
+    private static async Task<DataCheck> ReadAsync(
         NpgsqlDataReader reader,
         StoredCommit commit,
         CancellationToken cancellationToken
     )
     {
-        var streams = new List<(long Id, int Groups)>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            streams.Add((reader.GetInt64(0), reader.GetInt32(1)));
-        }
-
-        await reader.NextResultAsync(cancellationToken);
-        var gaps = new List<(long Stream, SampleGap Gap)>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            gaps.Add((reader.GetInt64(0), ReadGap(reader)));
-        }
-
-        await reader.NextResultAsync(cancellationToken);
+        var streams = await ReadAllAsync(reader, row => row.GetBoolean(1), cancellationToken);
+        var gaps = await ReadAllAsync(reader, ReadGap, cancellationToken);
+        var anchors = await ReadAllAsync(reader, ReadAnchor, cancellationToken);
+        var annotations = await ReadAllAsync(reader, ReadAnnotation, cancellationToken);
         var blocks = new List<(long Stream, NewBlock Block)>();
         var bytes = 0L;
         while (await reader.ReadAsync(cancellationToken))
@@ -104,15 +103,58 @@ public sealed class AppendVerifier(PlatformDatabase database)
             blocks.Add((reader.GetInt64(0), block!));
         }
 
+        var byStream = blocks.ToLookup(block => block.Stream, block => block.Block);
         var appends = streams
-            .Select(stream => new StreamAppend(stream.Id, 0, new long[stream.Groups], new long[stream.Groups])
+            .Select(stream => stream.Key)
+            .Union(anchors.Select(stream => stream.Key))
+            .Union(annotations.Select(stream => stream.Key))
+            .Select(stream => new StreamAppend(stream, 0, [], [])
             {
-                Blocks = [.. blocks.Where(block => block.Stream == stream.Id).Select(block => block.Block)],
-                Gaps = [.. gaps.Where(gap => gap.Stream == stream.Id).Select(gap => gap.Gap)],
+                Finish = streams[stream].Any(finished => finished),
+                Blocks = [.. byStream[stream]],
+                Gaps = [.. gaps[stream]],
+                Anchors = [.. anchors[stream]],
+                Annotations = [.. annotations[stream]],
             })
             .ToArray();
         return new(bytes, Compare(commit, appends));
     }
+
+    /// <summary>A result by stream, which is its first column; then goes on to the next.</summary>
+    private static async Task<ILookup<long, T>> ReadAllAsync<T>(
+        NpgsqlDataReader reader,
+        Func<NpgsqlDataReader, T> read,
+        CancellationToken cancellationToken
+    )
+    {
+        var rows = new List<(long Stream, T Value)>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            rows.Add((reader.GetInt64(0), read(reader)));
+        }
+
+        await reader.NextResultAsync(cancellationToken);
+        return rows.ToLookup(row => row.Stream, row => row.Value);
+    }
+
+    private static StreamTimeAnchor ReadAnchor(NpgsqlDataReader row) =>
+        new(row.GetInt64(1), row.GetInt64(2))
+        {
+            DeviceSeconds = row.IsDBNull(3) ? null : row.GetDouble(3),
+            ClockOffsetSeconds = row.IsDBNull(4) ? null : row.GetDouble(4),
+            UncertaintySeconds = row.IsDBNull(5) ? null : row.GetDouble(5),
+        };
+
+    private static StreamAnnotation ReadAnnotation(NpgsqlDataReader row) =>
+        new(row.GetGuid(1), row.GetInt64(2), row.GetString(3))
+        {
+            OnsetNs = row.IsDBNull(4) ? null : row.GetInt64(4),
+            DurationNs = row.IsDBNull(5) ? null : row.GetInt64(5),
+            Category = row.GetString(6),
+            Channels = row.GetFieldValue<string[]>(7),
+            MetadataJson = row.GetString(8),
+            Deleted = row.GetBoolean(9),
+        };
 
     private static SampleGap ReadGap(NpgsqlDataReader reader)
     {
@@ -161,56 +203,24 @@ public sealed class AppendVerifier(PlatformDatabase database)
 
     private static string? Compare(StoredCommit commit, StreamAppend[] appends)
     {
-        var stored = appends.Sum(append => append.Blocks.Count);
-        if (commit.Statistics.TryGetValue("blocks", out var written) && written != stored)
+        foreach (var (name, stored) in AppendStatistics.Of(appends).Where(count => count.Key is "blocks" or "gaps"))
         {
-            return $"it wrote {written} blocks, and {stored} are stored";
-        }
-
-        var digest = commit.Commit.Content.Digest;
-        var isMatch = Orders(appends).Any(order => AppendDigest.Compute(order).AsSpan().SequenceEqual(digest.Span));
-        return isMatch || !IsWhole(commit, appends) ? null : "its data does not have the digest that it vouches for";
-    }
-
-    /// <summary>Whether the stored rows say all that was digested, and in one of the orders below.</summary>
-    private static bool IsWhole(StoredCommit commit, StreamAppend[] appends) =>
-        commit.Statistics.GetValueOrDefault("streams", -1) == appends.Length
-        && commit.Statistics.GetValueOrDefault("annotations", -1) == 0
-        && commit.Statistics.GetValueOrDefault("time_anchors", -1) == 0
-        && appends.Length <= MaxOrderedStreams
-        && appends.All(append => append.GroupEnds.Count == 1);
-
-    /// <summary>
-    /// The orders that the appends may have been digested in, each with and without the end of a stream.
-    /// </summary>
-    private static IEnumerable<StreamAppend[]> Orders(StreamAppend[] appends)
-    {
-        var orders = appends.Length <= MaxOrderedStreams ? Permutations(appends) : [appends];
-        var endings = 1 << Math.Min(appends.Length, MaxOrderedStreams);
-        foreach (var order in orders)
-        {
-            for (var ending = 0; ending < endings; ending++)
+            if (commit.Statistics.TryGetValue(name, out var written) && written != stored)
             {
-                yield return [.. order.Select((append, i) => append with { Finish = (ending >> i & 1) == 1 })];
+                return $"it wrote {written} {name}, and {stored} are stored";
             }
         }
+
+        var isSame = AppendDigest.Compute(appends).AsSpan().SequenceEqual(commit.Commit.Content.Digest.Span);
+        return isSame || !IsWhole(commit, appends) ? null : "its data does not have the digest that it vouches for";
     }
 
-    private static IEnumerable<StreamAppend[]> Permutations(StreamAppend[] appends)
+    /// <summary>Whether the stored rows say all that was digested.</summary>
+    private static bool IsWhole(StoredCommit commit, StreamAppend[] appends)
     {
-        if (appends.Length <= 1)
-        {
-            return [appends];
-        }
+        var stored = AppendStatistics.Of(appends);
+        return Said("streams") && Said("annotations") && Said("time_anchors");
 
-        return appends.SelectMany(
-            (first, i) =>
-                Permutations([.. appends[..i], .. appends[(i + 1)..]]).Select(rest => (StreamAppend[])[first, .. rest])
-        );
+        bool Said(string name) => commit.Statistics.GetValueOrDefault(name, long.MaxValue) <= stored[name];
     }
 }
-
-/// <summary>What reading an append found.</summary>
-/// <param name="Bytes">Of payloads that were read.</param>
-/// <param name="Problem">What is wrong; null where nothing was found.</param>
-public sealed record AppendCheck(long Bytes, string? Problem);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dendrite.Storage.Commits;
 using Dendrite.Storage.Snapshots;
 using Dendrite.Versioning;
 using Dendrite.Versioning.History;
@@ -90,6 +91,72 @@ public sealed class HistoryStore(PlatformDatabase database)
         );
     }
 
+    /// <summary>
+    /// A row that a snapshot sees and no commit wrote: it bears the version of none of its timeline's commits, or lies
+    /// outside of what that commit appended. Null where there is none. One round trip; reads every row, and no payload.
+    /// </summary>
+    public async Task<StrayRow?> FindStrayAsync(
+        ProjectId project,
+        Snapshot snapshot,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        var rows = Tables.Select(table =>
+            $"""
+                SELECT '{table}' AS relation, stored.timeline_id, stored.version
+                FROM {SnapshotSql.Seen}
+                JOIN {table} AS stored ON stored.project_id = @project AND stored.timeline_id = seen.timeline_id
+                    AND stored.version <= seen.through_version
+                WHERE NOT EXISTS (
+                    SELECT FROM branching.commit c
+                    WHERE c.project_id = @project AND c.version = stored.version
+                        AND c.timeline_id = stored.timeline_id)
+                """
+        );
+        const string Blocks = $"""
+            SELECT 'signals.block', stored.timeline_id, stored.version
+            FROM {SnapshotSql.Seen}
+            JOIN signals.block AS stored ON stored.project_id = @project AND stored.timeline_id = seen.timeline_id
+                AND stored.version <= seen.through_version
+            WHERE NOT EXISTS (
+                SELECT FROM signals.append a
+                WHERE a.project_id = @project AND a.timeline_id = stored.timeline_id
+                    AND a.stream_id = stored.stream_id AND a.version = stored.version
+                    AND stored.first_sample >= a.first_sample
+                    AND stored.first_sample < a.group_ends[stored.channel_group + 1])
+            """;
+        batch
+            .Add(
+                $"""
+                SELECT stray.relation, stray.timeline_id, stray.version, b.name
+                FROM ({string.Join(" UNION ALL ", rows.Append(Blocks))}) AS stray
+                JOIN branching.timeline line ON line.project_id = @project
+                    AND line.timeline_id = stray.timeline_id
+                LEFT JOIN branching.branch b ON b.project_id = @project AND b.branch_id = line.branch_id
+                LIMIT 1
+                """
+            )
+            .With(snapshot)
+            .With("project", project.Value);
+        return await batch.ReadRowAsync(
+            row => new StrayRow(row.GetString(0), new(row.GetInt64(2)), row.IsDBNull(3) ? null : row.GetString(3)),
+            cancellationToken
+        );
+    }
+
+    /// <summary>What commits write, but blocks, which are asked for more.</summary>
+    private static readonly string[] Tables =
+    [
+        "records.row",
+        "records.dataset",
+        "signals.stream",
+        "signals.append",
+        "signals.gap",
+        "signals.time_anchor",
+        "signals.annotation",
+    ];
+
     private static StoredCommit Read(NpgsqlDataReader reader)
     {
         var content = new CommitContent(
@@ -109,7 +176,7 @@ public sealed class HistoryStore(PlatformDatabase database)
         );
         return new(commit, reader.IsDBNull(11) ? null : reader.GetString(11))
         {
-            IsAppend = reader.GetString(10) == "append",
+            Kind = Enum.Parse<CommitKind>(reader.GetString(10), ignoreCase: true),
             Statistics = JsonSerializer.Deserialize<Dictionary<string, long>>(reader.GetString(12))!,
         };
     }
@@ -119,8 +186,7 @@ public sealed class HistoryStore(PlatformDatabase database)
 /// <param name="Branch">Name of its branch as it is called now; null once that was purged.</param>
 public sealed record StoredCommit(ChainedCommit Commit, string? Branch)
 {
-    /// <summary>Whether it appended signals.</summary>
-    public bool IsAppend { get; init; }
+    public CommitKind Kind { get; init; }
 
     /// <summary>How much it wrote, as it said then; not covered by the hash.</summary>
     public IReadOnlyDictionary<string, long> Statistics { get; init; } = new Dictionary<string, long>();
@@ -130,3 +196,9 @@ public sealed record StoredCommit(ChainedCommit Commit, string? Branch)
 /// <param name="HeadHash">What the timeline keeps of it; null where it has gone on since.</param>
 /// <param name="Branch">Name of its branch as it is called now; null once that was purged.</param>
 public sealed record TimelineEnd(TimelineId Timeline, CommitVersion Through, byte[]? HeadHash, string? Branch);
+
+/// <summary>A row that no commit wrote.</summary>
+/// <param name="Table">With its schema.</param>
+/// <param name="Version">What it says.</param>
+/// <param name="Branch">Name of the branch in whose timeline it lies; null once that was purged.</param>
+public sealed record StrayRow(string Table, CommitVersion Version, string? Branch);

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
 using Dendrite.Storage.Commits;
 using Dendrite.Storage.Records;
 
@@ -27,30 +25,4 @@ public sealed record MergeCommit(string Author, string Message)
 
     /// <summary>How much comes from the source, for the commit's statistics.</summary>
     public IReadOnlyDictionary<string, long> Statistics { get; init; } = new Dictionary<string, long>();
-
-    /// <summary>
-    /// SHA-256 over what the hash chain of the target must vouch for: what was merged (the source's vector), and what
-    /// the merge wrote itself.
-    /// </summary>
-    internal byte[] DigestWith(MergeHeads heads, RecordRows rows)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData("dendrite merge 1"u8);
-        Span<byte> number = stackalloc byte[sizeof(long)];
-        foreach (var (timeline, through) in heads.Source.Snapshot.Entries)
-        {
-            BinaryPrimitives.WriteInt64BigEndian(number, timeline.Value);
-            hash.AppendData(number);
-            BinaryPrimitives.WriteInt64BigEndian(number, through.Value);
-            hash.AppendData(number);
-        }
-
-        hash.AppendData(rows.Digest);
-        foreach (var row in Rows)
-        {
-            hash.AppendData(SHA256.HashData(row.ToBytes()));
-        }
-
-        return hash.GetHashAndReset();
-    }
 }

@@ -18,6 +18,9 @@ public sealed record MergeHeads(BranchSnapshot Source, BranchSnapshot Target)
     /// <summary>A commit of the branch's own: nothing flows into it.</summary>
     public static MergeHeads Alone(BranchSnapshot branch) => new(branch, branch);
 
+    /// <summary>What is merged in; empty where nothing flows.</summary>
+    internal Snapshot Merged => Order == SnapshotOrder.Equal ? Snapshot.Empty : Source.Snapshot;
+
     public SnapshotOrder Order => Snapshot.Compare(Source.Snapshot, Target.Snapshot);
 
     /// <summary>What lies beyond the base on both sides.</summary>

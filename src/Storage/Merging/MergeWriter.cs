@@ -113,6 +113,7 @@ public sealed class MergeWriter(PlatformDatabase database)
     )
     {
         var (commit, rows) = written;
+        var digest = MergeDigest.Compute(heads.Merged, rows.Digest, commit.Rows);
         await using var batch = session.CreateBatch();
         batch
             .Add("SELECT branching.expect_head(@timeline, @head)")
@@ -120,23 +121,16 @@ public sealed class MergeWriter(PlatformDatabase database)
             .With("head", heads.Target.Version.Value);
         batch.Add(
             CommitDoor.CreateCommand(
-                new(line, commit.Kind, commit.Author, commit.Message, commit.DigestWith(heads, rows))
-                {
-                    Statistics = commit.Statistics,
-                }
+                new(line, commit.Kind, commit.Author, commit.Message, digest) { Statistics = commit.Statistics }
             )
         );
         var isScratch = line != heads.Target.Timeline;
         AddVector(batch, session.Project, line, isScratch ? Snapshot.Empty : heads.Target.Snapshot, heads.Union);
         rows.AddTo(batch, session.Project, line, heads.Union);
         VersionedRow.AddTo(batch, session.Project, line.Value, commit.Rows);
-        if (!isScratch && commit.MovedStreams.Count > 0)
+        if (!isScratch)
         {
-            batch
-                .Add("SELECT signals.move_writers(@timeline, @streams, @owners, @through)")
-                .With("timeline", line.Value)
-                .With("streams", commit.MovedStreams.ToArray())
-                .With(heads.Union);
+            AddMerged(batch, session.Project, heads, commit);
         }
 
         return await batch.ReadAsync(
@@ -147,6 +141,33 @@ public sealed class MergeWriter(PlatformDatabase database)
             },
             cancellationToken
         );
+    }
+
+    /// <summary>What was merged, for whoever verifies it, and the writers who must begin behind it.</summary>
+    private static void AddMerged(ProjectBatch batch, ProjectId project, MergeHeads heads, MergeCommit commit)
+    {
+        if (heads.Merged.Entries.Any())
+        {
+            batch
+                .Add(
+                    $"""
+                    INSERT INTO branching.merged_vector (project_id, timeline_id, version, owners, through)
+                    VALUES (@project, @timeline, {CommitDoor.Version}, @owners, @through)
+                    """
+                )
+                .With("project", project.Value)
+                .With("timeline", heads.Target.Timeline.Value)
+                .With(heads.Merged);
+        }
+
+        if (commit.MovedStreams.Count > 0)
+        {
+            batch
+                .Add("SELECT signals.move_writers(@timeline, @streams, @owners, @through)")
+                .With("timeline", heads.Target.Timeline.Value)
+                .With("streams", commit.MovedStreams.ToArray())
+                .With(heads.Union);
+        }
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Dendrite.Storage.Records;
 
 namespace Dendrite.Storage.Merging;
 
@@ -11,8 +12,16 @@ namespace Dendrite.Storage.Merging;
 /// </param>
 public sealed record VersionedRow(VersionedTable Table, JsonObject Columns)
 {
-    /// <summary>For the commit's digest.</summary>
-    internal byte[] ToBytes() => Encoding.UTF8.GetBytes($"{Table.Name} {Columns.ToJsonString()}");
+    /// <summary>For the commit's digest: what the row says, and not where and when it was written.</summary>
+    internal byte[] ToBytes()
+    {
+        var said = new JsonObject(
+            Columns
+                .Where(column => Table.Keys.Contains(column.Key) || Table.IsCell(column.Key))
+                .Select(column => KeyValuePair.Create(column.Key, column.Value?.DeepClone()))
+        );
+        return [.. Encoding.UTF8.GetBytes($"{Table.Name} "), .. CanonicalJson.Of(said.ToJsonString())];
+    }
 
     internal static void AddTo(ProjectBatch batch, ProjectId project, long timeline, IReadOnlyList<VersionedRow> rows)
     {

@@ -32,6 +32,16 @@ internal static class CanonicalJson
         }
     }
 
+    /// <summary>The canonical form.</summary>
+    /// <exception cref="JsonException">As of <see cref="Write(ReadOnlySpan{byte}, ArrayBufferWriter{byte})"/>.
+    /// </exception>
+    public static ReadOnlySpan<byte> Of(string json)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        Write(Encoding.UTF8.GetBytes(json), output);
+        return output.WrittenSpan;
+    }
+
     private static void Write(JsonElement element, ArrayBufferWriter<byte> output)
     {
         switch (element.ValueKind)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Dendrite.Storage.Records;
 
 namespace Dendrite.Storage.Signals;
 
@@ -11,13 +12,14 @@ namespace Dendrite.Storage.Signals;
 internal static class AppendDigest
 {
     /// <summary>
-    /// SHA-256 over the appends in the order given, each list led by its length; integers little-endian.
+    /// SHA-256 over the appends by stream, each list led by its length and sorted as the rows are stored, whatever the
+    /// order in which they came: so it can be computed again from the rows. Integers are little-endian.
     /// </summary>
     public static byte[] Compute(IReadOnlyList<StreamAppend> appends)
     {
         using var hash = new DigestWriter();
         hash.Add("dendrite append 1");
-        foreach (var append in appends)
+        foreach (var append in appends.OrderBy(append => append.StreamId))
         {
             hash.Add(append.StreamId, append.Finish ? 1 : 0);
             AddBlocks(hash, append.Blocks);
@@ -32,7 +34,7 @@ internal static class AppendDigest
     private static void AddBlocks(DigestWriter hash, IReadOnlyList<NewBlock> blocks)
     {
         hash.Add(blocks.Count);
-        foreach (var block in blocks)
+        foreach (var block in blocks.OrderBy(block => (block.FirstSample, block.ChannelGroup)))
         {
             hash.Add(block.ChannelGroup, block.FirstSample, block.Header.SampleCount);
             hash.Add(block.SampleDigest);
@@ -42,7 +44,7 @@ internal static class AppendDigest
     private static void AddGaps(DigestWriter hash, IReadOnlyList<SampleGap> gaps)
     {
         hash.Add(gaps.Count);
-        foreach (var gap in gaps)
+        foreach (var gap in gaps.OrderBy(gap => (gap.Range.Start, gap.ChannelGroup ?? -1)))
         {
             hash.Add(gap.Range.Start, gap.Range.End, gap.ChannelGroup ?? -1, (long)gap.Cause);
             hash.Add(gap.Note);
@@ -51,8 +53,9 @@ internal static class AppendDigest
 
     private static void AddAnchors(DigestWriter hash, IReadOnlyList<StreamTimeAnchor> anchors)
     {
-        hash.Add(anchors.Count);
-        foreach (var anchor in anchors)
+        var stored = anchors.Stored().OrderBy(anchor => anchor.Sample).ToList();
+        hash.Add(stored.Count);
+        foreach (var anchor in stored)
         {
             hash.Add(anchor.Sample, anchor.InstantNs);
             hash.Add(anchor.DeviceSeconds);
@@ -63,8 +66,9 @@ internal static class AppendDigest
 
     private static void AddAnnotations(DigestWriter hash, IReadOnlyList<StreamAnnotation> annotations)
     {
-        hash.Add(annotations.Count);
-        foreach (var annotation in annotations)
+        var stored = annotations.Stored().OrderBy(annotation => annotation.Id).ToList();
+        hash.Add(stored.Count);
+        foreach (var annotation in stored)
         {
             hash.Add(annotation.Id.ToByteArray(bigEndian: true));
             hash.Add(annotation.StartSample, annotation.Deleted ? 1 : 0);
@@ -72,7 +76,7 @@ internal static class AppendDigest
             hash.Add(annotation.DurationNs);
             hash.Add(annotation.Text);
             hash.Add(annotation.Category);
-            hash.Add(annotation.MetadataJson);
+            hash.Add(CanonicalJson.Of(annotation.MetadataJson));
             hash.Add(annotation.Channels.Count);
             foreach (var channel in annotation.Channels)
             {

@@ -7,7 +7,6 @@ namespace Dendrite.Storage.Signals;
 /// <summary>The rows that one append writes. Positional parameters: these statements run once for each block.</summary>
 internal static class AppendRows
 {
-    /// <remarks>Where one commit says two things of one anchor or annotation, the later one counts.</remarks>
     public static void Add(ProjectBatch batch, RowOwner owner, StreamAppend append, StreamTotals totals)
     {
         if (append.MovesStream)
@@ -25,16 +24,24 @@ internal static class AppendRows
             batch.Add(Gap(owner, append.StreamId, gap));
         }
 
-        foreach (var anchor in append.Anchors.Reverse().DistinctBy(anchor => anchor.Sample))
+        foreach (var anchor in append.Anchors.Stored())
         {
             batch.Add(Anchor(owner, append.StreamId, anchor));
         }
 
-        foreach (var annotation in append.Annotations.Reverse().DistinctBy(annotation => annotation.Id))
+        foreach (var annotation in append.Annotations.Stored())
         {
             batch.Add(Annotation(owner, append.StreamId, annotation));
         }
     }
+
+    /// <summary>Where one commit says two things of one anchor, the later one counts.</summary>
+    public static IEnumerable<StreamTimeAnchor> Stored(this IEnumerable<StreamTimeAnchor> anchors) =>
+        anchors.Reverse().DistinctBy(anchor => anchor.Sample);
+
+    /// <summary>The same of annotations.</summary>
+    public static IEnumerable<StreamAnnotation> Stored(this IEnumerable<StreamAnnotation> annotations) =>
+        annotations.Reverse().DistinctBy(annotation => annotation.Id);
 
     private static NpgsqlBatchCommand LogEntry(RowOwner owner, StreamAppend append, StreamTotals totals) =>
         owner

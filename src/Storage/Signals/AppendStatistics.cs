@@ -18,8 +18,8 @@ internal static class AppendStatistics
             ["samples"] = appends.Sum(append => append.Blocks.Sum(block => (long)block.Header.TotalSamples)),
             ["blocks"] = appends.Sum(append => append.Blocks.Count),
             ["stored_bytes"] = appends.Sum(StoredBytes),
-            ["annotations"] = appends.Sum(append => append.Annotations.Count),
-            ["time_anchors"] = appends.Sum(append => append.Anchors.Count),
+            ["annotations"] = appends.Sum(append => append.Annotations.Stored().Count()),
+            ["time_anchors"] = appends.Sum(append => append.Anchors.Stored().Count()),
             ["gaps"] = appends.Sum(append => append.Gaps.Count),
         };
 }

@@ -15,7 +15,7 @@ public sealed record CommitAuthor(ProjectId Project, TimelineId Timeline, string
         };
 
     internal CommitRequest ToRequest(SignalStreamDescriptor created) =>
-        new(Timeline, CommitKind.Write, Author, Message, created.ComputeLayoutDigest())
+        new(Timeline, CommitKind.Write, Author, Message, DescriptorRows.Digest(created))
         {
             Statistics = new Dictionary<string, long> { ["streams"] = 1 },
         };

@@ -1,5 +1,8 @@
+using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Dendrite.Storage.Records;
 using Dendrite.Versioning;
 using Npgsql;
 using NpgsqlTypes;
@@ -64,6 +67,27 @@ internal static partial class DescriptorRows
             UpdateTime = row.GetFieldValue<DateTimeOffset>(5),
             Progress = new(row.GetInt64(16), row.GetInt64(17), row.GetInt64(18), new(row.GetInt64(19))),
         };
+    }
+
+    /// <summary>What the commit that makes a stream vouches for: SHA-256 over all that its descriptor says.</summary>
+    public static byte[] Digest(SignalStreamDescriptor descriptor)
+    {
+        var said = new JsonObject
+        {
+            ["name"] = descriptor.Name,
+            ["rate"] = new JsonArray(descriptor.Rate.Samples, descriptor.Rate.Seconds),
+            ["start"] = descriptor.StartTimeNs,
+            ["expected"] = descriptor.ExpectedSampleCount,
+            ["display_name"] = descriptor.DisplayName,
+            ["channels"] = JsonSerializer.SerializeToNode(
+                descriptor.Channels,
+                ChannelJson.Default.IReadOnlyListSignalChannel
+            ),
+            ["device"] = JsonNode.Parse(descriptor.DeviceJson),
+            ["labels"] = JsonNode.Parse(descriptor.LabelsJson),
+            ["metadata"] = JsonNode.Parse(descriptor.MetadataJson),
+        };
+        return SHA256.HashData([.. "dendrite stream 1"u8, .. CanonicalJson.Of(said.ToJsonString())]);
     }
 
     /// <summary>Adds a stream of a new number; the statement returns the number and the time.</summary>

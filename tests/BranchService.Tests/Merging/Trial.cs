@@ -88,9 +88,10 @@ internal sealed class Trial
         CommitAsync(side, new("tests", "schema") { Datasets = [Change(datasets["subject"], "subject", subject)] });
 
     /// <summary>All subjects of a branch, such as <c>s1 40 placebo c1</c>.</summary>
-    public async Task<IReadOnlyList<string>> SubjectsAsync(string side)
+    /// <param name="point">Which state; null: the head.</param>
+    public async Task<IReadOnlyList<string>> SubjectsAsync(string side, SnapshotPoint? point = null)
     {
-        var head = await HeadAsync(side);
+        var head = await HeadAsync(side, point);
         var rows = new List<string>();
         var reader = new RecordReader(fixture.Ingest);
         await foreach (
@@ -113,8 +114,13 @@ internal sealed class Trial
         return receipt!.Version.Value;
     }
 
-    private Task<BranchSnapshot> HeadAsync(string side) =>
-        new SnapshotReader(fixture.Ingest).ReadAsync(fixture.LabProject, $"{word}-{side}", SnapshotPoint.Head, Token);
+    private Task<BranchSnapshot> HeadAsync(string side, SnapshotPoint? point = null) =>
+        new SnapshotReader(fixture.Ingest).ReadAsync(
+            fixture.LabProject,
+            $"{word}-{side}",
+            point ?? SnapshotPoint.Head,
+            Token
+        );
 
     private RecordChange Row((string Id, int? Age, string? Arm, string? Code) row) =>
         Record(

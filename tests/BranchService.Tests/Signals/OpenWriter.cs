@@ -23,9 +23,9 @@ public sealed class OpenWriter(AsyncDuplexStreamingCall<V1.AppendRequest, V1.App
     }
 
     /// <returns>How far the stream reaches.</returns>
-    public async Task<long> CloseAsync()
+    public async Task<long> CloseAsync(bool finish = false)
     {
-        await SendAsync(new() { Close = new() });
+        await SendAsync(new() { Close = new() { Finish = finish } });
         while (true)
         {
             if ((await HearAsync()).Closed is { } closed)

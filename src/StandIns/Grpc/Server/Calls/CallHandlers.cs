@@ -36,7 +36,7 @@ internal sealed class ClientStreamingCallHandler<TRequest, TResponse>(
         }
         finally
         {
-            requests.Close();
+            await requests.CloseAsync();
         }
     }
 }
@@ -82,7 +82,7 @@ internal sealed class DuplexCallHandler<TRequest, TResponse>(
         }
         finally
         {
-            requests.Close();
+            await requests.CloseAsync();
             responses.Close();
         }
     }

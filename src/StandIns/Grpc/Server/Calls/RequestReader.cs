@@ -74,6 +74,9 @@ internal sealed class RequestReader(HttpCallContext call) : DeserializationConte
         }
     }
 
+    /// <summary>Ends a read that waits: it is cancelled, and the pipe stays as it was.</summary>
+    public void CancelRead() => input.CancelPendingRead();
+
     private void CheckEmpty(in ReadResult result)
     {
         if (!result.Buffer.IsEmpty)
@@ -94,6 +97,12 @@ internal sealed class RequestReader(HttpCallContext call) : DeserializationConte
         while (true)
         {
             var result = await input.ReadAsync(token);
+            if (result.IsCanceled)
+            {
+                input.AdvanceTo(result.Buffer.Start);
+                throw new OperationCanceledException("The call has ended.");
+            }
+
             var length = result.Buffer.Length;
             if (TryTake(result, deserialize, out var message))
             {

@@ -194,7 +194,7 @@ internal sealed class WriteVerifier(PlatformDatabase database)
             var (owner, through) = (new TimelineId(reader.GetInt64(0)), new CommitVersion(reader.GetInt64(1)));
             if (merged[owner] != through)
             {
-                return $"its branch sees timeline {owner} up to version {through} by it, and {merged[owner]} was merged";
+                return $"its branch sees timeline {owner} up to {through} by it, and {merged[owner]} was merged";
             }
         }
 

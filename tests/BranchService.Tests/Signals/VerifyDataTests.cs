@@ -41,8 +41,8 @@ public sealed class VerifyDataTests(SignalLab lab) : IClassFixture<SignalLab>
     [InlineData(
         "UPDATE records.row SET document = other.document, digest = other.digest FROM records.row other "
             + "WHERE records.row.timeline_id = $line AND records.row.dataset_id = $subject "
-            + "AND position('s2'::bytea IN records.row.key) > 0 AND other.timeline_id = $line AND other.dataset_id = $subject "
-            + "AND position('s1'::bytea IN other.key) > 0",
+            + "AND position('s2'::bytea IN records.row.key) > 0 AND other.timeline_id = $line "
+            + "AND other.dataset_id = $subject AND position('s1'::bytea IN other.key) > 0",
         "digest that it vouches for"
     )]
     [InlineData($"DELETE FROM records.row WHERE {Subjects}", "it wrote 2 records, and 1 are stored")]

@@ -28,6 +28,10 @@ public sealed class IngestFixture : IAsyncLifetime
 {
     public const string Project = "lab";
     private const string Secret = "0123456789abcdef0123456789abcdef";
+
+    /// <summary>Of the project.</summary>
+    internal const string TestKey = $"dk_tests_{Secret}";
+
     private readonly TestDatabase database = new();
     private readonly ErrorLogs errors = new();
     private int branches;

@@ -18,6 +18,7 @@ internal static class RecordCommands
             Delete(application),
             RecordQueryCommand.Build(application),
             RecordLoadCommand.Build(application),
+            RecordUpsertCommand.Build(application),
             RecordExportCommand.Build(application),
         };
 

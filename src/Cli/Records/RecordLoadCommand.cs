@@ -15,11 +15,8 @@ internal static class RecordLoadCommand
     public static Command Build(CliApplication application)
     {
         var dataset = DatasetCommands.DatasetArgument();
-        var file = new Argument<string>("FILE") { Description = "A .csv file, or .jsonl for JSON Lines." };
+        var (file, document) = (DocumentOptions.FileArgument(), new DocumentOptions());
         var branch = StreamsCommand.BranchOption();
-        var nulls = new Option<string[]>("--null") { Description = "What stands for null.", HelpName = "TEXT" };
-        var delimiter = new Option<string?>("--delimiter") { Description = "Between fields; a comma when left out." };
-        var encoding = new Option<string?>("--encoding") { Description = "Such as windows-1252; UTF-8 when left out." };
         var skip = new Option<bool>("--skip-bad-rows") { Description = "Load the good rows and report the bad ones." };
         var dryRun = new Option<bool>("--dry-run") { Description = "Check everything and load nothing." };
         var message = RecordCommands.MessageOption();
@@ -28,32 +25,22 @@ internal static class RecordLoadCommand
             dataset,
             file,
             branch,
-            nulls,
-            delimiter,
-            encoding,
             skip,
             dryRun,
             message,
         };
+        document.AddTo(command);
         application.Bind(
             command,
             async (session, cancellationToken) =>
             {
                 var arguments = session.Arguments;
                 var path = arguments.GetRequiredValue(file);
-                var csv = new CsvOptions
-                {
-                    Delimiter = arguments.GetValue(delimiter) ?? "",
-                    Encoding = arguments.GetValue(encoding) ?? "",
-                };
-                csv.NullValues.AddRange(arguments.GetValue(nulls) ?? []);
                 var open = new LoadOpen
                 {
                     Parent = RecordCommands.ParentOf(session, branch, dataset),
-                    Format = path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase)
-                        ? RecordFormat.JsonLines
-                        : RecordFormat.Csv,
-                    Csv = csv,
+                    Format = DocumentOptions.FormatOf(path),
+                    Csv = document.Read(session),
                     SkipBadRows = arguments.GetValue(skip),
                     ValidateOnly = arguments.GetValue(dryRun),
                     CommitMessage = arguments.GetValue(message) ?? "",
@@ -74,12 +61,7 @@ internal static class RecordLoadCommand
         CancellationToken cancellationToken
     )
     {
-        if (!File.Exists(path))
-        {
-            throw new CliException(ExitCode.NotFound, "FILE_NOT_FOUND", $"{path} does not exist.");
-        }
-
-        await using var file = File.OpenRead(path);
+        await using var file = DocumentOptions.Open(path);
         using var call = session.Platform.Records.LoadRecords(cancellationToken: cancellationToken);
         if (!session.Output.IsInteractive)
         {

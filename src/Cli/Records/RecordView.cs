@@ -93,15 +93,28 @@ internal static class RecordView
     {
         foreach (var bad in load.BadRows)
         {
-            output.Note(
-                bad.Column.Length > 0
-                    ? $"line {bad.Line}, {bad.Column}: {bad.Problem}"
-                    : $"line {bad.Line} {bad.Problem}"
-            );
+            NoteBadRow(output, bad.Line, bad.Column, bad.Problem);
         }
 
         var bads = load.BadRowCount > 0 ? $", {load.BadRowCount} bad rows" : "";
         Write(output, load, $"{Figures.Count(load.LoadedRecords)} records loaded{bads}, version {load.Version}");
+    }
+
+    /// <param name="line">Of the file, from 1.</param>
+    /// <param name="column">Empty where the whole row is at fault.</param>
+    public static void NoteBadRow(CliOutput output, long line, string column, string problem) =>
+        output.Note(column.Length > 0 ? $"line {line}, {column}: {problem}" : $"line {line} {problem}");
+
+    public static void WriteUpsert(CliOutput output, UpsertRecordsResponse upsert)
+    {
+        var deleted = upsert.DeletedRecords > 0 ? $", {Figures.Count(upsert.DeletedRecords)} deleted" : "";
+        var version = upsert.Version > 0 ? $"version {upsert.Version}" : "nothing to write";
+        Write(
+            output,
+            upsert,
+            $"{Figures.Count(upsert.NewRecords)} new, {Figures.Count(upsert.ChangedRecords)} changed,"
+                + $" {Figures.Count(upsert.UnchangedRecords)} the same{deleted}; {version}"
+        );
     }
 
     // Absent is nothing, null is null.

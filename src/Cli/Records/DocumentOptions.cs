@@ -1,0 +1,69 @@
+using System.CommandLine;
+using Dendrite.Cli.Hosting;
+using Dendrite.V1;
+
+namespace Dendrite.Cli.Records;
+
+/// <summary>How a file of records is written: the same options wherever one is read.</summary>
+internal sealed class DocumentOptions
+{
+    private readonly Option<string[]> nulls = new("--null")
+    {
+        Description = "What stands for null.",
+        HelpName = "TEXT",
+    };
+
+    private readonly Option<string?> delimiter = new("--delimiter")
+    {
+        Description = "Between fields; a comma when left out.",
+        HelpName = "CHARACTER",
+    };
+
+    private readonly Option<string?> encoding = new("--encoding")
+    {
+        Description = "Such as windows-1252; UTF-8 when left out.",
+        HelpName = "NAME",
+    };
+
+    public static Argument<string> FileArgument() =>
+        new("FILE") { Description = "A .csv file, or .jsonl for JSON Lines." };
+
+    public void AddTo(Command command)
+    {
+        command.Add(nulls);
+        command.Add(delimiter);
+        command.Add(encoding);
+    }
+
+    public CsvOptions Read(Session session)
+    {
+        var csv = new CsvOptions
+        {
+            Delimiter = session.Arguments.GetValue(delimiter) ?? "",
+            Encoding = session.Arguments.GetValue(encoding) ?? "",
+        };
+        csv.NullValues.AddRange(session.Arguments.GetValue(nulls) ?? []);
+        return csv;
+    }
+
+    public static RecordFormat FormatOf(string path) =>
+        path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ? RecordFormat.JsonLines : RecordFormat.Csv;
+
+    /// <exception cref="CliException">There is no such file, or it may not be read.</exception>
+    public static FileStream Open(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new CliException(ExitCode.NotFound, "FILE_NOT_FOUND", $"{path} does not exist.");
+        }
+
+        try
+        {
+            return File.OpenRead(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.NotFound, "FILE_NOT_READABLE", $"{path}: {failure.Message}");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using System.Runtime.CompilerServices;
+using Dendrite.Cli.Hosting;
+using Dendrite.Records.Cells;
+using Dendrite.Records.Datasets;
+using Dendrite.Records.Documents;
+using Dendrite.Records.Reading;
+using Dendrite.V1;
+using Google.Protobuf.WellKnownTypes;
+using BadRow = Dendrite.Records.Reading.BadRow;
+
+namespace Dendrite.Cli.Records;
+
+/// <summary>
+/// The records of a file, checked here against the dataset's columns, so that what is wrong is said by line and column
+/// of the file and before anything is written.
+/// </summary>
+internal sealed class UpsertSource : IAsyncDisposable
+{
+    /// <summary>More are counted by nobody: a file of another table has one in every row.</summary>
+    private const int MaxBadRows = 1_000;
+
+    private readonly FileStream file;
+    private readonly RecordSource records;
+    private readonly List<BadRow> badRows = [];
+
+    private UpsertSource(string path, FileStream file, RecordSource records) =>
+        (Name, this.file, this.records, Length) = (Path.GetFileName(path), file, records, file.Length);
+
+    public string Name { get; }
+
+    /// <summary>Of the file, in bytes.</summary>
+    public long Length { get; }
+
+    /// <summary>How far the file was read, in bytes.</summary>
+    public long Position => file.Position;
+
+    public IReadOnlyList<BadRow> BadRows => badRows;
+
+    /// <exception cref="CliException">The options say no way in which a file can be written.</exception>
+    public static UpsertSource Open(string path, FileStream file, Dataset dataset, CsvOptions csv)
+    {
+        var definition = DatasetReader.Read(dataset);
+        RecordSource records =
+            DocumentOptions.FormatOf(path) == RecordFormat.JsonLines
+                ? new JsonLinesRecordSource(file, definition)
+                : new CsvRecordSource(file, definition, FormatOf(csv));
+        return new(path, file, records);
+    }
+
+    /// <summary>
+    /// The records in batches; after the first bad row no more, while the rest of the file is still looked through.
+    /// </summary>
+    public async IAsyncEnumerable<UpsertBatch> ReadAsync(
+        int maxRecords,
+        int maxBytes,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var (batch, bytes) = (new UpsertBatch(), 0);
+        while (badRows.Count < MaxBadRows && await records.ReadAsync(cancellationToken))
+        {
+            badRows.AddRange(records.BadRows);
+            if (badRows.Count > 0)
+            {
+                continue;
+            }
+
+            var values = ToStruct(records.Current);
+            batch.Records.Add(values);
+            bytes += values.CalculateSize();
+            if (batch.Records.Count == maxRecords || bytes >= maxBytes)
+            {
+                yield return batch;
+                (batch, bytes) = (new UpsertBatch(), 0);
+            }
+        }
+
+        if (batch.Records.Count > 0 && badRows.Count == 0)
+        {
+            yield return batch;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        records.Dispose();
+        await file.DisposeAsync();
+    }
+
+    private static CsvFormat FormatOf(CsvOptions csv)
+    {
+        if (csv.Delimiter.Length > 1 || (csv.Delimiter.Length == 1 && !CsvFormat.IsDelimiter(csv.Delimiter[0])))
+        {
+            throw new CliException(
+                ExitCode.Usage,
+                "USAGE",
+                "--delimiter takes one character, which is no quote and no line end."
+            );
+        }
+
+        return new()
+        {
+            Delimiter = csv.Delimiter.Length == 0 ? ',' : csv.Delimiter[0],
+            Encoding =
+                TextEncodings.Find(csv.Encoding)
+                ?? throw new CliException(
+                    ExitCode.Usage,
+                    "USAGE",
+                    $"--encoding {csv.Encoding} is not known here; try utf-8 or windows-1252."
+                ),
+            NullValues = [.. csv.NullValues],
+        };
+    }
+
+    private static Struct ToStruct(RecordCells cells)
+    {
+        var values = new Struct();
+        for (var i = 0; i < cells.Values.Length; i++)
+        {
+            values.Fields[cells.Definition.Columns[i].Name] = ToValue(cells.Values[i]);
+        }
+
+        return values;
+    }
+
+    // Numbers travel as texts, which keep every digit.
+    private static Value ToValue(CellValue? cell) =>
+        cell switch
+        {
+            null => Value.ForNull(),
+            { Type: CellType.Boolean } value => Value.ForBool(value.AsBoolean()),
+            { Type: CellType.Json } value => Value.Parser.ParseJson(value.AsText()),
+            { } value => Value.ForString(value.ToText()),
+        };
+}

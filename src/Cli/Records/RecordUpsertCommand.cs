@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace Dendrite.Cli.Records;
 
-/// <summary><c>dendrite record upsert DATASET FILE</c>: writes what differs from what is stored, and says how much.</summary>
+/// <summary><c>dendrite record upsert DATASET FILE</c>: writes what differs from what is stored.</summary>
 internal static class RecordUpsertCommand
 {
     /// <summary>As many bad rows are shown: the rest are mostly of the same sort.</summary>

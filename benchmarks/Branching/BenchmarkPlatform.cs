@@ -3,6 +3,7 @@ using Dendrite.BranchService;
 using Dendrite.Fixtures.Hosting;
 using Dendrite.Fixtures.Postgres;
 using Dendrite.Fixtures.Redis;
+using Dendrite.IngestService;
 using Dendrite.ServiceDefaults;
 using Dendrite.ServiceDefaults.Caching;
 using Dendrite.Storage;
@@ -11,6 +12,7 @@ using Dendrite.Storage.Migrations;
 using Dendrite.Storage.Projects;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -20,7 +22,7 @@ namespace Dendrite.Benchmarks.Branching;
 
 /// <summary>
 /// What a lab has, on this machine: PostgreSQL that flushes every commit to disk, Redis, one project, and the Branch
-/// service with a client beside it.
+/// and Ingest services with clients beside them.
 /// </summary>
 internal sealed class BenchmarkPlatform : IAsyncDisposable
 {
@@ -29,21 +31,24 @@ internal sealed class BenchmarkPlatform : IAsyncDisposable
     private readonly PostgresServer postgres;
     private readonly RedisServer redis;
     private readonly ConnectionMultiplexer multiplexer;
-    private readonly RunningService service;
-    private readonly GrpcChannel channel;
+    private readonly RunningService branchService;
+    private readonly RunningService ingestService;
+    private readonly GrpcChannel branchChannel;
+    private readonly GrpcChannel ingestChannel;
 
     private BenchmarkPlatform(
         (PostgresServer Postgres, RedisServer Redis) servers,
         NpgsqlDataSource[] roles,
-        (ConnectionMultiplexer Multiplexer, RunningService Service) running,
+        (ConnectionMultiplexer Multiplexer, RunningService Branch, RunningService Ingest) running,
         ProjectId project
     )
     {
         (postgres, redis) = servers;
         (Owner, Branch, Ingest, Scheduler) = (roles[0], roles[1], roles[2], roles[3]);
-        (multiplexer, service) = running;
+        (multiplexer, branchService, ingestService) = running;
         ProjectId = project;
-        channel = GrpcChannel.ForAddress(service.Grpc);
+        branchChannel = GrpcChannel.ForAddress(branchService.Grpc);
+        ingestChannel = GrpcChannel.ForAddress(ingestService.Grpc);
     }
 
     public ProjectId ProjectId { get; }
@@ -60,9 +65,13 @@ internal sealed class BenchmarkPlatform : IAsyncDisposable
     /// <summary>As the Scheduler's role.</summary>
     public NpgsqlDataSource Scheduler { get; }
 
-    public V1.BranchService.BranchServiceClient Branches => new(channel);
+    public V1.BranchService.BranchServiceClient Branches => new(branchChannel);
 
-    public V1.MergeService.MergeServiceClient Merges => new(channel);
+    public V1.MergeService.MergeServiceClient Merges => new(branchChannel);
+
+    public V1.DatasetService.DatasetServiceClient Datasets => new(ingestChannel);
+
+    public V1.RecordService.RecordServiceClient Records => new(ingestChannel);
 
     public Metadata Key { get; private set; } = [];
 
@@ -80,12 +89,41 @@ internal sealed class BenchmarkPlatform : IAsyncDisposable
         ];
         var redis = await RedisServer.StartAsync();
         var multiplexer = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
-        var service = await StartServiceAsync(roles[1], multiplexer);
+        var branchService = await StartServiceAsync(
+            roles[1],
+            multiplexer,
+            builder => builder.AddBranches(),
+            app => app.MapBranches()
+        );
+        var ingestService = await StartServiceAsync(
+            roles[2],
+            multiplexer,
+            builder =>
+            {
+                builder.AddSignals();
+                builder.AddRecords();
+            },
+            app => app.MapRecords()
+        );
         var project = new NewProject(Project, Guid.CreateVersion7(), Guid.CreateVersion7());
         var id = await new ProjectStore(new(roles[1])).CreateAsync(project, "benchmark", cancellationToken);
-        var platform = new BenchmarkPlatform((postgres, redis), roles, (multiplexer, service), id);
+        var platform = new BenchmarkPlatform((postgres, redis), roles, (multiplexer, branchService, ingestService), id);
         await platform.AddKeyAsync(cancellationToken);
         return platform;
+    }
+
+    /// <summary>Makes a branch over gRPC.</summary>
+    /// <returns>Its resource name.</returns>
+    public async Task<string> BranchAsync(string id, string source)
+    {
+        var project = $"projects/{Project}";
+        var request = new V1.CreateBranchRequest
+        {
+            Parent = project,
+            BranchId = id,
+            Source = new() { Branch = $"{project}/branches/{source}" },
+        };
+        return (await Branches.CreateBranchAsync(request, Key)).Branch.Name;
     }
 
     /// <summary>Runs a statement as the superuser, seeing the project.</summary>
@@ -122,8 +160,10 @@ internal sealed class BenchmarkPlatform : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        channel.Dispose();
-        await service.DisposeAsync();
+        branchChannel.Dispose();
+        ingestChannel.Dispose();
+        await branchService.DisposeAsync();
+        await ingestService.DisposeAsync();
         await multiplexer.DisposeAsync();
         await redis.DisposeAsync();
         await Owner.DisposeAsync();
@@ -148,7 +188,12 @@ internal sealed class BenchmarkPlatform : IAsyncDisposable
         }
     }
 
-    private static Task<RunningService> StartServiceAsync(NpgsqlDataSource role, ConnectionMultiplexer redis) =>
+    private static Task<RunningService> StartServiceAsync(
+        NpgsqlDataSource role,
+        ConnectionMultiplexer redis,
+        Action<WebApplicationBuilder> add,
+        Action<WebApplication> map
+    ) =>
         RunningService.StartAsync(
             builder =>
             {
@@ -157,12 +202,12 @@ internal sealed class BenchmarkPlatform : IAsyncDisposable
                 builder.Services.AddSingleton<IConnectionMultiplexer>(redis);
                 builder.Services.AddSingleton<HotCache>();
                 builder.AddAccess();
-                builder.AddBranches();
+                add(builder);
             },
             app =>
             {
                 app.MapDefaultEndpoints();
-                app.MapBranches();
+                map(app);
             }
         );
 

@@ -20,7 +20,7 @@ internal sealed class BranchingBenchmark : IBenchmark
     public string Summary => "making, comparing, merging and reading branches, against copies and plain tables";
 
     // Forks first: their baseline copies the whole database, which the rest would only make larger.
-    public IReadOnlyList<string> Parts => ["forks", "creates", "diff", "records", "merges"];
+    public IReadOnlyList<string> Parts => ["forks", "creates", "diff", "records", "merges", "load", "clients"];
 
     public async IAsyncEnumerable<BenchmarkResult> RunAsync(
         Selection selection,
@@ -30,6 +30,7 @@ internal sealed class BranchingBenchmark : IBenchmark
         await using var platform = await BenchmarkPlatform.StartAsync(cancellationToken);
         var size = BranchingSize.For(selection.Extent);
         var records = new RecordFill(platform);
+        var loads = new LoadCase(platform, size);
         foreach (var part in selection.Part is { } only ? [only] : Parts)
         {
             var results = part switch
@@ -38,7 +39,9 @@ internal sealed class BranchingBenchmark : IBenchmark
                 "creates" => new CreateRateCase(platform, size).RunAsync(cancellationToken),
                 "diff" => new DiffCase(platform, size, records).RunAsync(cancellationToken),
                 "records" => new RecordCases(platform, size, records).RunAsync(cancellationToken),
-                _ => new MergeCase(platform, size).RunAsync(cancellationToken),
+                "merges" => new MergeCase(platform, size).RunAsync(cancellationToken),
+                "load" => loads.RunAsync(cancellationToken),
+                _ => new ClientsCase(platform, size, loads).RunAsync(cancellationToken),
             };
             await foreach (var result in results)
             {

@@ -45,6 +45,14 @@ internal sealed record BranchingSize
     /// <summary>Records that each of two compared branches wrote.</summary>
     public required int DifferingRecords { get; init; }
 
+    /// <summary>Records of a table that is loaded.</summary>
+    public required int LoadedRecords { get; init; }
+
+    public required int LoadRounds { get; init; }
+
+    /// <summary>Clients that write records at once.</summary>
+    public required int WritingClients { get; init; }
+
     /// <summary>About the time of one measured turn.</summary>
     public required TimeSpan Round { get; init; }
 
@@ -66,6 +74,9 @@ internal sealed record BranchingSize
             OtherBranches = 100,
             RecordsOfBranch = 2_000,
             DifferingRecords = 100,
+            LoadedRecords = 100_000,
+            LoadRounds = 3,
+            WritingClients = 100,
             Round = TimeSpan.FromSeconds(0.3),
         };
         return extent switch
@@ -86,6 +97,9 @@ internal sealed record BranchingSize
                 OtherBranches = 2,
                 RecordsOfBranch = 10,
                 DifferingRecords = 5,
+                LoadedRecords = 1_000,
+                LoadRounds = 1,
+                WritingClients = 4,
                 Round = TimeSpan.Zero,
             },
             Extent.Full => normal with

@@ -138,10 +138,6 @@ internal sealed class CreateRateCase(BenchmarkPlatform platform, BranchingSize s
         );
     }
 
-    private static async Task<double> RateAsync(int operations, Func<Task> run)
-    {
-        var start = Stopwatch.GetTimestamp();
-        await run();
-        return operations / Stopwatch.GetElapsedTime(start).TotalSeconds;
-    }
+    private static async Task<double> RateAsync(int operations, Func<Task> run) =>
+        operations / await Latencies.SecondsAsync(run);
 }

@@ -30,4 +30,12 @@ public static class Latencies
 
         return new Series(values);
     }
+
+    /// <summary>How long one operation takes, in seconds.</summary>
+    public static async Task<double> SecondsAsync(Func<Task> operation)
+    {
+        var start = Stopwatch.GetTimestamp();
+        await operation();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
 }

@@ -7,7 +7,7 @@ using Dendrite.Storage.Requests;
 namespace Dendrite.IngestService;
 
 /// <summary>Datasets and records, beside the signals of <see cref="SignalsExtensions"/>.</summary>
-internal static class RecordsExtensions
+public static class RecordsExtensions
 {
     public static void AddRecords(this WebApplicationBuilder builder)
     {

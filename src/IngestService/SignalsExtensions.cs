@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace Dendrite.IngestService;
 
 /// <summary>What the service is made of: <c>Program</c> adds connections and access to it, tests their own.</summary>
-internal static class SignalsExtensions
+public static class SignalsExtensions
 {
     private const int SmallestBlockLimit = 64 << 10;
     private const int LargestBlockLimit = (3 << 20) + (512 << 10);

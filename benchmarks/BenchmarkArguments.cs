@@ -5,16 +5,22 @@ namespace Dendrite.Benchmarks;
 /// <summary>What the command line asks for.</summary>
 /// <param name="Name">The benchmark.</param>
 /// <param name="Extent">How much of it.</param>
-/// <param name="Part">The only part of it that is run; null for all.</param>
+/// <param name="Parts">The only parts of it that are run; empty for all.</param>
 /// <param name="Output">Where the results go; null for the usual place.</param>
 /// <param name="Error">What is wrong with the command line; null if nothing is.</param>
-internal sealed record BenchmarkArguments(string Name, Extent Extent, string? Part, string? Output, string? Error)
+internal sealed record BenchmarkArguments(
+    string Name,
+    Extent Extent,
+    IReadOnlyList<string> Parts,
+    string? Output,
+    string? Error
+)
 {
-    private const string Usage = "Usage: ./bench NAME [--full | --tiny] [--part PART] [--output FILE]";
+    private const string Usage = "Usage: ./bench NAME [--full | --tiny] [--part PART]... [--output FILE]";
 
     public static BenchmarkArguments Parse(IReadOnlyList<string> arguments)
     {
-        var parsed = new BenchmarkArguments("", Extent.Normal, Part: null, Output: null, Error: null);
+        var parsed = new BenchmarkArguments("", Extent.Normal, Parts: [], Output: null, Error: null);
         for (var index = 0; index < arguments.Count; index++)
         {
             switch (arguments[index])
@@ -26,7 +32,7 @@ internal sealed record BenchmarkArguments(string Name, Extent Extent, string? Pa
                     parsed = parsed with { Extent = Extent.Tiny };
                     break;
                 case "--part" when index + 1 < arguments.Count:
-                    parsed = parsed with { Part = arguments[++index] };
+                    parsed = parsed with { Parts = [.. parsed.Parts, arguments[++index]] };
                     break;
                 case "--output" when index + 1 < arguments.Count:
                     parsed = parsed with { Output = arguments[++index] };

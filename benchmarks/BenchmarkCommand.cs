@@ -5,7 +5,7 @@ using Dendrite.Benchmarks.Reporting;
 namespace Dendrite.Benchmarks;
 
 /// <summary>
-/// The command line: <c>bench NAME [--full | --tiny] [--part PART] [--output FILE]</c>; without a name it lists
+/// The command line: <c>bench NAME [--full | --tiny] [--part PART]... [--output FILE]</c>; without a name it lists
 /// them.
 /// </summary>
 public static class BenchmarkCommand
@@ -44,7 +44,7 @@ public static class BenchmarkCommand
             return WrongUsage;
         }
 
-        if (asked.Part is { } part && !benchmark.Parts.Contains(part))
+        if (asked.Parts.FirstOrDefault(each => !benchmark.Parts.Contains(each)) is { } part)
         {
             await errors.WriteLineAsync($"{benchmark.Name} has no part '{part}'. {PartsOf(benchmark)}");
             return WrongUsage;
@@ -63,13 +63,13 @@ public static class BenchmarkCommand
     {
         await output.WriteLineAsync($"{benchmark.Name}: {benchmark.Summary}");
         var results = new List<BenchmarkResult>();
-        await foreach (var result in benchmark.RunAsync(new(asked.Extent, asked.Part), cancellationToken))
+        await foreach (var result in benchmark.RunAsync(new(asked.Extent, asked.Parts), cancellationToken))
         {
             await output.WriteLineAsync($"  {result.Case}: {result.Value:G4} {result.Unit}");
             results.Add(result);
         }
 
-        var name = asked.Part is { } part ? $"{benchmark.Name}-{part}" : benchmark.Name;
+        var name = string.Join('-', asked.Parts.Prepend(benchmark.Name));
         var file = asked.Output ?? Path.Combine("artifacts", "bench", $"{name}.json");
         await ResultFile.WriteAsync(file, results, cancellationToken);
         ResultTable.Write(results, output);

@@ -31,7 +31,7 @@ internal sealed class BranchingBenchmark : IBenchmark
         var size = BranchingSize.For(selection.Extent);
         var records = new RecordFill(platform);
         var loads = new LoadCase(platform, size);
-        foreach (var part in selection.Part is { } only ? [only] : Parts)
+        foreach (var part in selection.Parts.Count > 0 ? selection.Parts : Parts)
         {
             var results = part switch
             {

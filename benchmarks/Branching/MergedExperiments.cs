@@ -28,7 +28,8 @@ internal sealed class MergedExperiments(BenchmarkPlatform platform)
                 FOR i IN 1..{count} LOOP
                     INSERT INTO branching.timeline (
                         project_id, branch_id, parent_timeline_id, start_version, head_version, head_hash, purge_time)
-                    SELECT t.project_id, t.branch_id, t.timeline_id, t.head_version, t.head_version, t.head_hash, now()
+                    SELECT t.project_id, nextval(pg_get_serial_sequence('branching.branch', 'branch_id')),
+                        t.timeline_id, t.head_version, t.head_version, t.head_hash, now()
                     FROM branching.timeline t WHERE t.timeline_id = main.timeline_id
                     RETURNING timeline_id INTO line;
                     SELECT version INTO written

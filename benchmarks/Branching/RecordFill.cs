@@ -44,7 +44,7 @@ internal sealed class RecordFill(BenchmarkPlatform platform)
         isFilled = true;
     }
 
-    /// <summary>Adds a dataset with so few records that it is in memory whole, and two branches that wrote some.</summary>
+    /// <summary>Adds a dataset with so few records that memory has all, and two branches that wrote some.</summary>
     public async Task AddSmallAsync(BranchingSize size, CancellationToken cancellationToken)
     {
         await CommitAsync(new(SmallDataset, "main"), $"generate_series(1, {size.FewRecords}) AS n");

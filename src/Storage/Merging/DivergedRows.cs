@@ -67,7 +67,7 @@ public sealed class DivergedRows(PlatformDatabase database)
             return new Dictionary<long, VersionedSide>();
         }
 
-        await using var batch = view.Session?.CreateBatch() ?? database.CreateBatch(view.Project);
+        await using var batch = (view.Session?.CreateBatch() ?? database.CreateBatch(view.Project)).PlanOnce();
         batch
             .Add(
                 $"""
@@ -125,14 +125,30 @@ public sealed class DivergedRows(PlatformDatabase database)
         $"""
             LEFT JOIN LATERAL (
                 SELECT stored.version, to_jsonb(stored) AS row
-                FROM branching.seen(@{side}_owners, @{side}_through) AS seen (timeline_id, through_version)
-                JOIN {table.Name} AS stored ON stored.project_id = @project
-                    AND stored.timeline_id = seen.timeline_id AND stored.version <= seen.through_version
-                WHERE {string.Join(" AND ", table.Keys.Select(key => $"stored.{key} = touched.{key}"))}
+                FROM {Seen(table, new($"{side}_"))}
+                    AND {string.Join(" AND ", table.Keys.Select(key => $"stored.{key} = touched.{key}"))}
                 ORDER BY stored.version DESC
                 LIMIT 1
             ) AS {side} ON true
             """;
+
+    /// <summary>
+    /// The rows that are seen, from the few timelines that hold the stream or from the rows themselves: never from all
+    /// timelines that a snapshot sees, which are as many as experiments were merged.
+    /// </summary>
+    private static string Seen(VersionedTable table, VectorNames vector) =>
+        table.IsOfSignals
+            ? $"""
+                signals.seen(touched.stream_id, {vector.Owners}, {vector.Through})
+                    AS seen (timeline_id, through_version)
+                JOIN {table.Name} AS stored ON stored.project_id = @project
+                    AND stored.timeline_id = seen.timeline_id AND stored.version <= seen.through_version
+                WHERE true
+                """
+            : $"""
+                {table.Name} AS stored
+                WHERE stored.project_id = @project AND {RecordSql.Sees("stored", vector)}
+                """;
 
     private static void Bind(NpgsqlBatchCommand command, string side, Snapshot snapshot) =>
         command

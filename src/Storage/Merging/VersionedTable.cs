@@ -31,6 +31,9 @@ public sealed record VersionedTable(string Name, IReadOnlyList<string> Keys)
     /// <summary>Those of signals.</summary>
     public static IReadOnlyList<VersionedTable> OfSignals { get; } = [Stream, TimeAnchor, Annotation];
 
+    /// <summary>Whether its rows belong to a stream, the first column of the key.</summary>
+    internal bool IsOfSignals => Keys[0] == "stream_id";
+
     /// <summary>Whether a column takes part in the merge of rows.</summary>
     public bool IsCell(string column) => !Bookkeeping.Contains(column) && !Keys.Contains(column);
 

@@ -121,6 +121,7 @@ public sealed class Platform : IAsyncLifetime
                 ["ConnectionStrings__platform"] = postgres!.ConnectionString("platform"),
                 ["Roles__branch__Password"] = Password,
                 ["Roles__ingest__Password"] = Password,
+                ["Roles__assertion__Password"] = Password,
                 ["Seed__Project"] = Project,
                 ["Seed__Keys__cli"] = Key,
             }
@@ -129,5 +130,10 @@ public sealed class Platform : IAsyncLifetime
     }
 
     private PlatformService Service(string project, string role) =>
-        new(project, postgres!.ConnectionString("platform", role, Password), Redis.ConnectionString);
+        new(
+            project,
+            postgres!.ConnectionString("platform", role, Password),
+            Redis.ConnectionString,
+            postgres!.ConnectionString("platform", "dendrite_assertion", Password)
+        );
 }

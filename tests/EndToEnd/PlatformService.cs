@@ -13,7 +13,8 @@ public sealed class PlatformService : IAsyncDisposable
     /// <param name="project">Name of the project, such as <c>IngestService</c>.</param>
     /// <param name="database">Connection string of its own role.</param>
     /// <param name="redis">Connection string.</param>
-    public PlatformService(string project, string database, string redis)
+    /// <param name="assertions">Connection string of the role that runs assertions.</param>
+    public PlatformService(string project, string database, string redis, string assertions)
     {
         process = new(
             project,
@@ -21,6 +22,7 @@ public sealed class PlatformService : IAsyncDisposable
             {
                 ["ConnectionStrings__platform"] = database,
                 ["ConnectionStrings__redis"] = redis,
+                ["ConnectionStrings__assertions"] = assertions,
                 ["Kestrel__Endpoints__http__Url"] = $"http://127.0.0.1:{httpPort}",
                 ["Kestrel__Endpoints__grpc__Url"] = Address,
                 ["ASPNETCORE_CONTENTROOT"] = AppContext.BaseDirectory,

@@ -73,11 +73,13 @@ internal sealed class AssertionRun(RecordView view, RecordReader reader, Asserti
         CancellationToken cancellationToken
     )
     {
-        var columns = table.Definition.Columns.Select(column => column.Name).ToList();
-        await using var fill = await session.BeginFillAsync(table.Name, columns, cancellationToken);
-        await foreach (var record in reader.ScanAsync(view, new(table.Id), cancellationToken))
+        var columns = table.Definition.Columns;
+        var names = columns.Select(column => column.Name).ToList();
+        var numbers = columns.Select(column => column.Number).ToList();
+        await using var fill = await session.BeginFillAsync(table.Name, names, cancellationToken);
+        await foreach (var cells in reader.ScanCellsAsync(view, new(table.Id), numbers, cancellationToken))
         {
-            await fill.WriteAsync(table.RowOf(record));
+            await fill.WriteAsync(table.RowOf(cells));
             if (fill.Length > options.MaxDatasetLength)
             {
                 return false;

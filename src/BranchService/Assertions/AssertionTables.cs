@@ -1,8 +1,8 @@
 using System.Text;
+using System.Text.Json;
 using Dendrite.Contracts.Names;
 using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
-using Dendrite.Records.Documents;
 using Dendrite.Storage.Assertions.Sandbox;
 using Dendrite.Storage.Records;
 
@@ -24,11 +24,36 @@ internal sealed record AssertionTable(DatasetId Id, string Name, DatasetDefiniti
             Definition = Definition with { Columns = [.. columns.Select(name => Definition.Find(name)!)] },
         };
 
-    /// <summary>A record's values as PostgreSQL reads them, in the order of the columns.</summary>
-    public IEnumerable<string?> RowOf(StoredRecord record) =>
-        RecordCells
-            .Read(Definition, Encoding.UTF8.GetString(record.Document!.Value.Span))
-            .Values.Select(value => value?.ToText());
+    /// <summary>Values as PostgreSQL reads them, of a record's cells in the order of the columns.</summary>
+    /// <param name="cells">JSON; null where the document has none.</param>
+    public IEnumerable<string?> RowOf(IReadOnlyList<string?> cells) =>
+        Definition.Columns.Select((column, i) => ValueOf(column, cells[i]));
+
+    /// <summary>
+    /// Most cells are a number, a word or a plain string, which are read as they stand; the column itself reads the
+    /// others.
+    /// </summary>
+    private static string? ValueOf(ColumnDefinition column, string? cell)
+    {
+        if (cell is null)
+        {
+            return column.ReadMissing()?.ToText();
+        }
+
+        if (column.FormerTypes.IsEmpty)
+        {
+            switch (cell[0])
+            {
+                case '"' when column.Type != CellType.Json && !cell.Contains('\\', StringComparison.Ordinal):
+                    return cell[1..^1];
+                case not ('"' or 'n') when column.Type is not (CellType.Text or CellType.Enum):
+                    return cell;
+            }
+        }
+
+        using var json = JsonDocument.Parse(cell);
+        return column.Read(json.RootElement)?.ToText();
+    }
 
     /// <summary>
     /// Names that may be those of datasets: every word of a query, as it is and in its parts. Which of them are tables

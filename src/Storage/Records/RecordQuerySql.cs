@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 
 namespace Dendrite.Storage.Records;
@@ -82,6 +83,15 @@ internal static class RecordQuerySql
 
     public static void AddScan(ProjectBatch batch, RecordView view, RecordQuery query) =>
         AddHashing(batch, view, query, $"SELECT {RecordSql.Columns} {Hashed(query)}", _ => { });
+
+    /// <summary>Of each record only the cells of some columns, each as JSON; null where it has none.</summary>
+    public static void AddCellScan(ProjectBatch batch, RecordView view, RecordQuery query, IEnumerable<int> columns)
+    {
+        var cells = columns.Select(number =>
+            string.Create(CultureInfo.InvariantCulture, $"stored.document -> '{number}'")
+        );
+        AddHashing(batch, view, query, $"SELECT {string.Join(", ", cells)} {Hashed(query)}", _ => { });
+    }
 
     public static void AddCount(ProjectBatch batch, RecordView view, RecordQuery query) =>
         AddHashing(batch, view, query, $"SELECT count(*) {Hashed(query)}", _ => { });

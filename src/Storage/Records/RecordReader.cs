@@ -94,4 +94,32 @@ public sealed class RecordReader(PlatformDatabase database)
             RecordSql.Read,
             cancellationToken
         );
+
+    /// <summary>
+    /// As <see cref="ScanAsync"/>, of each record only the cells of some columns, in their order: JSON as it is stored,
+    /// null where the document has none. What is not asked for is not sent.
+    /// </summary>
+    /// <param name="columns">Permanent numbers of columns; at least one.</param>
+    public IAsyncEnumerable<IReadOnlyList<string?>> ScanCellsAsync(
+        RecordView view,
+        RecordQuery query,
+        IReadOnlyList<int> columns,
+        CancellationToken cancellationToken
+    ) =>
+        RecordStream.ReadAsync<IReadOnlyList<string?>>(
+            database,
+            (view.Project, view.Session),
+            batch => RecordQuerySql.AddCellScan(batch, view, query, columns),
+            reader =>
+            {
+                var cells = new string?[columns.Count];
+                for (var i = 0; i < cells.Length; i++)
+                {
+                    cells[i] = reader.IsDBNull(i) ? null : reader.GetString(i);
+                }
+
+                return cells;
+            },
+            cancellationToken
+        );
 }

@@ -15,7 +15,8 @@ public sealed class AssertionDataTests(BranchServiceFixture fixture) : IClassFix
     private const string Document = """
         {"1": "tab\there", "2": "9007199254740993", "3": "0.10000000000000000000000000000000000000000000000001",
          "4": 1e300, "5": true, "6": "2026-02-28", "7": "2026-02-28T23:59:59.999999Z",
-         "8": "0192f0c4-0000-7000-8000-000000000000", "9": {"a": [1, "\\N"]}, "10": "mg", "11": 7}
+         "8": "0192f0c4-0000-7000-8000-000000000000", "9": {"a": [1, "\\N"]}, "10": "mg", "11": 7,
+         "13": null, "14": "a \"word\"", "15": 1e300, "16": {"b": [1, 2]}}
         """;
 
     private static readonly DatasetDefinition Definition = new()
@@ -35,6 +36,10 @@ public sealed class AssertionDataTests(BranchServiceFixture fixture) : IClassFix
             // Was an integer when its record was written; the next came after it.
             new(11, "widened", CellType.Text) { FormerTypes = [CellType.Integer] },
             new(12, "younger", CellType.Text) { Fill = CellValue.OfText("none") },
+            new(13, "cleared", CellType.Text) { Fill = CellValue.OfText("none") },
+            new(14, "word", CellType.Json),
+            new(15, "was_real", CellType.Text) { FormerTypes = [CellType.Double] },
+            new(16, "was_json", CellType.Text) { FormerTypes = [CellType.Json] },
         ],
         Key = [1],
     };
@@ -54,7 +59,9 @@ public sealed class AssertionDataTests(BranchServiceFixture fixture) : IClassFix
     [InlineData("uid = '0192F0C4-0000-7000-8000-000000000000'")]
     [InlineData("more -> 'a' ->> 1 = '\\N' AND more @> '{\"a\": [1]}'")]
     [InlineData("\"UNIT\" = 'mg'")]
-    [InlineData("widened = '7' AND younger = 'none'")]
+    [InlineData("widened = '7' AND younger = 'none' AND cleared IS NULL")]
+    [InlineData("word = '\"a \\\"word\\\"\"' AND jsonb_typeof(word) = 'string'")]
+    [InlineData("was_real = '1e+300' AND was_json = '{\"b\":[1,2]}'")]
     public async Task A_column_is_of_the_type_that_PostgreSQL_has_for_it(string condition)
     {
         await PutAsync();

@@ -24,7 +24,11 @@ public sealed partial class TrialTests(Platform platform) : IClassFixture<Platfo
         Assert.Contains("1.1", said["dendrite record get labs S-002,1,CREAT"], StringComparison.Ordinal);
         Assert.Contains("ann", said["dendrite history labs S-002,1,CREAT --column value"], StringComparison.Ordinal);
         Assert.Contains("S-003    1      K     5.9", said["dendrite assertion check main"], StringComparison.Ordinal);
-        Assert.Contains("A hemolysed sample has no value", said["! dendrite merge late-note"], StringComparison.Ordinal);
+        Assert.Contains(
+            "A hemolysed sample has no value",
+            said["! dendrite merge late-note"],
+            StringComparison.Ordinal
+        );
         var reported = said["dendrite record query labs --at interim-1 --filter 'subject = \"S-004\"'"];
         Assert.Contains("S-004", reported, StringComparison.Ordinal);
         var exported = Repository.Read("artifacts/labs-as-reported.csv");

@@ -18,16 +18,19 @@ public sealed class SandboxSession : IAsyncDisposable
     private readonly NpgsqlConnection connection;
     private readonly NpgsqlTransaction transaction;
     private readonly Dictionary<string, SandboxTable> tables;
+    private readonly SandboxLimits limits;
     private int queries;
 
     private SandboxSession(
         NpgsqlConnection connection,
         NpgsqlTransaction transaction,
-        IReadOnlyList<SandboxTable> tables
+        IReadOnlyList<SandboxTable> tables,
+        SandboxLimits limits
     )
     {
         this.connection = connection;
         this.transaction = transaction;
+        this.limits = limits;
         this.tables = tables.ToDictionary(table => table.Name, StringComparer.Ordinal);
     }
 
@@ -39,7 +42,7 @@ public sealed class SandboxSession : IAsyncDisposable
     )
     {
         var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var session = new SandboxSession(connection, transaction, tables);
+        var session = new SandboxSession(connection, transaction, tables, limits);
         await using var batch = new NpgsqlBatch(connection, transaction);
         foreach (var setting in SettingsOf(limits))
         {
@@ -109,6 +112,11 @@ public sealed class SandboxSession : IAsyncDisposable
             batch.BatchCommands.Add(new($"ANALYZE {Quote(table)}"));
         }
 
+        // Not before: the copying has a limit of its own, which its caller keeps.
+        var limit = (long)limits.StatementTimeout.TotalMilliseconds;
+        batch.BatchCommands.Add(
+            new(string.Create(CultureInfo.InvariantCulture, $"SET LOCAL statement_timeout = {limit}"))
+        );
         batch.BatchCommands.Add(new("SET TRANSACTION READ ONLY"));
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -152,10 +160,6 @@ public sealed class SandboxSession : IAsyncDisposable
         [
             // Nothing of `public`, where extensions are; a table of a query is one of its own.
             "search_path = pg_catalog, pg_temp",
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"statement_timeout = {(long)limits.StatementTimeout.TotalMilliseconds}"
-            ),
             "lock_timeout = '1s'",
             "idle_in_transaction_session_timeout = '5min'",
             string.Create(CultureInfo.InvariantCulture, $"work_mem = '{limits.WorkMemoryMegabytes}MB'"),

@@ -218,6 +218,18 @@ public class BranchServiceFixture : IAsyncLifetime
         await Garbage.AbsorbAsync(LabProject, new(0), 100, CancellationToken.None);
     }
 
+    /// <summary>Holds the lock of <c>lab</c>'s vectors as a fork does while it adds to one.</summary>
+    public async Task<Npgsql.NpgsqlTransaction> HoldVectorsAsync()
+    {
+        var connection = await database.Owner.OpenConnectionAsync();
+        var transaction = await connection.BeginTransactionAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText =
+            $"SELECT pg_advisory_xact_lock_shared(hashtextextended('branching.vectors', {LabProject.Value}))";
+        await command.ExecuteNonQueryAsync();
+        return transaction;
+    }
+
     /// <summary>Asks or changes the database behind the service, as its superuser.</summary>
     public async Task<object?> AsOwnerAsync(string sql)
     {

@@ -26,8 +26,36 @@ internal static class ConflictFilter
     /// <exception cref="Errors.DendriteException">INVALID_FILTER.</exception>
     public static Func<V1.Conflict, bool> Read(string filter)
     {
-        var terms = MergeRpc.EqualitiesOf(filter).Select(Read).ToList();
-        return conflict => terms.TrueForAll(term => term(conflict));
+        return FilterParser.Parse(filter) is { } expression ? Read(expression) : _ => true;
+    }
+
+    private static Func<V1.Conflict, bool> Read(FilterExpression expression)
+    {
+        switch (expression)
+        {
+            case FilterAnd and:
+                var all = and.Terms.Select(Read).ToList();
+                return conflict => all.TrueForAll(term => term(conflict));
+            case FilterOr or:
+                var any = or.Terms.Select(Read).ToList();
+                return conflict => any.Exists(term => term(conflict));
+            case FilterNot not:
+                var negated = Read(not.Term);
+                return conflict => !negated(conflict);
+            default:
+                return ReadNegatable((FilterComparison)expression);
+        }
+    }
+
+    private static Func<V1.Conflict, bool> ReadNegatable(FilterComparison comparison)
+    {
+        var equal = Read(comparison);
+        return comparison.Operator switch
+        {
+            FilterOperator.Equal or FilterOperator.Has => equal,
+            FilterOperator.NotEqual => conflict => !equal(conflict),
+            _ => throw FilterError.BadOperator(comparison, "=, != or :"),
+        };
     }
 
     private static Func<V1.Conflict, bool> Read(FilterComparison comparison)

@@ -29,6 +29,8 @@ internal static class MergeHost
         builder.Services.AddSingleton<MergeDesk>();
         builder.Services.AddSingleton<MergeMapper>();
         builder.Services.AddSingleton<BranchFinalizer>();
+        builder.Services.AddSingleton<SignalStreamStore>();
+        builder.Services.AddSingleton<SignalReverting>();
         builder.Services.AddSingleton<RevertPlanner>();
         builder.Services.AddSingleton<PickPlanner>();
         builder.Services.AddSingleton<BranchCommits>();

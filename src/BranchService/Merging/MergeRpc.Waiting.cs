@@ -1,5 +1,4 @@
 using Dendrite.Access;
-using Dendrite.Contracts.Filters;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
@@ -10,14 +9,6 @@ namespace Dendrite.BranchService.Merging;
 
 public sealed partial class MergeRpc
 {
-    private static readonly Dictionary<string, MergeState> States = new(StringComparer.Ordinal)
-    {
-        ["WAITING"] = MergeState.Waiting,
-        ["READY"] = MergeState.Ready,
-        ["COMPLETED"] = MergeState.Completed,
-        ["ABANDONED"] = MergeState.Abandoned,
-    };
-
     public override async Task<V1.CreateMergeResponse> CreateMerge(
         V1.CreateMergeRequest request,
         ServerCallContext context
@@ -62,9 +53,10 @@ public sealed partial class MergeRpc
         string[] same = ["ListMerges", request.Parent, request.Filter];
         var position = PageToken.Decode(request.PageToken, same);
         var size = PageSize.Resolve(request.PageSize);
-        var query = ReadFilter(request.Filter, parent, size + 1) with
+        var query = new MergeQuery(size + 1)
         {
             Before = position is null ? null : MergeId.TryParse(position),
+            Filter = MergeFilter.Read(request.Filter, parent.Project),
         };
         var project = await ProjectOfAsync(context, parent.Project);
         var found = await merges.ListAsync(project, query, context.CancellationToken);
@@ -149,49 +141,5 @@ public sealed partial class MergeRpc
         return MergeId.TryParse(name.Merge) is { } id
             ? (name, id)
             : throw new DendriteException(ErrorReason.MergeNotFound, $"Merge '{name.Merge}' does not exist.");
-    }
-
-    private static MergeQuery ReadFilter(string filter, ProjectName parent, int limit)
-    {
-        var query = new MergeQuery(limit);
-        foreach (var comparison in EqualitiesOf(filter))
-        {
-            var value = comparison.Value.Text;
-            var branch = value[(value.LastIndexOf('/') + 1)..];
-            query = comparison.Field.ToString() switch
-            {
-                "state" => query with { State = comparison.Value.ToOneOf(States) },
-                "pair.source" => query with { Source = branch },
-                "pair.target" => query with { Target = branch },
-                "creator" => query with { Creator = value },
-                _ => throw FilterError.UnknownField(comparison.Field, "state, pair.source, pair.target, creator"),
-            };
-        }
-
-        return query;
-    }
-
-    /// <summary>The comparisons of a filter that only joins equalities by AND.</summary>
-    internal static IEnumerable<FilterComparison> EqualitiesOf(string filter)
-    {
-        var expression = FilterParser.Parse(filter);
-        var terms = expression switch
-        {
-            null => [],
-            FilterAnd and => and.Terms,
-            _ => [expression],
-        };
-        foreach (var term in terms)
-        {
-            yield return term is FilterComparison { Operator: FilterOperator.Equal or FilterOperator.Has } comparison
-                ? comparison
-                : throw new DendriteException(
-                    ErrorReason.InvalidFilter,
-                    "filter: this list takes comparisons by = joined by AND only."
-                )
-                {
-                    FieldViolations = [new("filter", "takes comparisons by = joined by AND only")],
-                };
-        }
     }
 }

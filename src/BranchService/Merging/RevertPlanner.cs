@@ -14,15 +14,17 @@ public sealed class RevertPlanner(
     CommitChanges changes,
     DivergedRecords divergedRecords,
     DivergedRows divergedRows,
-    StreamOverlaps overlaps,
+    SignalReverting signalReverting,
     RecordReader reader,
     MergePlanner planner
 )
 {
     private const int MaxDatasets = 10_000;
 
-    /// <exception cref="DendriteException">COMMIT_NOT_FOUND; NOT_REVERTIBLE: it holds signals, or the branch does not
-    /// see it.</exception>
+    /// <exception cref="DendriteException">
+    /// COMMIT_NOT_FOUND; NOT_REVERTIBLE: it added samples to a stream that was there before, or the branch does not see
+    /// it.
+    /// </exception>
     internal async Task<MergePlan> PlanAsync(MergeWork work, CommitVersion version, CancellationToken cancellationToken)
     {
         var sides = await changes.ReadAsync(work.Project, version, cancellationToken);
@@ -37,7 +39,7 @@ public sealed class RevertPlanner(
 
         // What the commit wrote, or merged, lies between before and after.
         var made = new DivergedView(work.Project, sides.Before, sides.Before, sides.After);
-        await DemandNoSignalsAsync(made, version, cancellationToken);
+        var signals = await signalReverting.PlanAsync(work, made, version, cancellationToken);
         var (schemas, conflicts) = await MergeSchemasAsync(work, made, cancellationToken);
         var records = await MergeRecordsAsync(work, made, schemas, conflicts, cancellationToken);
         var (failures, broken) = await planner.CheckAsync(work, schemas, records, cancellationToken);
@@ -51,37 +53,16 @@ public sealed class RevertPlanner(
                     .Where(record => !RecordMerging.Merger.AreEqual(record.Result, record.Merge.Sides.Target.Cells))
                     .Select(record => record.ToChange()),
             ],
+            Rows = signals.Restated,
+            MovedStreams = signals.MovedStreams,
         };
         commit = commit with { Statistics = new Dictionary<string, long> { ["records"] = commit.Records.Count } };
         return new(work.Heads, commit)
         {
-            Conflicts = [.. conflicts, .. broken],
+            Conflicts = [.. conflicts, .. broken, .. signals.Conflicts],
             Failures = failures,
             Unmet = work.Decisions.Unmet,
         };
-    }
-
-    private async Task DemandNoSignalsAsync(
-        DivergedView made,
-        CommitVersion version,
-        CancellationToken cancellationToken
-    )
-    {
-        var grown = await overlaps.ListGrowthAsync(made, DivergedSides.Target, cancellationToken);
-        var hasSignals = grown.Count > 0;
-        foreach (var table in VersionedTable.OfSignals)
-        {
-            hasSignals |= (await divergedRows.ListAsync(made, table, MaxDatasets, cancellationToken)).Count > 0;
-        }
-
-        if (hasSignals)
-        {
-            throw new DendriteException(
-                ErrorReason.NotRevertible,
-                $"Commit {version} holds signals, which a new commit cannot take out: reset the branch to the "
-                    + "version before it, or delete the streams."
-            );
-        }
     }
 
     private async Task<(MergedSchemas Schemas, List<PlannedConflict> Conflicts)> MergeSchemasAsync(

@@ -75,6 +75,25 @@ internal sealed class SignalMerging(
         await FindClashingSamplesAsync(view, cancellationToken);
     }
 
+    /// <summary>
+    /// Takes rows back to what they were: each as source, against what a commit made of it, with the head as target.
+    /// </summary>
+    /// <param name="grownSince">Streams that were appended to since the commit.</param>
+    public void Undo(IReadOnlyList<DivergedRow> touched, IReadOnlyList<StreamGrowth> grownSince)
+    {
+        foreach (var row in touched.Select(row => Merge(row, [], grownSince)))
+        {
+            if (row.Restated is { } restated)
+            {
+                Restated.Add(restated);
+                if (restated.Table == VersionedTable.Stream)
+                {
+                    MovedStreams.Add(KeyOf(row.Row)["stream_id"]!.GetValue<long>());
+                }
+            }
+        }
+    }
+
     private async Task NameAsync(
         DivergedView view,
         IEnumerable<StreamGrowth> streams,

@@ -1,3 +1,4 @@
+using Dendrite.Errors;
 using Dendrite.Versioning;
 using Npgsql;
 
@@ -126,7 +127,8 @@ public sealed class GarbageStore(PlatformDatabase database)
             );
             return steps.Single();
         }
-        catch (PostgresException failure) when (failure.SqlState == PostgresErrorCodes.LockNotAvailable)
+        catch (DendriteException busy)
+            when (busy.InnerException is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable })
         {
             return new(0, 0, null, WasBusy: true);
         }

@@ -84,6 +84,45 @@ public sealed class DivergedRows(PlatformDatabase database)
         return rows.ToDictionary(row => row.Id, row => row.Side);
     }
 
+    /// <summary>
+    /// The newest visible rows of the keys of others, in their order; null where there is none. One round trip.
+    /// </summary>
+    /// <param name="others">Rows of one table.</param>
+    public async Task<IReadOnlyList<VersionedSide?>> FindByKeyAsync(
+        RecordView view,
+        IReadOnlyList<DivergedRow> others,
+        CancellationToken cancellationToken
+    )
+    {
+        if (others.Count == 0)
+        {
+            return [];
+        }
+
+        var table = others[0].Table;
+        var keys = others.Select(row => (row.Target ?? row.Source ?? row.Base)!.Columns);
+        await using var batch = view.CreateBatch(database);
+        batch
+            .Add(
+                $"""
+                SELECT coalesce(side.version, 0), side.row::text
+                FROM jsonb_array_elements(@keys) WITH ORDINALITY AS element (value, place)
+                CROSS JOIN LATERAL jsonb_populate_record(NULL::{table.Name}, element.value) AS touched
+                {Winner(table, "side")}
+                ORDER BY element.place
+                """
+            )
+            .With("project", view.Project.Value)
+            .With(
+                "keys",
+                NpgsqlTypes.NpgsqlDbType.Jsonb,
+                new JsonArray([.. keys.Select(key => key.DeepClone())]).ToJsonString()
+            )
+            .With("side_owners", view.Snapshot.Entries.Select(entry => entry.Timeline.Value).ToArray())
+            .With("side_through", view.Snapshot.Entries.Select(entry => entry.Through.Value).ToArray());
+        return await batch.ReadRowsAsync(row => row.IsDBNull(1) ? null : ReadSide(row, 0), cancellationToken);
+    }
+
     /// <summary>The live dataset of that name; null where there is none. One round trip.</summary>
     public async Task<VersionedSide?> FindNamedAsync(RecordView view, string name, CancellationToken cancellationToken)
     {

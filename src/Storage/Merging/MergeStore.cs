@@ -1,4 +1,5 @@
 using Dendrite.Errors;
+using Dendrite.Storage.Filtering;
 using Dendrite.Storage.Requests;
 using Dendrite.Versioning;
 using Npgsql;
@@ -155,22 +156,19 @@ public sealed class MergeStore(PlatformDatabase database)
     )
     {
         await using var batch = database.CreateBatch(project);
-        batch
-            .Add(
-                $"""
-                SELECT {Columns} FROM branching.merge
-                WHERE project_id = @project AND merge_id < @before
-                    AND (@state IS NULL OR state = @state) AND (@source IS NULL OR source_name = @source)
-                    AND (@target IS NULL OR target_name = @target) AND (@creator IS NULL OR creator = @creator)
-                ORDER BY merge_id DESC LIMIT @limit
-                """
+        RowConditionSql
+            .AddTo(
+                batch,
+                query.Filter,
+                filter =>
+                    $"""
+                        SELECT {Columns} FROM branching.merge
+                        WHERE project_id = @project AND merge_id < @before AND {filter}
+                        ORDER BY merge_id DESC LIMIT @limit
+                        """
             )
             .With("project", project.Value)
             .With("before", query.Before?.Value ?? long.MaxValue)
-            .With("state", NpgsqlDbType.Text, query.State?.ToString().ToLowerInvariant())
-            .With("source", NpgsqlDbType.Text, query.Source)
-            .With("target", NpgsqlDbType.Text, query.Target)
-            .With("creator", NpgsqlDbType.Text, query.Creator)
             .With("limit", query.Limit);
         return await batch.ReadRowsAsync(Read, cancellationToken);
     }
@@ -243,17 +241,25 @@ public sealed class MergeStore(PlatformDatabase database)
         };
 }
 
-/// <summary>Which merges to list; null asks for nothing.</summary>
+/// <summary>Which merges to list.</summary>
 public sealed record MergeQuery(int Limit)
 {
     /// <summary>Only merges before this one: the last of the page before.</summary>
     public MergeId? Before { get; init; }
 
-    public MergeState? State { get; init; }
+    public RowCondition Filter { get; init; } = RowCondition.All();
+}
 
-    public string? Source { get; init; }
+/// <summary>What lists of merges are filtered by.</summary>
+public static class MergeFields
+{
+    public static RowField State { get; } = new("state", NpgsqlDbType.Text);
 
-    public string? Target { get; init; }
+    public static RowField Source { get; } = new("source_name", NpgsqlDbType.Text);
 
-    public string? Creator { get; init; }
+    public static RowField Target { get; } = new("target_name", NpgsqlDbType.Text);
+
+    public static RowField Creator { get; } = new("creator", NpgsqlDbType.Text);
+
+    public static RowField CreateTime { get; } = new("create_time", NpgsqlDbType.TimestampTz);
 }

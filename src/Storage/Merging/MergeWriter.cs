@@ -163,7 +163,12 @@ public sealed class MergeWriter(PlatformDatabase database)
         if (commit.MovedStreams.Count > 0)
         {
             batch
-                .Add("SELECT signals.move_writers(@timeline, @streams, @owners, @through)")
+                .Add(
+                    """
+                    SELECT signals.fence_writers(@timeline, @streams),
+                        signals.move_writers(@timeline, @streams, @owners, @through)
+                    """
+                )
                 .With("timeline", heads.Target.Timeline.Value)
                 .With("streams", commit.MovedStreams.ToArray())
                 .With(heads.Union);

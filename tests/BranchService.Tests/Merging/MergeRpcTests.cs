@@ -282,6 +282,65 @@ public sealed class MergeRpcTests(BranchServiceFixture fixture) : IClassFixture<
         Assert.Equal(first.Merge.Commit.Version, await trial.HeadVersionAsync("target"));
     }
 
+    [Theory]
+    [InlineData("pair.target = \"{target}\" AND state = COMPLETED", 1)]
+    [InlineData("pair.target = \"{target}\" AND (state = WAITING OR state = COMPLETED)", 2)]
+    [InlineData("pair.source = \"filter-source\" AND pair.target = \"{target}\" AND NOT state = COMPLETED", 1)]
+    [InlineData("pair.target = \"filter-ta*\" AND state != WAITING", 1)]
+    [InlineData("pair.target = \"{target}\" AND create_time < \"2020-01-01T00:00:00Z\"", 0)]
+    [InlineData("pair.target = \"projects/other/branches/filter-target\"", 0)]
+    public async Task Merges_are_listed_by_any_filter(string filter, int count)
+    {
+        const string Target = "projects/lab/branches/filter-target";
+        await MakeFilteredAsync();
+        var request = new ListMergesRequest
+        {
+            Parent = "projects/lab",
+            Filter = filter.Replace("{target}", Target, StringComparison.Ordinal),
+        };
+
+        Assert.Equal(count, (await fixture.Merges.ListMergesAsync(request, fixture.Lab)).Merges.Count);
+    }
+
+    [Theory]
+    [InlineData("kind = CELL", 2)]
+    [InlineData("kind = SAMPLES OR dataset_id = subject", 2)]
+    [InlineData("NOT dataset_id = subject", 0)]
+    [InlineData("kind != CELL OR decided = true", 1)]
+    [InlineData("decided = false AND dataset_id:subject", 1)]
+    public async Task Conflicts_are_listed_by_any_filter(string filter, int count)
+    {
+        var merge = await MakeFilteredAsync();
+        var request = new ListConflictsRequest { Parent = merge, Filter = filter };
+
+        Assert.Equal(count, (await fixture.Merges.ListConflictsAsync(request, fixture.Lab)).Conflicts.Count);
+    }
+
+    /// <summary>One merge that is done and one that waits with two conflicts, one of them decided; made once.</summary>
+    private async Task<string> MakeFilteredAsync()
+    {
+        const string Find = "SELECT max(merge_id) FROM branching.merge WHERE state = 'waiting' AND message = 'filter'";
+        if (await fixture.AsOwnerAsync(Find) is long made)
+        {
+            return $"projects/lab/merges/m{made}";
+        }
+
+        var trial = await Trial.CreateAsync(fixture, "filter");
+        await trial.PutAsync("source", ("s4", 60, "active", "c4"));
+        await MergeAsync(trial);
+        await trial.PutAsync("source", ("s1", 41, "placebo", "c1"), ("s2", 51, "active", "c2"));
+        await trial.PutAsync("target", ("s1", 42, "placebo", "c1"), ("s2", 52, "active", "c2"));
+        var request = new CreateMergeRequest
+        {
+            Parent = "projects/lab",
+            Merge = new() { Pair = trial.Pair, Message = "filter" },
+        };
+        var opened = (await fixture.Merges.CreateMergeAsync(request, fixture.Lab)).Merge;
+        var conflicts = await ConflictsAsync(opened);
+        var decision = new Resolution { ConflictId = conflicts[0].ConflictId, Side = ResolutionSide.Source };
+        return (await DecideAsync(opened, decision)).Name;
+    }
+
     private async Task<Trial> ConflictAsync(string word)
     {
         var trial = await Trial.CreateAsync(fixture, word);

@@ -19,6 +19,11 @@ namespace Dendrite.EndToEnd;
 public sealed class Platform : IAsyncLifetime
 {
     public const string Key = "dk_cli_0123456789abcdef0123456789abcdef";
+
+    /// <summary>Of two people, whose labels are the authors of what they commit.</summary>
+    public const string AnnsKey = "dk_ann_00112233445566778899aabbccddeeff";
+    public const string BensKey = "dk_ben_ffeeddccbbaa99887766554433221100";
+
     private const string Project = "lab";
     private const string Password = "correct-horse";
     private int branches;
@@ -124,6 +129,8 @@ public sealed class Platform : IAsyncLifetime
                 ["Roles__assertion__Password"] = Password,
                 ["Seed__Project"] = Project,
                 ["Seed__Keys__cli"] = Key,
+                ["Seed__Keys__ann"] = AnnsKey,
+                ["Seed__Keys__ben"] = BensKey,
             }
         );
         Assert.True(await migrations.RunAsync(TestContext.Current.CancellationToken) == 0, migrations.Log);

@@ -6,9 +6,5 @@ public sealed class HostedMethodTests(BranchServiceFixture fixture) : IClassFixt
 {
     [Fact]
     public void Every_method_that_is_served_has_a_table_of_bad_arguments() =>
-        Assert.Empty(
-            HostedMethods
-                .Compare(fixture.App, typeof(HostedMethodTests).Assembly)
-                .Where(line => !line.Contains("Assertion", StringComparison.Ordinal))
-        );
+        Assert.Empty(HostedMethods.Compare(fixture.App, typeof(HostedMethodTests).Assembly));
 }

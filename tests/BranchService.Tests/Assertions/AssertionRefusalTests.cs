@@ -1,4 +1,5 @@
 using Dendrite.Contracts.Errors;
+using Dendrite.Fixtures.BadInput;
 using Dendrite.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -118,6 +119,14 @@ public sealed class AssertionRefusalTests(BranchServiceFixture fixture) : IClass
     [Theory]
     [MemberData(nameof(BadCreations), DisableDiscoveryEnumeration = true)]
     [MemberData(nameof(BadCalls), DisableDiscoveryEnumeration = true)]
+    [BadInputOf(
+        "CreateAssertion",
+        "GetAssertion",
+        "ListAssertions",
+        "UpdateAssertion",
+        "DeleteAssertion",
+        "CheckAssertions"
+    )]
     public async Task A_bad_field_is_named_and_nothing_is_stored(string field, IMessage request)
     {
         var failure = await Assert.ThrowsAsync<RpcException>(() => CallAsync(request));

@@ -25,8 +25,8 @@ public sealed class PilotStudyTests(Platform platform) : IClassFixture<Platform>
 
     private async Task RunAsync(string study, PilotTables tables)
     {
-        using var ann = new DataManager(platform, Platform.AnnsKey);
-        using var ben = new DataManager(platform, Platform.BensKey);
+        using var ann = new Curator(platform, Platform.AnnsKey);
+        using var ben = new Curator(platform, Platform.BensKey);
         await LoadAsync(ann, study, tables);
         var lab = (await ann.FindAsync(study, "lb", "LBSTRESN > 0"))[0];
         var subject = lab.Split(',')[0];
@@ -36,7 +36,7 @@ public sealed class PilotStudyTests(Platform platform) : IClassFixture<Platform>
         await MergeThatBreaksAReferenceAsync((ann, ben), study, subject);
     }
 
-    private static async Task LoadAsync(DataManager ann, string study, PilotTables tables)
+    private static async Task LoadAsync(Curator ann, string study, PilotTables tables)
     {
         await ann.ForkAsync(study, "main");
         foreach (var (id, dataset, csv) in tables.All())
@@ -47,7 +47,7 @@ public sealed class PilotStudyTests(Platform platform) : IClassFixture<Platform>
     }
 
     private static async Task MergeOfDifferentCellsAsync(
-        (DataManager Ann, DataManager Ben) people,
+        (Curator Ann, Curator Ben) people,
         string study,
         string subject,
         string lab
@@ -73,11 +73,7 @@ public sealed class PilotStudyTests(Platform platform) : IClassFixture<Platform>
         Assert.Equal([$"ann {study}-labs {before} -> 41.5", $"ann {study}  -> {before}"], audit);
     }
 
-    private static async Task MergeOfTheSameCellAsync(
-        (DataManager Ann, DataManager Ben) people,
-        string study,
-        string lab
-    )
+    private static async Task MergeOfTheSameCellAsync((Curator Ann, Curator Ben) people, string study, string lab)
     {
         var (ann, ben) = people;
         await ann.ForkAsync($"{study}-paper", study);
@@ -114,7 +110,7 @@ public sealed class PilotStudyTests(Platform platform) : IClassFixture<Platform>
 
     // One side lets a subject go with all that was seen in it, the other adds a value for the same subject.
     private static async Task MergeThatBreaksAReferenceAsync(
-        (DataManager Ann, DataManager Ben) people,
+        (Curator Ann, Curator Ben) people,
         string study,
         string subject
     )

@@ -8,7 +8,7 @@ using Grpc.Net.Client;
 namespace Dendrite.EndToEnd.Clinical;
 
 /// <summary>Somebody who works on records with a key of their own, over gRPC to both services.</summary>
-internal sealed class DataManager(Platform platform, string key) : IDisposable
+internal sealed class Curator(Platform platform, string key) : IDisposable
 {
     private const string Project = "projects/lab";
     private readonly GrpcChannel branch = GrpcChannel.ForAddress(platform.Branch.Address);

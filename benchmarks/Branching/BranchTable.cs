@@ -72,7 +72,7 @@ internal sealed class BranchTable(BenchmarkPlatform platform, string branch, Dat
     private static long Size(StoredRecord record) => record.Key.Length + record.Document!.Value.Length;
 
     private async Task<RecordView> ViewAsync(CancellationToken cancellationToken) =>
-        new(platform.ProjectId, (await HeadAsync(cancellationToken)).Snapshot);
+        RecordView.Of(platform.ProjectId, await HeadAsync(cancellationToken));
 
     private Task<BranchSnapshot> HeadAsync(CancellationToken cancellationToken) =>
         new SnapshotReader(database).ReadAsync(platform.ProjectId, branch, SnapshotPoint.Head, cancellationToken);

@@ -16,10 +16,13 @@ public sealed class ProjectBatch : IAsyncDisposable
     private readonly NpgsqlBatch batch;
     private readonly WriteLog? writes;
     private readonly bool isWhole;
+    private readonly NpgsqlBatchCommand? telling;
+
+    /// <summary>What the planner is told for these commands; null: nothing.</summary>
+    private PlannerSettings? settings;
 
     /// <summary>How many commands come first whose results are nobody's.</summary>
     private int unseen;
-    private bool plansOnce;
 
     /// <param name="isWhole">Whether it is a transaction of its own.</param>
     internal ProjectBatch(
@@ -35,7 +38,7 @@ public sealed class ProjectBatch : IAsyncDisposable
         this.isWhole = isWhole;
         if (tellsProject)
         {
-            AddUnseen("SELECT set_config('dendrite.project_id', @project, true)").With("project", project.ToString());
+            telling = AddUnseen(PlannerSettings.TellProject).With("project", project.ToString());
         }
     }
 
@@ -43,18 +46,17 @@ public sealed class ProjectBatch : IAsyncDisposable
     public NpgsqlBatchCommand Add(string sql) => Add(new NpgsqlBatchCommand(sql));
 
     /// <summary>
-    /// Plans the statements once a connection, not again for the arguments of each call: for statements whose plan is
-    /// the same for any, and that would take longer to plan than to run.
+    /// Tells the planner how to plan these commands: with the command that tells the project, so that it costs no
+    /// command of its own. In a session they are told before and taken back after, for it has more to do.
     /// </summary>
-    internal ProjectBatch PlanOnce()
+    internal ProjectBatch Use(PlannerSettings planner)
     {
-        AddUnseen("SELECT set_config('plan_cache_mode', 'force_generic_plan', true)");
-        plansOnce = true;
+        settings = planner;
         return this;
     }
 
-    /// <summary>Adds a command before all others whose result is not to be seen, such as a setting.</summary>
-    internal NpgsqlBatchCommand AddUnseen(string sql)
+    /// <summary>Adds a command before all others whose result is not to be seen.</summary>
+    private NpgsqlBatchCommand AddUnseen(string sql)
     {
         var command = new NpgsqlBatchCommand(sql);
         batch.BatchCommands.Insert(unseen++, command);
@@ -170,14 +172,33 @@ public sealed class ProjectBatch : IAsyncDisposable
     public Task ExecuteAsync(CancellationToken cancellationToken) =>
         ReadAsync((_, _) => Task.FromResult(true), cancellationToken);
 
-    private async Task<NpgsqlDataReader> BeginReadAsync(CancellationToken cancellationToken)
+    private void AddSettings()
     {
-        if (plansOnce && !isWhole)
+        if (settings is not { } planner)
         {
-            // The transaction goes on with statements of other kinds.
-            batch.BatchCommands.Add(new("SELECT set_config('plan_cache_mode', 'auto', true)"));
+            return;
         }
 
+        if (telling is not null)
+        {
+            telling.CommandText = planner.TellWithProject;
+        }
+        else
+        {
+            AddUnseen(planner.Tell);
+        }
+
+        if (!isWhole)
+        {
+            Add(planner.TakeBack);
+        }
+
+        settings = null;
+    }
+
+    private async Task<NpgsqlDataReader> BeginReadAsync(CancellationToken cancellationToken)
+    {
+        AddSettings();
         var reader = await batch.ExecuteReaderAsync(cancellationToken);
         try
         {

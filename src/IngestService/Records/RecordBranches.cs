@@ -12,7 +12,7 @@ namespace Dendrite.IngestService.Records;
 /// <param name="Name">As the request has it; of a tag's branch, which may be gone.</param>
 internal sealed record RecordBranch(ProjectId Project, BranchName Name, BranchSnapshot State)
 {
-    public RecordView View => new(Project, State.Snapshot);
+    public RecordView View => RecordView.Of(Project, State);
 
     public CommitVersion Version => State.Version;
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dendrite.Storage.Snapshots;
 using Dendrite.Versioning;
 using Npgsql;
 using NpgsqlTypes;
@@ -19,12 +20,16 @@ namespace Dendrite.Storage.Commits;
 /// </remarks>
 public static class CommitDoor
 {
+    /// <summary>The database's code for <see cref="CommitRequest.Expected"/> that is not there any more.</summary>
+    public const string HeadMoved = "DN050";
+
     /// <summary>SQL for the version of the transaction's last commit.</summary>
     public const string Version = "branching.committed_version()";
 
     private const string Call = """
         SELECT version, commit_time, hash
-        FROM branching.commit(@timeline, @kind, @author, @message, @digest, @statistics)
+        FROM branching.commit(
+            @timeline, @kind, @author, @message, @digest, @statistics, @expected_head, @expected_name)
         """;
 
     /// <summary>The command that commits; its result is one row for <see cref="ReadReceiptAsync"/>.</summary>
@@ -35,7 +40,9 @@ public static class CommitDoor
             .With("author", commit.Author)
             .With("message", commit.Message)
             .With("digest", commit.Digest)
-            .With("statistics", NpgsqlDbType.Jsonb, JsonSerializer.Serialize(commit.Statistics));
+            .With("statistics", NpgsqlDbType.Jsonb, JsonSerializer.Serialize(commit.Statistics))
+            .With("expected_head", NpgsqlDbType.Bigint, commit.Expected?.Version.Value)
+            .With("expected_name", NpgsqlDbType.Bigint, commit.Expected?.NameRevision);
 
     /// <summary>The timeline that a command commits to; null where it is another command.</summary>
     internal static TimelineId? FindTimeline(NpgsqlBatchCommand command) =>
@@ -69,6 +76,12 @@ public sealed record CommitRequest(TimelineId Timeline, CommitKind Kind, string 
 {
     /// <summary>Counts for people, such as <c>samples</c>; not covered by the hash.</summary>
     public IReadOnlyDictionary<string, long> Statistics { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>
+    /// The head that the commit must follow; the database raises <see cref="CommitDoor.HeadMoved"/> where the branch has
+    /// moved on, or its name leads elsewhere. Null: whatever the head is.
+    /// </summary>
+    public BranchSnapshot? Expected { get; init; }
 }
 
 /// <summary>A commit as it was made; durable once its transaction is.</summary>

@@ -40,7 +40,7 @@ public sealed record DivergedView(ProjectId Project, Snapshot Base, Snapshot Sou
         new(project, Snapshot.Base(source, target), source, target);
 
     internal ProjectBatch CreateBatch(PlatformDatabase database) =>
-        (Session?.CreateBatch() ?? database.CreateBatch(Project)).PlanOnce();
+        (Session?.CreateBatch() ?? database.CreateBatch(Project)).Use(PlannerSettings.Once);
 }
 
 /// <summary>How many keys of a dataset each side wrote beyond the base.</summary>

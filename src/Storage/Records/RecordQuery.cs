@@ -21,7 +21,7 @@ public sealed record RecordQuery(DatasetId Dataset)
 /// </param>
 /// <param name="AddParameters">
 /// Adds its parameters; the names <c>project</c>, <c>dataset</c>, <c>owners</c>, <c>through</c>, <c>from</c>,
-/// <c>to</c> and <c>limit</c> are taken.
+/// <c>to</c>, <c>limit</c> and <c>absorbed</c> are taken.
 /// </param>
 public sealed record RecordCondition(string Sql, Action<NpgsqlBatchCommand> AddParameters);
 

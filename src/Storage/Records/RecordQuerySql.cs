@@ -12,27 +12,29 @@ namespace Dendrite.Storage.Records;
 /// </remarks>
 internal static class RecordQuerySql
 {
-    /// <summary>Holds some 500,000 keys that a scan must leave out; more go to disk.</summary>
-    private const string HashMegabytes = "64";
-
     /// <summary>Rows that may count, where few are read: what is absorbed is looked up row by row.</summary>
-    private static string InPage(string row) =>
+    private static string InPage(string row, RecordView view) =>
         $"""
             {row}.project_id = @project AND {row}.dataset_id = @dataset
-            AND {RecordSql.Sees(row, VectorNames.Plain)} AND {NotSuperseded(row)}
+            AND {RecordSql.Sees(row, view)} AND {NotSuperseded(row)}
             """;
 
     /// <summary>Rows that may count, where many are read: what is absorbed is gathered once.</summary>
-    private static string InScan(string row) =>
+    private static string InScan(string row, RecordView view) =>
         $"""
             {row}.project_id = @project AND {row}.dataset_id = @dataset
-            AND ({row}.version <= {Through(row)} OR {row}.timeline_id IN (
+            AND ({row}.version <= {Through(row)} {(view.SeesAbsorbed ? $"OR {Absorbed(row)}" : "")})
+            AND {NotSuperseded(row)}
+            """;
+
+    private static string Absorbed(string row) =>
+        $"""
+            ({row}.version < @absorbed AND {row}.timeline_id IN (
                 SELECT line.timeline_id FROM branching.timeline AS line
                 WHERE line.project_id = @project AND line.absorbed_into_timeline_id IS NOT NULL
                     AND line.absorbed_at_version
                         <= (@through::bigint[])[array_position(@owners, line.absorbed_into_timeline_id)]
             ))
-            AND {NotSuperseded(row)}
             """;
 
     /// <summary>A timeline that was absorbed is seen whole, and has no place in the vector.</summary>
@@ -46,18 +48,16 @@ internal static class RecordQuerySql
         if (query.Order is { } order)
         {
             AddHashing(
-                batch,
-                view,
-                query,
-                $"SELECT {RecordSql.Columns} {Hashed(query)} ORDER BY {order.Sql}, stored.key LIMIT @limit",
-                command => order.AddParameters(command.With("limit", limit))
-            );
+                    batch,
+                    view,
+                    query,
+                    $"SELECT {RecordSql.Columns} {Hashed(view, query)} ORDER BY {order.Sql}, stored.key LIMIT @limit"
+                )
+                .With("limit", limit);
             return;
         }
 
-        // Whatever the statistics say, or whether there are any: this goes along the index and stops at the limit.
-        const string InOrder = "'enable_seqscan', 'enable_bitmapscan', 'enable_sort'";
-        AddSettings(batch, InOrder, "off");
+        batch.Use(PlannerSettings.InOrder);
         Bind(
                 batch.Add(
                     $"""
@@ -67,7 +67,7 @@ internal static class RecordQuerySql
                             lead(stored.key) OVER (ORDER BY stored.key, stored.version) IS DISTINCT FROM stored.key
                             AS wins
                         FROM records.row AS stored
-                        WHERE {InPage("stored")} {InRange("stored", query.Keys)}
+                        WHERE {InPage("stored", view)} {InRange("stored", query.Keys)}
                     ) AS stored
                     WHERE stored.wins AND stored.document IS NOT NULL {Meets(query)}
                     ORDER BY stored.key
@@ -78,11 +78,10 @@ internal static class RecordQuerySql
                 query
             )
             .With("limit", limit);
-        AddSettings(batch, InOrder, "on");
     }
 
     public static void AddScan(ProjectBatch batch, RecordView view, RecordQuery query) =>
-        AddHashing(batch, view, query, $"SELECT {RecordSql.Columns} {Hashed(query)}", _ => { });
+        AddHashing(batch, view, query, $"SELECT {RecordSql.Columns} {Hashed(view, query)}");
 
     /// <summary>Of each record only the cells of some columns, each as JSON; null where it has none.</summary>
     public static void AddCellScan(ProjectBatch batch, RecordView view, RecordQuery query, IEnumerable<int> columns)
@@ -94,15 +93,15 @@ internal static class RecordQuerySql
     }
 
     public static void AddCount(ProjectBatch batch, RecordView view, RecordQuery query) =>
-        AddHashing(batch, view, query, $"SELECT count(*) {Hashed(query)}", _ => { });
+        AddHashing(batch, view, query, $"SELECT count(*) {Hashed(view, query)}");
 
-    private static string Hashed(RecordQuery query) =>
+    private static string Hashed(RecordView view, RecordQuery query) =>
         $"""
             FROM records.row AS stored
-            WHERE {InScan("stored")} AND stored.document IS NOT NULL
+            WHERE {InScan("stored", view)} AND stored.document IS NOT NULL
                 AND NOT EXISTS (
                     SELECT FROM records.row AS newer
-                    WHERE {InScan("newer")} AND newer.shadows
+                    WHERE {InScan("newer", view)} AND newer.shadows
                         AND newer.key = stored.key AND newer.version > stored.version
                         {InRange("newer", query.Keys)}
                 )
@@ -114,45 +113,16 @@ internal static class RecordQuerySql
 
     private static string Meets(RecordQuery query) => query.Condition is { } condition ? $"AND ({condition.Sql})" : "";
 
-    /// <summary>
-    /// Adds a statement whose one join must be by hash. Before the first statistics of a table the planner thinks that
-    /// there is next to nothing in it and would compare all rows with all.
-    /// </summary>
-    private static void AddHashing(
-        ProjectBatch batch,
-        RecordView view,
-        RecordQuery query,
-        string sql,
-        Action<NpgsqlBatchCommand> addParameters
-    )
+    private static NpgsqlBatchCommand AddHashing(ProjectBatch batch, RecordView view, RecordQuery query, string sql)
     {
-        const string ByHash = "'enable_nestloop', 'enable_mergejoin'";
-        // Flags are guessed too high, and a hash that is thought not to fit would write the whole scan to disk first.
-        batch.AddUnseen($"SELECT set_config('work_mem', '{HashMegabytes}MB', true)");
-        AddSettings(batch, ByHash, "off");
-        addParameters(Bind(batch.Add(sql), view, query));
-        AddSettings(batch, ByHash, "on");
-    }
-
-    /// <summary>
-    /// For this transaction; a caller's transaction has more to do, so what is switched off is put back.
-    /// </summary>
-    private static void AddSettings(ProjectBatch batch, string names, string value)
-    {
-        var sql = $"SELECT set_config(name, '{value}', true) FROM unnest(ARRAY[{names}]) AS name";
-        if (value == "off")
-        {
-            batch.AddUnseen(sql);
-        }
-        else
-        {
-            batch.Add(sql);
-        }
+        batch.Use(PlannerSettings.ByHash);
+        return Bind(batch.Add(sql), view, query);
     }
 
     private static NpgsqlBatchCommand Bind(NpgsqlBatchCommand command, RecordView view, RecordQuery query)
     {
-        command.With("project", view.Project.Value).With("dataset", query.Dataset.Value).With(view.Snapshot);
+        command.With("project", view.Project.Value).With("dataset", query.Dataset.Value);
+        view.Bind(command);
         if (query.Keys.From is { } from)
         {
             command.With("from", from.ToArray());
@@ -164,6 +134,7 @@ internal static class RecordQuerySql
         }
 
         query.Condition?.AddParameters(command);
+        query.Order?.AddParameters(command);
         return command;
     }
 }

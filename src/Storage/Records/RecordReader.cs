@@ -20,18 +20,19 @@ public sealed class RecordReader(PlatformDatabase database)
         }
 
         await using var batch = view.CreateBatch(database);
-        batch
+        batch.Use(PlannerSettings.ByKey);
+        var command = batch
             .Add(
                 $"""
                 SELECT {RecordSql.Columns}, asked.place
                 FROM unnest(@keys) WITH ORDINALITY AS asked (key, place)
-                CROSS JOIN LATERAL ({RecordSql.Winner("@dataset", "asked.key", VectorNames.Plain)}) AS stored
+                CROSS JOIN LATERAL ({RecordSql.Winner("@dataset", "asked.key", view)}) AS stored
                 """
             )
             .With("project", view.Project.Value)
             .With("dataset", dataset.Value)
-            .With("keys", keys.Select(key => key.ToArray()).ToArray())
-            .With(view.Snapshot);
+            .With("keys", keys.Select(key => key.ToArray()).ToArray());
+        view.Bind(command);
         return await batch.ReadAsync<IReadOnlyList<StoredRecord?>>(
             async (reader, token) =>
             {

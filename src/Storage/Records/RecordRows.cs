@@ -1,4 +1,5 @@
 using Dendrite.Storage.Commits;
+using Dendrite.Storage.Snapshots;
 using Dendrite.Versioning;
 
 namespace Dendrite.Storage.Records;
@@ -76,7 +77,14 @@ public sealed class RecordRows
     /// <param name="timeline">The timeline that commits.</param>
     /// <param name="seen">What the timeline sees at the head that the commit follows, for a merge with what it merges:
     /// rows of other timelines that the new ones win over.</param>
-    public void AddTo(ProjectBatch batch, ProjectId project, TimelineId timeline, Snapshot seen)
+    public void AddTo(ProjectBatch batch, ProjectId project, TimelineId timeline, Snapshot seen) =>
+        AddTo(batch, project, timeline, new RecordView(project, seen));
+
+    /// <summary>As above, behind a commit that follows the head of a branch.</summary>
+    internal void AddTo(ProjectBatch batch, ProjectId project, BranchSnapshot head) =>
+        AddTo(batch, project, head.Timeline, RecordView.Of(project, head));
+
+    private void AddTo(ProjectBatch batch, ProjectId project, TimelineId timeline, RecordView seen)
     {
         ArgumentNullException.ThrowIfNull(batch);
         foreach (var dataset in datasets)
@@ -87,7 +95,7 @@ public sealed class RecordRows
         for (var start = 0; start < rows.Length; )
         {
             var end = NextStatement(start);
-            RecordStatements.AddRows(batch, new(project, timeline, seen), rows.AsSpan(start..end));
+            RecordStatements.AddRows(batch, timeline, seen, rows.AsSpan(start..end));
             start = end;
         }
     }

@@ -17,13 +17,24 @@ internal static class RecordSql
     /// <param name="key">SQL for the key.</param>
     /// <param name="vector">Which snapshot.</param>
     public static string Winner(string dataset, string key, VectorNames vector) =>
-        $"""
-            SELECT stored.* FROM records.row AS stored
-            WHERE stored.project_id = @project AND stored.dataset_id = {dataset} AND stored.key = {key}
-                AND {Sees("stored", vector)}
-            ORDER BY stored.version DESC
-            LIMIT 1
-            """;
+        Newest(dataset, key, Sees("stored", vector));
+
+    /// <summary>As <see cref="Winner(string, string, VectorNames)"/>, in what <see cref="RecordView.Bind"/> binds.</summary>
+    public static string Winner(string dataset, string key, RecordView view) =>
+        Newest(dataset, key, Sees("stored", view));
+
+    /// <summary>
+    /// Whether a row is seen, in what <see cref="RecordView.Bind"/> binds: rows that are too new to be of an absorbed
+    /// timeline cost no look at any table.
+    /// </summary>
+    public static string Sees(string row, RecordView view)
+    {
+        var (owners, through) = (VectorNames.Plain.Owners, VectorNames.Plain.Through);
+        var named = Named(row, owners, through);
+        return view.SeesAbsorbed
+            ? $"({named} OR ({row}.version < @absorbed AND {Implied(row, owners, through)}))"
+            : named;
+    }
 
     /// <summary>
     /// Whether a row is seen: for few rows, however many timelines are absorbed. Most rows are seen through an entry of
@@ -39,15 +50,29 @@ internal static class RecordSql
     /// <param name="owners">SQL for an array of timelines.</param>
     /// <param name="through">SQL for an array of versions.</param>
     public static string Sees(string row, string owners, string through) =>
+        $"({Named(row, owners, through)} OR {Implied(row, owners, through)})";
+
+    private static string Named(string row, string owners, string through) =>
+        $"{row}.version <= ({through}::bigint[])[array_position({owners}, {row}.timeline_id)]";
+
+    private static string Implied(string row, string owners, string through) =>
         $"""
-            ({row}.version <= ({through}::bigint[])[array_position({owners}, {row}.timeline_id)]
-                OR EXISTS (
-                    SELECT FROM branching.timeline AS line
-                    WHERE line.project_id = {row}.project_id AND line.timeline_id = {row}.timeline_id
-                        AND line.absorbed_at_version <= ({through}::bigint[])[
-                            array_position({owners}, line.absorbed_into_timeline_id)]
-                    OFFSET 0
-                ))
+            EXISTS (
+                SELECT FROM branching.timeline AS line
+                WHERE line.project_id = {row}.project_id AND line.timeline_id = {row}.timeline_id
+                    AND line.absorbed_at_version <= ({through}::bigint[])[
+                        array_position({owners}, line.absorbed_into_timeline_id)]
+                OFFSET 0
+            )
+            """;
+
+    private static string Newest(string dataset, string key, string sees) =>
+        $"""
+            SELECT stored.* FROM records.row AS stored
+            WHERE stored.project_id = @project AND stored.dataset_id = {dataset} AND stored.key = {key}
+                AND {sees}
+            ORDER BY stored.version DESC
+            LIMIT 1
             """;
 
     public static StoredRecord Read(NpgsqlDataReader reader) => Read(reader, 0);

@@ -7,43 +7,10 @@ namespace Dendrite.Storage.Records;
 /// <summary>The statements that write rows, behind the commit door.</summary>
 internal static class RecordStatements
 {
-    /// <summary>
-    /// Writes rows, marks those of the same timeline that they supersede, and says of each whether it wins over a row
-    /// of another timeline.
-    /// </summary>
-    /// <remarks>
-    /// COPY is refused under row-level security; arrays that a statement unnests come next. Whatever the planner
-    /// believes of the table (nothing, while its first rows are loaded), each key costs one probe of the primary key:
-    /// the sub-select is an aggregate, which is computed for each change by itself, and the mark is an upsert, which
-    /// finds its row by the primary key or not at all. A join would be turned around into a pass over all rows. The
-    /// upsert never inserts: its row is there, and the timeline's lock keeps it.
-    /// </remarks>
-    private static readonly string InsertRows = $"""
-        WITH change AS MATERIALIZED (
-            SELECT change.*, before.own_version, before.hides
-            FROM unnest(@datasets, @keys, @documents, @digests) AS change (dataset_id, key, document, digest)
-            CROSS JOIN LATERAL (
-                SELECT max(earlier.version) FILTER (
-                        WHERE earlier.timeline_id = @timeline AND earlier.superseded_version IS NULL) AS own_version,
-                    coalesce(bool_or(earlier.timeline_id <> @timeline
-                        AND {RecordSql.Sees("earlier", VectorNames.Plain)}), false) AS hides
-                FROM records.row AS earlier
-                WHERE earlier.project_id = @project
-                    AND earlier.dataset_id = change.dataset_id AND earlier.key = change.key
-            ) AS before
-        ), superseded AS (
-            INSERT INTO records.row AS own (
-                project_id, dataset_id, key, version, timeline_id, superseded_version, shadows, digest)
-            SELECT @project, dataset_id, key, own_version, @timeline, (SELECT {CommitDoor.Version}), true, digest
-            FROM change
-            WHERE own_version IS NOT NULL
-            ON CONFLICT (project_id, dataset_id, key, version)
-                DO UPDATE SET superseded_version = excluded.superseded_version
-        )
-        INSERT INTO records.row (
-            project_id, dataset_id, key, version, timeline_id, shadows, document, digest)
-        SELECT @project, dataset_id, key, (SELECT {CommitDoor.Version}), @timeline, hides, document, digest
-        FROM change
+    /// <summary>See migration 0052.</summary>
+    private const string WriteRows = """
+        SELECT records.write_rows(
+            @timeline, @datasets, @keys, @documents, @digests, @owners, @through, @absorbed)
         """;
 
     private const string InsertLookups = $"""
@@ -62,7 +29,8 @@ internal static class RecordStatements
 
     public static void AddRows(
         ProjectBatch batch,
-        RowTarget target,
+        TimelineId timeline,
+        RecordView seen,
         ReadOnlySpan<(RecordChange Change, byte[] Digest)> rows
     )
     {
@@ -80,15 +48,15 @@ internal static class RecordStatements
         }
 
         batch
-            .Add(InsertRows)
-            .With("project", target.Project.Value)
-            .With("timeline", target.Timeline.Value)
+            .Add(WriteRows)
+            .With("timeline", timeline.Value)
             .With("datasets", datasets)
             .With("keys", keys)
             .With("documents", NpgsqlDbType.Array | NpgsqlDbType.Jsonb, documents)
             .With("digests", digests)
-            .With(target.Seen);
-        AddLookups(batch, target, rows);
+            .With(seen.Snapshot)
+            .With("absorbed", seen.AbsorbedBefore?.Value ?? long.MaxValue);
+        AddLookups(batch, seen.Project, timeline, rows);
     }
 
     public static void AddDataset(ProjectBatch batch, ProjectId project, TimelineId timeline, DatasetChange dataset) =>
@@ -105,7 +73,8 @@ internal static class RecordStatements
 
     private static void AddLookups(
         ProjectBatch batch,
-        RowTarget target,
+        ProjectId project,
+        TimelineId timeline,
         ReadOnlySpan<(RecordChange Change, byte[] Digest)> rows
     )
     {
@@ -122,8 +91,8 @@ internal static class RecordStatements
         {
             batch
                 .Add(InsertLookups)
-                .With("project", target.Project.Value)
-                .With("timeline", target.Timeline.Value)
+                .With("project", project.Value)
+                .With("timeline", timeline.Value)
                 .With("datasets", entries.Select(entry => entry.Change.Dataset.Value).ToArray())
                 .With("rules", entries.Select(entry => entry.Entry.Rule).ToArray())
                 .With("digests", entries.Select(entry => entry.Entry.Digest.ToArray()).ToArray())
@@ -131,6 +100,3 @@ internal static class RecordStatements
         }
     }
 }
-
-/// <summary>Whose rows a commit writes, and what it sees while it does.</summary>
-internal sealed record RowTarget(ProjectId Project, TimelineId Timeline, Snapshot Seen);

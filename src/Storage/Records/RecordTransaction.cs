@@ -22,7 +22,7 @@ public sealed class RecordTransaction : IAsyncDisposable
     public BranchSnapshot Head { get; }
 
     /// <summary>Reads inside the transaction.</summary>
-    public RecordView View => new(session.Project, Head.Snapshot) { Session = session };
+    public RecordView View => RecordView.Of(session.Project, Head) with { Session = session };
 
     /// <summary>Commits and ends the transaction. Two round trips and a flush of the log.</summary>
     /// <exception cref="Errors.DendriteException">
@@ -32,8 +32,9 @@ public sealed class RecordTransaction : IAsyncDisposable
     {
         var rows = RecordRows.Prepare(commit.Datasets, commit.Records);
         await using var batch = session.CreateBatch();
+        batch.Use(PlannerSettings.ByKey);
         batch.Add(CommitDoor.CreateCommand(RecordWriter.Request(Head.Timeline, commit, rows)));
-        rows.AddTo(batch, session.Project, Head.Timeline, Head.Snapshot);
+        rows.AddTo(batch, session.Project, Head);
         commit.AddRequestTo(batch);
         var receipt = await batch.ReadAsync(CommitDoor.ReadReceiptAsync, cancellationToken);
         await session.CommitAsync(cancellationToken);
@@ -53,8 +54,15 @@ public sealed class RecordTransaction : IAsyncDisposable
         batch.Add("SELECT branching.lock_timeline(@timeline)").With("timeline", timeline.Value);
         // A statement of its own: it sees what was committed while the lock was waited for.
         batch
-            .Add("SELECT owner_timeline_id, through_version FROM branching.vector_at_head(@timeline)")
-            .With("timeline", timeline.Value);
+            .Add(
+                $"""
+                SELECT v.owner_timeline_id, v.through_version,
+                    {SnapshotSql.AbsorbedBefore("v.owner_timeline_id", "v.through_version")}
+                FROM branching.vector_at_head(@timeline) AS v
+                """
+            )
+            .With("timeline", timeline.Value)
+            .With("project", session.Project.Value);
         var head = await batch.ReadAsync(
             async (reader, token) =>
             {
@@ -62,12 +70,17 @@ public sealed class RecordTransaction : IAsyncDisposable
                 var version = new CommitVersion(reader.GetInt64(0));
                 await reader.NextResultAsync(token);
                 var entries = new List<SnapshotEntry>();
+                var absorbedBefore = CommitVersion.Zero.Value;
                 while (await reader.ReadAsync(token))
                 {
                     entries.Add(new(new(reader.GetInt64(0)), new(reader.GetInt64(1))));
+                    absorbedBefore = Math.Max(absorbedBefore, reader.GetInt64(2));
                 }
 
-                return new BranchSnapshot(branch, timeline, version, Snapshot.Of(entries));
+                return new BranchSnapshot(branch, timeline, version, Snapshot.Of(entries))
+                {
+                    AbsorbedBefore = new(absorbedBefore),
+                };
             },
             cancellationToken
         );

@@ -14,9 +14,6 @@ namespace Dendrite.Storage.Records;
 /// </remarks>
 public sealed class RecordWriter(PlatformDatabase database)
 {
-    /// <summary>What the database says where the branch has moved on.</summary>
-    private const string HeadMoved = "DN050";
-
     /// <summary>
     /// Commits, if the branch still stands at the head that was read. One round trip and a flush of the log.
     /// </summary>
@@ -35,25 +32,15 @@ public sealed class RecordWriter(PlatformDatabase database)
     {
         var rows = RecordRows.Prepare(commit.Datasets, commit.Records);
         await using var batch = database.CreateBatch(project);
-        batch
-            .Add("SELECT branching.expect_head(@timeline, @head)")
-            .With("timeline", head.Timeline.Value)
-            .With("head", head.Version.Value);
-        batch.Add(CommitDoor.CreateCommand(Request(head.Timeline, commit, rows)));
-        rows.AddTo(batch, project, head.Timeline, head.Snapshot);
+        batch.Use(PlannerSettings.ByKey);
+        batch.Add(CommitDoor.CreateCommand(Request(head.Timeline, commit, rows) with { Expected = head }));
+        rows.AddTo(batch, project, head);
         commit.AddRequestTo(batch);
         try
         {
-            return await batch.ReadAsync(
-                async (reader, token) =>
-                {
-                    await reader.NextResultAsync(token);
-                    return await CommitDoor.ReadReceiptAsync(reader, token);
-                },
-                cancellationToken
-            );
+            return await batch.ReadAsync(CommitDoor.ReadReceiptAsync, cancellationToken);
         }
-        catch (PostgresException moved) when (moved.SqlState == HeadMoved)
+        catch (PostgresException moved) when (moved.SqlState == CommitDoor.HeadMoved)
         {
             return null;
         }

@@ -10,4 +10,16 @@ public sealed record BranchSnapshot(BranchId Branch, TimelineId Timeline, Commit
 {
     /// <summary>The branch's name as it is called now; null where it is gone and a tag was read.</summary>
     public string? Name { get; init; }
+
+    /// <summary>
+    /// Rows that are seen though no entry names their timeline, since one of the owners absorbed it, are older than
+    /// this: the last merge that brought such a timeline. Zero where there are none; null where it was not asked for.
+    /// What is absorbed later is named in this snapshot, so it holds for as long as the snapshot does.
+    /// </summary>
+    public CommitVersion? AbsorbedBefore { get; init; }
+
+    /// <summary>
+    /// Changes with all by which the branch's name may come to lead elsewhere; null where it was not asked for.
+    /// </summary>
+    public long? NameRevision { get; init; }
 }

@@ -21,7 +21,7 @@ public sealed class SnapshotReader(PlatformDatabase database)
         CancellationToken cancellationToken
     )
     {
-        await using var batch = database.CreateBatch(project).PlanOnce();
+        await using var batch = database.CreateBatch(project).Use(PlannerSettings.Once);
         AddTo(batch, project, branch, point);
         return await batch.ReadAsync(
             (reader, token) => ReadResultAsync(reader, branch, point, token),
@@ -50,7 +50,10 @@ public sealed class SnapshotReader(PlatformDatabase database)
         var command = batch
             .Add(
                 $"""
-                SELECT b.branch_id, b.timeline_id, v.owner_timeline_id, v.through_version, b.name
+                SELECT b.branch_id, b.timeline_id, v.owner_timeline_id, v.through_version, b.name,
+                    {SnapshotSql.AbsorbedBefore("v.owner_timeline_id", "v.through_version")},
+                    (SELECT t.name_revision FROM branching.timeline t
+                    WHERE t.project_id = b.project_id AND t.timeline_id = b.timeline_id)
                 FROM branching.branch b LEFT JOIN LATERAL {vector} v ON true
                 WHERE b.project_id = @project AND b.name = @branch AND b.delete_time IS NULL
                 """
@@ -68,8 +71,9 @@ public sealed class SnapshotReader(PlatformDatabase database)
     private static void AddTagTo(ProjectBatch batch, ProjectId project, string tag) =>
         batch
             .Add(
-                """
-                SELECT g.branch_id, g.timeline_id, e.owner_timeline_id, max(e.through_version), b.name
+                $"""
+                SELECT g.branch_id, g.timeline_id, e.owner_timeline_id, max(e.through_version), b.name,
+                    {SnapshotSql.AbsorbedBefore("e.owner_timeline_id", "max(e.through_version)")}, NULL::bigint
                 FROM branching.tag g
                 LEFT JOIN branching.tag_entry e ON e.project_id = g.project_id AND e.tag_id = g.tag_id
                 LEFT JOIN branching.branch b ON b.project_id = g.project_id AND b.branch_id = g.branch_id
@@ -89,13 +93,16 @@ public sealed class SnapshotReader(PlatformDatabase database)
     )
     {
         var entries = new List<SnapshotEntry>();
-        (long Branch, long Timeline, string? Name)? ids = null;
+        (long Branch, long Timeline, string? Name, long? Revision)? ids = null;
+        var absorbedBefore = CommitVersion.Zero.Value;
         while (await reader.ReadAsync(cancellationToken))
         {
-            ids = (reader.GetInt64(0), reader.GetInt64(1), reader.IsDBNull(4) ? null : reader.GetString(4));
+            var name = reader.IsDBNull(4) ? null : reader.GetString(4);
+            ids = (reader.GetInt64(0), reader.GetInt64(1), name, reader.IsDBNull(6) ? null : reader.GetInt64(6));
             if (!reader.IsDBNull(2))
             {
                 entries.Add(new(new(reader.GetInt64(2)), new(reader.GetInt64(3))));
+                absorbedBefore = Math.Max(absorbedBefore, reader.GetInt64(5));
             }
         }
 
@@ -110,7 +117,12 @@ public sealed class SnapshotReader(PlatformDatabase database)
             throw NoSuchCommit(branch, at.Version);
         }
 
-        return new(new(found.Branch), new(found.Timeline), newest, Snapshot.Of(entries)) { Name = found.Name };
+        return new(new(found.Branch), new(found.Timeline), newest, Snapshot.Of(entries))
+        {
+            Name = found.Name,
+            AbsorbedBefore = new(absorbedBefore),
+            NameRevision = found.Revision,
+        };
     }
 
     /// <summary>

@@ -29,4 +29,17 @@ public static class SnapshotSql
                 WHERE line.project_id = {row}.project_id AND line.timeline_id = {row}.timeline_id
             )
             """;
+
+    /// <summary>
+    /// The last merge, of those that an entry of a vector sees, that brought a timeline which is absorbed: 0 where there
+    /// is none. One look at an index, however many there are.
+    /// </summary>
+    internal static string AbsorbedBefore(string owner, string through) =>
+        $"""
+            coalesce((
+                SELECT max(line.absorbed_at_version) FROM branching.timeline AS line
+                WHERE line.project_id = @project AND line.absorbed_into_timeline_id = {owner}
+                    AND line.absorbed_at_version <= {through}
+            ), 0)
+            """;
 }

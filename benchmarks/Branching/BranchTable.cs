@@ -4,42 +4,55 @@ using Dendrite.Storage.Snapshots;
 
 namespace Dendrite.Benchmarks.Branching;
 
-/// <summary>Records through one branch; each write is a commit that follows the branch's head.</summary>
+/// <summary>
+/// Records through one branch, as the Ingest service reads and writes them: at the head that it saw last, which every read
+/// and every commit checks.
+/// </summary>
 internal sealed class BranchTable(BenchmarkPlatform platform, string branch, DatasetId dataset) : IRecordTable
 {
     private readonly PlatformDatabase database = new(platform.Ingest);
+    private readonly RememberedHeads heads = new(new(new(platform.Ingest)));
     private long changes;
 
-    public async Task<long> GetAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken)
-    {
-        var keys = numbers.Select(number => (ReadOnlyMemory<byte>)BenchmarkRecord.Key(number)).ToArray();
-        var view = await ViewAsync(cancellationToken);
-        var records = await new RecordReader(database).GetAsync(view, dataset, keys, cancellationToken);
-        return records.Sum(record => Size(record!));
-    }
+    public Task<long> GetAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken) =>
+        ReadAsync(
+            async view =>
+            {
+                var keys = numbers.Select(number => (ReadOnlyMemory<byte>)BenchmarkRecord.Key(number)).ToArray();
+                var records = await new RecordReader(database).GetAsync(view, dataset, keys, cancellationToken);
+                return records.Sum(record => Size(record!));
+            },
+            cancellationToken
+        );
 
-    public async Task<long> RangeAsync(long first, int count, CancellationToken cancellationToken)
-    {
-        var query = new RecordQuery(dataset) { Keys = new(BenchmarkRecord.Key(first), null) };
-        var view = await ViewAsync(cancellationToken);
-        var records = await new RecordReader(database).ListAsync(view, query, count, cancellationToken);
-        return records.Sum(Size);
-    }
+    public Task<long> RangeAsync(long first, int count, CancellationToken cancellationToken) =>
+        ReadAsync(
+            async view =>
+            {
+                var query = new RecordQuery(dataset) { Keys = new(BenchmarkRecord.Key(first), null) };
+                var records = await new RecordReader(database).ListAsync(view, query, count, cancellationToken);
+                return records.Sum(Size);
+            },
+            cancellationToken
+        );
 
-    public async Task<long> ScanAsync(CancellationToken cancellationToken)
-    {
-        var bytes = 0L;
-        var view = await ViewAsync(cancellationToken);
-        var records = new RecordReader(database).ScanAsync(view, new RecordQuery(dataset), cancellationToken);
-        await foreach (var record in records)
-        {
-            bytes += Size(record);
-        }
+    public Task<long> ScanAsync(CancellationToken cancellationToken) =>
+        ReadAsync(
+            async view =>
+            {
+                var bytes = 0L;
+                var all = new RecordReader(database).ScanAsync(view, new RecordQuery(dataset), cancellationToken);
+                await foreach (var record in all)
+                {
+                    bytes += Size(record);
+                }
 
-        return bytes;
-    }
+                return bytes;
+            },
+            cancellationToken
+        );
 
-    public async Task WriteAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken)
+    public Task WriteAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken)
     {
         var change = Interlocked.Increment(ref changes);
         var commit = new RecordCommit("benchmark", "")
@@ -54,26 +67,25 @@ internal sealed class BranchTable(BenchmarkPlatform platform, string branch, Dat
             ],
         };
         var writer = new RecordWriter(database);
-        var head = await HeadAsync(cancellationToken);
-        if (await writer.TryCommitAsync(platform.ProjectId, head, commit, cancellationToken) is not null)
-        {
-            return;
-        }
+        return heads.AtHeadAsync(platform.ProjectId, branch, WriteAtAsync, cancellationToken);
 
-        await using var transaction = await writer.BeginAsync(
-            platform.ProjectId,
-            head.Branch,
-            head.Timeline,
-            cancellationToken
-        );
-        await transaction.CommitAsync(commit, cancellationToken);
+        async Task<bool> WriteAtAsync(BranchSnapshot head)
+        {
+            var receipt =
+                await writer.TryCommitAsync(platform.ProjectId, head, commit, cancellationToken)
+                ?? throw new HeadMovedException();
+            heads.Committed(platform.ProjectId, branch, head, receipt.Version);
+            return true;
+        }
     }
 
+    private Task<long> ReadAsync(Func<RecordView, Task<long>> read, CancellationToken cancellationToken) =>
+        heads.AtHeadAsync(
+            platform.ProjectId,
+            branch,
+            head => read(RecordView.Of(platform.ProjectId, head)),
+            cancellationToken
+        );
+
     private static long Size(StoredRecord record) => record.Key.Length + record.Document!.Value.Length;
-
-    private async Task<RecordView> ViewAsync(CancellationToken cancellationToken) =>
-        RecordView.Of(platform.ProjectId, await HeadAsync(cancellationToken));
-
-    private Task<BranchSnapshot> HeadAsync(CancellationToken cancellationToken) =>
-        new SnapshotReader(database).ReadAsync(platform.ProjectId, branch, SnapshotPoint.Head, cancellationToken);
 }

@@ -3,6 +3,7 @@ using Dendrite.IngestService.Records;
 using Dendrite.Storage.Commits;
 using Dendrite.Storage.Records;
 using Dendrite.Storage.Requests;
+using Dendrite.Storage.Snapshots;
 
 namespace Dendrite.IngestService;
 
@@ -20,6 +21,7 @@ public static class RecordsExtensions
         services.AddSingleton<CommitTimes>();
         services.AddSingleton<IdempotencyStore>();
 
+        services.AddSingleton<RememberedHeads>();
         services.AddSingleton<RecordBranches>();
         services.AddSingleton<RecordCommitter>();
         services.AddSingleton<DatasetCatalog>();

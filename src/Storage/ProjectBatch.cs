@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Dendrite.Storage.Snapshots;
 using Dendrite.Storage.Writes;
 using Npgsql;
 
@@ -23,6 +24,9 @@ public sealed class ProjectBatch : IAsyncDisposable
 
     /// <summary>How many commands come first whose results are nobody's.</summary>
     private int unseen;
+
+    /// <summary>The command that has a row while the expected head is the head; null: none is expected.</summary>
+    private NpgsqlBatchCommand? check;
 
     /// <param name="isWhole">Whether it is a transaction of its own.</param>
     internal ProjectBatch(
@@ -54,6 +58,21 @@ public sealed class ProjectBatch : IAsyncDisposable
         settings = planner;
         return this;
     }
+
+    /// <summary>
+    /// Runs the commands only for what a branch sees at this head: where it is the head no more, reading their results
+    /// throws <see cref="HeadMovedException"/>. The check comes first, so what is read is what was the head then.
+    /// </summary>
+    internal void Expect(BranchSnapshot head) =>
+        check = AddUnseen(
+                """
+                SELECT FROM branching.timeline AS line
+                WHERE line.timeline_id = @timeline AND line.head_version = @head AND line.name_revision = @revision
+                """
+            )
+            .With("timeline", head.Timeline.Value)
+            .With("head", head.Version.Value)
+            .With("revision", head.NameRevision ?? throw new ArgumentException("Its name was not read.", nameof(head)));
 
     /// <summary>Adds a command before all others whose result is not to be seen.</summary>
     private NpgsqlBatchCommand AddUnseen(string sql)
@@ -204,6 +223,11 @@ public sealed class ProjectBatch : IAsyncDisposable
         {
             for (var i = 0; i < unseen; i++)
             {
+                if (batch.BatchCommands[i] == check && !await reader.ReadAsync(cancellationToken))
+                {
+                    throw new HeadMovedException();
+                }
+
                 await reader.NextResultAsync(cancellationToken);
             }
         }

@@ -5,6 +5,7 @@ using Dendrite.Errors;
 using Dendrite.Records.Datasets;
 using Dendrite.Storage;
 using Dendrite.Storage.Records;
+using Dendrite.Versioning;
 
 namespace Dendrite.IngestService.Datasets;
 
@@ -28,7 +29,10 @@ internal sealed class DatasetCatalog(DatasetStore store)
     // A version of a dataset never changes, so what was read once stays true.
     private readonly ConcurrentDictionary<(ProjectId, DatasetId, long), DatasetDefinition> read = new();
 
-    /// <summary>One round trip.</summary>
+    // Nor does what a line shows as of one of its versions, so a dataset that was found there once is there.
+    private readonly ConcurrentDictionary<(ProjectId, TimelineId, CommitVersion, string), Dataset> found = new();
+
+    /// <summary>As <see cref="FindAsync"/>.</summary>
     /// <exception cref="DendriteException">DATASET_NOT_FOUND.</exception>
     public async Task<Dataset> GetAsync(RecordView view, DatasetName name, CancellationToken cancellationToken) =>
         await FindAsync(view, name.Dataset, cancellationToken)
@@ -40,9 +44,32 @@ internal sealed class DatasetCatalog(DatasetStore store)
             Metadata = new Dictionary<string, string> { ["dataset"] = name.Dataset },
         };
 
-    /// <summary>One round trip.</summary>
-    public async Task<Dataset?> FindAsync(RecordView view, string name, CancellationToken cancellationToken) =>
-        await store.FindAsync(view, name, cancellationToken) is { } found ? Of(view, found) : null;
+    /// <summary>One round trip; none for one that was found at the same version of the branch before.</summary>
+    public async Task<Dataset?> FindAsync(RecordView view, string name, CancellationToken cancellationToken)
+    {
+        if (view.State is not { } state)
+        {
+            return await store.FindAsync(view, name, cancellationToken) is { } stored ? Of(view, stored) : null;
+        }
+
+        var place = (view.Project, state.Timeline, state.Version, name);
+        if (found.TryGetValue(place, out var known))
+        {
+            return known;
+        }
+
+        if (await store.FindAsync(view, name, cancellationToken) is not { } read)
+        {
+            return null;
+        }
+
+        if (found.Count >= MaxKept)
+        {
+            found.Clear();
+        }
+
+        return found[place] = Of(view, read);
+    }
 
     /// <summary>The datasets of a snapshot, by name. One round trip.</summary>
     public async Task<IReadOnlyList<Dataset>> ListAsync(

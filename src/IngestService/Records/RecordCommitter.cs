@@ -2,6 +2,7 @@ using Dendrite.Storage;
 using Dendrite.Storage.Commits;
 using Dendrite.Storage.Records;
 using Dendrite.Storage.Requests;
+using Dendrite.Storage.Snapshots;
 using Npgsql;
 
 namespace Dendrite.IngestService.Records;
@@ -23,9 +24,9 @@ internal sealed record Committed<T>(T Result, CommitReceipt? Receipt);
 /// Reads, decides and commits, so that what was decided holds for exactly the state that the commit follows. First
 /// without a lock; who loses that race decides again while the branch is held still, and cannot lose. Thread-safe.
 /// </summary>
-internal sealed class RecordCommitter(RecordWriter writer, IdempotencyStore requests)
+internal sealed class RecordCommitter(RecordWriter writer, IdempotencyStore requests, RememberedHeads heads)
 {
-    /// <param name="branch">The branch at its head.</param>
+    /// <param name="branch">The branch at its head, as <see cref="RecordBranches.AtAsync"/> gives it.</param>
     /// <param name="plan">
     /// Decides on the given state; may be called twice. Whatever it throws ends everything, and nothing is written.
     /// </param>
@@ -47,11 +48,15 @@ internal sealed class RecordCommitter(RecordWriter writer, IdempotencyStore requ
             var receipt = await writer.TryCommitAsync(branch.Project, branch.State, first.Commit, cancellationToken);
             if (receipt is not null)
             {
+                heads.Committed(branch.Project, branch.Name.Branch, branch.State, receipt.Version);
                 return new(first.Result, receipt);
             }
         }
 
-        return await RunHeldAsync(branch, plan, cancellationToken);
+        // Who only remembered the head reads it first: its name may lead to another timeline by now.
+        return branch.State.IsRemembered
+            ? throw new HeadMovedException()
+            : await RunHeldAsync(branch, plan, cancellationToken);
     }
 
     /// <summary>

@@ -21,8 +21,16 @@ internal sealed partial class RecordRpc
     {
         var name = RecordName.Parse(request.Name);
         var point = SnapshotPoints.Read(request.At, name.Parent.Project);
-        var branch = await branches.GetAsync(context.GetCaller(), name.Parent.Parent, point, context.CancellationToken);
-        return new() { Record = await queries.GetAsync(branch, name, context.CancellationToken) };
+        return await branches.AtAsync(
+            context.GetCaller(),
+            name.Parent.Parent,
+            point,
+            async branch => new V1.GetRecordResponse
+            {
+                Record = await queries.GetAsync(branch, name, context.CancellationToken),
+            },
+            context.CancellationToken
+        );
     }
 
     public override async Task<V1.QueryRecordsResponse> QueryRecords(
@@ -39,17 +47,21 @@ internal sealed partial class RecordRpc
             position is [var version, _] && request.At?.PointCase != V1.SnapshotPoint.PointOneofCase.Tag
                 ? SnapshotPoint.At(CommitVersion.Parse(version))
                 : SnapshotPoints.Read(request.At, name.Project);
-        var branch = await branches.GetAsync(context.GetCaller(), name.Parent, point, context.CancellationToken);
-        var dataset = await queries.GetDatasetAsync(branch, name, context.CancellationToken);
-        var selection = RecordSelection.Read(dataset, request.Selection, request.OrderBy);
         var after = position is [_, var place] ? place : null;
-        var page = await queries.ListAsync(branch, dataset, selection, (size, after), context.CancellationToken);
-        return new()
+        return await branches.AtAsync(context.GetCaller(), name.Parent, point, ReadAsync, context.CancellationToken);
+
+        async Task<V1.QueryRecordsResponse> ReadAsync(RecordBranch branch)
         {
-            Records = { page.Records },
-            Version = branch.Version.Value,
-            NextPageToken = page.Next is null ? "" : PageToken.Encode($"{branch.Version} {page.Next}", same),
-        };
+            var dataset = await queries.GetDatasetAsync(branch, name, context.CancellationToken);
+            var selection = RecordSelection.Read(dataset, request.Selection, request.OrderBy);
+            var page = await queries.ListAsync(branch, dataset, selection, (size, after), context.CancellationToken);
+            return new()
+            {
+                Records = { page.Records },
+                Version = branch.Version.Value,
+                NextPageToken = page.Next is null ? "" : PageToken.Encode($"{branch.Version} {page.Next}", same),
+            };
+        }
     }
 
     public override async Task ExportRecords(

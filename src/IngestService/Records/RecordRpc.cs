@@ -24,23 +24,8 @@ internal sealed partial class RecordRpc(
         var asked = request.Records.Select((put, i) => RecordWrite.Of(put, $"records[{i}]")).ToList();
         var write = new WriteRequest([(name.Dataset, asked)], WriteLimits.Message(request.CommitMessage));
         var mutation = Mutations.Of(context, request, request.RequestId, name.ToString());
-        var branch = await HeadAsync(context, name.Parent);
-        return await committer.OnceAsync(
-            branch.Project,
-            mutation,
-            async () =>
-            {
-                var done = await mutator.WriteAsync(branch, write, mutation, context.CancellationToken);
-                var (records, version) = Written(done, name.Parent);
-                return new V1.PutRecordsResponse { Records = { records }, Version = version };
-            },
-            async before =>
-            {
-                var records = await queries.ReadAgainAsync(branch, name, asked, before, context.CancellationToken);
-                return new V1.PutRecordsResponse { Records = { records }, Version = before.Version.Value };
-            },
-            context.CancellationToken
-        );
+        var (records, version) = await PutOnceAsync(context, (name, asked), write, mutation);
+        return new() { Records = { records }, Version = version };
     }
 
     public override async Task<V1.PatchRecordsResponse> PatchRecords(
@@ -53,23 +38,8 @@ internal sealed partial class RecordRpc(
         var asked = request.Patches.Select((patch, i) => RecordWrite.Of(patch, $"patches[{i}]")).ToList();
         var write = new WriteRequest([(name.Dataset, asked)], WriteLimits.Message(request.CommitMessage));
         var mutation = Mutations.Of(context, request, request.RequestId, name.ToString());
-        var branch = await HeadAsync(context, name.Parent);
-        return await committer.OnceAsync(
-            branch.Project,
-            mutation,
-            async () =>
-            {
-                var done = await mutator.WriteAsync(branch, write, mutation, context.CancellationToken);
-                var (records, version) = Written(done, name.Parent);
-                return new V1.PatchRecordsResponse { Records = { records }, Version = version };
-            },
-            async before =>
-            {
-                var records = await queries.ReadAgainAsync(branch, name, asked, before, context.CancellationToken);
-                return new V1.PatchRecordsResponse { Records = { records }, Version = before.Version.Value };
-            },
-            context.CancellationToken
-        );
+        var (records, version) = await PutOnceAsync(context, (name, asked), write, mutation);
+        return new() { Records = { records }, Version = version };
     }
 
     public override async Task<V1.DeleteRecordsResponse> DeleteRecords(
@@ -82,8 +52,7 @@ internal sealed partial class RecordRpc(
         var asked = request.Deletes.Select((delete, i) => RecordWrite.Of(delete, $"deletes[{i}]")).ToList();
         var write = new WriteRequest([(name.Dataset, asked)], WriteLimits.Message(request.CommitMessage));
         var mutation = Mutations.Of(context, request, request.RequestId, name.ToString());
-        var branch = await HeadAsync(context, name.Parent);
-        var (count, version) = await WriteOnceAsync(branch, write, mutation, context.CancellationToken);
+        var (count, version) = await WriteOnceAsync(context, name.Parent, write, mutation);
         return new() { DeletedCount = count, Version = version };
     }
 
@@ -95,27 +64,58 @@ internal sealed partial class RecordRpc(
         var parent = BranchName.Parse(request.Parent, "parent");
         var write = TransactionInput.Read(request);
         var mutation = Mutations.Of(context, request, request.RequestId, parent.ToString());
-        var branch = await HeadAsync(context, parent);
-        var (count, version) = await WriteOnceAsync(branch, write, mutation, context.CancellationToken);
+        var (count, version) = await WriteOnceAsync(context, parent, write, mutation);
         return new() { Version = version, WrittenRecords = count };
     }
 
-    private Task<(int Count, long Version)> WriteOnceAsync(
-        RecordBranch branch,
+    /// <summary>Writes, and gives the records as they are then; of a repeated request as they were then.</summary>
+    private Task<(IEnumerable<V1.Record> Records, long Version)> PutOnceAsync(
+        ServerCallContext context,
+        (DatasetName Dataset, IReadOnlyList<RecordWrite> Writes) asked,
         WriteRequest write,
-        Storage.Requests.Mutation mutation,
-        CancellationToken cancellationToken
+        Storage.Requests.Mutation mutation
+    )
+    {
+        var (name, cancellation) = (asked.Dataset, context.CancellationToken);
+        return AtHeadAsync(
+            context,
+            name.Parent,
+            branch =>
+                committer.OnceAsync<(IEnumerable<V1.Record>, long)>(
+                    branch.Project,
+                    mutation,
+                    async () => Written(await mutator.WriteAsync(branch, write, mutation, cancellation), name.Parent),
+                    async before =>
+                    {
+                        var records = await queries.ReadAgainAsync(branch, name, asked.Writes, before, cancellation);
+                        return (records, before.Version.Value);
+                    },
+                    cancellation
+                )
+        );
+    }
+
+    private Task<(int Count, long Version)> WriteOnceAsync(
+        ServerCallContext context,
+        BranchName name,
+        WriteRequest write,
+        Storage.Requests.Mutation mutation
     ) =>
-        committer.OnceAsync(
-            branch.Project,
-            mutation,
-            async () =>
-            {
-                var done = await mutator.WriteAsync(branch, write, mutation, cancellationToken);
-                return (done.Result.Count, done.Receipt?.Version.Value ?? 0);
-            },
-            before => Task.FromResult((BitConverter.ToInt32(before.Answer.Span), before.Version.Value)),
-            cancellationToken
+        AtHeadAsync(
+            context,
+            name,
+            branch =>
+                committer.OnceAsync(
+                    branch.Project,
+                    mutation,
+                    async () =>
+                    {
+                        var done = await mutator.WriteAsync(branch, write, mutation, context.CancellationToken);
+                        return (done.Result.Count, done.Receipt?.Version.Value ?? 0);
+                    },
+                    before => Task.FromResult((BitConverter.ToInt32(before.Answer.Span), before.Version.Value)),
+                    context.CancellationToken
+                )
         );
 
     private static (IEnumerable<V1.Record> Records, long Version) Written(Committed<WriteSet> done, BranchName branch)
@@ -129,4 +129,7 @@ internal sealed partial class RecordRpc(
 
     private Task<RecordBranch> HeadAsync(ServerCallContext context, BranchName name) =>
         branches.GetAsync(context.GetCaller(), name, SnapshotPoint.Head, context.CancellationToken);
+
+    private Task<T> AtHeadAsync<T>(ServerCallContext context, BranchName name, Func<RecordBranch, Task<T>> act) =>
+        branches.AtAsync(context.GetCaller(), name, SnapshotPoint.Head, act, context.CancellationToken);
 }

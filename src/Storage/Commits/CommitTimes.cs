@@ -1,12 +1,20 @@
+using System.Collections.Concurrent;
 using Dendrite.Versioning;
 
 namespace Dendrite.Storage.Commits;
 
-/// <summary>Reads when commits were made.</summary>
+/// <summary>Reads when commits were made. Thread-safe.</summary>
 public sealed class CommitTimes(PlatformDatabase database)
 {
+    /// <summary>Times that are kept: some megabytes. When there are more, all are asked for again.</summary>
+    private const int MaxKept = 50_000;
+
+    // A commit never changes.
+    private readonly ConcurrentDictionary<(ProjectId, CommitVersion), DateTimeOffset> known = new();
+
     /// <summary>
-    /// The time of each version; those that are no commit are left out. One round trip, none for none.
+    /// The time of each version; those that are no commit are left out. One round trip, none where all were asked for
+    /// before.
     /// </summary>
     public async Task<IReadOnlyDictionary<CommitVersion, DateTimeOffset>> FindAsync(
         ProjectId project,
@@ -14,12 +22,35 @@ public sealed class CommitTimes(PlatformDatabase database)
         CancellationToken cancellationToken
     )
     {
-        var asked = versions.Select(version => version.Value).Distinct().ToArray();
-        if (asked.Length == 0)
+        var times = new Dictionary<CommitVersion, DateTimeOffset>();
+        var asked = new List<long>();
+        foreach (var version in versions.Distinct())
         {
-            return new Dictionary<CommitVersion, DateTimeOffset>();
+            if (known.TryGetValue((project, version), out var time))
+            {
+                times[version] = time;
+            }
+            else
+            {
+                asked.Add(version.Value);
+            }
         }
 
+        if (asked.Count > 0)
+        {
+            await AddAsync(times, project, asked.ToArray(), cancellationToken);
+        }
+
+        return times;
+    }
+
+    private async Task AddAsync(
+        Dictionary<CommitVersion, DateTimeOffset> times,
+        ProjectId project,
+        long[] asked,
+        CancellationToken cancellationToken
+    )
+    {
         await using var batch = database.CreateBatch(project);
         batch
             .Add(
@@ -34,6 +65,14 @@ public sealed class CommitTimes(PlatformDatabase database)
             row => (Version: new CommitVersion(row.GetInt64(0)), Time: row.GetFieldValue<DateTimeOffset>(1)),
             cancellationToken
         );
-        return rows.ToDictionary(row => row.Version, row => row.Time);
+        if (known.Count + rows.Count > MaxKept)
+        {
+            known.Clear();
+        }
+
+        foreach (var (version, time) in rows)
+        {
+            times[version] = known[(project, version)] = time;
+        }
     }
 }

@@ -91,7 +91,7 @@ public sealed class RecordReader(PlatformDatabase database)
         RecordStream.ReadAsync(
             database,
             (view.Project, view.Session),
-            batch => RecordQuerySql.AddScan(batch, view, query),
+            batch => RecordQuerySql.AddScan(view.Checked(batch), view, query),
             RecordSql.Read,
             cancellationToken
         );

@@ -22,8 +22,25 @@ public sealed record RecordView(ProjectId Project, Snapshot Snapshot)
     public static RecordView Of(ProjectId project, BranchSnapshot branch)
     {
         ArgumentNullException.ThrowIfNull(branch);
-        return new(project, branch.Snapshot) { AbsorbedBefore = branch.AbsorbedBefore };
+        return new(project, branch.Snapshot)
+        {
+            AbsorbedBefore = branch.AbsorbedBefore,
+            State = (branch.Timeline, branch.Version),
+            Expected = branch.IsRemembered ? branch : null,
+        };
     }
+
+    /// <summary>
+    /// The line and the version of it that the snapshot is, which name what it shows for ever; null where it is no state
+    /// of a branch.
+    /// </summary>
+    public (TimelineId Timeline, CommitVersion Version)? State { get; private init; }
+
+    /// <summary>
+    /// The head that each read checks; null: nothing is checked. A read throws <see cref="HeadMovedException"/> where
+    /// the branch has moved on.
+    /// </summary>
+    internal BranchSnapshot? Expected { get; private init; }
 
     /// <summary>Whether anything may be seen that the snapshot does not name.</summary>
     internal bool SeesAbsorbed => AbsorbedBefore != CommitVersion.Zero;
@@ -36,5 +53,16 @@ public sealed record RecordView(ProjectId Project, Snapshot Snapshot)
     }
 
     internal ProjectBatch CreateBatch(PlatformDatabase database) =>
-        Session?.CreateBatch() ?? database.CreateBatch(Project);
+        Checked(Session?.CreateBatch() ?? database.CreateBatch(Project));
+
+    /// <summary>Adds the check of the expected head to a batch.</summary>
+    internal ProjectBatch Checked(ProjectBatch batch)
+    {
+        if (Expected is { } head)
+        {
+            batch.Expect(head);
+        }
+
+        return batch;
+    }
 }

@@ -22,4 +22,10 @@ public sealed record BranchSnapshot(BranchId Branch, TimelineId Timeline, Commit
     /// Changes with all by which the branch's name may come to lead elsewhere; null where it was not asked for.
     /// </summary>
     public long? NameRevision { get; init; }
+
+    /// <summary>
+    /// Whether it was read earlier and may not be the head any more: who uses it has it checked. See
+    /// <see cref="RememberedHeads"/>.
+    /// </summary>
+    public bool IsRemembered { get; init; }
 }

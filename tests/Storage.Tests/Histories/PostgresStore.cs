@@ -153,7 +153,7 @@ internal sealed class PostgresStore : IHistoryStore
             1_000,
             Token
         );
-        var now = await ReadCellsAsync(head.Snapshot, touched.Select(row => row.Key));
+        var now = await ReadCellsAsync(new(Project, head.Snapshot), touched.Select(row => row.Key));
         var settler = new RowSettler<string, int>(Integers, MergeStrategy.TakeTarget, _ => null);
         var changes = touched
             .Zip(
@@ -170,8 +170,8 @@ internal sealed class PostgresStore : IHistoryStore
     private async Task<bool> PickAsync(int target, int source, int point, IReadOnlyList<int> keys)
     {
         var bytes = keys.Select(KeyBytes).ToList();
-        var then = await ReadCellsAsync(await SeeAsync(source, point), bytes);
-        var now = await ReadCellsAsync((await HeadAsync(names[target])).Snapshot, bytes);
+        var then = await ReadCellsAsync(new(Project, await SeeAsync(source, point)), bytes);
+        var now = await ReadCellsAsync(RecordView.Of(Project, await HeadAsync(names[target])), bytes);
         var changes = keys.Select((key, i) => (key, Then: then[i].Cells, Now: now[i].Cells))
             .Where(pick => !Merger.AreEqual(pick.Then, pick.Now))
             .ToDictionary(pick => pick.key, pick => Row.From(pick.Then));
@@ -204,26 +204,42 @@ internal sealed class PostgresStore : IHistoryStore
     }
 
     private async Task<IReadOnlyDictionary<int, Row>> ReadAsync(int branch, SnapshotPoint point) =>
-        await ReadAsync(await records.Lab.SeeAsync(names[branch], point));
+        await ReadAsync(await records.ViewAsync(names[branch], point));
 
     private async Task<IReadOnlyDictionary<int, Row>> ReadTagAsync(int tag) =>
-        await ReadAsync(await records.Lab.SeeAsync(names[0], SnapshotPoint.AtTagged(TagWriterLab.Name(tag))));
+        await ReadAsync(await records.ViewAsync(names[0], SnapshotPoint.AtTagged(TagWriterLab.Name(tag))));
 
-    private async Task<IReadOnlyDictionary<int, Row>> ReadBaseAsync(int left, int right) =>
-        await ReadAsync(new MergeHeads(await HeadAsync(names[left]), await HeadAsync(names[right])).Base);
+    private async Task<IReadOnlyDictionary<int, Row>> ReadBaseAsync(int left, int right)
+    {
+        var heads = new MergeHeads(await HeadAsync(names[left]), await HeadAsync(names[right]));
+        return await ReadAsync(new RecordView(Project, heads.Base));
+    }
 
-    /// <summary>By a scan; a point read of each key must show the same.</summary>
-    private async Task<IReadOnlyDictionary<int, Row>> ReadAsync(Snapshot snapshot)
+    /// <summary>
+    /// By a scan; a page and a point read of each key must show the same, and so must a snapshot of which it is not known
+    /// what it sees of absorbed timelines.
+    /// </summary>
+    private async Task<IReadOnlyDictionary<int, Row>> ReadAsync(RecordView view)
+    {
+        var rows = await ScanAsync(view);
+        var unknowing = new RecordView(Project, view.Snapshot);
+        Assert.Equal(rows, await ScanAsync(unknowing));
+        return rows;
+    }
+
+    private async Task<IReadOnlyDictionary<int, Row>> ScanAsync(RecordView view)
     {
         var rows = new Dictionary<int, Row>();
-        await foreach (var record in records.Reader.ScanAsync(new(Project, snapshot), new(records.Dataset), Token))
+        await foreach (var record in records.Reader.ScanAsync(view, new(records.Dataset), Token))
         {
             Assert.True(rows.TryAdd(KeyOf(record.Key), Row.From(Cells(record.Document))!), "A scan shows a key twice.");
         }
 
         var keys = Enumerable.Range(0, History.Keys).ToList();
-        var points = await ReadCellsAsync(snapshot, keys.Select(KeyBytes));
+        var points = await ReadCellsAsync(view, keys.Select(KeyBytes));
         Assert.Equal(keys.Select(rows.GetValueOrDefault), points.Select(point => Row.From(point.Cells)));
+        var page = await records.Reader.ListAsync(view, new(records.Dataset), History.Keys, Token);
+        Assert.Equal(rows.Keys.Order(), page.Select(record => KeyOf(record.Key)).Order());
         return rows;
     }
 
@@ -237,11 +253,11 @@ internal sealed class PostgresStore : IHistoryStore
     }
 
     private async Task<IReadOnlyList<RowState<string, int>>> ReadCellsAsync(
-        Snapshot snapshot,
+        RecordView view,
         IEnumerable<ReadOnlyMemory<byte>> keys
     )
     {
-        var found = await records.Reader.GetAsync(new(Project, snapshot), records.Dataset, [.. keys], Token);
+        var found = await records.Reader.GetAsync(view, records.Dataset, [.. keys], Token);
         return [.. found.Select(State)];
     }
 

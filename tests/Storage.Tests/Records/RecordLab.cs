@@ -58,7 +58,10 @@ internal sealed class RecordLab
         Lab.Snapshots.ReadAsync(Lab.Project, branch, SnapshotPoint.Head, Token);
 
     public async Task<RecordView> ViewAsync(string branch, SnapshotPoint? point = null) =>
-        new(Lab.Project, await Lab.SeeAsync(branch, point));
+        RecordView.Of(
+            Lab.Project,
+            await Lab.Snapshots.ReadAsync(Lab.Project, branch, point ?? SnapshotPoint.Head, Token)
+        );
 
     public async Task<CommitReceipt> CommitAsync(string branch, params IReadOnlyList<RecordChange> changes)
     {

@@ -5,8 +5,8 @@ using Dendrite.Storage.Snapshots;
 namespace Dendrite.Benchmarks.Branching;
 
 /// <summary>
-/// Records through one branch, as the Ingest service reads and writes them: at the head that it saw last, which every read
-/// and every commit checks.
+/// Records through one branch, as the Ingest service reads and writes them: at the head that it saw last, which every
+/// read and every commit checks.
 /// </summary>
 internal sealed class BranchTable(BenchmarkPlatform platform, string branch, DatasetId dataset) : IRecordTable
 {

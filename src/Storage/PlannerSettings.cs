@@ -7,18 +7,20 @@ internal sealed class PlannerSettings
     public const string TellProject = "SELECT set_config('dendrite.project_id', @project, true)";
 
     /// <summary>
-    /// Planned once a connection, not again for the arguments of each call, which is PostgreSQL's choice where arrays are
-    /// parameters: for statements whose plan is the same for any, and that would take longer to plan than to run.
+    /// Planned once a connection, not again for the arguments of each call, which is PostgreSQL's choice where arrays
+    /// are parameters: for statements whose plan is the same for any, and that would take longer to plan than to run.
     /// </summary>
     public static PlannerSettings Once { get; } = new(Generic);
 
     /// <summary>
-    /// Few rows by their keys: planned once, and along an index. A table that looks small when the plan is made would be
-    /// read from end to end ever after.
+    /// Few rows by their keys: planned once, and along an index. A table that looks small when the plan is made would
+    /// be read from end to end ever after.
     /// </summary>
     public static PlannerSettings ByKey { get; } = new(Generic, ("enable_seqscan", "off", "on"));
 
-    /// <summary>Along an index in its order, up to a limit, whatever the statistics say or whether there are any.</summary>
+    /// <summary>
+    /// Along an index in its order, up to a limit, whatever the statistics say or whether there are any.
+    /// </summary>
     public static PlannerSettings InOrder { get; } =
         new(Generic, ("enable_seqscan", "off", "on"), ("enable_bitmapscan", "off", "on"), ("enable_sort", "off", "on"));
 

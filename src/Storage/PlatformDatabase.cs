@@ -37,8 +37,8 @@ public sealed class PlatformDatabase(NpgsqlDataSource dataSource, IWriteObserver
         // What a transaction sets ends with it, so a connection has nothing to forget on its way back to the pool;
         // forgetting took 0.1 ms each time.
         builder.ConnectionStringBuilder.NoResetOnClose = true;
-        builder.ConnectionStringBuilder.Options =
-            $"{builder.ConnectionStringBuilder.Options} {string.Join(' ', Settings.Select(each => $"-c {each}"))}".Trim();
+        var told = string.Join(' ', Settings.Select(each => $"-c {each}"));
+        builder.ConnectionStringBuilder.Options = $"{builder.ConnectionStringBuilder.Options} {told}".Trim();
     }
 
     /// <summary>Commands that are a transaction of their own, in one round trip.</summary>

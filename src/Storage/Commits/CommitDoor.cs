@@ -78,8 +78,8 @@ public sealed record CommitRequest(TimelineId Timeline, CommitKind Kind, string 
     public IReadOnlyDictionary<string, long> Statistics { get; init; } = new Dictionary<string, long>();
 
     /// <summary>
-    /// The head that the commit must follow; the database raises <see cref="CommitDoor.HeadMoved"/> where the branch has
-    /// moved on, or its name leads elsewhere. Null: whatever the head is.
+    /// The head that the commit must follow; the database raises <see cref="CommitDoor.HeadMoved"/> where the branch
+    /// has moved on, or its name leads elsewhere. Null: whatever the head is.
     /// </summary>
     public BranchSnapshot? Expected { get; init; }
 }

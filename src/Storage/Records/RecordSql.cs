@@ -19,7 +19,9 @@ internal static class RecordSql
     public static string Winner(string dataset, string key, VectorNames vector) =>
         Newest(dataset, key, Sees("stored", vector));
 
-    /// <summary>As <see cref="Winner(string, string, VectorNames)"/>, in what <see cref="RecordView.Bind"/> binds.</summary>
+    /// <summary>
+    /// As <see cref="Winner(string, string, VectorNames)"/>, in what <see cref="RecordView.Bind"/> binds.
+    /// </summary>
     public static string Winner(string dataset, string key, RecordView view) =>
         Newest(dataset, key, Sees("stored", view));
 

@@ -31,8 +31,8 @@ public sealed record RecordView(ProjectId Project, Snapshot Snapshot)
     }
 
     /// <summary>
-    /// The line and the version of it that the snapshot is, which name what it shows for ever; null where it is no state
-    /// of a branch.
+    /// The line and the version of it that the snapshot is, which name what it shows for ever; null where it is no
+    /// state of a branch.
     /// </summary>
     public (TimelineId Timeline, CommitVersion Version)? State { get; private init; }
 

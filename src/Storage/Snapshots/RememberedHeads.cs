@@ -15,7 +15,9 @@ namespace Dendrite.Storage.Snapshots;
 /// </remarks>
 public sealed class RememberedHeads(SnapshotReader snapshots)
 {
-    /// <summary>Some hundred bytes each. When there are more, all are forgotten, which costs a round trip each.</summary>
+    /// <summary>
+    /// Some hundred bytes each. When there are more, all are forgotten, which costs a round trip each.
+    /// </summary>
     private const int MaxKept = 10_000;
 
     private readonly ConcurrentDictionary<(ProjectId Project, string Branch), BranchSnapshot> heads = new();

@@ -31,8 +31,8 @@ public static class SnapshotSql
             """;
 
     /// <summary>
-    /// The last merge, of those that an entry of a vector sees, that brought a timeline which is absorbed: 0 where there
-    /// is none. One look at an index, however many there are.
+    /// The last merge, of those that an entry of a vector sees, that brought a timeline which is absorbed: 0 where
+    /// there is none. One look at an index, however many there are.
     /// </summary>
     internal static string AbsorbedBefore(string owner, string through) =>
         $"""

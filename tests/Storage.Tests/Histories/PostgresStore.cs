@@ -216,8 +216,8 @@ internal sealed class PostgresStore : IHistoryStore
     }
 
     /// <summary>
-    /// By a scan; a page and a point read of each key must show the same, and so must a snapshot of which it is not known
-    /// what it sees of absorbed timelines.
+    /// By a scan; a page and a point read of each key must show the same, and so must a snapshot of which it is not
+    /// known what it sees of absorbed timelines.
     /// </summary>
     private async Task<IReadOnlyDictionary<int, Row>> ReadAsync(RecordView view)
     {

@@ -67,7 +67,9 @@ public sealed class DivergedRows(PlatformDatabase database)
             return new Dictionary<long, VersionedSide>();
         }
 
-        await using var batch = (view.Session?.CreateBatch() ?? database.CreateBatch(view.Project)).PlanOnce();
+        await using var batch = (view.Session?.CreateBatch() ?? database.CreateBatch(view.Project)).Use(
+            PlannerSettings.Once
+        );
         batch
             .Add(
                 $"""

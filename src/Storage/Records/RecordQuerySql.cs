@@ -89,7 +89,7 @@ internal static class RecordQuerySql
         var cells = columns.Select(number =>
             string.Create(CultureInfo.InvariantCulture, $"stored.document -> '{number}'")
         );
-        AddHashing(batch, view, query, $"SELECT {string.Join(", ", cells)} {Hashed(query)}", _ => { });
+        AddHashing(batch, view, query, $"SELECT {string.Join(", ", cells)} {Hashed(view, query)}");
     }
 
     public static void AddCount(ProjectBatch batch, RecordView view, RecordQuery query) =>

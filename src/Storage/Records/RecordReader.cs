@@ -110,7 +110,7 @@ public sealed class RecordReader(PlatformDatabase database)
         RecordStream.ReadAsync<IReadOnlyList<string?>>(
             database,
             (view.Project, view.Session),
-            batch => RecordQuerySql.AddCellScan(batch, view, query, columns),
+            batch => RecordQuerySql.AddCellScan(view.Checked(batch), view, query, columns),
             reader =>
             {
                 var cells = new string?[columns.Count];

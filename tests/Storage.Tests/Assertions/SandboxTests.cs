@@ -81,6 +81,29 @@ public sealed class SandboxTests(TestDatabase database) : IClassFixture<TestData
         Assert.True(rows.HasMore);
     }
 
+    [Fact]
+    public async Task Copying_rows_may_take_longer_than_a_query()
+    {
+        await using var sandbox = new SqlSandbox(
+            database.Assertions,
+            new() { StatementTimeout = TimeSpan.FromMilliseconds(50) }
+        );
+        await using var session = await sandbox.OpenAsync(Tables, Token);
+        var query = await session.PrepareAsync("SELECT subject FROM labs LIMIT 1", Token);
+        var start = TimeProvider.System.GetTimestamp();
+        await using (var fill = await session.BeginFillAsync("labs", ["subject"], Token))
+        {
+            while (TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromMilliseconds(200))
+            {
+                await fill.WriteAsync(["a subject"]);
+            }
+        }
+
+        await session.SealAsync([], Token);
+
+        Assert.Single((await session.RunAsync(query, 1, Token)).Rows);
+    }
+
     [Theory]
     [InlineData("SELECT count(*) FROM labs", "subject")]
     [InlineData("SELECT l FROM labs l", "subject taken value count more")]

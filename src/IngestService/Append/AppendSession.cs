@@ -39,6 +39,8 @@ internal sealed class AppendSession(
         var acknowledging = AcknowledgeAsync(writer, callEnded);
         var (close, fault) = await ReceiveAllAsync(receiver, writer, callEnded);
         await writer.SettledAsync();
+        // A writer is settled a moment before it says that it changed: what is durable is told here in any case.
+        changed.Writer.TryWrite(true);
         changed.Writer.Complete();
         await acknowledging;
         await parts.Opener.CloseAsync(opened, CancellationToken.None);

@@ -55,7 +55,8 @@ internal sealed class CliApplication(CliHost host)
             }
         );
 
-    private RootCommand BuildRoot()
+    /// <summary>All commands with their options: what <c>--help</c> shows.</summary>
+    internal RootCommand BuildRoot()
     {
         var root = new RootCommand("Git-style branches for experiment data: fork, stream in, read back, compare.");
         options.AddTo(root);

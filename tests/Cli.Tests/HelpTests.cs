@@ -1,0 +1,110 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
+using Dendrite.Cli.Connection;
+using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Tests.Fakes;
+
+namespace Dendrite.Cli.Tests;
+
+/// <summary>What <c>--help</c> and docs/cli.md say of the commands is complete and the same.</summary>
+public sealed partial class HelpTests
+{
+    private static readonly Lazy<IReadOnlyList<(string Path, Command Command)>> All = new(() =>
+        [.. Below(new CliApplication(Host()).BuildRoot(), "")]
+    );
+
+    public static TheoryData<string> Paths => [.. All.Value.Select(command => command.Path)];
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public async Task Help_names_and_explains_every_argument_and_option(string path)
+    {
+        var command = All.Value.First(one => one.Path == path).Command;
+        var help = await CliRun.OfAsync(null, [.. path.Split(' '), "--help"]);
+
+        Assert.Equal((ExitCode.Success, ""), (help.ExitCode, help.Error));
+        Assert.False(string.IsNullOrWhiteSpace(command.Description), $"{path} has no description.");
+        foreach (var symbol in command.Options.Cast<Symbol>().Concat(command.Arguments).Concat(command.Subcommands))
+        {
+            Assert.False(string.IsNullOrWhiteSpace(symbol.Description), $"{path}: {symbol.Name} has no description.");
+            Assert.Contains(symbol.Name, help.Output);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void The_page_about_the_command_line_has_every_command(string path)
+    {
+        var words = path.Split(' ');
+        Assert.Contains(
+            TableLines(),
+            line => line.Contains($"`{words[0]} ", StringComparison.Ordinal) && Words.Count(line, words[^1]) > 0
+        );
+    }
+
+    [Fact]
+    public void The_page_names_no_option_that_its_command_does_not_have()
+    {
+        foreach (var line in TableLines())
+        {
+            var tops = Tops().Matches(line).Select(match => match.Groups["top"].Value).ToHashSet();
+            var known = All
+                .Value.Where(command => tops.Contains(command.Path.Split(' ')[0]))
+                .SelectMany(command => command.Command.Options)
+                .SelectMany(option => option.Aliases.Append(option.Name))
+                .ToHashSet();
+            foreach (Match option in Options().Matches(line))
+            {
+                Assert.True(known.Contains(option.Value), $"{option.Value} is no option of {string.Join(", ", tops)}.");
+            }
+        }
+    }
+
+    private static CliHost Host() =>
+        new()
+        {
+            Output = TextWriter.Null,
+            Error = TextWriter.Null,
+            OpenBinaryOutput = () => Stream.Null,
+            GetVariable = _ => null,
+            CurrentDirectory = Path.GetTempPath(),
+            Connect = Platform.Connect,
+        };
+
+    private static IEnumerable<(string Path, Command Command)> Below(Command parent, string path)
+    {
+        foreach (var command in parent.Subcommands)
+        {
+            var name = path.Length == 0 ? command.Name : $"{path} {command.Name}";
+            yield return (name, command);
+            foreach (var below in Below(command, name))
+            {
+                yield return below;
+            }
+        }
+    }
+
+    private static IEnumerable<string> TableLines()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Platform.sln")))
+        {
+            folder = folder.Parent!;
+        }
+
+        return File.ReadLines(Path.Combine(folder.FullName, "docs", "cli.md"))
+            .Where(line => line.StartsWith("| `", StringComparison.Ordinal));
+    }
+
+    private static class Words
+    {
+        public static int Count(string line, string word) =>
+            Regex.Count(line, $@"(?<![\w-]){Regex.Escape(word)}(?![\w-])", RegexOptions.None, TimeSpan.FromSeconds(1));
+    }
+
+    [GeneratedRegex("`(?<top>[a-z]+)[ `]", RegexOptions.ExplicitCapture, 1_000)]
+    private static partial Regex Tops();
+
+    [GeneratedRegex("--[a-z-]+", RegexOptions.None, 1_000)]
+    private static partial Regex Options();
+}

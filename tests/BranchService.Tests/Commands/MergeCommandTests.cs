@@ -4,7 +4,7 @@ using Dendrite.Cli.Hosting;
 
 namespace Dendrite.BranchService.Tests.Commands;
 
-/// <summary>Merging by the command line, against the real service: what goes wrong, and what there is nothing of.</summary>
+/// <summary>Merging by the command line, against the real service: what goes wrong, and what is not there.</summary>
 public sealed class MergeCommandTests(BranchServiceFixture fixture) : IClassFixture<BranchServiceFixture>
 {
     [Fact]

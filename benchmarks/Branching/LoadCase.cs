@@ -135,9 +135,10 @@ internal sealed class LoadCase(BenchmarkPlatform platform, BranchingSize size)
         var csv = new StringBuilder("id,subject,test,value,taken\r\n");
         for (var i = 0; i < size.LoadedRecords; i++)
         {
+            var date = $"2014-01-{10 + (i % 19)}";
             csv.Append(
                 CultureInfo.InvariantCulture,
-                $"{++made},01-701-{i % 1000},Systolic Blood Pressure,{100 + (i % 60)}.{i % 10},2014-01-{10 + (i % 19)}\r\n"
+                $"{++made},01-701-{i % 1000},Systolic Blood Pressure,{100 + (i % 60)}.{i % 10},{date}\r\n"
             );
         }
 

@@ -6,14 +6,16 @@ using Dendrite.Versioning;
 namespace Dendrite.ServiceDefaults.Caching;
 
 /// <summary>
-/// A snapshot as it lies in Redis: a format byte, then branch, timeline, version and the number of entries, each entry
-/// as timeline and version, all 8 bytes big-endian, then the branch's name in UTF-8 (none: the branch is gone).
+/// A snapshot as it lies in Redis: a format byte, then branch, timeline, version, absorbed before, name revision (both -1
+/// where they are not known) and the number of entries, each entry as timeline and version, all 8 bytes big-endian, then
+/// the branch's name in UTF-8 (none: the branch is gone).
 /// </summary>
 internal static class SnapshotBytes
 {
-    private const byte Format = 1;
-    private const int HeadLength = 1 + (4 * sizeof(long));
+    private const byte Format = 2;
+    private const int HeadLength = 1 + (6 * sizeof(long));
     private const int EntryLength = 2 * sizeof(long);
+    private const long Unknown = -1;
 
     public static byte[] Write(BranchSnapshot snapshot)
     {
@@ -25,6 +27,8 @@ internal static class SnapshotBytes
         Put(ref rest, snapshot.Branch.Value);
         Put(ref rest, snapshot.Timeline.Value);
         Put(ref rest, snapshot.Version.Value);
+        Put(ref rest, snapshot.AbsorbedBefore?.Value ?? Unknown);
+        Put(ref rest, snapshot.NameRevision ?? Unknown);
         Put(ref rest, entries.Length);
         foreach (var entry in entries)
         {
@@ -45,7 +49,8 @@ internal static class SnapshotBytes
         }
 
         ReadOnlySpan<byte> rest = bytes.AsSpan(1);
-        var (branch, timeline, version, count) = (Take(ref rest), Take(ref rest), Take(ref rest), Take(ref rest));
+        var (branch, timeline, version) = (Take(ref rest), Take(ref rest), Take(ref rest));
+        var (absorbedBefore, nameRevision, count) = (Take(ref rest), Take(ref rest), Take(ref rest));
         if (count < 0 || count > rest.Length / EntryLength)
         {
             return null;
@@ -58,7 +63,12 @@ internal static class SnapshotBytes
         }
 
         var name = rest.IsEmpty ? null : Encoding.UTF8.GetString(rest);
-        return new(new(branch), new(timeline), new(version), Snapshot.Of(entries)) { Name = name };
+        return new(new(branch), new(timeline), new(version), Snapshot.Of(entries))
+        {
+            Name = name,
+            AbsorbedBefore = absorbedBefore >= 0 ? new(absorbedBefore) : null,
+            NameRevision = nameRevision >= 0 ? nameRevision : null,
+        };
     }
 
     private static void Put(ref Span<byte> rest, long value)

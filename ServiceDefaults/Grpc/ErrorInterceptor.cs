@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Dendrite.Contracts.Errors;
 using Dendrite.Errors;
 using Grpc.Core;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace Dendrite.ServiceDefaults.Grpc;
@@ -75,11 +76,12 @@ internal sealed partial class ErrorInterceptor(TimeProvider time, ILogger<ErrorI
 
     /// <summary>
     /// The client went away or its time is up, and what was running noticed in one way or another: a write to a call
-    /// that is over is an InvalidOperationException.
+    /// that is over is an InvalidOperationException, and a read may find the connection broken before the call is told.
     /// </summary>
     private static bool IsEndOfCall(Exception error, ServerCallContext context) =>
         context.CancellationToken.IsCancellationRequested
-        && error is (OperationCanceledException or IOException or InvalidOperationException);
+            ? error is OperationCanceledException or IOException or InvalidOperationException
+            : error is IOException { InnerException: ConnectionAbortedException or ConnectionResetException };
 
     private Status EndStatus(ServerCallContext context) =>
         context.Deadline <= time.GetUtcNow().UtcDateTime

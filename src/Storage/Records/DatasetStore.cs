@@ -1,4 +1,3 @@
-using Dendrite.Storage.Snapshots;
 using Npgsql;
 
 namespace Dendrite.Storage.Records;
@@ -72,37 +71,37 @@ public sealed class DatasetStore(PlatformDatabase database)
         );
     }
 
+    /// <remarks>
+    /// From the rows, which are few, to whether they are seen: a snapshot may see ten thousand absorbed timelines.
+    /// </remarks>
     private static NpgsqlBatchCommand AddNewest(
         ProjectBatch batch,
         RecordView view,
         string candidates,
         string condition,
         int limit
-    ) =>
-        batch
-            .Add(
-                $"""
-                WITH newest AS (
-                    SELECT DISTINCT ON (dataset.dataset_id) dataset.*
-                    FROM {SnapshotSql.Seen}
-                    JOIN records.dataset ON dataset.project_id = @project
-                        AND dataset.timeline_id = seen.timeline_id AND dataset.version <= seen.through_version
-                    WHERE {candidates}
-                    ORDER BY dataset.dataset_id, dataset.version DESC
-                )
-                SELECT newest.dataset_id, newest.uid, newest.name, newest.definition, newest.create_version,
-                    newest.version, made.commit_time, changed.commit_time
-                FROM newest
-                JOIN branching.commit AS made ON made.project_id = @project AND made.version = newest.create_version
-                JOIN branching.commit AS changed ON changed.project_id = @project AND changed.version = newest.version
-                WHERE NOT newest.deleted AND {condition}
-                ORDER BY newest.name COLLATE "C"
-                LIMIT @limit
-                """
+    )
+    {
+        var command = batch.Add(
+            $"""
+            WITH newest AS (
+                SELECT DISTINCT ON (dataset.dataset_id) dataset.*
+                FROM records.dataset
+                WHERE dataset.project_id = @project AND {RecordSql.Sees("dataset", view)} AND {candidates}
+                ORDER BY dataset.dataset_id, dataset.version DESC
             )
-            .With("project", view.Project.Value)
-            .With("limit", limit)
-            .With(view.Snapshot);
+            SELECT newest.dataset_id, newest.uid, newest.name, newest.definition, newest.create_version,
+                newest.version, made.commit_time, changed.commit_time
+            FROM newest
+            JOIN branching.commit AS made ON made.project_id = @project AND made.version = newest.create_version
+            JOIN branching.commit AS changed ON changed.project_id = @project AND changed.version = newest.version
+            WHERE NOT newest.deleted AND {condition}
+            ORDER BY newest.name COLLATE "C"
+            LIMIT @limit
+            """
+        );
+        return view.Bind(command).With("project", view.Project.Value).With("limit", limit);
+    }
 
     private static DatasetRecord Read(NpgsqlDataReader row) =>
         new(new(row.GetInt64(0)), row.GetGuid(1), row.GetString(2), row.GetFieldValue<byte[]>(3), new(row.GetInt64(4)))

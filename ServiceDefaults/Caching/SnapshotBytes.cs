@@ -6,9 +6,9 @@ using Dendrite.Versioning;
 namespace Dendrite.ServiceDefaults.Caching;
 
 /// <summary>
-/// A snapshot as it lies in Redis: a format byte, then branch, timeline, version, absorbed before, name revision (both -1
-/// where they are not known) and the number of entries, each entry as timeline and version, all 8 bytes big-endian, then
-/// the branch's name in UTF-8 (none: the branch is gone).
+/// A snapshot as it lies in Redis: a format byte, then branch, timeline, version, absorbed before, name revision (both
+/// -1 where they are not known) and the number of entries, each entry as timeline and version, all 8 bytes big-endian,
+/// then the branch's name in UTF-8 (none: the branch is gone).
 /// </summary>
 internal static class SnapshotBytes
 {

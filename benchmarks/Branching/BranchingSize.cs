@@ -29,7 +29,8 @@ internal sealed record BranchingSize
     /// <summary>Sizes of the experiments that are merged, in bytes.</summary>
     public required IReadOnlyList<long> MergedBytes { get; init; }
 
-    public required int MergeRounds { get; init; }
+    /// <summary>Rounds of what takes seconds.</summary>
+    public required int LongRounds { get; init; }
 
     /// <summary>Records of the dataset in main.</summary>
     public required int Records { get; init; }
@@ -47,8 +48,6 @@ internal sealed record BranchingSize
 
     /// <summary>Records of a table that is loaded.</summary>
     public required int LoadedRecords { get; init; }
-
-    public required int LoadRounds { get; init; }
 
     /// <summary>Clients that write records at once.</summary>
     public required int WritingClients { get; init; }
@@ -68,14 +67,13 @@ internal sealed record BranchingSize
             Clients = 256,
             ForksOfClient = 20,
             MergedBytes = [Megabyte, 100 * Megabyte],
-            MergeRounds = 3,
+            LongRounds = 3,
             Records = 1_000_000,
             FewRecords = 10_000,
             OtherBranches = 100,
             RecordsOfBranch = 2_000,
             DifferingRecords = 100,
             LoadedRecords = 100_000,
-            LoadRounds = 3,
             WritingClients = 100,
             Round = TimeSpan.FromSeconds(0.3),
         };
@@ -91,14 +89,13 @@ internal sealed record BranchingSize
                 Clients = 4,
                 ForksOfClient = 2,
                 MergedBytes = [Megabyte],
-                MergeRounds = 1,
+                LongRounds = 1,
                 Records = 1_000,
                 FewRecords = 100,
                 OtherBranches = 2,
                 RecordsOfBranch = 10,
                 DifferingRecords = 5,
                 LoadedRecords = 1_000,
-                LoadRounds = 1,
                 WritingClients = 4,
                 Round = TimeSpan.Zero,
             },

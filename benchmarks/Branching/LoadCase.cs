@@ -27,13 +27,13 @@ internal sealed class LoadCase(BenchmarkPlatform platform, BranchingSize size)
     {
         await EnsureDatasetAsync();
         // The code is compiled on its first ways.
-        for (var round = 0; round < size.LoadRounds; round++)
+        for (var round = 0; round < size.LongRounds; round++)
         {
             await LoadAsync(await platform.BranchAsync($"warm-{round}", Empty), NextCsv(), cancellationToken);
         }
 
         var (loaded, copied) = (new List<double>(), new List<double>());
-        for (var round = 0; round < size.LoadRounds; round++)
+        for (var round = 0; round < size.LongRounds; round++)
         {
             var csv = NextCsv();
             var branch = await platform.BranchAsync($"load-{round}", Empty);

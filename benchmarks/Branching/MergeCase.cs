@@ -13,6 +13,7 @@ internal sealed class MergeCase(BenchmarkPlatform platform, BranchingSize size)
 {
     private const string Baseline = "copying its blocks to another table";
     private const double MostMilliseconds = 50;
+    private const long OnceFromBytes = 1_000_000_000;
 
     private readonly SignalFill fill = new(platform);
     private readonly RecordFill branches = new(platform);
@@ -23,7 +24,7 @@ internal sealed class MergeCase(BenchmarkPlatform platform, BranchingSize size)
     )
     {
         // The first merges of a process are compiled on their way.
-        for (var round = 0; round < size.MergeRounds; round++)
+        for (var round = 0; round < size.LongRounds; round++)
         {
             await MergeAsync(await ExperimentAsync(1, cancellationToken), cancellationToken);
         }
@@ -31,7 +32,9 @@ internal sealed class MergeCase(BenchmarkPlatform platform, BranchingSize size)
         foreach (var bytes in size.MergedBytes)
         {
             var (merged, copied) = (new List<double>(), new List<double>());
-            for (var round = 0; round < size.MergeRounds; round++)
+            // The largest take minutes to record.
+            var rounds = bytes > OnceFromBytes ? 1 : size.LongRounds;
+            for (var round = 0; round < rounds; round++)
             {
                 var experiment = await ExperimentAsync(bytes, cancellationToken);
                 merged.Add(await MergeAsync(experiment, cancellationToken));

@@ -15,15 +15,7 @@ internal sealed class BranchTable(BenchmarkPlatform platform, string branch, Dat
     private long changes;
 
     public Task<long> GetAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken) =>
-        ReadAsync(
-            async view =>
-            {
-                var keys = numbers.Select(number => (ReadOnlyMemory<byte>)BenchmarkRecord.Key(number)).ToArray();
-                var records = await new RecordReader(database).GetAsync(view, dataset, keys, cancellationToken);
-                return records.Sum(record => Size(record!));
-            },
-            cancellationToken
-        );
+        ReadAsync(view => GetAsync(view, numbers, cancellationToken), cancellationToken);
 
     public Task<long> RangeAsync(long first, int count, CancellationToken cancellationToken) =>
         ReadAsync(
@@ -54,8 +46,32 @@ internal sealed class BranchTable(BenchmarkPlatform platform, string branch, Dat
 
     public Task WriteAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken)
     {
+        var commit = CommitOf(numbers);
+        return AtHeadAsync(head => CommitAsync(head, commit, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Both at one head: the commit is refused where the branch moved on after the read.</summary>
+    public Task TransactAsync(
+        IReadOnlyList<long> read,
+        IReadOnlyList<long> written,
+        CancellationToken cancellationToken
+    )
+    {
+        var commit = CommitOf(written);
+        return AtHeadAsync(
+            async head =>
+            {
+                await GetAsync(RecordView.Of(platform.ProjectId, head), read, cancellationToken);
+                return await CommitAsync(head, commit, cancellationToken);
+            },
+            cancellationToken
+        );
+    }
+
+    private RecordCommit CommitOf(IReadOnlyList<long> numbers)
+    {
         var change = Interlocked.Increment(ref changes);
-        var commit = new RecordCommit("benchmark", "")
+        return new("benchmark", "")
         {
             Records =
             [
@@ -66,26 +82,29 @@ internal sealed class BranchTable(BenchmarkPlatform platform, string branch, Dat
                 )),
             ],
         };
-        var writer = new RecordWriter(database);
-        return heads.AtHeadAsync(platform.ProjectId, branch, WriteAtAsync, cancellationToken);
-
-        async Task<bool> WriteAtAsync(BranchSnapshot head)
-        {
-            var receipt =
-                await writer.TryCommitAsync(platform.ProjectId, head, commit, cancellationToken)
-                ?? throw new HeadMovedException();
-            heads.Committed(platform.ProjectId, branch, head, receipt.Version);
-            return true;
-        }
     }
 
+    private async Task<long> CommitAsync(BranchSnapshot head, RecordCommit commit, CancellationToken cancellationToken)
+    {
+        var receipt =
+            await new RecordWriter(database).TryCommitAsync(platform.ProjectId, head, commit, cancellationToken)
+            ?? throw new HeadMovedException();
+        heads.Committed(platform.ProjectId, branch, head, receipt.Version);
+        return receipt.Version.Value;
+    }
+
+    private async Task<long> GetAsync(RecordView view, IReadOnlyList<long> numbers, CancellationToken cancellationToken)
+    {
+        var keys = numbers.Select(number => (ReadOnlyMemory<byte>)BenchmarkRecord.Key(number)).ToArray();
+        var records = await new RecordReader(database).GetAsync(view, dataset, keys, cancellationToken);
+        return records.Sum(record => Size(record!));
+    }
+
+    private Task<long> AtHeadAsync(Func<BranchSnapshot, Task<long>> act, CancellationToken cancellationToken) =>
+        heads.AtHeadAsync(platform.ProjectId, branch, act, cancellationToken);
+
     private Task<long> ReadAsync(Func<RecordView, Task<long>> read, CancellationToken cancellationToken) =>
-        heads.AtHeadAsync(
-            platform.ProjectId,
-            branch,
-            head => read(RecordView.Of(platform.ProjectId, head)),
-            cancellationToken
-        );
+        AtHeadAsync(head => read(RecordView.Of(platform.ProjectId, head)), cancellationToken);
 
     private static long Size(StoredRecord record) => record.Key.Length + record.Document!.Value.Length;
 }

@@ -14,4 +14,7 @@ internal interface IRecordTable
 
     /// <summary>Writes records, new ones and others, durable when it returns.</summary>
     Task WriteAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken);
+
+    /// <summary>Reads records and writes them and others, as one transaction: nobody else wrote what it read.</summary>
+    Task TransactAsync(IReadOnlyList<long> read, IReadOnlyList<long> written, CancellationToken cancellationToken);
 }

@@ -9,6 +9,18 @@ namespace Dendrite.Benchmarks.Branching;
 internal sealed class PlainTable(BenchmarkPlatform platform) : IRecordTable
 {
     public const string Name = "the same table without versions";
+
+    private const string Get =
+        "SELECT key, document FROM public.plain_row WHERE project_id = $1 AND dataset_id = 1 AND key = ANY ($2)";
+
+    private const string Put = """
+        INSERT INTO public.plain_row
+        SELECT $1, 1, put.key, convert_from(put.document, 'UTF8')::jsonb, sha256(put.document)
+        FROM unnest($2, $3) AS put (key, document)
+        ON CONFLICT (project_id, dataset_id, key)
+            DO UPDATE SET document = excluded.document, digest = excluded.digest
+        """;
+
     private long changes;
 
     public async Task CreateAsync(int records)
@@ -27,11 +39,7 @@ internal sealed class PlainTable(BenchmarkPlatform platform) : IRecordTable
     }
 
     public Task<long> GetAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken) =>
-        ReadAsync(
-            "SELECT key, document FROM public.plain_row WHERE project_id = $1 AND dataset_id = 1 AND key = ANY ($2)",
-            [numbers.Select(BenchmarkRecord.Key).ToArray()],
-            cancellationToken
-        );
+        ReadAsync(Get, [numbers.Select(BenchmarkRecord.Key).ToArray()], cancellationToken);
 
     public Task<long> RangeAsync(long first, int count, CancellationToken cancellationToken) =>
         ReadAsync(
@@ -52,15 +60,32 @@ internal sealed class PlainTable(BenchmarkPlatform platform) : IRecordTable
 
     public async Task WriteAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken)
     {
-        await using var command = platform.Owner.CreateCommand(
-            """
-            INSERT INTO public.plain_row
-            SELECT $1, 1, put.key, convert_from(put.document, 'UTF8')::jsonb, sha256(put.document)
-            FROM unnest($2, $3) AS put (key, document)
-            ON CONFLICT (project_id, dataset_id, key)
-                DO UPDATE SET document = excluded.document, digest = excluded.digest
-            """
-        );
+        await using var command = platform.Owner.CreateCommand(Put);
+        await WriteAsync(command, numbers, cancellationToken);
+    }
+
+    /// <summary>As an application does it: what is read is locked until the end.</summary>
+    public async Task TransactAsync(
+        IReadOnlyList<long> read,
+        IReadOnlyList<long> written,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var connection = await platform.Owner.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var get = new NpgsqlCommand($"{Get} ORDER BY key FOR UPDATE", connection, transaction);
+        await ReadAsync(get, [read.Select(BenchmarkRecord.Key).ToArray()], cancellationToken);
+        await using var put = new NpgsqlCommand(Put, connection, transaction);
+        await WriteAsync(put, written, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private async Task WriteAsync(
+        NpgsqlCommand command,
+        IReadOnlyList<long> numbers,
+        CancellationToken cancellationToken
+    )
+    {
         command.Parameters.Add(new() { Value = platform.ProjectId.Value });
         command.Parameters.Add(new() { Value = numbers.Select(BenchmarkRecord.Key).ToArray() });
         var change = Interlocked.Increment(ref changes);
@@ -72,6 +97,11 @@ internal sealed class PlainTable(BenchmarkPlatform platform) : IRecordTable
     private async Task<long> ReadAsync(string sql, object[] arguments, CancellationToken cancellationToken)
     {
         await using var command = platform.Owner.CreateCommand(sql);
+        return await ReadAsync(command, arguments, cancellationToken);
+    }
+
+    private async Task<long> ReadAsync(NpgsqlCommand command, object[] arguments, CancellationToken cancellationToken)
+    {
         command.Parameters.Add(new() { Value = platform.ProjectId.Value });
         foreach (var argument in arguments)
         {

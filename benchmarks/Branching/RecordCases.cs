@@ -72,14 +72,12 @@ internal sealed class RecordCases(BenchmarkPlatform platform, BranchingSize size
         var dice = random.Next(100);
         if (dice < 45)
         {
-            await table.GetAsync([.. Distinct(10)], cancellationToken);
-            await table.WriteAsync([.. Distinct(11)], cancellationToken);
+            await table.TransactAsync([.. Distinct(10)], [.. Distinct(11)], cancellationToken);
         }
         else if (dice < 88)
         {
             long[] touched = [.. Distinct(3)];
-            await table.GetAsync(touched, cancellationToken);
-            await table.WriteAsync(touched, cancellationToken);
+            await table.TransactAsync(touched, touched, cancellationToken);
         }
         else if (dice < 92)
         {

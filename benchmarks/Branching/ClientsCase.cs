@@ -33,7 +33,7 @@ internal sealed class ClientsCase(BenchmarkPlatform platform, BranchingSize size
             CREATE TABLE public.shared (total bigint); INSERT INTO public.shared VALUES (0)
             """
         );
-        var contest = new Contest(size.Rounds, size.Round * 2, size.Round * 6) { FewestOperations = 1 };
+        var contest = new Contest(size.Rounds, size.Round, size.Round * 3) { FewestOperations = 1 };
         var one = branches[0];
         var (apart, plainApart) = await contest.RunAsync(
             new Contender("branches", count => WriteAsync(count, client => branches[client], cancellationToken)),

@@ -18,7 +18,7 @@ internal sealed class CreateRateCase(BenchmarkPlatform platform, BranchingSize s
     /// <summary>As many as the service's own pool.</summary>
     private const int Connections = 30;
 
-    private const int WarmUpRounds = 3;
+    private const int WarmUpRounds = 2;
 
     private int created;
 
@@ -29,7 +29,7 @@ internal sealed class CreateRateCase(BenchmarkPlatform platform, BranchingSize s
         await AddBranchesAsync();
         await platform.ArrangeAsync("CREATE TABLE IF NOT EXISTS public.plain (id bigint PRIMARY KEY, name text)");
         var (rates, baselines, waits) = (new List<double>(), new List<double>(), new List<double>());
-        // A service that runs for days has its code compiled for good; this one needs some 15,000 calls.
+        // A service that runs for days has its code compiled for good; this one needs some 10,000 calls.
         for (var round = 0; round < WarmUpRounds && size.LongRounds > 1; round++)
         {
             await CreateAsync([]);

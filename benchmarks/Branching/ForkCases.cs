@@ -15,7 +15,7 @@ internal sealed class ForkCases(BenchmarkPlatform platform, BranchingSize size)
 {
     private const double Tail = 0.99;
     private const double MostMilliseconds = 10;
-    private const int Copies = 2;
+    private const int Copies = 1;
     private int forks;
 
     public async IAsyncEnumerable<BenchmarkResult> RunAsync(

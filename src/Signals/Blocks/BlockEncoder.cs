@@ -1,6 +1,6 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Dendrite.Signals.Blocks.Fast;
 
 namespace Dendrite.Signals.Blocks;
 
@@ -36,10 +36,8 @@ public static class BlockEncoder
     )
     {
         int channelBytes = CheckShape(type, planar, channelCount, summaries);
-        int directory = BlockHeader.SizeBytes;
-        int start = directory + (channelCount * BlockHeader.DirectoryEntryBytes);
-        var block = output.GetSpan(start + planar.Length + FrameLayout.MaxBytes);
-        int at = start;
+        int sampleCount = channelBytes / type.SizeBytes();
+        var writer = new BlockWriter(output, type, channelCount, sampleCount, FastChannelEncoder.SpareBytes);
         for (int channel = 0; channel < channelCount; channel++)
         {
             var samples = planar.Slice(channel * channelBytes, channelBytes);
@@ -47,21 +45,14 @@ public static class BlockEncoder
             {
                 summaries[channel] = Summarizer.Summarize(type, samples);
             }
-            int length = EncodeChannel(type, samples, block[at..], out var encoding);
-            uint entry = (uint)encoding | ((uint)length << 8);
-            BinaryPrimitives.WriteUInt32LittleEndian(block[directory..], entry);
-            directory += BlockHeader.DirectoryEntryBytes;
-            at += length;
+            int length = FastChannelEncoder.Encode(type, samples, writer.Room, out var encoding);
+            writer.Add(encoding, length);
         }
-        var header = new BlockHeader(type, channelCount, channelBytes / type.SizeBytes(), at - start, Checksum: 0);
-        header.Write(block);
-        header = header with { Checksum = BlockHeader.ComputeChecksum(block[..at]) };
-        BinaryPrimitives.WriteUInt32LittleEndian(block[BlockHeader.ChecksumOffset..], header.Checksum);
-        output.Advance(at);
-        return header;
+        return writer.Finish(output);
     }
 
-    private static int CheckShape(
+    /// <summary>Checks what both efforts are given; returns the bytes of one channel.</summary>
+    internal static int CheckShape(
         SampleType type,
         ReadOnlySpan<byte> planar,
         int channelCount,
@@ -85,34 +76,5 @@ public static class BlockEncoder
         BlockHeader.CheckCounts(type, channelCount, planar.Length / size / channelCount);
         LittleEndianHost.Require();
         return planar.Length / channelCount;
-    }
-
-    private static int EncodeChannel(
-        SampleType type,
-        ReadOnlySpan<byte> samples,
-        Span<byte> output,
-        out ChannelEncoding encoding
-    )
-    {
-        int size = type.SizeBytes();
-        // All samples are equal exactly when the channel equals itself shifted by one sample.
-        if (samples[size..].SequenceEqual(samples[..^size]))
-        {
-            encoding = ChannelEncoding.Constant;
-            samples[..size].CopyTo(output);
-            return size;
-        }
-        if (type == SampleType.Int16)
-        {
-            int length = FrameEncoder.Encode(MemoryMarshal.Cast<byte, short>(samples), output, samples.Length);
-            if (length > 0)
-            {
-                encoding = ChannelEncoding.Frames16;
-                return length;
-            }
-        }
-        encoding = ChannelEncoding.Raw;
-        samples.CopyTo(output);
-        return samples.Length;
     }
 }

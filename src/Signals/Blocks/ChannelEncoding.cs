@@ -2,7 +2,7 @@ namespace Dendrite.Signals.Blocks;
 
 /// <summary>
 /// How one channel of a block is laid down; the low byte of its directory entry. A decoder refuses a number it does not
-/// know, so a new encoding needs no new container.
+/// know, so a new encoding needs no new container. 2 to 15 belong to the fast effort, 16 and up to the dense one.
 /// </summary>
 public enum ChannelEncoding : byte
 {

@@ -67,13 +67,18 @@ public readonly ref struct SampleBlock
     {
         ArgumentOutOfRangeException.ThrowIfNegative(channel);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(channel, Header.ChannelCount);
+        RequireLength(samples.Length, Header.ChannelBytes);
+        if (Decoder(channel).UsesEarlierChannels)
+        {
+            DecodeAmongOthers(channel, samples);
+            return;
+        }
         int at = PayloadStart;
         for (int i = 0; i < channel; i++)
         {
             at += Length(Entry(i));
         }
-        RequireLength(samples.Length, Header.ChannelBytes);
-        DecodePayload(channel, at, samples);
+        Decoder(channel).Decode(Source(channel, at, []), samples);
     }
 
     /// <summary>Decodes all channels of an int16 block, planar: all of channel 0, then all of channel 1, ...</summary>
@@ -91,34 +96,61 @@ public readonly ref struct SampleBlock
     public void Decode(Span<byte> planar)
     {
         RequireLength(planar.Length, Header.DecodedBytes);
-        int at = PayloadStart;
-        for (int channel = 0; channel < Header.ChannelCount; channel++)
-        {
-            DecodePayload(channel, at, planar.Slice(channel * Header.ChannelBytes, Header.ChannelBytes));
-            at += Length(Entry(channel));
-        }
+        DecodeFirst(Header.ChannelCount, planar);
     }
 
     /// <summary>
     /// Decodes every channel, keeps only its summary: how a server verifies a block that a client encoded. Rents one
-    /// channel's memory.
+    /// channel's memory, or all channels' where some refer to others.
     /// </summary>
     /// <param name="summaries">One place for each channel.</param>
     /// <exception cref="BlockFormatException">A channel's payload is damaged.</exception>
     public void Summarize(Span<ChannelSummary> summaries)
     {
         RequireLength(summaries.Length, Header.ChannelCount);
-        byte[] rented = ArrayPool<byte>.Shared.Rent(Header.ChannelBytes);
+        bool keepAll = AnyUsesEarlierChannels();
+        int rentedBytes = keepAll ? Header.DecodedBytes : Header.ChannelBytes;
+        byte[] rented = ArrayPool<byte>.Shared.Rent(rentedBytes);
         try
         {
-            var samples = rented.AsSpan(0, Header.ChannelBytes);
             int at = PayloadStart;
             for (int channel = 0; channel < Header.ChannelCount; channel++)
             {
-                DecodePayload(channel, at, samples);
+                int start = keepAll ? channel * Header.ChannelBytes : 0;
+                var samples = rented.AsSpan(start, Header.ChannelBytes);
+                Decoder(channel).Decode(Source(channel, at, rented.AsSpan(0, start)), samples);
                 summaries[channel] = Summarizer.Summarize(Header.SampleType, samples);
                 at += Length(Entry(channel));
             }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    /// <summary>Decodes the first channels of the block, planar.</summary>
+    private void DecodeFirst(int channelCount, Span<byte> planar)
+    {
+        int at = PayloadStart;
+        for (int channel = 0; channel < channelCount; channel++)
+        {
+            int start = channel * Header.ChannelBytes;
+            Decoder(channel).Decode(Source(channel, at, planar[..start]), planar.Slice(start, Header.ChannelBytes));
+            at += Length(Entry(channel));
+        }
+    }
+
+    /// <summary>Decodes one channel that may refer to those before it. Rents memory for all of them.</summary>
+    private void DecodeAmongOthers(int channel, Span<byte> samples)
+    {
+        int start = channel * Header.ChannelBytes;
+        byte[] rented = ArrayPool<byte>.Shared.Rent(start + Header.ChannelBytes);
+        try
+        {
+            var planar = rented.AsSpan(0, start + Header.ChannelBytes);
+            DecodeFirst(channel + 1, planar);
+            planar[start..].CopyTo(samples);
         }
         finally
         {
@@ -135,33 +167,28 @@ public readonly ref struct SampleBlock
 
     private static int Length(uint entry) => (int)(entry >> 8);
 
-    private void DecodePayload(int channel, int at, Span<byte> samples)
+    private ChannelDecoder Decoder(int channel) => ChannelDecoders.Get(GetEncoding(channel));
+
+    private bool AnyUsesEarlierChannels()
     {
-        uint entry = Entry(channel);
-        var payload = block.Slice(at, Length(entry));
-        switch ((ChannelEncoding)(byte)entry)
+        for (int channel = 0; channel < Header.ChannelCount; channel++)
         {
-            case ChannelEncoding.Raw:
-                payload.CopyTo(samples);
-                break;
-            case ChannelEncoding.Constant:
-                Repeat(payload, samples);
-                break;
-            default:
-                FrameDecoder.Decode(payload, MemoryMarshal.Cast<byte, short>(samples));
-                break;
+            if (Decoder(channel).UsesEarlierChannels)
+            {
+                return true;
+            }
         }
+        return false;
     }
 
-    /// <summary>Fills by doubling what is already there.</summary>
-    private static void Repeat(ReadOnlySpan<byte> sample, Span<byte> samples)
-    {
-        sample.CopyTo(samples);
-        for (int filled = sample.Length; filled < samples.Length; filled *= 2)
+    private ChannelSource Source(int channel, int at, ReadOnlySpan<byte> earlier) =>
+        new()
         {
-            samples[..Math.Min(filled, samples.Length - filled)].CopyTo(samples[filled..]);
-        }
-    }
+            Header = Header,
+            Channel = channel,
+            Payload = block.Slice(at, Length(Entry(channel))),
+            Earlier = earlier,
+        };
 
     private void CheckDirectory()
     {
@@ -183,17 +210,14 @@ public readonly ref struct SampleBlock
 
     private void CheckEntry(int channel, ChannelEncoding encoding, int length)
     {
-        bool fits = encoding switch
+        if (ChannelDecoders.Find(encoding, Header.SampleType) is not { } decoder)
         {
-            ChannelEncoding.Raw => length == Header.ChannelBytes,
-            ChannelEncoding.Constant => length == Header.SampleType.SizeBytes(),
-            ChannelEncoding.Frames16 when Header.SampleType == SampleType.Int16 => length < Header.ChannelBytes,
-            _ => throw new BlockFormatException(
+            throw new BlockFormatException(
                 BlockFault.Unsupported,
                 $"Channel {channel} has encoding {(byte)encoding} of {Header.SampleType}, which is new to this decoder."
-            ),
-        };
-        if (!fits)
+            );
+        }
+        if (!decoder.CanTake(length, Header))
         {
             throw new BlockFormatException(
                 BlockFault.MalformedChannel,

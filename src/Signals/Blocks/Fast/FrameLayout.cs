@@ -1,4 +1,4 @@
-namespace Dendrite.Signals.Blocks;
+namespace Dendrite.Signals.Blocks.Fast;
 
 /// <summary>
 /// The layout of a frame, the unit in which <see cref="ChannelEncoding.Frames16"/> stores up to 128 samples:

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Dendrite.Signals.Blocks;
+namespace Dendrite.Signals.Blocks.Fast;
 
 /// <summary>
 /// What the samples before a frame say about its first one: the last sample and its first and second difference, each

@@ -2,16 +2,19 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Dendrite.Signals.Blocks;
+namespace Dendrite.Signals.Blocks.Fast;
 
 /// <summary>The inverse of <see cref="FrameEncoder"/>. Total: any bytes give samples or a typed error.</summary>
-internal static class FrameDecoder
+internal sealed class FrameDecoder : ChannelDecoder
 {
-    /// <summary>Decodes one channel.</summary>
-    /// <exception cref="BlockFormatException">
-    /// The payload is too short or too long, or a frame contradicts itself.
-    /// </exception>
-    public static void Decode(ReadOnlySpan<byte> payload, Span<short> samples)
+    public override bool Reads(SampleType type) => type == SampleType.Int16;
+
+    public override bool CanTake(int payloadBytes, in BlockHeader header) => payloadBytes < header.ChannelBytes;
+
+    public override void Decode(in ChannelSource source, Span<byte> samples) =>
+        Decode(source.Payload, MemoryMarshal.Cast<byte, short>(samples));
+
+    private static void Decode(ReadOnlySpan<byte> payload, Span<short> samples)
     {
         Span<Vector128<ushort>> rows = stackalloc Vector128<ushort>[FrameLayout.Samples / FrameLayout.Lanes];
         var before = default(Predictor);

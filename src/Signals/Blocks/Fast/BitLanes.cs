@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Dendrite.Signals.Blocks;
+namespace Dendrite.Signals.Blocks.Fast;
 
 /// <summary>
 /// Packs and unpacks rows of eight 16-bit values to and from vertical lanes; see <see cref="FrameLayout"/>.

@@ -3,7 +3,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Dendrite.Signals.Blocks;
+namespace Dendrite.Signals.Blocks.Fast;
 
 /// <summary>
 /// Writes one channel of int16 samples as frames. Each frame takes the prediction (none, or a polynomial of order 1 to

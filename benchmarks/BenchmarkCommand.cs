@@ -1,5 +1,6 @@
 using Dendrite.Benchmarks.Branching;
 using Dendrite.Benchmarks.Grpc;
+using Dendrite.Benchmarks.Ingest;
 using Dendrite.Benchmarks.Reporting;
 
 namespace Dendrite.Benchmarks;
@@ -13,7 +14,12 @@ public static class BenchmarkCommand
     private const int Done = 0;
     private const int WrongUsage = 2;
 
-    private static readonly IReadOnlyList<IBenchmark> Benchmarks = [new GrpcBenchmark(), new BranchingBenchmark()];
+    private static readonly IReadOnlyList<IBenchmark> Benchmarks =
+    [
+        new GrpcBenchmark(),
+        new BranchingBenchmark(),
+        new IngestBenchmark(),
+    ];
 
     /// <summary>Runs what the arguments ask for; the exit code. Missed aims are results, not failures.</summary>
     public static async Task<int> RunAsync(

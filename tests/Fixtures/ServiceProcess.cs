@@ -27,6 +27,9 @@ public sealed class ServiceProcess : IAsyncDisposable
         this.environment = environment;
     }
 
+    /// <summary>Of the operating system, while it runs.</summary>
+    public int ProcessId => process!.Id;
+
     /// <summary>What it wrote, for messages of failing tests.</summary>
     public string Log => string.Join('\n', log);
 

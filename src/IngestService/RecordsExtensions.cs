@@ -24,6 +24,7 @@ public static class RecordsExtensions
         services.AddSingleton<RememberedHeads>();
         services.AddSingleton<RecordBranches>();
         services.AddSingleton<RecordCommitter>();
+        services.AddSingleton<DoneRequests>();
         services.AddSingleton<DatasetCatalog>();
         services.AddSingleton<DatasetChecks>();
         services.AddSingleton<DatasetWriter>();

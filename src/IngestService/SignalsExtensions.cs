@@ -1,9 +1,11 @@
 using Dendrite.IngestService.Append;
+using Dendrite.IngestService.Changes;
 using Dendrite.IngestService.Query;
 using Dendrite.IngestService.Streams;
 using Dendrite.ServiceDefaults.Caching;
 using Dendrite.ServiceDefaults.Draining;
 using Dendrite.Storage;
+using Dendrite.Storage.Merging;
 using Dendrite.Storage.Projects;
 using Dendrite.Storage.Signals;
 using Microsoft.Extensions.Options;
@@ -21,6 +23,7 @@ public static class SignalsExtensions
         AddOptions(builder);
         AddStores(builder.Services);
         AddAppend(builder.Services);
+        AddChanges(builder.Services);
         builder.Services.AddSingleton<BranchDirectory>();
         builder.Services.AddSingleton<SampleReader>();
         builder.Services.AddSingleton<StreamEventLists>();
@@ -61,6 +64,14 @@ public static class SignalsExtensions
         services.AddSingleton<GapStore>();
         services.AddSingleton<TimeAnchorStore>();
         services.AddSingleton<AnnotationStore>();
+    }
+
+    private static void AddChanges(IServiceCollection services)
+    {
+        services.AddSingleton<DivergedRows>();
+        services.AddSingleton<StreamChanges>();
+        services.AddSingleton<StreamEditor>();
+        services.AddSingleton<AnnotationEditor>();
     }
 
     private static void AddAppend(IServiceCollection services)

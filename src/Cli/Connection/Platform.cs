@@ -27,6 +27,7 @@ internal sealed class Platform : IAsyncDisposable
         Assertions = new AssertionService.AssertionServiceClient(branch);
         History = new HistoryService.HistoryServiceClient(branch);
         var ingest = Open(settings.Ingest!, interceptor);
+        Ingest = new IngestService.IngestServiceClient(ingest);
         Query = new QueryService.QueryServiceClient(ingest);
         Datasets = new DatasetService.DatasetServiceClient(ingest);
         Records = new RecordService.RecordServiceClient(ingest);
@@ -50,6 +51,9 @@ internal sealed class Platform : IAsyncDisposable
     public HistoryService.HistoryServiceClient History { get; }
 
     public MergeService.MergeServiceClient Merges { get; }
+
+    /// <summary>What is changed beside samples; these go by <see cref="Gateway"/>.</summary>
+    public IngestService.IngestServiceClient Ingest { get; }
 
     public QueryService.QueryServiceClient Query { get; }
 

@@ -9,6 +9,7 @@ using Dendrite.Cli.Merging;
 using Dendrite.Cli.Output;
 using Dendrite.Cli.Reading;
 using Dendrite.Cli.Records;
+using Dendrite.Cli.Streams;
 using Dendrite.Cli.Tags;
 
 namespace Dendrite.Cli.Hosting;
@@ -71,6 +72,8 @@ internal sealed class CliApplication(CliHost host)
         root.Add(StreamsCommand.Build(this));
         root.Add(ReadCommand.Build(this));
         root.Add(AnnotationsCommand.Build(this));
+        root.Add(AnnotationCommands.Build(this));
+        root.Add(GapsCommand.Build(this));
         root.Add(DatasetCommands.Build(this));
         root.Add(RecordCommands.Build(this));
         root.Add(RecordHistoryCommand.Build(this));

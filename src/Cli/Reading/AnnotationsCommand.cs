@@ -53,14 +53,15 @@ internal static class AnnotationsCommand
             output.WriteMessage(list);
             return;
         }
-        var table = new TextTable("ONSET", "DURATION", "SAMPLE", "TEXT");
+        var table = new TextTable("ONSET", "DURATION", "SAMPLE", "TEXT", "ID");
         foreach (var annotation in list.Annotations)
         {
             table.Add(
                 Seconds(annotation.Onset),
                 Seconds(annotation.Duration),
                 $"{annotation.StartSample}",
-                annotation.Text
+                annotation.Text,
+                annotation.AnnotationId
             );
         }
         table.WriteTo(output);

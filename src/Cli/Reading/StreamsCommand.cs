@@ -1,17 +1,24 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
-using Dendrite.Cli.Output;
+using Dendrite.Cli.Streams;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Reading;
 
-/// <summary><c>dendrite streams list | show</c>.</summary>
+/// <summary><c>dendrite streams …</c>.</summary>
 internal static class StreamsCommand
 {
     private const int PageSize = 1000;
 
     public static Command Build(CliApplication application) =>
-        new("streams", "List and show the recordings of a branch.") { List(application), Show(application) };
+        new("streams", "Make, list, show, change and remove the recordings of a branch.")
+        {
+            StreamChanges.Create(application),
+            List(application),
+            Show(application),
+            StreamChanges.Update(application),
+            StreamChanges.Delete(application),
+        };
 
     public static Option<string> BranchOption() =>
         new("--branch", "-b")
@@ -47,7 +54,7 @@ internal static class StreamsCommand
                     all.Version = page.Version;
                     request.PageToken = page.NextPageToken;
                 } while (request.PageToken.Length > 0);
-                Write(session.Output, all);
+                StreamView.WriteList(session.Output, all);
                 return ExitCode.Success;
             }
         );
@@ -75,63 +82,10 @@ internal static class StreamsCommand
                     },
                     cancellationToken: cancellationToken
                 );
-                Write(session.Output, response.Stream);
+                StreamView.WriteOne(session.Output, response.Stream);
                 return ExitCode.Success;
             }
         );
         return command;
     }
-
-    private static void Write(CliOutput output, ListStreamsResponse list)
-    {
-        if (output.IsJson)
-        {
-            output.WriteMessage(list);
-            return;
-        }
-        var table = new TextTable("STREAM", "STATE", "CHANNELS", "RATE", "SAMPLES", "STORED", "START");
-        foreach (var stream in list.Streams)
-        {
-            table.Add(
-                stream.Name[(stream.Name.LastIndexOf('/') + 1)..],
-                stream.State.ToString().ToLowerInvariant(),
-                $"{stream.Channels.Count}",
-                Rate(stream.NominalRate),
-                Figures.Count(stream.EndSample),
-                Figures.Bytes(stream.StoredBytes),
-                $"{stream.StartTime?.ToDateTimeOffset():yyyy-MM-dd HH:mm:ss}"
-            );
-        }
-        table.WriteTo(output);
-    }
-
-    private static void Write(CliOutput output, SignalStream stream)
-    {
-        if (output.IsJson)
-        {
-            output.WriteMessage(stream);
-            return;
-        }
-        output.WriteLine($"name     {stream.Name}");
-        output.WriteLine($"state    {stream.State.ToString().ToLowerInvariant()}");
-        output.WriteLine($"rate     {Rate(stream.NominalRate)}");
-        output.WriteLine($"samples  {Figures.Count(stream.EndSample)} a channel");
-        output.WriteLine($"stored   {Figures.Bytes(stream.StoredBytes)}");
-        output.WriteLine("");
-        var table = new TextTable("CHANNEL", "UNIT", "TYPE", "SCALE", "OFFSET");
-        foreach (var channel in stream.Channels)
-        {
-            table.Add(
-                channel.Label,
-                channel.Unit,
-                channel.SampleType.ToString().ToLowerInvariant(),
-                $"{(channel.HasScale ? channel.Scale : 1)}",
-                $"{channel.Offset}"
-            );
-        }
-        table.WriteTo(output);
-    }
-
-    private static string Rate(SampleRate? rate) =>
-        rate is null or { Samples: 0 } ? "irregular" : $"{(decimal)rate.Samples / rate.Seconds:0.######} Hz";
 }

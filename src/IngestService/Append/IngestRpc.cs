@@ -1,12 +1,18 @@
 using Dendrite.Access;
 using Dendrite.Errors;
+using Dendrite.IngestService.Changes;
 using Grpc.Core;
 
 namespace Dendrite.IngestService.Append;
 
 /// <summary>Signals in, over gRPC.</summary>
-internal sealed class IngestRpc(AppendParts parts, BatchAppender batches, StreamCreator creator)
-    : V1.IngestService.IngestServiceBase
+internal sealed class IngestRpc(
+    AppendParts parts,
+    BatchAppender batches,
+    StreamCreator creator,
+    StreamEditor streams,
+    AnnotationEditor annotations
+) : V1.IngestService.IngestServiceBase
 {
     public override async Task Append(
         IAsyncStreamReader<V1.AppendRequest> requestStream,
@@ -28,7 +34,57 @@ internal sealed class IngestRpc(AppendParts parts, BatchAppender batches, Stream
     public override Task<V1.CreateStreamResponse> CreateStream(
         V1.CreateStreamRequest request,
         ServerCallContext context
-    ) => creator.CreateAsync(context.GetCaller(), request, context.CancellationToken);
+    ) =>
+        creator.CreateAsync(
+            context.GetCaller(),
+            request,
+            name => Mutations.Of(context, request, request.RequestId, name),
+            context.CancellationToken
+        );
+
+    public override Task<V1.UpdateStreamResponse> UpdateStream(
+        V1.UpdateStreamRequest request,
+        ServerCallContext context
+    ) =>
+        streams.UpdateAsync(
+            context.GetCaller(),
+            request,
+            name => Mutations.Of(context, request, request.RequestId, name),
+            context.CancellationToken
+        );
+
+    public override Task<V1.DeleteStreamResponse> DeleteStream(
+        V1.DeleteStreamRequest request,
+        ServerCallContext context
+    ) =>
+        streams.DeleteAsync(
+            context.GetCaller(),
+            request,
+            name => Mutations.Of(context, request, request.RequestId, name),
+            context.CancellationToken
+        );
+
+    public override Task<V1.PutAnnotationsResponse> PutAnnotations(
+        V1.PutAnnotationsRequest request,
+        ServerCallContext context
+    ) =>
+        annotations.PutAsync(
+            context.GetCaller(),
+            request,
+            name => Mutations.Of(context, request, request.RequestId, name),
+            context.CancellationToken
+        );
+
+    public override Task<V1.DeleteAnnotationsResponse> DeleteAnnotations(
+        V1.DeleteAnnotationsRequest request,
+        ServerCallContext context
+    ) =>
+        annotations.DeleteAsync(
+            context.GetCaller(),
+            request,
+            name => Mutations.Of(context, request, request.RequestId, name),
+            context.CancellationToken
+        );
 
     /// <summary>The first message, which has the idle timeout to come.</summary>
     private async Task<V1.AppendOpen> ReadOpenAsync(

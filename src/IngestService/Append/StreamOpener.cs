@@ -49,7 +49,13 @@ internal sealed class StreamOpener(
         CheckStream(stream, name, open);
         var claim = ReadClaim(stream, open);
         var lease = await writers.OpenAsync(branch.Project, branch.Timeline, claim, cancellation);
-        return new(name, new(branch.Project, branch.Timeline, caller.Label), stream, lease ?? throw Refused(name, open))
+        if (lease is null)
+        {
+            await ThrowIfEndedAsync(caller, name, open, cancellation);
+            throw Refused(name, open);
+        }
+
+        return new(name, new(branch.Project, branch.Timeline, caller.Label), stream, lease)
         {
             Created = created,
             CommitMessage = message,
@@ -64,6 +70,25 @@ internal sealed class StreamOpener(
             opened.Stream.StreamId,
             opened.Lease.Epoch,
             cancellation
+        );
+
+    /// <summary>The stream may have been deleted or finished since it was looked up.</summary>
+    private async Task ThrowIfEndedAsync(
+        Caller caller,
+        StreamName name,
+        V1.AppendOpen open,
+        CancellationToken cancellation
+    )
+    {
+        var branch = await branches.GetAsync(caller, name.Parent, SnapshotPoint.Head, cancellation);
+        var now = await streams.FindAsync(branch.Project, branch.Snapshot, name.Stream, cancellation);
+        CheckStream(now ?? throw NoStream(name), name, open);
+    }
+
+    private static DendriteException NoStream(StreamName name) =>
+        new(
+            ErrorReason.StreamNotFound,
+            $"{name} does not exist; set create_if_missing and give its descriptor to make it."
         );
 
     private async Task<(SignalStream Stream, bool Created)> FindOrCreateAsync(
@@ -81,10 +106,7 @@ internal sealed class StreamOpener(
 
         if (!open.CreateIfMissing)
         {
-            throw new DendriteException(
-                ErrorReason.StreamNotFound,
-                $"{name} does not exist; set create_if_missing and give its descriptor to make it."
-            );
+            throw NoStream(name);
         }
 
         if (open.Descriptor_ is null)

@@ -3,7 +3,6 @@ using Dendrite.Storage.Commits;
 using Dendrite.Storage.Records;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Snapshots;
-using Npgsql;
 
 namespace Dendrite.IngestService.Records;
 
@@ -24,7 +23,7 @@ internal sealed record Committed<T>(T Result, CommitReceipt? Receipt);
 /// Reads, decides and commits, so that what was decided holds for exactly the state that the commit follows. First
 /// without a lock; who loses that race decides again while the branch is held still, and cannot lose. Thread-safe.
 /// </summary>
-internal sealed class RecordCommitter(RecordWriter writer, IdempotencyStore requests, RememberedHeads heads)
+internal sealed class RecordCommitter(RecordWriter writer, DoneRequests requests, RememberedHeads heads)
 {
     /// <param name="branch">The branch at its head, as <see cref="RecordBranches.AtAsync"/> gives it.</param>
     /// <param name="plan">
@@ -59,34 +58,14 @@ internal sealed class RecordCommitter(RecordWriter writer, IdempotencyStore requ
             : await RunHeldAsync(branch, plan, cancellationToken);
     }
 
-    /// <summary>
-    /// Does a request, or answers it as it was answered before: an id is remembered in the commit's own transaction.
-    /// </summary>
-    /// <param name="answer">Makes the answer again from what was remembered.</param>
-    public async Task<TResponse> OnceAsync<TResponse>(
+    /// <inheritdoc cref="DoneRequests.OnceAsync"/>
+    public Task<TResponse> OnceAsync<TResponse>(
         ProjectId project,
         Mutation mutation,
         Func<Task<TResponse>> act,
         Func<RememberedCommit, Task<TResponse>> answer,
         CancellationToken cancellationToken
-    )
-    {
-        if (await FindAsync(project, mutation, cancellationToken) is { } before)
-        {
-            return await answer(before);
-        }
-
-        try
-        {
-            return await act();
-        }
-        catch (PostgresException failure) when (IdempotencyStore.IsRepetition(failure))
-        {
-            // The same request ran beside this one, and was the faster.
-            var done = await FindAsync(project, mutation, cancellationToken);
-            return await answer(done ?? throw new InvalidOperationException("A done request was forgotten.", failure));
-        }
-    }
+    ) => requests.OnceAsync(project, mutation, act, answer, cancellationToken);
 
     private async Task<Committed<T>> RunHeldAsync<T>(
         RecordBranch branch,
@@ -114,13 +93,4 @@ internal sealed class RecordCommitter(RecordWriter writer, IdempotencyStore requ
 
         return new(second.Result, await held.CommitAsync(second.Commit, cancellationToken));
     }
-
-    private async Task<RememberedCommit?> FindAsync(
-        ProjectId project,
-        Mutation mutation,
-        CancellationToken cancellationToken
-    ) =>
-        await requests.FindAsync(project, mutation, cancellationToken) is { } outcome
-            ? RememberedCommit.Read(outcome)
-            : null;
 }

@@ -27,11 +27,6 @@ internal static class DescriptorReader
     {
         Require(stream.StartTime is not null, field, "start_time", "is missing: give the instant of sample 0");
         Timestamps.Read(stream.StartTime!, $"{field}.start_time");
-        if (stream.HasExpectedSampleCount)
-        {
-            Require(stream.ExpectedSampleCount >= 0, field, "expected_sample_count", "is negative");
-        }
-
         return new(
             name,
             ReadRate(stream.NominalRate, field),
@@ -39,13 +34,27 @@ internal static class DescriptorReader
             ReadChannels(stream, field)
         )
         {
-            DisplayName = RequestFields.Text(stream.DisplayName, $"{field}.display_name", MaxDisplayNameLength),
-            ExpectedSampleCount = stream.HasExpectedSampleCount ? stream.ExpectedSampleCount : null,
+            DisplayName = ReadDisplayName(stream, field),
+            ExpectedSampleCount = ReadExpectedSampleCount(stream, field),
             DeviceJson = ReadDevice(stream.Device, $"{field}.device"),
             LabelsJson = Json.Format(RequestFields.Labels(stream.Labels, $"{field}.labels")),
             MetadataJson = ReadMetadata(stream, field),
         };
     }
+
+    public static string ReadDisplayName(V1.SignalStream stream, string field) =>
+        RequestFields.Text(stream.DisplayName, $"{field}.display_name", MaxDisplayNameLength);
+
+    /// <summary>Null for an open-ended recording.</summary>
+    public static long? ReadExpectedSampleCount(V1.SignalStream stream, string field)
+    {
+        Require(stream.ExpectedSampleCount >= 0, field, "expected_sample_count", "is negative");
+        return stream.HasExpectedSampleCount ? stream.ExpectedSampleCount : null;
+    }
+
+    /// <summary>As JSON; <c>{}</c> where none is given.</summary>
+    public static string ReadMetadata(V1.SignalStream stream, string field) =>
+        stream.Metadata is null ? "{}" : JsonFields.Read(stream.Metadata, $"{field}.metadata", MaxMetadataBytes);
 
     private static StreamRate ReadRate(V1.SampleRate? rate, string field)
     {
@@ -131,7 +140,8 @@ internal static class DescriptorReader
         }
     }
 
-    private static string ReadDevice(V1.Device? device, string path)
+    /// <summary>As JSON; <c>{}</c> where none is given.</summary>
+    public static string ReadDevice(V1.Device? device, string path)
     {
         if (device is null)
         {
@@ -161,9 +171,6 @@ internal static class DescriptorReader
 
         return new(labels, StringComparer.Ordinal);
     }
-
-    private static string ReadMetadata(V1.SignalStream stream, string field) =>
-        stream.Metadata is null ? "{}" : JsonFields.Read(stream.Metadata, $"{field}.metadata", MaxMetadataBytes);
 
     private static double? Finite(bool present, double value, string path, string name)
     {

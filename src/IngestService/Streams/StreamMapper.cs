@@ -27,7 +27,7 @@ internal static class StreamMapper
             LastVersion = progress.LastVersion.Value,
             CreateTime = Timestamp.FromDateTimeOffset(stream.CreateTime),
             UpdateTime = Timestamp.FromDateTimeOffset(stream.UpdateTime),
-            Etag = $"{stream.StreamId:x}-{stream.Version.Value:x}",
+            Etag = EtagOf(stream),
         };
         mapped.Channels.AddRange(descriptor.Channels.Select(ToContract));
         mapped.Labels.Add(Json.ParseLabels(descriptor.LabelsJson));
@@ -43,6 +43,9 @@ internal static class StreamMapper
 
         return mapped;
     }
+
+    /// <summary>Changes with the descriptor, and is of no other stream of that name.</summary>
+    public static string EtagOf(SignalStream stream) => $"{stream.StreamId:x}-{stream.Version.Value:x}";
 
     public static V1.SignalChannel ToContract(SignalChannel channel)
     {

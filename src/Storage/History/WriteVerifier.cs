@@ -110,7 +110,8 @@ internal sealed class WriteVerifier(PlatformDatabase database)
                 records.Digest,
                 rows
             ),
-            _ when made is not null => DescriptorRows.Digest(made.Descriptor),
+            _ when made is not null && IsNew(rows) => DescriptorRows.Digest(made.Descriptor),
+            _ when rows.Count > 0 => SignalChangeDigest.Compute(rows),
             _ => records.Digest,
         };
         return digest.AsSpan().SequenceEqual(commit.Commit.Content.Digest.Span)
@@ -120,6 +121,12 @@ internal sealed class WriteVerifier(PlatformDatabase database)
                 Problem = "its data does not have the digest that it vouches for",
             };
     }
+
+    /// <summary>Whether the rows are a stream that was made: one that changed keeps the time when it was.</summary>
+    private static bool IsNew(List<VersionedRow> rows) =>
+        rows is [{ Columns: var columns } only]
+        && only.Table == VersionedTable.Stream
+        && JsonNode.DeepEquals(columns["create_time"], columns["update_time"]);
 
     /// <summary>Datasets and records: two results.</summary>
     private static async Task<(DataCheck Check, byte[] Digest)> ReadRecordsAsync(

@@ -90,19 +90,29 @@ public sealed class DivergedRows(PlatformDatabase database)
     /// The newest visible rows of the keys of others, in their order; null where there is none. One round trip.
     /// </summary>
     /// <param name="others">Rows of one table.</param>
-    public async Task<IReadOnlyList<VersionedSide?>> FindByKeyAsync(
+    public Task<IReadOnlyList<VersionedSide?>> FindByKeyAsync(
         RecordView view,
         IReadOnlyList<DivergedRow> others,
         CancellationToken cancellationToken
+    ) =>
+        others.Count == 0
+            ? Task.FromResult<IReadOnlyList<VersionedSide?>>([])
+            : FindByKeyAsync(
+                view,
+                others[0].Table,
+                [.. others.Select(row => (row.Target ?? row.Source ?? row.Base)!.Columns)],
+                cancellationToken
+            );
+
+    /// <summary>The newest visible rows of keys, in their order; null where there is none. One round trip.</summary>
+    /// <param name="keys">Objects with at least the columns of the table's key, as <c>to_jsonb</c> has them.</param>
+    public async Task<IReadOnlyList<VersionedSide?>> FindByKeyAsync(
+        RecordView view,
+        VersionedTable table,
+        IReadOnlyCollection<JsonObject> keys,
+        CancellationToken cancellationToken
     )
     {
-        if (others.Count == 0)
-        {
-            return [];
-        }
-
-        var table = others[0].Table;
-        var keys = others.Select(row => (row.Target ?? row.Source ?? row.Base)!.Columns);
         await using var batch = view.CreateBatch(database);
         batch
             .Add(

@@ -50,40 +50,7 @@ public sealed class RecordTransaction : IAsyncDisposable
         CancellationToken cancellationToken
     )
     {
-        await using var batch = session.CreateBatch();
-        batch.Add("SELECT branching.lock_timeline(@timeline)").With("timeline", timeline.Value);
-        // A statement of its own: it sees what was committed while the lock was waited for.
-        batch
-            .Add(
-                $"""
-                SELECT v.owner_timeline_id, v.through_version,
-                    {SnapshotSql.AbsorbedBefore("v.owner_timeline_id", "v.through_version")}
-                FROM branching.vector_at_head(@timeline) AS v
-                """
-            )
-            .With("timeline", timeline.Value)
-            .With("project", session.Project.Value);
-        var head = await batch.ReadAsync(
-            async (reader, token) =>
-            {
-                await reader.ReadAsync(token);
-                var version = new CommitVersion(reader.GetInt64(0));
-                await reader.NextResultAsync(token);
-                var entries = new List<SnapshotEntry>();
-                var absorbedBefore = CommitVersion.Zero.Value;
-                while (await reader.ReadAsync(token))
-                {
-                    entries.Add(new(new(reader.GetInt64(0)), new(reader.GetInt64(1))));
-                    absorbedBefore = Math.Max(absorbedBefore, reader.GetInt64(2));
-                }
-
-                return new BranchSnapshot(branch, timeline, version, Snapshot.Of(entries))
-                {
-                    AbsorbedBefore = new(absorbedBefore),
-                };
-            },
-            cancellationToken
-        );
-        return new(session, head);
+        var held = await HeldTimeline.LockAsync(session, timeline, cancellationToken);
+        return new(session, new(branch, timeline, held.Version, held.Seen) { AbsorbedBefore = held.AbsorbedBefore });
     }
 }

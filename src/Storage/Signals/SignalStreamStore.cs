@@ -1,4 +1,6 @@
 using Dendrite.Storage.Commits;
+using Dendrite.Storage.Records;
+using Dendrite.Storage.Requests;
 using Dendrite.Versioning;
 using Npgsql;
 
@@ -17,6 +19,13 @@ public sealed class SignalStreamStore(PlatformDatabase database)
     {
         await using var batch = database.CreateBatch(project);
         return await FindAsync(batch, project, snapshot, name, cancellation);
+    }
+
+    /// <summary>The live stream of that name as a view sees it, or null. One round trip.</summary>
+    public async Task<SignalStream?> FindAsync(RecordView view, string name, CancellationToken cancellation)
+    {
+        await using var batch = view.CreateBatch(database);
+        return await FindAsync(batch, view.Project, view.Snapshot, name, cancellation);
     }
 
     /// <summary>
@@ -63,6 +72,14 @@ public sealed class SignalStreamStore(PlatformDatabase database)
         return await batch.ReadRowsAsync(DescriptorRows.Read, cancellation);
     }
 
+    /// <summary>As the other one, by the way: for samples that come.</summary>
+    public Task<(SignalStream Stream, bool Created)> CreateAsync(
+        CommitAuthor author,
+        Guid uid,
+        SignalStreamDescriptor descriptor,
+        CancellationToken cancellation
+    ) => CreateAsync(author, uid, descriptor, request: null, cancellation);
+
     /// <summary>
     /// Creates the stream, or finds the one that another writer created a moment before. Four round trips and a durable
     /// commit when it is new.
@@ -70,6 +87,10 @@ public sealed class SignalStreamStore(PlatformDatabase database)
     /// <param name="author">Project, timeline and who commits.</param>
     /// <param name="uid">The new stream's uid.</param>
     /// <param name="descriptor">What to create.</param>
+    /// <param name="request">
+    /// Who asks, remembered and audited where the stream is new: a repetition fails as
+    /// <see cref="IdempotencyStore.IsRepetition"/> says. Null: nobody.
+    /// </param>
     /// <param name="cancellation">Cancelling leaves open whether the stream was created; creating it again finds
     /// it.</param>
     /// <returns>The stream, and whether this call made it. One that was there may have another layout.</returns>
@@ -77,6 +98,7 @@ public sealed class SignalStreamStore(PlatformDatabase database)
         CommitAuthor author,
         Guid uid,
         SignalStreamDescriptor descriptor,
+        Mutation? request,
         CancellationToken cancellation
     )
     {
@@ -88,7 +110,19 @@ public sealed class SignalStreamStore(PlatformDatabase database)
             return (existing, false);
         }
 
-        var stream = await InsertAsync(session, author, version, uid, descriptor, cancellation);
+        await using var batch = session.CreateBatch();
+        DescriptorRows.AddNew(batch, new(author.Project, author.Timeline, version), uid, descriptor);
+        if (request is not null)
+        {
+            IdempotencyStore.AddCommittedTo(batch, request, []);
+        }
+
+        var (streamId, time) = await batch.ReadAsync(ReadIdentityAsync, cancellation);
+        var stream = new SignalStream(streamId, uid, descriptor, version, Finished: false)
+        {
+            CreateTime = time,
+            UpdateTime = time,
+        };
         await session.CommitAsync(cancellation);
         return (stream, true);
     }
@@ -124,21 +158,6 @@ public sealed class SignalStreamStore(PlatformDatabase database)
             },
             cancellation
         );
-    }
-
-    private static async Task<SignalStream> InsertAsync(
-        ProjectSession session,
-        CommitAuthor author,
-        CommitVersion version,
-        Guid uid,
-        SignalStreamDescriptor descriptor,
-        CancellationToken cancellation
-    )
-    {
-        await using var batch = session.CreateBatch();
-        DescriptorRows.AddNew(batch, new(author.Project, author.Timeline, version), uid, descriptor);
-        var (streamId, time) = await batch.ReadAsync(ReadIdentityAsync, cancellation);
-        return new(streamId, uid, descriptor, version, Finished: false) { CreateTime = time, UpdateTime = time };
     }
 
     private static async Task<(long StreamId, DateTimeOffset Time)> ReadIdentityAsync(

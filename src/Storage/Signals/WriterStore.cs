@@ -21,7 +21,10 @@ public sealed class WriterStore(PlatformDatabase database)
     /// <param name="timeline">The branch's own timeline.</param>
     /// <param name="claim">Which stream, and what to do about another writer.</param>
     /// <param name="cancellation">Cancelling may leave the earlier writer fenced, which costs it one more open.</param>
-    /// <returns>The lease, or null where the claim gives way to the writer who holds the stream.</returns>
+    /// <returns>
+    /// The lease, or null where the claim gives way to the writer who holds the stream, or the stream takes no more:
+    /// it was deleted or finished since it was looked up.
+    /// </returns>
     public async Task<WriterLease?> OpenAsync(
         ProjectId project,
         TimelineId timeline,
@@ -58,12 +61,22 @@ public sealed class WriterStore(PlatformDatabase database)
             .With("writer", claim.Writer)
             .With("hold", Hold)
             .With("if_free", claim.IfFree);
-        var leases = await batch.ReadRowsAsync(
-            row => new WriterLease(row.GetInt64(0), row.GetFieldValue<long[]>(1), version) { Seen = seen },
+        WriterRows.AddLookIfOpen(batch, project, timeline, claim.StreamId);
+        var (lease, isOpen) = await batch.ReadAsync(
+            async (reader, token) =>
+            {
+                var taken = await reader.ReadAsync(token)
+                    ? new WriterLease(reader.GetInt64(0), await reader.GetFieldValueAsync<long[]>(1, token), version)
+                    {
+                        Seen = seen,
+                    }
+                    : null;
+                await reader.NextResultAsync(token);
+                return (taken, await reader.ReadAsync(token) && reader.GetBoolean(0));
+            },
             cancellation
         );
-        var lease = leases.SingleOrDefault();
-        return claim.SameEpoch is { } epoch && lease?.Epoch != epoch ? null : lease;
+        return !isOpen || (claim.SameEpoch is { } epoch && lease?.Epoch != epoch) ? null : lease;
     }
 
     /// <summary>

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Output;
+using Dendrite.Cli.Reading;
+using Dendrite.V1;
+
+namespace Dendrite.Cli.Streams;
+
+/// <summary><c>dendrite gaps STREAM</c>.</summary>
+internal static class GapsCommand
+{
+    private const int PageSize = 10_000;
+
+    public static Command Build(CliApplication application)
+    {
+        var stream = new Argument<string>("STREAM") { Description = "Id of the stream." };
+        var (branch, at) = (StreamsCommand.BranchOption(), SnapshotOption.Create());
+        var command = new Command("gaps", "List what is missing in a recording, and why.") { stream, branch, at };
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var request = new ListGapsRequest
+                {
+                    Parent = session.Platform.StreamName(
+                        session.Arguments.GetRequiredValue(branch),
+                        session.Arguments.GetRequiredValue(stream)
+                    ),
+                    PageSize = PageSize,
+                    At = SnapshotOption.Read(session, at),
+                };
+                var all = new ListGapsResponse();
+                do
+                {
+                    var page = await session.Platform.Query.ListGapsAsync(
+                        request,
+                        cancellationToken: cancellationToken
+                    );
+                    all.Gaps.Add(page.Gaps);
+                    request.PageToken = page.NextPageToken;
+                } while (request.PageToken.Length > 0);
+                Write(session.Output, all);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    private static void Write(CliOutput output, ListGapsResponse list)
+    {
+        if (output.IsJson)
+        {
+            output.WriteMessage(list);
+            return;
+        }
+        var table = new TextTable("FROM", "TO", "SAMPLES", "GROUP", "CAUSE", "NOTE");
+        foreach (var gap in list.Gaps)
+        {
+            table.Add(
+                $"{gap.Range.StartSample}",
+                $"{gap.Range.EndSample}",
+                Figures.Count(gap.Range.EndSample - gap.Range.StartSample),
+                gap.HasChannelGroup ? $"{gap.ChannelGroup}" : "all",
+                Cause(gap.Cause),
+                Shown.Brief(gap.Note, 60)
+            );
+        }
+        table.WriteTo(output);
+    }
+
+    private static string Cause(GapCause cause) =>
+        cause switch
+        {
+            GapCause.Paused => "device paused",
+            GapCause.DeviceCounterJump => "device counter jumped",
+            GapCause.SpoolOverflow => "spool overflowed",
+            GapCause.Masked => "masked",
+            _ => "declared lost",
+        };
+}

@@ -1,0 +1,97 @@
+using Dendrite.Contracts.Errors;
+using Dendrite.Errors;
+using Dendrite.V1;
+using Grpc.Core;
+using static Dendrite.BranchService.Tests.Signals.SignalLab;
+
+namespace Dendrite.BranchService.Tests.Signals;
+
+/// <summary>Streams and annotations that were changed or deleted by hand, merged and taken back.</summary>
+public sealed class SignalChangeMergeTests(SignalLab lab) : IClassFixture<SignalLab>
+{
+    [Fact]
+    public async Task A_stream_that_the_source_deleted_is_gone_after_the_merge_and_its_writer_is_fenced()
+    {
+        var pair = await lab.ForkAsync("gone");
+        using var writer = await lab.OpenAsync("gone-target");
+        await DeleteAsync("gone-source");
+
+        await MergeAsync(pair);
+
+        Assert.Empty(await StreamsAsync(pair.Target));
+        await writer.SendAsync(Block(100, 20));
+        Assert.Equal(ErrorReason.WriterFenced, await writer.HearFailureAsync());
+    }
+
+    [Fact]
+    public async Task A_stream_that_one_side_deleted_and_the_other_recorded_on_goes_only_by_decision()
+    {
+        var pair = await lab.ForkAsync("torn");
+        await DeleteAsync("torn-source");
+        await lab.AppendAsync("torn-target", 100, 20);
+
+        var failure = await Assert.ThrowsAsync<RpcException>(() => MergeAsync(pair));
+        Assert.Equal(ErrorReason.MergeConflict, ErrorStatus.FromRpcException(failure)?.Reason);
+        await MergeAsync(pair, new() { Strategy = MergeStrategy.TakeTarget });
+
+        Assert.Equal(["eeg"], await StreamsAsync(pair.Target));
+        Assert.Equal(Made(0, 120), await lab.SamplesAsync("torn-target"));
+    }
+
+    [Fact]
+    public async Task Different_fields_of_one_descriptor_merge_and_the_same_one_is_a_conflict()
+    {
+        var pair = await lab.ForkAsync("field");
+        await UpdateAsync("field-source", stream => stream.DisplayName = "of the source");
+        await UpdateAsync("field-target", stream => stream.Labels["site"] = "berlin");
+        await MergeAsync(pair);
+        var merged = await GetAsync("field-target");
+        Assert.Equal(("of the source", "berlin"), (merged.DisplayName, merged.Labels["site"]));
+
+        await UpdateAsync("field-source", stream => stream.DisplayName = "one");
+        await UpdateAsync("field-target", stream => stream.DisplayName = "two");
+        var failure = await Assert.ThrowsAsync<RpcException>(() => MergeAsync(pair));
+        Assert.Equal(ErrorReason.MergeConflict, ErrorStatus.FromRpcException(failure)?.Reason);
+    }
+
+    [Fact]
+    public async Task A_deletion_is_taken_back_by_a_revert_and_the_samples_are_there_again()
+    {
+        await lab.Lab.CreateAsync("back");
+        await lab.AppendAsync("back", 0, 30);
+        var deleted = await DeleteAsync("back");
+
+        await lab.Lab.Merges.RevertCommitAsync(
+            new() { Branch = Branch("back"), Commit = $"{Branch("back")}/commits/{deleted.Version}" },
+            lab.Lab.Lab
+        );
+
+        Assert.Equal(Made(0, 30), await lab.SamplesAsync("back"));
+        var request = new VerifyHistoryRequest { Parent = Branch("back"), IncludeData = true };
+        using var call = lab.Lab.History.VerifyHistory(request, lab.Lab.Lab);
+        var verified = await call.ResponseStream.ReadAllAsync(TestContext.Current.CancellationToken).ToListAsync();
+        Assert.Null(verified[^1].HistoryBreak);
+    }
+
+    private async Task<DeleteStreamResponse> DeleteAsync(string branch) =>
+        await lab.Ingest.DeleteStreamAsync(new() { Name = Stream(branch) }, lab.Lab.Lab);
+
+    private async Task UpdateAsync(string branch, Action<SignalStream> change)
+    {
+        var stream = new SignalStream { Name = Stream(branch) };
+        change(stream);
+        await lab.Ingest.UpdateStreamAsync(new() { Stream = stream }, lab.Lab.Lab);
+    }
+
+    private async Task<SignalStream> GetAsync(string branch) =>
+        (await lab.Query.GetStreamAsync(new() { Name = Stream(branch) }, lab.Lab.Lab)).Stream;
+
+    private async Task<IEnumerable<string>> StreamsAsync(string branch)
+    {
+        var listed = await lab.Query.ListStreamsAsync(new() { Parent = branch }, lab.Lab.Lab);
+        return listed.Streams.Select(stream => stream.Name.Split('/')[^1]);
+    }
+
+    private async Task<MergeBranchResponse> MergeAsync(MergePair pair, MergePolicy? policy = null) =>
+        await lab.Lab.Merges.MergeBranchAsync(new() { Pair = pair, Policy = policy }, lab.Lab.Lab);
+}

@@ -1,0 +1,84 @@
+using Dendrite.Cli.Hosting;
+using Dendrite.IngestService.Tests.Changes;
+using Google.Protobuf;
+
+namespace Dendrite.IngestService.Tests.Commands;
+
+/// <summary>Streams and annotations by the command line, against the real service.</summary>
+public sealed class StreamCommandTests(IngestFixture fixture) : IClassFixture<IngestFixture>, IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("dendrite-streams-");
+
+    public void Dispose() => folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task A_stream_is_made_changed_shown_and_removed()
+    {
+        var lab = new StreamLab(fixture, await fixture.ForkAsync());
+        var file = Path.Combine(folder.FullName, "eeg.json");
+        await File.WriteAllTextAsync(file, JsonFormatter.Default.Format(Recording.Descriptor()));
+
+        await SayAsync(lab, "streams", "create", "eeg", "--file", file);
+        await SayAsync(lab, "streams", "update", "eeg", "--title", "Night 2", "--label", "site=berlin");
+        var said = await SayAsync(lab, "streams", "update", "eeg", "--expected", "1000", "--metadata", """{"a":1}""");
+
+        Assert.Contains("Night 2", said);
+        Assert.Contains("site=berlin", said);
+        var stream = await lab.GetAsync();
+        Assert.Equal((1_000, 1), (stream.ExpectedSampleCount, stream.Metadata.Fields["a"].NumberValue));
+        await SayAsync(lab, "streams", "update", "eeg", "--expected", "open");
+        Assert.False((await lab.GetAsync()).HasExpectedSampleCount);
+
+        Assert.Contains("gone", await SayAsync(lab, "streams", "delete", "eeg"));
+        Assert.Equal(ExitCode.NotFound, (await RunAsync(lab, "streams", "delete", "eeg")).ExitCode);
+        Assert.Contains("no such", await SayAsync(lab, "streams", "delete", "eeg", "--missing-ok"));
+    }
+
+    [Fact]
+    public async Task Something_is_noted_changed_and_taken_back()
+    {
+        var lab = await StreamLab.CreateAsync(fixture);
+        await SayAsync(lab, "annotation", "put", "eeg", "eyes closed", "--onset", "0.5", "--channels", "c0,c1");
+        var noted = Assert.Single(await lab.ListAsync());
+        Assert.Equal(("eyes closed", 128), (noted.Text, noted.StartSample));
+        Assert.Equal(["c0", "c1"], noted.Channels);
+
+        await SayAsync(lab, "annotation", "put", "eeg", "blink", "--sample", "7", "--id", noted.AnnotationId);
+        Assert.Contains("blink", await SayAsync(lab, "annotations", "eeg"));
+        Assert.Contains("1 deleted", await SayAsync(lab, "annotation", "delete", "eeg", noted.AnnotationId));
+        Assert.Empty(await lab.ListAsync());
+        Assert.Equal(ExitCode.Usage, (await RunAsync(lab, "annotation", "put", "eeg", "where?")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Gaps_are_listed_with_their_causes()
+    {
+        var lab = await StreamLab.CreateAsync(fixture);
+        var (gateway, _) = await Gateway.OpenAsync(fixture, lab.Name);
+        using var __ = gateway;
+        var gap = new V1.Gap
+        {
+            Range = new() { StartSample = StreamLab.Samples, EndSample = StreamLab.Samples + 50 },
+            Cause = V1.GapCause.SpoolOverflow,
+            Note = "disk full",
+        };
+        await gateway.SendAsync(new V1.AppendRequest { Gap = gap });
+        await gateway.CloseAsync();
+
+        var said = await SayAsync(lab, "gaps", "eeg");
+        Assert.Contains("300", said);
+        Assert.Contains("350", said);
+        Assert.Contains("spool overflowed", said);
+        Assert.Contains("disk full", said);
+    }
+
+    private async Task<string> SayAsync(StreamLab lab, params string[] command)
+    {
+        var run = await RunAsync(lab, command);
+        Assert.True(run.ExitCode == ExitCode.Success, run.Error);
+        return run.Output;
+    }
+
+    private Task<CommandRun> RunAsync(StreamLab lab, params string[] command) =>
+        CommandRun.OfAsync(fixture, [.. command, "--branch", lab.Branch]);
+}

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Dendrite.Cli.Hosting;
-using Dendrite.Cli.Import;
 using Dendrite.Cli.Reading;
 using Dendrite.V1;
 using Google.Protobuf;

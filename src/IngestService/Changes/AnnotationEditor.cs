@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text.Json.Nodes;
 using Dendrite.Access;
 using Dendrite.Contracts.Names;
 using Dendrite.Errors;

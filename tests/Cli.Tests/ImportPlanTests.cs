@@ -1,5 +1,6 @@
 using Dendrite.Cli.Import;
 using Dendrite.Signals.Edf;
+using Dendrite.Signals.Formats;
 
 namespace Dendrite.Cli.Tests;
 
@@ -18,7 +19,7 @@ public sealed class ImportPlanTests
     [InlineData("Patient\0\u001b\u007f", "Patient???")]
     [InlineData("Größe\n", "Größe\n")]
     public void Texts_of_a_file_lose_what_no_service_takes(string text, string clean) =>
-        Assert.Equal(clean, EdfText.Clean(text));
+        Assert.Equal(clean, RecordingText.Clean(text));
 
     [Fact]
     public void A_long_name_leaves_room_for_the_rate()
@@ -26,7 +27,7 @@ public sealed class ImportPlanTests
         string id = StreamIds.OfFile(new string('a', 200) + ".edf");
 
         Assert.Equal(63, id.Length);
-        string withRate = StreamIds.WithRate(id, 12.8m);
+        string withRate = StreamIds.WithSuffix(id, "12.8hz");
         Assert.Equal(63, withRate.Length);
         Assert.EndsWith("-12-8hz", withRate, StringComparison.Ordinal);
     }
@@ -39,7 +40,7 @@ public sealed class ImportPlanTests
     [InlineData(100, "0.3", 1000, 3)]
     public void A_rate_is_an_exact_fraction(int samples, string duration, long expectedSamples, long expectedSeconds)
     {
-        var rate = ExactRate.Of(new EdfRateGroup(samples, decimal.Parse(duration), []));
+        var rate = RecordedRate.Of(samples, decimal.Parse(duration));
 
         Assert.Equal((expectedSamples, expectedSeconds), (rate.Samples, rate.Seconds));
     }
@@ -50,13 +51,42 @@ public sealed class ImportPlanTests
     [InlineData("0.9999999999", 1, 0)]
     public void Seconds_keep_their_nanoseconds(string seconds, long whole, int nanoseconds)
     {
-        var duration = ExactRate.Seconds(decimal.Parse(seconds));
+        var duration = ExactTime.Seconds(decimal.Parse(seconds));
 
         Assert.Equal((whole, nanoseconds), (duration.Seconds, duration.Nanos));
     }
 
     [Fact]
-    public void A_gap_lies_between_the_last_sample_before_it_and_the_first_after_it()
+    public async Task A_gap_lies_between_the_last_sample_before_it_and_the_first_after_it()
+    {
+        string path = await WriteWithGapAsync();
+        try
+        {
+            var source = await RecordingSource.OpenAsync(path, TestContext.Current.CancellationToken);
+
+            var plan = Assert.Single(ImportPlan.Of(source, "night", start: null));
+
+            var pieces = source.Reader.ReadAsync(0, 0, TestContext.Current.CancellationToken);
+            var anchors = await pieces
+                .SelectMany(piece => piece.Anchors.Select(plan.ToContract).ToAsyncEnumerable())
+                .ToListAsync(TestContext.Current.CancellationToken);
+            Assert.Equal([0, 19, 20, 49], anchors.Select(anchor => anchor.Sample));
+            string[] instants = ["00:00:00.5000", "00:00:02.4000", "00:01:40.0000", "00:01:42.9000"];
+            Assert.Equal(instants, anchors.Select(anchor => anchor.Instant.ToDateTime().ToString("HH:mm:ss.ffff")));
+            Assert.Equal("2026-01-01T00:00:00.500Z", plan.Descriptor.StartTime.ToString().Trim('"'));
+            var annotation = Assert.Single(plan.Annotations);
+            Assert.Equal(30, annotation.StartSample);
+            Assert.Equal(100, annotation.Onset.Seconds);
+            Assert.Equal(500_000_000, annotation.Onset.Nanos);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    /// <summary>Two records from 0.5 s on, three from 100 s on; ten samples a second.</summary>
+    private static async Task<string> WriteWithGapAsync()
     {
         var signal = new EdfSignal
         {
@@ -66,30 +96,25 @@ public sealed class ImportPlanTests
             Calibration = EdfCalibration.Identity,
             SamplesPerRecord = 10,
         };
-        var recording = new EdfRecording
+        var header = new EdfHeader
         {
-            Header = new EdfHeader
-            {
-                Variant = EdfVariant.EdfPlusDiscontinuous,
-                StartTime = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Unspecified),
-                RecordDurationSeconds = 1,
-                Signals = [signal],
-            },
+            Variant = EdfVariant.EdfPlusDiscontinuous,
+            Recording = "Startdate 01-JAN-2026 X X X",
+            StartTime = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Unspecified),
             RecordCount = 5,
-            Segments = [new(0, 2, 0.5m), new(2, 3, 100)],
-            Annotations = [new(101, 0, "spike", 2)],
-            Warnings = [],
+            RecordDurationSeconds = 1,
+            Signals = [signal],
         };
-
-        var plan = Assert.Single(ImportPlan.Of(new EdfSource("a.edf", "ab", 1, recording), "night", start: null));
-
-        Assert.Equal([0, 19, 20, 49], plan.Anchors.Select(anchor => anchor.Sample));
-        string[] instants = ["00:00:00.5000", "00:00:02.4000", "00:01:40.0000", "00:01:42.9000"];
-        Assert.Equal(instants, plan.Anchors.Select(anchor => anchor.Instant.ToDateTime().ToString("HH:mm:ss.ffff")));
-        Assert.Equal("2026-01-01T00:00:00.500Z", plan.Descriptor.StartTime.ToString().Trim('"'));
-        var annotation = Assert.Single(plan.Annotations);
-        Assert.Equal(30, annotation.StartSample);
-        Assert.Equal(100, annotation.Onset.Seconds);
-        Assert.Equal(500_000_000, annotation.Onset.Nanos);
+        string path = Path.Combine(Path.GetTempPath(), $"{Path.GetRandomFileName()}.edf");
+        await using var file = File.Create(path);
+        var writer = await EdfWriter.CreateAsync(file, EdfWriter.Lay(header, 64), CancellationToken.None);
+        decimal[] onsets = [0.5m, 1.5m, 100, 101, 102];
+        for (int record = 0; record < onsets.Length; record++)
+        {
+            EdfAnnotation[] annotations = record == 3 ? [new(101, 0, "spike", 3)] : [];
+            ReadOnlyMemory<short>[] samples = [new short[10]];
+            await writer.WriteRecordAsync(samples, annotations, onsets[record], CancellationToken.None);
+        }
+        return path;
     }
 }

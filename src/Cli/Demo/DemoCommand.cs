@@ -10,7 +10,7 @@ internal static class DemoCommand
     {
         var file = new Argument<string?>("FILE")
         {
-            Description = "An EDF or EDF+ file; synthetic EEG without it.",
+            Description = "A recording of any format that import reads; synthetic EEG without it.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var command = new Command(

@@ -8,9 +8,9 @@ namespace Dendrite.Cli.Demo;
 /// calibration recording for the second branch only, so that there is a difference to show. Made files go away with it.
 /// </summary>
 internal sealed record DemoRecordings(
-    EdfSource First,
-    EdfSource Second,
-    EdfSource Calibration,
+    RecordingSource First,
+    RecordingSource Second,
+    RecordingSource Calibration,
     bool IsReal,
     DirectoryInfo Folder
 ) : IDisposable
@@ -24,7 +24,7 @@ internal sealed record DemoRecordings(
     public static async Task<DemoRecordings> PrepareAsync(string? file, CancellationToken cancellationToken)
     {
         // Checked before anything is made: a file that is refused leaves nothing behind.
-        var real = file is null ? null : await EdfSource.OpenAsync(file, cancellationToken);
+        var real = file is null ? null : await RecordingSource.OpenAsync(file, cancellationToken);
         var folder = Directory.CreateTempSubdirectory("dendrite-demo-");
         try
         {
@@ -45,7 +45,7 @@ internal sealed record DemoRecordings(
 
     public void Dispose() => Folder.Delete(recursive: true);
 
-    private static async Task<EdfSource> MakeAsync(
+    private static async Task<RecordingSource> MakeAsync(
         DirectoryInfo folder,
         string name,
         int seed,
@@ -58,6 +58,6 @@ internal sealed record DemoRecordings(
         {
             await SyntheticRecording.WriteEdfAsync(stream, Synthetic with { Seed = seed }, seconds, cancellationToken);
         }
-        return await EdfSource.OpenAsync(path, cancellationToken);
+        return await RecordingSource.OpenAsync(path, cancellationToken);
     }
 }

@@ -2,6 +2,7 @@ using Dendrite.Cli.Comparing;
 using Dendrite.Cli.Connection;
 using Dendrite.Cli.Import;
 using Dendrite.Cli.Output;
+using Dendrite.Signals.Blocks;
 using Dendrite.V1;
 using Grpc.Core;
 
@@ -15,6 +16,7 @@ internal sealed class DemoRun(Platform platform, TimeProvider time, CliOutput ou
 
     private readonly List<DemoCheck> checks = [];
     private long samples;
+    private long rawBytes;
     private long storedBytes;
     private TimeSpan writing;
     private TimeSpan reading;
@@ -36,7 +38,7 @@ internal sealed class DemoRun(Platform platform, TimeProvider time, CliOutput ou
             branches,
             checks,
             samples,
-            samples * sizeof(short),
+            rawBytes,
             storedBytes,
             writing.TotalSeconds,
             reading.TotalSeconds
@@ -71,11 +73,11 @@ internal sealed class DemoRun(Platform platform, TimeProvider time, CliOutput ou
     private async Task StreamAsync(
         string branch,
         string streamId,
-        EdfSource source,
+        RecordingSource source,
         CancellationToken cancellationToken
     )
     {
-        var import = new EdfImport(platform, time);
+        var import = new RecordingImport(platform, time);
         var report = await ImportProgress.ShowAsync(
             output,
             progress => import.RunAsync(source, new(branch, streamId, Start: null), progress, cancellationToken)
@@ -83,13 +85,16 @@ internal sealed class DemoRun(Platform platform, TimeProvider time, CliOutput ou
         writing += TimeSpan.FromSeconds(report.Seconds);
         long sent = report.Streams.Sum(stream => stream.SampleCount * stream.ChannelCount);
         samples += sent;
+        rawBytes += source.Recording.Streams.Sum(stream =>
+            stream.SampleCount * stream.Channels.Sum(channel => SampleTypes.SizeBytes(channel.SampleType))
+        );
         Check($"{streamId} streamed into {branch}", true, $"{Figures.Count(sent)} samples, {report.Seconds:0.00} s");
     }
 
     private async Task VerifyAsync(
         string branch,
         string streamId,
-        EdfSource source,
+        RecordingSource source,
         CancellationToken cancellationToken
     )
     {
@@ -139,7 +144,7 @@ internal sealed class DemoRun(Platform platform, TimeProvider time, CliOutput ou
             _ => "differs",
         };
 
-    private async Task DeleteAsync(string[] branches, EdfSource first, CancellationToken cancellationToken)
+    private async Task DeleteAsync(string[] branches, RecordingSource first, CancellationToken cancellationToken)
     {
         await platform.Branches.DeleteBranchAsync(
             new DeleteBranchRequest

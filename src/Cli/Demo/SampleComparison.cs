@@ -1,8 +1,7 @@
-using System.Runtime.InteropServices;
 using Dendrite.Cli.Connection;
 using Dendrite.Cli.Import;
 using Dendrite.Cli.Reading;
-using Dendrite.Signals.Edf;
+using Dendrite.Signals.Formats;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Demo;
@@ -15,92 +14,110 @@ internal sealed record ComparisonResult(long Compared, string? Difference);
 /// <summary>Reads a stream back and compares it with the file it came from, sample by sample.</summary>
 internal static class SampleComparison
 {
-    /// <summary>One read of the stream, one of the file, side by side; neither is held whole.</summary>
+    /// <summary>
+    /// For each channel group one read of the stream and one of the file, side by side; neither is held whole.
+    /// </summary>
     public static async Task<ComparisonResult> CompareAsync(
         Platform platform,
         string stream,
-        EdfSource source,
+        RecordingSource source,
         StreamPlan plan,
         CancellationToken cancellationToken
     )
     {
-        if (plan.Group is not { } group)
+        long compared = 0;
+        for (int group = 0; group < plan.Recorded.Groups.Count; group++)
         {
-            return new(0, null);
-        }
-        var request = new ReadSamplesRequest { Stream = stream, Format = SampleFormat.Stored };
-        using var reader = await SampleReader.OpenAsync(platform.Query, request, cancellationToken);
-        string[] labels = [.. reader.Header.Channels.Select(channel => channel.Label)];
-        if (!labels.SequenceEqual(group.Signals.Select(signal => signal.Label)))
-        {
-            return new(0, $"the channels are {string.Join(", ", labels)}");
-        }
-        await using var file = source.Open();
-        var edf = await EdfReader.OpenAsync(file, cancellationToken);
-        await using var records = edf.ReadRecordsAsync(0, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        var expected = new Expected(group, records);
-        long next = 0;
-        await foreach (var run in reader.ReadAsync(cancellationToken))
-        {
-            if (run.FirstSample != next)
+            var channels = plan.Recorded.Groups[group];
+            var request = new ReadSamplesRequest { Stream = stream, Format = SampleFormat.Stored };
+            request.Channels.Add(channels.Select(channel => StreamDescriptor.Label(channel.Label)));
+            using var reader = await SampleReader.OpenAsync(platform.Query, request, cancellationToken);
+            var pieces = source.Reader.ReadAsync(plan.Index, 0, cancellationToken);
+            await using var expected = new ExpectedSamples(channels, group, pieces, cancellationToken);
+            await foreach (var run in reader.ReadAsync(cancellationToken))
             {
-                return new(next * labels.Length, $"sample {next} is followed by {run.FirstSample}");
+                if (await expected.FindDifferenceAsync(run) is { } difference)
+                {
+                    return new(compared + (expected.Compared * channels.Count), difference);
+                }
             }
-            if (await expected.FindDifferenceAsync(run) is { } difference)
+            compared += expected.Compared * channels.Count;
+            long present = plan.SampleCount - plan.Recorded.MissingSampleCount;
+            if (expected.Compared != present)
             {
-                return new(next * labels.Length, difference);
+                return new(compared, $"{expected.Compared} of {present} samples came back");
             }
-            next += run.SampleCount;
         }
-        return new(
-            next * labels.Length,
-            next == plan.SampleCount ? null : $"{next} of {plan.SampleCount} samples came back"
-        );
+        return new(compared, null);
     }
 
-    /// <summary>The file's samples, walked along with the runs that come back.</summary>
-    private sealed class Expected(EdfRateGroup group, IAsyncEnumerator<EdfRecord> records)
+    /// <summary>The file's samples of one group, walked along with the runs that come back.</summary>
+    private sealed class ExpectedSamples(
+        IReadOnlyList<RecordedChannel> channels,
+        int group,
+        IAsyncEnumerable<SamplePiece> pieces,
+        CancellationToken cancellationToken
+    ) : IAsyncDisposable
     {
-        private int used = group.SamplesPerRecord;
+        private readonly int sampleBytes = Signals.Blocks.SampleTypes.SizeBytes(channels[0].SampleType);
+        private readonly IAsyncEnumerator<SamplePiece> walk = pieces.GetAsyncEnumerator(cancellationToken);
+        private SamplePiece piece = new(0, 0);
+
+        /// <summary>Samples of each channel found equal.</summary>
+        public long Compared { get; private set; }
 
         public async Task<string?> FindDifferenceAsync(SampleRun run)
         {
-            for (int done = 0; done < run.SampleCount; )
+            for (long at = run.FirstSample; at < run.FirstSample + run.SampleCount; )
             {
-                if (used == group.SamplesPerRecord)
+                while (piece.FirstSample + piece.SampleCount <= at)
                 {
-                    if (!await records.MoveNextAsync())
+                    if (!await walk.MoveNextAsync())
                     {
-                        return $"sample {run.FirstSample + done} is beyond the end of the file";
+                        return $"sample {at} is beyond the end of the file";
                     }
-                    used = 0;
+                    piece = walk.Current;
                 }
-                int count = Math.Min(group.SamplesPerRecord - used, run.SampleCount - done);
-                if (FindDifference(run, done, count) is { } difference)
+                if (piece.Gap is not null)
+                {
+                    return $"sample {at} came back and is missing in the file";
+                }
+                int count = (int)(
+                    Math.Min(piece.FirstSample + piece.SampleCount, run.FirstSample + run.SampleCount) - at
+                );
+                if (FindDifference(run, at, count) is { } difference)
                 {
                     return difference;
                 }
-                used += count;
-                done += count;
+                at += count;
+                Compared += count;
             }
             return null;
         }
 
-        private string? FindDifference(SampleRun run, int done, int count)
+        public ValueTask DisposeAsync() => walk.DisposeAsync();
+
+        private string? FindDifference(SampleRun run, long at, int count)
         {
-            var planar = MemoryMarshal.Cast<byte, short>(run.Planar.Span);
-            for (int channel = 0; channel < group.Signals.Count; channel++)
+            var planar = piece.Groups[group].Span;
+            for (int channel = 0; channel < channels.Count; channel++)
             {
-                var wanted = records.Current.Samples(group.Signals[channel]).Slice(used, count);
-                var found = planar.Slice((channel * run.SampleCount) + done, count);
-                int same = wanted.CommonPrefixLength(found);
+                var wanted = Slice(planar, channel, piece.SampleCount, at - piece.FirstSample, count);
+                var found = Slice(run.Planar.Span, channel, run.SampleCount, at - run.FirstSample, count);
+                int same = wanted.CommonPrefixLength(found) / sampleBytes;
                 if (same < count)
                 {
-                    string place = $"channel {group.Signals[channel].Label}, sample {run.FirstSample + done + same}";
-                    return $"{place}: the file has {wanted[same]}, the platform {found[same]}";
+                    var type = (SampleType)(int)channels[channel].SampleType;
+                    double there = StoredSamples.Read(type, wanted[(same * sampleBytes)..]);
+                    double here = StoredSamples.Read(type, found[(same * sampleBytes)..]);
+                    string place = $"channel {channels[channel].Label}, sample {at + same}";
+                    return $"{place}: the file has {there}, the platform {here}";
                 }
             }
             return null;
         }
+
+        private ReadOnlySpan<byte> Slice(ReadOnlySpan<byte> planar, int channel, long samples, long from, int count) =>
+            planar.Slice((int)((channel * samples) + from) * sampleBytes, count * sampleBytes);
     }
 }

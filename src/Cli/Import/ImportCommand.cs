@@ -2,70 +2,130 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Dendrite.Cli.Hosting;
-using Dendrite.Cli.Output;
 
 namespace Dendrite.Cli.Import;
 
-/// <summary><c>dendrite import FILE --branch B</c>.</summary>
-internal static class ImportCommand
+/// <summary><c>dendrite import PATH... --branch B</c>.</summary>
+internal sealed class ImportCommand
 {
-    public static Command Build(CliApplication application)
+    private const int MaxJobs = 64;
+
+    private readonly Argument<string[]> paths = new("PATH")
     {
-        var file = new Argument<string>("FILE") { Description = "An EDF or EDF+ file." };
-        // No default: main is protected, it takes merges only.
-        var branch = new Option<string>("--branch", "-b")
-        {
-            Description = "The branch to stream into.",
-            HelpName = "BRANCH",
-            Required = true,
-        };
-        var stream = new Option<string?>("--stream", "-s")
-        {
-            Description = "Id of the stream; made from the file's name without it. Several rates get a suffix each.",
-            HelpName = "ID",
-        };
-        var start = new Option<DateTimeOffset?>("--start")
-        {
-            Description =
-                "When the recording began, such as 2026-03-14T09:26:53+01:00; for files without date or zone.",
-            HelpName = "TIME",
-            CustomParser = ParseStart,
-        };
+        Description = "Recordings, and folders of them with what lies below.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    // No default: main is protected, it takes merges only.
+    private readonly Option<string?> branch = new("--branch", "-b")
+    {
+        Description = "The branch to stream into. Not needed with --dry-run.",
+        HelpName = "BRANCH",
+    };
+
+    private readonly Option<string?> stream = new("--stream", "-s")
+    {
+        Description = "Id of the stream of one file; made from its name without it. Several streams get a suffix each.",
+        HelpName = "ID",
+    };
+
+    private readonly Option<DateTimeOffset?> start = new("--start")
+    {
+        Description = "When the recording began, such as 2026-03-14T09:26:53+01:00; for files without date or zone.",
+        HelpName = "TIME",
+        CustomParser = ParseStart,
+    };
+
+    private readonly Option<int> jobs = new("--jobs")
+    {
+        Description = "How many files at once.",
+        HelpName = "N",
+        DefaultValueFactory = _ => BulkImport.DefaultJobs,
+    };
+
+    private readonly Option<bool> dryRun = new("--dry-run")
+    {
+        Description = "Read and check, say what each file would become, and send nothing.",
+    };
+
+    public static Command Build(CliApplication application) => new ImportCommand().BuildCommand(application);
+
+    private Command BuildCommand(CliApplication application)
+    {
         var command = new Command(
             "import",
-            "Stream a recording into a branch. Run it again after a failure: it goes on where it stopped."
+            "Stream recordings into a branch: EDF, BDF, BrainVision, XDF, OpenBCI, Open Ephys, WFDB, SpikeGLX. Run it "
+                + "again after a failure: it goes on where it stopped."
         )
         {
-            file,
+            paths,
             branch,
             stream,
             start,
+            jobs,
+            dryRun,
         };
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
-            {
-                string path = session.Arguments.GetRequiredValue(file);
-                var source = await EdfSource.OpenAsync(path, cancellationToken);
-                foreach (var warning in source.Recording.Warnings)
-                {
-                    session.Output.Warn(warning.ToString());
-                }
-                var options = new ImportOptions(
-                    session.Arguments.GetRequiredValue(branch),
-                    session.Arguments.GetValue(stream) ?? StreamIds.OfFile(path),
-                    session.Arguments.GetValue(start)
-                );
-                var import = new EdfImport(session.Platform, session.Host.Time);
-                var report = await ImportProgress.ShowAsync(
-                    session.Output,
-                    progress => import.RunAsync(source, options, progress, cancellationToken)
-                );
-                Write(session.Output, report);
-                return ExitCode.Success;
-            }
-        );
+        command.Validators.Add(Validate);
+        application.Bind(command, RunAsync);
         return command;
+    }
+
+    private void Validate(CommandResult result)
+    {
+        if (result.GetValue(branch) is null && !result.GetValue(dryRun))
+        {
+            result.AddError("Option '--branch' is required.");
+        }
+    }
+
+    private async Task<ExitCode> RunAsync(Session session, CancellationToken cancellationToken)
+    {
+        string[] named = session.Arguments.GetRequiredValue(paths);
+        int jobCount = session.Arguments.GetValue(jobs);
+        if (jobCount is < 1 or > MaxJobs)
+        {
+            throw new CliException(ExitCode.Usage, "USAGE", $"--jobs takes 1 to {MaxJobs}.");
+        }
+        bool one = named.Length == 1 && !Directory.Exists(named[0]);
+        if (one && !session.Arguments.GetValue(dryRun))
+        {
+            return await RunOneAsync(session, named[0], cancellationToken);
+        }
+        if (!one && (session.Arguments.GetValue(stream) ?? (object?)session.Arguments.GetValue(start)) is not null)
+        {
+            throw new CliException(ExitCode.Usage, "USAGE", "--stream and --start are for one file, not for several.");
+        }
+        var files = await RecordingFolder.FindAsync(named, cancellationToken);
+        var bulk = new BulkImport(session, files)
+        {
+            Branch = session.Arguments.GetValue(branch) ?? "",
+            Jobs = jobCount,
+            DryRun = session.Arguments.GetValue(dryRun),
+        };
+        var report = await bulk.RunAsync(cancellationToken);
+        ImportView.Write(session.Output, report);
+        return BulkImport.ExitCodeOf(report);
+    }
+
+    private async Task<ExitCode> RunOneAsync(Session session, string path, CancellationToken cancellationToken)
+    {
+        var source = await RecordingSource.OpenAsync(path, cancellationToken);
+        foreach (var warning in source.Recording.Warnings)
+        {
+            session.Output.Warn(warning.ToString());
+        }
+        var options = new ImportOptions(
+            session.Arguments.GetValue(branch)!,
+            session.Arguments.GetValue(stream) ?? StreamIds.OfFile(path),
+            session.Arguments.GetValue(start)
+        );
+        var import = new RecordingImport(session.Platform, session.Host.Time);
+        var report = await ImportProgress.ShowAsync(
+            session.Output,
+            progress => import.RunAsync(source, options, progress, cancellationToken)
+        );
+        ImportView.Write(session.Output, report);
+        return ExitCode.Success;
     }
 
     private static DateTimeOffset? ParseStart(ArgumentResult result)
@@ -77,26 +137,5 @@ internal static class ImportCommand
         }
         result.AddError($"'{text}' is not a time such as 2026-03-14T09:26:53+01:00.");
         return null;
-    }
-
-    private static void Write(CliOutput output, ImportReport report)
-    {
-        if (output.IsJson)
-        {
-            output.WriteJson(report, CliJson.Shapes.ImportReport);
-            return;
-        }
-        foreach (var stream in report.Streams)
-        {
-            string from = stream.Status == "resumed" ? $" from sample {Figures.Count(stream.ResumedFrom)}" : "";
-            output.WriteLine(
-                $"{stream.Stream}: {stream.Status}{from}, {Figures.Count(stream.SampleCount)} samples of "
-                    + $"{stream.ChannelCount} channels"
-            );
-        }
-        output.WriteLine(
-            $"{Figures.Bytes(report.FileBytes)}, {report.AnnotationCount} annotations, "
-                + $"{report.Warnings.Count} warnings, {report.Seconds:0.0} s"
-        );
     }
 }

@@ -6,22 +6,45 @@ namespace Dendrite.Cli.Import;
 /// <summary>Shows how an import goes: a bar at a terminal, a line at the start of each stream elsewhere.</summary>
 internal static class ImportProgress
 {
+    /// <summary>One recording, a bar for each of its streams.</summary>
     public static async Task<T> ShowAsync<T>(CliOutput output, Func<IImportProgress, Task<T>> work)
     {
         if (!output.IsInteractive)
         {
             return await work(new Lines(output));
         }
-        return await output
+        return await Columns(output).StartAsync(context => work(new Bars(context)));
+    }
+
+    /// <summary>Many recordings, one bar for all of them: the lines about each are results and go elsewhere.</summary>
+    /// <param name="fileCount">How many there are.</param>
+    /// <param name="work">Is given what to call after each file.</param>
+    public static async Task<T> ShowFilesAsync<T>(CliOutput output, int fileCount, Func<Action, Task<T>> work)
+    {
+        if (!output.IsInteractive)
+        {
+            return await work(() => { });
+        }
+        return await Columns(output)
+            .StartAsync(context =>
+            {
+                var bar = context.AddTask("recordings", maxValue: Math.Max(1, fileCount));
+                return work(() => bar.Increment(1));
+            });
+    }
+
+    /// <summary>Says nothing.</summary>
+    public static IImportProgress None { get; } = new Nothing();
+
+    private static Progress Columns(CliOutput output) =>
+        output
             .Terminal.Progress()
             .Columns(
                 new TaskDescriptionColumn(),
                 new ProgressBarColumn(),
                 new PercentageColumn(),
                 new RemainingTimeColumn()
-            )
-            .StartAsync(context => work(new Bars(context)));
-    }
+            );
 
     private sealed class Lines(CliOutput output) : IImportProgress
     {
@@ -31,6 +54,11 @@ internal static class ImportProgress
             output.Note($"{plan.StreamId}: {Figures.Count(plan.SampleCount)} samples of {channels} channels");
             return new Silent();
         }
+    }
+
+    private sealed class Nothing : IImportProgress
+    {
+        public IProgress<long> Begin(StreamPlan plan) => new Silent();
     }
 
     private sealed class Silent : IProgress<long>

@@ -9,6 +9,7 @@ namespace Dendrite.Cli.Output;
 /// <summary>The shapes of JSON that are our own; all others are messages of the contracts (docs/cli.md).</summary>
 [JsonSerializable(typeof(DemoReport))]
 [JsonSerializable(typeof(ErrorEnvelope))]
+[JsonSerializable(typeof(BulkReport))]
 [JsonSerializable(typeof(ImportReport))]
 internal sealed partial class CliJson : JsonSerializerContext
 {

@@ -2,7 +2,7 @@ using Dendrite.Cli.Hosting;
 using Dendrite.Contracts.Errors;
 using Dendrite.Errors;
 using Dendrite.Signals.Blocks;
-using Dendrite.Signals.Edf;
+using Dendrite.Signals.Formats;
 using Google.Rpc;
 using Grpc.Core;
 
@@ -49,9 +49,14 @@ internal static class ErrorReport
                 ErrorReasonNames.Of(platform.Reason),
                 platform.Message
             ),
-            EdfFormatException edf => Shape(ExitCode.BadData, "FILE_REFUSED", edf.Message) with
+            RecordingFormatException file => Shape(ExitCode.BadData, "FILE_REFUSED", file.Message) with
             {
-                Details = new Dictionary<string, string> { ["field"] = edf.Field, ["offset"] = $"{edf.Offset}" },
+                Details = new Dictionary<string, string>
+                {
+                    ["field"] = file.Field,
+                    ["offset"] = $"{file.Offset}",
+                    ["file"] = file.File,
+                },
             },
             BlockFormatException block => Shape(ExitCode.BadData, "DATA_DAMAGED", block.Message),
             FileNotFoundException or DirectoryNotFoundException => Shape(

@@ -7,8 +7,11 @@ namespace Dendrite.Signals.Edf;
 public readonly record struct EdfCalibration(double PhysicalMin, double PhysicalMax, int DigitalMin, int DigitalMax)
 {
     /// <summary>Physical values are the digital ones: for signals whose header defines no line.</summary>
-    public static EdfCalibration Identity { get; } =
-        new(short.MinValue, short.MaxValue, short.MinValue, short.MaxValue);
+    public static EdfCalibration Identity { get; } = IdentityOf(EdfSampleWidth.Edf);
+
+    /// <summary>As <see cref="Identity"/>, over the whole range of such samples.</summary>
+    internal static EdfCalibration IdentityOf(EdfSampleWidth width) =>
+        new(width.Min(), width.Max(), width.Min(), width.Max());
 
     /// <summary>Physical units a digital step.</summary>
     public double Scale => (PhysicalMax - PhysicalMin) / ((double)DigitalMax - DigitalMin);
@@ -17,10 +20,10 @@ public readonly record struct EdfCalibration(double PhysicalMin, double Physical
     public double Offset => ToPhysical(0);
 
     /// <summary>
-    /// Whether every 16-bit sample has a finite physical value: a range near the limits of double overflows.
+    /// Whether every sample has a finite physical value: a range near the limits of double overflows.
     /// </summary>
-    internal bool IsFinite =>
-        double.IsFinite(ToPhysical(short.MinValue)) && double.IsFinite(ToPhysical(short.MaxValue)) && Scale != 0;
+    internal bool IsFinite(EdfSampleWidth width) =>
+        double.IsFinite(ToPhysical(width.Min())) && double.IsFinite(ToPhysical(width.Max())) && Scale != 0;
 
     /// <summary>The physical value of a sample, computed in this order in double precision.</summary>
     public double ToPhysical(int digital) =>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Dendrite.Signals.Formats;
 
 namespace Dendrite.Signals.Edf;
 
@@ -11,9 +12,9 @@ internal readonly struct EdfField
 {
     private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789+-.eE");
 
-    private readonly EdfWarnings warnings;
+    private readonly RecordingWarnings warnings;
 
-    public EdfField(string name, long offset, ReadOnlySpan<byte> bytes, EdfWarnings warnings)
+    public EdfField(string name, long offset, ReadOnlySpan<byte> bytes, RecordingWarnings warnings)
     {
         this.warnings = warnings;
         Name = name;
@@ -22,7 +23,7 @@ internal readonly struct EdfField
         string text = Encoding.Latin1.GetString(bytes);
         if (text.Contains('\0'))
         {
-            Warn(EdfWarningKind.NulPadding, "Has NUL where the format has spaces; read as spaces.");
+            Warn(RecordingWarningKind.NulPadding, "Has NUL where the format has spaces; read as spaces.");
             text = text.Replace('\0', ' ');
         }
         Text = text.Trim(' ');
@@ -42,7 +43,7 @@ internal readonly struct EdfField
     {
         if (Text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
         {
-            Warn(EdfWarningKind.TextNotAscii, $"'{Printable}' has characters outside ASCII; read as Latin-1.");
+            Warn(RecordingWarningKind.TextNotAscii, $"'{Printable}' has characters outside ASCII; read as Latin-1.");
         }
         return Printable;
     }
@@ -57,7 +58,10 @@ internal readonly struct EdfField
             {
                 throw Refuse($"'{Printable}' is not a whole number.");
             }
-            Warn(EdfWarningKind.NumberNotInteger, $"'{Printable}' where a whole number belongs; read as {number:0}.");
+            Warn(
+                RecordingWarningKind.NumberNotInteger,
+                $"'{Printable}' where a whole number belongs; read as {number:0}."
+            );
             value = (long)number;
         }
         return value >= min && value <= max
@@ -86,9 +90,9 @@ internal readonly struct EdfField
             : throw NotANumber();
     }
 
-    public void Warn(EdfWarningKind kind, string message) => warnings.Add(kind, Name, Offset, message);
+    public void Warn(RecordingWarningKind kind, string message) => warnings.Add(kind, Name, Offset, message);
 
-    public EdfFormatException Refuse(string problem) => new(Name, Offset, problem);
+    public RecordingFormatException Refuse(string problem) => new(Name, Offset, problem);
 
     private static NumberStyles FloatStyle =>
         NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
@@ -108,6 +112,6 @@ internal readonly struct EdfField
         }
     }
 
-    private EdfFormatException NotANumber() =>
+    private RecordingFormatException NotANumber() =>
         Refuse(Text.Length == 0 ? "Empty where a number belongs." : $"'{Printable}' is not a number.");
 }

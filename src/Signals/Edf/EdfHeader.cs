@@ -1,6 +1,6 @@
 namespace Dendrite.Signals.Edf;
 
-/// <summary>The three layouts that share the EDF header.</summary>
+/// <summary>The three layouts that share the EDF header; BDF has the same three.</summary>
 public enum EdfVariant
 {
     /// <summary>EDF of 1992: signals only, one after the other without gaps.</summary>
@@ -17,6 +17,9 @@ public enum EdfVariant
 public sealed record EdfHeader
 {
     public required EdfVariant Variant { get; init; }
+
+    /// <summary>EDF or BDF.</summary>
+    public EdfSampleWidth Width { get; init; } = EdfSampleWidth.Edf;
 
     /// <summary>
     /// The local patient identification as it stands; <see cref="EdfPatient.Parse"/> reads its EDF+ subfields.
@@ -48,6 +51,16 @@ public sealed record EdfHeader
     public long RecordBytes => Signals.Sum(signal => signal.RecordBytes);
 
     public bool IsEdfPlus => Variant != EdfVariant.Edf;
+
+    /// <summary>What the format is called: <c>EDF</c>, <c>BDF+C</c>.</summary>
+    public string FormatName =>
+        Width.Name()
+        + Variant switch
+        {
+            EdfVariant.EdfPlusContinuous => "+C",
+            EdfVariant.EdfPlusDiscontinuous => "+D",
+            _ => "",
+        };
 
     /// <summary>The signals with samples, grouped by rate, in the order of their first signal.</summary>
     public IReadOnlyList<EdfRateGroup> RateGroups =>
@@ -89,8 +102,11 @@ public sealed record EdfSignal
     /// <summary>Holds annotation lists (TALs), not samples.</summary>
     public bool IsAnnotations { get; init; }
 
+    /// <summary>That of its file.</summary>
+    public EdfSampleWidth Width { get; init; } = EdfSampleWidth.Edf;
+
     /// <summary>Bytes of this signal in each data record.</summary>
-    public long RecordBytes => (long)SamplesPerRecord * sizeof(short);
+    public long RecordBytes => (long)SamplesPerRecord * (int)Width;
 }
 
 /// <summary>Signals of one file that share a rate, and so become one stream.</summary>

@@ -1,3 +1,5 @@
+using Dendrite.Signals.Formats;
+
 namespace Dendrite.Signals.Edf;
 
 /// <summary>
@@ -15,17 +17,17 @@ internal static class EdfHeaderReader
     /// <param name="stream">The whole file; seekable.</param>
     public static async Task<EdfHeader> ReadAsync(
         Stream stream,
-        EdfWarnings warnings,
+        RecordingWarnings warnings,
         CancellationToken cancellationToken
     )
     {
         long fileBytes = stream.Length;
         byte[] main = new byte[EdfLayout.MainHeaderBytes];
         int length = await stream.ReadAtLeastAsync(main, main.Length, throwOnEndOfStream: false, cancellationToken);
-        CheckVersion(main.AsSpan(0, length), warnings);
+        var width = ReadVersion(main.AsSpan(0, length), warnings);
         if (length < main.Length)
         {
-            throw new EdfFormatException(
+            throw new RecordingFormatException(
                 EdfLayout.MainFieldAt(length),
                 length,
                 $"The file ends here, inside its main header of {main.Length} bytes. Copy it again from its source."
@@ -36,18 +38,14 @@ internal static class EdfHeaderReader
         CheckHeaderFits(fields, signals, fileBytes);
         byte[] signalHeaders = new byte[signals * EdfLayout.SignalHeaderBytes];
         await stream.ReadExactlyAsync(signalHeaders, cancellationToken);
-        return Assemble(fields, new EdfSignalReader(signalHeaders, signals, warnings), fileBytes, warnings);
+        return Assemble(fields, new EdfSignalReader(signalHeaders, signals, width, warnings), fileBytes);
     }
 
-    private static void CheckVersion(ReadOnlySpan<byte> main, EdfWarnings warnings)
+    private static EdfSampleWidth ReadVersion(ReadOnlySpan<byte> main, RecordingWarnings warnings)
     {
         if (main.StartsWith(BdfMagic))
         {
-            throw new EdfFormatException(
-                "version",
-                0,
-                "This is a BDF file (24 bit), which is not read yet. Convert it to EDF+."
-            );
+            return EdfSampleWidth.Bdf;
         }
         var version = new EdfField("version", 0, main[..Math.Min(8, main.Length)], warnings);
         if (main.Length < 8)
@@ -58,11 +56,15 @@ internal static class EdfHeaderReader
         }
         if (version.Text != "0")
         {
-            throw version.Refuse("An EDF file begins with '0' and seven spaces. This is another format, or damaged.");
+            throw version.Refuse(
+                "An EDF file begins with '0' and seven spaces, a BDF file with the byte 255 and BIOSEMI. This is another "
+                    + "format, or damaged."
+            );
         }
+        return EdfSampleWidth.Edf;
     }
 
-    private static EdfField[] MainFields(ReadOnlySpan<byte> main, EdfWarnings warnings)
+    private static EdfField[] MainFields(ReadOnlySpan<byte> main, RecordingWarnings warnings)
     {
         var fields = new EdfField[EdfLayout.Main.Length];
         int offset = 0;
@@ -84,7 +86,7 @@ internal static class EdfHeaderReader
         }
         if (fields[5].Text == needed.ToString())
         {
-            throw new EdfFormatException(
+            throw new RecordingFormatException(
                 EdfLayout.SignalFieldAt(fileBytes, signals),
                 fileBytes,
                 $"The file ends here, inside its header of {needed} bytes. Copy it again from its source."
@@ -93,17 +95,18 @@ internal static class EdfHeaderReader
         throw fields[9].Refuse($"{signals} signals need a header of {needed} bytes; the file has {fileBytes}.");
     }
 
-    private static EdfHeader Assemble(EdfField[] fields, EdfSignalReader reader, long fileBytes, EdfWarnings warnings)
+    private static EdfHeader Assemble(EdfField[] fields, EdfSignalReader reader, long fileBytes)
     {
         string reserved = fields[6].ReadText();
         var variant =
-            reserved.StartsWith("EDF+D", StringComparison.Ordinal) ? EdfVariant.EdfPlusDiscontinuous
-            : reserved.StartsWith("EDF+", StringComparison.Ordinal) ? EdfVariant.EdfPlusContinuous
+            IsPlus(reserved, "D") ? EdfVariant.EdfPlusDiscontinuous
+            : IsPlus(reserved, "") ? EdfVariant.EdfPlusContinuous
             : EdfVariant.Edf;
         string recording = fields[2].ReadText();
         var header = new EdfHeader
         {
             Variant = variant,
+            Width = reader.Width,
             Patient = fields[1].ReadText(),
             Recording = recording,
             StartTime = EdfStartTime.Read(fields[3], fields[4], variant == EdfVariant.Edf ? "" : recording),
@@ -117,6 +120,11 @@ internal static class EdfHeaderReader
         CheckHeaderBytes(fields[5], header, fileBytes);
         return header;
     }
+
+    /// <summary>Writers of BDF+ mark it in either way.</summary>
+    private static bool IsPlus(string reserved, string kind) =>
+        reserved.StartsWith("EDF+" + kind, StringComparison.Ordinal)
+        || reserved.StartsWith("BDF+" + kind, StringComparison.Ordinal);
 
     private static long ReadRecordCount(in EdfField field)
     {
@@ -143,7 +151,7 @@ internal static class EdfHeaderReader
         if (header.Variant == EdfVariant.Edf && any)
         {
             reserved.Warn(
-                EdfWarningKind.AnnotationsWithoutEdfPlus,
+                RecordingWarningKind.AnnotationsWithoutEdfPlus,
                 "A signal is called 'EDF Annotations' and the file does not call itself EDF+; read as EDF+C."
             );
         }
@@ -154,7 +162,7 @@ internal static class EdfHeaderReader
         if (header.Variant == EdfVariant.EdfPlusContinuous && !any)
         {
             reserved.Warn(
-                EdfWarningKind.AnnotationSignalMissing,
+                RecordingWarningKind.AnnotationSignalMissing,
                 "EDF+C without an annotation signal; read as plain EDF."
             );
         }
@@ -165,7 +173,7 @@ internal static class EdfHeaderReader
         if (header.RecordBytes is 0 or > EdfLayout.MaxRecordBytes)
         {
             long offset = EdfSignalReader.OffsetOf(EdfSignalReader.SamplesPerRecord, 0, header.Signals.Count);
-            throw new EdfFormatException(
+            throw new RecordingFormatException(
                 "samples per record",
                 offset,
                 $"A data record of {header.RecordBytes} bytes; 1 to {EdfLayout.MaxRecordBytes} can be read."
@@ -195,7 +203,7 @@ internal static class EdfHeaderReader
             );
         }
         field.Warn(
-            EdfWarningKind.HeaderBytesWrong,
+            RecordingWarningKind.HeaderBytesWrong,
             $"{stated}; the number of signals and the file's size both say {header.HeaderBytes}, which was used."
         );
     }

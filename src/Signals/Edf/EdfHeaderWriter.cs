@@ -14,13 +14,13 @@ internal static class EdfHeaderWriter
         var start = header.StartTime ?? new DateTime(1985, 1, 1, 0, 0, 0, DateTimeKind.Unspecified);
         string[] main =
         [
-            "0",
+            header.Width == EdfSampleWidth.Bdf ? " BIOSEMI" : "0",
             header.Patient,
             header.Recording,
             start.ToString("dd.MM.yy", CultureInfo.InvariantCulture),
             start.ToString("HH.mm.ss", CultureInfo.InvariantCulture),
             Number(header.HeaderBytes),
-            Reserved(header.Variant),
+            Reserved(header),
             Number(header.RecordCount),
             Number(header.RecordDurationSeconds),
             Number(header.Signals.Count),
@@ -36,7 +36,13 @@ internal static class EdfHeaderWriter
                 Append(text, EdfLayout.Signal[field], SignalField(signal, field));
             }
         }
-        return Encoding.ASCII.GetBytes(text.ToString());
+        byte[] bytes = Encoding.ASCII.GetBytes(text.ToString());
+        if (header.Width == EdfSampleWidth.Bdf)
+        {
+            // The one byte of the header that is not ASCII.
+            bytes[0] = 0xFF;
+        }
+        return bytes;
     }
 
     private static string SignalField(EdfSignal signal, int field) =>
@@ -69,11 +75,8 @@ internal static class EdfHeaderWriter
 
     private static string Number(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
 
-    private static string Reserved(EdfVariant variant) =>
-        variant switch
-        {
-            EdfVariant.EdfPlusContinuous => "EDF+C",
-            EdfVariant.EdfPlusDiscontinuous => "EDF+D",
-            _ => "",
-        };
+    private static string Reserved(EdfHeader header) =>
+        header.IsEdfPlus ? header.FormatName
+        : header.Width == EdfSampleWidth.Bdf ? "24BIT"
+        : "";
 }

@@ -1,3 +1,5 @@
+using Dendrite.Signals.Formats;
+
 namespace Dendrite.Signals.Edf;
 
 /// <summary>Makes labels unique: channels are addressed by name, and files repeat names or leave them empty.</summary>
@@ -11,7 +13,7 @@ internal sealed class EdfLabels
         if (label.Length == 0)
         {
             wanted = $"signal {index}";
-            field.Warn(EdfWarningKind.LabelEmpty, $"Empty; called '{wanted}'.");
+            field.Warn(RecordingWarningKind.LabelEmpty, $"Empty; called '{wanted}'.");
         }
         string unique = wanted;
         for (int number = 2; !taken.Add(unique); number++)
@@ -21,7 +23,7 @@ internal sealed class EdfLabels
         if (unique != wanted)
         {
             field.Warn(
-                EdfWarningKind.LabelDuplicate,
+                RecordingWarningKind.LabelDuplicate,
                 $"'{wanted}' is the label of an earlier signal; called '{unique}'."
             );
         }

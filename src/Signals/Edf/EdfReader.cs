@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Dendrite.Signals.Formats;
 
 namespace Dendrite.Signals.Edf;
 
@@ -11,7 +12,7 @@ public sealed class EdfReader
 {
     private readonly Stream stream;
 
-    private EdfReader(Stream stream, EdfHeader header, long recordCount, EdfWarnings warnings)
+    private EdfReader(Stream stream, EdfHeader header, long recordCount, RecordingWarnings warnings)
     {
         this.stream = stream;
         Header = header;
@@ -24,20 +25,20 @@ public sealed class EdfReader
     /// <summary>Whole records that will be read: those that the header promises and the file holds.</summary>
     public long RecordCount { get; }
 
-    internal EdfWarnings Warnings { get; }
+    internal RecordingWarnings Warnings { get; }
 
     /// <summary>Reads and checks the header.</summary>
     /// <param name="stream">The file from its first byte; seekable, and the caller's to dispose.</param>
-    /// <exception cref="EdfFormatException">The file cannot be read; see docs/edf-import.md.</exception>
+    /// <exception cref="RecordingFormatException">The file cannot be read; see docs/edf-import.md.</exception>
     public static async Task<EdfReader> OpenAsync(Stream stream, CancellationToken cancellationToken)
     {
         stream.Position = 0;
-        var warnings = new EdfWarnings();
+        var warnings = new RecordingWarnings();
         var header = await EdfHeaderReader.ReadAsync(stream, warnings, cancellationToken);
         long records = CountRecords(header, stream.Length, warnings);
         if (records * header.RecordDurationSeconds > EdfLayout.MaxSeconds)
         {
-            throw new EdfFormatException(
+            throw new RecordingFormatException(
                 "record duration",
                 244,
                 $"{records} records of {header.RecordDurationSeconds} s last nearly thirty years. Correct the header."
@@ -67,15 +68,36 @@ public sealed class EdfReader
         }
     }
 
-    private static long CountRecords(EdfHeader header, long fileBytes, EdfWarnings warnings)
+    /// <summary>
+    /// A file whose size is, to the byte, that of samples of the other width begins with the wrong first field: every
+    /// sample would be misread.
+    /// </summary>
+    private static void RefuseOtherWidth(EdfHeader header, long dataBytes)
+    {
+        decimal stated = (decimal)header.RecordCount * header.RecordBytes;
+        var other = header.Width.Other();
+        if (header.RecordCount > 0 && dataBytes != stated && dataBytes * (int)header.Width == stated * (int)other)
+        {
+            throw new RecordingFormatException(
+                "version",
+                0,
+                $"The file calls itself {header.Width.Name()}, and its size is to the byte that of {8 * (int)other}-bit "
+                    + $"samples, as {other.Name()} has them. Correct this field."
+            );
+        }
+    }
+
+    private static long CountRecords(EdfHeader header, long fileBytes, RecordingWarnings warnings)
     {
         long dataBytes = fileBytes - header.HeaderBytes;
         long whole = dataBytes / header.RecordBytes;
         long rest = dataBytes % header.RecordBytes;
-        void Warn(EdfWarningKind kind, string message) => warnings.Add(kind, "number of data records", 236, message);
+        RefuseOtherWidth(header, dataBytes);
+        void Warn(RecordingWarningKind kind, string message) =>
+            warnings.Add(kind, "number of data records", 236, message);
         if (whole == 0)
         {
-            throw new EdfFormatException(
+            throw new RecordingFormatException(
                 "data records",
                 fileBytes,
                 $"The file ends before its first data record of {header.RecordBytes} bytes is whole."
@@ -84,14 +106,14 @@ public sealed class EdfReader
         if (header.RecordCount < 0)
         {
             Warn(
-                EdfWarningKind.RecordCountUnknown,
+                RecordingWarningKind.RecordCountUnknown,
                 $"-1: the recording was not closed; the file holds {whole} records."
             );
         }
         else if (header.RecordCount > whole)
         {
             Warn(
-                EdfWarningKind.RecordsMissing,
+                RecordingWarningKind.RecordsMissing,
                 $"{header.RecordCount}, but the file holds {whole} whole records: it was cut short. Those were read."
             );
         }
@@ -99,7 +121,7 @@ public sealed class EdfReader
         {
             long extra = dataBytes - (header.RecordCount * header.RecordBytes);
             Warn(
-                EdfWarningKind.BytesAfterLastRecord,
+                RecordingWarningKind.BytesAfterLastRecord,
                 $"{extra} bytes follow the last of {header.RecordCount} records; not read."
             );
             return header.RecordCount;
@@ -107,7 +129,7 @@ public sealed class EdfReader
         if (rest > 0)
         {
             warnings.Add(
-                EdfWarningKind.PartialRecord,
+                RecordingWarningKind.PartialRecord,
                 $"data record {whole}",
                 fileBytes - rest,
                 $"Only {rest} of its {header.RecordBytes} bytes are there; left out."

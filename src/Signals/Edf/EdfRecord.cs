@@ -15,7 +15,7 @@ public sealed class EdfRecord
 
     internal byte[] Buffer { get; }
 
-    /// <summary>The digital samples of an ordinary signal.</summary>
+    /// <summary>The digital samples of an ordinary signal of an EDF file; those of a BDF file are bytes.</summary>
     public ReadOnlySpan<short> Samples(EdfSignal signal) =>
         // The format is little-endian, as are the hosts we run on (see Blocks/LittleEndianHost).
         MemoryMarshal.Cast<byte, short>(Bytes(signal));

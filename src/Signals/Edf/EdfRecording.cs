@@ -1,3 +1,5 @@
+using Dendrite.Signals.Formats;
+
 namespace Dendrite.Signals.Edf;
 
 /// <summary>An annotation of a recording.</summary>
@@ -24,7 +26,10 @@ public sealed record EdfRecording
     /// <summary>In the order of the file.</summary>
     public required IReadOnlyList<EdfAnnotation> Annotations { get; init; }
 
-    public required IReadOnlyList<EdfWarning> Warnings { get; init; }
+    /// <summary>Those of the Status signal of a BDF file, in order.</summary>
+    public IReadOnlyList<BdfTrigger> Triggers { get; init; } = [];
+
+    public required IReadOnlyList<RecordingWarning> Warnings { get; init; }
 
     /// <summary>Samples of each signal of a group in the whole file.</summary>
     public long SampleCount(EdfRateGroup group) => RecordCount * group.SamplesPerRecord;
@@ -49,9 +54,16 @@ public sealed record EdfRecording
         return index > last - first ? last : first + (long)index;
     }
 
+    /// <summary>When a sample of a group was taken, in seconds from the start time in the header.</summary>
+    public decimal OnsetOf(EdfRateGroup group, long sample)
+    {
+        var segment = Segments.Last(segment => segment.FirstRecord * group.SamplesPerRecord <= sample);
+        return segment.OnsetSeconds + ((sample - (segment.FirstRecord * group.SamplesPerRecord)) / group.RateHz);
+    }
+
     /// <summary>Reads and checks the whole file, one record at a time.</summary>
     /// <param name="stream">The file from its first byte; seekable, and the caller's to dispose.</param>
-    /// <exception cref="EdfFormatException">The file cannot be imported; see docs/edf-import.md.</exception>
+    /// <exception cref="RecordingFormatException">The file cannot be imported; see docs/edf-import.md.</exception>
     public static async Task<EdfRecording> ScanAsync(Stream stream, CancellationToken cancellationToken)
     {
         var reader = await EdfReader.OpenAsync(stream, cancellationToken);
@@ -66,11 +78,12 @@ public sealed record EdfRecording
             RecordCount = reader.RecordCount,
             Segments = scan.Timeline.Segments,
             Annotations = scan.Annotations,
+            Triggers = scan.Status?.Triggers ?? [],
             Warnings = reader.Warnings.ToList(),
         };
     }
 
-    private sealed class Scan(EdfHeader header, EdfWarnings warnings)
+    private sealed class Scan(EdfHeader header, RecordingWarnings warnings)
     {
         private readonly EdfSignal[] annotationSignals = [.. header.Signals.Where(signal => signal.IsAnnotations)];
         private readonly bool hasSamples = header.RateGroups.Count > 0;
@@ -79,6 +92,8 @@ public sealed record EdfRecording
         public EdfTimeline Timeline { get; } = new(header, warnings);
 
         public List<EdfAnnotation> Annotations { get; } = [];
+
+        public BdfStatus? Status { get; } = BdfStatus.Of(header, warnings);
 
         public void Add(EdfRecord record)
         {
@@ -99,6 +114,7 @@ public sealed record EdfRecording
             {
                 Timeline.Add(record.Index, onset, offset);
             }
+            Status?.Add(record);
         }
 
         /// <summary>The first list of the first annotation signal keeps the time; its first text is empty.</summary>
@@ -110,14 +126,14 @@ public sealed record EdfRecording
             }
             if (header.Variant == EdfVariant.EdfPlusDiscontinuous)
             {
-                throw new EdfFormatException(
+                throw new RecordingFormatException(
                     $"record {record.Index}: onset",
                     offset,
                     "A record of a discontinuous file (EDF+D) does not say when it begins: its time is unknown."
                 );
             }
             warnings.Add(
-                EdfWarningKind.TimekeepingMissing,
+                RecordingWarningKind.TimekeepingMissing,
                 $"record {record.Index}: onset",
                 offset,
                 "The record does not say when it begins; taken to follow the one before, as the file is continuous."
@@ -135,7 +151,11 @@ public sealed record EdfRecording
                 }
                 if (Annotations.Count > MaxAnnotations)
                 {
-                    throw new EdfFormatException("annotation", tal.Offset, $"More than {MaxAnnotations} annotations.");
+                    throw new RecordingFormatException(
+                        "annotation",
+                        tal.Offset,
+                        $"More than {MaxAnnotations} annotations."
+                    );
                 }
             }
         }

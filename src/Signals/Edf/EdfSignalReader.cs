@@ -1,7 +1,9 @@
+using Dendrite.Signals.Formats;
+
 namespace Dendrite.Signals.Edf;
 
 /// <summary>Reads the signal headers, which are stored field by field: all labels, then all transducers, ...</summary>
-internal sealed class EdfSignalReader(byte[] bytes, int count, EdfWarnings warnings)
+internal sealed class EdfSignalReader(byte[] bytes, int count, EdfSampleWidth width, RecordingWarnings warnings)
 {
     public const int SamplesPerRecord = 8;
 
@@ -13,7 +15,8 @@ internal sealed class EdfSignalReader(byte[] bytes, int count, EdfWarnings warni
     private const int DigitalMin = 5;
     private const int DigitalMax = 6;
     private const int Prefilter = 7;
-    private const string AnnotationLabel = "EDF Annotations";
+
+    public EdfSampleWidth Width => width;
 
     public static long OffsetOf(int field, int signal, int signalCount)
     {
@@ -43,14 +46,17 @@ internal sealed class EdfSignalReader(byte[] bytes, int count, EdfWarnings warni
     {
         var label = Field(Label, index);
         string original = label.ReadText();
-        bool annotations = original == AnnotationLabel;
+        bool annotations = original == EdfSampleWidth.Edf.AnnotationLabel() || original == width.AnnotationLabel();
         var samples = Field(SamplesPerRecord, index);
         int samplesPerRecord = (int)samples.ReadInteger(0, int.MaxValue);
         if (samplesPerRecord == 0)
         {
-            samples.Warn(EdfWarningKind.SignalWithoutSamples, "0 samples in each record; the signal is left out.");
+            samples.Warn(
+                RecordingWarningKind.SignalWithoutSamples,
+                "0 samples in each record; the signal is left out."
+            );
         }
-        var calibration = annotations ? EdfCalibration.Identity : ReadCalibration(index);
+        var calibration = annotations ? EdfCalibration.IdentityOf(width) : ReadCalibration(index);
         return new EdfSignal
         {
             Index = index,
@@ -60,7 +66,8 @@ internal sealed class EdfSignalReader(byte[] bytes, int count, EdfWarnings warni
             Transducer = Field(Transducer, index).ReadText(),
             Unit = calibration is null ? "" : Field(Unit, index).ReadText(),
             Prefilter = Field(Prefilter, index).ReadText(),
-            Calibration = calibration ?? EdfCalibration.Identity,
+            Calibration = calibration ?? EdfCalibration.IdentityOf(width),
+            Width = width,
             SamplesPerRecord = samplesPerRecord,
             OffsetInRecord = offset,
             IsAnnotations = annotations,
@@ -76,9 +83,9 @@ internal sealed class EdfSignalReader(byte[] bytes, int count, EdfWarnings warni
         var calibration = new EdfCalibration(
             Field(PhysicalMin, index).ReadDouble(),
             physicalMax.ReadDouble(),
-            (int)digitalMin.ReadInteger(short.MinValue, short.MaxValue),
-            // 32768 is a slip of the pen for the end of the range: the line through it is still the one that was meant.
-            (int)digitalMax.ReadInteger(short.MinValue, short.MaxValue + 1)
+            (int)digitalMin.ReadInteger(width.Min(), width.Max()),
+            // One more is a slip of the pen for the end of the range: the line through it is still the one that was meant.
+            (int)digitalMax.ReadInteger(width.Min(), width.Max() + 1)
         );
         if (calibration.DigitalMin == calibration.DigitalMax)
         {
@@ -88,21 +95,21 @@ internal sealed class EdfSignalReader(byte[] bytes, int count, EdfWarnings warni
         {
             return Uncalibrated(physicalMax, "The physical minimum and maximum are equal");
         }
-        if (!calibration.IsFinite)
+        if (!calibration.IsFinite(width))
         {
             throw physicalMax.Refuse("The physical range is too wide to compute with. Correct the header.");
         }
-        if (calibration.DigitalMax > short.MaxValue)
+        if (calibration.DigitalMax > width.Max())
         {
             digitalMax.Warn(
-                EdfWarningKind.DigitalRangeOffByOne,
-                "32768, one above what 16 bits hold; used as it stands."
+                RecordingWarningKind.DigitalRangeOffByOne,
+                $"{calibration.DigitalMax}, one above what {8 * (int)width} bits hold; used as it stands."
             );
         }
         if (calibration.DigitalMin > calibration.DigitalMax)
         {
             digitalMin.Warn(
-                EdfWarningKind.DigitalRangeInverted,
+                RecordingWarningKind.DigitalRangeInverted,
                 "Above the digital maximum; the line through the two points is used as it stands."
             );
         }
@@ -112,7 +119,7 @@ internal sealed class EdfSignalReader(byte[] bytes, int count, EdfWarnings warni
     private static EdfCalibration? Uncalibrated(in EdfField field, string problem)
     {
         field.Warn(
-            EdfWarningKind.Uncalibrated,
+            RecordingWarningKind.Uncalibrated,
             $"{problem} ({field.Text}), which defines no scale: the samples are kept as digital values, without a unit."
         );
         return null;

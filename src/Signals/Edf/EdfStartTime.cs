@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dendrite.Signals.Formats;
 
 namespace Dendrite.Signals.Edf;
 
@@ -22,7 +23,7 @@ internal static class EdfStartTime
         if (full is not null && shortened is not null && full != shortened)
         {
             date.Warn(
-                EdfWarningKind.StartDatesDiffer,
+                RecordingWarningKind.StartDatesDiffer,
                 $"{date.Text}, but the recording field says {full:yyyy-MM-dd}, which was used."
             );
         }
@@ -30,7 +31,7 @@ internal static class EdfStartTime
         if (day is null)
         {
             date.Warn(
-                EdfWarningKind.StartTimeUnknown,
+                RecordingWarningKind.StartTimeUnknown,
                 $"'{date.Text}' is not a date (dd.mm.yy); the start time is unknown."
             );
             return null;
@@ -38,7 +39,7 @@ internal static class EdfStartTime
         if (ReadTime(time) is not { } clock)
         {
             time.Warn(
-                EdfWarningKind.StartTimeUnknown,
+                RecordingWarningKind.StartTimeUnknown,
                 $"'{time.Text}' is not a time (hh.mm.ss); the start time is unknown."
             );
             return null;
@@ -96,7 +97,7 @@ internal static class EdfStartTime
         if (text[2] != '.')
         {
             field.Warn(
-                EdfWarningKind.DateSeparator,
+                RecordingWarningKind.DateSeparator,
                 $"'{text}' is separated by '{text[2]}' instead of '.'; read all the same."
             );
         }

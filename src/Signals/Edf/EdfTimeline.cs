@@ -1,3 +1,5 @@
+using Dendrite.Signals.Formats;
+
 namespace Dendrite.Signals.Edf;
 
 /// <summary>A run of records without a gap.</summary>
@@ -10,7 +12,7 @@ public sealed record EdfSegment(long FirstRecord, long RecordCount, decimal Onse
 /// Gathers record onsets into segments. A record belongs to the running segment when its onset is where the segment's
 /// first onset and the records since put it, to within half a sample of the fastest signal: closer, no sample moves.
 /// </summary>
-internal sealed class EdfTimeline(EdfHeader header, EdfWarnings warnings)
+internal sealed class EdfTimeline(EdfHeader header, RecordingWarnings warnings)
 {
     /// <summary>More pieces than any recording has; a damaged file must not fill the memory.</summary>
     private const int MaxSegments = 1_000_000;
@@ -47,7 +49,7 @@ internal sealed class EdfTimeline(EdfHeader header, EdfWarnings warnings)
         string field = $"record {record}: onset";
         if (stated < expected)
         {
-            throw new EdfFormatException(
+            throw new RecordingFormatException(
                 field,
                 offset,
                 $"{stated} s lies before {expected} s, where the record before it ends. The order of time is unknown."
@@ -56,7 +58,7 @@ internal sealed class EdfTimeline(EdfHeader header, EdfWarnings warnings)
         if (header.Variant != EdfVariant.EdfPlusDiscontinuous)
         {
             warnings.Add(
-                EdfWarningKind.NotContinuous,
+                RecordingWarningKind.NotContinuous,
                 field,
                 offset,
                 $"{stated} s where a continuous file has {expected} s; the gap is kept."
@@ -64,7 +66,7 @@ internal sealed class EdfTimeline(EdfHeader header, EdfWarnings warnings)
         }
         if (segments.Count == MaxSegments)
         {
-            throw new EdfFormatException(field, offset, $"More than {MaxSegments} gaps: the onsets are damaged.");
+            throw new RecordingFormatException(field, offset, $"More than {MaxSegments} gaps: the onsets are damaged.");
         }
         segments.Add(new(record, 1, stated));
     }

@@ -26,7 +26,9 @@ public sealed class EdfWriter
     /// <param name="header">
     /// Signals with their samples per record; places and annotation signal are filled in here.
     /// </param>
-    /// <param name="annotationBytes">Room for annotations in each record, even; 0 for plain EDF.</param>
+    /// <param name="annotationBytes">
+    /// Room for annotations in each record, a multiple of a sample's bytes; 0 for plain EDF and BDF.
+    /// </param>
     public static EdfHeader Lay(EdfHeader header, int annotationBytes)
     {
         var signals = header.Signals.ToList();
@@ -36,10 +38,10 @@ public sealed class EdfWriter
                 new EdfSignal
                 {
                     Index = signals.Count,
-                    Label = "EDF Annotations",
-                    OriginalLabel = "EDF Annotations",
-                    Calibration = new(-1, 1, short.MinValue, short.MaxValue),
-                    SamplesPerRecord = annotationBytes / sizeof(short),
+                    Label = header.Width.AnnotationLabel(),
+                    OriginalLabel = header.Width.AnnotationLabel(),
+                    Calibration = new(-1, 1, header.Width.Min(), header.Width.Max()),
+                    SamplesPerRecord = annotationBytes / (int)header.Width,
                     IsAnnotations = true,
                 }
             );
@@ -47,7 +49,7 @@ public sealed class EdfWriter
         long offset = 0;
         for (int i = 0; i < signals.Count; i++)
         {
-            signals[i] = signals[i] with { Index = i, OffsetInRecord = offset };
+            signals[i] = signals[i] with { Index = i, OffsetInRecord = offset, Width = header.Width };
             offset += signals[i].RecordBytes;
         }
         return header with { Signals = signals };
@@ -69,15 +71,37 @@ public sealed class EdfWriter
         return new(stream, header);
     }
 
-    /// <summary>Writes the next record.</summary>
+    /// <summary>Writes the next record of an EDF file.</summary>
     /// <param name="samples">For each ordinary signal in order, its samples per record.</param>
     /// <param name="annotations">Those to keep in this record.</param>
     /// <param name="onsetSeconds">
     /// When the record begins; null for right after the one before. Ignored in plain EDF.
     /// </param>
     /// <exception cref="ArgumentException">Too few samples, or more annotations than their signal holds.</exception>
-    public async Task WriteRecordAsync(
+    public Task WriteRecordAsync(
         IReadOnlyList<ReadOnlyMemory<short>> samples,
+        IReadOnlyList<EdfAnnotation> annotations,
+        decimal? onsetSeconds,
+        CancellationToken cancellationToken
+    ) =>
+        WriteRecordAsync(
+            [.. samples.Select(signal => (ReadOnlyMemory<byte>)MemoryMarshal.AsBytes(signal.Span).ToArray())],
+            annotations,
+            onsetSeconds,
+            cancellationToken
+        );
+
+    /// <summary>Writes the next record of an EDF or BDF file.</summary>
+    /// <param name="samples">
+    /// For each ordinary signal in order, the bytes of its samples per record, little-endian.
+    /// </param>
+    /// <param name="annotations">Those to keep in this record.</param>
+    /// <param name="onsetSeconds">
+    /// When the record begins; null for right after the one before. Ignored in plain EDF.
+    /// </param>
+    /// <exception cref="ArgumentException">Too few samples, or more annotations than their signal holds.</exception>
+    public async Task WriteRecordAsync(
+        IReadOnlyList<ReadOnlyMemory<byte>> samples,
         IReadOnlyList<EdfAnnotation> annotations,
         decimal? onsetSeconds,
         CancellationToken cancellationToken
@@ -94,7 +118,7 @@ public sealed class EdfWriter
             }
             else
             {
-                MemoryMarshal.AsBytes(samples[next++].Span[..signal.SamplesPerRecord]).CopyTo(place);
+                samples[next++].Span[..place.Length].CopyTo(place);
             }
         }
         await stream.WriteAsync(record, cancellationToken);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Dendrite.Signals.Formats;
 
 namespace Dendrite.Signals.Edf;
 
@@ -25,7 +26,7 @@ internal static class TalReader
 
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
-    public static void Read(ReadOnlySpan<byte> bytes, long offset, EdfWarnings warnings, List<Tal> tals)
+    public static void Read(ReadOnlySpan<byte> bytes, long offset, RecordingWarnings warnings, List<Tal> tals)
     {
         tals.Clear();
         while (!bytes.IsEmpty)
@@ -42,7 +43,7 @@ internal static class TalReader
         }
     }
 
-    private static Tal? ReadOne(ReadOnlySpan<byte> list, long offset, EdfWarnings warnings)
+    private static Tal? ReadOne(ReadOnlySpan<byte> list, long offset, RecordingWarnings warnings)
     {
         int mark = list.IndexOf(TextMark);
         if (mark < 0)
@@ -67,7 +68,7 @@ internal static class TalReader
         return new(offset, onset[0] == '-' ? -seconds : seconds, duration, texts);
     }
 
-    private static List<string> ReadTexts(ReadOnlySpan<byte> rest, long offset, EdfWarnings warnings)
+    private static List<string> ReadTexts(ReadOnlySpan<byte> rest, long offset, RecordingWarnings warnings)
     {
         var texts = new List<string>();
         while (!rest.IsEmpty)
@@ -85,7 +86,7 @@ internal static class TalReader
         return texts;
     }
 
-    private static string Decode(ReadOnlySpan<byte> text, long offset, EdfWarnings warnings)
+    private static string Decode(ReadOnlySpan<byte> text, long offset, RecordingWarnings warnings)
     {
         try
         {
@@ -95,7 +96,7 @@ internal static class TalReader
         {
             string latin = Encoding.Latin1.GetString(text);
             warnings.Add(
-                EdfWarningKind.AnnotationNotUtf8,
+                RecordingWarningKind.AnnotationNotUtf8,
                 "annotation",
                 offset,
                 $"'{latin}' was not UTF-8; read as Latin-1."
@@ -120,10 +121,10 @@ internal static class TalReader
         return parsed && seconds <= EdfLayout.MaxSeconds ? seconds : null;
     }
 
-    private static void Warn(ReadOnlySpan<byte> bytes, long offset, EdfWarnings warnings, string problem)
+    private static void Warn(ReadOnlySpan<byte> bytes, long offset, RecordingWarnings warnings, string problem)
     {
         const int shown = 40;
         string start = Encoding.Latin1.GetString(bytes[..Math.Min(bytes.Length, shown)]);
-        warnings.Add(EdfWarningKind.AnnotationMalformed, "annotation", offset, $"'{start}' {problem}.");
+        warnings.Add(RecordingWarningKind.AnnotationMalformed, "annotation", offset, $"'{start}' {problem}.");
     }
 }

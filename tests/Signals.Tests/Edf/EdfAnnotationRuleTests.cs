@@ -1,5 +1,6 @@
 using System.Text;
 using Dendrite.Signals.Edf;
+using Dendrite.Signals.Formats;
 using static Dendrite.Signals.Tests.Edf.EdfFixture;
 
 namespace Dendrite.Signals.Tests.Edf;
@@ -12,22 +13,26 @@ public sealed class EdfAnnotationRuleTests
     private const int ListsInRecord = 18 * 2;
 
     /// <summary>What the lists of record 2 are replaced by, the texts that are left, the warning.</summary>
-    public static TheoryData<string, string[], EdfWarningKind?> Lists =>
+    public static TheoryData<string, string[], RecordingWarningKind?> Lists =>
         new()
         {
             { "+2\x14\x14\0+2.5\x14" + "a\x14\0", ["a"], null },
             { "+2\x14\x14" + "a\x14" + "b\x14\0", ["a", "b"], null },
             { "+2\x14\x14\0\0\0+2.5\x15" + "1\x14" + "a\x14\0", ["a"], null },
-            { "+2\x14\x14\0+2.5\x14" + "a", [], EdfWarningKind.AnnotationMalformed },
-            { "+2\x14\x14\0+2.5\x14" + "a\x14" + "cut", ["a"], EdfWarningKind.AnnotationMalformed },
-            { "+2\x14\x14\0" + "2.5\x14" + "a\x14\0", [], EdfWarningKind.AnnotationMalformed },
-            { "+2\x14\x14\0+2,5\x14" + "a\x14\0", [], EdfWarningKind.AnnotationMalformed },
-            { "+2\x14\x14\0+9999999999999999999999999999999\x14" + "a\x14\0", [], EdfWarningKind.AnnotationMalformed },
-            { "+2\x14\x14\0+2.5\x15" + "long\x14" + "a\x14\0", ["a"], EdfWarningKind.AnnotationMalformed },
-            { "+2\x14\x14\0+2.5\x14" + "\u00B5\x14\0", ["\u00B5"], EdfWarningKind.AnnotationNotUtf8 },
-            { "+2\x14\x14\0garbage", [], EdfWarningKind.AnnotationMalformed },
-            { "", [], EdfWarningKind.TimekeepingMissing },
-            { "+2\x14not empty\x14\0", ["not empty"], EdfWarningKind.TimekeepingMissing },
+            { "+2\x14\x14\0+2.5\x14" + "a", [], RecordingWarningKind.AnnotationMalformed },
+            { "+2\x14\x14\0+2.5\x14" + "a\x14" + "cut", ["a"], RecordingWarningKind.AnnotationMalformed },
+            { "+2\x14\x14\0" + "2.5\x14" + "a\x14\0", [], RecordingWarningKind.AnnotationMalformed },
+            { "+2\x14\x14\0+2,5\x14" + "a\x14\0", [], RecordingWarningKind.AnnotationMalformed },
+            {
+                "+2\x14\x14\0+9999999999999999999999999999999\x14" + "a\x14\0",
+                [],
+                RecordingWarningKind.AnnotationMalformed
+            },
+            { "+2\x14\x14\0+2.5\x15" + "long\x14" + "a\x14\0", ["a"], RecordingWarningKind.AnnotationMalformed },
+            { "+2\x14\x14\0+2.5\x14" + "\u00B5\x14\0", ["\u00B5"], RecordingWarningKind.AnnotationNotUtf8 },
+            { "+2\x14\x14\0garbage", [], RecordingWarningKind.AnnotationMalformed },
+            { "", [], RecordingWarningKind.TimekeepingMissing },
+            { "+2\x14not empty\x14\0", ["not empty"], RecordingWarningKind.TimekeepingMissing },
         };
 
     [Theory]
@@ -35,7 +40,7 @@ public sealed class EdfAnnotationRuleTests
     public async Task A_damaged_list_is_left_out_with_a_warning_and_the_others_stay(
         string lists,
         string[] texts,
-        EdfWarningKind? kind
+        RecordingWarningKind? kind
     )
     {
         byte[] file = await WithListsAsync(EdfVariant.EdfPlusContinuous, record: 2, lists);
@@ -54,7 +59,7 @@ public sealed class EdfAnnotationRuleTests
     {
         byte[] file = await WithListsAsync(EdfVariant.EdfPlusDiscontinuous, record: 5, "");
 
-        var error = await Assert.ThrowsAsync<EdfFormatException>(() => ScanAsync(file));
+        var error = await Assert.ThrowsAsync<RecordingFormatException>(() => ScanAsync(file));
 
         Assert.Equal("record 5: onset", error.Field);
         Assert.Equal(HeaderBytes + (5 * RecordBytes) + ListsInRecord, error.Offset);
@@ -65,7 +70,7 @@ public sealed class EdfAnnotationRuleTests
     {
         byte[] file = await WithListsAsync(EdfVariant.EdfPlusDiscontinuous, record: 5, "+3\x14\x14\0");
 
-        var error = await Assert.ThrowsAsync<EdfFormatException>(() => ScanAsync(file));
+        var error = await Assert.ThrowsAsync<RecordingFormatException>(() => ScanAsync(file));
 
         Assert.Equal("record 5: onset", error.Field);
     }
@@ -81,7 +86,7 @@ public sealed class EdfAnnotationRuleTests
         var recording = await ScanAsync(file);
 
         Assert.Equal(2, recording.Segments.Count);
-        Assert.Equal(EdfWarningKind.NotContinuous, Assert.Single(recording.Warnings).Kind);
+        Assert.Equal(RecordingWarningKind.NotContinuous, Assert.Single(recording.Warnings).Kind);
     }
 
     [Fact]
@@ -110,7 +115,7 @@ public sealed class EdfAnnotationRuleTests
         var recording = await ScanAsync(file);
 
         var malformed = recording
-            .Warnings.Where(warning => warning.Kind == EdfWarningKind.AnnotationMalformed)
+            .Warnings.Where(warning => warning.Kind == RecordingWarningKind.AnnotationMalformed)
             .ToList();
         Assert.Equal(21, malformed.Count);
         Assert.StartsWith("280 more", malformed[^1].Message, StringComparison.Ordinal);

@@ -52,6 +52,47 @@ internal static class EdfFixture
         return stream.ToArray();
     }
 
+    /// <summary>Uses all 24 bits.</summary>
+    public static int Sample24(int signal, long index) => (Sample(signal, index) * 257) - 90_000;
+
+    /// <summary>As <see cref="WriteAsync"/>, a BDF file.</summary>
+    public static async Task<byte[]> WriteBdfAsync(EdfVariant variant, Func<int, EdfAnnotation[]> annotations)
+    {
+        var header = new EdfHeader
+        {
+            Variant = variant,
+            Width = EdfSampleWidth.Bdf,
+            StartTime = Start,
+            RecordCount = Records,
+            RecordDurationSeconds = 1,
+            Signals = [Signal24(0, "Fp1", 8), Signal24(1, "Fp2", 8), Signal24(2, "Resp", 2)],
+        };
+        header = EdfWriter.Lay(header, variant == EdfVariant.Edf ? 0 : 96);
+        using var stream = new MemoryStream();
+        var writer = await EdfWriter.CreateAsync(stream, header, CancellationToken.None);
+        for (int record = 0; record < Records; record++)
+        {
+            var samples = header
+                .Signals.Where(signal => !signal.IsAnnotations)
+                .Select(signal => Bytes24(signal, record));
+            await writer.WriteRecordAsync([.. samples], annotations(record), null, CancellationToken.None);
+        }
+        return stream.ToArray();
+    }
+
+    private static EdfSignal Signal24(int index, string label, int samplesPerRecord) =>
+        Signal(index, label, samplesPerRecord) with
+        {
+            Calibration = new(-262144, 262143, -8388608, 8388607),
+        };
+
+    private static ReadOnlyMemory<byte> Bytes24(EdfSignal signal, int record)
+    {
+        long first = (long)record * signal.SamplesPerRecord;
+        var values = Enumerable.Range(0, signal.SamplesPerRecord).Select(i => Sample24(signal.Index, first + i));
+        return values.SelectMany(value => BitConverter.GetBytes(value)[..3]).ToArray();
+    }
+
     public static Task<EdfRecording> ScanAsync(byte[] file) =>
         EdfRecording.ScanAsync(new MemoryStream(file), CancellationToken.None);
 

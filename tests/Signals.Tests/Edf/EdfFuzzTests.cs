@@ -1,4 +1,5 @@
 using Dendrite.Signals.Edf;
+using Dendrite.Signals.Formats;
 
 namespace Dendrite.Signals.Tests.Edf;
 
@@ -21,7 +22,7 @@ public sealed class EdfFuzzTests
                 await EdfFixture.ScanAsync(file);
                 await EdfSamples.ReadAllAsync(new MemoryStream(file), CancellationToken.None);
             }
-            catch (EdfFormatException error)
+            catch (RecordingFormatException error)
             {
                 Assert.InRange(error.Offset, 0, file.Length);
             }

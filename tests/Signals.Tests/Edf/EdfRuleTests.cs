@@ -1,4 +1,5 @@
 using Dendrite.Signals.Edf;
+using Dendrite.Signals.Formats;
 using static Dendrite.Signals.Tests.Edf.EdfFixture;
 
 namespace Dendrite.Signals.Tests.Edf;
@@ -56,7 +57,7 @@ public sealed class EdfRuleTests
         TestContext.Current.TestOutputHelper?.WriteLine(problem);
         byte[] file = (await WriteAsync()).With(offset, width, text);
 
-        var error = await Assert.ThrowsAsync<EdfFormatException>(() => ScanAsync(file));
+        var error = await Assert.ThrowsAsync<RecordingFormatException>(() => ScanAsync(file));
 
         Assert.Equal(field, error.Field);
         Assert.Equal(field == "data records" ? file.Length : offset, error.Offset);
@@ -64,31 +65,31 @@ public sealed class EdfRuleTests
     }
 
     /// <summary>The offset and width of a field, what is written there, which warning it gives.</summary>
-    public static TheoryData<int, int, string, EdfWarningKind> Warned =>
+    public static TheoryData<int, int, string, RecordingWarningKind> Warned =>
         new()
         {
-            { 168, 8, "00.00.00", EdfWarningKind.StartTimeUnknown },
-            { 168, 8, "31.02.24", EdfWarningKind.StartTimeUnknown },
-            { 168, 8, "29-02-24", EdfWarningKind.DateSeparator },
-            { 176, 8, "24.00.00", EdfWarningKind.StartTimeUnknown },
-            { 176, 8, "12:00:00", EdfWarningKind.DateSeparator },
-            { 184, 8, "512", EdfWarningKind.HeaderBytesWrong },
-            { 192, 44, "EDF+C", EdfWarningKind.AnnotationSignalMissing },
-            { 236, 8, "-1", EdfWarningKind.RecordCountUnknown },
-            { 236, 8, "1000", EdfWarningKind.RecordsMissing },
-            { 236, 8, "9", EdfWarningKind.BytesAfterLastRecord },
-            { 236, 8, "10.0", EdfWarningKind.NumberNotInteger },
-            { 236, 8, "10\0\0\0\0\0\0", EdfWarningKind.NulPadding },
-            { 8, 80, "Jos\u00E9", EdfWarningKind.TextNotAscii },
-            { 8, 80, "a\u001B[2J", EdfWarningKind.TextNotAscii },
-            { 8, 80, "a\0b", EdfWarningKind.NulPadding },
-            { SignalField("label", 1), 16, "Fp1", EdfWarningKind.LabelDuplicate },
-            { SignalField("label", 1), 16, "", EdfWarningKind.LabelEmpty },
-            { SignalField("unit", 0), 8, "\u00B5V", EdfWarningKind.TextNotAscii },
-            { SignalField("physical maximum", 1), 8, "-100", EdfWarningKind.Uncalibrated },
-            { SignalField("digital maximum", 1), 8, "-2048", EdfWarningKind.Uncalibrated },
-            { SignalField("digital minimum", 1), 8, "2048", EdfWarningKind.DigitalRangeInverted },
-            { SignalField("digital maximum", 1), 8, "32768", EdfWarningKind.DigitalRangeOffByOne },
+            { 168, 8, "00.00.00", RecordingWarningKind.StartTimeUnknown },
+            { 168, 8, "31.02.24", RecordingWarningKind.StartTimeUnknown },
+            { 168, 8, "29-02-24", RecordingWarningKind.DateSeparator },
+            { 176, 8, "24.00.00", RecordingWarningKind.StartTimeUnknown },
+            { 176, 8, "12:00:00", RecordingWarningKind.DateSeparator },
+            { 184, 8, "512", RecordingWarningKind.HeaderBytesWrong },
+            { 192, 44, "EDF+C", RecordingWarningKind.AnnotationSignalMissing },
+            { 236, 8, "-1", RecordingWarningKind.RecordCountUnknown },
+            { 236, 8, "1000", RecordingWarningKind.RecordsMissing },
+            { 236, 8, "9", RecordingWarningKind.BytesAfterLastRecord },
+            { 236, 8, "10.0", RecordingWarningKind.NumberNotInteger },
+            { 236, 8, "10\0\0\0\0\0\0", RecordingWarningKind.NulPadding },
+            { 8, 80, "Jos\u00E9", RecordingWarningKind.TextNotAscii },
+            { 8, 80, "a\u001B[2J", RecordingWarningKind.TextNotAscii },
+            { 8, 80, "a\0b", RecordingWarningKind.NulPadding },
+            { SignalField("label", 1), 16, "Fp1", RecordingWarningKind.LabelDuplicate },
+            { SignalField("label", 1), 16, "", RecordingWarningKind.LabelEmpty },
+            { SignalField("unit", 0), 8, "\u00B5V", RecordingWarningKind.TextNotAscii },
+            { SignalField("physical maximum", 1), 8, "-100", RecordingWarningKind.Uncalibrated },
+            { SignalField("digital maximum", 1), 8, "-2048", RecordingWarningKind.Uncalibrated },
+            { SignalField("digital minimum", 1), 8, "2048", RecordingWarningKind.DigitalRangeInverted },
+            { SignalField("digital maximum", 1), 8, "32768", RecordingWarningKind.DigitalRangeOffByOne },
         };
 
     [Theory]
@@ -97,7 +98,7 @@ public sealed class EdfRuleTests
         int offset,
         int width,
         string text,
-        EdfWarningKind kind
+        RecordingWarningKind kind
     )
     {
         byte[] intact = await WriteAsync();
@@ -107,7 +108,7 @@ public sealed class EdfRuleTests
 
         var warning = Assert.Single(recording.Warnings);
         Assert.Equal(kind, warning.Kind);
-        Assert.Equal(offset, kind is EdfWarningKind.NulPadding ? offset : warning.Offset);
+        Assert.Equal(offset, kind is RecordingWarningKind.NulPadding ? offset : warning.Offset);
         var samples = await EdfSamples.ReadAllAsync(new MemoryStream(file), CancellationToken.None);
         Assert.Equal(EdfFixture.Sample(0, 0), samples[0][0]);
         Assert.Equal(EdfFixture.Sample(2, 17), samples[2][17]);
@@ -124,13 +125,13 @@ public sealed class EdfRuleTests
             byte[] cut = file[..length];
             if (length < header + record)
             {
-                var error = await Assert.ThrowsAsync<EdfFormatException>(() => ScanAsync(cut));
+                var error = await Assert.ThrowsAsync<RecordingFormatException>(() => ScanAsync(cut));
                 Assert.True(error.Offset <= length, error.Message);
                 continue;
             }
             var recording = await ScanAsync(cut);
             Assert.Equal((length - header) / record, recording.RecordCount);
-            Assert.Contains(recording.Warnings, warning => warning.Kind == EdfWarningKind.RecordsMissing);
+            Assert.Contains(recording.Warnings, warning => warning.Kind == RecordingWarningKind.RecordsMissing);
         }
     }
 
@@ -146,7 +147,7 @@ public sealed class EdfRuleTests
 
         var recording = await ScanAsync(file);
 
-        Assert.Equal(EdfWarningKind.SignalWithoutSamples, Assert.Single(recording.Warnings).Kind);
+        Assert.Equal(RecordingWarningKind.SignalWithoutSamples, Assert.Single(recording.Warnings).Kind);
         Assert.Equal(
             [0, 2],
             recording.Header.RateGroups.SelectMany(group => group.Signals).Select(signal => signal.Index)
@@ -172,7 +173,7 @@ public sealed class EdfRuleTests
         var recording = await ScanAsync(file);
 
         Assert.Equal(2024, recording.Header.StartTime?.Year);
-        Assert.Equal(EdfWarningKind.StartDatesDiffer, Assert.Single(recording.Warnings).Kind);
+        Assert.Equal(RecordingWarningKind.StartDatesDiffer, Assert.Single(recording.Warnings).Kind);
     }
 
     [Fact]
@@ -200,7 +201,7 @@ public sealed class EdfRuleTests
     {
         byte[] file = (await WriteAsync()).With(0, 8, "\u00FFBIOSEMI");
 
-        var error = await Assert.ThrowsAsync<EdfFormatException>(() => ScanAsync(file));
+        var error = await Assert.ThrowsAsync<RecordingFormatException>(() => ScanAsync(file));
 
         Assert.Contains("BDF", error.Message, StringComparison.Ordinal);
     }

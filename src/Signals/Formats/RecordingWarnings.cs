@@ -1,28 +1,28 @@
-namespace Dendrite.Signals.Edf;
+namespace Dendrite.Signals.Formats;
 
 /// <summary>
 /// Collects warnings. A long file with the same fault in every record yields a bounded number of them.
 /// </summary>
-internal sealed class EdfWarnings
+internal sealed class RecordingWarnings
 {
     /// <summary>Enough to see the pattern; the last says how many more there are.</summary>
     private const int MaxOfOneKind = 20;
 
-    private readonly List<EdfWarning> kept = [];
-    private readonly Dictionary<EdfWarningKind, long> counts = [];
+    private readonly List<RecordingWarning> kept = [];
+    private readonly Dictionary<RecordingWarningKind, long> counts = [];
 
-    public void Add(EdfWarningKind kind, string field, long offset, string message)
+    public void Add(RecordingWarningKind kind, string field, long offset, string message, string file = "")
     {
         long count = counts[kind] = counts.GetValueOrDefault(kind) + 1;
         if (count <= MaxOfOneKind)
         {
-            kept.Add(new(kind, field, offset, PrintableText.Of(message)));
+            kept.Add(new(kind, PrintableText.Of(field), offset, PrintableText.Of(message)) { File = file });
         }
     }
 
-    public IReadOnlyList<EdfWarning> ToList()
+    public IReadOnlyList<RecordingWarning> ToList()
     {
-        var list = new List<EdfWarning>(kept);
+        var list = new List<RecordingWarning>(kept);
         foreach (var (kind, count) in counts)
         {
             if (count > MaxOfOneKind)

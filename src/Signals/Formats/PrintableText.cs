@@ -1,4 +1,4 @@
-namespace Dendrite.Signals.Edf;
+namespace Dendrite.Signals.Formats;
 
 /// <summary>
 /// Bytes of a damaged file end up in messages: their control characters must not reach a terminal or a log.

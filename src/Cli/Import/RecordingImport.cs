@@ -5,7 +5,7 @@ namespace Dendrite.Cli.Import;
 
 /// <summary>Where an import goes.</summary>
 /// <param name="Branch">Id or name of the branch.</param>
-/// <param name="StreamId">Id of the stream, or the beginning of the ids when the file has several rates.</param>
+/// <param name="StreamId">Id of the stream, or the beginning of the ids when the file has several.</param>
 /// <param name="Start">Overrides the start time in the file.</param>
 internal sealed record ImportOptions(string Branch, string StreamId, DateTimeOffset? Start);
 
@@ -17,13 +17,13 @@ internal interface IImportProgress
 }
 
 /// <summary>
-/// Imports a file that was found sound: looks at every stream it will become before it sends the first, then sends each
-/// from where the branch has it.
+/// Imports a recording that was found sound: looks at every stream it will become before it sends the first, then sends
+/// each from where the branch has it. Thread-safe.
 /// </summary>
-internal sealed class EdfImport(Platform platform, TimeProvider time)
+internal sealed class RecordingImport(Platform platform, TimeProvider time)
 {
     public async Task<ImportReport> RunAsync(
-        EdfSource source,
+        RecordingSource source,
         ImportOptions options,
         IImportProgress progress,
         CancellationToken cancellationToken
@@ -41,11 +41,11 @@ internal sealed class EdfImport(Platform platform, TimeProvider time)
         {
             streams.Add(await ImportAsync(source, options, plan, state, progress, cancellationToken));
         }
-        return Report(source, options, streams, time.GetElapsedTime(began));
+        return ImportReport.Of(source, platform.BranchName(options.Branch), streams, time.GetElapsedTime(began));
     }
 
     private async Task<ImportedStream> ImportAsync(
-        EdfSource source,
+        RecordingSource source,
         ImportOptions options,
         StreamPlan plan,
         TargetState state,
@@ -56,60 +56,20 @@ internal sealed class EdfImport(Platform platform, TimeProvider time)
         string name = platform.StreamName(options.Branch, plan.StreamId);
         if (state == TargetState.Complete)
         {
-            return Imported(plan, name, "already-complete", plan.SampleCount, version: 0);
+            return ImportedStream.Of(plan, name, ImportStatus.AlreadyComplete, plan.SampleCount, version: 0);
         }
         await using var writer = await platform.Gateway.OpenWriterAsync(
             new WriterOptions
             {
                 Stream = name,
                 Descriptor = plan.Descriptor,
-                CommitMessage = $"Import {Path.GetFileName(source.Path)}",
+                CommitMessage = $"Import {RecordingText.Clean(Path.GetFileName(source.Path))}",
             },
             cancellationToken
         );
         long resumedFrom = writer.NextSample;
-        long version = await EdfUpload.RunAsync(source, plan, writer, progress.Begin(plan), cancellationToken);
-        return Imported(plan, name, state == TargetState.New ? "imported" : "resumed", resumedFrom, version);
+        long version = await RecordingUpload.RunAsync(source, plan, writer, progress.Begin(plan), cancellationToken);
+        string status = state == TargetState.New ? ImportStatus.Imported : ImportStatus.Resumed;
+        return ImportedStream.Of(plan, name, status, resumedFrom, version);
     }
-
-    private static ImportedStream Imported(
-        StreamPlan plan,
-        string name,
-        string status,
-        long resumedFrom,
-        long version
-    ) =>
-        new(
-            name,
-            status,
-            plan.SampleCount,
-            plan.Descriptor.Channels.Count,
-            plan.Group?.RateHz ?? 0,
-            resumedFrom,
-            version
-        );
-
-    private ImportReport Report(
-        EdfSource source,
-        ImportOptions options,
-        IReadOnlyList<ImportedStream> streams,
-        TimeSpan elapsed
-    ) =>
-        new(
-            source.Path,
-            source.Sha256,
-            source.Bytes,
-            platform.BranchName(options.Branch),
-            streams,
-            source.Recording.Annotations.Count,
-            [
-                .. source.Recording.Warnings.Select(warning => new ImportWarning(
-                    warning.Kind.ToString(),
-                    warning.Field,
-                    warning.Offset,
-                    warning.Message
-                )),
-            ],
-            elapsed.TotalSeconds
-        );
 }

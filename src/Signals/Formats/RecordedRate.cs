@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Numerics;
+
+namespace Dendrite.Signals.Formats;
+
+/// <summary>An exact rate in lowest terms: so many samples in so many seconds.</summary>
+public readonly record struct RecordedRate(long Samples, long Seconds)
+{
+    /// <summary>Each sample has an instant of its own.</summary>
+    public static RecordedRate Irregular { get; } = new(0, 1);
+
+    public bool IsIrregular => Samples == 0;
+
+    /// <summary>Samples a second, to 28 digits; 0 when irregular.</summary>
+    public decimal Hz => (decimal)Samples / Seconds;
+
+    /// <summary>The exact rate of so many samples in so many seconds: 1228 in 9.59375 s are 128 in 1.</summary>
+    /// <exception cref="OverflowException">The fraction has more than 63 bits.</exception>
+    public static RecordedRate Of(decimal samples, decimal seconds)
+    {
+        // A decimal is an integer over a power of ten.
+        var (above, below) = (Integer(samples, seconds.Scale), Integer(seconds, samples.Scale));
+        var divisor = BigInteger.GreatestCommonDivisor(above, below);
+        return new(checked((long)(above / divisor)), checked((long)(below / divisor)));
+    }
+
+    /// <summary>
+    /// A rate in Hz as files write it; null when it is none, is not positive, or is above 100 MHz. Kept to nine
+    /// decimals.
+    /// </summary>
+    public static RecordedRate? TryParse(string text)
+    {
+        const decimal highest = 1e8m;
+        bool isNumber = decimal.TryParse(
+            text.Trim(),
+            NumberStyles.Float,
+            CultureInfo.InvariantCulture,
+            out decimal hertz
+        );
+        hertz = isNumber ? decimal.Round(hertz, 9) : 0;
+        return hertz > 0 && hertz <= highest ? Of(hertz, 1) : null;
+    }
+
+    /// <summary>When a sample is due, in seconds after sample 0.</summary>
+    public decimal SecondsAt(long sample) => IsIrregular ? 0 : (decimal)sample / Samples * Seconds;
+
+    /// <summary>The sample nearest to an instant.</summary>
+    public long NearestSample(decimal seconds) => IsIrregular ? 0 : (long)decimal.Round(seconds / Seconds * Samples);
+
+    public override string ToString() =>
+        IsIrregular ? "irregular" : Hz.ToString("0.####", CultureInfo.InvariantCulture) + "hz";
+
+    private static BigInteger Integer(decimal value, int moreDigits)
+    {
+        var whole = new BigInteger(value);
+        var rest = value - decimal.Truncate(value);
+        var scale = BigInteger.Pow(10, value.Scale);
+        return ((whole * scale) + new BigInteger(rest * (decimal)scale)) * BigInteger.Pow(10, moreDigits);
+    }
+}

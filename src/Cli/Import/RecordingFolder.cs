@@ -7,7 +7,9 @@ namespace Dendrite.Cli.Import;
 /// <param name="StreamId">Id of the stream that it becomes, or the beginning of the ids.</param>
 internal sealed record FoundRecording(string Path, string StreamId);
 
-/// <summary>Finds the recordings among files: by their first bytes, and by their endings where these do not tell.</summary>
+/// <summary>
+/// Finds the recordings among files: by their first bytes, and by their endings where these do not tell.
+/// </summary>
 internal static class RecordingFolder
 {
     private const int StartBytes = 4096;

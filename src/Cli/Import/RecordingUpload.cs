@@ -52,8 +52,8 @@ internal static class RecordingUpload
     }
 
     /// <summary>
-    /// The samples of a group that are not there yet: an import that was broken off may have left one group ahead of the
-    /// others.
+    /// The samples of a group that are not there yet: an import that was broken off may have left one group ahead of
+    /// the others.
     /// </summary>
     private static ReadOnlyMemory<byte> Ahead(StreamPlan plan, SignalWriter writer, SamplePiece piece, int group)
     {

@@ -148,8 +148,8 @@ internal static class AnnotationCommands
             {
                 AnnotationId = session.Arguments.GetValue(id) ?? "",
                 StartSample = first ?? 0,
-                Onset = at is { } seconds ? ExactRate.Seconds(seconds) : null,
-                Duration = session.Arguments.GetValue(duration) is { } length ? ExactRate.Seconds(length) : null,
+                Onset = at is { } seconds ? ExactTime.Seconds(seconds) : null,
+                Duration = session.Arguments.GetValue(duration) is { } length ? ExactTime.Seconds(length) : null,
                 Category = session.Arguments.GetValue(category) ?? "",
             };
             annotation.Channels.Add(session.Arguments.GetValue(channels)?.Split(',') ?? []);

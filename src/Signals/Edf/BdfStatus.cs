@@ -8,10 +8,10 @@ namespace Dendrite.Signals.Edf;
 public sealed record BdfTrigger(long Sample, int Code);
 
 /// <summary>
-/// Finds triggers in the Status signal of a BDF file, as BioSemi lays it out: the lower 16 of its 24 bits are the trigger
-/// inputs, the upper 8 tell of the amplifier (new epoch, speed mode, CMS in range, battery). A trigger is a change of the
-/// inputs to another code than 0; the code at the first sample is the resting state and none. The samples themselves are
-/// kept whole, so nothing is lost by this.
+/// Finds triggers in the Status signal of a BDF file, as BioSemi lays it out: the lower 16 of its 24 bits are the
+/// trigger inputs, the upper 8 tell of the amplifier (new epoch, speed mode, CMS in range, battery). A trigger is a
+/// change of the inputs to another code than 0; the code at the first sample is the resting state and none. The samples
+/// themselves are kept whole, so nothing is lost by this.
 /// </summary>
 internal sealed class BdfStatus(EdfSignal signal, RecordingWarnings warnings)
 {

@@ -57,8 +57,8 @@ internal static class EdfHeaderReader
         if (version.Text != "0")
         {
             throw version.Refuse(
-                "An EDF file begins with '0' and seven spaces, a BDF file with the byte 255 and BIOSEMI. This is another "
-                    + "format, or damaged."
+                "An EDF file begins with '0' and seven spaces, a BDF file with the byte 255 and BIOSEMI. This is "
+                    + "another format, or damaged."
             );
         }
         return EdfSampleWidth.Edf;

@@ -81,8 +81,8 @@ public sealed class EdfReader
             throw new RecordingFormatException(
                 "version",
                 0,
-                $"The file calls itself {header.Width.Name()}, and its size is to the byte that of {8 * (int)other}-bit "
-                    + $"samples, as {other.Name()} has them. Correct this field."
+                $"The file calls itself {header.Width.Name()}, and its size is to the byte that of {8 * (int)other}-"
+                    + $"bit samples, as {other.Name()} has them. Correct this field."
             );
         }
     }

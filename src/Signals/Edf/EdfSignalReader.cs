@@ -84,7 +84,8 @@ internal sealed class EdfSignalReader(byte[] bytes, int count, EdfSampleWidth wi
             Field(PhysicalMin, index).ReadDouble(),
             physicalMax.ReadDouble(),
             (int)digitalMin.ReadInteger(width.Min(), width.Max()),
-            // One more is a slip of the pen for the end of the range: the line through it is still the one that was meant.
+            // One more is a slip of the pen for the end of the range: the line through it is still the one that was
+            // meant.
             (int)digitalMax.ReadInteger(width.Min(), width.Max() + 1)
         );
         if (calibration.DigitalMin == calibration.DigitalMax)

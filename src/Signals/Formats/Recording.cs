@@ -46,7 +46,9 @@ public sealed record RecordedDevice
 /// <summary>Channels on one clock with one rate.</summary>
 public sealed record RecordedStream
 {
-    /// <summary>What tells it from the other streams of the file, such as <c>100hz</c>; empty where it is alone.</summary>
+    /// <summary>
+    /// What tells it from the other streams of the file, such as <c>100hz</c>; empty where it is alone.
+    /// </summary>
     public string Suffix { get; init; } = "";
 
     public required RecordedRate Rate { get; init; }
@@ -106,6 +108,8 @@ public sealed record RecordedAnchor(long Sample, decimal Seconds)
     /// <summary>The device's own clock, uncorrected; null when not known.</summary>
     public double? DeviceSeconds { get; init; }
 
-    /// <summary>The device's clock less the reference clock, as measured nearest to it; null when not measured.</summary>
+    /// <summary>
+    /// The device's clock less the reference clock, as measured nearest to it; null when not measured.
+    /// </summary>
     public double? ClockOffsetSeconds { get; init; }
 }

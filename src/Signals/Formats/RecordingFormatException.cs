@@ -8,7 +8,9 @@ namespace Dendrite.Signals.Formats;
 /// </param>
 /// <param name="offset">Where the field begins, in bytes from the start of the file.</param>
 /// <param name="problem">What was found and what to do about it, in full sentences.</param>
-/// <param name="file">Name of the file at fault where a recording has several; empty for the one that was named.</param>
+/// <param name="file">
+/// Name of the file at fault where a recording has several; empty for the one that was named.
+/// </param>
 public sealed class RecordingFormatException(string field, long offset, string problem, string file = "")
     : FormatException(
         $"{(file.Length > 0 ? $"{file}: " : "")}{PrintableText.Of(field)} (byte {offset}): {PrintableText.Of(problem)}"

@@ -2,7 +2,9 @@ using Dendrite.Signals.Formats.Edf;
 
 namespace Dendrite.Signals.Formats;
 
-/// <summary>All formats that are read, and which of them a file is of: by content first, by its ending second.</summary>
+/// <summary>
+/// All formats that are read, and which of them a file is of: by content first, by its ending second.
+/// </summary>
 public static class RecordingFormats
 {
     private const int StartBytes = 4096;

@@ -12,7 +12,9 @@ public abstract class RecordingReader(Recording recording, IReadOnlyList<string>
 
     public IReadOnlyList<string> Files { get; } = files;
 
-    /// <summary>The samples of a stream in order, without holes: what is missing comes as a piece without samples.</summary>
+    /// <summary>
+    /// The samples of a stream in order, without holes: what is missing comes as a piece without samples.
+    /// </summary>
     /// <param name="stream">Index of the stream in <see cref="Recording.Streams"/>.</param>
     /// <param name="firstSample">Where to begin; 0 to the stream's number of samples.</param>
     /// <exception cref="RecordingFormatException">The file was changed since it was checked.</exception>
@@ -51,7 +53,9 @@ public interface IRecordingFormat
     /// <param name="name">Its name, for formats whose content alone does not tell.</param>
     bool Matches(ReadOnlySpan<byte> start, string name);
 
-    /// <summary>Endings by which a file is taken for one of this format when no content matches, in lower case.</summary>
+    /// <summary>
+    /// Endings by which a file is taken for one of this format when no content matches, in lower case.
+    /// </summary>
     IReadOnlyList<string> Extensions { get; }
 
     /// <summary>

@@ -20,7 +20,7 @@ internal static class UnknownFormats
     private static string Advice(ReadOnlySpan<byte> start, string extension)
     {
         const string known =
-            "EDF, EDF+, BDF, BDF+, BrainVision (.vhdr), XDF, OpenBCI text, Open Ephys, WFDB (.hea) and SpikeGLX (.meta)";
+            "EDF, EDF+, BDF, BDF+, BrainVision (.vhdr), XDF, OpenBCI text, Open Ephys, WFDB (.hea), SpikeGLX (.meta)";
         if (start.IsEmpty)
         {
             return "The file is empty. Copy it again from its source.";

@@ -111,7 +111,7 @@ public sealed class EdfRecordingTests
         var error = await new FilesInMemory(("a.bdf", lying)).RefusedAsync();
 
         Assert.Equal(("version", 0), (error.Field, error.Offset));
-        Assert.Contains("16-bit", error.Problem, StringComparison.Ordinal);
+        Assert.Contains("16-bit samples", error.Problem, StringComparison.Ordinal);
     }
 
     private static void AssertSamples(ExpectedSignal facts, RecordedChannel channel, double[] stored)

@@ -89,7 +89,7 @@ internal sealed class BranchTable(BenchmarkPlatform platform, string branch, Dat
         var receipt =
             await new RecordWriter(database).TryCommitAsync(platform.ProjectId, head, commit, cancellationToken)
             ?? throw new HeadMovedException();
-        heads.Committed(platform.ProjectId, branch, head, receipt.Version);
+        heads.Committed(platform.ProjectId, branch, head, receipt);
         return receipt.Version.Value;
     }
 

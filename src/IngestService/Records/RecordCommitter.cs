@@ -47,7 +47,7 @@ internal sealed class RecordCommitter(RecordWriter writer, DoneRequests requests
             var receipt = await writer.TryCommitAsync(branch.Project, branch.State, first.Commit, cancellationToken);
             if (receipt is not null)
             {
-                heads.Committed(branch.Project, branch.Name.Branch, branch.State, receipt.Version);
+                heads.Committed(branch.Project, branch.Name.Branch, branch.State, receipt);
                 return new(first.Result, receipt);
             }
         }

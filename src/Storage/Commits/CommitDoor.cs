@@ -29,7 +29,8 @@ public static class CommitDoor
     private const string Call = """
         SELECT version, commit_time, hash
         FROM branching.commit(
-            @timeline, @kind, @author, @message, @digest, @statistics, @expected_head, @expected_name)
+            @timeline, @kind, @author, @message, @digest, @statistics,
+            @expected_head, @expected_name, @expected_hash)
         """;
 
     /// <summary>The command that commits; its result is one row for <see cref="ReadReceiptAsync"/>.</summary>
@@ -42,7 +43,8 @@ public static class CommitDoor
             .With("digest", commit.Digest)
             .With("statistics", NpgsqlDbType.Jsonb, JsonSerializer.Serialize(commit.Statistics))
             .With("expected_head", NpgsqlDbType.Bigint, commit.Expected?.Version.Value)
-            .With("expected_name", NpgsqlDbType.Bigint, commit.Expected?.NameRevision);
+            .With("expected_name", NpgsqlDbType.Bigint, commit.Expected?.NameRevision)
+            .With("expected_hash", NpgsqlDbType.Bytea, commit.Expected?.Hash);
 
     /// <summary>The timeline that a command commits to; null where it is another command.</summary>
     internal static TimelineId? FindTimeline(NpgsqlBatchCommand command) =>

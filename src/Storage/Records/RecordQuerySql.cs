@@ -80,6 +80,27 @@ internal static class RecordQuerySql
             .With("limit", limit);
     }
 
+    /// <summary>
+    /// The rows that may count of a range, by key and version: the last of each key is its record, which may be deleted.
+    /// </summary>
+    public static void AddRows(ProjectBatch batch, RecordView view, RecordQuery query, int limit)
+    {
+        batch.Use(PlannerSettings.InOrder);
+        Bind(
+                batch.Add(
+                    $"""
+                    SELECT {RecordSql.Columns} FROM records.row AS stored
+                    WHERE {InPage("stored", view)} {InRange("stored", query.Keys)}
+                    ORDER BY stored.key, stored.version
+                    LIMIT @limit
+                    """
+                ),
+                view,
+                query
+            )
+            .With("limit", limit);
+    }
+
     public static void AddScan(ProjectBatch batch, RecordView view, RecordQuery query) =>
         AddHashing(batch, view, query, $"SELECT {RecordSql.Columns} {Hashed(view, query)}");
 

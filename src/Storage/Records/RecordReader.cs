@@ -59,6 +59,11 @@ public sealed class RecordReader(PlatformDatabase database)
         CancellationToken cancellationToken
     )
     {
+        if (query is { Order: null, Condition: null })
+        {
+            return await RecordRange.ReadAsync(database, view, query, limit, cancellationToken);
+        }
+
         await using var batch = view.CreateBatch(database);
         RecordQuerySql.AddList(batch, view, query, limit);
         return await batch.ReadRowsAsync(RecordSql.Read, cancellationToken);

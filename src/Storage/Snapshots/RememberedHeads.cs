@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Dendrite.Errors;
-using Dendrite.Versioning;
+using Dendrite.Storage.Commits;
 
 namespace Dendrite.Storage.Snapshots;
 
@@ -55,11 +55,18 @@ public sealed class RememberedHeads(SnapshotReader snapshots)
     }
 
     /// <summary>Takes in that a commit was made to a head: the branch stands there now.</summary>
-    public void Committed(ProjectId project, string branch, BranchSnapshot head, CommitVersion version)
+    public void Committed(ProjectId project, string branch, BranchSnapshot head, CommitReceipt receipt)
     {
         ArgumentNullException.ThrowIfNull(head);
-        var snapshot = head.Snapshot.Advance(head.Timeline, version);
-        Keep(project, branch, head with { Version = version, Snapshot = snapshot, IsRemembered = false });
+        ArgumentNullException.ThrowIfNull(receipt);
+        var now = head with
+        {
+            Version = receipt.Version,
+            Snapshot = head.Snapshot.Advance(head.Timeline, receipt.Version),
+            Hash = receipt.Hash,
+            IsRemembered = false,
+        };
+        Keep(project, branch, now);
     }
 
     private void Keep(ProjectId project, string branch, BranchSnapshot head)

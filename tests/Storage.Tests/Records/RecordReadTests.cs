@@ -86,6 +86,40 @@ public sealed class RecordReadTests(TestDatabase database) : IClassFixture<TestD
     }
 
     [Fact]
+    public async Task A_page_is_full_though_most_records_of_its_range_are_deleted()
+    {
+        var lab = await RecordLab.CreateAsync(database, "sparse");
+        await lab.Lab.ForkAsync("trial");
+        await lab.CommitAsync("trial", [.. Enumerable.Range(0, 300).Select(i => lab.Put($"k{i:D3}", $"{i}"))]);
+        await lab.CommitAsync(
+            "trial",
+            [.. Enumerable.Range(0, 300).Where(i => i % 60 != 59).Select(i => lab.Delete($"k{i:D3}"))]
+        );
+        var view = await lab.ViewAsync("trial");
+
+        Assert.Equal(["k059", "k119", "k179"], await KeysAsync(lab, view, 3));
+        Assert.Equal(["k059", "k119", "k179", "k239", "k299"], await KeysAsync(lab, view, 100));
+    }
+
+    [Fact]
+    public async Task A_key_with_more_rows_than_a_page_asks_for_is_one_record()
+    {
+        var lab = await RecordLab.CreateAsync(database, "chain");
+        var branch = "main";
+        for (var depth = 0; depth < 40; depth++)
+        {
+            await lab.Lab.ForkAsync($"depth-{depth}", branch);
+            branch = $"depth-{depth}";
+            await lab.CommitAsync(branch, lab.Put("a", $"{depth}"), lab.Put($"b{depth:D2}", "once"));
+        }
+
+        var page = await lab.Reader.ListAsync(await lab.ViewAsync(branch), new(lab.Dataset), 2, Token);
+
+        Assert.Equal(["a", "b00"], page.Select(record => RecordLab.Text(record.Key)));
+        Assert.Equal("""{"1": "39"}""", RecordLab.Text(page[0].Document!.Value));
+    }
+
+    [Fact]
     public async Task Records_are_ordered_by_an_expression_and_then_by_key()
     {
         var lab = await RecordLab.CreateAsync(database, "order");
@@ -99,6 +133,12 @@ public sealed class RecordReadTests(TestDatabase database) : IClassFixture<TestD
         var page = await lab.Reader.ListAsync(await lab.ViewAsync("trial"), query, 3, Token);
 
         Assert.Equal(["b", "c", "a"], page.Select(record => RecordLab.Text(record.Key)));
+    }
+
+    private static async Task<IEnumerable<string>> KeysAsync(RecordLab lab, RecordView view, int limit)
+    {
+        var page = await lab.Reader.ListAsync(view, new(lab.Dataset), limit, Token);
+        return page.Select(record => RecordLab.Text(record.Key));
     }
 
     private static async Task AssertReadsAsync(RecordLab lab, string branch, params (string, string)[] expected) =>

@@ -135,6 +135,40 @@ public sealed class RecordWriteTests(TestDatabase database) : IClassFixture<Test
     }
 
     [Fact]
+    public async Task A_row_that_a_merge_moved_under_the_writer_is_marked_superseded_by_its_key()
+    {
+        var lab = await RecordLab.CreateAsync(database, "moved-row");
+        var branch = await lab.Lab.ForkAsync("trial");
+        await lab.CommitAsync("trial", lab.Put("a", "1"), lab.Put("b", "1"));
+        var next = (await lab.CommitAsync("trial", lab.Put("b", "2"))).Version.Value + 1;
+
+        await using var batch = lab.Database.CreateBatch(lab.Lab.Project);
+        batch.Add(
+            $"""
+            SELECT records.mark_superseded({branch.Timeline.Value}, ARRAY[{lab.Dataset.Value}, {lab.Dataset.Value}]
+                ::bigint[], ARRAY['a', 'b']::bytea[], {next})
+            """
+        );
+        batch.Add("SELECT key, superseded_version FROM records.row ORDER BY key, version");
+        var marks = await batch.ReadAsync(
+            async (reader, token) =>
+            {
+                await reader.NextResultAsync(token);
+                var found = new List<(string, long)>();
+                while (await reader.ReadAsync(token))
+                {
+                    found.Add((RecordLab.Text(reader.GetFieldValue<byte[]>(0)), reader.GetInt64(1)));
+                }
+
+                return found;
+            },
+            Token
+        );
+
+        Assert.Equal([("a", next), ("b", next - 1), ("b", next)], marks);
+    }
+
+    [Fact]
     public async Task A_protected_branch_refuses_records()
     {
         var lab = await RecordLab.CreateAsync(database, "protected");

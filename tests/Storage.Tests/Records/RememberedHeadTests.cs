@@ -155,7 +155,7 @@ public sealed class RememberedHeadTests(TestDatabase database) : IClassFixture<T
                 var receipt =
                     await lab.Writer.TryCommitAsync(lab.Lab.Project, head, commit, Token)
                     ?? throw new HeadMovedException();
-                heads.Committed(lab.Lab.Project, branch, head, receipt.Version);
+                heads.Committed(lab.Lab.Project, branch, head, receipt);
                 return receipt;
             },
             Token

@@ -3,7 +3,6 @@ using Dendrite.Fixtures.Postgres;
 using Dendrite.Storage.Branches;
 using Dendrite.Storage.Commits;
 using Dendrite.Storage.History;
-using Dendrite.Storage.Records;
 using Dendrite.Storage.Snapshots;
 using Dendrite.Versioning.History;
 

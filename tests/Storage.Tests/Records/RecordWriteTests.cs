@@ -157,7 +157,7 @@ public sealed class RecordWriteTests(TestDatabase database) : IClassFixture<Test
                 var found = new List<(string, long)>();
                 while (await reader.ReadAsync(token))
                 {
-                    found.Add((RecordLab.Text(reader.GetFieldValue<byte[]>(0)), reader.GetInt64(1)));
+                    found.Add((RecordLab.Text(await reader.GetFieldValueAsync<byte[]>(0, token)), reader.GetInt64(1)));
                 }
 
                 return found;

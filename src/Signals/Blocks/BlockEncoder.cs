@@ -41,11 +41,11 @@ public static class BlockEncoder
         for (int channel = 0; channel < channelCount; channel++)
         {
             var samples = planar.Slice(channel * channelBytes, channelBytes);
+            var (encoding, length) = FastChannelEncoder.Encode(type, samples, writer.Room, out var summary);
             if (!summaries.IsEmpty)
             {
-                summaries[channel] = Summarizer.Summarize(type, samples);
+                summaries[channel] = summary;
             }
-            int length = FastChannelEncoder.Encode(type, samples, writer.Room, out var encoding);
             writer.Add(encoding, length);
         }
         return writer.Finish(output);

@@ -10,7 +10,9 @@ internal static class ChannelDecoders
         {
             [ChannelEncoding.Raw] = new RawDecoder(),
             [ChannelEncoding.Constant] = new ConstantDecoder(),
-            [ChannelEncoding.Frames16] = new FrameDecoder(),
+            [ChannelEncoding.Frames16] = new PatchedFrames16Decoder(),
+            [ChannelEncoding.Escaped16] = new EscapedFrames16Decoder(),
+            [ChannelEncoding.Escaped32] = new EscapedFrames32Decoder(),
         }
     );
 

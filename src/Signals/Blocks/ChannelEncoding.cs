@@ -12,6 +12,17 @@ public enum ChannelEncoding : byte
     /// <summary>One sample that stands for all of them. Every sample type.</summary>
     Constant = 1,
 
-    /// <summary>Frames of 128 samples: prediction, zigzag, bit packing, exceptions. int16 only.</summary>
+    /// <summary>
+    /// Frames of 128 samples: prediction, zigzag, bit packing, exceptions. int16 only. Read, no longer written.
+    /// </summary>
     Frames16 = 2,
+
+    /// <summary>
+    /// Frames of 128 samples: prediction, zigzag, bit packing with escapes; runs of frames that repeat a sample. int16
+    /// only.
+    /// </summary>
+    Escaped16 = 3,
+
+    /// <summary>As <see cref="Escaped16"/>, of numbers modulo 2^32. int24 and int32.</summary>
+    Escaped32 = 4,
 }

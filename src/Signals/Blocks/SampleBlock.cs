@@ -119,7 +119,10 @@ public readonly ref struct SampleBlock
                 int start = keepAll ? channel * Header.ChannelBytes : 0;
                 var samples = rented.AsSpan(start, Header.ChannelBytes);
                 Decoder(channel).Decode(Source(channel, at, rented.AsSpan(0, start)), samples);
-                summaries[channel] = Summarizer.Summarize(Header.SampleType, samples);
+                summaries[channel] =
+                    GetEncoding(channel) == ChannelEncoding.Constant
+                        ? Summarizer.SummarizeConstant(Header.SampleType, samples, Header.SampleCount)
+                        : Summarizer.Summarize(Header.SampleType, samples);
                 at += Length(Entry(channel));
             }
         }

@@ -1,96 +1,97 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
+using Dendrite.Signals.Blocks.Fast;
 
 namespace Dendrite.Signals.Blocks;
 
-/// <summary>Computes <see cref="ChannelSummary"/> from samples. Pure; no allocation.</summary>
+/// <summary>
+/// Computes <see cref="ChannelSummary"/> from samples, to the last bit as the encoder does on its way. Pure; no
+/// allocation.
+/// </summary>
 public static class Summarizer
 {
-    // Sums stay in 32-bit lanes for this many vectors: four lanes of 2^12 * 2 * 2^15 add up to 2^30, below 2^31.
-    private const int VectorsBetweenSumSpills = 1 << 12;
-
     public static ChannelSummary Summarize(ReadOnlySpan<short> samples)
     {
         if (samples.IsEmpty)
         {
             return default;
         }
-        var vectors = MemoryMarshal.Cast<short, Vector128<short>>(samples);
-        short min = samples[0];
-        short max = samples[0];
-        long sum = 0;
-        long squares = 0;
-        while (!vectors.IsEmpty)
+        int count = samples.Length;
+        var sums = new Sums16(samples[0]);
+        for (; samples.Length >= FrameLayout.Samples; samples = samples[FrameLayout.Samples..])
         {
-            var part = vectors[..Math.Min(vectors.Length, VectorsBetweenSumSpills)];
-            AddVectors(part, ref min, ref max, ref sum, ref squares);
-            vectors = vectors[part.Length..];
+            sums.Add(samples, FrameLayout.Samples);
         }
-        foreach (short sample in samples[(samples.Length / Vector128<short>.Count * Vector128<short>.Count)..])
+        if (!samples.IsEmpty)
         {
-            min = Math.Min(min, sample);
-            max = Math.Max(max, sample);
-            sum += sample;
-            squares += (long)sample * sample;
+            Span<short> last = stackalloc short[FrameLayout.Samples];
+            samples.CopyTo(last);
+            last[samples.Length..].Fill(samples[0]);
+            sums.Add(last, samples.Length);
         }
-        return new(samples.Length, min, max, sum, squares);
+        return sums.Summary(count);
     }
 
     /// <summary>Summarises little-endian samples of any type.</summary>
     /// <param name="samples">A whole number of samples of <paramref name="type"/>.</param>
-    public static ChannelSummary Summarize(SampleType type, ReadOnlySpan<byte> samples) =>
-        type switch
-        {
-            SampleType.Int16 => Summarize(MemoryMarshal.Cast<byte, short>(samples)),
-            _ => SummarizeScalar(type, samples),
-        };
-
-    private static void AddVectors(
-        ReadOnlySpan<Vector128<short>> vectors,
-        ref short min,
-        ref short max,
-        ref long sum,
-        ref long squares
-    )
+    public static ChannelSummary Summarize(SampleType type, ReadOnlySpan<byte> samples)
     {
-        var minimum = Vector128.Create(min);
-        var maximum = Vector128.Create(max);
-        var sums = Vector128<int>.Zero;
-        var squareSums = Vector128<ulong>.Zero;
-        foreach (var vector in vectors)
+        if (samples.IsEmpty)
         {
-            minimum = Vector128.Min(minimum, vector);
-            maximum = Vector128.Max(maximum, vector);
-            var (low, high) = Vector128.Widen(vector);
-            sums += low + high;
-            // Two squares are at most 2 * 2^30: one bit too many for int, so they are read as uint.
-            var pairs = ((low * low) + (high * high)).AsUInt32();
-            var (lowSquares, highSquares) = Vector128.Widen(pairs);
-            squareSums += lowSquares + highSquares;
+            return default;
         }
-        for (int lane = 0; lane < Vector128<short>.Count; lane++)
+        switch (type)
         {
-            min = Math.Min(min, minimum[lane]);
-            max = Math.Max(max, maximum[lane]);
+            case SampleType.Int16:
+                return Summarize(MemoryMarshal.Cast<byte, short>(samples));
+            case SampleType.Int24:
+                return SummarizeWide<Int24Layout>(samples);
+            case SampleType.Int32:
+                return SummarizeWide<Int32Layout>(samples);
+            default:
+                return SummarizeFloats(type, samples);
         }
-        sum += Vector128.Sum(sums);
-        squares += (long)Vector128.Sum(squareSums);
     }
 
-    private static ChannelSummary SummarizeScalar(SampleType type, ReadOnlySpan<byte> samples)
+    /// <summary>The summary of equal samples, as the encoder gives it for a constant channel.</summary>
+    /// <param name="type">Of the sample.</param>
+    /// <param name="sample">The one sample, little-endian.</param>
+    /// <param name="count">How many there are of it.</param>
+    public static ChannelSummary SummarizeConstant(SampleType type, ReadOnlySpan<byte> sample, int count)
     {
-        int size = type.SizeBytes();
-        var summary = default(ChannelSummary);
-        for (; samples.Length >= size; samples = samples[size..])
+        double value = ReadSample(type, sample);
+        return double.IsFinite(value) ? new(count, value, value, value * count, value * value * count) : default;
+    }
+
+    private static ChannelSummary SummarizeWide<TLayout>(ReadOnlySpan<byte> samples)
+        where TLayout : struct, IWideLayout
+    {
+        int size = TLayout.Type.SizeBytes();
+        var sums = new Sums32();
+        Span<int> frame = stackalloc int[FrameLayout.Samples];
+        while (!samples.IsEmpty)
         {
-            double value = ReadSample(type, samples);
-            if (double.IsFinite(value))
-            {
-                summary = summary.Combine(new(1, value, value, value, value * value));
-            }
+            int count = Math.Min(samples.Length / size, FrameLayout.Samples);
+            TLayout.Load(samples[..(count * size)], frame[..count]);
+            frame[count..].Fill(frame[count - 1]);
+            sums.Add(frame, count);
+            samples = samples[(count * size)..];
         }
-        return summary;
+        return sums.Summary();
+    }
+
+    private static ChannelSummary SummarizeFloats(SampleType type, ReadOnlySpan<byte> samples)
+    {
+        var sums = new SumsOfFloats();
+        if (type == SampleType.Float32)
+        {
+            sums.Add(MemoryMarshal.Cast<byte, float>(samples));
+        }
+        else
+        {
+            sums.Add(MemoryMarshal.Cast<byte, double>(samples));
+        }
+        return sums.Summary();
     }
 
     private static double ReadSample(SampleType type, ReadOnlySpan<byte> source) =>

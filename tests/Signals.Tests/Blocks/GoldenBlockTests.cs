@@ -1,4 +1,3 @@
-using System.Buffers;
 using Dendrite.Signals.Blocks;
 
 namespace Dendrite.Signals.Tests.Blocks;
@@ -9,7 +8,7 @@ namespace Dendrite.Signals.Tests.Blocks;
 /// </summary>
 public sealed class GoldenBlockTests
 {
-    /// <summary>One channel each; samples, block in hexadecimal.</summary>
+    /// <summary>Written by encoders before escapes; one channel each; samples, block in hexadecimal.</summary>
     public static TheoryData<short[], string> Vectors =>
         new()
         {
@@ -30,12 +29,8 @@ public sealed class GoldenBlockTests
 
     [Theory]
     [MemberData(nameof(Vectors))]
-    public void The_encoder_writes_exactly_these_bytes_and_the_decoder_reads_them(short[] samples, string block)
+    public void What_earlier_encoders_wrote_is_read(short[] samples, string block)
     {
-        var output = new ArrayBufferWriter<byte>();
-        BlockEncoder.Encode(samples, channelCount: 1, output);
-        Assert.Equal(block, Convert.ToHexStringLower(output.WrittenSpan));
-
         short[] decoded = new short[samples.Length];
         SampleBlock.Open(Convert.FromHexString(block)).Decode(decoded);
         Assert.Equal(samples, decoded);

@@ -4,18 +4,27 @@ using System.Runtime.Intrinsics;
 namespace Dendrite.Signals.Blocks.Fast;
 
 /// <summary>
-/// Packs and unpacks rows of eight 16-bit values to and from vertical lanes; see <see cref="FrameLayout"/>.
+/// Packs and unpacks rows of eight 16-bit values to and from vertical lanes; see <see cref="FrameLayout"/>. Full frames
+/// go through <see cref="UnrolledLanes"/>, the short frame at the end of a channel through the loops here.
 /// </summary>
 internal static class BitLanes
 {
     /// <summary>Packs the low <paramref name="width"/> bits of each value; bits above are dropped.</summary>
+    /// <param name="rows">At most 16 rows.</param>
+    /// <param name="width">0 to 16.</param>
+    /// <param name="packed">Exactly <see cref="FrameLayout.PackedBytes"/> long.</param>
     public static void Pack(ReadOnlySpan<Vector128<ushort>> rows, int width, Span<byte> packed)
     {
+        var words = MemoryMarshal.Cast<byte, Vector128<ushort>>(packed);
         if (width == 0)
         {
             return;
         }
-        var words = MemoryMarshal.Cast<byte, Vector128<ushort>>(packed);
+        if (rows.Length == FrameLayout.FullRows)
+        {
+            UnrolledLanes.Pack(rows, width, words);
+            return;
+        }
         var mask = Vector128.Create(Mask(width));
         var word = Vector128<ushort>.Zero;
         int used = 0;
@@ -42,12 +51,17 @@ internal static class BitLanes
     /// <summary>The inverse of <see cref="Pack"/>; bits above <paramref name="width"/> become zero.</summary>
     public static void Unpack(ReadOnlySpan<byte> packed, int width, Span<Vector128<ushort>> rows)
     {
+        var words = MemoryMarshal.Cast<byte, Vector128<ushort>>(packed);
         if (width == 0)
         {
             rows.Clear();
             return;
         }
-        var words = MemoryMarshal.Cast<byte, Vector128<ushort>>(packed);
+        if (rows.Length == FrameLayout.FullRows)
+        {
+            UnrolledLanes.Unpack(words, width, rows);
+            return;
+        }
         var mask = Vector128.Create(Mask(width));
         int bit = 0;
         for (int row = 0; row < rows.Length; row++)
@@ -63,5 +77,5 @@ internal static class BitLanes
         }
     }
 
-    private static ushort Mask(int width) => (ushort)((1 << width) - 1);
+    public static ushort Mask(int width) => (ushort)((1 << width) - 1);
 }

@@ -14,34 +14,58 @@ internal static class FastChannelEncoder
     /// <param name="type">Of the samples.</param>
     /// <param name="samples">At least one sample, little-endian.</param>
     /// <param name="output">Room for the samples as they are and <see cref="SpareBytes"/>.</param>
-    /// <param name="encoding">The encoding taken.</param>
-    /// <returns>Bytes written, at most those of the samples.</returns>
-    public static int Encode(
+    /// <param name="summary">The channel's summary.</param>
+    /// <returns>The encoding taken, and bytes written, at most those of the samples.</returns>
+    public static (ChannelEncoding Encoding, int Length) Encode(
         SampleType type,
         ReadOnlySpan<byte> samples,
         Span<byte> output,
-        out ChannelEncoding encoding
+        out ChannelSummary summary
     )
     {
         int size = type.SizeBytes();
         // All samples are equal exactly when the channel equals itself shifted by one sample.
         if (samples[size..].SequenceEqual(samples[..^size]))
         {
-            encoding = ChannelEncoding.Constant;
+            summary = Summarizer.SummarizeConstant(type, samples[..size], samples.Length / size);
             samples[..size].CopyTo(output);
-            return size;
+            return (ChannelEncoding.Constant, size);
         }
-        if (type == SampleType.Int16)
+        var (encoding, length) = EncodeVarying(type, samples, output, out summary);
+        if (length >= 0)
         {
-            int length = FrameEncoder.Encode(MemoryMarshal.Cast<byte, short>(samples), output, samples.Length);
-            if (length > 0)
-            {
-                encoding = ChannelEncoding.Frames16;
-                return length;
-            }
+            return (encoding, length);
         }
-        encoding = ChannelEncoding.Raw;
         samples.CopyTo(output);
-        return samples.Length;
+        return (ChannelEncoding.Raw, samples.Length);
+    }
+
+    /// <summary>By the encoding for the type; a length of -1 where that does not make the channel smaller.</summary>
+    private static (ChannelEncoding Encoding, int Length) EncodeVarying(
+        SampleType type,
+        ReadOnlySpan<byte> samples,
+        Span<byte> output,
+        out ChannelSummary summary
+    )
+    {
+        switch (type)
+        {
+            case SampleType.Int16:
+                var shorts = MemoryMarshal.Cast<byte, short>(samples);
+                return (ChannelEncoding.Escaped16, EscapedFrames16Encoder.Encode(shorts, output, out summary));
+            case SampleType.Int24:
+                return (
+                    ChannelEncoding.Escaped32,
+                    EscapedFrames32Encoder.Encode<Int24Layout>(samples, samples.Length, output, out summary)
+                );
+            case SampleType.Int32:
+                return (
+                    ChannelEncoding.Escaped32,
+                    EscapedFrames32Encoder.Encode<Int32Layout>(samples, samples.Length, output, out summary)
+                );
+            default:
+                summary = Summarizer.Summarize(type, samples);
+                return (ChannelEncoding.Raw, -1);
+        }
     }
 }

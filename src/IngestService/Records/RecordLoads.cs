@@ -36,21 +36,11 @@ internal sealed class RecordLoads(
         CancellationToken cancellationToken
     )
     {
-        return await committer.OnceAsync(
-            branch.Project,
+        return await OnceAsync(
+            branch,
             mutation,
-            async () =>
-            {
-                var done = await committer.RunAsync(branch, (_, view) => PlanAsync(view), cancellationToken);
-                done.Result.Version = done.Receipt?.Version.Value ?? 0;
-                return done.Result;
-            },
-            before =>
-            {
-                var answer = V1.LoadRecordsResponse.Parser.ParseFrom(before.Answer);
-                answer.Version = before.Version.Value;
-                return Task.FromResult(answer);
-            },
+            PlanAsync,
+            new(V1.LoadRecordsResponse.Parser, (response, version) => response.Version = version),
             cancellationToken
         );
 
@@ -86,21 +76,11 @@ internal sealed class RecordLoads(
         CancellationToken cancellationToken
     )
     {
-        return await committer.OnceAsync(
-            branch.Project,
+        return await OnceAsync(
+            branch,
             mutation,
-            async () =>
-            {
-                var done = await committer.RunAsync(branch, (_, view) => PlanAsync(view), cancellationToken);
-                done.Result.Version = done.Receipt?.Version.Value ?? 0;
-                return done.Result;
-            },
-            before =>
-            {
-                var answer = V1.UpsertRecordsResponse.Parser.ParseFrom(before.Answer);
-                answer.Version = before.Version.Value;
-                return Task.FromResult(answer);
-            },
+            PlanAsync,
+            new(V1.UpsertRecordsResponse.Parser, (response, version) => response.Version = version),
             cancellationToken
         );
 
@@ -118,6 +98,33 @@ internal sealed class RecordLoads(
             return new(RecordMutator.CommitOf(writes, mutation, request.Message, response.ToByteArray()), response);
         }
     }
+
+    /// <summary>Commits what is planned, or answers a repeated request with the answer that was kept.</summary>
+    private Task<T> OnceAsync<T>(
+        RecordBranch branch,
+        Mutation mutation,
+        Func<RecordView, Task<CommitPlan<T>>> plan,
+        KeptAnswer<T> kept,
+        CancellationToken cancellationToken
+    )
+        where T : IMessage<T> =>
+        committer.OnceAsync(
+            branch.Project,
+            mutation,
+            async () =>
+            {
+                var (response, receipt) = await committer.RunAsync(branch, (_, view) => plan(view), cancellationToken);
+                kept.SetVersion(response, receipt?.Version.Value ?? 0);
+                return response;
+            },
+            before =>
+            {
+                var response = kept.Parser.ParseFrom(before.Answer);
+                kept.SetVersion(response, before.Version.Value);
+                return Task.FromResult(response);
+            },
+            cancellationToken
+        );
 
     private async Task LeaveOutBrokenAsync(
         RecordView view,
@@ -217,4 +224,8 @@ internal sealed class RecordLoads(
                 Metadata = new Dictionary<string, string> { ["dataset"] = name.Dataset },
             };
     }
+
+    /// <summary>How an answer is read again. Its version is not kept with it: nobody knows it before the commit.</summary>
+    private sealed record KeptAnswer<T>(MessageParser<T> Parser, Action<T, long> SetVersion)
+        where T : IMessage<T>;
 }

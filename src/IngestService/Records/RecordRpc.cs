@@ -19,12 +19,9 @@ internal sealed partial class RecordRpc(
         ServerCallContext context
     )
     {
-        var name = DatasetName.Parse(request.Parent, "parent");
-        WriteLimits.CheckCount(request.Records.Count, "records");
-        var asked = request.Records.Select((put, i) => RecordWrite.Of(put, $"records[{i}]")).ToList();
-        var write = new WriteRequest([(name.Dataset, asked)], WriteLimits.Message(request.CommitMessage));
-        var mutation = Mutations.Of(context, request, request.RequestId, name.ToString());
-        var (records, version) = await PutOnceAsync(context, (name, asked), write, mutation);
+        var asked = AskedWrites.Of(request.Parent, request.Records, RecordWrite.Of, "records");
+        var mutation = Mutations.Of(context, request, request.RequestId, asked.Dataset.ToString());
+        var (records, version) = await PutOnceAsync(context, asked, request.CommitMessage, mutation);
         return new() { Records = { records }, Version = version };
     }
 
@@ -33,12 +30,9 @@ internal sealed partial class RecordRpc(
         ServerCallContext context
     )
     {
-        var name = DatasetName.Parse(request.Parent, "parent");
-        WriteLimits.CheckCount(request.Patches.Count, "patches");
-        var asked = request.Patches.Select((patch, i) => RecordWrite.Of(patch, $"patches[{i}]")).ToList();
-        var write = new WriteRequest([(name.Dataset, asked)], WriteLimits.Message(request.CommitMessage));
-        var mutation = Mutations.Of(context, request, request.RequestId, name.ToString());
-        var (records, version) = await PutOnceAsync(context, (name, asked), write, mutation);
+        var asked = AskedWrites.Of(request.Parent, request.Patches, RecordWrite.Of, "patches");
+        var mutation = Mutations.Of(context, request, request.RequestId, asked.Dataset.ToString());
+        var (records, version) = await PutOnceAsync(context, asked, request.CommitMessage, mutation);
         return new() { Records = { records }, Version = version };
     }
 
@@ -47,12 +41,10 @@ internal sealed partial class RecordRpc(
         ServerCallContext context
     )
     {
-        var name = DatasetName.Parse(request.Parent, "parent");
-        WriteLimits.CheckCount(request.Deletes.Count, "deletes");
-        var asked = request.Deletes.Select((delete, i) => RecordWrite.Of(delete, $"deletes[{i}]")).ToList();
-        var write = new WriteRequest([(name.Dataset, asked)], WriteLimits.Message(request.CommitMessage));
-        var mutation = Mutations.Of(context, request, request.RequestId, name.ToString());
-        var (count, version) = await WriteOnceAsync(context, name.Parent, write, mutation);
+        var asked = AskedWrites.Of(request.Parent, request.Deletes, RecordWrite.Of, "deletes");
+        var mutation = Mutations.Of(context, request, request.RequestId, asked.Dataset.ToString());
+        var write = asked.ToRequest(request.CommitMessage);
+        var (count, version) = await WriteOnceAsync(context, asked.Dataset.Parent, write, mutation);
         return new() { DeletedCount = count, Version = version };
     }
 
@@ -71,12 +63,13 @@ internal sealed partial class RecordRpc(
     /// <summary>Writes, and gives the records as they are then; of a repeated request as they were then.</summary>
     private Task<(IEnumerable<V1.Record> Records, long Version)> PutOnceAsync(
         ServerCallContext context,
-        (DatasetName Dataset, IReadOnlyList<RecordWrite> Writes) asked,
-        WriteRequest write,
+        AskedWrites asked,
+        string commitMessage,
         Storage.Requests.Mutation mutation
     )
     {
         var (name, cancellation) = (asked.Dataset, context.CancellationToken);
+        var write = asked.ToRequest(commitMessage);
         return AtHeadAsync(
             context,
             name.Parent,

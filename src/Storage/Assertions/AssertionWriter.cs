@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Dendrite.Errors;
 using Dendrite.Storage.Requests;
 using Npgsql;
@@ -14,6 +13,17 @@ namespace Dendrite.Storage.Assertions;
 /// <remarks>All throw REQUEST_ID_REUSED; those with a revision throw ASSERTION_NOT_FOUND and ETAG_MISMATCH.</remarks>
 public sealed class AssertionWriter(PlatformDatabase database, AssertionStore assertions, IdempotencyStore requests)
 {
+    private readonly NamedRows<AssertionRecord> rows = new(
+        database,
+        requests,
+        new("Assertion", "branching.assertion", "a", "assertion_id", AssertionRow.Columns, AssertionRow.Read)
+        {
+            FindById = (project, id, token) => assertions.FindAsync(project, new AssertionId(id), token),
+            FindByName = assertions.FindAsync,
+            NoSuch = AssertionStore.NoSuchAssertion,
+        }
+    );
+
     /// <summary>All of them run before a merge becomes visible. Two that come at once may both be the last.</summary>
     public const int MaxAssertions = 100;
 
@@ -38,7 +48,7 @@ public sealed class AssertionWriter(PlatformDatabase database, AssertionStore as
                         SELECT @project, @name, @uid, @sql, @description, @severity, @creator
                         WHERE (SELECT count(*) FROM branching.assertion WHERE project_id = @project) < @most
                         RETURNING *
-                    ), {Recorded}
+                    ), {rows.Recorded}
                     """
                 )
                 .With("project", project.Value)
@@ -51,7 +61,7 @@ public sealed class AssertionWriter(PlatformDatabase database, AssertionStore as
                 .With("most", MaxAssertions);
             IdempotencyStore.WithMutation(command, mutation);
             return await batch.ReadRowAsync(AssertionRow.Read, cancellationToken)
-                ?? await FindDoneAsync(project, mutation, cancellationToken)
+                ?? await rows.FindDoneAsync(project, mutation, cancellationToken)
                 ?? throw new DendriteException(
                     ErrorReason.QuotaExceeded,
                     $"The project has {MaxAssertions} assertions already; delete one, or put two into one query."
@@ -60,7 +70,7 @@ public sealed class AssertionWriter(PlatformDatabase database, AssertionStore as
         catch (PostgresException failure)
             when (IdempotencyStore.IsRepetition(failure) || failure.IsTaken(NameConstraint))
         {
-            return await FindDoneAsync(project, mutation, cancellationToken)
+            return await rows.FindDoneAsync(project, mutation, cancellationToken)
                 ?? throw new DendriteException(
                     ErrorReason.AlreadyExists,
                     $"Assertion '{assertion.Name}' exists already: choose another id, or change that one.",
@@ -70,7 +80,7 @@ public sealed class AssertionWriter(PlatformDatabase database, AssertionStore as
     }
 
     /// <summary>Changes the given fields and no other.</summary>
-    public async Task<AssertionRecord> UpdateAsync(
+    public Task<AssertionRecord> UpdateAsync(
         ProjectId project,
         AssertionTarget target,
         AssertionChange change,
@@ -83,11 +93,11 @@ public sealed class AssertionWriter(PlatformDatabase database, AssertionStore as
                 description = coalesce(@description, description), severity = coalesce(@severity, severity),
                 update_time = statement_timestamp(), revision = revision + 1
             """;
-        var changed = await ApplyAsync(
+        return rows.ChangeAsync(
             project,
-            target,
+            (target.Name, target.Revision),
             mutation,
-            (
+            new(
                 Update,
                 command =>
                     command
@@ -101,94 +111,12 @@ public sealed class AssertionWriter(PlatformDatabase database, AssertionStore as
             ),
             cancellationToken
         );
-        return changed
-            ?? await FindDoneAsync(project, mutation, cancellationToken)
-            ?? throw await WhyNotAsync(project, target.Name, cancellationToken);
     }
 
-    public async Task DeleteAsync(
+    public Task DeleteAsync(
         ProjectId project,
         AssertionTarget target,
         Mutation mutation,
         CancellationToken cancellationToken
-    )
-    {
-        var deletion = ("DELETE FROM branching.assertion", (Action<NpgsqlBatchCommand>)(_ => { }));
-        var deleted = await ApplyAsync(project, target, mutation, deletion, cancellationToken);
-        if (deleted is null && await requests.FindAsync(project, mutation, cancellationToken) is null)
-        {
-            throw await WhyNotAsync(project, target.Name, cancellationToken);
-        }
-    }
-
-    /// <summary>What follows the statement that made <c>a</c>: the request and the audit, and <c>a</c>.</summary>
-    private static readonly string Recorded = $"""
-        changed AS (
-            SELECT int8send(a.assertion_id) AS outcome FROM a
-        ), {IdempotencyStore.Recording}
-        SELECT {AssertionRow.Columns} FROM a
-        """;
-
-    /// <summary>
-    /// The assertion as the statement left or found it; null where nothing was done, or it was done before.
-    /// </summary>
-    private async Task<AssertionRecord?> ApplyAsync(
-        ProjectId project,
-        AssertionTarget target,
-        Mutation mutation,
-        (string Sql, Action<NpgsqlBatchCommand> AddParameters) action,
-        CancellationToken cancellationToken
-    )
-    {
-        await using var batch = database.CreateBatch(project);
-        var command = batch
-            .Add(
-                $"""
-                WITH a AS (
-                    {action.Sql}
-                    WHERE project_id = @project AND name = @name AND (@revision IS NULL OR revision = @revision)
-                    RETURNING *
-                ), {Recorded}
-                """
-            )
-            .With("project", project.Value)
-            .With("name", target.Name)
-            .With("revision", NpgsqlDbType.Bigint, target.Revision);
-        action.AddParameters(command);
-        IdempotencyStore.WithMutation(command, mutation);
-        try
-        {
-            return await batch.ReadRowAsync(AssertionRow.Read, cancellationToken);
-        }
-        catch (PostgresException failure) when (IdempotencyStore.IsRepetition(failure))
-        {
-            return null;
-        }
-    }
-
-    private async Task<AssertionRecord?> FindDoneAsync(
-        ProjectId project,
-        Mutation mutation,
-        CancellationToken cancellationToken
-    ) =>
-        await requests.FindAsync(project, mutation, cancellationToken) is { } id
-            ? await assertions.FindAsync(
-                project,
-                new AssertionId(BinaryPrimitives.ReadInt64BigEndian(id)),
-                cancellationToken
-            )
-            : null;
-
-    /// <summary>Nothing was done: there is no such assertion, or it has another revision.</summary>
-    private async Task<DendriteException> WhyNotAsync(
-        ProjectId project,
-        string name,
-        CancellationToken cancellationToken
-    ) =>
-        await assertions.FindAsync(project, name, cancellationToken) is null
-            ? AssertionStore.NoSuchAssertion(name)
-            : new(
-                ErrorReason.EtagMismatch,
-                $"Assertion '{name}' was changed since its etag was read; read it again and retry."
-            );
+    ) => rows.DeleteAsync(project, (target.Name, target.Revision), mutation, cancellationToken);
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text.Json;
 using Dendrite.Errors;
 using Dendrite.Storage.Requests;
@@ -20,6 +19,18 @@ public sealed class TagWriter(
     IdempotencyStore requests
 )
 {
+    private readonly NamedRows<TagRecord> rows = new(
+        database,
+        requests,
+        new("Tag", "branching.tag", "g", "tag_id", TagRow.Columns, TagRow.Read)
+        {
+            From = $" {TagRow.Join}",
+            FindById = (project, id, token) => tags.FindAsync(project, new TagId(id), token),
+            FindByName = tags.FindAsync,
+            NoSuch = SnapshotReader.NoSuchTag,
+        }
+    );
+
     private const string NameConstraint = "tag_name_is_taken";
 
     /// <summary>Names a state. The cost is the length of its vector.</summary>
@@ -56,7 +67,7 @@ public sealed class TagWriter(
         catch (PostgresException failure)
             when (IdempotencyStore.IsRepetition(failure) || failure.IsTaken(NameConstraint))
         {
-            return await FindDoneAsync(project, mutation, cancellationToken)
+            return await rows.FindDoneAsync(project, mutation, cancellationToken)
                 ?? throw new DendriteException(
                     ErrorReason.AlreadyExists,
                     $"Tag '{tag.Name}' exists already, and a tag never moves: choose another id or delete it first.",
@@ -66,7 +77,7 @@ public sealed class TagWriter(
     }
 
     /// <summary>Changes the given fields and no other.</summary>
-    public async Task<TagRecord> UpdateAsync(
+    public Task<TagRecord> UpdateAsync(
         ProjectId project,
         TagTarget target,
         TagChange change,
@@ -79,11 +90,11 @@ public sealed class TagWriter(
             metadata = CASE WHEN @sets_metadata THEN @metadata ELSE metadata END,
             update_time = statement_timestamp(), revision = revision + 1
             """;
-        var changed = await ApplyAsync(
+        return rows.ChangeAsync(
             project,
-            target,
+            (target.Name, target.Revision),
             mutation,
-            new TagStatement(
+            new(
                 $"UPDATE branching.tag SET {Assignments}",
                 command =>
                     command
@@ -94,33 +105,17 @@ public sealed class TagWriter(
             ),
             cancellationToken
         );
-        return changed
-            ?? await FindDoneAsync(project, mutation, cancellationToken)
-            ?? throw await WhyNotAsync(project, target.Name, cancellationToken);
     }
 
     /// <summary>Deletes a tag; data that nothing else sees is collected later.</summary>
-    public async Task DeleteAsync(
+    public Task DeleteAsync(
         ProjectId project,
         TagTarget target,
         Mutation mutation,
         CancellationToken cancellationToken
-    )
-    {
-        var deleted = await ApplyAsync(
-            project,
-            target,
-            mutation,
-            new TagStatement("DELETE FROM branching.tag", _ => { }),
-            cancellationToken
-        );
-        if (deleted is null && await requests.FindAsync(project, mutation, cancellationToken) is null)
-        {
-            throw await WhyNotAsync(project, target.Name, cancellationToken);
-        }
-    }
+    ) => rows.DeleteAsync(project, (target.Name, target.Revision), mutation, cancellationToken);
 
-    private static string CreateSql(SnapshotPoint point) =>
+    private string CreateSql(SnapshotPoint point) =>
         $"""
             WITH {SourceSql.Of(point)}, g AS (
                 INSERT INTO branching.tag (
@@ -134,76 +129,8 @@ public sealed class TagWriter(
                     project_id, tag_id, owner_timeline_id, since_version, through_version)
                 SELECT @project, g.tag_id, seen.owner_timeline_id, seen.since_version, seen.through_version
                 FROM g, seen
-            ), changed AS (
-                SELECT int8send(g.tag_id) AS outcome FROM g
-            ), {IdempotencyStore.Recording}
-            SELECT {TagRow.Columns} FROM g, point AS b
+            ), {rows.RecordedFrom(", point AS b")}
             """;
-
-    /// <summary>
-    /// The tag as the statement left or found it; null where nothing was done, or it was done before.
-    /// </summary>
-    private async Task<TagRecord?> ApplyAsync(
-        ProjectId project,
-        TagTarget target,
-        Mutation mutation,
-        TagStatement statement,
-        CancellationToken cancellationToken
-    )
-    {
-        await using var batch = database.CreateBatch(project);
-        var command = batch
-            .Add(
-                $"""
-                WITH g AS (
-                    {statement.Action}
-                    WHERE project_id = @project AND name = @name AND (@revision IS NULL OR revision = @revision)
-                    RETURNING *
-                ), changed AS (
-                    SELECT int8send(g.tag_id) AS outcome FROM g
-                ), {IdempotencyStore.Recording}
-                SELECT {TagRow.Columns} FROM g {TagRow.Join}
-                """
-            )
-            .With("project", project.Value)
-            .With("name", target.Name)
-            .With("revision", NpgsqlDbType.Bigint, target.Revision);
-        statement.AddParameters(command);
-        IdempotencyStore.WithMutation(command, mutation);
-        try
-        {
-            return await batch.ReadRowAsync(TagRow.Read, cancellationToken);
-        }
-        catch (PostgresException failure) when (IdempotencyStore.IsRepetition(failure))
-        {
-            return null;
-        }
-    }
-
-    private async Task<TagRecord?> FindDoneAsync(
-        ProjectId project,
-        Mutation mutation,
-        CancellationToken cancellationToken
-    ) =>
-        await requests.FindAsync(project, mutation, cancellationToken) is { } id
-            ? await tags.FindAsync(project, new TagId(BinaryPrimitives.ReadInt64BigEndian(id)), cancellationToken)
-            : null;
-
-    /// <summary>Nothing was done: there is no such tag, or it has another revision.</summary>
-    private async Task<DendriteException> WhyNotAsync(
-        ProjectId project,
-        string name,
-        CancellationToken cancellationToken
-    ) =>
-        await tags.FindAsync(project, name, cancellationToken) is null
-            ? SnapshotReader.NoSuchTag(name)
-            : new(
-                ErrorReason.EtagMismatch,
-                $"Tag '{name}' was changed since its etag was read; read it again and retry."
-            );
-
-    /// <param name="Action">What is done to the one row, in SQL up to its WHERE.</param>
-    private sealed record TagStatement(string Action, Action<NpgsqlBatchCommand> AddParameters);
 }
 
 /// <summary>Which tag to change.</summary>

@@ -36,6 +36,7 @@ public static class BranchHost
         builder.Services.AddSingleton<BranchNaming>();
         builder.Services.AddSingleton<BranchGraphStore>();
         builder.Services.AddSingleton<HistoryStore>();
+        builder.Services.AddSingleton<LedgerStore>();
         builder.Services.AddSingleton<DatasetStore>();
         builder.Services.AddSingleton<RecordHistory>();
         builder.Services.AddSingleton<RecordVersions>();

@@ -48,6 +48,10 @@ public static class SignalsExtensions
                 options => options.IdleTimeout > TimeSpan.Zero && options.IdleTimeout < WriterStore.Hold,
                 $"Ingest:IdleTimeout must be positive and less than {WriterStore.Hold}, the hold of a stream."
             )
+            .Validate(
+                options => options.MaxReorderDelay > TimeSpan.Zero,
+                "Ingest:MaxReorderDelay must be positive: how long a block waits for one that it overtook."
+            )
             .ValidateOnStart();
         builder.Services.AddSingleton(services => services.GetRequiredService<IOptions<IngestOptions>>().Value);
     }

@@ -60,6 +60,7 @@ public sealed partial class HistoryRpc
         if (request.IncludeData)
         {
             progress.HistoryBreak ??= await FindStrayAsync(project, parent, seen, context.CancellationToken);
+            progress.HistoryBreak ??= await FindHoleAsync(project, parent, seen, context.CancellationToken);
         }
 
         progress.Done = true;
@@ -102,6 +103,23 @@ public sealed partial class HistoryRpc
                 stray.Branch,
                 stray.Version,
                 $"a row of {stray.Table} says that it was written by it, and it was not"
+            )
+            : null;
+
+    /// <summary>Whether every sample index is in a block or in a declared gap.</summary>
+    private async Task<V1.HistoryBreak?> FindHoleAsync(
+        ProjectId project,
+        BranchName parent,
+        BranchSnapshot seen,
+        CancellationToken cancellationToken
+    ) =>
+        await ledger.FindHoleAsync(project, seen.Snapshot, cancellationToken) is { } hole
+            ? Break(
+                parent,
+                branch: null,
+                hole.Version,
+                $"samples {hole.Samples.Start} to {hole.Samples.End} of stream '{hole.Stream}' (group "
+                    + $"{hole.ChannelGroup}) are neither in a block nor in a gap"
             )
             : null;
 

@@ -21,6 +21,7 @@ public sealed partial class HistoryRpc(
     CommitStore commits,
     HistoryStore history,
     DataVerifier data,
+    LedgerStore ledger,
     RecordVersions records
 ) : V1.HistoryService.HistoryServiceBase
 {

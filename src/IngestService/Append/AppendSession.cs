@@ -25,19 +25,31 @@ internal sealed class AppendSession(
 
     private readonly CancellationTokenSource idle = new(parts.Options.IdleTimeout, parts.Time);
 
+    /// <summary>Runs while a block waits for one that it overtook.</summary>
+    private readonly CancellationTokenSource overdue = new(Timeout.InfiniteTimeSpan, parts.Time);
+
+    private long? holeBefore;
+
     /// <exception cref="DendriteException">Why the call did not end as the client asked.</exception>
     public async Task RunAsync(CancellationToken callEnded)
     {
-        using var timer = idle;
+        using var _ = idle;
+        using var __ = overdue;
         var sessionBudget = new ByteBudget(parts.Options.MaxSessionBytesInFlight);
         var writer = new StreamWriter(opened, sessionBudget, parts.Committers.ServerBudget);
         writer.Changed += () => changed.Writer.TryWrite(true);
         using var committer = parts.Committers.Join(opened.Key);
-        var receiver = new MessageReceiver(writer, committer, parts.Verifier, parts.Duplicates, writer.AcquireAsync);
+        // Room is left for the largest block, which may be the one that is waited for.
+        var options = parts.Options;
+        var most = options.MaxSessionBytesInFlight;
+        var overtaking = Math.Min(most / 2, most - options.MaxBlockBytes);
+        var held = new HeldPieces(overtaking, parts.Committers.OvertakingBudget);
+        var receiver = new MessageReceiver(writer, committer, parts.Verifier, parts.Duplicates, held);
         await responses.WriteAsync(new() { Opened = ToOpened() }, callEnded);
 
         var acknowledging = AcknowledgeAsync(writer, callEnded);
         var (close, fault) = await ReceiveAllAsync(receiver, writer, callEnded);
+        receiver.Drop();
         await writer.SettledAsync();
         // A writer is settled a moment before it says that it changed: what is durable is told here in any case.
         changed.Writer.TryWrite(true);
@@ -63,7 +75,8 @@ internal sealed class AppendSession(
             callEnded,
             parts.Draining,
             writer.Failed,
-            idle.Token
+            idle.Token,
+            overdue.Token
         );
         try
         {
@@ -79,9 +92,10 @@ internal sealed class AppendSession(
                 }
 
                 await receiver.ReceiveAsync(request, stop.Token);
+                WatchHole(receiver.Hole);
             }
 
-            return (null, null);
+            return (null, receiver.FindHole());
         }
         catch (DendriteException fault)
         {
@@ -89,7 +103,8 @@ internal sealed class AppendSession(
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            return (null, WhyStopped(callEnded));
+            var hole = overdue.IsCancellationRequested ? receiver.FindHole() : null;
+            return (null, hole ?? WhyStopped(callEnded));
         }
         catch (RpcException refused) when (refused.StatusCode == StatusCode.ResourceExhausted)
         {
@@ -106,6 +121,16 @@ internal sealed class AppendSession(
         catch (Exception lost) when (lost is IOException or RpcException or InvalidOperationException)
         {
             return (null, new(ErrorReason.Unavailable, "The client went away; what was received is stored.", lost));
+        }
+    }
+
+    /// <summary>A hole that is filled within the time, or moves on, is the network's doing and no fault.</summary>
+    private void WatchHole(long? hole)
+    {
+        if (hole != holeBefore)
+        {
+            overdue.CancelAfter(hole is null ? Timeout.InfiniteTimeSpan : parts.Options.MaxReorderDelay);
+            holeBefore = hole;
         }
     }
 

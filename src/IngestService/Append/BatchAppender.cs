@@ -163,7 +163,7 @@ internal sealed class BatchAppender(AppendParts parts)
     }
 
     private static StreamTimeAnchor[] ReadAnchors(V1.AppendBatchRequest request) =>
-        [.. request.Anchors.Select((anchor, i) => TimeMapper.Read(anchor, $"anchors[{i}]"))];
+        TimeMapper.ReadAll(request.Anchors, "anchors");
 
     private async Task<bool> IsNewAsync(
         OpenedStream opened,

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using Dendrite.Errors;
 using Dendrite.IngestService.Streams;
+using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Signals.Blocks;
 using Dendrite.Storage.Signals;
 
@@ -13,12 +14,6 @@ namespace Dendrite.IngestService.Append;
 /// </summary>
 internal sealed class BlockVerifier(IngestOptions options)
 {
-    /// <summary>
-    /// The last index that a sample may have: a device of 1 MHz reaches it after 142,000 years, and sums of two still
-    /// fit.
-    /// </summary>
-    private const long MaxSample = 1L << 62;
-
     /// <summary>
     /// What a block may decode to: silence encodes to almost nothing and must not take the memory of others.
     /// </summary>
@@ -70,7 +65,7 @@ internal sealed class BlockVerifier(IngestOptions options)
             throw DendriteException.Invalid($"{field}.sample_count", $"{block.SampleCount} is less than 1");
         }
 
-        if (block.FirstSample < 0 || block.FirstSample > MaxSample - block.SampleCount)
+        if (block.FirstSample < 0 || block.FirstSample > TimeMapper.MaxSample - block.SampleCount)
         {
             throw OutOfRange(field, block);
         }
@@ -95,9 +90,9 @@ internal sealed class BlockVerifier(IngestOptions options)
             );
         }
 
-        if (block.Metadata?.CalculateSize() > MaxMetadataBytes)
+        if (block.Metadata is { } metadata)
         {
-            throw DendriteException.Invalid($"{field}.metadata", "takes more than 4 KiB");
+            JsonFields.Read(metadata, $"{field}.metadata", MaxMetadataBytes);
         }
     }
 
@@ -186,6 +181,6 @@ internal sealed class BlockVerifier(IngestOptions options)
             ErrorReason.SamplesOutOfRange,
             $"{field}.first_sample: samples {block.FirstSample} to {block.FirstSample + (Int128)block.SampleCount} "
                 + "are not "
-                + $"within 0 and {MaxSample}; samples are counted from 0 at the start of the stream."
+                + $"within 0 and {TimeMapper.MaxSample}; samples are counted from 0 at the start of the stream."
         );
 }

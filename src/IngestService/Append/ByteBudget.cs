@@ -41,6 +41,21 @@ internal sealed class ByteBudget(long capacity)
         await turn.Task;
     }
 
+    /// <summary>Takes what fits now, and waits for nothing.</summary>
+    public bool TryAcquire(long bytes)
+    {
+        lock (gate)
+        {
+            if (waiting.Count > 0 || held + bytes > capacity)
+            {
+                return false;
+            }
+
+            held += bytes;
+            return true;
+        }
+    }
+
     public void Release(long bytes)
     {
         lock (gate)

@@ -16,6 +16,11 @@ internal sealed class Committers(AppendStore store, IngestOptions options, ILogg
     /// <summary>Payload of all writers together.</summary>
     public ByteBudget ServerBudget { get; } = new(options.MaxBytesInFlight);
 
+    /// <summary>
+    /// What of it blocks may hold that wait for others: a quarter, so that those which they wait for always have room.
+    /// </summary>
+    public ByteBudget OvertakingBudget { get; } = new(options.MaxBytesInFlight / 4);
+
     /// <summary>Takes part in the key's commits until the lease is given back.</summary>
     public CommitterLease Join(CommitterKey key)
     {

@@ -19,6 +19,12 @@ public sealed class IngestOptions
     public long MaxBytesInFlight { get; set; } = 256 << 20;
 
     /// <summary>
+    /// How long a block that overtook others waits for them. Default 10 s, several round trips of the worst link: after
+    /// that, what is missing was lost by the sender and not overtaken.
+    /// </summary>
+    public TimeSpan MaxReorderDelay { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
     /// Payload that one commit takes at most, in bytes. Default 16 MiB: the flush of the log costs little beside it,
     /// and a branch's lock is held for a tenth of a second.
     /// </summary>

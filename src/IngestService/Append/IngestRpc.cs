@@ -127,5 +127,9 @@ internal sealed class IngestRpc(
                 $"Nothing came for {parts.Options.IdleTimeout.TotalSeconds} s: the first message, open, was awaited."
             );
         }
+        catch (IOException lost)
+        {
+            throw new DendriteException(ErrorReason.Unavailable, "The client went away before it said open.", lost);
+        }
     }
 }

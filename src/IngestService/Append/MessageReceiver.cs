@@ -6,14 +6,15 @@ namespace Dendrite.IngestService.Append;
 
 /// <summary>
 /// Takes the messages of one writer after its open: checks each, places it behind the ones before, and hands it to the
-/// committer. Holds no more than the budgets allow; while it waits for them it reads nothing.
+/// committer. A block that overtook others waits until they have come. Holds no more than the budgets allow; while it
+/// waits for them it reads nothing.
 /// </summary>
 internal sealed class MessageReceiver(
     StreamWriter writer,
     CommitterLease committer,
     BlockVerifier verifier,
     DuplicateCheck duplicates,
-    Func<long, CancellationToken, Task> acquire
+    HeldPieces overtaking
 )
 {
     private const int MaxAnnotations = 1_000;
@@ -24,6 +25,12 @@ internal sealed class MessageReceiver(
     private readonly StreamPosition position = new(writer.Opened.Lease.GroupEnds);
     private readonly IReadOnlyList<ChannelGroup> groups = writer.Opened.Stream.Descriptor.Groups;
     private long messageNumber;
+
+    /// <summary>Where the first missing sample is that a later block waits for; null while none is missing.</summary>
+    public long? Hole => overtaking.FirstMessage is null ? null : position.NextSample;
+
+    /// <summary>How many messages, from the first, are in the committer's hands or were durable before.</summary>
+    private long CompleteMessages => overtaking.FirstMessage - 1 ?? messageNumber;
 
     /// <summary>Takes one message.</summary>
     /// <exception cref="DendriteException">The message is at fault; what came before it stands.</exception>
@@ -48,6 +55,11 @@ internal sealed class MessageReceiver(
     /// <summary>Ends the recording: checks where it ends, and finishes it if asked to.</summary>
     public async Task CloseAsync(V1.AppendClose close, CancellationToken cancellation)
     {
+        if (FindHole() is { } hole)
+        {
+            throw hole;
+        }
+
         if (close.HasEndSample && close.EndSample != position.NextSample)
         {
             throw new DendriteException(
@@ -61,66 +73,96 @@ internal sealed class MessageReceiver(
         if (close.Finish)
         {
             messageNumber++;
-            await acquire(SmallMessageBytes, cancellation);
+            await writer.AcquireAsync(SmallMessageBytes, cancellation);
             committer.Enqueue(NewItem(SmallMessageBytes) with { Finish = true });
+        }
+    }
+
+    /// <summary>What is at fault when no more comes: a hole that was never filled; null where there is none.</summary>
+    public DendriteException? FindHole() =>
+        Hole is { } missing
+            ? new(
+                ErrorReason.BlockOutOfOrder,
+                $"{writer.Opened.Name}: sample {missing} never came, and later ones did, which are not stored: send "
+                    + "from there, or declare what is missing with a gap."
+            )
+            {
+                Metadata = NextSample(missing),
+            }
+            : null;
+
+    /// <summary>Lets go of what still waits. After it nothing is received.</summary>
+    public void Drop()
+    {
+        foreach (var held in overtaking.TakeAll())
+        {
+            writer.Release(held.Bytes);
         }
     }
 
     private async Task ReceiveBlockAsync(V1.SampleBlock message, CancellationToken cancellation)
     {
         var bytes = Math.Max(message.Payload.Length, SmallMessageBytes);
-        await acquire(bytes, cancellation);
-        var enqueued = false;
+        await writer.AcquireAsync(bytes, cancellation);
+        await TakeAsync(bytes, () => BatchPiece.Of(verifier.Verify(message, groups, "block")), cancellation);
+    }
+
+    private async Task ReceiveGapAsync(V1.Gap message, CancellationToken cancellation)
+    {
+        var gap = BatchPiece.Of(TimeMapper.Read(message, groups.Count, "gap"));
+        await writer.AcquireAsync(SmallMessageBytes, cancellation);
+        await TakeAsync(SmallMessageBytes, () => gap, cancellation);
+    }
+
+    /// <summary>Places what a message brought, and then what waited for it.</summary>
+    /// <param name="bytes">Acquired; released again unless the piece keeps them.</param>
+    private async Task TakeAsync(long bytes, Func<BatchPiece> read, CancellationToken cancellation)
+    {
+        await PlaceAsync(bytes, () => new(read(), messageNumber, bytes), cancellation);
+        while (overtaking.TakeReady(position) is { } ready)
+        {
+            await PlaceAsync(ready.Bytes, () => ready, cancellation);
+        }
+    }
+
+    private async Task PlaceAsync(long bytes, Func<HeldPiece> read, CancellationToken cancellation)
+    {
+        var isKept = false;
         try
         {
-            var block = verifier.Verify(message, groups, "block");
-            var placement = position.Place(block.ChannelGroup, block.FirstSample, block.Header.SampleCount);
-            switch (placement)
-            {
-                case BlockPlacement.Next:
-                    position.MoveTo(block.ChannelGroup, block.EndSample);
-                    committer.Enqueue(NewItem(bytes) with { Blocks = [block] });
-                    enqueued = true;
-                    break;
-                case BlockPlacement.Duplicate:
-                    await RequireDuplicateAsync(
-                        () => duplicates.RequireSameAsync(writer.Opened, block, cancellation),
-                        cancellation
-                    );
-                    break;
-                default:
-                    throw OutOfOrder(placement, block.FirstSample, block.EndSample, position.EndOf(block.ChannelGroup));
-            }
+            isKept = await PlaceAsync(read(), cancellation);
         }
         finally
         {
-            if (!enqueued)
+            if (!isKept)
             {
                 writer.Release(bytes);
             }
         }
     }
 
-    private async Task ReceiveGapAsync(V1.Gap message, CancellationToken cancellation)
+    /// <returns>Whether it keeps its bytes: it is on its way to the disk, or waits.</returns>
+    private async Task<bool> PlaceAsync(HeldPiece held, CancellationToken cancellation)
     {
-        var gap = TimeMapper.Read(message, groups.Count, "gap");
-        var placement = gap.ChannelGroup is { } group
-            ? position.Place(group, gap.Range.Start, gap.Range.Count)
-            : position.PlaceInAll(gap.Range.Start, gap.Range.Count);
+        var piece = held.Piece;
+        var placement = piece.PlaceIn(position);
         switch (placement)
         {
             case BlockPlacement.Next:
-                position.MoveTo(gap.ChannelGroup, gap.Range.End);
-                await EnqueueAsync(item => item with { Gaps = [gap] }, cancellation);
-                break;
-            case BlockPlacement.Duplicate:
-                await RequireDuplicateAsync(
-                    () => duplicates.RequireSameAsync(writer.Opened, gap, cancellation),
-                    cancellation
+                position.MoveTo(piece.Group, piece.Range.End);
+                var item = NewItem(held.Bytes);
+                committer.Enqueue(
+                    piece.Block is { } block ? item with { Blocks = [block] } : item with { Gaps = [piece.Gap!] }
                 );
-                break;
+                return true;
+            case BlockPlacement.Duplicate:
+                await RequireDuplicateAsync(piece, cancellation);
+                return false;
+            case BlockPlacement.Hole when overtaking.TryHold(held):
+                return true;
             default:
-                throw OutOfOrder(placement, gap.Range.Start, gap.Range.End, position.NextSample);
+                var expected = piece.Group is { } group ? position.EndOf(group) : position.NextSample;
+                throw OutOfOrder(placement, piece.Range, expected);
         }
     }
 
@@ -139,24 +181,22 @@ internal sealed class MessageReceiver(
     private Task ReceiveAsync(V1.AppendTimeAnchors message, CancellationToken cancellation)
     {
         RequireCount(message.Anchors.Count, "time_anchors.anchors");
-        var anchors = message
-            .Anchors.Select((anchor, index) => TimeMapper.Read(anchor, $"time_anchors.anchors[{index}]"))
-            .ToArray();
+        var anchors = TimeMapper.ReadAll(message.Anchors, "time_anchors.anchors");
         return EnqueueAsync(item => item with { Anchors = anchors }, cancellation);
     }
 
     private async Task EnqueueAsync(Func<AppendItem, AppendItem> fill, CancellationToken cancellation)
     {
-        await acquire(SmallMessageBytes, cancellation);
+        await writer.AcquireAsync(SmallMessageBytes, cancellation);
         committer.Enqueue(fill(NewItem(SmallMessageBytes)));
     }
 
-    private AppendItem NewItem(long bytes) => new(writer, position.GroupEnds, messageNumber, bytes);
+    private AppendItem NewItem(long bytes) => new(writer, position.GroupEnds, CompleteMessages, bytes);
 
     /// <summary>
     /// What is sent again may still be on its way to the disk: it can be compared when that has settled.
     /// </summary>
-    private async Task RequireDuplicateAsync(Func<Task> requireSame, CancellationToken cancellation)
+    private async Task RequireDuplicateAsync(BatchPiece piece, CancellationToken cancellation)
     {
         await writer.SettledAsync().WaitAsync(cancellation);
         if (writer.Failure is { } failure)
@@ -164,8 +204,12 @@ internal sealed class MessageReceiver(
             throw failure;
         }
 
-        await requireSame();
-        writer.NoteDurable(messageNumber);
+        await (
+            piece.Block is { } block
+                ? duplicates.RequireSameAsync(writer.Opened, block, cancellation)
+                : duplicates.RequireSameAsync(writer.Opened, piece.Gap!, cancellation)
+        );
+        writer.NoteDurable(CompleteMessages);
     }
 
     private static void RequireCount(int count, string field)
@@ -176,20 +220,24 @@ internal sealed class MessageReceiver(
         }
     }
 
-    private DendriteException OutOfOrder(BlockPlacement placement, long start, long end, long expected)
+    private DendriteException OutOfOrder(BlockPlacement placement, SampleRange range, long expected)
     {
         var remedy =
             placement == BlockPlacement.Hole
-                ? "send what is missing first, or declare it with a gap"
+                ? "too much has overtaken what is missing: send that first, or declare it with a gap"
                 : $"cut it at sample {expected}";
         return new(
             ErrorReason.BlockOutOfOrder,
-            $"{writer.Opened.Name}: samples {start} to {end} came where sample {expected} is next; {remedy}."
+            $"{writer.Opened.Name}: samples {range.Start} to {range.End} came where sample {expected} is next; "
+                + $"{remedy}."
         )
         {
-            Metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["next_sample"] = expected.ToString() },
+            Metadata = NextSample(expected),
         };
     }
+
+    private static Dictionary<string, string> NextSample(long sample) =>
+        new(StringComparer.Ordinal) { ["next_sample"] = sample.ToString() };
 
     private static DendriteException ProtocolError(string what) =>
         new(ErrorReason.ProtocolViolation, $"After open came {what}.");

@@ -40,12 +40,17 @@ internal sealed class StreamPosition(IEnumerable<long> groupEnds)
             : BlockPlacement.Straddles;
     }
 
-    /// <summary>A gap of all groups: it is next where it is next for each of them.</summary>
+    /// <summary>
+    /// A gap of all groups: it is next where it is next for each of them, and leaves a hole where some are not there
+    /// yet.
+    /// </summary>
     public BlockPlacement PlaceInAll(long firstSample, long sampleCount)
     {
         var placements = Enumerable.Range(0, ends.Length).Select(group => Place(group, firstSample, sampleCount));
         var distinct = placements.Distinct().ToArray();
-        return distinct is [var same] ? same : BlockPlacement.Straddles;
+        return distinct is [var same] ? same
+            : distinct.All(placement => placement is BlockPlacement.Next or BlockPlacement.Hole) ? BlockPlacement.Hole
+            : BlockPlacement.Straddles;
     }
 
     /// <param name="group">The group, or null for all.</param>

@@ -9,8 +9,46 @@ internal static class TimeMapper
 {
     private const int MaxNoteLength = 1_000;
 
+    /// <summary>
+    /// The last index that a sample may have: a device of 1 MHz reaches it after 142,000 years, and sums of two still
+    /// fit.
+    /// </summary>
+    public const long MaxSample = 1L << 62;
+
+    /// <summary>
+    /// Anchors of one message, by ascending sample: as samples go on, so does time. What is sent later may correct both
+    /// ways.
+    /// </summary>
     /// <exception cref="DendriteException">InvalidArgument, with the field.</exception>
-    public static StreamTimeAnchor Read(V1.TimeAnchor anchor, string field)
+    public static StreamTimeAnchor[] ReadAll(IReadOnlyList<V1.TimeAnchor> anchors, string field)
+    {
+        var read = anchors.Select((anchor, i) => Read(anchor, $"{field}[{i}]")).ToArray();
+        for (var i = 1; i < read.Length; i++)
+        {
+            var (before, after) = (read[i - 1], read[i]);
+            if (after.Sample < before.Sample)
+            {
+                throw DendriteException.Invalid(
+                    $"{field}[{i}].sample",
+                    $"{after.Sample} comes behind {before.Sample}; send anchors by ascending sample"
+                );
+            }
+
+            if (after.Sample > before.Sample && after.InstantNs < before.InstantNs)
+            {
+                throw DendriteException.Invalid(
+                    $"{field}[{i}].instant",
+                    $"is before that of sample {before.Sample}, which comes first: time does not go back. Leave out "
+                        + "the wrong one, and keep the device's own reading in device_seconds"
+                );
+            }
+        }
+
+        return read;
+    }
+
+    /// <exception cref="DendriteException">InvalidArgument, with the field.</exception>
+    private static StreamTimeAnchor Read(V1.TimeAnchor anchor, string field)
     {
         if (anchor.Sample < 0)
         {
@@ -23,6 +61,14 @@ internal static class TimeMapper
         }
 
         Timestamps.Read(anchor.Instant, $"{field}.instant");
+        RequireFinite(anchor.DeviceSeconds, $"{field}.device_seconds");
+        RequireFinite(anchor.ClockOffsetSeconds, $"{field}.clock_offset_seconds");
+        RequireFinite(anchor.UncertaintySeconds, $"{field}.uncertainty_seconds");
+        if (anchor.UncertaintySeconds < 0)
+        {
+            throw DendriteException.Invalid($"{field}.uncertainty_seconds", $"{anchor.UncertaintySeconds} is negative");
+        }
+
         return new(anchor.Sample, anchor.Instant.ToNanoseconds())
         {
             DeviceSeconds = anchor.HasDeviceSeconds ? anchor.DeviceSeconds : null,
@@ -55,13 +101,7 @@ internal static class TimeMapper
     /// <exception cref="DendriteException">InvalidArgument, with the field.</exception>
     public static SampleGap Read(V1.Gap gap, int groupCount, string field)
     {
-        if (gap.Range is null || gap.Range.StartSample < 0 || gap.Range.EndSample <= gap.Range.StartSample)
-        {
-            throw DendriteException.Invalid(
-                $"{field}.range",
-                "is not a range of at least one sample: start_sample < end_sample"
-            );
-        }
+        var range = ReadRange(gap.Range, $"{field}.range");
 
         if (gap.HasChannelGroup && (gap.ChannelGroup < 0 || gap.ChannelGroup >= groupCount))
         {
@@ -72,8 +112,28 @@ internal static class TimeMapper
         }
 
         RequestFields.Text(gap.Note, $"{field}.note", MaxNoteLength);
-        var range = new SampleRange(gap.Range.StartSample, gap.Range.EndSample);
         return new(range, gap.HasChannelGroup ? gap.ChannelGroup : null, ReadCause(gap.Cause, field), gap.Note);
+    }
+
+    /// <summary>A range of at least one sample.</summary>
+    /// <exception cref="DendriteException">InvalidArgument, with the field.</exception>
+    public static SampleRange ReadRange(V1.SampleRange? range, string field) =>
+        range is { StartSample: >= 0 and var start, EndSample: <= MaxSample and var end } && start < end
+            ? new(start, end)
+            : throw DendriteException.Invalid(
+                field,
+                $"is not a range of at least one sample: 0 <= start_sample < end_sample <= {MaxSample}"
+            );
+
+    private static void RequireFinite(double value, string field)
+    {
+        if (!double.IsFinite(value))
+        {
+            throw DendriteException.Invalid(
+                field,
+                $"{value} is not a finite number; leave it out where it is not known"
+            );
+        }
     }
 
     public static V1.Gap ToContract(SampleGap gap)

@@ -1,6 +1,7 @@
 using Dendrite.Errors;
 using Dendrite.Fixtures.BadInput;
 using Dendrite.Signals.Blocks;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 
 namespace Dendrite.IngestService.Tests.Append;
@@ -9,7 +10,7 @@ namespace Dendrite.IngestService.Tests.Append;
 /// Whatever comes in wrong gets the right status and a message with the remedy; nothing is stored; the service goes
 /// on.
 /// </summary>
-public sealed class BadInputTests(IngestFixture fixture) : IClassFixture<IngestFixture>
+public sealed partial class BadInputTests(IngestFixture fixture) : IClassFixture<IngestFixture>
 {
     private sealed record Case(StatusCode Code, ErrorReason Reason, string Says)
     {
@@ -114,9 +115,13 @@ public sealed class BadInputTests(IngestFixture fixture) : IClassFixture<IngestF
         {
             Messages = stream => [Open(stream), Block(block => block.FirstSample = long.MaxValue)],
         },
-        ["a skipped index"] = new(StatusCode.FailedPrecondition, ErrorReason.BlockOutOfOrder, "declare it with a gap")
+        ["a skipped index"] = new(
+            StatusCode.FailedPrecondition,
+            ErrorReason.BlockOutOfOrder,
+            "declare what is missing with a gap"
+        )
         {
-            Messages = stream => [Open(stream), Block(block => block.FirstSample = 1)],
+            Messages = stream => [Open(stream), Block(block => block.FirstSample = 1), new() { Close = new() }],
         },
         ["too few channels"] = BadBlock(
             ErrorReason.ChannelCountMismatch,
@@ -140,6 +145,69 @@ public sealed class BadInputTests(IngestFixture fixture) : IClassFixture<IngestF
                     new() { Block = Recording.Encoded(0, 1 << 20, new byte[24 << 20], 12) },
                 ],
         },
+        ["a raw block of packed int24 in four bytes"] = new(
+            StatusCode.InvalidArgument,
+            ErrorReason.ChannelCountMismatch,
+            "Int24 are 120 bytes; these are 160"
+        )
+        {
+            Messages = stream => [Open(stream, Recording.Descriptor(4, V1.SampleType.Int24)), Block(MakeRaw(160))],
+        },
+        ["a group with a lying payload among several"] = new(
+            StatusCode.InvalidArgument,
+            ErrorReason.ChannelCountMismatch,
+            "2 channels"
+        )
+        {
+            Messages = stream => [Open(stream, TwoGroups()), Block(block => block.ChannelGroup = 1)],
+        },
+        ["metadata of more than 4 KiB"] = BadBlock(
+            ErrorReason.InvalidArgument,
+            "block.metadata",
+            block => block.Metadata = Metadata(new('x', 5_000))
+        ),
+        ["metadata that JSON cannot hold"] = BadBlock(
+            ErrorReason.InvalidArgument,
+            "block.metadata",
+            block => block.Metadata = Metadata("a\0")
+        ),
+        ["an anchor without an instant"] = BadAnchor("instant", anchor => anchor.Instant = null),
+        ["an anchor before the first sample"] = BadAnchor("sample", anchor => anchor.Sample = -1),
+        ["an anchor with a clock that is no number"] = BadAnchor(
+            "device_seconds",
+            anchor => anchor.DeviceSeconds = double.NaN
+        ),
+        ["an anchor with an infinite offset"] = BadAnchor(
+            "clock_offset_seconds",
+            anchor => anchor.ClockOffsetSeconds = double.PositiveInfinity
+        ),
+        ["an anchor with a negative uncertainty"] = BadAnchor(
+            "uncertainty_seconds",
+            anchor => anchor.UncertaintySeconds = -1
+        ),
+        ["anchors that go back"] = new(
+            StatusCode.InvalidArgument,
+            ErrorReason.InvalidArgument,
+            "time_anchors.anchors[1].sample"
+        )
+        {
+            Messages = stream => [Open(stream), Anchors((10, 100), (9, 200))],
+        },
+        ["times that go back"] = new(
+            StatusCode.InvalidArgument,
+            ErrorReason.InvalidArgument,
+            "time_anchors.anchors[1].instant"
+        )
+        {
+            Messages = stream => [Open(stream), Anchors((10, 200), (20, 199))],
+        },
+        ["no anchor"] = new(StatusCode.InvalidArgument, ErrorReason.InvalidArgument, "time_anchors.anchors")
+        {
+            Messages = stream => [Open(stream), Anchors()],
+        },
+        ["a gap before all time"] = BadGap("range", gap => gap.Range.StartSample = -1),
+        ["a gap beyond all time"] = BadGap("range", gap => gap.Range.EndSample = long.MaxValue),
+        ["a gap of an unknown group"] = BadGap("channel_group", gap => gap.ChannelGroup = 1),
         ["an empty gap"] = BadGap("range", gap => gap.Range.EndSample = 0),
         ["a gap without a cause"] = BadGap("cause", gap => gap.Cause = 0),
         ["a gap that only a mask can make"] = BadGap("cause", gap => gap.Cause = V1.GapCause.Masked),
@@ -230,83 +298,5 @@ public sealed class BadInputTests(IngestFixture fixture) : IClassFixture<IngestF
             await gateway.SendAsync(message);
         }
         catch (Exception ended) when (ended is RpcException or InvalidOperationException or IOException) { }
-    }
-
-    private static V1.AppendRequest Open(string stream) => Open(stream, Recording.Descriptor());
-
-    private static V1.AppendRequest Open(string stream, V1.SignalStream descriptor) =>
-        new()
-        {
-            Open = new()
-            {
-                Stream = stream,
-                Descriptor_ = descriptor,
-                CreateIfMissing = true,
-            },
-        };
-
-    private static V1.AppendRequest Block(Action<V1.SampleBlock> spoil)
-    {
-        var block = Recording.Block(0, 10);
-        spoil(block);
-        return new() { Block = block };
-    }
-
-    private static Case BadBlock(ErrorReason reason, string says, Action<V1.SampleBlock> spoil) =>
-        new(StatusCode.InvalidArgument, reason, says) { Messages = stream => [Open(stream), Block(spoil)] };
-
-    private static Case BadDescriptor(string says, Action<V1.SignalStream> spoil)
-    {
-        var descriptor = Recording.Descriptor();
-        spoil(descriptor);
-        return new(StatusCode.InvalidArgument, ErrorReason.InvalidArgument, says)
-        {
-            Messages = stream => [Open(stream, descriptor)],
-        };
-    }
-
-    private static Case BadGap(string says, Action<V1.Gap> spoil)
-    {
-        var gap = new V1.Gap
-        {
-            Range = new() { EndSample = 10 },
-            Cause = V1.GapCause.Declared,
-        };
-        spoil(gap);
-        return new(StatusCode.InvalidArgument, ErrorReason.InvalidArgument, $"gap.{says}")
-        {
-            Messages = stream => [Open(stream), new() { Gap = gap }],
-        };
-    }
-
-    private static Case BadAnnotation(StatusCode code, ErrorReason reason, Action<V1.Annotation> spoil)
-    {
-        var annotation = new V1.Annotation { Text = "blink" };
-        spoil(annotation);
-        var message = new V1.AppendAnnotations();
-        message.Annotations.Add(annotation);
-        return new(code, reason, "annotations.annotations[0]")
-        {
-            Messages = stream => [Open(stream), new() { Annotations = message }],
-        };
-    }
-
-    private static void Change(V1.SampleBlock block, Action<byte[]> spoil)
-    {
-        var bytes = block.Payload.ToByteArray();
-        spoil(bytes);
-        Replace(block, Recording.WithPayload(0, 10, V1.BlockEncoding.DendriteV1, bytes));
-    }
-
-    private static void Resize(V1.SampleBlock block, int length) =>
-        Replace(block, Recording.WithPayload(0, 10, V1.BlockEncoding.DendriteV1, block.Payload.Span[..length]));
-
-    private static Action<V1.SampleBlock> MakeRaw(int length) =>
-        block => Replace(block, Recording.Raw(0, 10, new byte[length]));
-
-    private static void Replace(V1.SampleBlock block, V1.SampleBlock other)
-    {
-        block.MergeFrom(other);
-        block.SampleCount = other.SampleCount;
     }
 }

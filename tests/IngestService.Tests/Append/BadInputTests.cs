@@ -1,7 +1,6 @@
 using Dendrite.Errors;
 using Dendrite.Fixtures.BadInput;
 using Dendrite.Signals.Blocks;
-using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 
 namespace Dendrite.IngestService.Tests.Append;

@@ -29,6 +29,7 @@ internal sealed class IngestBenchmark : IBenchmark
         var size = IngestSize.For(selection.Extent);
         var throughput = new ThroughputCases(platform, size);
         var paced = new PacedCases(platform, size);
+        await throughput.WarmUpAsync();
         foreach (var part in selection.Parts.Count > 0 ? selection.Parts : Parts)
         {
             var results = part switch

@@ -45,7 +45,7 @@ internal sealed class IngestPlatform : IAsyncDisposable
 
     public static async Task<IngestPlatform> StartAsync(CancellationToken cancellationToken)
     {
-        var postgres = await PostgresServer.StartAsync(durable: true, PlatformServer.Settings);
+        var postgres = await PostgresServer.StartAsync(durable: true);
         await using (var server = NpgsqlDataSource.Create(postgres.ConnectionString("postgres")))
         await using (var create = server.CreateCommand("CREATE DATABASE platform"))
         {
@@ -192,10 +192,4 @@ internal readonly record struct PartTimes(TimeSpan Gateways, TimeSpan Service, T
 
     public PartTimes Since(PartTimes before) =>
         new(Gateways - before.Gateways, Service - before.Service, Postgres - before.Postgres);
-}
-
-/// <summary>The settings of the server that the AppHost runs.</summary>
-internal static class PlatformServer
-{
-    public static IReadOnlyList<string> Settings { get; } = [];
 }

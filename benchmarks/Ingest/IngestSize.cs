@@ -17,6 +17,9 @@ internal sealed record IngestSize
     /// <summary>Gateways of a hospital.</summary>
     public required int HospitalGateways { get; init; }
 
+    /// <summary>Blocks that are written before anything is measured: until then the runtime compiles.</summary>
+    public required int WarmUpBlocks { get; init; }
+
     /// <summary>Turns of ours and of the baseline.</summary>
     public required Contest Contest { get; init; }
 
@@ -39,7 +42,8 @@ internal sealed record IngestSize
             SamplesPerBlock = 512,
             Many = [(10, 10), (100, 100), (100, 1)],
             HospitalGateways = 200,
-            Contest = new(Rounds: 4, TimeSpan.FromSeconds(1), WarmUp: TimeSpan.FromSeconds(1.5)),
+            WarmUpBlocks = 600,
+            Contest = new(Rounds: 4, TimeSpan.FromSeconds(1), WarmUp: TimeSpan.FromSeconds(1)),
             PacedRounds = 3,
             PacedRound = TimeSpan.FromSeconds(2.5),
             MemoryBlocks = 400,
@@ -53,6 +57,7 @@ internal sealed record IngestSize
                 SamplesPerBlock = 64,
                 Many = [(3, 3), (3, 1)],
                 HospitalGateways = 5,
+                WarmUpBlocks = 1,
                 Contest = new(Rounds: 1, TimeSpan.Zero, TimeSpan.Zero) { FewestOperations = 4 },
                 PacedRounds = 1,
                 PacedRound = TimeSpan.FromSeconds(0.3),

@@ -20,6 +20,13 @@ internal sealed class ThroughputCases(IngestPlatform platform, IngestSize size)
 
     private RecordingShape Array => new(size.Channels, RateHz, size.SamplesPerBlock, SampleSource.Broadband);
 
+    /// <summary>Lets the runtime compile all that blocks pass through, in every process.</summary>
+    public async Task WarmUpAsync()
+    {
+        await using var load = await platform.OpenGatewaysAsync(1, 1, Array);
+        await load.WriteAsync(size.WarmUpBlocks);
+    }
+
     /// <summary>One gateway; the same as devices deliver samples.</summary>
     public async IAsyncEnumerable<BenchmarkResult> OneAsync([EnumeratorCancellation] CancellationToken cancellation)
     {

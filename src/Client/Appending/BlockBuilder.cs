@@ -46,6 +46,14 @@ internal sealed class BlockBuilder
         var size = type.SizeBytes();
         var runSamples = planar.Length / channelCount / size;
         var taken = Math.Min(samplesPerBlock - count, runSamples - from);
+        if (taken == samplesPerBlock && taken == runSamples)
+        {
+            // A run that is a block needs no gathering.
+            from += taken;
+            NextSample += taken;
+            return Encode(planar, taken);
+        }
+
         for (var channel = 0; channel < channelCount; channel++)
         {
             var source = planar.Slice(((channel * runSamples) + from) * size, taken * size);
@@ -74,21 +82,30 @@ internal sealed class BlockBuilder
             source.CopyTo(gathered.AsSpan(channel * channelBytes));
         }
 
-        encoded.ResetWrittenCount();
-        BlockEncoder.Encode(type, gathered.AsSpan(0, channelCount * channelBytes), channelCount, encoded);
-        var block = new V1.SampleBlock
-        {
-            FirstSample = NextSample - count,
-            SampleCount = count,
-            ChannelGroup = group,
-            Encoding = V1.BlockEncoding.DendriteV1,
-            Payload = ByteString.CopyFrom(encoded.WrittenSpan),
-            Crc32C = Crc32C.Compute(encoded.WrittenSpan),
-        };
+        var block = Encode(gathered.AsSpan(0, channelCount * channelBytes), count);
         count = 0;
         return block;
     }
 
     /// <summary>Leaves out samples that are declared missing; flush before.</summary>
     public void SkipTo(long sample) => NextSample = sample;
+
+    /// <summary>The block of samples that end where the builder stands.</summary>
+    private V1.SampleBlock Encode(ReadOnlySpan<byte> planar, int sampleCount)
+    {
+        encoded.ResetWrittenCount();
+        BlockEncoder.Encode(type, planar, channelCount, encoded);
+        // Of the block's own, and written at once: no need to clear it first, nor to copy it once more.
+        var payload = GC.AllocateUninitializedArray<byte>(encoded.WrittenCount);
+        encoded.WrittenSpan.CopyTo(payload);
+        return new()
+        {
+            FirstSample = NextSample - sampleCount,
+            SampleCount = sampleCount,
+            ChannelGroup = group,
+            Encoding = V1.BlockEncoding.DendriteV1,
+            Payload = UnsafeByteOperations.UnsafeWrap(payload),
+            Crc32C = Crc32C.Compute(payload),
+        };
+    }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using Dendrite.Client.Connection;
 using Dendrite.Signals.Blocks;
@@ -58,7 +59,7 @@ public sealed class SignalWriter : IAsyncDisposable
     /// <param name="cancellation">Stops the waiting; samples taken so far will be sent.</param>
     /// <exception cref="Errors.DendriteException">The platform refused what was written, for good.</exception>
     public Task WriteAsync(ReadOnlyMemory<short> planar, CancellationToken cancellation) =>
-        WriteAsync(0, MemoryMarshal.AsBytes(planar.Span).ToArray(), cancellation);
+        TakeAsync(0, planar, cancellation);
 
     /// <summary>Writes samples of any type.</summary>
     /// <param name="channelGroup">Which group.</param>
@@ -66,40 +67,23 @@ public sealed class SignalWriter : IAsyncDisposable
     /// ...</param>
     /// <param name="cancellation">Stops the waiting; samples taken so far will be sent.</param>
     /// <exception cref="Errors.DendriteException">The platform refused what was written, for good.</exception>
-    public async Task WriteAsync(int channelGroup, ReadOnlyMemory<byte> planar, CancellationToken cancellation)
-    {
-        ObjectDisposedException.ThrowIf(closed, this);
-        var builder = builders[channelGroup];
-        var instantBytes = builder.ChannelCount * builder.SampleType.SizeBytes();
-        if (planar.Length % instantBytes != 0)
-        {
-            throw new ArgumentException(
-                $"{planar.Length} bytes are not a whole number of samples for {builder.ChannelCount} channels of "
-                    + $"{builder.SampleType}.",
-                nameof(planar)
-            );
-        }
-
-        var samples = planar.Length / instantBytes;
-        for (var from = 0; from < samples; )
-        {
-            if (builder.Take(planar.Span, ref from) is { } block)
-            {
-                await window.AddAsync(OutgoingMessage.OfBlock(block), cancellation);
-            }
-        }
-    }
+    public Task WriteAsync(int channelGroup, ReadOnlyMemory<byte> planar, CancellationToken cancellation) =>
+        TakeAsync(channelGroup, planar, cancellation);
 
     /// <summary>Writes int16 samples as devices deliver them: all channels of one instant, then of the next.</summary>
-    public Task WriteInterleavedAsync(ReadOnlyMemory<short> interleaved, CancellationToken cancellation)
+    public async Task WriteInterleavedAsync(ReadOnlyMemory<short> interleaved, CancellationToken cancellation)
     {
-        var planar = new byte[interleaved.Length * sizeof(short)];
-        Planar.FromInterleaved(
-            interleaved.Span,
-            builders[0].ChannelCount,
-            MemoryMarshal.Cast<byte, short>(planar.AsSpan())
-        );
-        return WriteAsync(0, planar, cancellation);
+        var rented = ArrayPool<short>.Shared.Rent(interleaved.Length);
+        try
+        {
+            var planar = rented.AsMemory(0, interleaved.Length);
+            Planar.FromInterleaved(interleaved.Span, builders[0].ChannelCount, planar.Span);
+            await TakeAsync<short>(0, planar, cancellation);
+        }
+        finally
+        {
+            ArrayPool<short>.Shared.Return(rented);
+        }
     }
 
     /// <summary>Declares that the next samples of all groups are missing, and why.</summary>
@@ -186,6 +170,33 @@ public sealed class SignalWriter : IAsyncDisposable
         await disposed.CancelAsync();
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         disposed.Dispose();
+    }
+
+    /// <summary>Cuts samples into blocks; each full one waits for its place in the window.</summary>
+    /// <typeparam name="T">What the samples are handed over as; their bytes count.</typeparam>
+    private async Task TakeAsync<T>(int channelGroup, ReadOnlyMemory<T> planar, CancellationToken cancellation)
+        where T : unmanaged
+    {
+        ObjectDisposedException.ThrowIf(closed, this);
+        var builder = builders[channelGroup];
+        var bytes = MemoryMarshal.AsBytes(planar.Span).Length;
+        var (samples, rest) = Math.DivRem(bytes, builder.ChannelCount * builder.SampleType.SizeBytes());
+        if (rest != 0)
+        {
+            throw new ArgumentException(
+                $"{bytes} bytes are not a whole number of samples for {builder.ChannelCount} channels of "
+                    + $"{builder.SampleType}.",
+                nameof(planar)
+            );
+        }
+
+        for (var from = 0; from < samples; )
+        {
+            if (builder.Take(MemoryMarshal.AsBytes(planar.Span), ref from) is { } block)
+            {
+                await window.AddAsync(OutgoingMessage.OfBlock(block), cancellation);
+            }
+        }
     }
 
     /// <summary>What one message may hold.</summary>

@@ -5,7 +5,7 @@ namespace Dendrite.Benchmarks.Ingest.Gateways;
 /// <summary>Gateways that share a connection to the Ingest service.</summary>
 internal sealed class AppendLoad : IStorageLoad
 {
-    /// <summary>What all gateways of the process hold of blocks not yet acknowledged, and each of them at most.</summary>
+    /// <summary>Unacknowledged blocks that all gateways of the process may hold, and each of them.</summary>
     private const long BytesInFlight = 256 << 20;
     private const long BytesInFlightEach = 16 << 20;
     private readonly DendriteConnection connection;

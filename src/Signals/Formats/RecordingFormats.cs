@@ -1,3 +1,4 @@
+using Dendrite.Signals.Formats.BrainVision;
 using Dendrite.Signals.Formats.Edf;
 
 namespace Dendrite.Signals.Formats;
@@ -9,7 +10,7 @@ public static class RecordingFormats
 {
     private const int StartBytes = 4096;
 
-    public static IReadOnlyList<IRecordingFormat> All { get; } = [new EdfFormat()];
+    public static IReadOnlyList<IRecordingFormat> All { get; } = [new EdfFormat(), new BrainVisionFormat()];
 
     /// <summary>The format of a file; null for none that is known.</summary>
     /// <param name="start">Its first bytes: 1,024 or more, or all.</param>

@@ -1,0 +1,91 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using Dendrite.Signals.Formats.Layout;
+
+namespace Dendrite.Signals.Formats.BrainVision;
+
+/// <summary>
+/// Samples as text: a line for each instant (multiplexed) or each channel (vectorized). The first reading checks every
+/// number and notes where each <see cref="Stride"/>th sample begins, so that later ones can begin anywhere and hold little.
+/// </summary>
+/// <param name="SampleCount">Of each channel.</param>
+/// <param name="Header">What the text means.</param>
+/// <param name="Places">
+/// For each line of a channel, or once for lines of all channels: where samples 0, <see cref="Stride"/>, ... begin.
+/// </param>
+internal sealed record BrainVisionText(long SampleCount, BrainVisionHeader Header, IReadOnlyList<List<long>> Places)
+    : BrainVisionSamples(SampleCount)
+{
+    private const int Stride = 4096;
+
+    private int Channels => Header.Channels.Count;
+
+    public static async Task<BrainVisionSamples> CheckTextAsync(
+        BrainVisionHeader header,
+        Stream data,
+        RecordingWarnings warnings,
+        CancellationToken cancellationToken
+    )
+    {
+        var walk = new BrainVisionTextWalk(header, data);
+        var places = Enumerable.Range(0, header.Vectorized ? header.Channels.Count : 1).Select(_ => new List<long>());
+        long[] counts = new long[header.Channels.Count];
+        var noted = places.ToArray();
+        while (await walk.NextAsync(cancellationToken))
+        {
+            walk.ReadNumber();
+            if (walk.Sample % Stride == 0 && (header.Vectorized || walk.Channel == 0))
+            {
+                noted[header.Vectorized ? walk.Channel : 0].Add(walk.Offset);
+            }
+            counts[walk.Channel] = walk.Sample + 1;
+        }
+        if (counts.Distinct().Count() > 1)
+        {
+            throw new RecordingFormatException(
+                "data",
+                data.Length,
+                $"The channels have {counts.Min()} to {counts.Max()} samples. Copy the file again from its source.",
+                header.DataFile.Text
+            );
+        }
+        return new BrainVisionText(Settle(header, counts[0], warnings), header, noted);
+    }
+
+    public override async IAsyncEnumerable<SamplePiece> ReadAsync(
+        Stream data,
+        long first,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        byte[] planar = new byte[Stride * Channels * sizeof(double)];
+        for (long at = first; at < SampleCount; )
+        {
+            long end = Math.Min(((at / Stride) + 1) * Stride, SampleCount);
+            int count = (int)(end - at);
+            await FillAsync(data, planar, at, count, cancellationToken);
+            yield return new(at, count) { Groups = [planar.AsMemory(0, count * Channels * sizeof(double))] };
+            at = end;
+        }
+    }
+
+    private async Task FillAsync(Stream data, byte[] planar, long first, int count, CancellationToken cancellationToken)
+    {
+        for (int row = 0; row < Places.Count; row++)
+        {
+            var walk = new BrainVisionTextWalk(Header, data);
+            walk.MoveTo(Places[row][(int)(first / Stride)], row, first / Stride * Stride);
+            long wanted = (long)count * (Header.Vectorized ? 1 : Channels);
+            while (wanted > 0 && await walk.NextAsync(cancellationToken))
+            {
+                if (walk.Sample >= first)
+                {
+                    long place = (walk.Channel * count) + (walk.Sample - first);
+                    var target = planar.AsSpan((int)place * sizeof(double));
+                    BinaryPrimitives.WriteDoubleLittleEndian(target, walk.ReadNumber());
+                    wanted--;
+                }
+            }
+        }
+    }
+}

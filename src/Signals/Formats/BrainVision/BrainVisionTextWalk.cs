@@ -1,0 +1,91 @@
+using Dendrite.Signals.Formats.Layout;
+
+namespace Dendrite.Signals.Formats.BrainVision;
+
+/// <summary>Walks the numbers of a text data file and knows which channel and sample each is.</summary>
+internal sealed class BrainVisionTextWalk
+{
+    private const int MaxSkipped = 1000;
+
+    private readonly BrainVisionHeader header;
+    private readonly TextNumbers numbers;
+    private readonly bool decimalComma;
+    private readonly int skippedLines;
+    private readonly int skippedColumns;
+
+    // Of the file, those that are skipped included.
+    private long line = -1;
+    private long column = -1;
+
+    public BrainVisionTextWalk(BrainVisionHeader header, Stream data)
+    {
+        this.header = header;
+        numbers = new(data, header.DataFile.Text);
+        decimalComma = header.Ini.Find("ASCII Infos", "DecimalSymbol").Text == ",";
+        skippedLines = Skipped("SkipLines");
+        skippedColumns = Skipped("SkipColumns");
+        data.Position = 0;
+    }
+
+    public int Channel => (int)(header.Vectorized ? Row : Column);
+
+    public long Sample => header.Vectorized ? Column : Row;
+
+    /// <summary>Of the number, in bytes.</summary>
+    public long Offset => numbers.Offset;
+
+    private long Row => line - skippedLines;
+
+    private long Column => column - skippedColumns;
+
+    /// <summary>Goes on from the number of a channel at a sample, which is at <paramref name="offset"/>.</summary>
+    public void MoveTo(long offset, int channel, long sample)
+    {
+        numbers.MoveTo(offset);
+        line = skippedLines + (header.Vectorized ? channel : sample);
+        column = skippedColumns - 1 + (header.Vectorized ? sample : channel);
+    }
+
+    /// <summary>Goes on to the next number; false at the end.</summary>
+    /// <exception cref="RecordingFormatException">More or fewer values than channels.</exception>
+    public async ValueTask<bool> NextAsync(CancellationToken cancellationToken)
+    {
+        while (await numbers.NextAsync(cancellationToken))
+        {
+            if (numbers.StartsLine)
+            {
+                CheckLine();
+                (line, column) = (line + 1, -1);
+            }
+            column++;
+            if (Row < 0 || Column < 0)
+            {
+                continue;
+            }
+            return Channel < header.Channels.Count
+                ? true
+                : throw Refuse($"A value of channel {Channel + 1}; the header has {header.Channels.Count}.");
+        }
+        CheckLine();
+        return false;
+    }
+
+    public double ReadNumber() => numbers.ReadNumber(decimalComma);
+
+    private void CheckLine()
+    {
+        if (!header.Vectorized && Row >= 0 && Column != header.Channels.Count - 1)
+        {
+            throw Refuse($"Line {line + 1} has {Column + 1} values for {header.Channels.Count} channels.");
+        }
+    }
+
+    private int Skipped(string key)
+    {
+        var field = header.Ini.Find("ASCII Infos", key);
+        return field.Text.Length == 0 ? 0 : (int)field.ReadInteger(0, MaxSkipped);
+    }
+
+    private RecordingFormatException Refuse(string problem) =>
+        new("sample", numbers.Offset, $"{problem} Export the recording again.", header.DataFile.Text);
+}

@@ -33,6 +33,6 @@ public sealed record SamplePiece(long FirstSample, long SampleCount)
     /// <summary>More about a gap, for people.</summary>
     public string Note { get; init; } = "";
 
-    /// <summary>Anchors of these samples, ascending.</summary>
+    /// <summary>Anchors of these samples, and perhaps of the one before, ascending.</summary>
     public IReadOnlyList<RecordedAnchor> Anchors { get; init; } = [];
 }

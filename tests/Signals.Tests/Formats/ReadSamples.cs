@@ -21,7 +21,7 @@ internal sealed record ReadSamples(double[][] Channels, List<SamplePiece> Gaps, 
         {
             Assert.Equal(next, piece.FirstSample);
             next += piece.SampleCount;
-            Assert.All(piece.Anchors, anchor => Assert.InRange(anchor.Sample, piece.FirstSample, next - 1));
+            Assert.All(piece.Anchors, anchor => Assert.InRange(anchor.Sample, piece.FirstSample - 1, next - 1));
             anchors.AddRange(piece.Anchors);
             if (piece.Gap is not null)
             {

@@ -5,8 +5,8 @@ using Dendrite.Signals.Formats.Layout;
 namespace Dendrite.Signals.Formats.BrainVision;
 
 /// <summary>
-/// Reads the lines of <c>[Channel Infos]</c>: name, reference, resolution, unit. A resolution that is missing is 1, a unit
-/// that is missing µV: so the format has it.
+/// Reads the lines of <c>[Channel Infos]</c>: name, reference, resolution, unit. A resolution that is missing is 1, a
+/// unit that is missing µV: so the format has it.
 /// </summary>
 internal sealed class BrainVisionChannels(BrainVisionIni ini, SampleType type, RecordingWarnings warnings)
 {

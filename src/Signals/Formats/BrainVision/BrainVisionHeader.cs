@@ -52,7 +52,9 @@ internal sealed record BrainVisionHeader
         };
     }
 
-    /// <summary>A name as the recorder's folder had it, without that folder; <c>$b</c> stands for the header's own.</summary>
+    /// <summary>
+    /// A name as the recorder's folder had it, without that folder; <c>$b</c> stands for the header's own.
+    /// </summary>
     private static FieldText Named(FieldText field, string mainName)
     {
         string name = field.Text[(field.Text.LastIndexOfAny(['/', '\\']) + 1)..];
@@ -83,8 +85,7 @@ internal sealed record BrainVisionHeader
             "IEEE_FLOAT_64" => RawSample.Float64,
             _ => throw binary.Refuse($"'{binary.Text}' is not INT_16, UINT_16, INT_32 or IEEE_FLOAT_32."),
         };
-        bool big = ini.Find("Binary Infos", "UseBigEndianOrder")
-            .Text.Equals("YES", StringComparison.OrdinalIgnoreCase);
+        bool big = ini.Find("Binary Infos", "UseBigEndianOrder").Text.Equals("YES", StringComparison.OrdinalIgnoreCase);
         return big ? sample.BigEndian() : sample;
     }
 

@@ -3,8 +3,8 @@ using Dendrite.Signals.Formats.Layout;
 namespace Dendrite.Signals.Formats.BrainVision;
 
 /// <summary>
-/// The sections of a header or marker file. Lines that begin with <c>;</c> are comments; after <c>[Comment]</c> everything
-/// is free text.
+/// The sections of a header or marker file. Lines that begin with <c>;</c> are comments; after <c>[Comment]</c>
+/// everything is free text.
 /// </summary>
 internal sealed class BrainVisionIni
 {

@@ -5,9 +5,9 @@ using Dendrite.Signals.Formats.Layout;
 namespace Dendrite.Signals.Formats.BrainVision;
 
 /// <summary>
-/// The markers of a recording: <c>Mk1=Type,Description,Position,Size,Channel,Date</c>. Positions are in samples, the first
-/// being 1. A <c>New Segment</c> with a date says when its sample was taken: the first one when the recording began, a
-/// later one that it was paused.
+/// The markers of a recording: <c>Mk1=Type,Description,Position,Size,Channel,Date</c>. Positions are in samples, the
+/// first being 1. A <c>New Segment</c> with a date says when its sample was taken: the first one when the recording
+/// began, a later one that it was paused.
 /// </summary>
 internal sealed class BrainVisionMarkers(BrainVisionHeader header, string file, RecordingWarnings warnings)
 {

@@ -5,7 +5,11 @@ namespace Dendrite.Signals.Formats.BrainVision;
 /// <summary>The samples of a data file: binary or text.</summary>
 internal abstract record BrainVisionSamples(long SampleCount)
 {
-    public abstract IAsyncEnumerable<SamplePiece> ReadAsync(Stream data, long first, CancellationToken cancellationToken);
+    public abstract IAsyncEnumerable<SamplePiece> ReadAsync(
+        Stream data,
+        long first,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>Checks that the data file holds what the header says, and counts its samples.</summary>
     public static async Task<BrainVisionSamples> CheckAsync(
@@ -28,8 +32,8 @@ internal abstract record BrainVisionSamples(long SampleCount)
             throw new RecordingFormatException(
                 "data",
                 data.Length,
-                $"{data.Length} bytes are not {header.DataPoints ?? whole} samples of {header.Channels.Count} channels, "
-                    + "which stand one behind the other (VECTORIZED). Copy the file again from its source.",
+                $"{data.Length} bytes are not {header.DataPoints ?? whole} samples of {header.Channels.Count} channels "
+                    + "that stand one behind the other (VECTORIZED). Copy the file again from its source.",
                 header.DataFile.Text
             );
         }

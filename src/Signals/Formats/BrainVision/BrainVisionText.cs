@@ -1,12 +1,12 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
-using Dendrite.Signals.Formats.Layout;
 
 namespace Dendrite.Signals.Formats.BrainVision;
 
 /// <summary>
 /// Samples as text: a line for each instant (multiplexed) or each channel (vectorized). The first reading checks every
-/// number and notes where each <see cref="Stride"/>th sample begins, so that later ones can begin anywhere and hold little.
+/// number and notes where each <see cref="Stride"/>th sample begins, so that later ones can begin anywhere and hold
+/// little.
 /// </summary>
 /// <param name="SampleCount">Of each channel.</param>
 /// <param name="Header">What the text means.</param>

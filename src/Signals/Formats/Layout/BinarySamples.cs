@@ -4,8 +4,8 @@ using Dendrite.Signals.Blocks;
 namespace Dendrite.Signals.Formats.Layout;
 
 /// <summary>
-/// Samples of channels of one type in a binary file, read in pieces of about a quarter of a MiB. All of a channel in a row
-/// (vectorized), or all channels of an instant (multiplexed).
+/// Samples of channels of one type in a binary file, read in pieces of about a quarter of a MiB. All of a channel in a
+/// row (vectorized), or all channels of an instant (multiplexed).
 /// </summary>
 /// <param name="Sample">One sample.</param>
 /// <param name="Channels">How many channels.</param>
@@ -39,10 +39,7 @@ internal sealed record BinarySamples(RawSample Sample, int Channels, long Sample
             int count = (int)Math.Min(most, SampleCount - at);
             await FillAsync(file, raw, at, count, cancellationToken);
             ToPlanar(raw, planar, count);
-            yield return new(at, count)
-            {
-                Groups = [planar.AsMemory(0, count * Channels * Sample.Type.SizeBytes())],
-            };
+            yield return new(at, count) { Groups = [planar.AsMemory(0, count * Channels * Sample.Type.SizeBytes())] };
         }
     }
 

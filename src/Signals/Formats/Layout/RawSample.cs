@@ -3,7 +3,9 @@ using Dendrite.Signals.Blocks;
 
 namespace Dendrite.Signals.Formats.Layout;
 
-/// <summary>How a binary file holds one sample, and the type in which it is stored: never one that loses a bit.</summary>
+/// <summary>
+/// How a binary file holds one sample, and the type in which it is stored: never one that loses a bit.
+/// </summary>
 /// <param name="Bytes">Of one sample in the file.</param>
 /// <param name="Type">As stored.</param>
 /// <param name="Convert">From the file's bytes to the stored ones, little-endian; null where they are the same.</param>

@@ -61,7 +61,8 @@ internal sealed class TextNumbers(Stream stream, string file)
     {
         string text = Encoding.Latin1.GetString(word, 0, Math.Min(wordLength, MaxWordBytes));
         string pointed = decimalComma ? text.Replace(',', '.') : text;
-        return wordLength <= MaxWordBytes
+        return
+            wordLength <= MaxWordBytes
             && double.TryParse(pointed, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
             ? value
             : throw new RecordingFormatException("sample", Offset, $"'{text}' is not a number.", file);

@@ -19,8 +19,7 @@ internal static class BrainVisionFixture
         string? markers = null
     )
     {
-        string text =
-            $"""
+        string text = $"""
             Brain Vision Data Exchange Header File Version 1.0
             ; made by a test
 

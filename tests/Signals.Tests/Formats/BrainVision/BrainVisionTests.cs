@@ -56,7 +56,10 @@ public sealed class BrainVisionTests
         Assert.Equal(["left, upper"], stream.Annotations[2].Channels);
         Assert.Equal("Impedances: [all] = below 5 kOhm", (string?)recording.Metadata["comment"]);
         var warning = Assert.Single(recording.Warnings);
-        Assert.Equal((RecordingWarningKind.LineMalformed, "night.vmrk", "Mk4"), (warning.Kind, warning.File, warning.Field));
+        Assert.Equal(
+            (RecordingWarningKind.LineMalformed, "night.vmrk", "Mk4"),
+            (warning.Kind, warning.File, warning.Field)
+        );
     }
 
     [Fact]
@@ -136,10 +139,11 @@ public sealed class BrainVisionTests
     [Fact]
     public async Task Big_endian_samples_are_turned_around()
     {
-        var files = Make(header: text => text + "\n").Select((file, i) => i == 1 ? (file.Name, Turned(file.Content)) : file);
+        var files = Make(header: text => text + "\n")
+            .Select((file, i) => i == 1 ? (file.Name, Turned(file.Content)) : file);
         var turned = files.ToArray();
-        turned[0].Item2 = Make(
-            header: text => text.Replace("BinaryFormat=INT_16", "BinaryFormat=INT_16\nUseBigEndianOrder=YES")
+        turned[0].Item2 = Make(header: text =>
+            text.Replace("BinaryFormat=INT_16", "BinaryFormat=INT_16\nUseBigEndianOrder=YES")
         )[0].Content;
 
         var samples = await ReadSamples.OfAsync(await new FilesInMemory(turned).OpenAsync());

@@ -1,3 +1,4 @@
+using Dendrite.Signals.Blocks.Dense;
 using Dendrite.Signals.Blocks.Fast;
 
 namespace Dendrite.Signals.Blocks;
@@ -13,6 +14,8 @@ internal static class ChannelDecoders
             [ChannelEncoding.Frames16] = new PatchedFrames16Decoder(),
             [ChannelEncoding.Escaped16] = new EscapedFrames16Decoder(),
             [ChannelEncoding.Escaped32] = new EscapedFrames32Decoder(),
+            [ChannelEncoding.Dense16] = new DenseDecoder(across: false),
+            [ChannelEncoding.DenseAcross16] = new DenseDecoder(across: true),
         }
     );
 

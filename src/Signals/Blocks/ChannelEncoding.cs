@@ -25,4 +25,10 @@ public enum ChannelEncoding : byte
 
     /// <summary>As <see cref="Escaped16"/>, of numbers modulo 2^32. int24 and int32.</summary>
     Escaped32 = 4,
+
+    /// <summary>Long prediction, range-coded residuals. int16 only. Made by the compactor, not by gateways.</summary>
+    Dense16 = 16,
+
+    /// <summary>Dense16 that is also predicted from channels before it in the block.</summary>
+    DenseAcross16 = 17,
 }

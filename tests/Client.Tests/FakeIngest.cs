@@ -26,6 +26,12 @@ internal sealed class FakeIngest : V1.IngestService.IngestServiceBase
 
     public long MaxBytesInFlight { get; set; } = 1 << 20;
 
+    /// <summary>After how long without a message the service says that it ends a call.</summary>
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>What an acknowledgement says in place of where the stream stands; damage on the way.</summary>
+    public Func<long, long> Misread { get; set; } = through => through;
+
     public List<V1.AppendOpen> Opens { get; } = [];
 
     /// <summary>The samples of the stream, planar by block, in the order of their storing.</summary>
@@ -33,9 +39,15 @@ internal sealed class FakeIngest : V1.IngestService.IngestServiceBase
 
     public List<V1.Gap> Gaps { get; } = [];
 
+    public List<V1.Annotation> Annotations { get; } = [];
+
     public bool Finished { get; private set; }
 
-    public long End { get; private set; }
+    /// <summary>Calls that ended with a close.</summary>
+    public int Closes { get; private set; }
+
+    /// <summary>Where the stream stands.</summary>
+    public long End { get; set; }
 
     public override async Task Append(
         IAsyncStreamReader<V1.AppendRequest> requestStream,
@@ -86,7 +98,7 @@ internal sealed class FakeIngest : V1.IngestService.IngestServiceBase
                     {
                         Acked = new()
                         {
-                            ThroughSample = End,
+                            ThroughSample = Misread(End),
                             PreviousThroughSample = before,
                             DurableMessages = messages,
                             Version = 100 + messages,
@@ -115,6 +127,7 @@ internal sealed class FakeIngest : V1.IngestService.IngestServiceBase
                 case V1.AppendRequest.MessageOneofCase.Open:
                     return new() { Opened = Open(request.Open) };
                 case V1.AppendRequest.MessageOneofCase.Close:
+                    Closes++;
                     Finished |= request.Close.Finish;
                     return LosesLastWord(call)
                         ? throw new RpcException(new(StatusCode.Unavailable, "lost"))
@@ -131,6 +144,12 @@ internal sealed class FakeIngest : V1.IngestService.IngestServiceBase
                     Gaps.Add(request.Gap);
                     End = request.Gap.Range.EndSample;
                     return null;
+                case V1.AppendRequest.MessageOneofCase.Annotations:
+                    Annotations.AddRange(request.Annotations.Annotations);
+                    return null;
+                case V1.AppendRequest.MessageOneofCase.Block when request.Block.FirstSample > End:
+                case V1.AppendRequest.MessageOneofCase.Gap when request.Gap.Range.StartSample > End:
+                    throw ErrorStatus.ToRpcException(new(ErrorReason.BlockOutOfOrder, $"a hole at {End}"));
                 default:
                     return null;
             }
@@ -155,6 +174,7 @@ internal sealed class FakeIngest : V1.IngestService.IngestServiceBase
             Epoch = open.EpochPolicy == V1.EpochPolicy.SameEpoch ? open.Epoch : 7,
             MaxBytesInFlight = MaxBytesInFlight,
             MaxBlockBytes = 1 << 20,
+            IdleTimeout = Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(IdleTimeout),
         };
     }
 }

@@ -19,17 +19,17 @@ internal sealed class AppendCall(AsyncDuplexStreamingCall<V1.AppendRequest, V1.A
         return (await ReadAsync(cancellation)).Opened ?? throw OutOfTurn();
     }
 
-    /// <summary>Sends the window until it is complete and durable; then closes the call.</summary>
+    /// <summary>Sends what is queued until it is complete and durable; then closes the call.</summary>
     public async Task<V1.AppendClosed> RunAsync(
-        SendWindow window,
+        ISendQueue queue,
         Func<bool> finish,
         Action<V1.AppendAcked> onAcked,
         CancellationToken cancellation
     )
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var hearing = HearAsync(window, onAcked, stop.Token);
-        var sending = SendAsync(window, finish, stop.Token);
+        var hearing = HearAsync(queue, onAcked, stop.Token);
+        var sending = SendAsync(queue, finish, stop.Token);
         var first = await Task.WhenAny(hearing, sending);
         if (first == sending && sending.IsCompletedSuccessfully)
         {
@@ -51,9 +51,9 @@ internal sealed class AppendCall(AsyncDuplexStreamingCall<V1.AppendRequest, V1.A
 
     public void Dispose() => call.Dispose();
 
-    private async Task SendAsync(SendWindow window, Func<bool> finish, CancellationToken cancellation)
+    private async Task SendAsync(ISendQueue queue, Func<bool> finish, CancellationToken cancellation)
     {
-        while (await window.NextAsync(cancellation) is { } message)
+        while (await queue.NextAsync(cancellation) is { } message)
         {
             await call.RequestStream.WriteAsync(message.Request, cancellation);
         }
@@ -63,7 +63,7 @@ internal sealed class AppendCall(AsyncDuplexStreamingCall<V1.AppendRequest, V1.A
     }
 
     private async Task<V1.AppendClosed> HearAsync(
-        SendWindow window,
+        ISendQueue queue,
         Action<V1.AppendAcked> onAcked,
         CancellationToken cancellation
     )
@@ -74,7 +74,10 @@ internal sealed class AppendCall(AsyncDuplexStreamingCall<V1.AppendRequest, V1.A
             switch (response.MessageCase)
             {
                 case V1.AppendResponse.MessageOneofCase.Acked:
-                    window.Acknowledge((int)(response.Acked.DurableMessages - acknowledged));
+                    queue.Acknowledge(
+                        (int)(response.Acked.DurableMessages - acknowledged),
+                        response.Acked.ThroughSample
+                    );
                     acknowledged = response.Acked.DurableMessages;
                     onAcked(response.Acked);
                     break;

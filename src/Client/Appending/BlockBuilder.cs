@@ -10,8 +10,10 @@ internal sealed class BlockBuilder
     private readonly int group;
     private readonly SampleType type;
     private readonly int channelCount;
-    private readonly int samplesPerBlock;
-    private readonly byte[] gathered;
+    private byte[] gathered;
+
+    /// <summary>Samples of each channel that there is room for; channels stand apart by so many.</summary>
+    private int capacity;
     private readonly ArrayBufferWriter<byte> encoded = new();
     private int count;
 
@@ -25,10 +27,16 @@ internal sealed class BlockBuilder
         this.group = group;
         this.type = type;
         this.channelCount = channelCount;
-        this.samplesPerBlock = samplesPerBlock;
-        gathered = new byte[(long)channelCount * samplesPerBlock * type.SizeBytes()];
+        SamplesPerBlock = capacity = samplesPerBlock;
+        gathered = NewRoom(samplesPerBlock);
         NextSample = nextSample;
     }
+
+    /// <summary>Samples of each channel in a full block; see <see cref="Resize"/>.</summary>
+    public int SamplesPerBlock { get; private set; }
+
+    /// <summary>Samples of each channel that are gathered.</summary>
+    public int Count => count;
 
     /// <summary>Index of the next sample to be given.</summary>
     public long NextSample { get; private set; }
@@ -45,8 +53,8 @@ internal sealed class BlockBuilder
     {
         var size = type.SizeBytes();
         var runSamples = planar.Length / channelCount / size;
-        var taken = Math.Min(samplesPerBlock - count, runSamples - from);
-        if (taken == samplesPerBlock && taken == runSamples)
+        var taken = Math.Clamp(SamplesPerBlock - count, 0, runSamples - from);
+        if (taken == SamplesPerBlock && taken == runSamples)
         {
             // A run that is a block needs no gathering.
             from += taken;
@@ -57,13 +65,13 @@ internal sealed class BlockBuilder
         for (var channel = 0; channel < channelCount; channel++)
         {
             var source = planar.Slice(((channel * runSamples) + from) * size, taken * size);
-            source.CopyTo(gathered.AsSpan(((channel * samplesPerBlock) + count) * size));
+            source.CopyTo(gathered.AsSpan(((channel * capacity) + count) * size));
         }
 
         from += taken;
         count += taken;
         NextSample += taken;
-        return count == samplesPerBlock ? Flush() : null;
+        return count >= SamplesPerBlock ? Flush() : null;
     }
 
     /// <summary>The block of what was gathered, or null when there is nothing.</summary>
@@ -76,15 +84,33 @@ internal sealed class BlockBuilder
 
         var channelBytes = count * type.SizeBytes();
         // A short block's channels stand apart by the length of a full one: close the ranks.
-        for (var channel = 1; count < samplesPerBlock && channel < channelCount; channel++)
+        for (var channel = 1; count < capacity && channel < channelCount; channel++)
         {
-            var source = gathered.AsSpan(channel * samplesPerBlock * type.SizeBytes(), channelBytes);
+            var source = gathered.AsSpan(channel * capacity * type.SizeBytes(), channelBytes);
             source.CopyTo(gathered.AsSpan(channel * channelBytes));
         }
 
         var block = Encode(gathered.AsSpan(0, channelCount * channelBytes), count);
         count = 0;
         return block;
+    }
+
+    /// <summary>Changes the size of blocks from now on; room grows when it is needed, and stays.</summary>
+    public void Resize(int samplesPerBlock)
+    {
+        SamplesPerBlock = samplesPerBlock;
+        if (samplesPerBlock <= capacity)
+        {
+            return;
+        }
+
+        var (old, oldCapacity, size) = (gathered, capacity, type.SizeBytes());
+        (gathered, capacity) = (NewRoom(samplesPerBlock), samplesPerBlock);
+        for (var channel = 0; channel < channelCount; channel++)
+        {
+            var source = old.AsSpan(channel * oldCapacity * size, count * size);
+            source.CopyTo(gathered.AsSpan(channel * capacity * size));
+        }
     }
 
     /// <summary>Leaves out samples that are declared missing; flush before.</summary>
@@ -108,4 +134,6 @@ internal sealed class BlockBuilder
             Crc32C = Crc32C.Compute(payload),
         };
     }
+
+    private byte[] NewRoom(int samples) => new byte[(long)channelCount * samples * type.SizeBytes()];
 }

@@ -7,7 +7,7 @@ namespace Dendrite.Client.Appending;
 /// Bounded by bytes: whoever adds to a full window waits. One adder, one sender and one acknowledger at a time may use
 /// it.
 /// </summary>
-internal sealed class SendWindow
+internal sealed class SendWindow : ISendQueue
 {
     private readonly Lock gate = new();
     private readonly List<OutgoingMessage> messages = [];
@@ -85,7 +85,7 @@ internal sealed class SendWindow
     /// <summary>
     /// The first messages that were sent are durable. A close that finishes counts too and is not kept here.
     /// </summary>
-    public void Acknowledge(int messageCount)
+    public void Acknowledge(int messageCount, long throughSample)
     {
         lock (gate)
         {

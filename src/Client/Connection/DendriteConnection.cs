@@ -1,7 +1,9 @@
 using Dendrite.Client.Appending;
+using Dendrite.Client.Gateways;
 using Dendrite.Client.Reading;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Polly;
 
 namespace Dendrite.Client.Connection;
 
@@ -27,11 +29,24 @@ public sealed class DendriteConnection : IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfZero(options.IngestAddresses.Count);
         Options = options;
-        channels = options.IngestAddresses.Select(address => GrpcChannel.ForAddress(address)).ToArray();
+        channels = options.IngestAddresses.Select(address => ConnectionChannel.Open(address, options)).ToArray();
+        Circuit = RetryRules.BuildCircuit(options.Circuit, options.Time);
         headers = new() { { "authorization", $"Bearer {options.ApiKey}" } };
     }
 
     internal ConnectionOptions Options { get; }
+
+    /// <summary>What gateways of this connection open their streams through.</summary>
+    internal ResiliencePipeline Circuit { get; }
+
+    /// <summary>
+    /// Begins a gateway: it takes samples at once, and needs no platform for it. See <see cref="SignalGateway"/>.
+    /// </summary>
+    /// <exception cref="Errors.DendriteException">Another gateway is at work in the spool directory, or it is that of
+    /// another stream.</exception>
+    /// <exception cref="ArgumentException">An option makes no sense.</exception>
+    /// <exception cref="IOException">The directory cannot be used.</exception>
+    public SignalGateway OpenGateway(GatewayOptions options) => SignalGateway.Start(this, options);
 
     /// <summary>
     /// Opens a stream for appending, making it if the options hold a descriptor; resumes where it stands.

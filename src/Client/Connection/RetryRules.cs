@@ -2,6 +2,7 @@ using Dendrite.Contracts.Errors;
 using Dendrite.Errors;
 using Grpc.Core;
 using Polly;
+using Polly.CircuitBreaker;
 using Polly.Retry;
 
 namespace Dendrite.Client.Connection;
@@ -49,6 +50,22 @@ internal static class RetryRules
                     Delay = options.FirstDelay,
                     MaxDelay = options.MaxDelay,
                     MaxRetryAttempts = int.MaxValue,
+                }
+            )
+            .Build();
+
+    /// <summary>Opens when passing failures are nearly all that comes back.</summary>
+    public static ResiliencePipeline BuildCircuit(CircuitOptions options, TimeProvider time) =>
+        new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddCircuitBreaker(
+                new CircuitBreakerStrategyOptions
+                {
+                    ShouldHandle = arguments =>
+                        ValueTask.FromResult(arguments.Outcome.Exception is { } failure && IsPassing(failure)),
+                    FailureRatio = 0.9,
+                    MinimumThroughput = Math.Max(2, options.Failures),
+                    SamplingDuration = TimeSpan.FromSeconds(10),
+                    BreakDuration = options.Break,
                 }
             )
             .Build();

@@ -1,0 +1,98 @@
+namespace Dendrite.Client.Gateways;
+
+/// <summary>What a gateway writes to, where it keeps what it cannot send, and its limits.</summary>
+public sealed record GatewayOptions
+{
+    /// <summary><c>projects/{project}/branches/{branch}/streams/{stream}</c>.</summary>
+    public required string Stream { get; init; }
+
+    /// <summary>
+    /// What the stream is: channels, rate, start time. The stream is made from it where it does not exist, and must be
+    /// like it where it does.
+    /// </summary>
+    public required V1.SignalStream Descriptor { get; init; }
+
+    /// <summary>
+    /// A directory of this gateway's own, kept across restarts. On a device whose disk must not be worn, a memory file
+    /// system: then a restart of the process loses nothing, a loss of power what was not acknowledged.
+    /// </summary>
+    public required string SpoolDirectory { get; init; }
+
+    /// <summary>
+    /// Size of the spool at most, in bytes of encoded samples; beyond it the oldest are dropped and declared. Default
+    /// 1 GiB: 64 channels of EEG at 256 Hz for about twelve hours. At least 64 KiB.
+    /// </summary>
+    public long MaxSpoolBytes { get; init; } = 1L << 30;
+
+    /// <summary>
+    /// Samples that were taken and not yet encoded, in bytes; beyond it <c>TryWrite</c> takes no more. Default 8 MiB:
+    /// 1,024 channels of int16 at 30 kHz for an eighth of a second, which covers any pause of this process.
+    /// </summary>
+    public int MaxBufferBytes { get; init; } = 8 << 20;
+
+    /// <summary>A block is sent when its first sample is so old, though it is not full. Default 1 s.</summary>
+    public TimeSpan MaxBlockAge { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The smallest full block, in bytes of raw samples. Default 8 KiB.</summary>
+    public int MinBlockBytes { get; init; } = 8 << 10;
+
+    /// <summary>The largest block, in bytes of raw samples. Default 512 KiB; at most 2 MiB.</summary>
+    public int MaxBlockBytes { get; init; } = 512 << 10;
+
+    /// <summary>
+    /// What an acknowledgement may take before blocks are made smaller. Default 2 s.
+    /// </summary>
+    public TimeSpan TargetAcknowledgement { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// After how long without an acknowledgement a call counts as dead and is made anew. Default 30 s.
+    /// </summary>
+    public TimeSpan AcknowledgementTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Encoded samples sent and not yet acknowledged, in bytes. Default 8 MiB.</summary>
+    public long MaxBytesInFlight { get; init; } = 8 << 20;
+
+    /// <summary>
+    /// How often the disk is made to take what is spooled while the platform is away, so that a loss of power costs no
+    /// more; null: when the operating system likes. Default 1 s. While the platform is there, it holds what matters.
+    /// </summary>
+    public TimeSpan? FlushInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Become the stream's writer even where another one has taken it since this spool was last used. Default false:
+    /// then the gateway is fenced and says so.
+    /// </summary>
+    public bool TakeOver { get; init; }
+
+    /// <summary>Who writes, for people who look at the stream; at most 200 characters.</summary>
+    public string Writer { get; init; } = Environment.MachineName;
+
+    /// <summary>Message of the commits; the platform's own when empty.</summary>
+    public string CommitMessage { get; init; } = "";
+
+    /// <summary>
+    /// Told what happens, in order, one at a time, on a thread of the pool. It may take its time: what it has not read
+    /// waits, up to 1,024 events; then the oldest are left out.
+    /// </summary>
+    public Action<GatewayEvent>? OnEvent { get; init; }
+
+    /// <summary>
+    /// Called after each acknowledgement, in order; must not block. An acknowledgement is acted on when it returns.
+    /// </summary>
+    public Action<GatewayProgress>? OnProgress { get; init; }
+
+    /// <exception cref="ArgumentException">A limit that makes no sense; the message says which.</exception>
+    internal void Check()
+    {
+        ArgumentException.ThrowIfNullOrEmpty(SpoolDirectory);
+        ArgumentOutOfRangeException.ThrowIfZero(Descriptor.Channels.Count, "Descriptor.Channels");
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxSpoolBytes, 64 << 10);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MinBlockBytes, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxBlockBytes, MinBlockBytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxBlockBytes, 2 << 20);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxBufferBytes, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxBytesInFlight, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(MaxBlockAge, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(AcknowledgementTimeout, TimeSpan.Zero);
+    }
+}

@@ -1,0 +1,83 @@
+using Dendrite.Client.Spools;
+
+namespace Dendrite.Client.Gateways;
+
+/// <summary>Puts the parts of a gateway together.</summary>
+internal static class GatewayWiring
+{
+    /// <summary>Takes the spool directory.</summary>
+    public static GatewayParts Open(GatewayOptions options, TimeProvider time)
+    {
+        var groups = ChannelGroupShape.Of(options.Descriptor);
+        var layout = ChannelGroupShape.Describe(options.Descriptor);
+        var spool = Spool.Open(new(options.SpoolDirectory, options.MaxSpoolBytes, groups.Length));
+        try
+        {
+            var state = SpoolStateFile.Open(options.SpoolDirectory, options.Stream, layout);
+            var sizer = new BlockSizer(options.MinBlockBytes, options.MaxBlockBytes, options.TargetAcknowledgement);
+            return new(spool, state, new(spool, state, time), sizer);
+        }
+        catch
+        {
+            spool.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Lets the parts tell what happens in them.</summary>
+    public static void Connect(GatewayParts parts, GatewayStatus status, IReadOnlyList<ChannelGroupShape> groups)
+    {
+        var (spool, _, outbox, sizer) = parts;
+        spool.Dropped = status.OnDropped;
+        sizer.Changed = (from, to, cause) => status.Raise(at => new BlockSizeChanged(at, from, to, cause));
+        outbox.Acknowledged = (sent, now, elapsed) =>
+        {
+            status.OnMessage(sent.Bytes, sent.SampleCount > 0, elapsed);
+            if (sent.SampleCount > 0)
+            {
+                var rawBytes = (long)sent.SampleCount * groups[sent.ChannelGroup].InstantBytes;
+                sizer.OnAcknowledged(rawBytes, sent.SentAt, now, elapsed);
+            }
+        };
+        outbox.HoleFound = gap =>
+            status.OnGap(
+                gap.HasChannelGroup ? gap.ChannelGroup : SpoolRecord.AllGroups,
+                gap.Range.StartSample,
+                gap.Range.EndSample - gap.Range.StartSample,
+                gap
+            );
+        var pending = outbox.PendingBytes;
+        if (pending > SpoolRecord.HeaderBytes)
+        {
+            status.Raise(at => new SpoolRecovered(at, pending, spool.CutBytes));
+        }
+    }
+
+    /// <summary>While the platform is away, the only copy is here: the disk is made to take it now and then.</summary>
+    public static async Task FlushWhileAwayAsync(
+        Spool spool,
+        GatewayStatus status,
+        TimeSpan interval,
+        TimeProvider time,
+        CancellationToken cancellation
+    )
+    {
+        using var timer = new PeriodicTimer(interval, time);
+        var flushed = default(SpoolPosition);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellation))
+            {
+                if (status.Progress.State == GatewayState.Spooling && spool.End != flushed)
+                {
+                    flushed = spool.End;
+                    spool.Flush();
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The gateway ends, and flushes for the last time.
+        }
+    }
+}

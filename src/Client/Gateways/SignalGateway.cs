@@ -1,0 +1,268 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using Dendrite.Client.Connection;
+using Dendrite.Client.Spools;
+using Dendrite.Signals.Blocks;
+using Google.Protobuf;
+
+namespace Dendrite.Client.Gateways;
+
+/// <summary>
+/// A device's way into a stream: give it samples, it does the rest. It needs no platform to begin with and none to go
+/// on: samples are encoded, kept in a spool on disk, sent as blocks whose size adapts to the link, and forgotten when
+/// they are durable, across breaks of the network and restarts of either side. Each sample arrives once, in order, or
+/// is declared as a gap. For one writing caller at a time; the rest is thread-safe. See docs/gateway.md.
+/// </summary>
+/// <remarks>
+/// Samples are counted by the gateway, from 0 at the first that its spool directory ever took. Where that lies in the
+/// stream is decided when the stream is first reached: <see cref="GatewayProgress.Origin"/>. In a new stream the two
+/// counts are the same.
+/// </remarks>
+public sealed class SignalGateway : IAsyncDisposable
+{
+    private readonly ChannelGroupShape[] groups;
+    private readonly long[] next;
+    private readonly SampleBuffer buffer;
+    private readonly GatewayParts parts;
+    private readonly GatewayStatus status;
+    private readonly GatewayEvents events;
+    private readonly GatewaySender sender;
+    private readonly CancellationTokenSource stop = new();
+    private readonly Task pumping;
+    private readonly Task<V1.AppendClosed> sending;
+    private bool closed;
+
+    private SignalGateway(DendriteConnection connection, GatewayOptions options, GatewayParts parts)
+    {
+        var time = connection.Options.Time;
+        this.parts = parts;
+        groups = ChannelGroupShape.Of(options.Descriptor);
+        next = parts.Spool.GroupEnds;
+        events = new(options.OnEvent, time);
+        status = new(options, events);
+        buffer = new(options.MaxBufferBytes, groups.Length, time);
+        status.Update(now =>
+            now with
+            {
+                NextSample = next[0],
+                SpooledSample = next[0],
+                BlockBytes = parts.Sizer.Bytes,
+            }
+        );
+        GatewayWiring.Connect(parts, status, groups);
+        sender = new(connection, options, new(connection, options, parts, status), parts.Outbox, status);
+        var writer = new SpoolWriter(parts.Spool, parts.Outbox, status);
+        var pump = new SamplePump(buffer, writer, parts.Sizer, new(groups, [.. next], options.MaxBlockAge), time);
+        pumping = Task.Run(pump.RunAsync);
+        sending = Task.Run(() => sender.RunAsync(stop.Token));
+        if (options.FlushInterval is { } interval)
+        {
+            _ = GatewayWiring.FlushWhileAwayAsync(parts.Spool, status, interval, time, stop.Token);
+        }
+    }
+
+    /// <summary>Takes the spool directory and begins; does not wait for the platform.</summary>
+    /// <exception cref="Errors.DendriteException">
+    /// WriterActive: another gateway is at work in the directory. StreamLayoutMismatch: it is that of another stream.
+    /// </exception>
+    /// <exception cref="ArgumentException">An option makes no sense.</exception>
+    /// <exception cref="IOException">The directory cannot be used.</exception>
+    internal static SignalGateway Start(DendriteConnection connection, GatewayOptions options)
+    {
+        options.Check();
+        return new(connection, options, GatewayWiring.Open(options, connection.Options.Time));
+    }
+
+    /// <summary>
+    /// Index of the next sample to write, by the gateway's count, of its slowest channel group: after a restart, where
+    /// the device has to go on, or declare what it cannot give again as a gap.
+    /// </summary>
+    public long NextSample => next.Min();
+
+    /// <summary>How far it is.</summary>
+    public GatewayProgress Progress => status.Progress;
+
+    /// <summary>Why the gateway gave up; null while it goes on.</summary>
+    public Exception? Failure => sending.Exception?.InnerException;
+
+    /// <summary>Index of the next sample to write in one channel group, by the gateway's count.</summary>
+    public long NextSampleOf(int channelGroup) => next[channelGroup];
+
+    /// <summary>
+    /// Writes samples and waits for nothing: for the thread that reads the device. Copies them.
+    /// </summary>
+    /// <param name="channelGroup">Which group.</param>
+    /// <param name="planar">Little-endian; all samples of the group's first channel, then equally many of the second,
+    /// ...</param>
+    /// <returns>
+    /// Whether they were taken. If not, because the buffer is full or the gateway gave up, they count as lost, and are
+    /// declared as a gap: go on with the samples after them.
+    /// </returns>
+    /// <exception cref="ArgumentException">Not a whole number of samples.</exception>
+    public bool TryWrite(int channelGroup, ReadOnlySpan<byte> planar)
+    {
+        var samples = CountSamples(channelGroup, planar.Length);
+        var taken = !sending.IsCompleted && buffer.TryAdd(channelGroup, planar);
+        if (!taken)
+        {
+            buffer.Refuse(channelGroup, samples);
+        }
+
+        next[channelGroup] += samples;
+        status.OnTaken(NextSample, taken ? samples : 0);
+        return taken;
+    }
+
+    /// <inheritdoc cref="TryWrite(int, ReadOnlySpan{byte})"/>
+    /// <summary>Writes int16 samples of the first channel group and waits for nothing.</summary>
+    public bool TryWrite(ReadOnlySpan<short> planar) => TryWrite(0, MemoryMarshal.AsBytes(planar));
+
+    /// <summary>
+    /// Writes int16 samples as devices deliver them, all channels of one instant, then of the next; waits for nothing.
+    /// </summary>
+    /// <inheritdoc cref="TryWrite(int, ReadOnlySpan{byte})"/>
+    public bool TryWriteInterleaved(ReadOnlySpan<short> interleaved)
+    {
+        var planar = ArrayPool<short>.Shared.Rent(interleaved.Length);
+        try
+        {
+            var samples = planar.AsSpan(0, interleaved.Length);
+            Planar.FromInterleaved(interleaved, groups[0].ChannelCount, samples);
+            return TryWrite(samples);
+        }
+        finally
+        {
+            ArrayPool<short>.Shared.Return(planar);
+        }
+    }
+
+    /// <summary>Writes samples, and waits for room where there is none: for sources that can wait.</summary>
+    /// <inheritdoc cref="TryWrite(int, ReadOnlySpan{byte})"/>
+    /// <exception cref="Errors.DendriteException">The gateway gave up.</exception>
+    public async Task WriteAsync(int channelGroup, ReadOnlyMemory<byte> planar, CancellationToken cancellation)
+    {
+        var samples = CountSamples(channelGroup, planar.Length);
+        while (true)
+        {
+            if (sending.IsCompleted)
+            {
+                await sending;
+            }
+
+            if (buffer.TryAdd(channelGroup, planar.Span))
+            {
+                break;
+            }
+
+            await buffer.WaitForRoomAsync(cancellation);
+        }
+
+        next[channelGroup] += samples;
+        status.OnTaken(NextSample, samples);
+    }
+
+    /// <summary>Writes int16 samples of the first channel group, and waits for room where there is none.</summary>
+    public Task WriteAsync(ReadOnlyMemory<short> planar, CancellationToken cancellation) =>
+        WriteAsync(0, MemoryMarshal.AsBytes(planar.Span).ToArray(), cancellation);
+
+    /// <summary>Declares that the next samples of all groups are missing, and why. Waits for nothing.</summary>
+    /// <exception cref="InvalidOperationException">The groups stand at different samples.</exception>
+    public void DeclareGap(long sampleCount, V1.GapCause cause, string note = "")
+    {
+        RequireOpen();
+        ArgumentOutOfRangeException.ThrowIfLessThan(sampleCount, 1);
+        var start = next[0];
+        if (Array.Exists(next, one => one != start))
+        {
+            throw new InvalidOperationException(
+                "The channel groups stand at different samples: write them even first."
+            );
+        }
+
+        var gap = new V1.Gap { Cause = cause, Note = note }.ToByteArray();
+        buffer.Add(SpoolRecord.OfGap(SpoolRecord.AllGroups, start, start + sampleCount, gap));
+        Array.Fill(next, start + sampleCount);
+        status.OnTaken(NextSample, 0);
+    }
+
+    /// <summary>
+    /// Writes annotations, placed by the gateway's count or by their onset. Those without an id get one from their
+    /// content, so that sending them again adds none. Waits for nothing.
+    /// </summary>
+    public void Annotate(params IEnumerable<V1.Annotation> annotations)
+    {
+        RequireOpen();
+        foreach (var chunk in annotations.Chunk(MaxEntries))
+        {
+            var message = new V1.AppendAnnotations();
+            message.Annotations.AddRange(chunk);
+            Add(SpoolKind.Annotations, message);
+        }
+    }
+
+    /// <summary>Writes time anchors, placed by the gateway's count. Waits for nothing.</summary>
+    public void Anchor(params IEnumerable<V1.TimeAnchor> anchors)
+    {
+        RequireOpen();
+        foreach (var chunk in anchors.Chunk(MaxEntries))
+        {
+            var message = new V1.AppendTimeAnchors();
+            message.Anchors.AddRange(chunk);
+            Add(SpoolKind.TimeAnchors, message);
+        }
+    }
+
+    /// <summary>Ends when everything written so far is in the spool; blocks are cut short for it.</summary>
+    public Task FlushAsync(CancellationToken cancellation) => buffer.ReachAsync().WaitAsync(cancellation);
+
+    /// <summary>
+    /// Takes no more samples, and returns when everything is durable, however long the platform is away.
+    /// </summary>
+    /// <param name="finish">Whether the recording is complete: the stream then takes no more samples.</param>
+    /// <param name="cancellation">Stops the waiting; the spool keeps what is not durable.</param>
+    /// <exception cref="Errors.DendriteException">The platform refused something, for good.</exception>
+    public async Task<V1.AppendClosed> CompleteAsync(bool finish, CancellationToken cancellation)
+    {
+        closed = true;
+        sender.Finish = finish;
+        buffer.Complete();
+        await pumping.WaitAsync(cancellation);
+        parts.Outbox.Complete();
+        return await sending.WaitAsync(cancellation);
+    }
+
+    /// <summary>
+    /// Ends at once, without waiting for the platform: what was taken and is not durable stays in the spool, for the
+    /// next gateway on it.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        closed = true;
+        buffer.Complete();
+        await pumping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await stop.CancelAsync();
+        await ((Task)sending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await events.CompleteAsync();
+        parts.Spool.Flush();
+        parts.Spool.Dispose();
+    }
+
+    /// <summary>What one message may hold.</summary>
+    private const int MaxEntries = 1_000;
+
+    private void Add(SpoolKind kind, IMessage message) =>
+        buffer.Add(new SpoolRecord(kind, SpoolRecord.AllGroups, NextSample, 0, message.ToByteArray()));
+
+    private void RequireOpen() => ObjectDisposedException.ThrowIf(closed, this);
+
+    private int CountSamples(int channelGroup, int bytes)
+    {
+        RequireOpen();
+        var group = groups[channelGroup];
+        return bytes % group.InstantBytes == 0
+            ? bytes / group.InstantBytes
+            : throw new ArgumentException(
+                $"{bytes} bytes are not a whole number of samples for {group.ChannelCount} channels of {group.Type}."
+            );
+    }
+}

@@ -1,0 +1,391 @@
+using Dendrite.Client.Appending;
+
+namespace Dendrite.Client.Spools;
+
+/// <summary>
+/// The spool as what a call sends: reads on from where the stream stands, counts what is on its way, trims what was
+/// acknowledged. Holds no samples: what has to be sent again is read again. One sender and one acknowledger at a time.
+/// </summary>
+internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider time) : ISendQueue
+{
+    private readonly Lock gate = new();
+    private readonly Queue<(OutgoingMessage Message, InFlight Trace)> ready = [];
+    private readonly Queue<InFlight> inFlight = [];
+    private TaskCompletionSource changed = NewSignal();
+    private SpoolPosition cursor = spool.Start;
+    private SpoolPosition durable = spool.Start;
+    private RecordPlacement? placement;
+    private long session;
+    private long bytesInFlight;
+    private bool completed;
+    private bool ended;
+
+    /// <summary>Behind records that the stream holds already, while others before them are on their way.</summary>
+    private SpoolPosition? skipped;
+
+    /// <summary>Payload that may be on its way, in bytes; a single larger message goes alone.</summary>
+    public long CapacityBytes { get; set; }
+
+    /// <summary>Ends a call in which there was nothing to send for so long; it is opened again when there is.</summary>
+    public TimeSpan IdleLimit { get; set; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>Told what was acknowledged, the timestamp, and how long it was on its way.</summary>
+    public Action<InFlight, long, TimeSpan> Acknowledged { get; set; } = (_, _, _) => { };
+
+    /// <summary>
+    /// Told each gap at its first sending that no record declared: something was damaged or is missing.
+    /// </summary>
+    public Action<V1.Gap> HoleFound { get; set; } = _ => { };
+
+    /// <summary>The stream's index of the gateway's sample 0, of the session that was sent last; null before.</summary>
+    public long? Origin
+    {
+        get
+        {
+            lock (gate)
+            {
+                return state.State.Origins.TryGetValue(session, out var origin) ? origin : null;
+            }
+        }
+    }
+
+    /// <summary>Bytes of records that are not known to be durable.</summary>
+    public long PendingBytes
+    {
+        get
+        {
+            lock (gate)
+            {
+                return spool.BytesFrom(durable);
+            }
+        }
+    }
+
+    /// <summary>Up to where everything is known to be durable.</summary>
+    public SpoolPosition DurablePosition
+    {
+        get
+        {
+            lock (gate)
+            {
+                return durable;
+            }
+        }
+    }
+
+    /// <summary>Where the stream must stand when all that was sent is durable.</summary>
+    public long? SentThrough
+    {
+        get
+        {
+            lock (gate)
+            {
+                return placement?.End;
+            }
+        }
+    }
+
+    /// <summary>How long the oldest message that is on its way has been.</summary>
+    public TimeSpan OldestInFlight
+    {
+        get
+        {
+            lock (gate)
+            {
+                return inFlight.TryPeek(out var oldest) ? time.GetElapsedTime(oldest.SentAt) : TimeSpan.Zero;
+            }
+        }
+    }
+
+    /// <summary>Whether a call is open.</summary>
+    public bool IsOpen
+    {
+        get
+        {
+            lock (gate)
+            {
+                return placement is not null;
+            }
+        }
+    }
+
+    public bool HasInFlight
+    {
+        get
+        {
+            lock (gate)
+            {
+                return inFlight.Count > 0;
+            }
+        }
+    }
+
+    /// <summary>Whether the call that was opened last has sent everything that there will ever be.</summary>
+    public bool AllSent { get; private set; }
+
+    /// <summary>Something was spooled.</summary>
+    public void Signal()
+    {
+        lock (gate)
+        {
+            Wake();
+        }
+    }
+
+    /// <summary>Nothing will be spooled any more.</summary>
+    public void Complete()
+    {
+        lock (gate)
+        {
+            completed = true;
+            Wake();
+        }
+    }
+
+    /// <summary>Ends when there is something to send, or nothing will come.</summary>
+    public async Task WaitForWorkAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            Task wait;
+            lock (gate)
+            {
+                if (completed || spool.BytesFrom(durable) > 0)
+                {
+                    return;
+                }
+
+                wait = changed.Task;
+            }
+
+            await wait.WaitAsync(cancellation);
+        }
+    }
+
+    /// <summary>A call begins on a stream that stands there: everything else is sent again.</summary>
+    public void Rewind(IReadOnlyList<long> groupEnds)
+    {
+        lock (gate)
+        {
+            Forget();
+            cursor = spool.Rewind();
+            placement = new(groupEnds);
+            session = 0;
+            ended = AllSent = false;
+            Wake();
+        }
+    }
+
+    /// <summary>The call is over: nothing is on its way.</summary>
+    public void Release()
+    {
+        lock (gate)
+        {
+            Forget();
+            placement = null;
+            spool.Release();
+        }
+    }
+
+    public async Task<OutgoingMessage?> NextAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            Task wait;
+            bool idle;
+            lock (gate)
+            {
+                if (ended)
+                {
+                    return null;
+                }
+
+                if (TryTake() is { } message)
+                {
+                    return message;
+                }
+
+                idle = inFlight.Count == 0;
+                if (completed && ready.Count == 0 && spool.BytesFrom(cursor) == 0)
+                {
+                    AllSent = true;
+                    return null;
+                }
+
+                wait = changed.Task;
+            }
+
+            if (!await WaitAsync(wait, idle, cancellation))
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <exception cref="Grpc.Core.RpcException">The acknowledgement cannot be of what was sent.</exception>
+    public void Acknowledge(int messageCount, long throughSample)
+    {
+        List<InFlight> acknowledged = [];
+        lock (gate)
+        {
+            var through = throughSample;
+            var reached = durable;
+            for (; messageCount > 0 && inFlight.TryDequeue(out var sent); messageCount--)
+            {
+                acknowledged.Add(sent);
+                bytesInFlight -= sent.Bytes;
+                reached = sent.Behind ?? reached;
+                through = sent.Through;
+            }
+
+            // Checked before anything is deleted: a number that was damaged on its way must not cost samples.
+            if (through != throughSample)
+            {
+                throw SendQueue.Contradiction(through, throughSample);
+            }
+
+            MoveDurable(inFlight.Count == 0 && ready.Count == 0 ? skipped ?? reached : reached);
+            Wake();
+        }
+
+        var now = time.GetTimestamp();
+        foreach (var sent in acknowledged)
+        {
+            Acknowledged(sent, now, time.GetElapsedTime(sent.SentAt, now));
+        }
+    }
+
+    private async Task<bool> WaitAsync(Task wait, bool idle, CancellationToken cancellation)
+    {
+        if (!idle || IdleLimit == Timeout.InfiniteTimeSpan)
+        {
+            await wait.WaitAsync(cancellation);
+            return true;
+        }
+
+        try
+        {
+            await wait.WaitAsync(IdleLimit, time, cancellation);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            lock (gate)
+            {
+                // What came in this moment is sent by the next call.
+                return !(ended = inFlight.Count == 0);
+            }
+        }
+    }
+
+    private OutgoingMessage? TryTake()
+    {
+        while (inFlight.Count == 0 || bytesInFlight < CapacityBytes)
+        {
+            if (ready.TryDequeue(out var next))
+            {
+                inFlight.Enqueue(next.Trace with { SentAt = time.GetTimestamp() });
+                bytesInFlight += next.Trace.Bytes;
+                skipped = null;
+                return next.Message;
+            }
+
+            if (spool.Read(cursor) is not { } read)
+            {
+                return null;
+            }
+
+            cursor = read.Next;
+            Place(read);
+        }
+
+        return null;
+    }
+
+    private void Place(in SpoolRead read)
+    {
+        var record = read.Record;
+        if (record.Kind == SpoolKind.Session)
+        {
+            Enter(record.Count, record.First);
+            SkipTo(read.Next);
+            return;
+        }
+
+        if (session == 0 || session < read.Segment.Session)
+        {
+            Enter(read.Segment.Session, read.Segment.Starts.Max());
+        }
+
+        var messages = placement!.Place(record, read.AfterDamage);
+        if (messages.Count == 0)
+        {
+            SkipTo(read.Next);
+            return;
+        }
+
+        for (var i = 0; i < messages.Count; i++)
+        {
+            var message = OutgoingMessage.Of(messages[i].Request);
+            var behind = i == messages.Count - 1 ? read.Next : (SpoolPosition?)null;
+            ready.Enqueue((message, new(message.Bytes, behind, messages[i].Through, message.Request.Block)));
+            if (messages[i].Request.Gap is { } gap && record.Kind != SpoolKind.Gap)
+            {
+                HoleFound(gap);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The place of a session is decided when its turn comes for the first time: behind everything before it, and
+    /// behind whatever else the stream holds.
+    /// </summary>
+    private void Enter(long number, long start)
+    {
+        session = number;
+        if (!state.State.Origins.TryGetValue(number, out var origin))
+        {
+            origin = placement!.FarthestEnd - start;
+            var needed = state.State.Origins.Where(known => known.Key >= spool.FirstSession).ToDictionary();
+            needed[number] = origin;
+            state.Save(state.State with { Origins = new(needed) });
+        }
+
+        placement!.Origin = origin;
+    }
+
+    /// <summary>What the stream holds already needs no acknowledgement.</summary>
+    private void SkipTo(SpoolPosition position)
+    {
+        if (inFlight.Count == 0 && ready.Count == 0)
+        {
+            MoveDurable(position);
+        }
+        else
+        {
+            skipped = position;
+        }
+    }
+
+    private void MoveDurable(SpoolPosition position)
+    {
+        durable = position > durable ? position : durable;
+        spool.Trim(durable);
+    }
+
+    private void Forget()
+    {
+        inFlight.Clear();
+        ready.Clear();
+        bytesInFlight = 0;
+        skipped = null;
+    }
+
+    private void Wake()
+    {
+        changed.TrySetResult();
+        changed = NewSignal();
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

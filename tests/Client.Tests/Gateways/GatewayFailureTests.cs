@@ -1,0 +1,162 @@
+using Dendrite.Client.Gateways;
+using Dendrite.Errors;
+using Polly.CircuitBreaker;
+
+namespace Dendrite.Client.Tests.Gateways;
+
+public sealed class GatewayFailureTests : IDisposable
+{
+    private readonly TestDevice device = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => device.Dispose();
+
+    [Fact]
+    public async Task A_gateway_that_was_replaced_stops_says_so_and_keeps_its_spool()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        platform.Ingest.Fault = (_, request) =>
+            request.Block is null ? null : new(ErrorReason.WriterFenced, "a newer writer");
+        await using var gateway = platform.Connection.OpenGateway(device.Options);
+        Assert.True(gateway.TryWrite(TestDevice.Samples(0, 100)));
+        await Eventually.HoldsAsync(() => device.Events.Any(happened => happened is Fenced), "fenced");
+        var failure = await Assert.ThrowsAsync<DendriteException>(() =>
+            gateway.WriteAsync(TestDevice.Samples(100, 1), Token)
+        );
+        Assert.Equal(ErrorReason.WriterFenced, failure.Reason);
+        Assert.False(gateway.TryWrite(TestDevice.Samples(100, 1)));
+        Assert.Equal(GatewayState.Failed, gateway.Progress.State);
+        Assert.Single(platform.Ingest.Opens);
+        Assert.True(gateway.Progress.PendingBytes > 0);
+    }
+
+    [Fact]
+    public async Task What_a_person_can_change_is_waited_for()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var refuses = true;
+        platform.Ingest.Fault = (_, _) => refuses ? new(ErrorReason.PermissionDenied, "the key was revoked") : null;
+        await using var gateway = platform.Connection.OpenGateway(device.Options);
+        await TestDevice.WriteAsync(gateway, 500);
+        await Eventually.HoldsAsync(() => device.Events.Count(happened => happened is Refused) > 7, "refused for long");
+        refuses = false;
+        await gateway.CompleteAsync(finish: false, Token).WaitAsync(TestDevice.Patience, Token);
+        TestDevice.AssertStored(platform.Ingest, 500);
+    }
+
+    [Fact]
+    public async Task A_block_that_was_damaged_on_its_way_is_sent_again()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var taken = 0;
+        platform.Ingest.Fault = (_, request) =>
+            request.Block is not null && ++taken is 3 or 4 or 5 ? new(ErrorReason.ChecksumMismatch, "damaged") : null;
+        await using var gateway = platform.Connection.OpenGateway(device.Options);
+        await TestDevice.WriteAsync(gateway, 2_000);
+        await gateway.CompleteAsync(finish: false, Token).WaitAsync(TestDevice.Patience, Token);
+        TestDevice.AssertStored(platform.Ingest, 2_000);
+    }
+
+    [Fact]
+    public async Task A_contradiction_that_stays_one_is_believed()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        platform.Ingest.Fault = (_, request) =>
+            request.Block is null ? null : new(ErrorReason.BlockContradiction, "other samples are stored");
+        await using var gateway = platform.Connection.OpenGateway(device.Options);
+        await TestDevice.WriteAsync(gateway, 10);
+        var failure = await Assert.ThrowsAsync<DendriteException>(() =>
+            gateway.CompleteAsync(finish: false, Token).WaitAsync(TestDevice.Patience, Token)
+        );
+        Assert.Equal(ErrorReason.BlockContradiction, failure.Reason);
+        Assert.Equal(5, platform.Ingest.Opens.Count);
+        await gateway.DisposeAsync();
+        Assert.Contains(device.Events, happened => happened is Failed);
+    }
+
+    [Fact]
+    public async Task An_acknowledgement_of_what_was_not_sent_deletes_nothing()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var said = 0;
+        platform.Ingest.Misread = through => ++said == 3 ? through + 4_096 : through;
+        await using var gateway = platform.Connection.OpenGateway(device.Options);
+        await TestDevice.WriteAsync(gateway, 2_000);
+        await gateway.CompleteAsync(finish: false, Token).WaitAsync(TestDevice.Patience, Token);
+        TestDevice.AssertStored(platform.Ingest, 2_000);
+        Assert.All(device.Progress, step => Assert.InRange(step.DurableSample, 0, 2_000));
+        Assert.True(gateway.Progress.Reconnects > 0);
+    }
+
+    [Fact]
+    public async Task A_service_that_acknowledges_nothing_is_left_and_asked_again()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        platform.Ingest.Acknowledges = () => platform.Ingest.Opens.Count > 2;
+        var options = device.Options with { AcknowledgementTimeout = TimeSpan.FromMilliseconds(40) };
+        await using var gateway = platform.Connection.OpenGateway(options);
+        await TestDevice.WriteAsync(gateway, 300);
+        await Eventually.HoldsAsync(() => gateway.Progress.DurableSample == 300, "acknowledged after all");
+        await gateway.CompleteAsync(finish: false, Token).WaitAsync(TestDevice.Patience, Token);
+        TestDevice.AssertStored(platform.Ingest, 300);
+        await gateway.DisposeAsync();
+        Assert.Contains(device.Events.OfType<Disconnected>(), left => left.Cause.Contains("acknowledged"));
+    }
+
+    [Fact]
+    public async Task A_host_that_throws_in_its_callback_stops_nothing()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var options = device.Options with { OnEvent = _ => throw new InvalidOperationException("the host's own") };
+        await using var gateway = platform.Connection.OpenGateway(options);
+        await TestDevice.WriteAsync(gateway, 500);
+        await gateway.CompleteAsync(finish: false, Token).WaitAsync(TestDevice.Patience, Token);
+        TestDevice.AssertStored(platform.Ingest, 500);
+    }
+
+    [Fact]
+    public async Task While_the_platform_is_away_the_circuit_of_a_connection_opens()
+    {
+        await using var connection = TestDevice.Nowhere();
+        var attempts = 0;
+        for (var i = 0; i < 20; i++)
+        {
+            try
+            {
+                await connection.Circuit.ExecuteAsync(
+                    _ =>
+                    {
+                        attempts++;
+                        throw new IOException("away");
+                    },
+                    Token
+                );
+            }
+            catch (Exception failure) when (failure is IOException or BrokenCircuitException) { }
+        }
+
+        Assert.Equal(5, attempts);
+    }
+
+    [Fact]
+    public async Task A_spool_of_another_stream_is_not_touched()
+    {
+        await using var connection = TestDevice.Nowhere();
+        await using (connection.OpenGateway(device.Options)) { }
+
+        var other = device.Options with { Stream = "projects/lab/branches/b/streams/other" };
+        var refused = Assert.Throws<DendriteException>(() => connection.OpenGateway(other));
+        Assert.Equal(ErrorReason.StreamLayoutMismatch, refused.Reason);
+        Assert.Contains("streams/eeg", refused.Message);
+    }
+
+    [Fact]
+    public async Task Two_gateways_cannot_share_a_spool()
+    {
+        await using var connection = TestDevice.Nowhere();
+        await using var gateway = connection.OpenGateway(device.Options);
+        var refused = Assert.Throws<DendriteException>(() => connection.OpenGateway(device.Options));
+        Assert.Equal(ErrorReason.WriterActive, refused.Reason);
+    }
+}

@@ -1,0 +1,160 @@
+using Dendrite.Client.Gateways;
+using Dendrite.Errors;
+
+namespace Dendrite.Client.Tests.Gateways;
+
+public sealed class GatewayRestartTests : IDisposable
+{
+    private readonly TestDevice device = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => device.Dispose();
+
+    [Fact]
+    public async Task What_was_spooled_while_the_platform_was_away_is_sent_by_the_next_process_in_order()
+    {
+        await using (var nowhere = TestDevice.Nowhere())
+        {
+            for (var end = 1_000; end <= 3_000; end += 1_000)
+            {
+                await using var gateway = nowhere.OpenGateway(device.Options);
+                Assert.Equal(end - 1_000, gateway.NextSample);
+                await TestDevice.WriteAsync(gateway, end);
+                await Eventually.HoldsAsync(() => device.Events.Any(happened => happened is Spooling), "spooling");
+            }
+        }
+
+        await using var platform = await FakePlatform.StartAsync();
+        platform.Ingest.End = 50;
+        await using var last = platform.Connection.OpenGateway(device.Options);
+        await TestDevice.WriteAsync(last, 4_000);
+        await last.CompleteAsync(finish: true, Token).WaitAsync(TestDevice.Patience, Token);
+        TestDevice.AssertStored(platform.Ingest, 4_050, origin: 50);
+        await last.DisposeAsync();
+        var kinds = device.Events.Select(happened => happened.GetType()).ToArray();
+        Assert.Contains(typeof(Spooling), kinds);
+        Assert.Equal(
+            [typeof(SpoolRecovered), typeof(Connected), typeof(Draining), typeof(Drained)],
+            kinds.Where(kind => kind != typeof(BlockSizeChanged)).TakeLast(4)
+        );
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task What_a_kill_leaves_on_disk_at_any_moment_is_enough_to_go_on(int seed)
+    {
+        var random = new Random(seed);
+        await using var platform = await FakePlatform.StartAsync();
+        var (taken, isCut) = (0, false);
+        platform.Ingest.Fault = (_, request) =>
+            isCut || (request.Block is not null && ++taken % 7 == 0) ? new(ErrorReason.Unavailable, "away") : null;
+        string copy;
+        await using (var first = platform.Connection.OpenGateway(device.Options))
+        {
+            await TestDevice.WriteAsync(first, 500 + random.Next(2_000));
+            // From here on it is dead to the platform, in the middle of sending; its spool is copied in mid-writing.
+            isCut = true;
+            var writing = TestDevice.WriteAsync(first, 4_000);
+            copy = CopyOfSpool();
+            await writing;
+        }
+
+        isCut = false;
+        await using (var second = platform.Connection.OpenGateway(device.Options with { SpoolDirectory = copy }))
+        {
+            Assert.InRange(second.NextSample, platform.Ingest.End, 4_000);
+            await TestDevice.WriteAsync(second, 5_000);
+            await second.CompleteAsync(finish: true, Token).WaitAsync(TestDevice.Patience, Token);
+        }
+
+        Directory.Delete(copy, recursive: true);
+        TestDevice.AssertStored(platform.Ingest, 5_000);
+        Assert.Empty(platform.Ingest.Gaps);
+    }
+
+    [Fact]
+    public async Task After_a_loss_of_power_nothing_is_written_over_what_the_platform_has()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        await using (var gateway = platform.Connection.OpenGateway(device.Options))
+        {
+            await TestDevice.WriteAsync(gateway, 300);
+            await Eventually.HoldsAsync(() => platform.Ingest.End == 300, "all durable");
+        }
+
+        // The disk had not been told of the last blocks.
+        var segment = device.Spool.Files("*.spool")[^1];
+        var kept = (await File.ReadAllBytesAsync(segment, Token))[..100];
+        await File.WriteAllBytesAsync(segment, kept, Token);
+        await using (var nowhere = TestDevice.Nowhere())
+        await using (var away = nowhere.OpenGateway(device.Options))
+        {
+            Assert.Equal(0, away.NextSample);
+            await TestDevice.WriteAsync(away, 200);
+        }
+
+        await using var back = platform.Connection.OpenGateway(device.Options);
+        await back.CompleteAsync(finish: false, Token).WaitAsync(TestDevice.Patience, Token);
+        Assert.Equal(500, platform.Ingest.End);
+        var after = platform.Ingest.Blocks.Where(block => block.FirstSample >= 300).ToArray();
+        Assert.Equal(200, after.Sum(block => block.SampleCount));
+        Assert.Equal(300, after[0].FirstSample);
+    }
+
+    [Fact]
+    public async Task A_full_spool_costs_the_oldest_samples_and_the_ledger_says_so()
+    {
+        var options = device.Options with { MaxSpoolBytes = 64 << 10 };
+        await using (var nowhere = TestDevice.Nowhere())
+        await using (var away = nowhere.OpenGateway(options))
+        {
+            await TestDevice.WriteAsync(away, 60_000);
+            await away.FlushAsync(Token).WaitAsync(TestDevice.Patience, Token);
+            Assert.True(away.Progress.LostSamples > 0);
+        }
+
+        await using var platform = await FakePlatform.StartAsync();
+        await using var back = platform.Connection.OpenGateway(options);
+        await TestDevice.WriteAsync(back, 61_000);
+        await back.CompleteAsync(finish: false, Token).WaitAsync(TestDevice.Patience, Token);
+        TestDevice.AssertStored(platform.Ingest, 61_000);
+        var gap = Assert.Single(platform.Ingest.Gaps);
+        Assert.Equal((0L, V1.GapCause.SpoolOverflow), (gap.Range.StartSample, gap.Cause));
+        await back.DisposeAsync();
+        var told = device.Events.OfType<GapDeclared>().Sum(declared => declared.SampleCount);
+        Assert.Equal(gap.Range.EndSample - gap.Range.StartSample, told);
+    }
+
+    [Fact]
+    public async Task A_restarted_gateway_goes_on_under_its_epoch_unless_it_is_to_take_over()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        foreach (var takeOver in new[] { false, false, true })
+        {
+            await using var gateway = platform.Connection.OpenGateway(device.Options with { TakeOver = takeOver });
+            await TestDevice.WriteAsync(gateway, gateway.NextSample + 10);
+            await gateway.CompleteAsync(finish: false, Token).WaitAsync(TestDevice.Patience, Token);
+        }
+
+        Assert.Equal(
+            [V1.EpochPolicy.TakeOver, V1.EpochPolicy.SameEpoch, V1.EpochPolicy.TakeOver],
+            platform.Ingest.Opens.Select(open => open.EpochPolicy)
+        );
+    }
+
+    private string CopyOfSpool()
+    {
+        var copy = Directory.CreateTempSubdirectory("dendrite-client-copy-").FullName;
+        foreach (var file in Directory.GetFiles(device.Spool.Path).Where(IsKept).Order())
+        {
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        }
+
+        return copy;
+    }
+
+    private static bool IsKept(string file) => Path.GetExtension(file) is ".spool" or ".json";
+}

@@ -1,0 +1,112 @@
+using System.Buffers;
+using Dendrite.Client.Spools;
+using Dendrite.Signals.Blocks;
+using Google.Protobuf;
+
+namespace Dendrite.Client.Tests.Spools;
+
+public sealed class RecordPlacementTests
+{
+    [Fact]
+    public void A_record_goes_to_where_the_stream_stood_when_its_session_was_placed()
+    {
+        var placement = new RecordPlacement([1_000]) { Origin = 1_000 };
+        var block = Assert.Single(placement.Place(Block(0, 20))).Request.Block;
+        Assert.Equal((1_000L, 20), (block.FirstSample, block.SampleCount));
+        Assert.Equal(Crc32C.Compute(block.Payload.Span), block.Crc32C);
+        Assert.Equal(1_020, placement.End);
+    }
+
+    [Fact]
+    public void What_the_stream_holds_is_left_out()
+    {
+        var placement = new RecordPlacement([40]);
+        Assert.Empty(placement.Place(Block(0, 20)));
+        Assert.Empty(placement.Place(Gap(20, 40)));
+        Assert.Equal(40, Assert.Single(placement.Place(Block(40, 20))).Request.Block.FirstSample);
+    }
+
+    [Fact]
+    public void A_block_of_which_the_stream_holds_the_beginning_is_cut()
+    {
+        var placement = new RecordPlacement([15]);
+        var block = Assert.Single(placement.Place(Block(0, 20))).Request.Block;
+        Assert.Equal((15L, 5), (block.FirstSample, block.SampleCount));
+        var samples = new short[10];
+        SampleBlock.Open(block.Payload.Span).Decode(samples);
+        Assert.Equal([15, 16, 17, 18, 19, 1_015, 1_016, 1_017, 1_018, 1_019], samples);
+    }
+
+    [Fact]
+    public void A_gap_of_which_the_stream_holds_the_beginning_is_cut()
+    {
+        var placement = new RecordPlacement([15]);
+        var gap = Assert.Single(placement.Place(Gap(10, 30))).Request.Gap;
+        Assert.Equal((15L, 30L), (gap.Range.StartSample, gap.Range.EndSample));
+    }
+
+    [Theory]
+    [InlineData(false, "ended")]
+    [InlineData(true, "damaged")]
+    public void A_hole_is_never_sent_in_silence(bool damaged, string note)
+    {
+        var placement = new RecordPlacement([0]);
+        var messages = placement.Place(Block(50, 20), damaged);
+        Assert.Equal(2, messages.Count);
+        Assert.Equal((0L, 50L), (messages[0].Request.Gap.Range.StartSample, messages[0].Request.Gap.Range.EndSample));
+        Assert.Contains(note, messages[0].Request.Gap.Note);
+        Assert.Equal([50L, 70L], messages.Select(message => message.Through));
+    }
+
+    [Fact]
+    public void Groups_that_stand_apart_get_gaps_of_their_own()
+    {
+        var placement = new RecordPlacement([10, 30]);
+        var gaps = placement.Place(Gap(30, 50)).Select(message => message.Request.Gap).ToArray();
+        Assert.Equal(
+            [(0, 10L, 30L), (0, 30L, 50L), (1, 30L, 50L)],
+            gaps.Select(gap => (gap.ChannelGroup, gap.Range.StartSample, gap.Range.EndSample))
+        );
+    }
+
+    [Fact]
+    public void Annotations_and_anchors_move_with_the_samples()
+    {
+        var placement = new RecordPlacement([100]) { Origin = 100 };
+        var annotations = new V1.AppendAnnotations();
+        annotations.Annotations.Add(new V1.Annotation { StartSample = 5, Text = "blink" });
+        annotations.Annotations.Add(
+            new V1.Annotation
+            {
+                Onset = new() { Seconds = 1 },
+                Text = "by time",
+            }
+        );
+        var anchors = new V1.AppendTimeAnchors();
+        anchors.Anchors.Add(new V1.TimeAnchor { Sample = 7 });
+        var placed = placement.Place(Record(SpoolKind.Annotations, annotations))[0].Request.Annotations.Annotations;
+        Assert.Equal([105L, 0L], placed.Select(annotation => annotation.StartSample));
+        Assert.Equal(
+            107,
+            placement.Place(Record(SpoolKind.TimeAnchors, anchors))[0].Request.TimeAnchors.Anchors[0].Sample
+        );
+    }
+
+    private static SpoolRecord Record(SpoolKind kind, IMessage message) =>
+        new(kind, SpoolRecord.AllGroups, 0, 0, message.ToByteArray());
+
+    private static SpoolRecord Gap(long first, long end) =>
+        SpoolRecord.OfGap(SpoolRecord.AllGroups, first, end, SegmentThinner.OverflowGap);
+
+    private static SpoolRecord Block(long first, int count)
+    {
+        short[] planar =
+        [
+            .. Enumerable.Range((int)first, count).Select(i => (short)i),
+            .. Enumerable.Range((int)first, count).Select(i => (short)(i + 1_000)),
+        ];
+        var output = new ArrayBufferWriter<byte>();
+        BlockEncoder.Encode(planar, 2, output);
+        return new(SpoolKind.Block, 0, first, count, output.WrittenMemory);
+    }
+}

@@ -1,6 +1,7 @@
 using Dendrite.IngestService.Append;
 using Dendrite.IngestService.Changes;
 using Dendrite.IngestService.Query;
+using Dendrite.IngestService.Query.Overview;
 using Dendrite.IngestService.Streams;
 using Dendrite.ServiceDefaults.Caching;
 using Dendrite.ServiceDefaults.Draining;
@@ -26,6 +27,7 @@ public static class SignalsExtensions
         AddChanges(builder.Services);
         builder.Services.AddSingleton<BranchDirectory>();
         builder.Services.AddSingleton<SampleReader>();
+        builder.Services.AddSingleton<OverviewReader>();
         builder.Services.AddSingleton<StreamEventLists>();
     }
 

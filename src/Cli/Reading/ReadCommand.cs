@@ -12,18 +12,7 @@ internal static class ReadCommand
         var stream = new Argument<string>("STREAM") { Description = "Id of the stream." };
         var branch = StreamsCommand.BranchOption();
         var at = SnapshotOption.Create();
-        var from = new Option<long>("--from") { Description = "Index of the first sample.", HelpName = "SAMPLE" };
-        var to = new Option<long?>("--to")
-        {
-            Description = "Index after the last sample; the end without it.",
-            HelpName = "SAMPLE",
-        };
-        var channels = new Option<string[]>("--channels")
-        {
-            Description = "Labels of the channels, separated by commas; all without it.",
-            HelpName = "LABEL,...",
-            CustomParser = result => result.Tokens[0].Value.Split(',', StringSplitOptions.RemoveEmptyEntries),
-        };
+        var window = new WindowOptions();
         var physical = new Option<bool>("--physical") { Description = "Physical units instead of stored values." };
         var format = FormatOption();
         var file = new Option<string?>("--output", "-o")
@@ -31,18 +20,11 @@ internal static class ReadCommand
             Description = "A file to write; standard output without it.",
             HelpName = "FILE",
         };
-        var command = new Command("read", "Read samples back.")
-        {
-            stream,
-            branch,
-            at,
-            from,
-            to,
-            channels,
-            physical,
-            format,
-            file,
-        };
+        var command = new Command("read", "Read samples back.") { stream, branch, at };
+        window.AddTo(command);
+        command.Add(physical);
+        command.Add(format);
+        command.Add(file);
         application.Bind(
             command,
             async (session, cancellationToken) =>
@@ -57,14 +39,11 @@ internal static class ReadCommand
                     At = SnapshotOption.Read(session, at),
                     Format = SampleFormat.Stored,
                 };
-                request.Channels.Add(arguments.GetValue(channels) ?? []);
-                await SetRangeAsync(
-                    session,
-                    request,
-                    arguments.GetValue(from),
-                    arguments.GetValue(to),
-                    cancellationToken
-                );
+                request.Channels.Add(window.Channels(session));
+                if (await window.RangeAsync(session, request.Stream, request.At, cancellationToken) is { } range)
+                {
+                    request.Samples = range;
+                }
                 using var reader = await SampleReader.OpenAsync(session.Platform.Query, request, cancellationToken);
                 string chosen = session.Output.IsJson ? "jsonl" : arguments.GetRequiredValue(format);
                 await using var target = Open(session, arguments.GetValue(file));
@@ -91,28 +70,4 @@ internal static class ReadCommand
 
     private static Stream Open(Session session, string? file) =>
         file is null ? session.Host.OpenBinaryOutput() : File.Create(file);
-
-    /// <summary>A range needs both ends; the end that was not given is the stream's.</summary>
-    private static async Task SetRangeAsync(
-        Session session,
-        ReadSamplesRequest request,
-        long from,
-        long? to,
-        CancellationToken cancellationToken
-    )
-    {
-        if (from == 0 && to is null)
-        {
-            return;
-        }
-        if (to is null)
-        {
-            var stream = await session.Platform.Query.GetStreamAsync(
-                new GetStreamRequest { Name = request.Stream, At = request.At },
-                cancellationToken: cancellationToken
-            );
-            to = stream.Stream.EndSample;
-        }
-        request.Samples = new SampleRange { StartSample = from, EndSample = to.Value };
-    }
 }

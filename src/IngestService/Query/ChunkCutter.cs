@@ -73,7 +73,8 @@ internal sealed class ChunkCutter(SignalStreamDescriptor descriptor, ReadPlan pl
     }
 
     /// <summary>The wanted channels of the block, planar.</summary>
-    private static byte[] Decode(StoredBlock stored, int[] places, out int channelBytes)
+    /// <exception cref="DendriteException">DataDamaged: it does not decode.</exception>
+    internal static byte[] Decode(StoredBlock stored, int[] places, out int channelBytes)
     {
         try
         {

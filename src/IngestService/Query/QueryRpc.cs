@@ -2,6 +2,7 @@ using Dendrite.Access;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
+using Dendrite.IngestService.Query.Overview;
 using Dendrite.IngestService.Streams;
 using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Signals;
@@ -16,6 +17,7 @@ internal sealed class QueryRpc(
     BranchDirectory branches,
     SignalStreamStore streams,
     SampleReader samples,
+    OverviewReader overviews,
     StreamEventLists lists
 ) : V1.QueryService.QueryServiceBase
 {
@@ -71,6 +73,20 @@ internal sealed class QueryRpc(
         var (branch, stream) = await FindAsync(request.Stream, "stream", request.At, context);
         var plan = ReadPlan.Of(request, stream);
         await foreach (var response in samples.ReadAsync(branch, stream, plan, context.CancellationToken))
+        {
+            await responseStream.WriteAsync(response, context.CancellationToken);
+        }
+    }
+
+    public override async Task ReadOverview(
+        V1.ReadOverviewRequest request,
+        IServerStreamWriter<V1.ReadOverviewResponse> responseStream,
+        ServerCallContext context
+    )
+    {
+        var (branch, stream) = await FindAsync(request.Stream, "stream", request.At, context);
+        var plan = OverviewPlan.Of(request, stream);
+        await foreach (var response in overviews.ReadAsync(branch, stream, plan, context.CancellationToken))
         {
             await responseStream.WriteAsync(response, context.CancellationToken);
         }

@@ -23,16 +23,36 @@ public sealed class BlockStore(PlatformDatabase database)
     /// <param name="groups">Which channel groups.</param>
     /// <param name="samples">Which samples.</param>
     /// <param name="cancellation">Stops between and within pages.</param>
-    public async IAsyncEnumerable<StoredBlock> ReadAsync(
+    public IAsyncEnumerable<StoredBlock> ReadAsync(
         ProjectId project,
         Snapshot snapshot,
         long streamId,
         IReadOnlyCollection<int> groups,
         SampleRange samples,
+        CancellationToken cancellation
+    ) => ReadAsync(new(project, snapshot, streamId, groups.ToArray(), samples), cancellation);
+
+    /// <summary>
+    /// The same blocks with their summaries in place of their payloads, which are not read from disk.
+    /// </summary>
+    public IAsyncEnumerable<StoredBlock> ReadSummariesAsync(
+        ProjectId project,
+        Snapshot snapshot,
+        long streamId,
+        IReadOnlyCollection<int> groups,
+        SampleRange samples,
+        CancellationToken cancellation
+    ) =>
+        ReadAsync(
+            new(project, snapshot, streamId, groups.ToArray(), samples) { Content = BlockContent.Summary },
+            cancellation
+        );
+
+    private async IAsyncEnumerable<StoredBlock> ReadAsync(
+        BlockQuery query,
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
-        var query = new BlockQuery(project, snapshot, streamId, groups.ToArray(), samples);
         var after = new BlockKey(-1, -1, default);
         var visible = new VisibleBlocks();
         while (true)
@@ -66,16 +86,18 @@ public sealed class BlockStore(PlatformDatabase database)
         CancellationToken cancellation
     )
     {
+        var column = query.Content == BlockContent.Summary ? "summary" : "payload";
         await using var batch = database.CreateBatch(query.Project);
         batch
             .Add(
-                """
+                $"""
                 WITH candidate AS (
                     SELECT block.*
                     FROM signals.seen(@stream, @owners, @through) AS seen (timeline_id, through)
                     CROSS JOIN unnest(@groups) AS wanted (channel_group)
                     CROSS JOIN LATERAL (
-                        SELECT timeline_id, channel_group, first_sample, sample_count, version, payload, metadata
+                        SELECT timeline_id, channel_group, first_sample, sample_count, version, metadata,
+                            {column} AS content
                         FROM signals.block
                         WHERE project_id = @project AND timeline_id = seen.timeline_id AND stream_id = @stream
                           AND channel_group = wanted.channel_group AND version <= seen.through
@@ -95,13 +117,13 @@ public sealed class BlockStore(PlatformDatabase database)
                     LIMIT @page_blocks
                 ),
                 weighed AS (
-                    SELECT *, sum(octet_length(payload))
+                    SELECT *, sum(octet_length(content))
                         OVER (ORDER BY first_sample, channel_group, timeline_id) AS bytes_through
                     FROM candidate
                 )
-                SELECT channel_group, first_sample, sample_count, version, payload, metadata, timeline_id
+                SELECT channel_group, first_sample, sample_count, version, content, metadata, timeline_id
                 FROM weighed
-                WHERE bytes_through - octet_length(payload) < @page_bytes
+                WHERE bytes_through - octet_length(content) < @page_bytes
                 ORDER BY first_sample, channel_group, timeline_id
                 """
             )
@@ -116,15 +138,27 @@ public sealed class BlockStore(PlatformDatabase database)
             .With("page_blocks", PageBlocks)
             .With("page_bytes", PageBytes)
             .With(query.Snapshot);
-        return await batch.ReadRowsAsync(ReadBlock, cancellation);
+        return await batch.ReadRowsAsync(row => ReadBlock(row, query.Content), cancellation);
     }
 
-    private static StoredBlock ReadBlock(NpgsqlDataReader row) =>
-        new(row.GetInt32(0), row.GetInt64(1), row.GetInt32(2), new(row.GetInt64(3)), row.GetFieldValue<byte[]>(4))
+    private static StoredBlock ReadBlock(NpgsqlDataReader row, BlockContent content)
+    {
+        var bytes = row.GetFieldValue<byte[]>(4);
+        var payload = content == BlockContent.Payload ? bytes : [];
+        return new(row.GetInt32(0), row.GetInt64(1), row.GetInt32(2), new(row.GetInt64(3)), payload)
         {
+            Summary = content == BlockContent.Summary ? bytes : default,
             MetadataJson = row.IsDBNull(5) ? null : row.GetString(5),
             Timeline = new(row.GetInt64(6)),
         };
+    }
+
+    /// <summary>What of a block is read.</summary>
+    private enum BlockContent
+    {
+        Payload,
+        Summary,
+    }
 
     private sealed record BlockQuery(
         ProjectId Project,
@@ -132,7 +166,10 @@ public sealed class BlockStore(PlatformDatabase database)
         long StreamId,
         int[] Groups,
         SampleRange Samples
-    );
+    )
+    {
+        public BlockContent Content { get; init; }
+    }
 
     private readonly record struct BlockKey(long FirstSample, int ChannelGroup, TimelineId Timeline);
 }

@@ -19,6 +19,11 @@ public sealed record StoredBlock(
     /// <summary>A JSON object with the device's own facts about the block, or null.</summary>
     public string? MetadataJson { get; init; }
 
+    /// <summary>
+    /// The summaries of its channels (<see cref="BlockSummary"/>); empty unless they were read in place of the payload.
+    /// </summary>
+    public ReadOnlyMemory<byte> Summary { get; init; }
+
     /// <summary>Where it lies.</summary>
     public TimelineId Timeline { get; init; }
 

@@ -20,7 +20,9 @@ internal abstract class ChannelDecoder
 
     /// <summary>Decodes one channel. Total: any payload gives samples or the typed error.</summary>
     /// <param name="source">The channel; its length has passed <see cref="CanTake"/>.</param>
-    /// <param name="samples">Takes exactly <see cref="BlockHeader.ChannelBytes"/>; what it holds before is noise.</param>
+    /// <param name="samples">
+    /// Takes exactly <see cref="BlockHeader.ChannelBytes"/>; what it holds before is noise.
+    /// </param>
     /// <exception cref="BlockFormatException">The payload contradicts itself or the header.</exception>
     public abstract void Decode(in ChannelSource source, Span<byte> samples);
 }

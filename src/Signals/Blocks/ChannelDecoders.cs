@@ -14,6 +14,8 @@ internal static class ChannelDecoders
             [ChannelEncoding.Frames16] = new PatchedFrames16Decoder(),
             [ChannelEncoding.Escaped16] = new EscapedFrames16Decoder(),
             [ChannelEncoding.Escaped32] = new EscapedFrames32Decoder(),
+            [ChannelEncoding.Scaled] = new ScaledDecoder(),
+            [ChannelEncoding.Split] = new SplitDecoder(),
             [ChannelEncoding.Dense16] = new DenseDecoder(across: false),
             [ChannelEncoding.DenseAcross16] = new DenseDecoder(across: true),
         }

@@ -26,6 +26,15 @@ public enum ChannelEncoding : byte
     /// <summary>As <see cref="Escaped16"/>, of numbers modulo 2^32. int24 and int32.</summary>
     Escaped32 = 4,
 
+    /// <summary>Integers times a scale, the integers as <see cref="Escaped32"/>. float32 and float64.</summary>
+    Scaled = 5,
+
+    /// <summary>
+    /// The upper bits in units of a power of two as <see cref="Escaped32"/>, the lower as they are. float32 and
+    /// float64.
+    /// </summary>
+    Split = 6,
+
     /// <summary>Long prediction, range-coded residuals. int16 only. Made by the compactor, not by gateways.</summary>
     Dense16 = 16,
 

@@ -116,12 +116,19 @@ public sealed class BlockRoundTripTests
             BlockEncoder.Encode(planar, 64, output, summaries);
             SampleBlock.Open(output.WrittenSpan).Decode(decoded);
         }
-        Run();
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Run();
+        // The runtime's own vector operations box until they are compiled again in the background, which takes some
+        // runs.
+        const int MostRuns = 5_000;
+        long allocated = long.MaxValue;
+        for (int run = 0; run < MostRuns && allocated > 0; run++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Run();
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, allocated);
     }
 
     private static void AssertRoundTrip(short[] planar, int channelCount)

@@ -10,7 +10,9 @@ namespace Dendrite.Signals.Blocks.Fast;
 /// </summary>
 internal static class Differences16
 {
-    /// <summary>How many samples before a frame its vectors reach back to; a multiple of a vector for alignment.</summary>
+    /// <summary>
+    /// How many samples before a frame its vectors reach back to; a multiple of a vector for alignment.
+    /// </summary>
     public const int History = FrameLayout.Lanes;
 
     /// <summary>
@@ -41,8 +43,9 @@ internal static class Differences16
             sum3 += Magnitudes(third);
         }
         Span<int> sums = [Vector256.Sum(sum0), Vector256.Sum(sum1), Vector256.Sum(sum2), Vector256.Sum(sum3)];
-        int best = 0;
-        for (int order = 1; order <= FrameLayout.MaxOrder; order++)
+        // Of equals order 1, since only its frames gather into runs.
+        int best = 1;
+        for (int order = 0; order <= FrameLayout.MaxOrder; order++)
         {
             best = sums[order] < sums[best] ? order : best;
         }

@@ -37,8 +37,9 @@ internal static class Differences32
             sum3 += Magnitudes(third);
         }
         Span<ulong> sums = [Vector256.Sum(sum0), Vector256.Sum(sum1), Vector256.Sum(sum2), Vector256.Sum(sum3)];
-        int best = 0;
-        for (int order = 1; order <= FrameLayout.MaxOrder; order++)
+        // Of equals order 1, since only its frames gather into runs.
+        int best = 1;
+        for (int order = 0; order <= FrameLayout.MaxOrder; order++)
         {
             best = sums[order] < sums[best] ? order : best;
         }

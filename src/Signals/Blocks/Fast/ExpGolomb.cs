@@ -6,8 +6,8 @@ namespace Dendrite.Signals.Blocks.Fast;
 
 /// <summary>
 /// The Exp-Golomb code of order k: short for small numbers, and an outlier costs twice its bits, so that one does not
-/// widen its neighbours. A number q is written as the n low bits of q + 2^k, where n = floor(log2(q + 2^k)), after n - k
-/// zero bits and a one bit. Bits are least significant first.
+/// widen its neighbours. A number q is written as the n low bits of q + 2^k, where n = floor(log2(q + 2^k)), after n -
+/// k zero bits and a one bit. Bits are least significant first.
 /// </summary>
 /// <remarks>Source: J. Teuhola, "A compression method for clustered bit-vectors", 1978.</remarks>
 internal static class ExpGolomb

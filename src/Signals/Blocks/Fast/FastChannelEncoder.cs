@@ -63,9 +63,24 @@ internal static class FastChannelEncoder
                     ChannelEncoding.Escaped32,
                     EscapedFrames32Encoder.Encode<Int32Layout>(samples, samples.Length, output, out summary)
                 );
+            case SampleType.Float32:
+                summary = Summarizer.Summarize(type, samples);
+                return EncodeFloats<Float32Layout>(samples, output);
             default:
                 summary = Summarizer.Summarize(type, samples);
-                return (ChannelEncoding.Raw, -1);
+                return EncodeFloats<Float64Layout>(samples, output);
         }
+    }
+
+    private static (ChannelEncoding Encoding, int Length) EncodeFloats<TLayout>(
+        ReadOnlySpan<byte> samples,
+        Span<byte> output
+    )
+        where TLayout : struct, IFloatLayout
+    {
+        int length = ScaledEncoder.Encode<TLayout>(samples, output);
+        return length >= 0
+            ? (ChannelEncoding.Scaled, length)
+            : (ChannelEncoding.Split, SplitEncoder.Encode<TLayout>(samples, output));
     }
 }

@@ -2,8 +2,8 @@ namespace Dendrite.Signals.Blocks.Fast;
 
 /// <summary>
 /// What all encodings in frames share. A frame has up to 128 samples, whose residuals are packed in eight vertical
-/// lanes, so that one 128-bit operation handles eight of them: residual i lies in lane i mod 8, row i / 8, and each lane
-/// is a little-endian bit string of 16-bit words, lane l of word k at byte 16 k + 2 l.
+/// lanes, so that one 128-bit operation handles eight of them: residual i lies in lane i mod 8, row i / 8, and each
+/// lane is a little-endian bit string of 16-bit words, lane l of word k at byte 16 k + 2 l.
 /// </summary>
 internal static class FrameLayout
 {

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Dendrite.Signals.Blocks.Fast;
 
 /// <summary>
-/// Reads <see cref="ChannelEncoding.Frames16"/>, which gateways may still send and databases hold. Total: any bytes give
-/// samples or a typed error.
+/// Reads <see cref="ChannelEncoding.Frames16"/>, which gateways may still send and databases hold. Total: any bytes
+/// give samples or a typed error.
 /// </summary>
 internal sealed class PatchedFrames16Decoder : ChannelDecoder
 {

@@ -68,6 +68,7 @@ public static class SignalsExtensions
         services.AddSingleton<AppendStore>();
         services.AddSingleton<BlockStore>();
         services.AddSingleton<GapStore>();
+        services.AddSingleton<MaskStore>();
         services.AddSingleton<TimeAnchorStore>();
         services.AddSingleton<AnnotationStore>();
     }
@@ -78,6 +79,7 @@ public static class SignalsExtensions
         services.AddSingleton<StreamChanges>();
         services.AddSingleton<StreamEditor>();
         services.AddSingleton<AnnotationEditor>();
+        services.AddSingleton<SampleMasker>();
     }
 
     private static void AddAppend(IServiceCollection services)

@@ -75,6 +75,7 @@ internal sealed class CliApplication(CliHost host)
         root.Add(AnnotationsCommand.Build(this));
         root.Add(AnnotationCommands.Build(this));
         root.Add(GapsCommand.Build(this));
+        root.Add(MaskCommands.Build(this));
         root.Add(DatasetCommands.Build(this));
         root.Add(RecordCommands.Build(this));
         root.Add(RecordHistoryCommand.Build(this));

@@ -1,5 +1,6 @@
 using Dendrite.Storage;
 using Dendrite.Storage.Comparison;
+using Dendrite.Storage.Signals;
 using Dendrite.Versioning;
 
 namespace Dendrite.ComparisonService.Streams;
@@ -10,7 +11,7 @@ namespace Dendrite.ComparisonService.Streams;
 public sealed class StreamDiffer(StreamDiffStore store)
 {
     /// <summary>
-    /// Pairs streams by name. One round trip, and two more for each stream that both sides have and one wrote.
+    /// Pairs streams by name. One round trip, and four more for each stream that both sides have and one wrote.
     /// </summary>
     public async Task<StreamDiff> CompareAsync(
         ProjectId project,
@@ -62,7 +63,42 @@ public sealed class StreamDiffer(StreamDiffStore store)
             to.Stream.Stream.StreamId,
             cancellation
         );
-        return [.. RangeSweep.Compare(old, current)];
+        var masked = (await ListMaskedAsync(project, to, from, RangeSide.OnlyFrom, cancellation)).Concat(
+            await ListMaskedAsync(project, from, to, RangeSide.OnlyTo, cancellation)
+        );
+        return
+        [
+            .. RangeSweep
+                .Compare(old, current)
+                .Concat(masked)
+                .OrderBy(range => (range.ChannelGroup, range.Start, range.End)),
+        ];
+    }
+
+    /// <summary>What masks of one side hide, in every group, where the other side has samples.</summary>
+    private async Task<IEnumerable<DifferingRange>> ListMaskedAsync(
+        ProjectId project,
+        (Snapshot Snapshot, TouchedStream Stream) side,
+        (Snapshot Snapshot, TouchedStream Stream) other,
+        RangeSide isSeenBy,
+        CancellationToken cancellation
+    )
+    {
+        var stream = side.Stream.Stream;
+        var gaps = await store.ListDivergedGapsAsync(
+            project,
+            side.Snapshot,
+            other.Snapshot,
+            stream.StreamId,
+            cancellation
+        );
+        var whole = new SampleRange(0, other.Stream.Stream.Progress.NextSample);
+        return from gap in gaps
+            where gap.Cause == GapCause.Masked
+            let range = gap.Range.Intersect(whole)
+            where !range.IsEmpty
+            from @group in Enumerable.Range(0, stream.Descriptor.Groups.Count)
+            select new DifferingRange(@group, range.Start, range.End, isSeenBy);
     }
 }
 

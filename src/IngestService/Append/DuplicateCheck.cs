@@ -52,7 +52,12 @@ internal sealed class DuplicateCheck(BlockStore blocks, GapStore gaps)
         int group,
         SampleRange range,
         CancellationToken cancellation
-    ) => blocks.ReadAsync(opened.Project, opened.SeenNow(), opened.Stream.StreamId, [group], range, cancellation);
+    )
+    {
+        // Also what a mask hides: it was sent and stored, and is the same.
+        var stream = opened.Stream.StreamId;
+        return blocks.ReadStoredAsync(opened.Project, opened.SeenNow(), stream, [group], range, cancellation);
+    }
 
     private static DendriteException Contradiction(OpenedStream opened, SampleRange range, string what) =>
         new(

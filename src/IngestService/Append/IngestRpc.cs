@@ -11,7 +11,8 @@ internal sealed class IngestRpc(
     BatchAppender batches,
     StreamCreator creator,
     StreamEditor streams,
-    AnnotationEditor annotations
+    AnnotationEditor annotations,
+    SampleMasker masker
 ) : V1.IngestService.IngestServiceBase
 {
     public override async Task Append(
@@ -58,6 +59,17 @@ internal sealed class IngestRpc(
         ServerCallContext context
     ) =>
         streams.DeleteAsync(
+            context.GetCaller(),
+            request,
+            name => Mutations.Of(context, request, request.RequestId, name),
+            context.CancellationToken
+        );
+
+    public override Task<V1.MaskSamplesResponse> MaskSamples(
+        V1.MaskSamplesRequest request,
+        ServerCallContext context
+    ) =>
+        masker.MaskAsync(
             context.GetCaller(),
             request,
             name => Mutations.Of(context, request, request.RequestId, name),

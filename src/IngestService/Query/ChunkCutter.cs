@@ -10,9 +10,12 @@ namespace Dendrite.IngestService.Query;
 /// </summary>
 internal sealed class ChunkCutter(SignalStreamDescriptor descriptor, ReadPlan plan)
 {
-    /// <summary>The chunks of what is visible of one block, in order. Holds one decoded block.</summary>
+    /// <summary>
+    /// The chunks of what is visible of one block, in order; before each the gaps of those of its channels that masks
+    /// hide. Holds one decoded block.
+    /// </summary>
     /// <exception cref="DendriteException">DataDamaged: the stored block does not decode.</exception>
-    public IEnumerable<V1.SampleChunk> Cut(StoredBlock stored)
+    public IEnumerable<V1.ReadSamplesResponse> Cut(StoredBlock stored)
     {
         var range = stored.Visible.Intersect(plan.Range);
         if (range.IsEmpty)
@@ -23,18 +26,52 @@ internal sealed class ChunkCutter(SignalStreamDescriptor descriptor, ReadPlan pl
         var group = descriptor.Groups[stored.ChannelGroup];
         var places = plan.PlacesByGroup[stored.ChannelGroup];
         var samples = Decode(stored, places, out var channelBytes);
+        var labels = places.Select(place => descriptor.Channels[group.Channels[place]].Label).ToArray();
+        foreach (var (run, masks) in ChannelMasks.Split(range, ChannelMasks.Of(stored, labels)))
+        {
+            var hidden = ChannelMasks.Hidden(masks, labels);
+            foreach (var mask in masks)
+            {
+                yield return new() { Gap = MaskMapper.ToGap(mask, run, descriptor, stored.ChannelGroup) };
+            }
+
+            var chunks = hidden.Count == labels.Length ? [] : CutRun(stored, run, hidden, (samples, channelBytes));
+            foreach (var chunk in chunks)
+            {
+                yield return new() { Chunk = chunk };
+            }
+        }
+    }
+
+    private IEnumerable<V1.SampleChunk> CutRun(
+        StoredBlock stored,
+        SampleRange range,
+        HashSet<int> hidden,
+        (byte[] Samples, int ChannelBytes) decoded
+    )
+    {
+        var group = descriptor.Groups[stored.ChannelGroup];
+        var places = plan.PlacesByGroup[stored.ChannelGroup];
         var samplesPerChunk = Math.Max(1, plan.MaxChunkBytes / (places.Length * OutputBytes(group.SampleType)));
         for (var start = range.Start; start < range.End; start += samplesPerChunk)
         {
             var part = new SampleRange(start, Math.Min(start + samplesPerChunk, range.End));
             var data = new byte[part.Count * places.Length * OutputBytes(group.SampleType)];
-            var offset = (int)(part.Start - stored.FirstSample);
+            var offset = (int)(part.Start - stored.FirstSample) * group.SampleType.SizeBytes();
             for (var i = 0; i < places.Length; i++)
             {
                 var channel = descriptor.Channels[group.Channels[places[i]]];
-                var input = samples.AsSpan(i * channelBytes, channelBytes).Slice(offset * group.SampleType.SizeBytes());
+                var input = decoded.Samples.AsSpan(i * decoded.ChannelBytes, decoded.ChannelBytes)[offset..];
                 var length = (int)part.Count * OutputBytes(group.SampleType);
-                Write(channel, input, data.AsSpan(i * length, length));
+                var output = data.AsSpan(i * length, length);
+                if (hidden.Contains(i))
+                {
+                    ChannelMasks.Blank(output, IsPhysical ? PhysicalType : group.SampleType);
+                }
+                else
+                {
+                    Write(channel, input, output);
+                }
             }
 
             yield return new()
@@ -47,6 +84,11 @@ internal sealed class ChunkCutter(SignalStreamDescriptor descriptor, ReadPlan pl
             };
         }
     }
+
+    private bool IsPhysical => plan.Format is V1.SampleFormat.PhysicalFloat32 or V1.SampleFormat.PhysicalFloat64;
+
+    private SampleType PhysicalType =>
+        plan.Format == V1.SampleFormat.PhysicalFloat32 ? SampleType.Float32 : SampleType.Float64;
 
     private int OutputBytes(SampleType type) =>
         plan.Format switch

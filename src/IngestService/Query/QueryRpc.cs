@@ -107,6 +107,12 @@ internal sealed class QueryRpc(
         return await lists.ListAsync(branch, stream, request, context.CancellationToken);
     }
 
+    public override async Task<V1.ListMasksResponse> ListMasks(V1.ListMasksRequest request, ServerCallContext context)
+    {
+        var (branch, stream) = await FindAsync(request.Parent, "parent", request.At, context);
+        return await lists.ListAsync(branch, stream, request, context.CancellationToken);
+    }
+
     public override async Task<V1.ListTimeAnchorsResponse> ListTimeAnchors(
         V1.ListTimeAnchorsRequest request,
         ServerCallContext context

@@ -1,9 +1,6 @@
 using System.Runtime.CompilerServices;
 using Dendrite.IngestService.Streams;
-using Dendrite.Signals.Blocks;
 using Dendrite.Storage.Signals;
-using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
 
 namespace Dendrite.IngestService.Query;
 
@@ -26,29 +23,33 @@ internal sealed class SampleReader(BlockStore blocks, GapStore gaps)
             yield break;
         }
 
-        var cutter = new ChunkCutter(stream.Descriptor, plan);
+        var (chunks, wholes) = (new ChunkCutter(stream.Descriptor, plan), new BlockCutter(stream.Descriptor));
+        var masked = new MaskedRuns(stream.Descriptor, plan);
         await using var missing = ReadGapsAsync(branch, stream, plan, cancellation).GetAsyncEnumerator(cancellation);
         var hasGap = await missing.MoveNextAsync();
         var groups = plan.PlacesByGroup.Keys.ToArray();
-        var stored = blocks.ReadAsync(
-            branch.Project,
-            branch.Snapshot,
-            stream.StreamId,
-            groups,
-            plan.Range,
-            cancellation
-        );
-        await foreach (var block in stored)
+        var (project, snapshot) = (branch.Project, branch.Snapshot);
+        var parts = blocks.ReadAllAsync(project, snapshot, stream.StreamId, groups, plan.Range, cancellation);
+        await foreach (var part in parts)
         {
-            for (; hasGap && missing.Current.Range.Start <= block.FirstSample; hasGap = await missing.MoveNextAsync())
+            for (; hasGap && missing.Current.Range.Start <= part.Visible.Start; hasGap = await missing.MoveNextAsync())
             {
                 yield return new() { Gap = TimeMapper.ToContract(missing.Current) };
             }
 
-            foreach (var response in ToResponses(cutter, block, plan))
+            var responses =
+                part.HiddenBy is not null ? masked.Add(part)
+                : plan.Format == V1.SampleFormat.Blocks ? masked.TakeAll().Concat(wholes.Cut(part))
+                : masked.TakeAll().Concat(chunks.Cut(part));
+            foreach (var response in responses)
             {
                 yield return response;
             }
+        }
+
+        foreach (var response in masked.TakeAll())
+        {
+            yield return response;
         }
 
         for (; hasGap; hasGap = await missing.MoveNextAsync())
@@ -56,27 +57,6 @@ internal sealed class SampleReader(BlockStore blocks, GapStore gaps)
             yield return new() { Gap = TimeMapper.ToContract(missing.Current) };
         }
     }
-
-    private static IEnumerable<V1.ReadSamplesResponse> ToResponses(
-        ChunkCutter cutter,
-        StoredBlock block,
-        ReadPlan plan
-    ) =>
-        plan.Format == V1.SampleFormat.Blocks
-            ? [new() { Block = ToContract(block) }]
-            : cutter.Cut(block).Select(chunk => new V1.ReadSamplesResponse { Chunk = chunk });
-
-    private static V1.SampleBlock ToContract(StoredBlock block) =>
-        new()
-        {
-            FirstSample = block.FirstSample,
-            SampleCount = block.SampleCount,
-            ChannelGroup = block.ChannelGroup,
-            Encoding = V1.BlockEncoding.DendriteV1,
-            Payload = UnsafeByteOperations.UnsafeWrap(block.Payload),
-            Crc32C = Crc32C.Compute(block.Payload),
-            Metadata = block.MetadataJson is null ? null : Json.Parse<Struct>(block.MetadataJson),
-        };
 
     private async IAsyncEnumerable<SampleGap> ReadGapsAsync(
         BranchView branch,

@@ -1,12 +1,18 @@
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
 using Dendrite.IngestService.Streams;
+using Dendrite.Storage.Records;
 using Dendrite.Storage.Signals;
 
 namespace Dendrite.IngestService.Query;
 
 /// <summary>Pages of what lies beside a stream's samples.</summary>
-internal sealed class StreamEventLists(AnnotationStore annotations, GapStore gaps, TimeAnchorStore anchors)
+internal sealed class StreamEventLists(
+    AnnotationStore annotations,
+    GapStore gaps,
+    MaskStore masks,
+    TimeAnchorStore anchors
+)
 {
     private const int DefaultPageSize = 1_000;
     private const int MaxPageSize = 10_000;
@@ -64,6 +70,31 @@ internal sealed class StreamEventLists(AnnotationStore annotations, GapStore gap
             var last = page[size - 1];
             var position = $"{last.Range.Start} {last.ChannelGroup?.ToString() ?? "-"}";
             response.NextPageToken = PageToken.Encode(position, fields);
+        }
+
+        return response;
+    }
+
+    public async Task<V1.ListMasksResponse> ListAsync(
+        BranchView branch,
+        SignalStream stream,
+        V1.ListMasksRequest request,
+        CancellationToken cancellation
+    )
+    {
+        var size = PageSize.Resolve(request.PageSize, DefaultPageSize, MaxPageSize);
+        string[] fields = ["ListMasks", request.Parent, request.At?.ToString() ?? ""];
+        MaskKey? after = PageToken.Decode(request.PageToken, fields)?.Split(' ') is [var sample, var id]
+            ? new(long.Parse(sample), Guid.Parse(id))
+            : null;
+        var view = new RecordView(branch.Project, branch.Snapshot);
+        var page = await masks.ListAsync(view, stream.StreamId, Everything, after, size + 1, cancellation);
+        var response = new V1.ListMasksResponse();
+        response.Masks.AddRange(page.Take(size).Select(MaskMapper.ToContract));
+        if (page.Count > size)
+        {
+            var last = page[size - 1];
+            response.NextPageToken = PageToken.Encode($"{last.Range.Start} {last.Id}", fields);
         }
 
         return response;

@@ -69,7 +69,8 @@ public sealed class StreamDiffStore(PlatformDatabase database)
     }
 
     /// <summary>
-    /// The gaps of a stream that one side declared beyond the base of both, by first sample. One round trip.
+    /// The gaps of a stream that one side declared beyond the base of both, by first sample, and what its masks made to
+    /// gaps. One round trip.
     /// </summary>
     public async Task<IReadOnlyList<SampleGap>> ListDivergedGapsAsync(
         ProjectId project,
@@ -87,11 +88,18 @@ public sealed class StreamDiffStore(PlatformDatabase database)
                 FROM signals.diverged(@stream, @diverged, @bases, @tops) AS beyond (timeline_id, base, top)
                 JOIN signals.gap ON gap.project_id = @project AND gap.timeline_id = beyond.timeline_id
                     AND gap.stream_id = @stream AND gap.version > beyond.base AND gap.version <= beyond.top
-                ORDER BY gap.first_sample, gap.channel_group
+                UNION ALL
+                SELECT mask.first_sample, mask.end_sample - mask.first_sample, -1, @masked, mask.reason, mask.version
+                FROM signals.diverged(@stream, @diverged, @bases, @tops) AS beyond (timeline_id, base, top)
+                JOIN signals.mask ON mask.project_id = @project AND mask.timeline_id = beyond.timeline_id
+                    AND mask.stream_id = @stream AND mask.version > beyond.base AND mask.version <= beyond.top
+                    AND NOT mask.deleted
+                ORDER BY first_sample, channel_group
                 """
             )
             .With("project", project.Value)
-            .With("stream", streamId);
+            .With("stream", streamId)
+            .With("masked", (short)GapCause.Masked);
         Divergence.Of(side, Snapshot.Base(side, otherSide)).AddTo(command);
         return await batch.ReadRowsAsync(GapStore.Read, cancellation);
     }
@@ -102,6 +110,10 @@ public sealed class StreamDiffStore(PlatformDatabase database)
             FROM branching.diverged(@diverged, @bases, @tops) AS beyond (timeline_id, base, top)
             CROSS JOIN LATERAL (
                 SELECT stream_id FROM signals.append
+                WHERE project_id = @project AND timeline_id = beyond.timeline_id
+                  AND version > beyond.base AND version <= beyond.top
+                UNION ALL
+                SELECT stream_id FROM signals.mask
                 WHERE project_id = @project AND timeline_id = beyond.timeline_id
                   AND version > beyond.base AND version <= beyond.top
                 UNION ALL

@@ -155,6 +155,7 @@ public sealed class HistoryStore(PlatformDatabase database)
         "signals.gap",
         "signals.time_anchor",
         "signals.annotation",
+        "signals.mask",
     ];
 
     private static StoredCommit Read(NpgsqlDataReader reader)

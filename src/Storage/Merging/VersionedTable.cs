@@ -25,11 +25,14 @@ public sealed record VersionedTable(string Name, IReadOnlyList<string> Keys)
 
     public static VersionedTable Annotation { get; } = new("signals.annotation", ["stream_id", "annotation_id"]);
 
+    /// <summary>What hides samples.</summary>
+    public static VersionedTable Mask { get; } = new("signals.mask", ["stream_id", "mask_id"]);
+
     /// <summary>Definitions of datasets; restated through <see cref="Records.DatasetChange"/>.</summary>
     public static VersionedTable Dataset { get; } = new("records.dataset", ["dataset_id"]);
 
     /// <summary>Those of signals.</summary>
-    public static IReadOnlyList<VersionedTable> OfSignals { get; } = [Stream, TimeAnchor, Annotation];
+    public static IReadOnlyList<VersionedTable> OfSignals { get; } = [Stream, TimeAnchor, Annotation, Mask];
 
     /// <summary>Whether its rows belong to a stream, the first column of the key.</summary>
     internal bool IsOfSignals => Keys[0] == "stream_id";

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Dendrite.Storage.Records;
 using Dendrite.Versioning;
 using Npgsql;
 
@@ -7,6 +8,8 @@ namespace Dendrite.Storage.Signals;
 /// <summary>Reads blocks through a snapshot. Thread-safe.</summary>
 public sealed class BlockStore(PlatformDatabase database)
 {
+    private readonly MaskStore masks = new(database);
+
     /// <summary>Payload fetched in one round trip, give or take a block: what a reader costs in memory.</summary>
     private const int PageBytes = 4 << 20;
 
@@ -14,15 +17,9 @@ public sealed class BlockStore(PlatformDatabase database)
     private const int PageBlocks = 256;
 
     /// <summary>
-    /// The blocks that hold any of the samples, by first visible sample, then channel group; each sample once. They
-    /// come in pages, and between two pages no connection is held: a slow consumer holds up nobody.
+    /// As <see cref="ReadAllAsync"/>, without what masks hide. Of a block with
+    /// <see cref="StoredBlock.ChannelMasks"/> some channels are hidden still.
     /// </summary>
-    /// <param name="project">The tenant.</param>
-    /// <param name="snapshot">What may be seen. Blocks are immutable, so all pages belong to one state.</param>
-    /// <param name="streamId">The stream.</param>
-    /// <param name="groups">Which channel groups.</param>
-    /// <param name="samples">Which samples.</param>
-    /// <param name="cancellation">Stops between and within pages.</param>
     public IAsyncEnumerable<StoredBlock> ReadAsync(
         ProjectId project,
         Snapshot snapshot,
@@ -30,10 +27,32 @@ public sealed class BlockStore(PlatformDatabase database)
         IReadOnlyCollection<int> groups,
         SampleRange samples,
         CancellationToken cancellation
-    ) => ReadAsync(new(project, snapshot, streamId, groups.ToArray(), samples), cancellation);
+    ) =>
+        ReadAllAsync(project, snapshot, streamId, groups, samples, cancellation).Where(block => block.HiddenBy is null);
 
     /// <summary>
-    /// The same blocks with their summaries in place of their payloads, which are not read from disk.
+    /// The blocks that hold any of the samples, by first visible sample, then channel group; each sample once, and what
+    /// masks hide as parts that say so. They come in pages, and between two pages no connection is held: a slow consumer
+    /// holds up nobody. One round trip besides, for the masks.
+    /// </summary>
+    /// <param name="project">The tenant.</param>
+    /// <param name="snapshot">What may be seen. Blocks are immutable, so all pages belong to one state.</param>
+    /// <param name="streamId">The stream.</param>
+    /// <param name="groups">Which channel groups.</param>
+    /// <param name="samples">Which samples.</param>
+    /// <param name="cancellation">Stops between and within pages.</param>
+    public IAsyncEnumerable<StoredBlock> ReadAllAsync(
+        ProjectId project,
+        Snapshot snapshot,
+        long streamId,
+        IReadOnlyCollection<int> groups,
+        SampleRange samples,
+        CancellationToken cancellation
+    ) => ReadMaskedAsync(new(project, snapshot, streamId, groups.ToArray(), samples), cancellation);
+
+    /// <summary>
+    /// The blocks of <see cref="ReadAsync"/> with their summaries in place of their payloads, which are not read from
+    /// disk. The summary is that of the whole block, also where masks or other blocks hide some of it.
     /// </summary>
     public IAsyncEnumerable<StoredBlock> ReadSummariesAsync(
         ProjectId project,
@@ -43,18 +62,44 @@ public sealed class BlockStore(PlatformDatabase database)
         SampleRange samples,
         CancellationToken cancellation
     ) =>
-        ReadAsync(
-            new(project, snapshot, streamId, groups.ToArray(), samples) { Content = BlockContent.Summary },
-            cancellation
-        );
+        ReadMaskedAsync(
+                new(project, snapshot, streamId, groups.ToArray(), samples) { Content = BlockContent.Summary },
+                cancellation
+            )
+            .Where(block => block.HiddenBy is null);
 
-    private async IAsyncEnumerable<StoredBlock> ReadAsync(
+    /// <summary>The blocks as they are stored, also what masks hide: to compare them with what is sent again.</summary>
+    public IAsyncEnumerable<StoredBlock> ReadStoredAsync(
+        ProjectId project,
+        Snapshot snapshot,
+        long streamId,
+        IReadOnlyCollection<int> groups,
+        SampleRange samples,
+        CancellationToken cancellation
+    ) => ReadPagesAsync(new(project, snapshot, streamId, groups.ToArray(), samples), [], cancellation);
+
+    private async IAsyncEnumerable<StoredBlock> ReadMaskedAsync(
         BlockQuery query,
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
+        var view = new RecordView(query.Project, query.Snapshot);
+        var (stream, samples) = (query.StreamId, query.Samples);
+        var hiding = await masks.ListAsync(view, stream, samples, after: null, MaskStore.MaxMasks, cancellation);
+        await foreach (var part in ReadPagesAsync(query, hiding, cancellation))
+        {
+            yield return part;
+        }
+    }
+
+    private async IAsyncEnumerable<StoredBlock> ReadPagesAsync(
+        BlockQuery query,
+        IReadOnlyList<SampleMask> hiding,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
         var after = new BlockKey(-1, -1, default);
-        var visible = new VisibleBlocks();
+        var visible = new VisibleBlocks(hiding);
         while (true)
         {
             var page = await ReadPageAsync(query, after, cancellation);

@@ -31,6 +31,14 @@ public sealed record StoredBlock(
 
     /// <summary>What a reader sees of it: all of it, unless other blocks hold some of its samples too.</summary>
     public SampleRange Visible { get; init; } = new(FirstSample, FirstSample + SampleCount);
+
+    /// <summary>Masks that hide some of its channels in <see cref="Visible"/>; others may be seen there.</summary>
+    public IReadOnlyList<SampleMask> ChannelMasks { get; init; } = [];
+
+    /// <summary>
+    /// The mask that hides all channels in <see cref="Visible"/>: then nothing of it may be shown. Null: none does.
+    /// </summary>
+    public SampleMask? HiddenBy { get; init; }
 }
 
 /// <summary>A half-open run of sample indexes.</summary>

@@ -3,16 +3,18 @@ namespace Dendrite.Storage.Signals;
 /// <summary>
 /// Puts the blocks of a stream in the order of their samples and gives each sample once. Both sides of a merge may have
 /// stored the same samples, cut into other blocks: of a block that overlaps what came before it, only the rest is
-/// visible. Not thread-safe.
+/// visible. What masks hide comes as parts of its own. Not thread-safe.
 /// </summary>
 /// <remarks>
 /// Blocks come by first sample; a part of one may begin behind the next block, so parts wait until no earlier one can
 /// come. At most the blocks that overlap are held.
 /// </remarks>
-internal sealed class VisibleBlocks
+/// <param name="masks">By first sample.</param>
+internal sealed class VisibleBlocks(IReadOnlyList<SampleMask> masks)
 {
     private readonly PriorityQueue<StoredBlock, (long Start, int Group)> waiting = new();
     private readonly Dictionary<int, List<SampleRange>> given = [];
+    private readonly Dictionary<int, List<SampleRange>> hidden = [];
 
     /// <summary>Takes the next block, by first sample.</summary>
     /// <returns>The parts that come before any part of it, in order.</returns>
@@ -23,22 +25,46 @@ internal sealed class VisibleBlocks
             yield return ready;
         }
 
-        if (!given.TryGetValue(block.ChannelGroup, out var before))
+        var (seen, unseen) = (Before(given, block), Before(hidden, block));
+        IEnumerable<SampleRange> parts = block.Range.Without(seen);
+        var hiding = masks.Where(mask => mask.Hides(block)).ToList();
+        foreach (var mask in hiding.Where(mask => mask.HidesAllChannels))
         {
-            given[block.ChannelGroup] = before = [];
+            foreach (var part in parts.SelectMany(part => part.Intersect(mask.Range).Without(unseen)).ToList())
+            {
+                unseen.Add(part);
+                Enqueue(block with { Visible = part, HiddenBy = mask });
+            }
+
+            parts = parts.SelectMany(part => part.Without([mask.Range])).ToList();
         }
 
-        before.RemoveAll(range => range.End <= block.FirstSample);
-        var parts = block.Range.Without(before);
-        before.AddRange(parts);
-        foreach (var part in parts)
+        foreach (var part in parts.ToList())
         {
-            waiting.Enqueue(block with { Visible = part }, (part.Start, block.ChannelGroup));
+            seen.Add(part);
+            Enqueue(block with { Visible = part, ChannelMasks = Touching(hiding, part) });
         }
     }
 
     /// <summary>The parts that are left, in order.</summary>
     public IEnumerable<StoredBlock> Complete() => TakeUntil((long.MaxValue, int.MaxValue));
+
+    private static SampleMask[] Touching(List<SampleMask> hiding, SampleRange part) =>
+        [.. hiding.Where(mask => !mask.HidesAllChannels && !mask.Range.Intersect(part).IsEmpty)];
+
+    /// <summary>Runs of the block's group that came before and may touch it.</summary>
+    private static List<SampleRange> Before(Dictionary<int, List<SampleRange>> runs, StoredBlock block)
+    {
+        if (!runs.TryGetValue(block.ChannelGroup, out var before))
+        {
+            runs[block.ChannelGroup] = before = [];
+        }
+
+        before.RemoveAll(range => range.End <= block.FirstSample);
+        return before;
+    }
+
+    private void Enqueue(StoredBlock part) => waiting.Enqueue(part, (part.Visible.Start, part.ChannelGroup));
 
     private IEnumerable<StoredBlock> TakeUntil((long, int) end)
     {

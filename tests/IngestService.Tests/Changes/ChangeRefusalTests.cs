@@ -84,6 +84,41 @@ public sealed class ChangeRefusalTests(IngestFixture fixture) : IClassFixture<In
             { Invalid("request_id"), delete => delete.RequestId = "x" },
         };
 
+    public static TheoryData<Refusal, Action<V1.MaskSamplesRequest>> Masks =>
+        new()
+        {
+            { Invalid("stream"), mask => mask.Stream = "eeg" },
+            { Of(StatusCode.PermissionDenied), mask => mask.Stream = "projects/other/branches/b/streams/s" },
+            { Of(StatusCode.NotFound), mask => mask.Stream += "-gone" },
+            { Invalid("range"), mask => mask.Range = null },
+            { Invalid("range"), mask => mask.Range.EndSample = 0 },
+            { Invalid("range"), mask => mask.Range.StartSample = -1 },
+            { Invalid("range"), mask => mask.Range.EndSample = long.MaxValue },
+            { new(StatusCode.OutOfRange, "range", null), mask => mask.Range.EndSample = StreamLab.Samples + 1 },
+            { new(StatusCode.NotFound, "channels[1]", null), mask => mask.Channels.Add(["c0", "c99"]) },
+            { Invalid("reason"), mask => mask.Reason = "" },
+            { Invalid("reason"), mask => mask.Reason = " \n" },
+            { Invalid("reason"), mask => mask.Reason = "\0" },
+            { Invalid("reason"), mask => mask.Reason = new string('x', 1_001) },
+            { Invalid("request_id"), mask => mask.RequestId = "x" },
+        };
+
+    [Theory]
+    [MemberData(nameof(Masks))]
+    [BadInputOf("MaskSamples")]
+    public async Task A_bad_mask_hides_nothing(Refusal refusal, Action<V1.MaskSamplesRequest> spoil)
+    {
+        var lab = await StreamLab.CreateAsync(fixture);
+        var request = new V1.MaskSamplesRequest
+        {
+            Stream = lab.Name,
+            Range = new() { EndSample = 10 },
+            Reason = "a reason",
+        };
+        spoil(request);
+        await RefusesAsync(refusal, () => fixture.Ingest.MaskSamplesAsync(request, IngestFixture.Options));
+    }
+
     [Theory]
     [MemberData(nameof(Updates))]
     [BadInputOf("UpdateStream")]

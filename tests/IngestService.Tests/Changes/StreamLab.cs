@@ -67,6 +67,19 @@ internal sealed class StreamLab(IngestFixture fixture, string branch)
             IngestFixture.Options
         );
 
+    /// <returns>The version that hides them.</returns>
+    public async Task<long> MaskAsync(long start, long end, string reason, params string[] channels)
+    {
+        var request = new V1.MaskSamplesRequest
+        {
+            Stream = Name,
+            Range = new() { StartSample = start, EndSample = end },
+            Reason = reason,
+            Channels = { channels },
+        };
+        return (await fixture.Ingest.MaskSamplesAsync(request, IngestFixture.Options)).Version;
+    }
+
     public async Task<List<V1.Annotation>> ListAsync(long? version = null)
     {
         var request = new V1.ListAnnotationsRequest

@@ -72,6 +72,31 @@ public sealed class StreamCommandTests(IngestFixture fixture) : IClassFixture<In
         Assert.Contains("disk full", said);
     }
 
+    [Fact]
+    public async Task Samples_are_hidden_and_what_is_hidden_is_listed()
+    {
+        var lab = await StreamLab.CreateAsync(fixture);
+        await SayAsync(
+            lab,
+            "mask",
+            "put",
+            "eeg",
+            "--from",
+            "10",
+            "--to",
+            "20",
+            "--reason",
+            "cough",
+            "--channels",
+            "c1"
+        );
+        var said = await SayAsync(lab, "mask", "list", "eeg");
+        Assert.Contains("cough", said);
+        Assert.Contains("c1", said);
+        var beyond = await RunAsync(lab, "mask", "put", "eeg", "--from", "0", "--to", "999", "--reason", "x");
+        Assert.NotEqual(ExitCode.Success, beyond.ExitCode);
+    }
+
     private async Task<string> SayAsync(StreamLab lab, params string[] command)
     {
         var run = await RunAsync(lab, command);

@@ -68,7 +68,7 @@ public sealed class QueryRefusalTests(IngestFixture fixture) : IClassFixture<Ing
     private static Refusal OutOfRange => new(StatusCode.OutOfRange, "samples", null);
 
     [Fact]
-    [BadInputOf("GetStream", "ListStreams", "ListAnnotations", "ListGaps", "ListTimeAnchors")]
+    [BadInputOf("GetStream", "ListStreams", "ListAnnotations", "ListGaps", "ListMasks", "ListTimeAnchors")]
     public async Task A_bad_name_point_or_page_is_refused_by_every_call()
     {
         var name = await StreamAsync();
@@ -78,6 +78,7 @@ public sealed class QueryRefusalTests(IngestFixture fixture) : IClassFixture<Ing
             new V1.ListStreamsRequest { Parent = name[..name.IndexOf("/streams/", StringComparison.Ordinal)] },
             new V1.ListAnnotationsRequest { Parent = name },
             new V1.ListGapsRequest { Parent = name },
+            new V1.ListMasksRequest { Parent = name },
             new V1.ListTimeAnchorsRequest { Parent = name },
             new V1.ReadSamplesRequest { Stream = name },
         ];
@@ -171,6 +172,9 @@ public sealed class QueryRefusalTests(IngestFixture fixture) : IClassFixture<Ing
                 break;
             case V1.ListGapsRequest list:
                 await fixture.Query.ListGapsAsync(list, options);
+                break;
+            case V1.ListMasksRequest list:
+                await fixture.Query.ListMasksAsync(list, options);
                 break;
             case V1.ListTimeAnchorsRequest list:
                 await fixture.Query.ListTimeAnchorsAsync(list, options);

@@ -7,7 +7,8 @@ namespace Dendrite.IngestService.Query.Overview;
 /// <summary>
 /// Draws a window from the summaries of its blocks, and decodes those whose summaries do not suffice: the ones that an
 /// edge cuts where exact edges are asked for, those that are longer than a bucket, and those of which another block
-/// holds a part. Its cost is that of the summaries, whatever the window holds of samples. Thread-safe.
+/// holds a part or a mask hides one. Its cost is that of the summaries, whatever the window holds of samples.
+/// Thread-safe.
 /// </summary>
 internal sealed class OverviewReader(BlockStore blocks)
 {
@@ -91,7 +92,7 @@ internal sealed class OverviewReader(BlockStore blocks)
     /// <summary>The bucket that takes a block whole; null where the block has to be decoded, or is not seen.</summary>
     private static int? FindBucket(StoredBlock block, SampleRange part, OverviewPlan plan)
     {
-        if (part.IsEmpty || block.Visible != block.Range)
+        if (part.IsEmpty || block.Visible != block.Range || block.ChannelMasks.Count > 0)
         {
             return null;
         }

@@ -47,18 +47,36 @@ internal sealed class OverviewTable
         var type = descriptor.Groups[block.ChannelGroup].SampleType;
         var rows = rowsByGroup[block.ChannelGroup];
         var samples = ChunkCutter.Decode(block, [.. rows.Select(row => row.Place)], out var channelBytes);
-        for (var start = part.Start; start < part.End; )
+        var labels = rows.Select(row => descriptor.Channels[plan.Read.Channels[row.Row]].Label).ToArray();
+        foreach (var (run, masks) in ChannelMasks.Split(part, ChannelMasks.Of(block, labels)))
         {
-            var bucket = plan.Buckets.IndexOf(start);
-            var end = Math.Min(plan.Buckets.Ends[bucket], part.End);
-            var offset = (int)(start - block.FirstSample) * type.SizeBytes();
-            var length = (int)(end - start) * type.SizeBytes();
+            var hidden = ChannelMasks.Hidden(masks, labels);
             for (var i = 0; i < rows.Length; i++)
             {
-                var run = samples.AsSpan((i * channelBytes) + offset, length);
-                Add(rows[i].Row, bucket, Summarizer.Summarize(type, run));
+                if (!hidden.Contains(i))
+                {
+                    AddSamples(
+                        rows[i].Row,
+                        run,
+                        type,
+                        samples.AsSpan(i * channelBytes, channelBytes),
+                        block.FirstSample
+                    );
+                }
             }
+        }
+    }
 
+    /// <summary>Adds a run of samples of one channel, each to its bucket.</summary>
+    private void AddSamples(int row, SampleRange run, SampleType type, ReadOnlySpan<byte> samples, long firstSample)
+    {
+        for (var start = run.Start; start < run.End; )
+        {
+            var bucket = plan.Buckets.IndexOf(start);
+            var end = Math.Min(plan.Buckets.Ends[bucket], run.End);
+            var offset = (int)(start - firstSample) * type.SizeBytes();
+            var length = (int)(end - start) * type.SizeBytes();
+            Add(row, bucket, Summarizer.Summarize(type, samples.Slice(offset, length)));
             start = end;
         }
     }

@@ -69,7 +69,7 @@ public sealed class MergeWriter(PlatformDatabase database)
 
             var receipt = await WriteAsync(session, heads, line, (commit, rows), cancellationToken);
             var merged = heads.Union.Advance(line, receipt.Version);
-            await MergedShadows.MarkAsync(session, heads.ViewOf(project), merged, cancellationToken);
+            await MergedShadows.MarkAsync(session, heads.ViewOf(project), cancellationToken);
             return new(session, line, receipt, merged);
         }
         catch (PostgresException moved) when (moved.SqlState == HeadMoved)

@@ -1,27 +1,27 @@
 using System.Globalization;
-using Dendrite.Versioning;
 
 namespace Dendrite.Storage.Records;
 
 /// <summary>What a merge owes to scans.</summary>
 /// <remarks>
 /// Two sides wrote a key without seeing each other's row, so neither row says that it wins over the other. Once a
-/// snapshot shows both, the winner must say so, or a scan would return two records of one key.
+/// snapshot shows both, the winner must say so, or a scan would return two records of one key. Which row wins depends on
+/// how much of both sides a snapshot shows: the merge base of two later branches may show less of each than this merge
+/// does. So every row of the key beyond the base is marked, not only the one that wins now; and whenever two rows come
+/// together for the first time, each is beyond the base of that merge, on a side of its own.
 /// </remarks>
 public static class MergedShadows
 {
     /// <summary>
-    /// Marks the winner of each key that both sides wrote beyond the base. Call it in the merge's transaction, after
-    /// the target's vector shows both sides; rows that the merge's commit writes itself know what they hide.
+    /// Marks the rows of each key that both sides wrote beyond the base. Call it in the merge's transaction; rows that
+    /// the merge's commit writes itself know what they hide.
     /// </summary>
     /// <param name="session">The merge's transaction.</param>
     /// <param name="view">Base, source and target before the merge.</param>
-    /// <param name="merged">What the target sees after it.</param>
     /// <returns>How many rows were marked. One round trip; costs what diverged.</returns>
     public static async Task<long> MarkAsync(
         ProjectSession session,
         DivergedView view,
-        Snapshot merged,
         CancellationToken cancellationToken
     )
     {
@@ -29,21 +29,24 @@ public static class MergedShadows
         // Locked in key order, so that merges in opposite directions wait for each other and never in a circle.
         var command = batch.Add(
             $"""
-            WITH {DivergedRecords.Touched}, winner AS MATERIALIZED (
-                SELECT winner.dataset_id, winner.key, winner.version
-                FROM touched
-                CROSS JOIN LATERAL (
-                    {RecordSql.Winner("touched.dataset_id", "touched.key", VectorNames.Plain)}
-                ) AS winner
-                WHERE touched.sides = {((int)DivergedSides.Both).ToString(CultureInfo.InvariantCulture)}
-                    AND NOT winner.shadows
+            WITH {DivergedRecords.Touched}, beyond AS MATERIALIZED (
+                SELECT * FROM branching.diverged(@source_lines, @source_bases, @source_tops)
+                    AS side (timeline_id, base_version, top_version)
+                UNION ALL
+                SELECT * FROM branching.diverged(@target_lines, @target_bases, @target_tops)
+                    AS side (timeline_id, base_version, top_version)
             ), locked AS MATERIALIZED (
                 SELECT stored.dataset_id, stored.key, stored.version
-                FROM winner
+                FROM touched
                 JOIN records.row AS stored ON stored.project_id = @project
-                    AND stored.dataset_id = winner.dataset_id AND stored.key = winner.key
-                    AND stored.version = winner.version
-                ORDER BY stored.dataset_id, stored.key
+                    AND stored.dataset_id = touched.dataset_id AND stored.key = touched.key
+                WHERE touched.sides = {((int)DivergedSides.Both).ToString(CultureInfo.InvariantCulture)}
+                    AND NOT stored.shadows
+                    AND EXISTS (
+                        SELECT FROM beyond
+                        WHERE beyond.timeline_id = stored.timeline_id
+                            AND stored.version > beyond.base_version AND stored.version <= beyond.top_version)
+                ORDER BY stored.dataset_id, stored.key, stored.version
                 FOR NO KEY UPDATE OF stored
             ), marked AS (
                 UPDATE records.row AS stored SET shadows = true
@@ -55,7 +58,7 @@ public static class MergedShadows
             SELECT count(*) FROM marked
             """
         );
-        DivergedRecords.Bind(command, view).With(merged);
+        DivergedRecords.Bind(command, view);
         return await batch.ReadAsync(
             async (reader, token) =>
             {

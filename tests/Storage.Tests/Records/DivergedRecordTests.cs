@@ -62,13 +62,46 @@ public sealed class DivergedRecordTests(TestDatabase database) : IClassFixture<T
 
         await using (var session = await lab.Database.BeginAsync(lab.Lab.Project, Token))
         {
-            Assert.Equal(2, await MergedShadows.MarkAsync(session, view, merged.Snapshot, Token));
+            Assert.Equal(3, await MergedShadows.MarkAsync(session, view, Token));
             await session.CommitAsync(Token);
         }
 
         var scanned = await lab.ScanAsync(merged);
         Assert.Equal(["a", "b"], scanned.Keys);
         Assert.All(scanned.Values, document => Assert.Equal("3", document.Split('"')[3]));
+    }
+
+    [Fact]
+    public async Task The_base_of_two_branches_that_each_merged_the_same_lines_shows_each_key_once()
+    {
+        var lab = await RecordLab.CreateAsync(database, "bases");
+        foreach (var branch in new[] { "first", "second", "early", "late" })
+        {
+            await lab.Lab.ForkAsync(branch);
+        }
+
+        await lab.CommitAsync("first", lab.Put("a", "1"));
+        await lab.CommitAsync("second", lab.Put("a", "2"));
+        // What wins in this branch is a row of its own, both times.
+        await lab.CommitAsync("early", lab.Put("a", "3"));
+        await MergeAsync(lab, "first", "early");
+        await MergeAsync(lab, "second", "early");
+        // And in the other one, a row of the first line that the base does not show.
+        await lab.CommitAsync("first", lab.Put("a", "4"));
+        await MergeAsync(lab, "second", "late");
+        await MergeAsync(lab, "first", "late");
+
+        var both = Snapshot.Base(await lab.Lab.SeeAsync("early"), await lab.Lab.SeeAsync("late"));
+
+        var scanned = await lab.ScanAsync(new RecordView(lab.Lab.Project, both));
+        Assert.Equal(["2"], scanned.Values.Select(document => document.Split('"')[3]));
+    }
+
+    private static async Task MergeAsync(RecordLab lab, string source, string target)
+    {
+        var view = await ViewAsync(lab, source, target);
+        var union = Snapshot.Union(view.Source, view.Target);
+        await TestMerge.CommitAsync(lab, await lab.HeadAsync(target), (view, union), []);
     }
 
     private static async Task<DivergedView> ViewAsync(RecordLab lab, string source, string target) =>

@@ -20,7 +20,7 @@ internal static class TestMerge
     {
         var rows = RecordRows.Prepare([], changes);
         await using var session = await lab.Lab.Database.BeginAsync(lab.Lab.Project, Token);
-        await MergedShadows.MarkAsync(session, merge.View, merge.Union, Token);
+        await MergedShadows.MarkAsync(session, merge.View, Token);
         await using var batch = session.CreateBatch();
         var request = new CommitRequest(target.Timeline, CommitKind.Merge, "tests", "", rows.Digest);
         batch.Add(CommitDoor.CreateCommand(request));

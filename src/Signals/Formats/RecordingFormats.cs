@@ -1,5 +1,6 @@
 using Dendrite.Signals.Formats.BrainVision;
 using Dendrite.Signals.Formats.Edf;
+using Dendrite.Signals.Formats.OpenBci;
 using Dendrite.Signals.Formats.Wfdb;
 using Dendrite.Signals.Formats.Xdf;
 
@@ -13,7 +14,7 @@ public static class RecordingFormats
     private const int StartBytes = 4096;
 
     public static IReadOnlyList<IRecordingFormat> All { get; } =
-    [new EdfFormat(), new BrainVisionFormat(), new XdfFormat(), new WfdbFormat()];
+    [new EdfFormat(), new BrainVisionFormat(), new XdfFormat(), new WfdbFormat(), new OpenBciFormat()];
 
     /// <summary>The format of a file; null for none that is known.</summary>
     /// <param name="start">Its first bytes: 1,024 or more, or all.</param>

@@ -1,0 +1,89 @@
+namespace Dendrite.Signals.Formats.OpenBci;
+
+/// <summary>
+/// Finds lost samples by the numbers that the board gives them. A Cyton counts to 255 and begins again, a Daisy counts by
+/// twos, newer boards differ; so the step is the commonest one, and the number of counts the largest seen and one step.
+/// Where numbers do not count evenly they prove nothing, and no sample is called lost. A loss of whole rounds shows in the
+/// time stamps only.
+/// </summary>
+internal sealed class OpenBciCounter
+{
+    private const int MaxCounts = 256;
+
+    /// <summary>Steps other than the commonest are losses as long as they are rare.</summary>
+    private const double LeastShare = 0.9;
+
+    private readonly Dictionary<double, long> steps = [];
+    private double highest;
+    private double? last;
+    private long total;
+
+    /// <summary>Numbers from 0 to here, then from 0 again; infinite when the count never turns.</summary>
+    public double Round { get; private set; } = double.PositiveInfinity;
+
+    /// <summary>0 where numbers do not count evenly.</summary>
+    public double Step { get; private set; }
+
+    /// <summary>First reading: takes the next number.</summary>
+    public void Learn(double number)
+    {
+        highest = Math.Max(highest, number);
+        if (last is { } before && (steps.Count < MaxCounts || steps.ContainsKey(number - before)))
+        {
+            steps[number - before] = steps.GetValueOrDefault(number - before) + 1;
+            total++;
+        }
+        last = number;
+    }
+
+    /// <summary>After the first reading.</summary>
+    public void Settle()
+    {
+        last = null;
+        if (total == 0)
+        {
+            return;
+        }
+        var (step, count) = steps.MaxBy(entry => entry.Value);
+        bool turns = steps.Any(entry => entry.Key < 0);
+        long back = steps.Where(entry => entry.Key < 0).Sum(entry => entry.Value);
+        if (step <= 0 || count + back < LeastShare * total)
+        {
+            return;
+        }
+        Step = step;
+        Round = turns ? Math.Max(highest + step, highest is > 200 and <= MaxCounts - 1 ? MaxCounts : 0) : Round;
+    }
+
+    /// <summary>For another reading from the first row on.</summary>
+    public OpenBciCounter Copy() => new() { Step = Step, Round = Round };
+
+    /// <summary>Damage is kept out of the range in which integers overflow.</summary>
+    private static long Whole(double number) => (long)Math.Round(Math.Clamp(number, -1e15, 1e15));
+
+    /// <summary>Samples lost between two rows.</summary>
+    /// <param name="number">That of the later one.</param>
+    /// <param name="seconds">Between their time stamps; null where there are none.</param>
+    /// <param name="rateHz">Nominal.</param>
+    public long Lost(double number, double? seconds, double rateHz)
+    {
+        if (last is not { } before || Step == 0)
+        {
+            last = number;
+            return 0;
+        }
+        double difference = number - before;
+        last = number;
+        if (difference <= 0 && double.IsFinite(Round))
+        {
+            difference += Round;
+        }
+        long lost = Math.Max(0, Whole(difference / Step) - 1);
+        double perRound = Round / Step;
+        double missing = ((seconds ?? 0) * rateHz) - lost - 1;
+        // Time stamps are those of the computer, late by what the radio and the port take.
+        return double.IsFinite(perRound) && missing > 0.75 * perRound
+            ? lost + Whole(Math.Round(missing / perRound) * perRound)
+            : lost;
+    }
+}

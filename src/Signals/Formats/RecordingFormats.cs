@@ -1,6 +1,8 @@
 using Dendrite.Signals.Formats.BrainVision;
 using Dendrite.Signals.Formats.Edf;
 using Dendrite.Signals.Formats.OpenBci;
+using Dendrite.Signals.Formats.OpenEphys;
+using Dendrite.Signals.Formats.SpikeGlx;
 using Dendrite.Signals.Formats.Wfdb;
 using Dendrite.Signals.Formats.Xdf;
 
@@ -14,7 +16,16 @@ public static class RecordingFormats
     private const int StartBytes = 4096;
 
     public static IReadOnlyList<IRecordingFormat> All { get; } =
-    [new EdfFormat(), new BrainVisionFormat(), new XdfFormat(), new WfdbFormat(), new OpenBciFormat()];
+    [
+        new EdfFormat(),
+        new BrainVisionFormat(),
+        new XdfFormat(),
+        new WfdbFormat(),
+        new OpenBciFormat(),
+        new OpenEphysFormat(),
+        new OpenEphysBinaryFormat(),
+        new SpikeGlxFormat(),
+    ];
 
     /// <summary>The format of a file; null for none that is known.</summary>
     /// <param name="start">Its first bytes: 1,024 or more, or all.</param>

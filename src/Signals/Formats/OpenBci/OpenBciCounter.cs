@@ -1,10 +1,10 @@
 namespace Dendrite.Signals.Formats.OpenBci;
 
 /// <summary>
-/// Finds lost samples by the numbers that the board gives them. A Cyton counts to 255 and begins again, a Daisy counts by
-/// twos, newer boards differ; so the step is the commonest one, and the number of counts the largest seen and one step.
-/// Where numbers do not count evenly they prove nothing, and no sample is called lost. A loss of whole rounds shows in the
-/// time stamps only.
+/// Finds lost samples by the numbers that the board gives them. A Cyton counts to 255 and begins again, a Daisy counts
+/// by twos, newer boards differ; so the step is the commonest one, and the number of counts the largest seen and one
+/// step. Where numbers do not count evenly they prove nothing, and no sample is called lost. A loss of whole rounds
+/// shows in the time stamps only.
 /// </summary>
 internal sealed class OpenBciCounter
 {

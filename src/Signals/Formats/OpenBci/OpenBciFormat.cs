@@ -70,7 +70,14 @@ public sealed class OpenBciFormat : IRecordingFormat
             if (marker != 0 && double.IsFinite(marker) && markers.Count < MaxMarkers)
             {
                 string text = marker.ToString(CultureInfo.InvariantCulture);
-                markers.Add(new(text) { StartSample = walk.Sample, DurationSeconds = 0, Category = "marker" });
+                markers.Add(
+                    new(text)
+                    {
+                        StartSample = walk.Sample,
+                        DurationSeconds = 0,
+                        Category = "marker",
+                    }
+                );
             }
         }
         var described = new RecordedStream
@@ -85,5 +92,7 @@ public sealed class OpenBciFormat : IRecordingFormat
     }
 
     private static DateTimeOffset? StartOf(double? seconds) =>
-        seconds is > 0 and < 7e9 ? DateTimeOffset.UnixEpoch + TimeSpan.FromMilliseconds(Math.Round(seconds.Value * 1000)) : null;
+        seconds is > 0 and < 7e9
+            ? DateTimeOffset.UnixEpoch + TimeSpan.FromMilliseconds(Math.Round(seconds.Value * 1000))
+            : null;
 }

@@ -4,7 +4,9 @@ using Dendrite.Signals.Formats.Layout;
 
 namespace Dendrite.Signals.Formats.OpenBci;
 
-/// <summary>The lines before the first sample: facts that begin with <c>%</c>, and names of columns where there are.</summary>
+/// <summary>
+/// The lines before the first sample: facts that begin with <c>%</c>, and names of columns where there are.
+/// </summary>
 internal sealed partial record OpenBciHeader
 {
     private const int MaxHeaderLines = 1000;
@@ -70,33 +72,45 @@ internal sealed partial record OpenBciHeader
         int count = (int)(channels with { Text = channels.Text.Split(' ')[0] }).ReadInteger(1, 1024);
         var format = OpenBciRowFormat.Of(row.Text);
         string[] fields = format.Split(row.Text);
-        string[] columns = names is { } line ? [.. line.Text.Split(',').Select(name => name.Trim())] : OldColumns(fields, count);
+        string[] columns = names is { } line
+            ? [.. line.Text.Split(',').Select(name => name.Trim())]
+            : OldColumns(fields, count);
         if (columns.Length != fields.Length || columns.Length < count + 1)
         {
             throw new RecordingFormatException(
                 "columns",
                 row.Offset,
-                $"{columns.Length} columns are named and the first row has {fields.Length}, for {count} channels. Where "
-                    + "commas mark decimals they cannot be told from separators: export with points."
+                $"{columns.Length} columns are named and the first row has {fields.Length}, for {count} channels. "
+                    + "Where commas mark decimals they cannot be told from separators: export with points."
             );
         }
         var labels = new UniqueLabels(new());
         return new()
         {
-            Rate = (rate with { Text = rate.Text.Replace("Hz", "", StringComparison.OrdinalIgnoreCase).Trim() }).ReadRate(),
-            Board = facts.Any(fact => fact.Text.Contains("Board", StringComparison.Ordinal)) ? Fact(facts, "Board").Text : "",
+            Rate = (
+                rate with
+                {
+                    Text = rate.Text.Replace("Hz", "", StringComparison.OrdinalIgnoreCase).Trim(),
+                }
+            ).ReadRate(),
+            Board = facts.Any(fact => fact.Text.Contains("Board", StringComparison.Ordinal))
+                ? Fact(facts, "Board").Text
+                : "",
             Columns = [.. columns.Select((name, i) => Column(name, fields[i], i, labels))],
             RowFormat = format,
             TimestampColumn = Array.FindIndex(columns, name => name is "Timestamp" or "Unix Timestamp"),
-            MarkerColumn = Array.FindIndex(columns, name => name.StartsWith("Marker", StringComparison.OrdinalIgnoreCase)),
+            MarkerColumn = Array.FindIndex(
+                columns,
+                name => name.StartsWith("Marker", StringComparison.OrdinalIgnoreCase)
+            ),
             DataOffset = row.Offset,
             Lines = [.. facts.Select(fact => fact.Text), .. names is { } l ? new[] { l.Text } : []],
         };
     }
 
     /// <summary>
-    /// Files of before version 5 name no columns: the sample's number, the channels, three axes, other inputs, and at the
-    /// end the time of day and the time stamp, or the time stamp alone.
+    /// Files of before version 5 name no columns: the sample's number, the channels, three axes, other inputs, and at
+    /// the end the time of day and the time stamp, or the time stamp alone.
     /// </summary>
     private static string[] OldColumns(string[] fields, int channels)
     {
@@ -122,7 +136,8 @@ internal sealed partial record OpenBciHeader
         {
             return null;
         }
-        bool isSignal = name.StartsWith("EXG", StringComparison.Ordinal) || name.StartsWith("EEG", StringComparison.Ordinal);
+        bool isSignal =
+            name.StartsWith("EXG", StringComparison.Ordinal) || name.StartsWith("EEG", StringComparison.Ordinal);
         return new(labels.Make(name, index, new("columns", 0, name)), SampleType.Float64)
         {
             Unit =
@@ -149,6 +164,9 @@ internal sealed partial record OpenBciHeader
         throw new RecordingFormatException(name, 0, $"Missing: a line '%{name} = ...' belongs at the beginning.");
     }
 
-    [GeneratedRegex(@"^(\d{4}-\d\d-\d\d )?\d{1,2}:\d{1,2}:\d{1,2}([.,]\d+)?$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"^(\d{4}-\d\d-\d\d )?\d{1,2}:\d{1,2}:\d{1,2}([.,]\d+)?$",
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
+    )]
     private static partial Regex Clock();
 }

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Dendrite.Signals.Formats.OpenBci;
 
 /// <summary>
-/// How a file writes its rows. Computers set to a language with decimal commas wrote these too: then fields are told apart
-/// where something else separates them, a semicolon, a tab or a comma with a space.
+/// How a file writes its rows. Computers set to a language with decimal commas wrote these too: then fields are told
+/// apart where something else separates them, a semicolon, a tab or a comma with a space.
 /// </summary>
 /// <param name="Separator">Between fields.</param>
 /// <param name="DecimalComma">Whether decimals stand after a comma.</param>
@@ -23,7 +23,9 @@ internal sealed partial record OpenBciRowFormat(string Separator, bool DecimalCo
         }
         string[] spaced = row.Trim().TrimEnd(',').Split(", ");
         bool decimalComma =
-            spaced.Length > 2 && spaced.All(field => WithComma().IsMatch(field)) && spaced.Any(field => field.Contains(','));
+            spaced.Length > 2
+            && spaced.All(field => WithComma().IsMatch(field))
+            && spaced.Any(field => field.Contains(','));
         return decimalComma ? new(", ", true) : new(",", false);
     }
 
@@ -35,6 +37,7 @@ internal sealed partial record OpenBciRowFormat(string Separator, bool DecimalCo
         whole = mark.Length > 0 && whole.EndsWith(mark, StringComparison.Ordinal) ? whole[..^mark.Length] : whole;
         return [.. whole.Split(Separator).Select(field => field.Trim())];
     }
+
     public bool TryParse(string field, out double value) =>
         double.TryParse(
             DecimalComma ? field.Replace(',', '.') : field,
@@ -48,6 +51,9 @@ internal sealed partial record OpenBciRowFormat(string Separator, bool DecimalCo
         double.TryParse(timestamp, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 1e11;
 
     /// <summary>A whole number, one with a decimal comma, or a time of day.</summary>
-    [GeneratedRegex(@"^\s*(-?\d+(,\d+)?|[\d-]* ?\d+:\d+:[\d.,]+)\s*$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"^\s*(-?\d+(,\d+)?|[\d-]* ?\d+:\d+:[\d.,]+)\s*$",
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
+    )]
     private static partial Regex WithComma();
 }

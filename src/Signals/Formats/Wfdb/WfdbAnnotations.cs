@@ -5,9 +5,9 @@ using System.Text.Json.Nodes;
 namespace Dendrite.Signals.Formats.Wfdb;
 
 /// <summary>
-/// The annotation files beside a record, in MIT format: words of 16 bits, six of them a code, ten the frames since the one
-/// before; some codes give the annotation before them a text, a number, a channel. A file is known by its ending, which
-/// names who annotated (<c>atr</c> is the reference).
+/// The annotation files beside a record, in MIT format: words of 16 bits, six of them a code, ten the frames since the
+/// one before; some codes give the annotation before them a text, a number, a channel. A file is known by its ending,
+/// which names who annotated (<c>atr</c> is the reference).
 /// </summary>
 internal sealed class WfdbAnnotations(IRecordingFiles files, WfdbHeader header, RecordingWarnings warnings)
 {

@@ -11,10 +11,15 @@ internal sealed class WfdbFrames(WfdbSegment segment, WfdbFile file)
 
     /// <summary>Frames of a piece of a record.</summary>
     public static int PieceFrames(WfdbSegment segment) =>
-        Math.Clamp(PieceSamples / segment.SignalFiles.Select(file => file.FrameSamples).DefaultIfEmpty(1).Max(), 1, 1 << 14);
+        Math.Clamp(
+            PieceSamples / segment.SignalFiles.Select(file => file.FrameSamples).DefaultIfEmpty(1).Max(),
+            1,
+            1 << 14
+        );
 
     /// <summary>
-    /// Runs of frames: for each frame the samples of the file's signals in order. The memory is valid until the next run.
+    /// Runs of frames: for each frame the samples of the file's signals in order. The memory is valid until the next
+    /// run.
     /// </summary>
     public async IAsyncEnumerable<ReadOnlyMemory<int>> ReadAsync(
         long firstFrame,

@@ -46,7 +46,13 @@ internal sealed partial class WfdbHeaderReader(string file, RecordingWarnings wa
             StartTime = ReadStart(record, match.Groups["time"].Value, match.Groups["date"].Value),
             Signals = segments > 0 ? [] : [.. described.Select(ReadSignal)],
             Segments = segments > 0 ? [.. described.Select(ReadSegment)] : [],
-            Comments = [.. text.Lines.Select(line => line.Text.Trim()).Where(line => line is ['#', ..]).Select(c => c[1..].Trim())],
+            Comments =
+            [
+                .. text
+                    .Lines.Select(line => line.Text.Trim())
+                    .Where(line => line is ['#', ..])
+                    .Select(c => c[1..].Trim()),
+            ],
         };
     }
 
@@ -152,7 +158,7 @@ internal sealed partial class WfdbHeaderReader(string file, RecordingWarnings wa
     [GeneratedRegex(
         @"^(?<name>[^\s/]+)(/(?<segments>\d+))?\s+(?<signals>\d+)(\s+(?<rate>[^\s/]+)(/\S*)?(\s+(?<frames>\d+)"
             + @"(\s+(?<time>[\d:.]+)(\s+(?<date>[\d/]+))?)?)?)?\s*$",
-        RegexOptions.ExplicitCapture
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
     )]
     private static partial Regex RecordLine();
 
@@ -161,7 +167,7 @@ internal sealed partial class WfdbHeaderReader(string file, RecordingWarnings wa
             + @"(\s+(?<gain>[-+.\deE]+)(\((?<baseline>-?\d{1,10})\))?(/(?<unit>\S+))?(\s+(?<resolution>-?\d{1,9})"
             + @"(\s+(?<zero>-?\d{1,10})(\s+(?<initial>-?\d{1,10})(\s+(?<checksum>-?\d{1,10})(\s+(?<block>-?\d+)"
             + @"(\s+(?<description>.*))?)?)?)?)?)?)?\s*$",
-        RegexOptions.ExplicitCapture
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
     )]
     private static partial Regex SignalLine();
 }

@@ -47,7 +47,9 @@ internal static class WfdbPieces
             SampleCount = left,
             Groups =
             [
-                .. piece.Groups.Select((planar, group) => Skip(planar, piece.SampleCount, skipped, SizeOf(wanted, group))),
+                .. piece.Groups.Select(
+                    (planar, group) => Skip(planar, piece.SampleCount, skipped, SizeOf(wanted, group))
+                ),
             ],
         };
     }
@@ -92,7 +94,9 @@ internal static class WfdbPieces
         var segment = part.Segment!;
         int file = segment.SignalFiles.ToList().FindIndex(candidate => candidate.Signals.Contains(place));
         var signals = segment.SignalFiles[file].Signals;
-        int offset = signals.TakeWhile(signal => signal != place).Sum(signal => segment.Signals[signal].SamplesPerFrame);
+        int offset = signals
+            .TakeWhile(signal => signal != place)
+            .Sum(signal => segment.Signals[signal].SamplesPerFrame);
         int step = segment.SignalFiles[file].FrameSamples;
         var samples = runs[file].Span;
         for (int i = 0; i * size < target.Length; i++)

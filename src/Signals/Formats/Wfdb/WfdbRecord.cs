@@ -10,8 +10,8 @@ namespace Dendrite.Signals.Formats.Wfdb;
 internal sealed record WfdbPart(long FirstFrame, long Frames, WfdbSegment? Segment, IReadOnlyList<int> Places);
 
 /// <summary>
-/// A record of one or several segments, put together. All segments must mean the same by a sample of a signal; one that a
-/// segment lacks is invalid there, as WFDB has it.
+/// A record of one or several segments, put together. All segments must mean the same by a sample of a signal; one that
+/// a segment lacks is invalid there, as WFDB has it.
 /// </summary>
 internal sealed class WfdbRecord(IRecordingFiles files, RecordingWarnings warnings)
 {
@@ -136,15 +136,17 @@ internal sealed class WfdbRecord(IRecordingFiles files, RecordingWarnings warnin
         return header;
     }
 
-    /// <summary>Signals of several segments are found by their descriptions; those of one record by their places.</summary>
-    private int PlaceOf(WfdbSignal signal, WfdbHeader header, WfdbSegmentEntry? entry)
+    /// <summary>
+    /// Signals of several segments are found by their descriptions; those of one record by their places.
+    /// </summary>
+    private static int PlaceOf(WfdbSignal signal, WfdbHeader header, WfdbSegmentEntry? entry)
     {
         int place = header.Signals.ToList().FindIndex(candidate => IsSame(candidate, signal));
         bool hasSamples = place >= 0 && header.Signals[place].Format != 0;
         if (hasSamples && entry is not null && !header.Signals[place].IsCalibratedAs(signal))
         {
             throw entry.Name.Refuse(
-                $"Its signal '{signal.Description}' has another gain, baseline or unit than that of the segments before. "
+                $"Its signal '{signal.Description}' has another gain, baseline or unit than in the segments before. "
                     + "Import each segment by itself."
             );
         }

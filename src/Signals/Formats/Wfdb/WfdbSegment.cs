@@ -1,5 +1,3 @@
-using Dendrite.Signals.Formats.Layout;
-
 namespace Dendrite.Signals.Formats.Wfdb;
 
 /// <summary>A signal file of a record and the signals in it, in order.</summary>
@@ -74,7 +72,7 @@ internal sealed class WfdbSegment
         // Zero where the last unit is cut short after the samples that are wanted.
         byte[] bytes = new byte[units * packing.UnitBytes];
         stream.Position = file.ByteOffset + (firstUnit * packing.UnitBytes);
-        await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken);
+        _ = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken);
         int[] unpacked = new int[units * packing.UnitSamples];
         packing.Unpack(bytes, unpacked);
         unpacked.AsMemory((int)skipped, samples.Length).CopyTo(samples);
@@ -89,8 +87,8 @@ internal sealed class WfdbSegment
         var packing =
             WfdbPacking.Find(first.Format)
             ?? throw first.File.Refuse(
-                $"Format {first.Format} is not read ({(first.Format > 500 ? "FLAC-compressed" : "unknown")}). Convert the "
-                    + "record to format 16 with xform."
+                $"Format {first.Format} is not read ({(first.Format > 500 ? "FLAC-compressed" : "unknown")}). Convert "
+                    + "the record to format 16 with xform."
             );
         if (entries.FirstOrDefault(entry => entry.Signal.Format != first.Format).Signal is { } other)
         {

@@ -8,8 +8,10 @@ public sealed class OpenBciTests
 {
     private const string OldHeader = "%OpenBCI Raw EEG Data\n%Number of channels = 2\n%Sample Rate = 250.0 Hz\n";
     private const string NewHeader =
-        "%OpenBCI Raw EXG Data\r\n%Number of channels = 2\r\n%Sample Rate = 250 Hz\r\n%Board = OpenBCI_GUI$BoardCytonSerial\r\n"
-        + "Sample Index, EXG Channel 0, EXG Channel 1, Not Used, Not Used, Timestamp, Marker Channel, Timestamp (Formatted)\r\n";
+        "%OpenBCI Raw EXG Data\r\n%Number of channels = 2\r\n%Sample Rate = 250 Hz\r\n"
+        + "%Board = OpenBCI_GUI$BoardCytonSerial\r\n"
+        + "Sample Index, EXG Channel 0, EXG Channel 1, Not Used, Not Used, "
+        + "Timestamp, Marker Channel, Timestamp (Formatted)\r\n";
 
     [Fact]
     public async Task Lost_sample_numbers_become_gaps_and_a_count_that_begins_again_does_not()
@@ -44,7 +46,9 @@ public sealed class OpenBciTests
     [Fact]
     public async Task A_board_that_counts_by_twos_has_lost_nothing()
     {
-        var rows = Enumerable.Range(0, 600).Select(i => $"{2 * i % 256}, 1.5, 2.5, 0.1, 0.2, 0.3, 12:00:00.000, 1557936053{i:000}\n");
+        var rows = Enumerable
+            .Range(0, 600)
+            .Select(i => $"{2 * i % 256}, 1.5, 2.5, 0.1, 0.2, 0.3, 12:00:00.000, 1557936053{i:000}\n");
         var reader = await Open(OldHeader + string.Concat(rows));
 
         Assert.Empty(reader.Recording.Warnings);
@@ -56,12 +60,23 @@ public sealed class OpenBciTests
     {
         var rows = Enumerable
             .Range(0, 8)
-            .Select(i => $"{i}, {i}.5, -{i}.25,0,0, 1557936053.{100 + (i * 4)}, {(i == 3 ? "7" : "0")}, 2019-05-15 12:00:53.329\r\n");
+            .Select(i =>
+                $"{i}, {i}.5, -{i}.25,0,0, 1557936053.{100 + (i * 4)}, "
+                + $"{(i == 3 ? "7" : "0")}, 2019-05-15 12:00:53.329\r\n"
+            );
         var reader = await Open(NewHeader + string.Concat(rows));
         var stream = reader.Recording.Streams[0];
 
         Assert.Equal(
-            ["Sample Index", "EXG Channel 0", "EXG Channel 1", "Not Used", "Not Used (2)", "Timestamp", "Marker Channel"],
+            [
+                "Sample Index",
+                "EXG Channel 0",
+                "EXG Channel 1",
+                "Not Used",
+                "Not Used (2)",
+                "Timestamp",
+                "Marker Channel",
+            ],
             stream.Channels.Select(channel => channel.Label)
         );
         Assert.Equal(["", "uV", "uV", "", "", "s", ""], stream.Channels.Select(channel => channel.Unit));
@@ -128,8 +143,8 @@ public sealed class OpenBciTests
     }
 
     /// <summary>
-    /// The real recordings. Counts, sums (exact, by Python's fractions), first and last values by a script that splits the
-    /// lines at their commas.
+    /// The real recordings. Counts, sums (exact, by Python's fractions), first and last values by a script that splits
+    /// the lines at their commas.
     /// </summary>
     [Theory]
     [InlineData("cyton_gui_v6_first2500.txt", 2500, 24, 161343413.92, 3439188.63, 107.08, 65116.46)]

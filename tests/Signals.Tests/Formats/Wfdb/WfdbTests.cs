@@ -67,7 +67,10 @@ public sealed class WfdbTests
         // The baseline is that of the header, or else the converter's zero.
         Assert.Equal([-10 / 200.5, -5 / 200.0, 0], stream.Channels.Select(channel => channel.Offset));
         Assert.Equal(2, reader.Recording.Warnings.Count(w => w.Kind == RecordingWarningKind.Uncalibrated));
-        Assert.Equal(["made by a test", "<age>: 25"], reader.Recording.Metadata["comments"]!.AsArray().Select(c => (string?)c));
+        Assert.Equal(
+            ["made by a test", "<age>: 25"],
+            reader.Recording.Metadata["comments"]!.AsArray().Select(c => (string?)c)
+        );
     }
 
     [Fact]

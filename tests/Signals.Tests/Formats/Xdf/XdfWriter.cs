@@ -21,7 +21,7 @@ internal sealed class XdfWriter
     public XdfWriter Chunk(int tag, byte[] content, int width = 4)
     {
         file.WriteByte((byte)width);
-        file.Write(BitConverter.GetBytes((long)content.Length + 2)[..width]);
+        file.Write(BitConverter.GetBytes((long)content.Length + 2).AsSpan(0, width));
         file.Write(BitConverter.GetBytes((ushort)tag));
         file.Write(content);
         return this;

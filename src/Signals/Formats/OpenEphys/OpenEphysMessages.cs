@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Dendrite.Signals.Formats.Layout;
+
+namespace Dendrite.Signals.Formats.OpenEphys;
+
+/// <summary>
+/// The messages beside a recording, <c>NUMBER, TEXT</c> or <c>TEXT: NUMBER</c> a line. One of them tells when the
+/// recording began by the computer's clock, the others what was noted at which sample.
+/// </summary>
+internal static partial class OpenEphysMessages
+{
+    public static (DateTimeOffset? Start, IReadOnlyList<(long Number, string Text)> Notes) Read(TextLines text)
+    {
+        DateTimeOffset? start = null;
+        var notes = new List<(long, string)>();
+        foreach (var (_, line) in text.Lines)
+        {
+            var match = Message().Match(line);
+            if (
+                !match.Success
+                || !long.TryParse(match.Groups["number"].Value, CultureInfo.InvariantCulture, out long number)
+            )
+            {
+                continue;
+            }
+            string message = match.Groups["text"].Value.Trim();
+            if (message.StartsWith("Software Time", StringComparison.OrdinalIgnoreCase))
+            {
+                // Old files count in ticks of another clock.
+                start = number is > 100_000_000_000 and < 7_000_000_000_000
+                    ? DateTimeOffset.FromUnixTimeMilliseconds(number)
+                    : null;
+            }
+            else if (message.Length > 0 && !message.StartsWith("Start Time", StringComparison.OrdinalIgnoreCase))
+            {
+                notes.Add((number, message));
+            }
+        }
+        return (start, notes);
+    }
+
+    [GeneratedRegex(
+        @"^\s*((?<number>\d{1,18}),?\s+(?<text>.*)|(?<text>(Software|Start) Time.*):\s*(?<number>\d{1,18})\s*)$",
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
+    )]
+    private static partial Regex Message();
+}

@@ -1,0 +1,118 @@
+using System.Text;
+using Dendrite.Signals.Formats;
+
+namespace Dendrite.Signals.Tests.Formats.OpenEphys;
+
+public sealed class OpenEphysBinaryTests
+{
+    private const string Folder = "Probe-100.AP";
+    private const int Present = 70_000;
+
+    [Fact]
+    public async Task Samples_numbers_times_events_and_messages_come_together()
+    {
+        var reader = await new FilesInMemory(Make()).OpenAsync();
+        var stream = Assert.Single(reader.Recording.Streams);
+
+        var all = await ReadSamples.OfAsync(reader);
+        var rest = await ReadSamples.OfAsync(reader, first: 60_500);
+
+        Assert.Equal((30_000m, Present + 1000, 1000), (stream.Rate.Hz, stream.SampleCount, stream.MissingSampleCount));
+        Assert.Equal(["AP1", "AP1 (2)"], stream.Channels.Select(channel => channel.Label));
+        Assert.Equal([0.195, 0.195], stream.Channels.Select(channel => channel.Scale));
+        Assert.Equal((60_000, 1000), Assert.Single(all.Gaps.Select(gap => (gap.FirstSample, gap.SampleCount))));
+        var expected = Enumerable
+            .Range(0, Present + 1000)
+            .Select(i => i is >= 60_000 and < 61_000 ? double.NaN : (double)(short)(i < 60_000 ? i : i - 1000))
+            .ToArray();
+        Assert.Equal(expected, all.Channels[0]);
+        Assert.Equal(expected.Select(v => double.IsNaN(v) ? v : (double)(short)-v), all.Channels[1]);
+        Assert.Equal(all.Channels.Select(channel => channel[60_500..]), rest.Channels);
+        Assert.Equal([0, 59_999, 61_000, 70_999], all.Anchors.Select(anchor => anchor.Sample));
+        Assert.Equal(5, all.Anchors[0].DeviceSeconds);
+        Assert.Equal(["TTL 3 on", "TTL 3 off", "eyes closed"], stream.Annotations.Select(a => a.Text));
+        Assert.Equal([10, 25, 61_000], stream.Annotations.Select(a => a.StartSample));
+        Assert.Equal("2025-04-03T11:38:45.0310000+00:00", $"{reader.Recording.StartTime:O}");
+    }
+
+    [Theory]
+    [InlineData("\"sample_rate\": 30000.0", "\"sample_rate\": -1", "continuous[0].sample_rate")]
+    [InlineData("\"num_channels\": 2", "\"num_channels\": 3", "continuous[0].channels")]
+    [InlineData("\"continuous\"", "\"nothing\"", "continuous")]
+    [InlineData("Probe-100.AP", "Gone", "continuous[0].folder_name")]
+    [InlineData("{", "[", "structure")]
+    public async Task What_cannot_be_known_is_refused_by_its_field(string old, string changed, string field)
+    {
+        var files = Make();
+        string structure = Encoding.UTF8.GetString(files[0].Content).Replace(old, changed, StringComparison.Ordinal);
+        files[0].Content = Encoding.UTF8.GetBytes(structure);
+
+        Assert.Equal(field, (await new FilesInMemory(files).RefusedAsync()).Field);
+    }
+
+    [Fact]
+    public async Task Without_numbers_samples_are_taken_to_follow_each_other_with_a_warning()
+    {
+        var files = Make().Where(file => !file.Name.EndsWith(".npy", StringComparison.Ordinal)).ToArray();
+
+        var reader = await new FilesInMemory(files).OpenAsync();
+
+        Assert.Equal(Present, reader.Recording.Streams[0].SampleCount);
+        Assert.Contains(reader.Recording.Warnings, w => w.Kind == RecordingWarningKind.CompanionMissing);
+    }
+
+    [Fact]
+    public async Task Any_damage_gives_a_recording_or_a_typed_error() =>
+        Assert.InRange(await FormatFuzz.RunAsync(Make(present: 500, pauseAt: 200)), 1, FormatFuzz.Cases - 1);
+
+    private static (string Name, byte[] Content)[] Make(int present = Present, int pauseAt = 60_000)
+    {
+        const string structure = """
+            {"GUI version": "0.6.7", "continuous": [{"folder_name": "Probe-100.AP/", "sample_rate": 30000.0,
+            "num_channels": 2, "channels": [{"channel_name": "AP1", "bit_volts": 0.195, "units": "uV"},
+            {"channel_name": "AP1", "bit_volts": 0.195}]}],
+            "events": [{"folder_name": "Probe-100.AP/TTL/"}, {"folder_name": "MessageCenter/"}]}
+            """;
+        long[] numbers = [.. Enumerable.Range(0, present).Select(i => 5000L + i + (i < pauseAt ? 0 : 1000))];
+        byte[] data = [.. Enumerable.Range(0, present).SelectMany(i => Pair((short)i))];
+        return
+        [
+            ("structure.oebin", Encoding.UTF8.GetBytes(structure)),
+            ($"continuous/{Folder}/continuous.dat", data),
+            ($"continuous/{Folder}/sample_numbers.npy", Npy("<i8", numbers.SelectMany(BitConverter.GetBytes), present)),
+            (
+                $"continuous/{Folder}/timestamps.npy",
+                Npy("<f8", numbers.SelectMany(n => BitConverter.GetBytes(n / 1000.0)), present)
+            ),
+            (
+                $"events/{Folder}/TTL/sample_numbers.npy",
+                Npy("<i8", new long[] { 5010, 5025 }.SelectMany(BitConverter.GetBytes), 2)
+            ),
+            ($"events/{Folder}/TTL/states.npy", Npy("<i2", [3, 0, 0xFD, 0xFF], 2)),
+            ("events/MessageCenter/sample_numbers.npy", Npy("<i8", BitConverter.GetBytes(66_000L), 1)),
+            ("events/MessageCenter/text.npy", Npy("|S16", Encoding.UTF8.GetBytes("eyes closed".PadRight(16, '\0')), 1)),
+            (
+                "sync_messages.txt",
+                "Software Time (milliseconds since 1970 UTC): 1743680325031\nStart Time: 5000\n"u8.ToArray()
+            ),
+        ];
+    }
+
+    private static byte[] Pair(short value) =>
+        [.. BitConverter.GetBytes(value), .. BitConverter.GetBytes((short)-value)];
+
+    private static byte[] Npy(string type, IEnumerable<byte> values, int count)
+    {
+        string header = $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({count},), }}".PadRight(117) + "\n";
+        return
+        [
+            0x93,
+            .. "NUMPY"u8,
+            1,
+            0,
+            .. BitConverter.GetBytes((ushort)header.Length),
+            .. Encoding.ASCII.GetBytes(header),
+            .. values,
+        ];
+    }
+}

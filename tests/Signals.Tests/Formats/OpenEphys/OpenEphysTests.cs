@@ -1,0 +1,137 @@
+using System.Buffers.Binary;
+using System.Text;
+using System.Text.Json;
+using Dendrite.Signals.Formats;
+
+namespace Dendrite.Signals.Tests.Formats.OpenEphys;
+
+public sealed class OpenEphysTests
+{
+    private const int RecordSamples = 4;
+
+    [Fact]
+    public async Task The_real_recording_has_the_channels_that_are_there_and_names_the_others()
+    {
+        var reader = await SharedFiles.OpenAsync("ephys/openephys/structure.openephys");
+        var stream = Assert.Single(reader.Recording.Streams);
+        var samples = await ReadSamples.OfAsync(reader);
+        string json = SharedData.Require("ephys/openephys/openephys_ch1-4_int16le.json");
+        var facts = JsonDocument
+            .Parse(await File.ReadAllTextAsync(json, TestContext.Current.CancellationToken))
+            .RootElement.GetProperty("per_channel");
+
+        Assert.Equal(["CH1", "CH2"], stream.Channels.Select(channel => channel.Label));
+        Assert.Equal((40_000m, 133_120, 0), (stream.Rate.Hz, stream.SampleCount, stream.MissingSampleCount));
+        Assert.All(stream.Channels, channel => Assert.Equal(0.05, channel.Scale, 1e-8));
+        Assert.Equal(14, reader.Recording.Warnings.Count(w => w.Kind == RecordingWarningKind.CompanionMissing));
+        foreach (var (fact, stored) in facts.EnumerateArray().Zip(samples.Channels))
+        {
+            Assert.Equal(fact.GetProperty("sum").GetDouble(), stored.Sum());
+            Assert.Equal(fact.GetProperty("min").GetDouble(), stored.Min());
+            Assert.Equal(fact.GetProperty("max").GetDouble(), stored.Max());
+            Assert.Equal(fact.GetProperty("first5").EnumerateArray().Select(v => v.GetDouble()), stored.Take(5));
+        }
+        Assert.Equal("2025-04-03T11:38:45.0310000+00:00", $"{reader.Recording.StartTime:O}");
+        // 128 changes of lines in 2,048 bytes, and 15 messages that are no clock; the first is of sample 251,635.
+        Assert.Equal(128, stream.Annotations.Count(annotation => annotation.Category == "ttl"));
+        Assert.Equal(15, stream.Annotations.Count(annotation => annotation.Category == "message"));
+        Assert.Contains(stream.Annotations, a => a is { Text: "TTL 1 on", StartSample: 0 });
+        Assert.Contains(stream.Annotations, a => a is { Text: "TTL Line=3 State=0", StartSample: 252_488 - 251_635 });
+    }
+
+    [Fact]
+    public async Task A_file_of_one_channel_is_a_recording_too()
+    {
+        var reader = await SharedFiles.OpenAsync("ephys/openephys/100_example-data_CH2.continuous");
+
+        Assert.Equal("CH2", Assert.Single(reader.Recording.Streams[0].Channels).Label);
+        Assert.Equal(5_733_167, (await ReadSamples.OfAsync(reader)).Channels[0].Sum());
+    }
+
+    [Fact]
+    public async Task Records_that_do_not_follow_each_other_leave_a_gap()
+    {
+        byte[] file = [.. Header(), .. Record(100, 0), .. Record(104, 0), .. Record(120, 0)];
+        var reader = await new FilesInMemory(("a.continuous", file)).OpenAsync();
+
+        var all = await ReadSamples.OfAsync(reader);
+        var rest = await ReadSamples.OfAsync(reader, first: 6);
+
+        Assert.Equal((8, 12), Assert.Single(all.Gaps.Select(gap => (gap.FirstSample, gap.SampleCount))));
+        double[] expected = [.. Ramp(100, 8), .. Enumerable.Repeat(double.NaN, 12), .. Ramp(120, 4)];
+        Assert.Equal(expected, all.Channels[0]);
+        Assert.Equal(expected[6..], rest.Channels[0]);
+    }
+
+    [Fact]
+    public async Task Recordings_of_one_file_are_streams_of_their_own()
+    {
+        byte[] file = [.. Header(), .. Record(100, 0), .. Record(500, 1), .. Record(504, 1)];
+        const string structure = """
+            <EXPERIMENT><RECORDING number="1"><STREAM name="probe" sample_rate="1000.0">
+            <CHANNEL name="CH1" bitVolts="0.195" filename="a.continuous"/></STREAM></RECORDING>
+            <RECORDING number="2"><STREAM name="probe" sample_rate="1000.0">
+            <CHANNEL name="CH1" bitVolts="0.195" filename="a.continuous"/></STREAM></RECORDING></EXPERIMENT>
+            """;
+        var files = new FilesInMemory(
+            ("structure.openephys", Encoding.UTF8.GetBytes(structure)),
+            ("a.continuous", file)
+        );
+
+        var reader = await files.OpenAsync();
+
+        Assert.Equal([4, 8], reader.Recording.Streams.Select(stream => stream.SampleCount));
+        Assert.Equal([0m, 0.4m], reader.Recording.Streams.Select(stream => stream.OnsetSeconds));
+        Assert.Equal([Ramp(500, 8)], (await ReadSamples.OfAsync(reader, 1)).Channels);
+    }
+
+    [Fact]
+    public async Task A_record_without_its_mark_or_out_of_order_is_refused_and_one_cut_short_is_left_out()
+    {
+        byte[] whole = [.. Header(), .. Record(100, 0), .. Record(104, 0)];
+        byte[] damaged = [.. whole];
+        damaged[^1] = 7;
+        byte[] back = [.. Header(), .. Record(100, 0), .. Record(90, 0)];
+
+        Assert.Equal("record", (await new FilesInMemory(("a.continuous", damaged)).RefusedAsync()).Field);
+        Assert.Equal("timestamp", (await new FilesInMemory(("a.continuous", back)).RefusedAsync()).Field);
+        var cut = await new FilesInMemory(("a.continuous", whole[..^1])).OpenAsync();
+        Assert.Equal(4, cut.Recording.Streams[0].SampleCount);
+        Assert.Contains(cut.Recording.Warnings, warning => warning.Kind == RecordingWarningKind.Truncated);
+    }
+
+    [Fact]
+    public async Task Any_damage_gives_a_recording_or_a_typed_error()
+    {
+        byte[] file = [.. Header(), .. Enumerable.Range(0, 20).SelectMany(i => Record(4 * i, 0))];
+
+        Assert.InRange(await FormatFuzz.RunAsync(("a.continuous", file)), 1, FormatFuzz.Cases - 1);
+    }
+
+    private static double[] Ramp(int first, int count) => [.. Enumerable.Range(first, count).Select(i => (double)i)];
+
+    private static byte[] Header()
+    {
+        const string text =
+            "header.format = 'Open Ephys Data Format'; \nheader.header_bytes = 1024;\nheader.channel = 'CH1';\n"
+            + "header.channelType = 'Continuous';\nheader.sampleRate = 1000;\nheader.blockLength = 4;\n"
+            + "header.bitVolts = 0.195;\n";
+        return Encoding.ASCII.GetBytes(text.PadRight(1024));
+    }
+
+    /// <summary>Samples whose values are their numbers.</summary>
+    private static byte[] Record(long number, ushort recording)
+    {
+        byte[] record = new byte[12 + (2 * RecordSamples) + 10];
+        BinaryPrimitives.WriteInt64LittleEndian(record, number);
+        BinaryPrimitives.WriteUInt16LittleEndian(record.AsSpan(8), RecordSamples);
+        BinaryPrimitives.WriteUInt16LittleEndian(record.AsSpan(10), recording);
+        for (int i = 0; i < RecordSamples; i++)
+        {
+            BinaryPrimitives.WriteInt16BigEndian(record.AsSpan(12 + (2 * i)), (short)(number + i));
+        }
+        byte[] mark = [0, 1, 2, 3, 4, 5, 6, 7, 8, 255];
+        mark.CopyTo(record, record.Length - mark.Length);
+        return record;
+    }
+}

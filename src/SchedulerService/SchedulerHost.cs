@@ -1,9 +1,11 @@
+using Dendrite.SchedulerService.Compaction;
 using Dendrite.SchedulerService.Jobs;
 using Dendrite.SchedulerService.Maintenance;
 using Dendrite.SchedulerService.Retention;
 using Dendrite.SchedulerService.Rpc;
 using Dendrite.SchedulerService.Runs;
 using Dendrite.ServiceDefaults.Discovery;
+using Dendrite.Storage.Compaction;
 using Dendrite.Storage.Garbage;
 using Dendrite.Storage.Projects;
 using Dendrite.Storage.Scheduling;
@@ -34,6 +36,13 @@ internal static class SchedulerHost
         builder.Services.AddSingleton<IJobTask, RetentionJobTask>();
         builder.Services.AddSingleton<IJobTask, MaintenanceJobTask>();
         builder.Services.AddSingleton<GarbageStore>();
+        builder.Services.AddSingleton<CompactionStore>();
+        builder.Services.AddSingleton<CompactionPass>();
+        builder
+            .Services.AddOptions<CompactionOptions>()
+            .Bind(builder.Configuration.GetSection(CompactionOptions.Section))
+            .Validate(compaction => compaction.IsValid, "Scheduler:Compaction:Settle must not be negative.")
+            .ValidateOnStart();
         builder
             .Services.AddOptions<MaintenanceOptions>()
             .Bind(builder.Configuration.GetSection(MaintenanceOptions.Section))

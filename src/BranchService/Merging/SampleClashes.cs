@@ -113,7 +113,7 @@ public sealed class SampleClashes(StreamOverlaps overlaps, StreamDiffStore writt
             foreach (var other in target)
             {
                 var both = block.Visible.Intersect(other.Visible).Intersect(common);
-                if (!both.IsEmpty && !SampleComparison.AreSame(block.Payload, block.FirstSample, other, both))
+                if (!both.IsEmpty && !SampleComparison.AreSame(block.Payload, block.PayloadStart, other, both))
                 {
                     return false;
                 }

@@ -7,16 +7,21 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace Dendrite.IngestService.Query;
 
-/// <summary>Stored blocks as they are sent: as they came, unless a mask hides some of them.</summary>
+/// <summary>
+/// Stored blocks as they are sent: as they came, unless a mask hides some of them, or they were gathered with others,
+/// which may be of later versions that this reader must not see.
+/// </summary>
 internal sealed class BlockCutter(SignalStreamDescriptor descriptor)
 {
+    private readonly PayloadDecoder payloads = new();
+
     /// <exception cref="Errors.DendriteException">DataDamaged: a block that has to be cut does not decode.</exception>
     public IEnumerable<V1.ReadSamplesResponse> Cut(StoredBlock stored)
     {
         var group = descriptor.Groups[stored.ChannelGroup];
         var labels = group.Channels.Select(channel => descriptor.Channels[channel].Label).ToArray();
         var masks = ChannelMasks.Of(stored, labels);
-        return stored.Visible == stored.Range && masks.Length == 0
+        return stored.Visible == stored.Range && masks.Length == 0 && !stored.SharesPayload
             ? [new() { Block = ToContract(stored, stored.Range, stored.Payload) }]
             : CutVisible(stored, labels, masks);
     }
@@ -26,7 +31,7 @@ internal sealed class BlockCutter(SignalStreamDescriptor descriptor)
     {
         var group = descriptor.Groups[stored.ChannelGroup];
         var places = Enumerable.Range(0, labels.Length).ToArray();
-        var samples = ChunkCutter.Decode(stored, places, out var channelBytes);
+        var samples = payloads.Decode(stored, places, out var channelBytes);
         var size = group.SampleType.SizeBytes();
         foreach (var (run, masks) in ChannelMasks.Split(stored.Visible, hiding))
         {
@@ -45,7 +50,7 @@ internal sealed class BlockCutter(SignalStreamDescriptor descriptor)
             for (var place = 0; place < labels.Length; place++)
             {
                 var output = planar.AsSpan((int)run.Count * size * place, (int)run.Count * size);
-                var first = (channelBytes * place) + ((int)(run.Start - stored.FirstSample) * size);
+                var first = (channelBytes * place) + ((int)(run.Start - stored.PayloadStart) * size);
                 samples.AsSpan(first, output.Length).CopyTo(output);
                 if (hidden.Contains(place))
                 {

@@ -1,4 +1,3 @@
-using Dendrite.Errors;
 using Dendrite.Signals.Blocks;
 using Dendrite.Storage.Signals;
 using Google.Protobuf;
@@ -10,11 +9,13 @@ namespace Dendrite.IngestService.Query;
 /// </summary>
 internal sealed class ChunkCutter(SignalStreamDescriptor descriptor, ReadPlan plan)
 {
+    private readonly PayloadDecoder payloads = new();
+
     /// <summary>
     /// The chunks of what is visible of one block, in order; before each the gaps of those of its channels that masks
-    /// hide. Holds one decoded block.
+    /// hide. Holds one decoded payload of each channel group.
     /// </summary>
-    /// <exception cref="DendriteException">DataDamaged: the stored block does not decode.</exception>
+    /// <exception cref="Errors.DendriteException">DataDamaged: the stored block does not decode.</exception>
     public IEnumerable<V1.ReadSamplesResponse> Cut(StoredBlock stored)
     {
         var range = stored.Visible.Intersect(plan.Range);
@@ -25,7 +26,7 @@ internal sealed class ChunkCutter(SignalStreamDescriptor descriptor, ReadPlan pl
 
         var group = descriptor.Groups[stored.ChannelGroup];
         var places = plan.PlacesByGroup[stored.ChannelGroup];
-        var samples = Decode(stored, places, out var channelBytes);
+        var samples = payloads.Decode(stored, places, out var channelBytes);
         var labels = places.Select(place => descriptor.Channels[group.Channels[place]].Label).ToArray();
         foreach (var (run, masks) in ChannelMasks.Split(range, ChannelMasks.Of(stored, labels)))
         {
@@ -57,7 +58,7 @@ internal sealed class ChunkCutter(SignalStreamDescriptor descriptor, ReadPlan pl
         {
             var part = new SampleRange(start, Math.Min(start + samplesPerChunk, range.End));
             var data = new byte[part.Count * places.Length * OutputBytes(group.SampleType)];
-            var offset = (int)(part.Start - stored.FirstSample) * group.SampleType.SizeBytes();
+            var offset = (int)(part.Start - stored.PayloadStart) * group.SampleType.SizeBytes();
             for (var i = 0; i < places.Length; i++)
             {
                 var channel = descriptor.Channels[group.Channels[places[i]]];
@@ -111,44 +112,6 @@ internal sealed class ChunkCutter(SignalStreamDescriptor descriptor, ReadPlan pl
             default:
                 stored[..output.Length].CopyTo(output);
                 break;
-        }
-    }
-
-    /// <summary>The wanted channels of the block, planar.</summary>
-    /// <exception cref="DendriteException">DataDamaged: it does not decode.</exception>
-    internal static byte[] Decode(StoredBlock stored, int[] places, out int channelBytes)
-    {
-        try
-        {
-            var block = SampleBlock.Open(stored.Payload);
-            channelBytes = block.Header.ChannelBytes;
-            if (
-                places.Length == block.Header.ChannelCount
-                && places.AsSpan().IndexOfAnyExceptInRange(0, places.Length - 1) < 0
-                && places.Zip(places.Skip(1)).All(pair => pair.First < pair.Second)
-            )
-            {
-                var all = new byte[block.Header.DecodedBytes];
-                block.Decode(all);
-                return all;
-            }
-
-            var samples = new byte[places.Length * channelBytes];
-            for (var i = 0; i < places.Length; i++)
-            {
-                block.DecodeChannel(places[i], samples.AsSpan(i * channelBytes, channelBytes));
-            }
-
-            return samples;
-        }
-        catch (BlockFormatException damage)
-        {
-            throw new DendriteException(
-                ErrorReason.DataDamaged,
-                $"The stored block at sample {stored.FirstSample} (version {stored.Version}) is damaged: "
-                    + $"{damage.Message}",
-                damage
-            );
         }
     }
 }

@@ -1,4 +1,5 @@
 using Dendrite.Contracts.Names;
+using Dendrite.SchedulerService.Compaction;
 using Dendrite.SchedulerService.Runs;
 using Dendrite.Storage.Garbage;
 using Dendrite.Storage.Scheduling;
@@ -8,12 +9,14 @@ using Microsoft.Extensions.Options;
 namespace Dendrite.SchedulerService.Maintenance;
 
 /// <summary>
-/// Frees what nobody sees: purges deleted branches whose time has come, absorbs what was merged, and removes rows. All
-/// in small transactions with a rest between them, until nothing is left or the budget is spent; each is whole by
-/// itself, so a run may be cut off anywhere and another replica goes on.
+/// Frees what nobody sees: purges deleted branches whose time has come, absorbs what was merged, and removes rows; then
+/// gathers settled blocks of signals into dense ones. All in small transactions with a rest between them, until nothing
+/// is left or the budget is spent; each is whole by itself, so a run may be cut off anywhere and another replica goes
+/// on.
 /// </summary>
 internal sealed class MaintenanceJobTask(
     GarbageStore garbage,
+    CompactionPass compaction,
     IOptions<MaintenanceOptions> options,
     TimeProvider time,
     ILogger<MaintenanceJobTask> logger
@@ -55,6 +58,8 @@ internal sealed class MaintenanceJobTask(
         await SweepAsync(work);
         // What was cut off at its merge can be absorbed now.
         await StepThroughAsync(work, AbsorbAsync);
+        // Last: what is to be removed needs no gathering.
+        work.Tally.Compaction = await compaction.RunAsync(run.Project, () => MayGoOnAsync(work), work.Cancellation);
         return work.Tally.ToOutcome(IsSpent(work));
     }
 

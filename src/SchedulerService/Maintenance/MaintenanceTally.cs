@@ -1,3 +1,4 @@
+using Dendrite.Storage.Compaction;
 using Dendrite.Storage.Scheduling;
 
 namespace Dendrite.SchedulerService.Maintenance;
@@ -17,6 +18,8 @@ internal sealed class MaintenanceTally
 
     public long Bytes { get; set; }
 
+    public CompactionTally Compaction { get; set; } = new(0, 0, 0, 0);
+
     public RunOutcome ToOutcome(bool isSpent)
     {
         var results = new Dictionary<string, long>(StringComparer.Ordinal)
@@ -27,11 +30,15 @@ internal sealed class MaintenanceTally
             ["timelines_trimmed"] = Trimmed,
             ["rows_removed"] = Rows,
             ["bytes_removed"] = Bytes,
+            ["blocks_gathered"] = Compaction.Blocks,
+            ["bytes_saved"] = Compaction.BytesBefore - Compaction.BytesAfter,
+            ["blocks_damaged"] = Compaction.DamagedBlocks,
         };
         var rest = isSpent ? " The time for it was used up; the next run goes on." : "";
         return new(
             RunState.Succeeded,
-            $"{Purged} branches purged, {Absorbed} timelines absorbed, {Rows} rows ({Bytes} bytes) removed.{rest}",
+            $"{Purged} branches purged, {Absorbed} timelines absorbed, {Rows} rows ({Bytes} bytes) removed, "
+                + $"{Compaction.Blocks} blocks gathered.{rest}",
             results
         );
     }

@@ -131,46 +131,10 @@ public sealed class BlockStore(PlatformDatabase database)
         CancellationToken cancellation
     )
     {
-        var column = query.Content == BlockContent.Summary ? "summary" : "payload";
         await using var batch = database.CreateBatch(query.Project);
         batch
             .Add(
-                $"""
-                WITH candidate AS (
-                    SELECT block.*
-                    FROM signals.seen(@stream, @owners, @through) AS seen (timeline_id, through)
-                    CROSS JOIN unnest(@groups) AS wanted (channel_group)
-                    CROSS JOIN LATERAL (
-                        SELECT timeline_id, channel_group, first_sample, sample_count, version, metadata,
-                            {column} AS content
-                        FROM signals.block
-                        WHERE project_id = @project AND timeline_id = seen.timeline_id AND stream_id = @stream
-                          AND channel_group = wanted.channel_group AND version <= seen.through
-                          AND first_sample >= coalesce((
-                                -- The block that holds the first sample may begin before it.
-                                SELECT max(first_sample) FROM signals.block
-                                WHERE project_id = @project AND timeline_id = seen.timeline_id AND stream_id = @stream
-                                  AND channel_group = wanted.channel_group
-                                  AND first_sample <= greatest(@start, @after_sample)), 0)
-                          AND first_sample < @end AND first_sample + sample_count > @start
-                          AND (first_sample, channel_group, timeline_id)
-                            > (@after_sample, @after_group, @after_timeline)
-                        ORDER BY first_sample
-                        LIMIT @page_blocks
-                    ) AS block
-                    ORDER BY block.first_sample, block.channel_group, block.timeline_id
-                    LIMIT @page_blocks
-                ),
-                weighed AS (
-                    SELECT *, sum(octet_length(content))
-                        OVER (ORDER BY first_sample, channel_group, timeline_id) AS bytes_through
-                    FROM candidate
-                )
-                SELECT channel_group, first_sample, sample_count, version, content, metadata, timeline_id
-                FROM weighed
-                WHERE bytes_through - octet_length(content) < @page_bytes
-                ORDER BY first_sample, channel_group, timeline_id
-                """
+                BlockPageSql.Of(query.Content)
             )
             .With("project", query.Project.Value)
             .With("stream", query.StreamId)
@@ -183,26 +147,31 @@ public sealed class BlockStore(PlatformDatabase database)
             .With("page_blocks", PageBlocks)
             .With("page_bytes", PageBytes)
             .With(query.Snapshot);
-        return await batch.ReadRowsAsync(row => ReadBlock(row, query.Content), cancellation);
+        Dictionary<(long, int, long), byte[]> contents = [];
+        return await batch.ReadRowsAsync(row => ReadBlock(row, query.Content, contents), cancellation);
     }
 
-    private static StoredBlock ReadBlock(NpgsqlDataReader row, BlockContent content)
+    private static StoredBlock ReadBlock(
+        NpgsqlDataReader row,
+        BlockContent content,
+        Dictionary<(long, int, long), byte[]> contents
+    )
     {
-        var bytes = row.GetFieldValue<byte[]>(4);
+        var (group, timeline, carrier) = (row.GetInt32(0), row.GetInt64(6), row.GetInt64(7));
+        if (!row.IsDBNull(4))
+        {
+            contents[(timeline, group, carrier)] = row.GetFieldValue<byte[]>(4);
+        }
+
+        var bytes = contents[(timeline, group, carrier)];
         var payload = content == BlockContent.Payload ? bytes : [];
-        return new(row.GetInt32(0), row.GetInt64(1), row.GetInt32(2), new(row.GetInt64(3)), payload)
+        return new(group, row.GetInt64(1), row.GetInt32(2), new(row.GetInt64(3)), payload)
         {
             Summary = content == BlockContent.Summary ? bytes : default,
             MetadataJson = row.IsDBNull(5) ? null : row.GetString(5),
-            Timeline = new(row.GetInt64(6)),
+            Timeline = new(timeline),
+            PayloadStart = carrier,
         };
-    }
-
-    /// <summary>What of a block is read.</summary>
-    private enum BlockContent
-    {
-        Payload,
-        Summary,
     }
 
     private sealed record BlockQuery(

@@ -25,7 +25,7 @@ public static class SampleComparison
             for (var channel = 0; channel < header.ChannelCount; channel++)
             {
                 var mine = channel * header.ChannelBytes + (int)(common.Start - firstSample) * sampleBytes;
-                var theirs = channel * other.ChannelBytes + (int)(common.Start - stored.FirstSample) * sampleBytes;
+                var theirs = channel * other.ChannelBytes + (int)(common.Start - stored.PayloadStart) * sampleBytes;
                 var length = (int)common.Count * sampleBytes;
                 if (!given.AsSpan(mine, length).SequenceEqual(kept.AsSpan(theirs, length)))
                 {

@@ -1,3 +1,4 @@
+using Dendrite.Signals.Blocks;
 using Dendrite.Versioning;
 
 namespace Dendrite.Storage.Signals;
@@ -7,7 +8,8 @@ namespace Dendrite.Storage.Signals;
 /// <param name="FirstSample">Index of its first sample in the stream.</param>
 /// <param name="SampleCount">Samples of each channel.</param>
 /// <param name="Version">The commit that wrote it.</param>
-/// <param name="Payload">The encoded block; its own header carries a checksum.</param>
+/// <param name="Payload">The encoded block that holds its samples, and maybe others around them: see
+/// <see cref="PayloadStart"/>. Its own header carries a checksum. Blocks gathered into one share it.</param>
 public sealed record StoredBlock(
     int ChannelGroup,
     long FirstSample,
@@ -23,6 +25,14 @@ public sealed record StoredBlock(
     /// The summaries of its channels (<see cref="BlockSummary"/>); empty unless they were read in place of the payload.
     /// </summary>
     public ReadOnlyMemory<byte> Summary { get; init; }
+
+    /// <summary>Index of the first sample that the payload holds; before the block's own where it was gathered.</summary>
+    public long PayloadStart { get; init; } = FirstSample;
+
+    /// <summary>Whether the payload holds other samples than the block's own.</summary>
+    /// <exception cref="BlockFormatException">The payload is no block.</exception>
+    public bool SharesPayload =>
+        PayloadStart != FirstSample || BlockHeader.Read(Payload).SampleCount != SampleCount;
 
     /// <summary>Where it lies.</summary>
     public TimelineId Timeline { get; init; }

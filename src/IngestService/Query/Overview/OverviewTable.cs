@@ -10,6 +10,7 @@ internal sealed class OverviewTable
     private readonly OverviewPlan plan;
     private readonly ChannelSummary[] cells;
     private readonly Dictionary<int, (int Place, int Row)[]> rowsByGroup;
+    private readonly PayloadDecoder payloads = new();
 
     public OverviewTable(SignalStreamDescriptor descriptor, OverviewPlan plan)
     {
@@ -46,7 +47,7 @@ internal sealed class OverviewTable
         DecodedBlocks++;
         var type = descriptor.Groups[block.ChannelGroup].SampleType;
         var rows = rowsByGroup[block.ChannelGroup];
-        var samples = ChunkCutter.Decode(block, [.. rows.Select(row => row.Place)], out var channelBytes);
+        var samples = payloads.Decode(block, [.. rows.Select(row => row.Place)], out var channelBytes);
         var labels = rows.Select(row => descriptor.Channels[plan.Read.Channels[row.Row]].Label).ToArray();
         foreach (var (run, masks) in ChannelMasks.Split(part, ChannelMasks.Of(block, labels)))
         {
@@ -60,7 +61,7 @@ internal sealed class OverviewTable
                         run,
                         type,
                         samples.AsSpan(i * channelBytes, channelBytes),
-                        block.FirstSample
+                        block.PayloadStart
                     );
                 }
             }

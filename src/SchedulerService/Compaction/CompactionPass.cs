@@ -7,7 +7,9 @@ namespace Dendrite.SchedulerService.Compaction;
 /// <summary>Gathers the settled blocks of a whole project, line by line.</summary>
 internal sealed class CompactionPass(CompactionStore store, IOptions<CompactionOptions> options)
 {
-    /// <summary>Goes through all lines, or until it may not go on; the next pass goes on where this one ended.</summary>
+    /// <summary>
+    /// Goes through all lines, or until it may not go on; the next pass goes on where this one ended.
+    /// </summary>
     /// <param name="project">The tenant.</param>
     /// <param name="mayGoOn">Asked before each line and each run: rests, and ends what has had its time.</param>
     /// <param name="cancellation">Stops anywhere.</param>

@@ -20,8 +20,8 @@ public sealed record CompactionTally(long Runs, long Blocks, long BytesBefore, l
 }
 
 /// <summary>
-/// Gathers the settled blocks of a project into dense ones, a run at a time. May be cut off anywhere, and run by several
-/// replicas at once: who comes second to a run finds it done. Not thread-safe; one for each worker.
+/// Gathers the settled blocks of a project into dense ones, a run at a time. May be cut off anywhere, and run by
+/// several replicas at once: who comes second to a run finds it done. Not thread-safe; one for each worker.
 /// </summary>
 public sealed class Compactor(CompactionStore store)
 {

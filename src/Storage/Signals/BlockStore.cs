@@ -133,9 +133,7 @@ public sealed class BlockStore(PlatformDatabase database)
     {
         await using var batch = database.CreateBatch(query.Project);
         batch
-            .Add(
-                BlockPageSql.Of(query.Content)
-            )
+            .Add(BlockPageSql.Of(query.Content))
             .With("project", query.Project.Value)
             .With("stream", query.StreamId)
             .With("groups", query.Groups)

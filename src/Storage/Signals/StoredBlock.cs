@@ -26,7 +26,9 @@ public sealed record StoredBlock(
     /// </summary>
     public ReadOnlyMemory<byte> Summary { get; init; }
 
-    /// <summary>Index of the first sample that the payload holds; before the block's own where it was gathered.</summary>
+    /// <summary>
+    /// Index of the first sample that the payload holds; before the block's own where it was gathered.
+    /// </summary>
     public long PayloadStart { get; init; } = FirstSample;
 
     /// <summary>Whether the payload holds other samples than the block's own.</summary>

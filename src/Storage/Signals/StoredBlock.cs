@@ -33,8 +33,7 @@ public sealed record StoredBlock(
 
     /// <summary>Whether the payload holds other samples than the block's own.</summary>
     /// <exception cref="BlockFormatException">The payload is no block.</exception>
-    public bool SharesPayload =>
-        PayloadStart != FirstSample || BlockHeader.Read(Payload).SampleCount != SampleCount;
+    public bool SharesPayload => PayloadStart != FirstSample || BlockHeader.Read(Payload).SampleCount != SampleCount;
 
     /// <summary>Where it lies.</summary>
     public TimelineId Timeline { get; init; }

@@ -1,5 +1,4 @@
 using Dendrite.Storage.Records;
-using Dendrite.Versioning;
 using Npgsql;
 
 namespace Dendrite.Storage.Signals;

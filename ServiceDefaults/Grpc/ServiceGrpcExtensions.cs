@@ -1,5 +1,6 @@
 using Dendrite.ServiceDefaults.Draining;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -31,6 +32,7 @@ internal static class ServiceGrpcExtensions
 
     public static void AddServiceGrpc(this IHostApplicationBuilder builder)
     {
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, WirePool.Factory>();
         builder.Services.Configure<KestrelServerOptions>(ConfigureKestrel);
         builder.Services.AddSingleton<ErrorInterceptor>();
         builder.Services.AddSingleton<DrainInterceptor>();

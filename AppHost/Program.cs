@@ -6,7 +6,11 @@ using Microsoft.Extensions.DependencyInjection;
 var builder = DistributedApplication.CreateBuilder(args);
 
 // Services keep a pool of connections each, and replicas multiply them: the default of 100 is soon used up.
-var postgres = builder.AddPostgres("postgres").WithArgs("-c", "max_connections=300").WithPgWeb();
+// Many recordings at once wait for each other where the log has few buffers: 4 MB by default.
+var postgres = builder
+    .AddPostgres("postgres")
+    .WithArgs("-c", "max_connections=300", "-c", "shared_buffers=512MB", "-c", "wal_buffers=64MB")
+    .WithPgWeb();
 var redis = builder.AddRedis("redis").WithRedisInsight();
 var platform = postgres.AddDatabase("platform");
 

@@ -12,7 +12,7 @@ namespace Dendrite.Benchmarks.Ingest;
 internal sealed class ThroughputCases(IngestPlatform platform, IngestSize size)
 {
     private const string Copy = "COPY BINARY of the same raw samples";
-    private const string Rows = "INSERT of a row for each instant with NUMERIC[], ON CONFLICT DO NOTHING";
+    private const string Rows = "INSERT of rows with NUMERIC[], ON CONFLICT DO NOTHING";
     private const double Million = 1e6;
     private const int RateHz = 30_000;
     private const double AimMillions = 60;
@@ -59,24 +59,35 @@ internal sealed class ThroughputCases(IngestPlatform platform, IngestSize size)
         }
     }
 
-    /// <summary>Against what labs do today.</summary>
+    /// <summary>Against what labs do today, and against the kindest form of it.</summary>
     public async IAsyncEnumerable<BenchmarkResult> RowsAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
+        yield return await AgainstRowsAsync(StorageWay.Rows, 1, cancellation);
+        yield return await AgainstRowsAsync(StorageWay.WideRows, size.Channels, cancellation);
+    }
+
+    private async Task<BenchmarkResult> AgainstRowsAsync(
+        StorageWay way,
+        int channelsPerRow,
+        CancellationToken cancellation
+    )
+    {
         await using var ours = await platform.OpenGatewaysAsync(1, 1, Array);
-        await using var theirs = await platform.OpenBaselineAsync(StorageWay.Rows, 1, Array);
+        await using var theirs = await platform.OpenBaselineAsync(way, 1, Array);
         var (subject, baseline) = await size.Contest.RunAsync(
             new Contender("ours", ours.WriteAsync),
             new Contender(Rows, theirs.WriteAsync),
             cancellation
         );
-        var plain = baseline.RatePerSecond.Times(size.Channels / Million);
-        yield return new(
-            "1 gateway, beside a row for each instant",
+        var plain = baseline.RatePerSecond.Times(channelsPerRow / Million);
+        var isHabit = way == StorageWay.Rows;
+        return new(
+            isHabit ? "1 gateway, beside a row for each sample" : "1 gateway, beside a row for each instant",
             "M samples/s",
             subject.RatePerSecond.Times(Array.BlockSamples / Million),
             Rows,
             plain,
-            Aim.AtLeast(Math.Ceiling(AimOverRows * plain.Median))
+            isHabit ? Aim.AtLeast(Math.Ceiling(AimOverRows * plain.Median)) : null
         );
     }
 

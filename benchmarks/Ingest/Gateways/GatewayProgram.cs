@@ -51,7 +51,8 @@ internal sealed class GatewayProgram(TextReader input, TextWriter output)
         {
             StorageWay.Append => await AppendLoad.OpenAsync(open),
             StorageWay.Copy => await CopyLoad.OpenAsync(open),
-            _ => await RowLoad.OpenAsync(open),
+            StorageWay.Rows => await RowLoad.OpenAsync(open, channelsPerRow: 1),
+            _ => await RowLoad.OpenAsync(open, open.Shape.Channels),
         };
         loads.Add(open.Load, load);
         return new() { BitsPerSample = load.BitsPerSample };

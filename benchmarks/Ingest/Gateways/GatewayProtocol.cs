@@ -48,8 +48,11 @@ internal enum StorageWay
     /// <summary><c>COPY BINARY</c> of the raw samples, a row for each block.</summary>
     Copy,
 
-    /// <summary>A row for each instant, with an array of <c>NUMERIC</c>.</summary>
+    /// <summary>A row for each instant and channel, with an array of <c>NUMERIC</c>.</summary>
     Rows,
+
+    /// <summary>A row for each instant, with an array of <c>NUMERIC</c> of all channels.</summary>
+    WideRows,
 }
 
 /// <summary>What a device delivers.</summary>

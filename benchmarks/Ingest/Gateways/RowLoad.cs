@@ -3,28 +3,31 @@ using Npgsql;
 namespace Dendrite.Benchmarks.Ingest.Gateways;
 
 /// <summary>
-/// The baseline of habit: a row for each instant with the microvolts of all channels as <c>NUMERIC[]</c>, written in
-/// batches by prepared <c>INSERT ... ON CONFLICT DO NOTHING</c>, a commit for each batch. A unit is a row.
+/// The baseline of habit: rows with the microvolts of an instant as <c>NUMERIC[]</c>, of one channel or of all, written
+/// in batches by <c>INSERT ... ON CONFLICT DO NOTHING</c>, a commit for each batch. A unit is a row.
 /// </summary>
-/// <remarks>Kinder than what is found in labs: binary parameters, one parse for all, and no text of numbers.</remarks>
+/// <remarks>Kinder than what labs have: prepared statements, binary parameters, one round trip a batch.</remarks>
 internal sealed class RowLoad : IStorageLoad
 {
     private const int BatchRows = 500;
     private const decimal MicrovoltsPerStep = 0.195m;
     private readonly NpgsqlDataSource source;
-    private readonly decimal[][] instants;
-    private long row;
+    private readonly decimal[][] rows;
+    private readonly int rowsPerInstant;
+    private long written;
 
-    private RowLoad(NpgsqlDataSource source, RecordingShape shape)
+    private RowLoad(NpgsqlDataSource source, RecordingShape shape, int channelsPerRow)
     {
         this.source = source;
+        rowsPerInstant = shape.Channels / channelsPerRow;
         var block = BlockRing.Of(shape)[0];
-        instants = Enumerable
-            .Range(0, shape.SamplesPerBlock)
-            .Select(instant =>
+        rows = Enumerable
+            .Range(0, shape.SamplesPerBlock * rowsPerInstant)
+            .Select(row =>
                 Enumerable
-                    .Range(0, shape.Channels)
-                    .Select(channel => MicrovoltsPerStep * block.Span[(channel * shape.SamplesPerBlock) + instant])
+                    .Range(row % rowsPerInstant * channelsPerRow, channelsPerRow)
+                    .Select(channel => (channel * shape.SamplesPerBlock) + (row / rowsPerInstant))
+                    .Select(at => MicrovoltsPerStep * block.Span[at])
                     .ToArray()
             )
             .ToArray();
@@ -32,7 +35,7 @@ internal sealed class RowLoad : IStorageLoad
 
     public double BitsPerSample => 0;
 
-    public static async Task<RowLoad> OpenAsync(OpenLoad open)
+    public static async Task<RowLoad> OpenAsync(OpenLoad open, int channelsPerRow)
     {
         var settings = new NpgsqlConnectionStringBuilder(open.Address)
         {
@@ -43,32 +46,26 @@ internal sealed class RowLoad : IStorageLoad
         await using var command = source.CreateCommand(
             """
             DROP TABLE IF EXISTS public.sample_row;
-            CREATE TABLE public.sample_row (sample_time bigint PRIMARY KEY, samples numeric[] NOT NULL)
+            CREATE TABLE public.sample_row (
+                sample_time bigint, channel int, samples numeric[] NOT NULL, PRIMARY KEY (sample_time, channel))
             """
         );
         await command.ExecuteNonQueryAsync();
-        return new(source, open.Shape);
+        return new(source, open.Shape, channelsPerRow);
     }
 
     public async Task WriteAsync(int count)
     {
         await using var connection = await source.OpenConnectionAsync();
-        while (count > 0)
+        for (; count > 0; count -= BatchRows)
         {
-            var rows = Math.Min(count, BatchRows);
             await using var batch = new NpgsqlBatch(connection);
-            for (var i = 0; i < rows; i++)
+            for (var i = 0; i < Math.Min(count, BatchRows); i++)
             {
-                var command = batch.CreateBatchCommand();
-                command.CommandText = "INSERT INTO public.sample_row VALUES ($1, $2) ON CONFLICT DO NOTHING";
-                command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = row });
-                command.Parameters.Add(new NpgsqlParameter<decimal[]> { TypedValue = instants[row % instants.Length] });
-                batch.BatchCommands.Add(command);
-                row++;
+                batch.BatchCommands.Add(Insert(written++));
             }
 
             await batch.ExecuteNonQueryAsync();
-            count -= rows;
         }
     }
 
@@ -83,5 +80,16 @@ internal sealed class RowLoad : IStorageLoad
         }
 
         await source.DisposeAsync();
+    }
+
+    private NpgsqlBatchCommand Insert(long row)
+    {
+        var command = new NpgsqlBatchCommand(
+            "INSERT INTO public.sample_row VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+        );
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = row / rowsPerInstant });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = (int)(row % rowsPerInstant) });
+        command.Parameters.Add(new NpgsqlParameter<decimal[]> { TypedValue = rows[row % rows.Length] });
+        return command;
     }
 }

@@ -54,7 +54,8 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>Starts a server of one's own.</summary>
     /// <param name="durable">Whether commits are flushed to disk as in production.</param>
-    public static async Task<PostgresServer> StartAsync(bool durable)
+    /// <param name="settings">More settings, such as <c>max_wal_size=4GB</c>; they win over the others.</param>
+    public static async Task<PostgresServer> StartAsync(bool durable, IReadOnlyList<string>? settings = null)
     {
         var home = Directory.CreateTempSubdirectory("dendrite-postgres-").FullName;
         var user = await GiveToServerUserAsync(home);
@@ -66,6 +67,7 @@ public sealed class PostgresServer : IAsyncDisposable
             .. new[] { "-D", data, "-p", $"{port}", "-h", "127.0.0.1", "-k", "", "-c", "max_connections=200" },
             .. new[] { "-c", "shared_buffers=128MB", "-c", "log_min_messages=warning", "-c", "autovacuum_naptime=10s" },
             .. durable ? [] : new[] { "-F", "-c", "synchronous_commit=off", "-c", "full_page_writes=off" },
+            .. (settings ?? []).SelectMany(setting => new[] { "-c", setting }),
         ];
         // SIGINT is PostgreSQL's fast shutdown.
         var started = ChildProcesses.Start(PostgresBinaries.Path("postgres"), arguments, user, "INT");

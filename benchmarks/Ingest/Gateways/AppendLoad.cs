@@ -6,7 +6,7 @@ namespace Dendrite.Benchmarks.Ingest.Gateways;
 internal sealed class AppendLoad : IStorageLoad
 {
     /// <summary>Unacknowledged blocks that all gateways of the process may hold, and each of them.</summary>
-    private const long BytesInFlight = 64 << 20;
+    private const long BytesInFlight = 256 << 20;
     private const long BytesInFlightEach = 16 << 20;
     private readonly DendriteConnection connection;
     private readonly Gateway[] gateways;

@@ -1,4 +1,5 @@
 using Dendrite.Benchmarks.Branching;
+using Dendrite.Benchmarks.Codec;
 using Dendrite.Benchmarks.Grpc;
 using Dendrite.Benchmarks.Ingest;
 using Dendrite.Benchmarks.Reporting;
@@ -19,6 +20,7 @@ public static class BenchmarkCommand
         new GrpcBenchmark(),
         new BranchingBenchmark(),
         new IngestBenchmark(),
+        new CodecBenchmark(),
     ];
 
     /// <summary>Runs what the arguments ask for; the exit code. Missed aims are results, not failures.</summary>

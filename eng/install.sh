@@ -38,7 +38,12 @@ for part in "$@"; do
         >/dev/null 2>&1 || need+=(protobuf-compiler protobuf-compiler-grpc libprotobuf-dev)
       ;;
     node) command -v npm >/dev/null || need+=(nodejs npm) ;;
-    *) echo "eng/install.sh: unknown part '$part'; known: postgresql redis python-grpc protoc node" >&2; exit 2 ;;
+    flac | wavpack | zstd | lz4) command -v "$part" >/dev/null || need+=("$part") ;;
+    *)
+      echo "eng/install.sh: unknown part '$part'; known: postgresql redis python-grpc protoc node flac wavpack" \
+        "zstd lz4" >&2
+      exit 2
+      ;;
   esac
 done
 [ ${#need[@]} -gt 0 ] || exit 0

@@ -51,7 +51,12 @@ internal static class ResultTable
 
     private static TableColumn RightAligned(string header) => new TableColumn(header).RightAligned().NoWrap();
 
-    private static string Figure(double value) => value.ToString(value < 10 ? "0.00" : "#,0");
+    private static string Figure(double value) =>
+        value.ToString(
+            value < 10 ? "0.00"
+            : value < 100 ? "0.0"
+            : "#,0"
+        );
 
     private static string Spread(Series series) => $"{Figure(series.Minimum)} to {Figure(series.Maximum)}";
 

@@ -20,6 +20,7 @@ public sealed class BenchmarkCommandTests
     [Theory]
     [InlineData("grpc")]
     [InlineData("branching")]
+    [InlineData("codec")]
     [InlineData("ingest")]
     public async Task A_benchmark_runs_and_writes_its_results(string name)
     {

@@ -24,7 +24,7 @@ internal static partial class DocumentedFormat
 
     /// <summary>All C of the document, in its order.</summary>
     public static string C { get; } =
-        string.Join('\n', CBlock().Matches(Document).Select(block => block.Groups[1].Value));
+        string.Join('\n', CBlock().Matches(Document).Select(block => block.Groups["code"].Value));
 
     /// <summary>One sample, or <c>300 x 7</c> for so many of it.</summary>
     private static IEnumerable<double> ParseRun(string text)
@@ -54,15 +54,15 @@ internal static partial class DocumentedFormat
     }
 
     [GeneratedRegex(
-        @"^\| (?<encoding>\d+) \| (?<type>int16|int24|int32|float32|float64) \| (?<samples>[^|`]+) \| (?<block>`[^|]+`) \|$",
-        RegexOptions.Multiline
+        @"^\| (?<encoding>\d+) \| (?<type>\w+) \| (?<samples>[^|`]+) \| (?<block>`[^|]+`) \|$",
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture
     )]
     private static partial Regex VectorRow();
 
     [GeneratedRegex("[` ]")]
     private static partial Regex NotHex();
 
-    [GeneratedRegex("```c\n(.*?)```", RegexOptions.Singleline)]
+    [GeneratedRegex("```c\n(?<code>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex CBlock();
 }
 

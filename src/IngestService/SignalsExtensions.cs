@@ -2,6 +2,7 @@ using Dendrite.IngestService.Append;
 using Dendrite.IngestService.Changes;
 using Dendrite.IngestService.Query;
 using Dendrite.IngestService.Query.Overview;
+using Dendrite.IngestService.Query.Statistics;
 using Dendrite.IngestService.Streams;
 using Dendrite.ServiceDefaults.Caching;
 using Dendrite.ServiceDefaults.Draining;
@@ -28,6 +29,7 @@ public static class SignalsExtensions
         builder.Services.AddSingleton<BranchDirectory>();
         builder.Services.AddSingleton<SampleReader>();
         builder.Services.AddSingleton<OverviewReader>();
+        builder.Services.AddSingleton<StatisticsReader>();
         builder.Services.AddSingleton<StreamEventLists>();
     }
 

@@ -72,6 +72,7 @@ internal sealed class CliApplication(CliHost host)
         root.Add(StreamsCommand.Build(this));
         root.Add(ReadCommand.Build(this));
         root.Add(OverviewCommand.Build(this));
+        root.Add(StatisticsCommand.Build(this));
         root.Add(AnnotationsCommand.Build(this));
         root.Add(AnnotationCommands.Build(this));
         root.Add(GapsCommand.Build(this));

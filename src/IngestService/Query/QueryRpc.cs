@@ -3,6 +3,7 @@ using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
 using Dendrite.IngestService.Query.Overview;
+using Dendrite.IngestService.Query.Statistics;
 using Dendrite.IngestService.Streams;
 using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Signals;
@@ -18,6 +19,7 @@ internal sealed class QueryRpc(
     SignalStreamStore streams,
     SampleReader samples,
     OverviewReader overviews,
+    StatisticsReader statistics,
     StreamEventLists lists
 ) : V1.QueryService.QueryServiceBase
 {
@@ -87,6 +89,20 @@ internal sealed class QueryRpc(
         var (branch, stream) = await FindAsync(request.Stream, "stream", request.At, context);
         var plan = OverviewPlan.Of(request, stream);
         await foreach (var response in overviews.ReadAsync(branch, stream, plan, context.CancellationToken))
+        {
+            await responseStream.WriteAsync(response, context.CancellationToken);
+        }
+    }
+
+    public override async Task ReadStatistics(
+        V1.ReadStatisticsRequest request,
+        IServerStreamWriter<V1.ReadStatisticsResponse> responseStream,
+        ServerCallContext context
+    )
+    {
+        var (branch, stream) = await FindAsync(request.Stream, "stream", request.At, context);
+        var plan = StatisticsPlan.Of(request, stream);
+        await foreach (var response in statistics.ReadAsync(branch, stream, plan, context.CancellationToken))
         {
             await responseStream.WriteAsync(response, context.CancellationToken);
         }

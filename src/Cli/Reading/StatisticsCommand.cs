@@ -1,0 +1,144 @@
+using System.CommandLine;
+using Dendrite.Cli.Branches;
+using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Output;
+using Dendrite.V1;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Dendrite.Cli.Reading;
+
+/// <summary><c>dendrite statistics STREAM</c>.</summary>
+internal static class StatisticsCommand
+{
+    private static readonly (string Name, SignalStatistic Statistic)[] Names =
+    [
+        ("mean", SignalStatistic.Mean),
+        ("variance", SignalStatistic.Variance),
+        ("rms", SignalStatistic.RootMeanSquare),
+        ("line-length", SignalStatistic.LineLength),
+        ("delta", SignalStatistic.DeltaPower),
+        ("theta", SignalStatistic.ThetaPower),
+        ("alpha", SignalStatistic.AlphaPower),
+        ("beta", SignalStatistic.BetaPower),
+        ("gamma", SignalStatistic.GammaPower),
+    ];
+
+    public static Command Build(CliApplication application)
+    {
+        var stream = new Argument<string>("STREAM") { Description = "Id of the stream." };
+        var branch = StreamsCommand.BranchOption();
+        var at = SnapshotOption.Create();
+        var range = new WindowOptions();
+        var window = WindowOption("--window", "Length of a window, such as 10s; one over the whole range without it.");
+        var step = WindowOption("--step", "From the start of a window to the next; --window without it.");
+        var only = OnlyOption();
+        var command = new Command(
+            "statistics",
+            "Compute mean, variance, RMS, line length and band powers of windows of a recording."
+        )
+        {
+            stream,
+            branch,
+            at,
+        };
+        range.AddTo(command);
+        command.Add(window);
+        command.Add(step);
+        command.Add(only);
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var arguments = session.Arguments;
+                var chosen = arguments.GetValue(only) ?? [.. Names.Select(entry => entry.Name)];
+                var request = new ReadStatisticsRequest
+                {
+                    Stream = session.Platform.StreamName(
+                        arguments.GetRequiredValue(branch),
+                        arguments.GetRequiredValue(stream)
+                    ),
+                    At = SnapshotOption.Read(session, at),
+                    Channels = { range.Channels(session) },
+                    Statistics = { chosen.Select(name => Names.First(entry => entry.Name == name).Statistic) },
+                    WindowLength = ToDuration(arguments.GetValue(window)),
+                    WindowStep = ToDuration(arguments.GetValue(step)),
+                };
+                if (await range.RangeAsync(session, request.Stream, request.At, cancellationToken) is { } samples)
+                {
+                    request.Samples = samples;
+                }
+                await WriteAsync(session, request, chosen, cancellationToken);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    private static Option<TimeSpan?> WindowOption(string name, string description) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "TIME",
+            CustomParser = DurationArgument.Parse,
+        };
+
+    private static Option<string[]?> OnlyOption() =>
+        new("--only")
+        {
+            Description =
+                $"Which figures, separated by commas: {string.Join(", ", Names.Select(entry => entry.Name))}.",
+            HelpName = "NAME,...",
+            CustomParser = result =>
+            {
+                string[] asked = result.Tokens[0].Value.Split(',', StringSplitOptions.RemoveEmptyEntries);
+                if (asked.FirstOrDefault(name => Names.All(entry => entry.Name != name)) is { } unknown)
+                {
+                    result.AddError($"--only: '{unknown}' is no figure; see --help for those there are.");
+                }
+                return asked;
+            },
+        };
+
+    private static Duration? ToDuration(TimeSpan? time) => time is { } given ? Duration.FromTimeSpan(given) : null;
+
+    private static async Task WriteAsync(
+        Session session,
+        ReadStatisticsRequest request,
+        string[] chosen,
+        CancellationToken cancellationToken
+    )
+    {
+        using var call = session.Platform.Query.ReadStatistics(request, cancellationToken: cancellationToken);
+        string[] heading = ["CHANNEL", "FROM", "TO", "SAMPLES", .. chosen.Select(name => name.ToUpperInvariant())];
+        var table = new TextTable(heading);
+        var count = 0;
+        while (await call.ResponseStream.MoveNext(cancellationToken))
+        {
+            var row = call.ResponseStream.Current;
+            if (session.Output.IsJson)
+            {
+                session.Output.WriteMessage(row);
+                continue;
+            }
+            string[] figures = [.. row.Values.Select(value => $"{value:G6}")];
+            table.Add([
+                row.Channel,
+                $"{row.Window.StartSample}",
+                $"{row.Window.EndSample}",
+                $"{row.SampleCount}",
+                .. figures,
+            ]);
+            count++;
+        }
+        if (session.Output.IsJson)
+        {
+            return;
+        }
+        if (count == 0)
+        {
+            session.Output.WriteLine("No window fits into what is there.");
+            return;
+        }
+        table.WriteTo(session.Output);
+    }
+}

@@ -33,14 +33,14 @@ public sealed class StatisticsCommandTests(IngestFixture fixture) : IClassFixtur
     }
 
     [Theory]
-    [InlineData("--window 10s", ExitCode.Success, "No window fits")]
-    [InlineData("--only mode", ExitCode.Usage, "'mode' is no figure")]
-    [InlineData("--window soon", ExitCode.Usage, "'soon' is not a time")]
-    public async Task What_cannot_be_computed_is_said(string options, ExitCode expected, string said)
+    [InlineData("--window 10s", 0, "No window fits")]
+    [InlineData("--only mode", 2, "'mode' is no figure")]
+    [InlineData("--window soon", 2, "'soon' is not a time")]
+    public async Task What_cannot_be_computed_is_said(string options, int expected, string said)
     {
         var run = await CommandRun.OfAsync(fixture, $"statistics eeg -b {await RecordAsync(300)} {options}");
 
-        Assert.Equal(expected, run.ExitCode);
+        Assert.Equal(expected, (int)run.ExitCode);
         Assert.Contains(said, run.Output + run.Error);
     }
 

@@ -9,6 +9,7 @@ using Dendrite.Cli.Merging;
 using Dendrite.Cli.Output;
 using Dendrite.Cli.Reading;
 using Dendrite.Cli.Records;
+using Dendrite.Cli.Simulation;
 using Dendrite.Cli.Streams;
 using Dendrite.Cli.Tags;
 
@@ -85,6 +86,7 @@ internal sealed class CliApplication(CliHost host)
         root.Add(CommitCommands.Finalize(this));
         root.Add(CommitCommands.Revert(this));
         root.Add(CommitCommands.Pick(this));
+        root.Add(SimulateCommand.Build(this));
         root.Add(DemoCommand.Build(this));
         return root;
     }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Dendrite.Cli.Demo;
 using Dendrite.Cli.Import;
+using Dendrite.Cli.Simulation;
 
 namespace Dendrite.Cli.Output;
 
@@ -11,6 +12,7 @@ namespace Dendrite.Cli.Output;
 [JsonSerializable(typeof(ErrorEnvelope))]
 [JsonSerializable(typeof(BulkReport))]
 [JsonSerializable(typeof(ImportReport))]
+[JsonSerializable(typeof(SimulationReport))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>

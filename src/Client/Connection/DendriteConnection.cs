@@ -34,7 +34,8 @@ public sealed class DendriteConnection : IAsyncDisposable
         headers = new() { { "authorization", $"Bearer {options.ApiKey}" } };
     }
 
-    internal ConnectionOptions Options { get; }
+    /// <summary>What it was made with.</summary>
+    public ConnectionOptions Options { get; }
 
     /// <summary>What gateways of this connection open their streams through.</summary>
     internal ResiliencePipeline Circuit { get; }

@@ -1,3 +1,5 @@
+using Dendrite.Signals.Blocks;
+
 namespace Dendrite.Signals.Synthetic;
 
 /// <summary>What a synthetic recording looks like.</summary>
@@ -12,11 +14,24 @@ public sealed record SyntheticEegOptions
 
     /// <summary>Frequency of the mains, in Hz.</summary>
     public double LineFrequencyHz { get; init; } = 50;
+
+    /// <summary>Amplitude of the mains hum, in microvolts.</summary>
+    public double LineMicrovolts { get; init; } = 1.5;
+
+    /// <summary>Amplitude of theta (6 Hz), strongest in front, in microvolts. Default none.</summary>
+    public double ThetaMicrovolts { get; init; }
+
+    /// <summary>Amplitude of beta (21 Hz), in microvolts. Default none.</summary>
+    public double BetaMicrovolts { get; init; }
+
+    /// <summary>Epileptiform spikes (70 ms, 250 uV, each with a field of its own) a minute. Default none.</summary>
+    public double SpikesPerMinute { get; init; }
 }
 
 /// <summary>
 /// Makes resting-state EEG that looks and compresses like the real thing: a 1/f background in each channel, part of it
-/// shared between neighbours; alpha (10 Hz) that waxes and wanes; mains hum; blinks that fade from front to back.
+/// shared between neighbours; alpha (10 Hz) that waxes and wanes; mains hum; blinks that fade from front to back; where
+/// asked for, theta, beta and spikes.
 /// Samples come in order; ask for as many at a time as you like.
 /// </summary>
 public sealed class SyntheticEeg
@@ -28,11 +43,14 @@ public sealed class SyntheticEeg
     private const double AlphaHz = 10;
     private const double AlphaMicrovolts = 18;
     private const double BurstHz = 0.11;
-    private const double LineMicrovolts = 1.5;
+    private const double ThetaHz = 6;
+    private const double BetaHz = 21;
 
     private readonly SyntheticEegOptions options;
     private readonly PinkNoise[] backgrounds;
     private readonly Blinks blinks;
+    private readonly Spikes spikes;
+    private readonly double[] instant;
     private PinkNoise shared;
     private long position;
 
@@ -46,6 +64,8 @@ public sealed class SyntheticEeg
         }
         shared = new PinkNoise(SeedOf(0));
         blinks = new Blinks(SeedOf(1), options.SampleRateHz);
+        spikes = new Spikes(SeedOf(options.ChannelCount + 2), options.SampleRateHz, options.SpikesPerMinute);
+        instant = new double[options.ChannelCount];
     }
 
     /// <summary>The names of the 10-20 system, from front to back, then numbered ones.</summary>
@@ -74,6 +94,18 @@ public sealed class SyntheticEeg
         "O2",
     ];
 
+    /// <summary>
+    /// Physical value of one step, in microvolts: finer where the type has room for it; 1 for floats.
+    /// </summary>
+    public static double MicrovoltsPerStepOf(SampleType type) =>
+        type switch
+        {
+            SampleType.Int16 => MicrovoltsPerStep,
+            SampleType.Int24 => MicrovoltsPerStep / 10,
+            SampleType.Int32 => MicrovoltsPerStep / 1000,
+            _ => 1,
+        };
+
     /// <summary>Makes the next samples.</summary>
     /// <param name="planar">All of channel 0, then all of channel 1, ...; a whole number of samples for each.</param>
     public void Read(Span<short> planar)
@@ -81,22 +113,54 @@ public sealed class SyntheticEeg
         int count = planar.Length / options.ChannelCount;
         for (int i = 0; i < count; i++)
         {
-            double seconds = (double)position++ / options.SampleRateHz;
-            double common = 0.6 * shared.Next() * BackgroundMicrovolts;
-            double line = LineMicrovolts * Math.Sin(Math.Tau * options.LineFrequencyHz * seconds);
-            double blink = blinks.Next();
+            Step();
             for (int channel = 0; channel < options.ChannelCount; channel++)
             {
-                double front = 1 - ((double)channel / options.ChannelCount);
-                double microvolts =
-                    common
-                    + line
-                    + (backgrounds[channel].Next() * BackgroundMicrovolts)
-                    + (Alpha(seconds, channel) * (1.2 - front))
-                    + (blink * front * front);
                 planar[(channel * count) + i] = (short)
-                    Math.Clamp(Math.Round(microvolts / MicrovoltsPerStep), short.MinValue, short.MaxValue);
+                    Math.Clamp(Math.Round(instant[channel] / MicrovoltsPerStep), short.MinValue, short.MaxValue);
             }
+        }
+    }
+
+    /// <summary>Makes the next samples in any type; see <see cref="MicrovoltsPerStepOf"/>.</summary>
+    /// <param name="type">Of the samples.</param>
+    /// <param name="planar">Little-endian; a whole number of samples for each channel.</param>
+    public void Read(SampleType type, Span<byte> planar)
+    {
+        int size = type.SizeBytes();
+        int count = planar.Length / size / options.ChannelCount;
+        for (int i = 0; i < count; i++)
+        {
+            Step();
+            for (int channel = 0; channel < options.ChannelCount; channel++)
+            {
+                SampleQuantizer.Write(type, instant[channel], planar[(((channel * count) + i) * size)..]);
+            }
+        }
+    }
+
+    /// <summary>Makes the next instant of all channels, in microvolts.</summary>
+    private void Step()
+    {
+        double seconds = (double)position++ / options.SampleRateHz;
+        double common = 0.6 * shared.Next() * BackgroundMicrovolts;
+        double line = options.LineMicrovolts * Math.Sin(Math.Tau * options.LineFrequencyHz * seconds);
+        double blink = blinks.Next();
+        double theta = options.ThetaMicrovolts * Math.Sin(Math.Tau * ThetaHz * seconds);
+        double beta = options.BetaMicrovolts * Math.Sin(Math.Tau * BetaHz * seconds);
+        spikes.Step();
+        for (int channel = 0; channel < options.ChannelCount; channel++)
+        {
+            double front = 1 - ((double)channel / options.ChannelCount);
+            instant[channel] =
+                common
+                + line
+                + (backgrounds[channel].Next() * BackgroundMicrovolts)
+                + (Alpha(seconds, channel) * (1.2 - front))
+                + (blink * front * front)
+                + (theta * front)
+                + beta
+                + spikes.At(1 - front);
         }
     }
 

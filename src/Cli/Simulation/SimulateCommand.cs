@@ -1,0 +1,219 @@
+using System.CommandLine;
+using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Import;
+using Dendrite.Signals.Synthetic;
+using SampleType = Dendrite.Signals.Blocks.SampleType;
+
+namespace Dendrite.Cli.Simulation;
+
+/// <summary><c>dendrite simulate --branch B</c>.</summary>
+internal sealed class SimulateCommand
+{
+    private readonly Option<string> branch = new("--branch", "-b")
+    {
+        Description = "The branch to stream into.",
+        HelpName = "BRANCH",
+        Required = true,
+    };
+
+    private readonly Option<string> stream = new("--stream", "-s")
+    {
+        Description = "Id of the stream; several gateways get a number each: sim-1, sim-2.",
+        HelpName = "ID",
+        DefaultValueFactory = _ => "sim",
+    };
+
+    private readonly Option<int> gateways = Number("--gateways", "How many devices, each on a gateway of its own.", 1);
+    private readonly Option<string?> file = new("--file")
+    {
+        Description = "Plays a recording, of any format that import takes, instead of synthetic EEG.",
+        HelpName = "FILE",
+    };
+    private readonly Option<int> channels = Number("--channels", "Channels of a synthetic device.", 64);
+    private readonly Option<int> rate = Number("--rate", "Its samples a second, of each channel.", 256);
+    private readonly Option<SampleType> type = new("--type")
+    {
+        Description = "Its sample type: int16, int24, int32, float32 or float64.",
+        DefaultValueFactory = _ => SampleType.Int16,
+    };
+    private readonly Option<double> seconds = Real("--seconds", "How long it runs, by its own clock.", 60);
+    private readonly Option<int> seed = Number("--seed", "Of the signal and of the link's faults.", 1);
+    private readonly Option<double> spikes = Real("--spikes", "Epileptiform spikes a minute.", 4);
+    private readonly Option<double> line = Real("--line-hz", "Frequency of the mains in the signal.", 50);
+    private readonly Option<double> speed = Real("--speed", "Times the device's clock; 0: as fast as it goes.", 1);
+    private readonly Option<string?> spool = new("--spool")
+    {
+        Description = "Directory of the spools, kept: a run that was killed goes on with it. Temporary without it.",
+        HelpName = "DIRECTORY",
+    };
+    private readonly Option<double> spoolLimit = Real("--spool-limit-mib", "Size of a gateway's spool at most.", 1024);
+    private readonly Option<double> latency = Real("--latency-ms", "What the link adds, each way.", 0);
+    private readonly Option<double> cut = Real("--cut-every-s", "Mean time between losses of connection; 0: none.", 0);
+    private readonly Option<double> outage = Real("--outage-s", "How long each lasts, on average.", 2);
+    private readonly Option<double> corrupt = Real("--corrupt-every-mib", "Mean distance of flipped bits; 0: none.", 0);
+    private readonly Option<bool> verify = new("--verify")
+    {
+        Description = "Reads everything back at the end and compares it with what the devices gave.",
+    };
+    private readonly Option<string?> journal = new("--journal")
+    {
+        Description = "Appends each acknowledgement to a file: stream, sample, version.",
+        HelpName = "FILE",
+    };
+
+    private SimulateCommand() { }
+
+    public static Command Build(CliApplication application)
+    {
+        var simulate = new SimulateCommand();
+        var command = new Command(
+            "simulate",
+            "Devices on gateways, over a link as bad as wanted: synthetic EEG or a recording, streamed until all of it is "
+                + "durable. Run it again with the same --spool after a kill: it goes on."
+        );
+        simulate.Options().ForEach(command.Add);
+        application.Bind(command, simulate.RunAsync);
+        return command;
+    }
+
+    private List<Option> Options() =>
+        [
+            .. new Option[]
+            {
+                branch,
+                stream,
+                gateways,
+                file,
+                channels,
+                rate,
+                type,
+                seconds,
+                seed,
+                spikes,
+                line,
+                speed,
+            },
+            .. new Option[] { spool, spoolLimit, latency, cut, outage, corrupt, verify, journal },
+        ];
+
+    private async Task<ExitCode> RunAsync(Session session, CancellationToken cancellationToken)
+    {
+        Check(session);
+        var streams = await StreamsAsync(session, cancellationToken);
+        var view = new SimulationView(session.Output);
+        var run = new SimulationRun(session.Platform, ToOptions(session), session.Host.Time)
+        {
+            OnEvent = view.Tell,
+            OnBegin = view.Begin,
+        };
+        var work = run.RunAsync(streams, cancellationToken);
+        var report = await view.ShowAsync(work, session.Host.Time, cancellationToken);
+        view.Write(report);
+        return report.Verified == false ? ExitCode.Failure : ExitCode.Success;
+    }
+
+    private SimulationOptions ToOptions(Session session)
+    {
+        var given = session.Arguments;
+        return new()
+        {
+            Speed = given.GetValue(speed),
+            SpoolDirectory = given.GetValue(spool),
+            MaxSpoolBytes = (long)(given.GetValue(spoolLimit) * (1 << 20)),
+            Verify = given.GetValue(verify),
+            Journal = given.GetValue(journal),
+            Link = new(
+                TimeSpan.FromMilliseconds(given.GetValue(latency)),
+                TimeSpan.FromSeconds(given.GetValue(cut)),
+                TimeSpan.FromSeconds(given.GetValue(outage)),
+                (long)(given.GetValue(corrupt) * (1 << 20)),
+                given.GetValue(seed)
+            ),
+        };
+    }
+
+    private async Task<IReadOnlyList<SimulatedStream>> StreamsAsync(Session session, CancellationToken cancellation)
+    {
+        var given = session.Arguments;
+        var count = given.GetValue(gateways);
+        var path = given.GetValue(file);
+        var source = path is null ? null : await RecordingSource.OpenAsync(path, cancellation);
+        List<SimulatedStream> streams = [];
+        for (var i = 0; i < count; i++)
+        {
+            var id = count == 1 ? given.GetValue(stream)! : $"{given.GetValue(stream)}-{i + 1}";
+            streams.AddRange(source is null ? [Synthetic(session, id, i)] : Played(session, source, id));
+        }
+
+        return streams;
+    }
+
+    private IEnumerable<SimulatedStream> Played(Session session, RecordingSource source, string id) =>
+        ImportPlan
+            .Of(source, id, start: null)
+            .Where(plan => plan.SampleCount > 0)
+            .Select(plan => new SimulatedStream(NameOf(session, plan.StreamId), new FileDevice(source, plan)));
+
+    private SimulatedStream Synthetic(Session session, string id, int index)
+    {
+        var given = session.Arguments;
+        var eeg = new SyntheticEegOptions
+        {
+            ChannelCount = given.GetValue(channels),
+            SampleRateHz = given.GetValue(rate),
+            Seed = given.GetValue(seed) + index,
+            LineFrequencyHz = given.GetValue(line),
+            ThetaMicrovolts = 6,
+            BetaMicrovolts = 3,
+            SpikesPerMinute = given.GetValue(spikes),
+        };
+        var start = session.Host.Time.GetUtcNow();
+        var device = new SyntheticDevice(eeg, given.GetValue(type), given.GetValue(seconds), start);
+        return new(NameOf(session, id), device);
+    }
+
+    private string NameOf(Session session, string id) =>
+        session.Platform.StreamName(session.Arguments.GetRequiredValue(branch), id);
+
+    /// <exception cref="CliException">A number that makes no sense.</exception>
+    private void Check(Session session)
+    {
+        var given = session.Arguments;
+        foreach (var option in new[] { gateways, channels, rate })
+        {
+            Require(given.GetValue(option) >= 1, option, given.GetValue(option), "give 1 or more");
+        }
+
+        foreach (var option in new[] { speed, latency, cut, outage, corrupt, spikes })
+        {
+            Require(given.GetValue(option) >= 0, option, given.GetValue(option), "give 0 or more");
+        }
+
+        Require(given.GetValue(seconds) > 0, seconds, given.GetValue(seconds), "give more than 0");
+        Require(given.GetValue(spoolLimit) >= 1, spoolLimit, given.GetValue(spoolLimit), "give 1 or more");
+    }
+
+    private static void Require(bool holds, Option option, double value, string remedy)
+    {
+        if (!holds)
+        {
+            throw new CliException(ExitCode.Usage, "USAGE", $"{option.Name} {value} makes no sense; {remedy}.");
+        }
+    }
+
+    private static Option<int> Number(string name, string description, int value) =>
+        new(name)
+        {
+            Description = $"{description} Default {value}.",
+            HelpName = "N",
+            DefaultValueFactory = _ => value,
+        };
+
+    private static Option<double> Real(string name, string description, double value) =>
+        new(name)
+        {
+            Description = $"{description} Default {value}.",
+            HelpName = "N",
+            DefaultValueFactory = _ => value,
+        };
+}

@@ -30,6 +30,8 @@ public sealed class Platform : IAsyncLifetime
     private PostgresServer? postgres;
     private NpgsqlDataSource? owner;
 
+    public PostgresServer Postgres => postgres!;
+
     public RedisServer Redis { get; private set; } = null!;
 
     public PlatformService Branch { get; private set; } = null!;
@@ -85,6 +87,10 @@ public sealed class Platform : IAsyncLifetime
         var mutation = new Mutation("tests", "Fork", $"projects/{Project}") { RequestDigest = new byte[32] };
         await forker.CreateAsync(project, branch, mutation, token);
     }
+
+    /// <summary>The database behind the platform, as its owner, after whatever happened to earlier connections.</summary>
+    public NpgsqlDataSource OpenDatabase() =>
+        NpgsqlDataSource.Create(postgres!.ConnectionString("platform") + ";Pooling=false");
 
     /// <summary>Asks the database behind the platform.</summary>
     public async Task<long> CountAsync(string sql)

@@ -20,10 +20,16 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <param name="project">Name of the project, such as <c>IngestService</c>.</param>
     /// <param name="environment">Its configuration.</param>
     public ServiceProcess(string project, IReadOnlyDictionary<string, string> environment)
+        : this(project, $"Dendrite.{project}", environment) { }
+
+    /// <param name="project">Name of the project, such as <c>Cli</c>.</param>
+    /// <param name="assembly">What it is built into, such as <c>dendrite</c>.</param>
+    /// <param name="environment">Its configuration.</param>
+    public ServiceProcess(string project, string assembly, IReadOnlyDictionary<string, string> environment)
     {
         // …/artifacts/bin/EndToEnd/debug/ → …/artifacts/bin/{project}/debug/Dendrite.{project}.dll
         var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        library = Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, $"Dendrite.{project}.dll");
+        library = Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, $"{assembly}.dll");
         this.environment = environment;
     }
 
@@ -41,11 +47,22 @@ public sealed class ServiceProcess : IAsyncDisposable
         return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
+    /// <summary>What it is started with.</summary>
+    public IReadOnlyList<string> Arguments { get; set; } = [];
+
+    /// <summary>Whether it was started and has ended.</summary>
+    public bool HasEnded => process is { HasExited: true };
+
     public void Start()
     {
         // Variables go through env: the process is started by a thread that serves all, with one environment.
         var variables = environment.Select(variable => $"{variable.Key}={variable.Value}");
-        process = ChildProcesses.Start("/usr/bin/env", [.. variables, "dotnet", library], user: null, "KILL");
+        process = ChildProcesses.Start(
+            "/usr/bin/env",
+            [.. variables, "dotnet", library, .. Arguments],
+            user: null,
+            "KILL"
+        );
         process.OutputDataReceived += (_, line) => log.Enqueue(line.Data ?? "");
         process.ErrorDataReceived += (_, line) => log.Enqueue(line.Data ?? "");
         process.BeginOutputReadLine();

@@ -74,12 +74,13 @@ internal sealed class FaultyLink : IAsyncDisposable
     }
 
     /// <summary>The link is back; connections that were lost are not.</summary>
-    public void Restore()
+    /// <param name="silently">Whether those who were told nothing have to find out by themselves now too.</param>
+    public void Restore(bool silently = false)
     {
         lock (gate)
         {
             isAway = false;
-            foreach (var connection in connections)
+            foreach (var connection in silently ? [] : connections.ToArray())
             {
                 connection.EndIfLost();
             }

@@ -1,5 +1,4 @@
 using Dendrite.Client.Connection;
-using Dendrite.Signals.Formats;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Simulation;

@@ -18,18 +18,18 @@ public sealed class PostgresServer : IAsyncDisposable
     private static readonly Lazy<Task<PostgresServer>> SharedServer = new(StartSharedAsync);
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private readonly string directory;
-    private readonly Process process;
+    private readonly string[] arguments;
+    private readonly string? user;
     private readonly StringBuilder log = new();
+    private Process process;
 
-    private PostgresServer(string directory, int port, Process process)
+    private PostgresServer(string directory, int port, string[] arguments, string? user)
     {
         this.directory = directory;
-        this.process = process;
+        this.arguments = arguments;
+        this.user = user;
         Port = port;
-        process.OutputDataReceived += (_, line) => Append(line.Data);
-        process.ErrorDataReceived += (_, line) => Append(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        process = Launch();
     }
 
     public int Port { get; }
@@ -69,12 +69,67 @@ public sealed class PostgresServer : IAsyncDisposable
             .. durable ? [] : new[] { "-F", "-c", "synchronous_commit=off", "-c", "full_page_writes=off" },
             .. (settings ?? []).SelectMany(setting => new[] { "-c", setting }),
         ];
-        // SIGINT is PostgreSQL's fast shutdown.
-        var started = ChildProcesses.Start(PostgresBinaries.Path("postgres"), arguments, user, "INT");
-        var server = new PostgresServer(home, port, started);
+        var server = new PostgresServer(home, port, arguments, user);
         await server.WaitUntilItAnswersAsync();
         return server;
     }
+
+    /// <summary>
+    /// Ends the postmaster at once (<c>kill -9</c>); its backends find out and end. What was not flushed is lost.
+    /// </summary>
+    public async Task KillAsync()
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
+    }
+
+    /// <summary>Starts it again on the same data and port, and waits until it has recovered.</summary>
+    public async Task StartAgainAsync()
+    {
+        using var limit = new CancellationTokenSource(StartLimit);
+        while (true)
+        {
+            process.Dispose();
+            process = Launch();
+            try
+            {
+                await WaitUntilItAnswersAsync();
+                return;
+            }
+            catch (InvalidOperationException) when (!limit.IsCancellationRequested)
+            {
+                // A backend of the killed server still holds its shared memory; it ends when it next looks up.
+                await Task.Delay(100, limit.Token);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Ends one backend of a role at once (<c>kill -9</c>): the server ends all others and recovers by itself.
+    /// </summary>
+    /// <returns>False when the role has none.</returns>
+    public async Task<bool> KillBackendAsync(string role, int which)
+    {
+        var plain = new NpgsqlConnectionStringBuilder(ConnectionString("postgres")) { Pooling = false };
+        await using var connection = new NpgsqlConnection(plain.ConnectionString);
+        await connection.OpenAsync();
+        await using var backends = new NpgsqlCommand(
+            "SELECT array_agg(pid ORDER BY pid) FROM pg_stat_activity WHERE usename = $1",
+            connection
+        );
+        backends.Parameters.Add(new() { Value = role });
+        if (await backends.ExecuteScalarAsync() is not int[] pids)
+        {
+            return false;
+        }
+
+        using var kill = Process.Start("kill", ["-KILL", $"{pids[which % pids.Length]}"]);
+        await kill.WaitForExitAsync();
+        return true;
+    }
+
+    /// <summary>Waits until it takes connections.</summary>
+    public Task RecoveredAsync() => WaitUntilItAnswersAsync();
 
     /// <summary>The connection string of the superuser, or of another role.</summary>
     public string ConnectionString(string database, string role = "postgres", string? password = null) =>
@@ -101,6 +156,17 @@ public sealed class PostgresServer : IAsyncDisposable
 
         process.Dispose();
         Directory.Delete(directory, recursive: true);
+    }
+
+    private Process Launch()
+    {
+        // SIGINT is PostgreSQL's fast shutdown.
+        var started = ChildProcesses.Start(PostgresBinaries.Path("postgres"), arguments, user, "INT");
+        started.OutputDataReceived += (_, line) => Append(line.Data);
+        started.ErrorDataReceived += (_, line) => Append(line.Data);
+        started.BeginOutputReadLine();
+        started.BeginErrorReadLine();
+        return started;
     }
 
     private static async Task<PostgresServer> StartSharedAsync()
@@ -179,7 +245,9 @@ public sealed class PostgresServer : IAsyncDisposable
 
             try
             {
-                await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
+                // Not from a pool: its connections may be of a server that was killed.
+                var plain = new NpgsqlConnectionStringBuilder(ConnectionString("postgres")) { Pooling = false };
+                await using var connection = new NpgsqlConnection(plain.ConnectionString);
                 await connection.OpenAsync(limit.Token);
                 return;
             }

@@ -41,6 +41,51 @@ public sealed class SyntheticEegTests
         }
     }
 
+    [Theory]
+    [InlineData(SampleType.Int16)]
+    [InlineData(SampleType.Int24)]
+    [InlineData(SampleType.Int32)]
+    [InlineData(SampleType.Float32)]
+    [InlineData(SampleType.Float64)]
+    public void Every_sample_type_holds_the_same_voltages_to_its_own_step(SampleType type)
+    {
+        const int Count = 600;
+        var exact = new byte[4 * Count * sizeof(double)];
+        new SyntheticEeg(Options).Read(SampleType.Float64, exact);
+        var planar = new byte[4 * Count * type.SizeBytes()];
+        new SyntheticEeg(Options).Read(type, planar);
+
+        double step = type is SampleType.Float32 ? 1e-4 : SyntheticEeg.MicrovoltsPerStepOf(type);
+        for (int i = 0; i < 4 * Count; i++)
+        {
+            double wanted = BitConverter.ToDouble(exact, i * sizeof(double));
+            Assert.InRange(ReadMicrovolts(type, planar, i) - wanted, -step, step);
+        }
+    }
+
+    [Fact]
+    public void Spikes_come_as_often_as_they_are_asked_for()
+    {
+        const int Minutes = 10;
+        var calm = Read(new SyntheticEeg(Options), Minutes * 60 * 256);
+        var spiky = Read(new SyntheticEeg(Options with { SpikesPerMinute = 12 }), Minutes * 60 * 256);
+
+        int spikes = 0;
+        for (int i = 0, quiet = 0; i < calm.Length / 4; i++)
+        {
+            bool differs = Enumerable.Range(0, 4).Any(channel => Differs(channel, i));
+            spikes += differs && quiet > 16 ? 1 : 0;
+            quiet = differs ? 0 : quiet + 1;
+        }
+        Assert.InRange(spikes, 8 * Minutes, 14 * Minutes);
+
+        bool Differs(int channel, int i)
+        {
+            int at = (channel * calm.Length / 4) + i;
+            return Math.Abs(calm[at] - spiky[at]) > 100;
+        }
+    }
+
     [Fact]
     public void It_has_the_size_of_eeg_and_compresses_like_it()
     {
@@ -80,4 +125,16 @@ public sealed class SyntheticEegTests
         eeg.Read(planar);
         return planar;
     }
+
+    private static double ReadMicrovolts(SampleType type, byte[] planar, int index) =>
+        type switch
+        {
+            SampleType.Int16 => BitConverter.ToInt16(planar, index * 2) * SyntheticEeg.MicrovoltsPerStepOf(type),
+            SampleType.Int24 => (
+                (planar[(index * 3) + 2] << 24 | planar[(index * 3) + 1] << 16 | planar[index * 3] << 8) >> 8
+            ) * SyntheticEeg.MicrovoltsPerStepOf(type),
+            SampleType.Int32 => BitConverter.ToInt32(planar, index * 4) * SyntheticEeg.MicrovoltsPerStepOf(type),
+            SampleType.Float32 => BitConverter.ToSingle(planar, index * 4),
+            _ => BitConverter.ToDouble(planar, index * 8),
+        };
 }

@@ -88,7 +88,9 @@ public sealed class Platform : IAsyncLifetime
         await forker.CreateAsync(project, branch, mutation, token);
     }
 
-    /// <summary>The database behind the platform, as its owner, after whatever happened to earlier connections.</summary>
+    /// <summary>
+    /// The database behind the platform, as its owner, after whatever happened to earlier connections.
+    /// </summary>
     public NpgsqlDataSource OpenDatabase() =>
         NpgsqlDataSource.Create(postgres!.ConnectionString("platform") + ";Pooling=false");
 

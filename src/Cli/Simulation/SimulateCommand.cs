@@ -68,7 +68,7 @@ internal sealed class SimulateCommand
         var simulate = new SimulateCommand();
         var command = new Command(
             "simulate",
-            "Devices on gateways, over a link as bad as wanted: synthetic EEG or a recording, streamed until all of it is "
+            "Devices on gateways, over a link as bad as wanted: synthetic EEG or a recording, streamed until it is "
                 + "durable. Run it again with the same --spool after a kill: it goes on."
         );
         simulate.Options().ForEach(command.Add);

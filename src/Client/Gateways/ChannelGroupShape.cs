@@ -26,7 +26,7 @@ internal sealed record ChannelGroupShape(int Group, SampleType Type, int Channel
             if (groups[i].Key != i || types is not [not V1.SampleType.Unspecified])
             {
                 throw new ArgumentException(
-                    $"channels: group {groups[i].Key} has samples of {string.Join(" and ", types)}; groups are numbered "
+                    $"channels: group {groups[i].Key} has samples of {string.Join(" and ", types)}; groups count "
                         + "from 0 without holes, and each has one sample type.",
                     nameof(descriptor)
                 );

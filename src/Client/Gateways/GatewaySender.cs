@@ -141,7 +141,6 @@ internal sealed class GatewaySender
 
     private void OnBroken(Exception failure)
     {
-        link.OnBroken();
         var kind = SendFailure.KindOf(failure);
         if (kind == SendFailureKind.Refused)
         {
@@ -151,6 +150,8 @@ internal sealed class GatewaySender
         {
             status.Raise(at => new Disconnected(at, RetryRules.Explain(failure).Message));
         }
+
+        link.OnBroken();
     }
 
     /// <summary>Whether a call that failed is made again.</summary>

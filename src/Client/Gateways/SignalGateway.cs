@@ -53,7 +53,7 @@ public sealed class SignalGateway : IAsyncDisposable
         sender = new(connection, options, new(connection, options, parts, status), parts.Outbox, status);
         var writer = new SpoolWriter(parts.Spool, parts.Outbox, status);
         var pump = new SamplePump(buffer, writer, parts.Sizer, new(groups, [.. next], options.MaxBlockAge), time);
-        pumping = Task.Run(pump.RunAsync);
+        pumping = Task.Run(() => PumpAsync(pump));
         sending = Task.Run(() => sender.RunAsync(stop.Token));
         if (options.FlushInterval is { } interval)
         {
@@ -83,7 +83,7 @@ public sealed class SignalGateway : IAsyncDisposable
     public GatewayProgress Progress => status.Progress;
 
     /// <summary>Why the gateway gave up; null while it goes on.</summary>
-    public Exception? Failure => sending.Exception?.InnerException;
+    public Exception? Failure => (pumping.Exception ?? sending.Exception)?.InnerException;
 
     /// <summary>Index of the next sample to write in one channel group, by the gateway's count.</summary>
     public long NextSampleOf(int channelGroup) => next[channelGroup];
@@ -146,7 +146,7 @@ public sealed class SignalGateway : IAsyncDisposable
         {
             if (sending.IsCompleted)
             {
-                await sending;
+                await (pumping.IsFaulted ? pumping : sending);
             }
 
             if (buffer.TryAdd(channelGroup, planar.Span))
@@ -252,6 +252,22 @@ public sealed class SignalGateway : IAsyncDisposable
 
     private void Add(SpoolKind kind, IMessage message) =>
         buffer.Add(new SpoolRecord(kind, SpoolRecord.AllGroups, NextSample, 0, message.ToByteArray()));
+
+    /// <summary>A pump that fails is a defect, or a disk that is gone: the gateway says so and takes no more.</summary>
+    private async Task PumpAsync(SamplePump pump)
+    {
+        try
+        {
+            await pump.RunAsync();
+        }
+        catch (Exception failure)
+        {
+            status.Update(now => now with { State = GatewayState.Failed });
+            status.Raise(at => new Failed(at, failure));
+            await stop.CancelAsync();
+            throw;
+        }
+    }
 
     private void RequireOpen() => ObjectDisposedException.ThrowIf(closed, this);
 

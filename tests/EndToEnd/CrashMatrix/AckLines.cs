@@ -3,7 +3,9 @@ namespace Dendrite.EndToEnd.CrashMatrix;
 /// <summary>An acknowledgement that a gateway wrote down.</summary>
 internal readonly record struct AckLine(string Stream, long ThroughSample, long Version);
 
-/// <summary>The journal of the gateways' process. A kill may tear its last line; that one was not told to anybody.</summary>
+/// <summary>
+/// The journal of the gateways' process. A kill may tear its last line; that one was not told to anybody.
+/// </summary>
 internal sealed class AckLines(string path)
 {
     /// <summary>Whole lines so far.</summary>

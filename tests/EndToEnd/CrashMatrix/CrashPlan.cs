@@ -20,8 +20,8 @@ internal sealed record CrashPlan(int Seed, int Kills)
         new(Read("DENDRITE_CRASH_SEED", 1), Read("DENDRITE_CRASHES", UsualKills));
 
     /// <summary>
-    /// Every victim in turn, in a new order each round, so that a short run misses none; every fourth time together with
-    /// another one.
+    /// Every victim in turn, in a new order each round, so that a short run misses none; every fourth time together
+    /// with another one.
     /// </summary>
     public IEnumerable<Crash> Crashes()
     {

@@ -178,7 +178,8 @@ public sealed class IngestFixture : IAsyncLifetime
                 (SELECT count(*) FROM records.dataset), (SELECT count(*) FROM records.row),
                 (SELECT count(*) FROM records.lookup), (SELECT count(*) FROM signals.stream),
                 (SELECT count(*) FROM signals.block), (SELECT count(*) FROM signals.gap),
-                (SELECT count(*) FROM signals.annotation), (SELECT count(*) FROM signals.time_anchor), (SELECT count(*) FROM signals.mask),
+                (SELECT count(*) FROM signals.annotation), (SELECT count(*) FROM signals.time_anchor),
+                (SELECT count(*) FROM signals.mask),
                 (SELECT count(*) FROM signals.append))
             """;
         await using var command = database.Owner.CreateCommand(Count);

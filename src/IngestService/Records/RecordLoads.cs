@@ -225,7 +225,9 @@ internal sealed class RecordLoads(
             };
     }
 
-    /// <summary>How an answer is read again. Its version is not kept with it: nobody knows it before the commit.</summary>
+    /// <summary>
+    /// How an answer is read again. Its version is not kept with it: nobody knows it before the commit.
+    /// </summary>
     private sealed record KeptAnswer<T>(MessageParser<T> Parser, Action<T, long> SetVersion)
         where T : IMessage<T>;
 }

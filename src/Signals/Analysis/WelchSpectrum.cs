@@ -82,9 +82,9 @@ public sealed class WelchSpectrum
     }
 
     /// <summary>
-    /// The power in a band, the density's sum over the frequencies <c>low &lt;= f &lt; high</c> times their distance, in
-    /// the square of the samples' unit; NaN before the first segment, and for a band that begins at half the rate or
-    /// above it.
+    /// The power in a band, the density's sum over the frequencies <c>low &lt;= f &lt; high</c> times their distance,
+    /// in the square of the samples' unit; NaN before the first segment, and for a band that begins at half the rate
+    /// or above it.
     /// </summary>
     /// <param name="low">In Hz.</param>
     /// <param name="high">In Hz.</param>

@@ -42,8 +42,8 @@ public sealed class WindowStatistics
     private double line;
 
     /// <summary>
-    /// Power in a band by Welch's estimate, in the unit squared; NaN where no run of samples is as long as a segment, or
-    /// the rate is too low for the band.
+    /// Power in a band by Welch's estimate, in the unit squared; NaN where no run of samples is as long as a segment,
+    /// or the rate is too low for the band.
     /// </summary>
     public double PowerIn(FrequencyBand band) => spectrum?.PowerIn(band.Low, band.High) ?? double.NaN;
 

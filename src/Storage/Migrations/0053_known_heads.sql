@@ -1,5 +1,5 @@
--- Whoever follows a commit of its own knows all that the door would look up: the head, its hash, and that the branch may
--- be written. One update that holds only for that head takes the look's place, and a lock before it.
+-- Whoever follows a commit of its own knows all that the door would look up: the head, its hash, and that the branch
+-- may be written. One update that holds only for that head takes the look's place, and a lock before it.
 SET LOCAL ROLE dendrite_owner;
 
 -- The door for who knows the head's hash (p_expected_hash; null: who does not). Where anything is not as expected, or

@@ -5,10 +5,10 @@ namespace Dendrite.Storage.Records;
 /// <summary>What a merge owes to scans.</summary>
 /// <remarks>
 /// Two sides wrote a key without seeing each other's row, so neither row says that it wins over the other. Once a
-/// snapshot shows both, the winner must say so, or a scan would return two records of one key. Which row wins depends on
-/// how much of both sides a snapshot shows: the merge base of two later branches may show less of each than this merge
-/// does. So every row of the key beyond the base is marked, not only the one that wins now; and whenever two rows come
-/// together for the first time, each is beyond the base of that merge, on a side of its own.
+/// snapshot shows both, the winner must say so, or a scan would return two records of one key. Which row wins depends
+/// on how much of both sides a snapshot shows: the merge base of two later branches may show less of each than this
+/// merge does. So every row of the key beyond the base is marked, not only the one that wins now; and whenever two
+/// rows come together for the first time, each is beyond the base of that merge, on a side of its own.
 /// </remarks>
 public static class MergedShadows
 {

@@ -81,7 +81,8 @@ internal static class RecordQuerySql
     }
 
     /// <summary>
-    /// The rows that may count of a range, by key and version: the last of each key is its record, which may be deleted.
+    /// The rows that may count of a range, by key and version: the last of each key is its record, which may be
+    /// deleted.
     /// </summary>
     public static void AddRows(ProjectBatch batch, RecordView view, RecordQuery query, int limit)
     {

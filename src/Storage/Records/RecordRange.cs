@@ -10,7 +10,9 @@ internal static class RecordRange
     /// <summary>Rows asked for beyond the limit: deleted records, and keys that several timelines wrote.</summary>
     private const int SpareRows = 24;
 
-    /// <summary>At most so many live records. One round trip, more only where many rows of the range are none.</summary>
+    /// <summary>
+    /// At most so many live records. One round trip, more only where many rows of the range are none.
+    /// </summary>
     public static async Task<IReadOnlyList<StoredRecord>> ReadAsync(
         PlatformDatabase database,
         RecordView view,

@@ -6,9 +6,9 @@ using NpgsqlTypes;
 namespace Dendrite.Storage.Requests;
 
 /// <summary>
-/// Changes the rows of a table whose rows have names and revisions, such as tags. Each change is one statement that also
-/// remembers the request and writes the audit: one round trip, and more only to answer a repeated request or to say why
-/// nothing was changed.
+/// Changes the rows of a table whose rows have names and revisions, such as tags. Each change is one statement that
+/// also remembers the request and writes the audit: one round trip, and more only to answer a repeated request or to
+/// say why nothing was changed.
 /// </summary>
 internal sealed class NamedRows<T>(PlatformDatabase database, IdempotencyStore requests, NamedTable<T> table)
     where T : class
@@ -58,7 +58,9 @@ internal sealed class NamedRows<T>(PlatformDatabase database, IdempotencyStore r
             ? await table.FindById(project, BinaryPrimitives.ReadInt64BigEndian(id), cancellationToken)
             : null;
 
-    /// <summary>The row as the statement left or found it; null where nothing was done, or it was done before.</summary>
+    /// <summary>
+    /// The row as the statement left or found it; null where nothing was done, or it was done before.
+    /// </summary>
     private async Task<T?> TryApplyAsync(
         ProjectId project,
         (string Name, long? Revision) target,
@@ -119,7 +121,9 @@ internal sealed class NamedRows<T>(PlatformDatabase database, IdempotencyStore r
 /// <param name="Sql">Up to its WHERE.</param>
 internal sealed record RowAction(string Sql, Action<NpgsqlBatchCommand> AddParameters);
 
-/// <summary>A table with the columns <c>project_id</c>, <c>name</c> and <c>revision</c>, and how a row is read.</summary>
+/// <summary>
+/// A table with the columns <c>project_id</c>, <c>name</c> and <c>revision</c>, and how a row is read.
+/// </summary>
 /// <param name="Noun">What a row is, for people: capitalised.</param>
 /// <param name="Name">With its schema.</param>
 /// <param name="Alias">Of the row in <paramref name="Columns"/>.</param>
@@ -135,7 +139,9 @@ internal sealed record NamedTable<T>(
 )
     where T : class
 {
-    /// <summary>What follows the row in FROM, for columns that are not its own; begins with a space or is empty.</summary>
+    /// <summary>
+    /// What follows the row in FROM, for columns that are not its own; begins with a space or is empty.
+    /// </summary>
     public string From { get; init; } = "";
 
     public required Func<ProjectId, long, CancellationToken, Task<T?>> FindById { get; init; }

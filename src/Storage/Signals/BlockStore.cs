@@ -32,8 +32,8 @@ public sealed class BlockStore(PlatformDatabase database)
 
     /// <summary>
     /// The blocks that hold any of the samples, by first visible sample, then channel group; each sample once, and what
-    /// masks hide as parts that say so. They come in pages, and between two pages no connection is held: a slow consumer
-    /// holds up nobody. One round trip besides, for the masks.
+    /// masks hide as parts that say so. They come in pages, and between two pages no connection is held: a slow
+    /// consumer holds up nobody. One round trip besides, for the masks.
     /// </summary>
     /// <param name="project">The tenant.</param>
     /// <param name="snapshot">What may be seen. Blocks are immutable, so all pages belong to one state.</param>

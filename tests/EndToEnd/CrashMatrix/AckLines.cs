@@ -25,7 +25,10 @@ internal sealed class AckLines(string path)
         foreach (var line in text.Split('\n')[..^1])
         {
             // Where a kill tore a line, the next process began in the middle of it.
-            if (line.Split(' ') is [var stream, var through, var version] && stream.StartsWith("projects/"))
+            if (
+                line.Split(' ') is [var stream, var through, var version]
+                && stream.StartsWith("projects/", StringComparison.Ordinal)
+            )
             {
                 lines.Add(new(stream, long.Parse(through), long.Parse(version)));
             }

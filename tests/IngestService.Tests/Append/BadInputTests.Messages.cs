@@ -1,5 +1,4 @@
 using Dendrite.Errors;
-using Dendrite.Signals.Blocks;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 

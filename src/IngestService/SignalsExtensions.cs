@@ -1,6 +1,7 @@
 using Dendrite.IngestService.Append;
 using Dendrite.IngestService.Changes;
 using Dendrite.IngestService.Query;
+using Dendrite.IngestService.Query.Lists;
 using Dendrite.IngestService.Query.Overview;
 using Dendrite.IngestService.Query.Statistics;
 using Dendrite.IngestService.Streams;
@@ -30,6 +31,7 @@ public static class SignalsExtensions
         builder.Services.AddSingleton<SampleReader>();
         builder.Services.AddSingleton<OverviewReader>();
         builder.Services.AddSingleton<StatisticsReader>();
+        builder.Services.AddSingleton<StreamLists>();
         builder.Services.AddSingleton<StreamEventLists>();
     }
 

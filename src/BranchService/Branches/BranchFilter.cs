@@ -1,5 +1,5 @@
-using Dendrite.BranchService.Requests;
 using Dendrite.Contracts.Filters;
+using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Branches;
 using Dendrite.Storage.Filtering;
 

@@ -1,10 +1,10 @@
 using Dendrite.Access;
 using Dendrite.BranchService.Naming;
 using Dendrite.BranchService.Projects;
-using Dendrite.BranchService.Requests;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
+using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage;
 using Dendrite.Storage.Branches;
 using Dendrite.Storage.Filtering;

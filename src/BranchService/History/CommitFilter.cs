@@ -1,6 +1,6 @@
-using Dendrite.BranchService.Requests;
 using Dendrite.Contracts.Filters;
 using Dendrite.Contracts.Names;
+using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Commits;
 using Dendrite.Storage.Filtering;
 

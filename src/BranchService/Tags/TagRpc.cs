@@ -1,9 +1,9 @@
 using Dendrite.Access;
 using Dendrite.BranchService.Projects;
-using Dendrite.BranchService.Requests;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
+using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage;
 using Dendrite.Storage.Filtering;
 using Dendrite.Storage.Tags;

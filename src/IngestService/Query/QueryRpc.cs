@@ -1,14 +1,12 @@
 using Dendrite.Access;
 using Dendrite.Contracts.Names;
-using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
+using Dendrite.IngestService.Query.Lists;
 using Dendrite.IngestService.Query.Overview;
 using Dendrite.IngestService.Query.Statistics;
 using Dendrite.IngestService.Streams;
 using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Signals;
-using Dendrite.Storage.Snapshots;
-using Dendrite.Versioning;
 using Grpc.Core;
 
 namespace Dendrite.IngestService.Query;
@@ -20,6 +18,7 @@ internal sealed class QueryRpc(
     SampleReader samples,
     OverviewReader overviews,
     StatisticsReader statistics,
+    StreamLists streamLists,
     StreamEventLists lists
 ) : V1.QueryService.QueryServiceBase
 {
@@ -30,41 +29,10 @@ internal sealed class QueryRpc(
         return new() { Stream = StreamMapper.ToContract(stream, parent), Version = branch.Version.Value };
     }
 
-    public override async Task<V1.ListStreamsResponse> ListStreams(
+    public override Task<V1.ListStreamsResponse> ListStreams(
         V1.ListStreamsRequest request,
         ServerCallContext context
-    )
-    {
-        if (request.Filter.Length > 0 || request.OrderBy is not ("" or "name"))
-        {
-            throw new DendriteException(
-                ErrorReason.NotImplemented,
-                "filter and order_by are not served yet; leave them empty and list by name."
-            );
-        }
-
-        var parent = BranchName.Parse(request.Parent, "parent");
-        var size = PageSize.Resolve(request.PageSize);
-        // The point is part of the token: later pages read the version that the first one found.
-        string[] fields = ["ListStreams", request.Parent, request.At?.ToString() ?? ""];
-        var position = PageToken.Decode(request.PageToken, fields)?.Split(' ', 2);
-        // A tag stays what it is, and is read without its branch.
-        var point =
-            position is [var version, _] && request.At?.PointCase != V1.SnapshotPoint.PointOneofCase.Tag
-                ? SnapshotPoint.At(CommitVersion.Parse(version))
-                : SnapshotPoints.Read(request.At, parent.Project);
-        var branch = await branches.GetToReadAsync(context.GetCaller(), parent, point, context.CancellationToken);
-        var after = position is [_, var name] ? name : "";
-        var page = await streams.ListAsync(branch.Project, branch.Snapshot, after, size + 1, context.CancellationToken);
-        var response = new V1.ListStreamsResponse { Version = branch.Version.Value };
-        response.Streams.AddRange(page.Take(size).Select(stream => StreamMapper.ToContract(stream, parent)));
-        if (page.Count > size)
-        {
-            response.NextPageToken = PageToken.Encode($"{branch.Version} {page[size - 1].Descriptor.Name}", fields);
-        }
-
-        return response;
-    }
+    ) => streamLists.ListAsync(context.GetCaller(), request, context.CancellationToken);
 
     public override async Task ReadSamples(
         V1.ReadSamplesRequest request,

@@ -31,6 +31,7 @@ internal static class StreamMapper
         };
         mapped.Channels.AddRange(descriptor.Channels.Select(ToContract));
         mapped.Labels.Add(Json.ParseLabels(descriptor.LabelsJson));
+        mapped.SourceSha256 = mapped.Labels.GetValueOrDefault(SignalStreamDescriptor.SourceLabel, "");
         if (progress.NextSample > 0)
         {
             mapped.EndTime = InstantOf(descriptor, progress.NextSample);

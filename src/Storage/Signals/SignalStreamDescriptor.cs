@@ -15,6 +15,9 @@ public sealed record SignalStreamDescriptor(
     IReadOnlyList<SignalChannel> Channels
 )
 {
+    /// <summary>The label under which an import notes the SHA-256 of its file.</summary>
+    public const string SourceLabel = "source-sha256";
+
     public string DisplayName { get; init; } = "";
 
     /// <summary>Samples for each channel in all; null for an open-ended recording.</summary>

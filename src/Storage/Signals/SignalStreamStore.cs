@@ -1,4 +1,5 @@
 using Dendrite.Storage.Commits;
+using Dendrite.Storage.Filtering;
 using Dendrite.Storage.Records;
 using Dendrite.Storage.Requests;
 using Dendrite.Versioning;
@@ -29,46 +30,44 @@ public sealed class SignalStreamStore(PlatformDatabase database)
     }
 
     /// <summary>
-    /// A page of the live streams, by name. One round trip; cost follows the number of streams in the snapshot.
+    /// A page of the live streams. One round trip; cost follows the number of streams in the snapshot, and with a filter
+    /// what it costs to know how far each of them reaches.
     /// </summary>
-    /// <param name="project">The tenant.</param>
-    /// <param name="snapshot">What may be seen.</param>
-    /// <param name="afterName">The last name of the page before; empty for the first page.</param>
-    /// <param name="count">At most this many.</param>
-    /// <param name="cancellation">Stops the query.</param>
     public async Task<IReadOnlyList<SignalStream>> ListAsync(
-        ProjectId project,
-        Snapshot snapshot,
-        string afterName,
-        int count,
+        RecordView view,
+        StreamListQuery query,
         CancellationToken cancellation
     )
     {
-        await using var batch = database.CreateBatch(project);
-        batch
-            .Add(
-                $"""
-                WITH newest AS (
-                    SELECT DISTINCT ON (stream.stream_id) stream.*
-                    FROM branching.seen(@owners, @through) AS seen (timeline_id, through)
-                    JOIN signals.stream ON stream.project_id = @project
-                        AND stream.timeline_id = seen.timeline_id AND stream.version <= seen.through
-                    ORDER BY stream.stream_id, stream.version DESC
-                ),
-                stream AS (
-                    SELECT * FROM newest
-                    WHERE NOT deleted AND name COLLATE "C" > @after
-                    ORDER BY name COLLATE "C"
-                    LIMIT @count
-                )
-                SELECT {DescriptorRows.Columns} FROM stream {DescriptorRows.JoinProgress}
-                ORDER BY stream.name COLLATE "C"
-                """
+        await using var batch = view.CreateBatch(database);
+        // Without a filter only the streams of the page are asked how far they reach.
+        var progress = query.Filter is null ? "" : DescriptorRows.JoinProgress;
+        var command = RowConditionSql
+            .AddTo(
+                batch,
+                query.Filter ?? RowCondition.All(),
+                filter =>
+                    $"""
+                        WITH newest AS (
+                            SELECT DISTINCT ON (stream.stream_id) stream.*
+                            FROM branching.seen(@owners, @through) AS seen (timeline_id, through)
+                            JOIN signals.stream ON stream.project_id = @project
+                                AND stream.timeline_id = seen.timeline_id AND stream.version <= seen.through
+                            ORDER BY stream.stream_id, stream.version DESC
+                        ),
+                        page AS (
+                            SELECT stream.* FROM newest AS stream {progress}
+                            WHERE NOT stream.deleted AND {query.AfterPlace} AND {filter}
+                            ORDER BY {query.OrderBy}
+                            LIMIT @count
+                        )
+                        SELECT {DescriptorRows.Columns} FROM page AS stream {DescriptorRows.JoinProgress}
+                        ORDER BY {query.OrderBy}
+                        """
             )
-            .With("project", project.Value)
-            .With("after", afterName)
-            .With("count", count)
-            .With(snapshot);
+            .With("project", view.Project.Value)
+            .With(view.Snapshot);
+        query.AddTo(command);
         return await batch.ReadRowsAsync(DescriptorRows.Read, cancellation);
     }
 

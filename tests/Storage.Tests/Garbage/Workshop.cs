@@ -128,9 +128,7 @@ internal sealed class Workshop(TestDatabase database, Lab lab)
         var annotations = await new AnnotationStore(Lab.Database).ListAsync(
             Project,
             seen,
-            Stream,
-            null,
-            int.MaxValue,
+            new(Stream, int.MaxValue),
             Token
         );
         Assert.Equal(listed, annotations.Select(annotation => annotation.Text).Order(StringComparer.Ordinal));

@@ -1,10 +1,10 @@
 using Dendrite.Errors;
 using Dendrite.Storage.Filtering;
 
-namespace Dendrite.BranchService.Requests;
+namespace Dendrite.ServiceDefaults.Requests;
 
 /// <summary>Reads <c>order_by</c> (AIP-132): one field, with <c> desc</c> for descending.</summary>
-internal static class OrderBy
+public static class OrderBy
 {
     /// <param name="orderBy">As it came; empty: by name.</param>
     /// <param name="times">The times that the list can be ordered by.</param>

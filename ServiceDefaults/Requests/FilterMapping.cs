@@ -1,12 +1,12 @@
 using Dendrite.Contracts.Filters;
 using Dendrite.Storage.Filtering;
 
-namespace Dendrite.BranchService.Requests;
+namespace Dendrite.ServiceDefaults.Requests;
 
 /// <summary>
 /// From a filter to a condition on rows. Each list says which fields it knows, and of what sort they are.
 /// </summary>
-internal static class FilterMapping
+public static class FilterMapping
 {
     private const string LabelPrefix = "labels";
 

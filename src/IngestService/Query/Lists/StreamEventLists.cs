@@ -1,10 +1,9 @@
 using Dendrite.Contracts.Paging;
-using Dendrite.Errors;
 using Dendrite.IngestService.Streams;
 using Dendrite.Storage.Records;
 using Dendrite.Storage.Signals;
 
-namespace Dendrite.IngestService.Query;
+namespace Dendrite.IngestService.Query.Lists;
 
 /// <summary>Pages of what lies beside a stream's samples.</summary>
 internal sealed class StreamEventLists(
@@ -26,18 +25,17 @@ internal sealed class StreamEventLists(
         CancellationToken cancellation
     )
     {
-        if (request.Filter.Length > 0)
-        {
-            throw new DendriteException(ErrorReason.NotImplemented, "filter is not served yet; leave it empty.");
-        }
-
         var size = PageSize.Resolve(request.PageSize, DefaultPageSize, MaxPageSize);
-        string[] fields = ["ListAnnotations", request.Parent, request.At?.ToString() ?? ""];
+        string[] fields = ["ListAnnotations", request.Parent, request.At?.ToString() ?? "", request.Filter];
         AnnotationKey? after = PageToken.Decode(request.PageToken, fields)?.Split(' ') is [var sample, var id]
             ? new(long.Parse(sample), Guid.Parse(id))
             : null;
-        var (project, snapshot) = (branch.Project, branch.Snapshot);
-        var page = await annotations.ListAsync(project, snapshot, stream.StreamId, after, size + 1, cancellation);
+        var query = new AnnotationQuery(stream.StreamId, size + 1)
+        {
+            After = after,
+            Filter = AnnotationFilter.Read(request.Filter),
+        };
+        var page = await annotations.ListAsync(branch.Project, branch.Snapshot, query, cancellation);
         var response = new V1.ListAnnotationsResponse();
         response.Annotations.AddRange(page.Take(size).Select(AnnotationMapper.ToContract));
         if (page.Count > size)

@@ -29,8 +29,10 @@ public sealed record StreamListQuery(int Limit)
             (_, null, false) => $"{Name} > @after_name",
             (_, null, true) => $"{Name} < @after_name",
             (_, _, false) => $"(stream.start_time_ns, {Name}) > (@after_start, @after_name)",
-            _ =>
-                $"(stream.start_time_ns < @after_start OR (stream.start_time_ns = @after_start AND {Name} > @after_name))",
+            _ => $"""
+                (stream.start_time_ns < @after_start
+                    OR (stream.start_time_ns = @after_start AND {Name} > @after_name))
+                """,
         };
 
     internal NpgsqlBatchCommand AddTo(NpgsqlBatchCommand command)

@@ -5,7 +5,6 @@ using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
 using Dendrite.IngestService.Streams;
 using Dendrite.ServiceDefaults.Requests;
-using Dendrite.Storage.Records;
 using Dendrite.Storage.Signals;
 using Dendrite.Storage.Snapshots;
 using Dendrite.Versioning;
@@ -36,7 +35,8 @@ internal sealed class StreamLists(BranchDirectory branches, SignalStreamStore st
             Order = OrderBy.Read(request.OrderBy, StreamFilter.Times),
             After = token?.Place,
         };
-        // Later pages read the version that the first one found; a tag stays what it is, and is read without its branch.
+        // Later pages read the version that the first one found. A tag stays what it is, and is read without its
+        // branch.
         var point =
             token is not null && request.At?.PointCase != V1.SnapshotPoint.PointOneofCase.Tag
                 ? SnapshotPoint.At(token.Version)

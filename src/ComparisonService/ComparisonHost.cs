@@ -1,3 +1,4 @@
+using Dendrite.ComparisonService.Operations;
 using Dendrite.ComparisonService.Snapshots;
 using Dendrite.ComparisonService.Streams;
 using Dendrite.ServiceDefaults.Caching;
@@ -21,7 +22,12 @@ public static class ComparisonHost
         builder.Services.AddSingleton<StreamDiffStore>();
         builder.Services.AddSingleton<ComparandResolver>();
         builder.Services.AddSingleton<StreamDiffer>();
+        builder.AddOperations();
     }
 
-    public static void MapComparison(this WebApplication app) => app.MapGrpcService<ComparisonRpc>();
+    public static void MapComparison(this WebApplication app)
+    {
+        app.MapGrpcService<ComparisonRpc>();
+        app.MapOperations();
+    }
 }

@@ -73,6 +73,12 @@ public enum ErrorReason
     /// <summary>The long-running operation does not exist.</summary>
     OperationNotFound,
 
+    /// <summary>The operation is not done yet: wait for it, or cancel it first.</summary>
+    OperationActive,
+
+    /// <summary>Somebody asked the operation to stop.</summary>
+    OperationCancelled,
+
     /// <summary>The merge does not exist.</summary>
     MergeNotFound,
 

@@ -51,6 +51,8 @@ public static class ErrorStatus
             ErrorReason.RecordNotFound => StatusCode.NotFound,
             ErrorReason.JobNotFound => StatusCode.NotFound,
             ErrorReason.OperationNotFound => StatusCode.NotFound,
+            ErrorReason.OperationActive => StatusCode.FailedPrecondition,
+            ErrorReason.OperationCancelled => StatusCode.Cancelled,
             ErrorReason.MergeNotFound => StatusCode.NotFound,
             ErrorReason.AssertionNotFound => StatusCode.NotFound,
             ErrorReason.AlreadyExists => StatusCode.AlreadyExists,

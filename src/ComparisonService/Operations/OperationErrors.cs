@@ -1,0 +1,30 @@
+using Dendrite.Errors;
+using Dendrite.Storage.Operations;
+
+namespace Dendrite.ComparisonService.Operations;
+
+/// <summary>How operations end that do not end well, besides what their tasks say.</summary>
+internal static class OperationErrors
+{
+    public static DendriteException Cancelled() =>
+        new(ErrorReason.OperationCancelled, "The operation was stopped because somebody asked for it; ask again.");
+
+    public static DendriteException GivenUp(int attempts) =>
+        new(
+            ErrorReason.Internal,
+            $"The operation was begun {attempts} times and never ended: its replicas went away. Ask for less at once, "
+                + "or look into the logs of the Comparison service."
+        );
+
+    public static DendriteException Unforeseen(string operation) =>
+        new(
+            ErrorReason.Internal,
+            $"The operation failed for an unforeseen reason; the log of the Comparison service names it by {operation}."
+        );
+
+    public static DendriteException TooLarge(long sizeBytes) =>
+        new(
+            ErrorReason.QuotaExceeded,
+            $"The result has {sizeBytes} bytes, and an answer holds {OperationResponse.MaxBytes}; ask for less at once."
+        );
+}

@@ -1,0 +1,177 @@
+using System.Globalization;
+using Dendrite.Access;
+using Dendrite.Contracts.Errors;
+using Dendrite.Contracts.Filters;
+using Dendrite.Contracts.Names;
+using Dendrite.Contracts.Paging;
+using Dendrite.Errors;
+using Dendrite.ServiceDefaults.Requests;
+using Dendrite.Storage.Filtering;
+using Dendrite.Storage.Operations;
+using Dendrite.Storage.Projects;
+using Dendrite.V1;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+
+namespace Dendrite.ComparisonService.Operations;
+
+/// <summary>Answers <c>dendrite.v1.OperationService</c>: the operations of all services.</summary>
+public sealed class OperationRpc(
+    ProjectStore projects,
+    OperationStore store,
+    OperationSignals signals,
+    TimeProvider time
+) : OperationService.OperationServiceBase
+{
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(10);
+
+    /// <summary>Between two looks while waiting: soon at first, for most work is short.</summary>
+    private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LastLook = TimeSpan.FromSeconds(1);
+
+    /// <summary>The contract's names with what is stored.</summary>
+    private static readonly Dictionary<string, string> States = new[]
+    {
+        "PENDING",
+        "RUNNING",
+        "CANCELLING",
+        "SUCCEEDED",
+        "FAILED",
+        "CANCELLED",
+    }.ToDictionary(name => name, name => name.ToLowerInvariant());
+
+    /// <summary>What is left of a call's deadline for the answer.</summary>
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromMilliseconds(200);
+
+    public override async Task<GetOperationResponse> GetOperation(
+        GetOperationRequest request,
+        ServerCallContext context
+    )
+    {
+        var (name, project) = await FindProjectAsync(request.Name, context);
+        var found = await store.GetAsync(project.Id, name.Operation, context.CancellationToken);
+        return new() { Operation = OperationMessages.Of(project.Name, found) };
+    }
+
+    public override async Task<ListOperationsResponse> ListOperations(
+        ListOperationsRequest request,
+        ServerCallContext context
+    )
+    {
+        var parent = ProjectName.Parse(request.Parent, "parent");
+        context.GetCaller().Require(parent.Project);
+        var size = PageSize.Resolve(request.PageSize);
+        var filter = ReadFilter(request.Filter);
+        string[] identity = [nameof(ListOperations), request.Parent, request.Filter];
+        var after = ReadPlace(PageToken.Decode(request.PageToken, identity));
+        var project = (await projects.GetAsync(parent.Project, context.CancellationToken)).Id;
+        var page = await store.ListAsync(project, filter, after, size + 1, context.CancellationToken);
+        var response = new ListOperationsResponse
+        {
+            Operations = { page.Take(size).Select(operation => OperationMessages.Of(parent, operation)) },
+        };
+        if (page.Count > size)
+        {
+            response.NextPageToken = PageToken.Encode(ShowPlace(page[size - 1]), identity);
+        }
+
+        return response;
+    }
+
+    /// <summary>Looks again and again: whoever works on it may be another replica.</summary>
+    public override async Task<WaitOperationResponse> WaitOperation(
+        WaitOperationRequest request,
+        ServerCallContext context
+    )
+    {
+        var wait = ReadTimeout(request.Timeout);
+        var (name, project) = await FindProjectAsync(request.Name, context);
+        var until = time.GetUtcNow() + wait;
+        var pause = FirstLook;
+        while (true)
+        {
+            var found = await store.GetAsync(project.Id, name.Operation, context.CancellationToken);
+            var left = Shorter(until - time.GetUtcNow(), context.Deadline - AnswerTime - time.GetUtcNow().UtcDateTime);
+            if (found.IsDone || left <= TimeSpan.Zero)
+            {
+                return new() { Operation = OperationMessages.Of(project.Name, found) };
+            }
+
+            await Task.Delay(Shorter(pause, left), time, context.CancellationToken);
+            pause = Shorter(pause * 2, LastLook);
+        }
+    }
+
+    public override async Task<CancelOperationResponse> CancelOperation(
+        CancelOperationRequest request,
+        ServerCallContext context
+    )
+    {
+        var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
+        var (name, project) = await FindProjectAsync(request.Name, context);
+        var error = NestedStatus.Of(OperationErrors.Cancelled()).ToByteArray();
+        var (id, token) = (name.Operation, context.CancellationToken);
+        var cancelled = await store.CancelAsync(project.Id, id, error, mutation, token);
+        signals.TellStop(project.Id, id);
+        return new() { Operation = OperationMessages.Of(project.Name, cancelled) };
+    }
+
+    public override async Task<DeleteOperationResponse> DeleteOperation(
+        DeleteOperationRequest request,
+        ServerCallContext context
+    )
+    {
+        var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
+        var (name, project) = await FindProjectAsync(request.Name, context);
+        await store.DeleteAsync(project.Id, name.Operation, mutation, context.CancellationToken);
+        return new();
+    }
+
+    private async Task<(OperationName Name, WorkProject Project)> FindProjectAsync(
+        string operation,
+        ServerCallContext context
+    )
+    {
+        var name = OperationName.Parse(operation);
+        context.GetCaller().Require(name.Project);
+        var project = await projects.GetAsync(name.Project, context.CancellationToken);
+        return (name, new(project.Id, name.Parent));
+    }
+
+    private static RowCondition ReadFilter(string filter) =>
+        FilterMapping.Map(
+            filter,
+            comparison =>
+                comparison.Field.Name switch
+                {
+                    "state" => FilterMapping.OneOf(comparison, OperationListFields.State, States),
+                    "method" => FilterMapping.Text(comparison, OperationListFields.Method),
+                    "creator" => FilterMapping.Text(comparison, OperationListFields.Creator),
+                    "create_time" => FilterMapping.Instant(comparison, OperationListFields.CreateTime),
+                    _ => throw FilterError.UnknownField(comparison.Field, "state, method, creator and create_time"),
+                }
+        );
+
+    private static TimeSpan ReadTimeout(Duration? timeout)
+    {
+        if (timeout is null)
+        {
+            return MaxWait;
+        }
+
+        return timeout.Seconds >= 0 && timeout.Nanos is >= 0 and <= 999_999_999
+            ? TimeSpan.FromSeconds(Math.Min(timeout.Seconds + (timeout.Nanos / 1e9), MaxWait.TotalSeconds))
+            : throw DendriteException.Invalid("timeout", "is negative or malformed; give 0 to 600 seconds");
+    }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private static string ShowPlace(OperationRecord operation) =>
+        string.Create(CultureInfo.InvariantCulture, $"{operation.CreateTime.UtcTicks} {operation.Id}");
+
+    private static OperationPlace? ReadPlace(string? token) =>
+        token?.Split(' ') is [var ticks, var id]
+            ? new(new(long.Parse(ticks, CultureInfo.InvariantCulture), TimeSpan.Zero), id)
+            : null;
+}

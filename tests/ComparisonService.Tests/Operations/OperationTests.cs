@@ -1,7 +1,5 @@
-using Dendrite.ComparisonService.Operations;
 using Dendrite.Contracts.Errors;
 using Dendrite.Errors;
-using Dendrite.Storage.Operations;
 using Dendrite.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;

@@ -12,6 +12,12 @@ internal abstract class ChannelDecoder
     /// </summary>
     public virtual bool UsesEarlierChannels => false;
 
+    /// <summary>
+    /// Where <see cref="UsesEarlierChannels"/>: the first of the channels that this one may need, directly or by way of
+    /// others.
+    /// </summary>
+    public virtual int FirstNeeded(int channel) => 0;
+
     /// <summary>Whether the encoding exists for channels of this type.</summary>
     public abstract bool Reads(SampleType type);
 
@@ -44,17 +50,20 @@ internal readonly ref struct ChannelSource
     /// </summary>
     public ReadOnlySpan<byte> Earlier { get; init; }
 
+    /// <summary>Index of the first channel in <see cref="Earlier"/>.</summary>
+    public int EarliestChannel { get; init; }
+
     /// <summary>The samples of an earlier channel.</summary>
     /// <exception cref="BlockFormatException"><paramref name="channel"/> is not before this one.</exception>
     public ReadOnlySpan<byte> EarlierChannel(int channel)
     {
-        if ((uint)channel >= (uint)Channel)
+        if (channel < EarliestChannel || channel >= Channel)
         {
             throw new BlockFormatException(
                 BlockFault.MalformedChannel,
                 $"Channel {Channel} refers to channel {channel}; it can only refer to those before it."
             );
         }
-        return Earlier.Slice(channel * Header.ChannelBytes, Header.ChannelBytes);
+        return Earlier.Slice((channel - EarliestChannel) * Header.ChannelBytes, Header.ChannelBytes);
     }
 }

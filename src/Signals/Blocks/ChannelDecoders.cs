@@ -18,6 +18,8 @@ internal static class ChannelDecoders
             [ChannelEncoding.Split] = new SplitDecoder(),
             [ChannelEncoding.Dense16] = new DenseDecoder(across: false),
             [ChannelEncoding.DenseAcross16] = new DenseDecoder(across: true),
+            [ChannelEncoding.DenseSums] = new DenseSumsDecoder(across: false),
+            [ChannelEncoding.DenseSumsAcross] = new DenseSumsDecoder(across: true),
         }
     );
 

@@ -40,4 +40,10 @@ public enum ChannelEncoding : byte
 
     /// <summary>Dense16 that is also predicted from channels before it in the block.</summary>
     DenseAcross16 = 17,
+
+    /// <summary>The differences of successive samples as <see cref="Dense16"/>. int24 and int32.</summary>
+    DenseSums = 18,
+
+    /// <summary><see cref="DenseSums"/> that is also predicted from channels before it in the block.</summary>
+    DenseSumsAcross = 19,
 }

@@ -14,6 +14,7 @@ public sealed class DenseBlockEncoder
 {
     private readonly DenseChannelEncoder channels = new();
     private readonly ReferenceChoice choice = new();
+    private readonly SplitChannels split = new();
 
     /// <summary>Encodes samples of any type, given as little-endian bytes.</summary>
     /// <inheritdoc cref="BlockEncoder.Encode(ReadOnlySpan{short}, int, IBufferWriter{byte}, Span{ChannelSummary})"/>
@@ -28,6 +29,7 @@ public sealed class DenseBlockEncoder
         int channelBytes = BlockEncoder.CheckShape(type, planar, channelCount, summaries);
         int sampleCount = channelBytes / type.SizeBytes();
         var writer = new BlockWriter(output, type, channelCount, sampleCount, FastChannelEncoder.SpareBytes);
+        var numbers = Numbers(type, planar, channelCount);
         for (int channel = 0; channel < channelCount; channel++)
         {
             var samples = planar.Slice(channel * channelBytes, channelBytes);
@@ -36,14 +38,18 @@ public sealed class DenseBlockEncoder
             {
                 summaries[channel] = summary;
             }
-            if (type == SampleType.Int16)
+            if (
+                !numbers.IsEmpty
+                && EncodeDensely(numbers, channel, sampleCount, isConstant: encoding == ChannelEncoding.Constant)
+            )
             {
-                var all = MemoryMarshal.Cast<byte, short>(planar);
-                var dense = EncodeDensely(all, channel, sampleCount, isConstant: encoding == ChannelEncoding.Constant);
-                if (dense is { } found && channels.Payload.Length < length)
+                var head = split.Head(channel);
+                int denseLength = head.Length + channels.Payload.Length;
+                if (denseLength < length)
                 {
-                    channels.Payload.CopyTo(writer.Room);
-                    (length, encoding) = (channels.Payload.Length, found);
+                    head.CopyTo(writer.Room);
+                    channels.Payload.CopyTo(writer.Room[head.Length..]);
+                    (length, encoding) = (denseLength, Encoding(type));
                 }
             }
             writer.Add(encoding, length);
@@ -51,18 +57,45 @@ public sealed class DenseBlockEncoder
         return writer.Finish(output);
     }
 
+    /// <summary>What is predicted, planar; empty for floats, which have no dense encoding.</summary>
+    private ReadOnlySpan<short> Numbers(SampleType type, ReadOnlySpan<byte> planar, int channelCount)
+    {
+        split.Clear();
+        return type switch
+        {
+            SampleType.Int16 => MemoryMarshal.Cast<byte, short>(planar),
+            SampleType.Int24 or SampleType.Int32 => split.Split(type, planar, channelCount),
+            _ => default,
+        };
+    }
+
+    private ChannelEncoding Encoding(SampleType type) =>
+        (type == SampleType.Int16, channels.IsAcross) switch
+        {
+            (true, false) => ChannelEncoding.Dense16,
+            (true, true) => ChannelEncoding.DenseAcross16,
+            (false, false) => ChannelEncoding.DenseSums,
+            (false, true) => ChannelEncoding.DenseSumsAcross,
+        };
+
     /// <summary>
     /// Encodes a channel to the encoder's payload; every channel passes, as it may be a reference of others.
     /// </summary>
-    private ChannelEncoding? EncodeDensely(ReadOnlySpan<short> planar, int channel, int sampleCount, bool isConstant)
+    /// <returns>Whether there is a payload.</returns>
+    private bool EncodeDensely(ReadOnlySpan<short> numbers, int channel, int sampleCount, bool isConstant)
     {
-        int place = channel % DenseLayout.ChannelGroup;
-        if (place == 0)
+        int first = DenseLayout.FirstOfGroup(channel);
+        if (channel == first)
         {
             choice.Begin();
         }
-        var samples = planar.Slice(channel * sampleCount, sampleCount);
-        var references = choice.Next(samples, channel - place);
-        return isConstant ? null : channels.Encode(samples, channel, new(planar, sampleCount, references));
+        var own = numbers.Slice(channel * sampleCount, sampleCount);
+        var references = choice.Next(own, first);
+        if (isConstant || split.IsTooRough(channel))
+        {
+            return false;
+        }
+        channels.Encode(own, channel, new(numbers, sampleCount, references));
+        return true;
     }
 }

@@ -96,7 +96,7 @@ public readonly ref struct SampleBlock
     public void Decode(Span<byte> planar)
     {
         RequireLength(planar.Length, Header.DecodedBytes);
-        DecodeFirst(Header.ChannelCount, planar);
+        DecodeRun(0, planar);
     }
 
     /// <summary>
@@ -132,28 +132,40 @@ public readonly ref struct SampleBlock
         }
     }
 
-    /// <summary>Decodes the first channels of the block, planar.</summary>
-    private void DecodeFirst(int channelCount, Span<byte> planar)
+    /// <summary>
+    /// Decodes channels from <paramref name="first"/> on, as many as there is room for, planar. None of them refers to
+    /// one before the first.
+    /// </summary>
+    private void DecodeRun(int first, Span<byte> planar)
     {
         int at = PayloadStart;
-        for (int channel = 0; channel < channelCount; channel++)
+        for (int channel = 0; channel < first; channel++)
         {
-            int start = channel * Header.ChannelBytes;
-            Decoder(channel).Decode(Source(channel, at, planar[..start]), planar.Slice(start, Header.ChannelBytes));
             at += Length(Entry(channel));
+        }
+        int channelCount = planar.Length / Header.ChannelBytes;
+        for (int i = 0; i < channelCount; i++)
+        {
+            int start = i * Header.ChannelBytes;
+            var source = Source(first + i, at, planar[..start]) with { EarliestChannel = first };
+            Decoder(first + i).Decode(source, planar.Slice(start, Header.ChannelBytes));
+            at += Length(Entry(first + i));
         }
     }
 
-    /// <summary>Decodes one channel that may refer to those before it. Rents memory for all of them.</summary>
+    /// <summary>
+    /// Decodes one channel that may refer to those before it. Rents memory for those that it may need.
+    /// </summary>
     private void DecodeAmongOthers(int channel, Span<byte> samples)
     {
-        int start = channel * Header.ChannelBytes;
-        byte[] rented = ArrayPool<byte>.Shared.Rent(start + Header.ChannelBytes);
+        int first = Decoder(channel).FirstNeeded(channel);
+        int bytes = (channel + 1 - first) * Header.ChannelBytes;
+        byte[] rented = ArrayPool<byte>.Shared.Rent(bytes);
         try
         {
-            var planar = rented.AsSpan(0, start + Header.ChannelBytes);
-            DecodeFirst(channel + 1, planar);
-            planar[start..].CopyTo(samples);
+            var planar = rented.AsSpan(0, bytes);
+            DecodeRun(first, planar);
+            planar[^Header.ChannelBytes..].CopyTo(samples);
         }
         finally
         {

@@ -1,8 +1,8 @@
 namespace Dendrite.Signals.Blocks.Dense;
 
 /// <summary>
-/// Encodes one channel of int16 densely: finds what the samples are numbers of, how they are predicted, and how the
-/// residuals are coded. Reusable; not thread-safe.
+/// Encodes one channel of 16-bit numbers densely: finds what the samples are numbers of, how they are predicted, and
+/// how the residuals are coded. Reusable; not thread-safe.
 /// </summary>
 internal sealed class DenseChannelEncoder
 {
@@ -15,11 +15,14 @@ internal sealed class DenseChannelEncoder
     /// <summary>The payload last made.</summary>
     public ReadOnlySpan<byte> Payload => coder.Payload;
 
+    /// <summary>Whether it refers to other channels.</summary>
+    public bool IsAcross { get; private set; }
+
     /// <summary>Encodes a channel to <see cref="Payload"/>.</summary>
-    /// <param name="samples">Of the channel.</param>
+    /// <param name="samples">Of the channel, or their differences.</param>
     /// <param name="channel">Its index in the block.</param>
     /// <param name="references">Channels of its group, before it, that may be referred to.</param>
-    public ChannelEncoding Encode(ReadOnlySpan<short> samples, int channel, ReferenceSet references)
+    public void Encode(ReadOnlySpan<short> samples, int channel, ReferenceSet references)
     {
         var map = SampleMapFinder.Find(samples, out short[]? mapped);
         var numbers = mapped ?? samples;
@@ -41,7 +44,7 @@ internal sealed class DenseChannelEncoder
         residuals = residuals.Length < numbers.Length ? new short[numbers.Length] : residuals;
         Predict(ref plan, numbers, references);
         coder.Encode(plan, numbers, residuals.AsSpan(0, numbers.Length));
-        return plan.References.IsEmpty ? ChannelEncoding.Dense16 : ChannelEncoding.DenseAcross16;
+        IsAcross = !plan.References.IsEmpty;
     }
 
     /// <summary>
@@ -82,7 +85,7 @@ internal sealed class DenseChannelEncoder
             var drive = sums.AsSpan(start, Math.Min(ReferenceFilter.MaxRun, padded - start));
             for (int i = 0; i < plan.References.Length; i++)
             {
-                ReferenceFilter.Add(references.Samples(i), start, plan.TapsOf(i), drive);
+                ReferenceFilter.Add(references.Numbers(i), start, plan.TapsOf(i), drive);
             }
         }
         AddLags(plan, numbers, sums);

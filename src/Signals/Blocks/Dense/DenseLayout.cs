@@ -85,6 +85,20 @@ internal static class DenseLayout
         }
     }
 
+    /// <summary>First of the channels of a channel's group.</summary>
+    public static int FirstOfGroup(int channel) => channel - (channel % ChannelGroup);
+
+    /// <summary>What running sums begin with: four bytes.</summary>
+    public static void WriteFirstSample(int sample, List<byte> payload) => WriteNumber(sample, sizeof(int), payload);
+
+    public static int ReadFirstSample(ref ReadOnlySpan<byte> payload)
+    {
+        Require(payload.Length >= sizeof(int), "it ends in its head");
+        int sample = BinaryPrimitives.ReadInt32LittleEndian(payload);
+        payload = payload[sizeof(int)..];
+        return sample;
+    }
+
     /// <summary>A count in groups of seven bits, lowest first; the high bit says that more follow.</summary>
     public static void WriteCount(int count, List<byte> payload)
     {
@@ -105,7 +119,7 @@ internal static class DenseLayout
             count |= (long)(next & 0x7F) << shift;
             if (next < 0x80)
             {
-                Require(count * size <= payload.Length, "a count goes beyond its end");
+                Require(count <= int.MaxValue && count * size <= payload.Length, "a count goes beyond its end");
                 return (int)count;
             }
         }

@@ -15,19 +15,17 @@ internal static class ReferenceFilter
     /// <summary>The most samples of drive that one call makes.</summary>
     public const int MaxRun = 1024;
 
-    /// <param name="reference">
-    /// All samples of the reference; its first and last stand for those beyond its ends.
-    /// </param>
+    /// <param name="reference">The channel decoded before.</param>
     /// <param name="start">Index of the instant of the first place of <paramref name="drive"/>.</param>
     /// <param name="taps">
     /// An odd number, for the earliest sample first; the middle one is for the instant itself.
     /// </param>
     /// <param name="drive">Whole rows of eight, at most <see cref="MaxRun"/>; may go beyond the end.</param>
-    public static void Add(ReadOnlySpan<short> reference, int start, ReadOnlySpan<short> taps, Span<int> drive)
+    public static void Add(ReferenceNumbers reference, int start, ReadOnlySpan<short> taps, Span<int> drive)
     {
         Span<short> window = stackalloc short[MaxRun + (2 * MaxReach)];
         window = window[..(drive.Length + taps.Length - 1)];
-        Cut(reference, start - (taps.Length / 2), window);
+        reference.Cut(start - (taps.Length / 2), window);
         var sums = MemoryMarshal.Cast<int, Vector256<int>>(drive);
         for (int tap = 0; tap < taps.Length; tap++)
         {
@@ -41,18 +39,5 @@ internal static class ReferenceFilter
                 sums[row] += Vector256.Create(low, high) * coefficient;
             }
         }
-    }
-
-    /// <summary>Copies a run of samples; the outermost are repeated beyond the ends.</summary>
-    private static void Cut(ReadOnlySpan<short> samples, int from, Span<short> window)
-    {
-        int before = Math.Max(0, -from);
-        int inside = Math.Clamp(samples.Length - from, 0, window.Length);
-        window[..before].Fill(samples[0]);
-        if (inside > before)
-        {
-            samples[(from + before)..(from + inside)].CopyTo(window[before..]);
-        }
-        window[Math.Max(before, inside)..].Fill(samples[^1]);
     }
 }

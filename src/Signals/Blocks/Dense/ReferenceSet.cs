@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Dendrite.Signals.Blocks.Dense;
 
 /// <summary>The channels from which one channel may be predicted, the most telling first.</summary>
@@ -7,7 +9,7 @@ internal readonly ref struct ReferenceSet
     private readonly int samples;
     private readonly ReadOnlySpan<int> channels;
 
-    /// <param name="planar">All channels of the block.</param>
+    /// <param name="planar">The numbers of all channels of the block.</param>
     /// <param name="samples">Samples of each.</param>
     /// <param name="channels">Which of them.</param>
     public ReferenceSet(ReadOnlySpan<short> planar, int samples, ReadOnlySpan<int> channels)
@@ -21,6 +23,9 @@ internal readonly ref struct ReferenceSet
 
     /// <summary>Index in the block.</summary>
     public int Channel(int reference) => channels[reference];
+
+    /// <summary>For the filter that the decoder runs.</summary>
+    public ReferenceNumbers Numbers(int reference) => new(MemoryMarshal.AsBytes(Samples(reference)), SampleType.Int16);
 
     public ReadOnlySpan<short> Samples(int reference) => planar.Slice(channels[reference] * samples, samples);
 

@@ -16,17 +16,25 @@ public sealed class DenseFormatPageTests
         [
             .. File.ReadLines(Page()).Where(line => line.Contains("| `44424c4b", StringComparison.Ordinal)),
         ];
-        short[][] samples = [Resonance(), [.. Resonance().Select(x => (short)((41 * x) + 7))], Pair()];
+        short[] rescaled = [.. Resonance().Select(x => (short)((41 * x) + 7))];
+        (SampleType Type, byte[] Planar)[] samples =
+        [
+            (SampleType.Int16, Bytes(Resonance())),
+            (SampleType.Int16, Bytes(rescaled)),
+            (SampleType.Int16, Bytes(Pair())),
+            (SampleType.Int24, WideSignals.Pack(SampleType.Int24, Stepping())),
+        ];
         Assert.Equal(samples.Length, rows.Length);
         for (int i = 0; i < rows.Length; i++)
         {
             string vector = rows[i].Split('`')[1];
-            int channels = samples[i].Length / VectorSamples;
-            Assert.Equal(vector, Convert.ToHexStringLower(DenseRoundTripTests.Encode(samples[i], channels)));
+            var (type, planar) = samples[i];
+            int channels = planar.Length / type.SizeBytes() / VectorSamples;
+            Assert.Equal(vector, Convert.ToHexStringLower(DenseRoundTripTests.Encode(type, planar, channels)));
 
-            short[] decoded = new short[samples[i].Length];
+            byte[] decoded = new byte[planar.Length];
             SampleBlock.Open(Convert.FromHexString(vector)).Decode(decoded);
-            Assert.Equal(samples[i], decoded);
+            Assert.Equal(planar, decoded);
         }
     }
 
@@ -54,6 +62,24 @@ public sealed class DenseFormatPageTests
         }
         Assert.True(read >= 14, $"Only {read} blocks were dense throughout.");
     }
+
+    [Theory]
+    [InlineData(SampleType.Int24)]
+    [InlineData(SampleType.Int32)]
+    public void A_reader_in_C_made_from_the_page_reads_wide_samples(SampleType type)
+    {
+        using var reader = new ReaderInC(Page());
+        foreach (string kind in (string[])["resonance", "bursts"])
+        {
+            byte[] planar = WideSignals.Pack(type, WideSignals.Make(kind, channels: 4, 3000, seed: 5));
+            byte[] block = DenseRoundTripTests.Encode(type, planar, channelCount: 4);
+            Assert.Equal(planar, reader.Read(block));
+        }
+    }
+
+    private static byte[] Bytes(short[] samples) => MemoryMarshal.AsBytes<short>(samples).ToArray();
+
+    private static int[] Stepping() => [.. Resonance().Select((x, i) => (100 * x) + (i < 300 ? 0 : 3_000_000))];
 
     /// <summary>The recurrence on the page.</summary>
     private static short[] Resonance()

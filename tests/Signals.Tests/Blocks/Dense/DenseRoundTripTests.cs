@@ -28,6 +28,29 @@ public sealed class DenseRoundTripTests
         AssertRoundTrip(DenseSignals.Make(kind, channels: 5, count, seed: 3), channelCount: 5);
     }
 
+    [Theory]
+    [MemberData(nameof(KindsAndLengths))]
+    public void Every_kind_of_wide_signal_comes_back_sample_for_sample(string kind, int count)
+    {
+        foreach (var type in (SampleType[])[SampleType.Int24, SampleType.Int32])
+        {
+            AssertRoundTrip(type, WideSignals.Make(kind, channels: 4, count, seed: 3), channelCount: 4);
+        }
+    }
+
+    [Theory]
+    [InlineData(SampleType.Int24)]
+    [InlineData(SampleType.Int32)]
+    public void Any_wide_samples_come_back_law(SampleType type)
+    {
+        var extremes = Gen.Elements(int.MinValue, int.MaxValue, 1 << 23, (1 << 23) - 1, short.MaxValue, -40_000, 0);
+        var near = Gen.Choose(-20, 20);
+        // Mostly quiet: so that leaps of any height lie in a channel that is worth a dense encoding.
+        var samples = Gen.Frequency((1, extremes), (60, near)).ListOf(800);
+        Prop.ForAll(samples.ToArbitrary(), list => AssertRoundTrip(type, [.. list], channelCount: 2))
+            .QuickCheckThrowOnFailure();
+    }
+
     [Fact]
     public void Any_int16_samples_come_back_law()
     {
@@ -75,6 +98,25 @@ public sealed class DenseRoundTripTests
         }
     }
 
+    [Theory]
+    [InlineData(SampleType.Int24)]
+    [InlineData(SampleType.Int32)]
+    public void A_wide_channel_decodes_alone_as_it_does_among_the_others(SampleType type)
+    {
+        const int Channels = 40;
+        const int Count = 1500;
+        byte[] planar = WideSignals.Pack(type, WideSignals.Make("resonance", Channels, Count, seed: 9));
+        var block = SampleBlock.Open(Encode(type, planar, Channels));
+        Assert.Equal(ChannelEncoding.DenseSumsAcross, block.GetEncoding(1));
+        Assert.Equal(ChannelEncoding.DenseSums, block.GetEncoding(32));
+        byte[] channel = new byte[Count * type.SizeBytes()];
+        foreach (int i in (int[])[0, 1, 31, 32, 33, 39])
+        {
+            block.DecodeChannel(i, channel);
+            Assert.Equal(planar[(i * channel.Length)..((i + 1) * channel.Length)], channel);
+        }
+    }
+
     [Fact]
     public void A_channel_of_the_longest_block_comes_back()
     {
@@ -95,6 +137,19 @@ public sealed class DenseRoundTripTests
         BlockEncoder.Encode(planar, 4, fast);
 
         Assert.True(Encode(planar, 4).Length < 0.95 * fast.WrittenCount);
+    }
+
+    [Theory]
+    [InlineData(SampleType.Int24, "resonance")]
+    [InlineData(SampleType.Int24, "bursts")]
+    [InlineData(SampleType.Int32, "half off")]
+    public void Dense_blocks_of_wide_samples_are_smaller_than_fast_ones(SampleType type, string kind)
+    {
+        byte[] planar = WideSignals.Pack(type, WideSignals.Make(kind, channels: 4, 4000, seed: 7));
+        var fast = new ArrayBufferWriter<byte>();
+        BlockEncoder.Encode(type, planar, 4, fast);
+
+        Assert.True(Encode(type, planar, 4).Length < 0.95 * fast.WrittenCount);
     }
 
     [Fact]
@@ -125,11 +180,19 @@ public sealed class DenseRoundTripTests
     internal static byte[] Encode(short[] planar, int channelCount) =>
         Encode(SampleType.Int16, MemoryMarshal.AsBytes<short>(planar).ToArray(), channelCount);
 
-    private static byte[] Encode(SampleType type, byte[] planar, int channelCount)
+    internal static byte[] Encode(SampleType type, byte[] planar, int channelCount)
     {
         var output = new ArrayBufferWriter<byte>();
         new DenseBlockEncoder().Encode(type, planar, channelCount, output);
         return output.WrittenSpan.ToArray();
+    }
+
+    private static void AssertRoundTrip(SampleType type, int[] samples, int channelCount)
+    {
+        byte[] planar = WideSignals.Pack(type, samples[..(samples.Length / channelCount * channelCount)]);
+        byte[] decoded = new byte[planar.Length];
+        SampleBlock.Open(Encode(type, planar, channelCount)).Decode(decoded);
+        Assert.Equal(planar, decoded);
     }
 
     private static void AssertRoundTrip(short[] planar, int channelCount)

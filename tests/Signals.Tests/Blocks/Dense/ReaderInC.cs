@@ -26,16 +26,22 @@ internal sealed class ReaderInC : IDisposable
             uint32_t channels, n;
             memcpy(&channels, block + 8, 4);
             memcpy(&n, block + 12, 4);
+            int type = block[5], size = type == 1 ? 2 : type + 1;
             int16_t *planar = malloc(2 * (size_t)channels * n), *number = malloc(2 * ((size_t)n + 32));
+            int32_t *wide = malloc(4 * (size_t)n);
             const uint8_t *payload = block + 24 + 4 * channels;
             for (uint32_t c = 0; c < channels; c++) {
                 uint32_t entry;
+                int16_t *own = planar + (size_t)c * n;
                 memcpy(&entry, block + 24 + 4 * c, 4);
                 if ((entry & 255) < 16) return 2;
-                read_dense(payload, (int)n, (int)c, planar, number, planar + (size_t)c * n);
+                if (type == 1) read_dense(payload, (int)n, (int)c, planar, number, own);
+                else read_sums(payload, (int)n, (int)c, planar, number, own, wide);
+                for (uint32_t t = 0; t < n; t++)
+                    if (!fwrite(type == 1 ? (void *)&own[t] : (void *)&wide[t], size, 1, out)) return 3;
                 payload += entry >> 8;
             }
-            return fwrite(planar, 2, (size_t)channels * n, out) != (size_t)channels * n;
+            return 0;
         }
         """;
 

@@ -1,0 +1,118 @@
+using Dendrite.Reports.Content;
+using Dendrite.Reports.Document;
+using Dendrite.Reports.Text;
+using Dendrite.V1;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Dendrite.Reports.Sections;
+
+/// <summary>Datasets and records that differ, cell by cell.</summary>
+internal static class RecordSection
+{
+    public static Section Of(ReportDocument document) =>
+        new(
+            "records",
+            "Records that differ",
+            document.Datasets.Count == 0 && document.Records.Count == 0
+                ? [new Paragraph("None.")]
+                : [.. Datasets(document), .. Records(document)]
+        );
+
+    private static IEnumerable<Block> Datasets(ReportDocument document)
+    {
+        if (document.Datasets.Count == 0)
+        {
+            return [];
+        }
+
+        var counts = document.Counts;
+        var all = counts.DatasetsOnlyFrom + counts.DatasetsOnlyTo + counts.DatasetsChanged;
+        return
+        [
+            new Table(
+                "Datasets that differ",
+                [
+                    "Dataset",
+                    "Where",
+                    TableColumn.Number("Records added"),
+                    TableColumn.Number("Removed"),
+                    TableColumn.Number("Changed"),
+                    "Columns",
+                ],
+                [.. document.Datasets.Select(Row)]
+            ),
+            .. Left.Out(all, document.Datasets.Count, "dataset"),
+        ];
+    }
+
+    private static string[] Row(DatasetDifference dataset) =>
+        [
+            Words.Short(dataset.DatasetId),
+            Sides.Of(dataset.Side),
+            Numbers.Count(dataset.RecordsOnlyTo),
+            Numbers.Count(dataset.RecordsOnlyFrom),
+            Numbers.Count(dataset.RecordsChanged),
+            string.Join("; ", Columns(dataset)),
+        ];
+
+    private static IEnumerable<string> Columns(DatasetDifference dataset)
+    {
+        if (dataset.ColumnsOnlyTo.Count > 0)
+        {
+            yield return $"added: {Left.Names([.. dataset.ColumnsOnlyTo.Select(Name)], 8)}";
+        }
+
+        if (dataset.ColumnsOnlyFrom.Count > 0)
+        {
+            yield return $"removed: {Left.Names([.. dataset.ColumnsOnlyFrom.Select(Name)], 8)}";
+        }
+
+        if (dataset.ColumnsChanged.Count > 0)
+        {
+            yield return $"changed: {Left.Names([.. dataset.ColumnsChanged.Select(change => Name(change.To))], 8)}";
+        }
+    }
+
+    private static string Name(Column column) => column.Column_;
+
+    private static IEnumerable<Block> Records(ReportDocument document)
+    {
+        var cells = document
+            .Records.SelectMany(record => record.Cells.Select(cell => (Record: record, Cell: cell)))
+            .Take(ReportLimits.TabledCells)
+            .ToArray();
+        if (cells.Length == 0)
+        {
+            return [];
+        }
+
+        var counts = document.Counts;
+        var all = counts.RecordsOnlyFrom + counts.RecordsOnlyTo + counts.RecordsChanged;
+        var shown = cells.Select(pair => (pair.Record.DatasetId, pair.Record.RecordId)).Distinct().Count();
+        return
+        [
+            new Table(
+                "Cells that differ",
+                ["Record", "Dataset", "Where", "Column", "From", "To"],
+                [.. cells.Select(pair => Row(pair.Record, pair.Cell))]
+            )
+            {
+                IsFolded = cells.Length > 50,
+            },
+            .. Left.Out(all, shown, "record"),
+        ];
+    }
+
+    private static string[] Row(RecordDifference record, CellDifference cell) =>
+        [
+            Words.Short(record.RecordId),
+            Words.Short(record.DatasetId),
+            Sides.Of(record.Side),
+            Words.Short(cell.Column),
+            Shown(cell.From),
+            Shown(cell.To),
+        ];
+
+    /// <summary>Nothing is not the same as null, and a text is not the same as a number.</summary>
+    private static string Shown(Value? value) => value is null ? "–" : Words.Short(value.ToString());
+}

@@ -28,7 +28,10 @@ public sealed class BrowserTests
             var view = await Chromium.OpenAsync(chromium, page, width);
 
             Assert.Empty(view.Console);
-            Assert.True(view.ContentWidth <= view.ViewWidth, $"{name} is {view.ContentWidth} wide in {view.ViewWidth}.");
+            Assert.True(
+                view.ContentWidth <= view.ViewWidth,
+                $"{name} is {view.ContentWidth} wide in {view.ViewWidth}."
+            );
             Assert.Equal(0, view.EmptyPlots);
         }
     }
@@ -38,9 +41,9 @@ public sealed class BrowserTests
         {
             "ordinary" => SampleDocuments.Ordinary(),
             "one-channel" => SampleDocuments.WithChannels("LFP"),
-            "thousand-channels" => SampleDocuments.WithChannels(
-                [.. Enumerable.Range(0, 1024).Select(i => $"AP{i}")]
-            ) with
+            "thousand-channels" => SampleDocuments.WithChannels([
+                .. Enumerable.Range(0, 1024).Select(i => $"AP{i}"),
+            ]) with
             {
                 Records = SampleDocuments.Records(1000),
             },

@@ -29,9 +29,13 @@ internal static partial class Chromium
             var (output, log) = await RunAsync(chromium, profile.FullName, "--dump-dom", new Uri(probe).AbsoluteUri);
             var found = Widths().Match(output);
             Assert.True(found.Success, $"The page was not measured:\n{output}\n{log}");
-            var numbers = found.Groups.Values.Skip(1).Select(group => int.Parse(group.Value, CultureInfo.InvariantCulture));
+            var numbers = found
+                .Groups.Values.Skip(1)
+                .Select(group => int.Parse(group.Value, CultureInfo.InvariantCulture));
             var console = log.Split('\n').Where(line => line.Contains("CONSOLE", StringComparison.Ordinal)).ToArray();
-            return numbers.ToArray() is [var content, var view, var empty] ? new(content, view, empty, console) : default;
+            return numbers.ToArray() is [var content, var view, var empty]
+                ? new(content, view, empty, console)
+                : default;
         }
         finally
         {
@@ -60,7 +64,11 @@ internal static partial class Chromium
             </script>
             """;
 
-    private static async Task<(string Output, string Log)> RunAsync(string chromium, string profile, params string[] args)
+    private static async Task<(string Output, string Log)> RunAsync(
+        string chromium,
+        string profile,
+        params string[] args
+    )
     {
         var start = new ProcessStartInfo(chromium) { RedirectStandardOutput = true, RedirectStandardError = true };
         string[] switches =
@@ -100,4 +108,9 @@ internal static partial class Chromium
 /// <param name="ViewWidth">How wide what it is seen in is.</param>
 /// <param name="EmptyPlots">Plots that have no size or next to nothing in them.</param>
 /// <param name="Console">What the console said.</param>
-internal readonly record struct PageView(int ContentWidth, int ViewWidth, int EmptyPlots, IReadOnlyList<string> Console);
+internal readonly record struct PageView(
+    int ContentWidth,
+    int ViewWidth,
+    int EmptyPlots,
+    IReadOnlyList<string> Console
+);

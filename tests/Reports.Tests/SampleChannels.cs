@@ -17,14 +17,25 @@ internal static class SampleChannels
     ];
 
     public static ChannelTrace Nothing { get; } =
-        new("uV", Waveform.Empty, Spectrum.Empty, [.. Bands.Select(_ => new BandEstimate(double.NaN, double.NaN, double.NaN, 0))]);
+        new(
+            "uV",
+            Waveform.Empty,
+            Spectrum.Empty,
+            [.. Bands.Select(_ => new BandEstimate(double.NaN, double.NaN, double.NaN, 0))]
+        );
 
     /// <summary>A pair whose alpha has this effect, and all else next to none.</summary>
     public static ChannelComparison Compare(string label, double effect, Random random)
     {
         var channel = new ChannelComparison
         {
-            Pair = new() { FromStreamId = "eeg", FromChannel = label, ToStreamId = "eeg", ToChannel = label },
+            Pair = new()
+            {
+                FromStreamId = "eeg",
+                FromChannel = label,
+                ToStreamId = "eeg",
+                ToChannel = label,
+            },
             From = Measures(random, 1),
             To = Measures(random, 1 + (effect / 2)),
         };

@@ -11,7 +11,12 @@ internal static class SampleDocuments
     public static readonly string[] Montage = ["Fp1", "Fp2", "C3", "C4", "Cz", "Pz", "O1", "O2"];
 
     /// <summary>Eight channels, of which the occipital ones gain alpha; records that differ.</summary>
-    public static ReportDocument Ordinary() => WithChannels(Montage) with { Datasets = [Visits()], Records = Records(3) };
+    public static ReportDocument Ordinary() =>
+        WithChannels(Montage) with
+        {
+            Datasets = [Visits()],
+            Records = Records(3),
+        };
 
     /// <summary>As many channels as given, the first and every seventh with a difference.</summary>
     public static ReportDocument WithChannels(params string[] labels)
@@ -26,7 +31,13 @@ internal static class SampleDocuments
         var document = Plain("Stimulation against baseline") with
         {
             Comparison = comparison,
-            Counts = new() { StreamsChanged = 1, RecordsChanged = 2, RecordsOnlyTo = 1, DatasetsChanged = 1 },
+            Counts = new()
+            {
+                StreamsChanged = 1,
+                RecordsChanged = 2,
+                RecordsOnlyTo = 1,
+                DatasetsChanged = 1,
+            },
             Streams = [SampleChannels.ChangedStream()],
         };
         return document with
@@ -68,8 +79,20 @@ internal static class SampleDocuments
         document.Comparison.OnlyFrom.Add(new UnpairedChannel { StreamId = "eeg", Channel = Image });
         document.Comparison.Options.Bands[0].Band = Html;
         document.Comparand.To.Branch = $"projects/lab/branches/{Html}";
-        var record = new RecordDifference { DatasetId = "visits", RecordId = Image, Side = DiffSide.Changed };
-        record.Cells.Add(new CellDifference { Column = Link, From = Value.ForString(Html), To = Value.ForNull() });
+        var record = new RecordDifference
+        {
+            DatasetId = "visits",
+            RecordId = Image,
+            Side = DiffSide.Changed,
+        };
+        record.Cells.Add(
+            new CellDifference
+            {
+                Column = Link,
+                From = Value.ForString(Html),
+                To = Value.ForNull(),
+            }
+        );
         return document with { Title = Html, Creator = Image, ToCommit = new(Link, Html, default), Records = [record] };
     }
 
@@ -88,9 +111,21 @@ internal static class SampleDocuments
         {
             Plots =
             [
-                document.Plots[0] with { From = old with { Waveform = old.Waveform with { Minima = holes } }, To = null },
-                document.Plots[1] with { From = null, To = null },
-                document.Plots[2] with { From = SampleChannels.Nothing, To = SampleChannels.Nothing },
+                document.Plots[0] with
+                {
+                    From = old with { Waveform = old.Waveform with { Minima = holes } },
+                    To = null,
+                },
+                document.Plots[1] with
+                {
+                    From = null,
+                    To = null,
+                },
+                document.Plots[2] with
+                {
+                    From = SampleChannels.Nothing,
+                    To = SampleChannels.Nothing,
+                },
             ],
         };
     }
@@ -101,7 +136,10 @@ internal static class SampleDocuments
         var document = Plain("Other montages");
         document.Comparison.OnlyFrom.Add(new UnpairedChannel { StreamId = "eeg", Channel = "C3" });
         document.Comparison.OnlyTo.Add(new UnpairedChannel { StreamId = "lfp", Channel = "ch-1" });
-        return document with { Counts = new() { StreamsOnlyFrom = 1, StreamsOnlyTo = 1 } };
+        return document with
+        {
+            Counts = new() { StreamsOnlyFrom = 1, StreamsOnlyTo = 1 },
+        };
     }
 
     public static IReadOnlyList<RecordDifference> Records(int count) =>
@@ -159,5 +197,9 @@ internal static class SampleDocuments
         };
 
     private static SnapshotReference Side(string branch, long version) =>
-        new() { Branch = $"projects/lab/branches/{branch}", Point = new() { Version = version } };
+        new()
+        {
+            Branch = $"projects/lab/branches/{branch}",
+            Point = new() { Version = version },
+        };
 }

@@ -13,12 +13,7 @@ public sealed record ChannelPlot(ChannelPair Pair, ChannelTrace? From, ChannelTr
 /// <param name="Waveform">The whole recording.</param>
 /// <param name="Spectrum">Its power spectral density.</param>
 /// <param name="Bands">Power in each band of the comparison's options, in their order.</param>
-public sealed record ChannelTrace(
-    string Unit,
-    Waveform Waveform,
-    Spectrum Spectrum,
-    IReadOnlyList<BandEstimate> Bands
-);
+public sealed record ChannelTrace(string Unit, Waveform Waveform, Spectrum Spectrum, IReadOnlyList<BandEstimate> Bands);
 
 /// <summary>The envelope of a recording: the least and the greatest value in each of equal runs of time.</summary>
 /// <param name="BucketSeconds">Length of a run, in seconds; the first begins at sample 0.</param>

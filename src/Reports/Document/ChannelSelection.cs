@@ -3,8 +3,8 @@ using Dendrite.V1;
 namespace Dendrite.Reports.Document;
 
 /// <summary>
-/// Which pairs are shown where not all can be: those whose differences are best supported. What is chosen depends on the
-/// comparison alone.
+/// Which pairs are shown where not all can be: those whose differences are best supported. What is chosen depends on
+/// the comparison alone.
 /// </summary>
 public static class ChannelSelection
 {

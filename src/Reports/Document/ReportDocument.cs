@@ -3,8 +3,8 @@ using Dendrite.V1;
 namespace Dendrite.Reports.Document;
 
 /// <summary>
-/// All that a report says, before it has a form. Equal documents give equal bytes in every form: there is no clock here,
-/// no locale, and lists are written in the order that they have.
+/// All that a report says, before it has a form. Equal documents give equal bytes in every form: there is no clock
+/// here, no locale, and lists are written in the order that they have.
 /// </summary>
 public sealed record ReportDocument
 {

@@ -1,5 +1,4 @@
 using Dendrite.Reports.Document;
-using Dendrite.Reports.Text;
 
 namespace Dendrite.Reports.Findings;
 
@@ -15,7 +14,9 @@ internal static class Conclusions
         var isSame = comparand.FromDigest.Length > 0 && comparand.FromDigest.Equals(comparand.ToDigest);
         return
         [
-            .. isSame ? ["Both sides are the same state of the data: their digests are equal."] : Enumerable.Empty<string>(),
+            .. isSame
+                ? ["Both sides are the same state of the data: their digests are equal."]
+                : Enumerable.Empty<string>(),
             .. DataConclusions.Of(document.Counts),
             .. SignalConclusions.Of(document.Comparison),
         ];
@@ -26,10 +27,10 @@ internal static class Conclusions
         document.Comparison.Channels.SelectMany(channel => channel.Tests).Any(Support.IsTested)
             ?
             [
-                "Windows of one recording follow each other and resemble each other: they are less evidence than as many "
-                    + "independent measurements, and true uncertainty is greater than these intervals.",
-                "The tests compare these recordings. What differs between subjects or sessions they do not separate from "
-                    + "what an experiment did.",
+                "Windows of one recording follow each other and resemble each other: they are less evidence than as "
+                    + "many independent measurements, and true uncertainty is greater than these intervals.",
+                "The tests compare these recordings. What differs between subjects or sessions they do not separate "
+                    + "from what an experiment did.",
             ]
             : [];
 }

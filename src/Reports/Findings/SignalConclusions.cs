@@ -37,8 +37,8 @@ internal static class SignalConclusions
 
     private static string WhyNone(ExperimentComparison comparison) =>
         comparison.Channels.Count > 0
-            ? "No test could be made: the paired channels have too few windows of samples. Nothing is concluded about the "
-                + "signals."
+            ? "No test could be made: the paired channels have too few windows of samples. Nothing is concluded about "
+                + "the signals."
         : comparison.OnlyFrom.Count + comparison.OnlyTo.Count > 0
             ? "The sides have no channel in common: nothing was paired, and nothing is concluded about the signals."
         : "Neither side has a channel: nothing is concluded about signals.";
@@ -52,8 +52,8 @@ internal static class SignalConclusions
             if (some.Length > 0)
             {
                 var name = FeatureNames.Long(feature);
-                yield return $"{Capital(name)} was {(sign > 0 ? "greater" : "less")} on the new side in {some.Length} of "
-                    + $"{Words.Count(tests.Length, "channel")} ({Names(some)}): {Effects(some)}.";
+                yield return $"{Capital(name)} was {(sign > 0 ? "greater" : "less")} on the new side in {some.Length} "
+                    + $"of {Words.Count(tests.Length, "channel")} ({Names(some)}): {Effects(some)}.";
             }
         }
     }
@@ -98,8 +98,8 @@ internal static class SignalConclusions
             .Where(double.IsFinite)
             .DefaultIfEmpty(double.NaN)
             .Max();
-        yield return $"No difference was shown in {features}. That does not say that the sides are equal: the intervals "
-            + $"leave room for effects up to {Numbers.Signed(room)} in Hedges' g, either way.";
+        yield return $"No difference was shown in {features}. That does not say that the sides are equal: the "
+            + $"intervals leave room for effects up to {Numbers.Signed(room)} in Hedges' g, either way.";
     }
 
     private static IEnumerable<string> RanksDisagree(FeatureTest[] tests, double alpha)
@@ -108,11 +108,10 @@ internal static class SignalConclusions
         var doubted = shown.Count(test => test.UP >= alpha);
         if (doubted > 0)
         {
-            yield return $"In {doubted} of the {Words.Count(shown.Length, "difference")} shown, ranks alone (Mann-Whitney) "
-                + "do not show one: a few extreme windows may make the difference of the means.";
+            yield return $"In {doubted} of the {Words.Count(shown.Length, "difference")} shown, ranks alone "
+                + "(Mann-Whitney) do not show one: a few extreme windows may make the difference of the means.";
         }
     }
 
-    private static string Capital(string text) =>
-        text.Length > 0 ? char.ToUpperInvariant(text[0]) + text[1..] : text;
+    private static string Capital(string text) => text.Length > 0 ? char.ToUpperInvariant(text[0]) + text[1..] : text;
 }

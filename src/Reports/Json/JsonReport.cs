@@ -23,9 +23,7 @@ public static class JsonReport
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    private static readonly JsonFormatter Messages = new(
-        JsonFormatter.Settings.Default.WithFormatDefaultValues(true)
-    );
+    private static readonly JsonFormatter Messages = new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true));
 
     /// <summary>The file, in UTF-8.</summary>
     public static byte[] Write(ReportDocument document)

@@ -2,7 +2,6 @@ using System.Text;
 using Dendrite.Reports.Content;
 using Dendrite.Reports.Document;
 using Dendrite.Reports.Sections;
-using Dendrite.Reports.Text;
 
 namespace Dendrite.Reports.Markdown;
 
@@ -61,7 +60,9 @@ public static class MarkdownReport
     {
         text.Append("**").Append(MarkdownText.Escape(table.Caption)).Append("**\n\n");
         AppendRow(text, table.Columns.Select(column => column.Title));
-        text.Append('|').AppendJoin('|', table.Columns.Select(column => column.IsNumber ? "---:" : "---")).Append("|\n");
+        text.Append('|')
+            .AppendJoin('|', table.Columns.Select(column => column.IsNumber ? "---:" : "---"))
+            .Append("|\n");
         foreach (var row in table.Rows)
         {
             AppendRow(text, row);

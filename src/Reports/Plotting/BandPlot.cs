@@ -6,10 +6,10 @@ using Dendrite.V1;
 namespace Dendrite.Reports.Plotting;
 
 /// <summary>
-/// Bars of the power in each band with confidence intervals, relative to the mean of the old side. Powers of one channel
-/// differ a thousandfold between bands: on one linear axis the small ones vanish, and on a logarithmic one a bar's
-/// length says nothing. Relative to its own band every bar is true to its length, and the figure that is 100 % stands
-/// below it.
+/// Bars of the power in each band with confidence intervals, relative to the mean of the old side. Powers of one
+/// channel differ a thousandfold between bands: on one linear axis the small ones vanish, and on a logarithmic one a
+/// bar's length says nothing. Relative to its own band every bar is true to its length, and the figure that is 100 %
+/// stands below it.
 /// </summary>
 internal static class BandPlot
 {

@@ -1,5 +1,3 @@
-using Dendrite.Reports.Text;
-
 namespace Dendrite.Reports.Plotting;
 
 /// <summary>What the colours of a map of effect sizes mean.</summary>

@@ -14,12 +14,16 @@ internal static class Palette
     public const string Grid = "#e3e3e3";
     public const string Paper = "#ffffff";
 
-    /// <summary>Upper ends of |g| of all steps but the last: negligible, small, medium and large by convention.</summary>
+    /// <summary>
+    /// Upper ends of |g| of all steps but the last: negligible, small, medium and large by convention.
+    /// </summary>
     public static IReadOnlyList<double> EffectBounds { get; } = [0.2, 0.5, 0.8, 1.2];
 
-    /// <summary>From the most negative effect to the most positive one; the middle is that below the first bound.</summary>
+    /// <summary>
+    /// From the most negative effect to the most positive one; the middle is that below the first bound.
+    /// </summary>
     public static IReadOnlyList<string> Effects { get; } =
-        ["#08519c", "#3182bd", "#6baed6", "#c6dbef", "#f2f2f2", "#fdd0a2", "#fdae6b", "#e6550d", "#a63603"];
+    ["#08519c", "#3182bd", "#6baed6", "#c6dbef", "#f2f2f2", "#fdd0a2", "#fdae6b", "#e6550d", "#a63603"];
 
     /// <summary>The place in <see cref="Effects"/> of an effect size that is a number.</summary>
     public static int StepOf(double g)

@@ -4,8 +4,8 @@ using Dendrite.Reports.Markup;
 namespace Dendrite.Reports.Plotting;
 
 /// <summary>
-/// An SVG with its title and description. Its unit is about a pixel of a phone: the page shows it at its width and up to
-/// half as large again, so what is legible here is legible there.
+/// An SVG with its title and description. Its unit is about a pixel of a phone: the page shows it at its width and up
+/// to half as large again, so what is legible here is legible there.
 /// </summary>
 internal sealed class Picture
 {

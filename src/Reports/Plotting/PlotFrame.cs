@@ -80,5 +80,6 @@ internal sealed record PlotFrame(double Height)
         );
 
     // A wide label at the right edge would be cut by it.
-    private static string AnchorAt(double x, string label) => x + (label.Length * 3.5) > Picture.Width ? "end" : "middle";
+    private static string AnchorAt(double x, string label) =>
+        x + (label.Length * 3.5) > Picture.Width ? "end" : "middle";
 }

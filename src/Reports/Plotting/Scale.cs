@@ -24,7 +24,8 @@ internal sealed record LinearScale : Scale
     private readonly double end;
     private readonly int about;
 
-    /// <param name="low">The value at <paramref name="start"/>. Equal ends are drawn apart, with room on both sides.</param>
+    /// <param name="low">The value at <paramref name="start"/>. Equal ends are drawn apart, with room on both
+    /// sides.</param>
     /// <param name="high">The value at <paramref name="end"/>, not less than <paramref name="low"/>.</param>
     /// <param name="about">About how many ticks.</param>
     public LinearScale(double low, double high, double start, double end, int about = 5)

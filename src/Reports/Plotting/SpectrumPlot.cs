@@ -40,7 +40,14 @@ internal static class SpectrumPlot
         return new($"{channel}: spectra", description, picture.Finish());
     }
 
-    private static void DrawLine(Picture picture, (double Hz, double Density)[] points, Scale x, Scale y, string stroke, string dashes)
+    private static void DrawLine(
+        Picture picture,
+        (double Hz, double Density)[] points,
+        Scale x,
+        Scale y,
+        string stroke,
+        string dashes
+    )
     {
         if (points.Length == 0)
         {

@@ -1,6 +1,7 @@
 using System.Text;
 using Dendrite.Reports.Content;
 using Dendrite.Reports.Document;
+using Dendrite.Reports.Text;
 
 namespace Dendrite.Reports.Plotting;
 
@@ -112,6 +113,6 @@ internal static class WaveformPlot
         var maxima = trace?.Waveform.Maxima.Where(double.IsFinite).ToArray() ?? [];
         return minima.Length == 0 || maxima.Length == 0
             ? "has no samples"
-            : $"lies between {Text.Numbers.Value(minima.Min())} and {Text.Numbers.Value(maxima.Max())} {Units.Of(unit)}";
+            : $"lies between {Numbers.Value(minima.Min())} and {Numbers.Value(maxima.Max())} {Units.Of(unit)}";
     }
 }

@@ -17,7 +17,10 @@ internal static class ChannelSection
         }
 
         var names = ChannelNames.Of(comparison);
-        var tabled = ChannelSelection.Tabled(comparison).Select(place => new NamedChannel(names[place], comparison.Channels[place])).ToArray();
+        var tabled = ChannelSelection
+            .Tabled(comparison)
+            .Select(place => new NamedChannel(names[place], comparison.Channels[place]))
+            .ToArray();
         return new(
             "channels",
             "Channels",
@@ -37,8 +40,8 @@ internal static class ChannelSection
             ?
             [
                 new Paragraph(
-                    $"The tables hold the {tabled} of {Words.Count(comparison.Channels.Count, "channel")} whose differences "
-                        + "are best supported; the JSON form of this report has them all."
+                    $"The tables hold the {tabled} of {Words.Count(comparison.Channels.Count, "channel")} whose "
+                        + "differences are best supported; the JSON form of this report has them all."
                 ),
             ]
             : [];

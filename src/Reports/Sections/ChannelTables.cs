@@ -62,8 +62,8 @@ internal static class ChannelTables
             Numbers.Value(test.U),
             Numbers.Probability(test.UP),
             !Support.IsTested(test) ? "not tested"
-                : Support.IsShown(test, alpha) ? "shown"
-                : "not shown",
+            : Support.IsShown(test, alpha) ? "shown"
+            : "not shown",
         ];
 
     private static Table Recorded(IReadOnlyList<NamedChannel> channels) =>

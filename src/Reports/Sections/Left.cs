@@ -8,9 +8,7 @@ internal static class Left
 {
     /// <summary>A paragraph where there are more than are shown; else nothing.</summary>
     public static IEnumerable<Block> Out(long all, long shown, string noun) =>
-        all > shown
-            ? [new Paragraph($"The first {Numbers.Count(shown)} of {Words.Count(all, noun)} are listed.")]
-            : [];
+        all > shown ? [new Paragraph($"The first {Numbers.Count(shown)} of {Words.Count(all, noun)} are listed.")] : [];
 
     /// <summary>The first names, and how many more there are.</summary>
     public static string Names(IReadOnlyCollection<string> names, int shown) =>

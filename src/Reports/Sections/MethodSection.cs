@@ -20,24 +20,20 @@ internal static class MethodSection
             "method",
             "How it was measured",
             [
-                new Bullets(
-                    [
-                        $"Channels were paired {Pairing(options)}.",
-                        $"Each recording was cut into windows of {Length(options)}; a feature is measured in each window.",
-                        $"Bands: {Bands(options)}. Power by Welch's method, with Hann windows that overlap by half.",
-                        "Two sides are compared by Welch's t-test on the windows, two-sided, and by Mann-Whitney's U.",
-                        $"The p of all {Words.Count(tests, "test")} were corrected together by the method of Benjamini and "
-                            + "Hochberg.",
-                        $"The effect size is Hedges' g, new less old, with its {confidence} interval.",
-                        $"A difference counts as shown where the corrected p is below {Numbers.Value(alpha)} and the "
-                            + "interval of g leaves out 0.",
-                        $"Bars show means over windows with {confidence} intervals by Student's t. Line noise is power "
-                            + $"within 1 Hz of {Numbers.Value(Line(options))} Hz over that of 1 to 100 Hz.",
-                    ]
-                ),
-                new Paragraph(
-                    "The same request by the same person on the same snapshots gives this document again, byte for byte."
-                ),
+                new Bullets([
+                    $"Channels were paired {Pairing(options)}.",
+                    $"Each recording was cut into windows of {Length(options)}; a feature is measured in each window.",
+                    $"Bands: {Bands(options)}. Power by Welch's method, with Hann windows that overlap by half.",
+                    "Two sides are compared by Welch's t-test on the windows, two-sided, and by Mann-Whitney's U.",
+                    $"The p of all {Words.Count(tests, "test")} were corrected together by the method of Benjamini and "
+                        + "Hochberg.",
+                    $"The effect size is Hedges' g, new less old, with its {confidence} interval.",
+                    $"A difference counts as shown where the corrected p is below {Numbers.Value(alpha)} and the "
+                        + "interval of g leaves out 0.",
+                    $"Bars show means over windows with {confidence} intervals by Student's t. Line noise is power "
+                        + $"within 1 Hz of {Numbers.Value(Line(options))} Hz over that of 1 to 100 Hz.",
+                ]),
+                new Paragraph("The same request by the same person on the same snapshots gives the same bytes again."),
             ]
         );
     }

@@ -25,8 +25,8 @@ internal static class PlotFigures
                 ?
                 [
                     new Paragraph(
-                        $"Drawn are the {document.Plots.Count} of {Words.Count(all, "channel")} whose differences are best "
-                            + "supported."
+                        $"Drawn are the {document.Plots.Count} of {Words.Count(all, "channel")} whose differences are "
+                            + "best supported."
                     ),
                 ]
                 : Array.Empty<Block>(),

@@ -20,7 +20,7 @@ internal static class StreamSection
                 :
                 [
                     new Table(
-                        "Streams that differ",
+                        "Each stream, and what differs of it",
                         [
                             "Stream",
                             "Where",

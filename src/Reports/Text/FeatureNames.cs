@@ -28,7 +28,9 @@ internal static class FeatureNames
         };
     }
 
-    /// <summary>Every feature that was tested: powers by the order of the bands, then the others as they come.</summary>
+    /// <summary>
+    /// Every feature that was tested: powers by the order of the bands, then the others as they come.
+    /// </summary>
     public static IReadOnlyList<string> Of(ExperimentComparison comparison)
     {
         var bands = comparison.Options?.Bands.Select(band => Power + band.Band).ToList() ?? [];

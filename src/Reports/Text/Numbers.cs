@@ -24,18 +24,15 @@ internal static class Numbers
             return "0";
         }
 
-        var text =
-            size is >= 1e6 or < 1e-3
-                ? value.ToString("0.###E0", CultureInfo.InvariantCulture).Replace("E", "e", StringComparison.Ordinal)
-                : Significant(value, size);
+        var text = size is >= 1e6 or < 1e-3
+            ? value.ToString("0.###E0", CultureInfo.InvariantCulture).Replace("E", "e", StringComparison.Ordinal)
+            : Significant(value, size);
         return Minus(text);
     }
 
     /// <summary>With its sign, two decimals: effect sizes and correlations.</summary>
     public static string Signed(double value) =>
-        double.IsFinite(value)
-            ? Minus(value.ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture))
-            : None;
+        double.IsFinite(value) ? Minus(value.ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture)) : None;
 
     /// <summary>A probability; small ones are not told apart, for nobody decides by them.</summary>
     public static string Probability(double p) =>

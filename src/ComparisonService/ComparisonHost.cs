@@ -1,10 +1,12 @@
 using Dendrite.ComparisonService.Operations;
+using Dendrite.ComparisonService.Records;
 using Dendrite.ComparisonService.Snapshots;
 using Dendrite.ComparisonService.Streams;
 using Dendrite.ServiceDefaults.Caching;
 using Dendrite.Storage;
 using Dendrite.Storage.Comparison;
 using Dendrite.Storage.Projects;
+using Dendrite.Storage.Records;
 using Dendrite.Storage.Snapshots;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -22,6 +24,13 @@ public static class ComparisonHost
         builder.Services.AddSingleton<StreamDiffStore>();
         builder.Services.AddSingleton<ComparandResolver>();
         builder.Services.AddSingleton<StreamDiffer>();
+        builder.Services.AddSingleton<ComparisonOpener>();
+        builder.Services.AddSingleton<RecordDiffStore>();
+        builder.Services.AddSingleton<RecordReader>();
+        builder.Services.AddSingleton<DatasetStore>();
+        builder.Services.AddSingleton<RecordDiffer>();
+        builder.Services.AddSingleton<RecordDifferences>();
+        builder.Services.AddSingleton<DatasetDiffer>();
         builder.AddOperations();
     }
 

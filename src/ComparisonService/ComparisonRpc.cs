@@ -1,97 +1,57 @@
-using Dendrite.Access;
-using Dendrite.ComparisonService.Snapshots;
+using Dendrite.ComparisonService.Records;
 using Dendrite.ComparisonService.Streams;
-using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
-using Dendrite.Errors;
-using Dendrite.Storage.Projects;
 using Dendrite.V1;
-using Google.Protobuf;
 using Grpc.Core;
 
 namespace Dendrite.ComparisonService;
 
-/// <summary>
-/// Answers <c>dendrite.v1.ComparisonService</c>. What it does not override yet answers UNIMPLEMENTED.
-/// </summary>
-public sealed class ComparisonRpc(ProjectStore projects, ComparandResolver comparands, StreamDiffer streams)
-    : V1.ComparisonService.ComparisonServiceBase
+/// <summary>Answers <c>dendrite.v1.ComparisonService</c>.</summary>
+public sealed partial class ComparisonRpc(
+    ComparisonOpener opener,
+    StreamDiffer streams,
+    DatasetDiffer datasets,
+    RecordDifferences records
+) : V1.ComparisonService.ComparisonServiceBase
 {
     /// <summary>
-    /// A page of the streams that differ, and the counts of all. Datasets are not compared yet: their counts are 0
-    /// because no branch can hold records yet either.
+    /// A page of the streams and datasets that differ, and the counts of all. Each page finds the whole difference
+    /// anew: its cost is that of the difference.
     /// </summary>
     public override async Task<DiffBranchesResponse> DiffBranches(
         DiffBranchesRequest request,
         ServerCallContext context
     )
     {
-        var project = ProjectName.Parse(request.Project, "project");
-        context.GetCaller().Require(project.Project);
-        if (request.Filter.Length > 0)
-        {
-            throw new DendriteException(
-                ErrorReason.NotImplemented,
-                "filter: this server does not filter differences yet; leave it empty"
-            );
-        }
-
         var pageSize = PageSize.Resolve(request.PageSize);
-        var projectId = (await projects.GetAsync(project.Project, context.CancellationToken)).Id;
-        var sides = await comparands.ResolveAsync(project, projectId, request.Comparand, context.CancellationToken);
-        // A branch that moved between two pages is another comparison: the token says so rather than mixing the two.
-        string[] identity =
-        [
-            nameof(DiffBranches),
-            Convert.ToHexString(SnapshotDigest.Compute(sides.Base)),
-            Convert.ToHexString(SnapshotDigest.Compute(sides.To.Snapshot)),
-        ];
+        var filter = BranchDiffFilter.Read(request.Filter);
+        var comparison = await opener.OpenAsync(request.Project, request.Comparand, context);
+        var identity = comparison.Identity(nameof(DiffBranches), request.Filter);
         var after = PageToken.Decode(request.PageToken, identity) ?? "";
-        var diff = await streams.CompareAsync(projectId, sides.Base, sides.To.Snapshot, context.CancellationToken);
-        return Answer(sides, diff, after, pageSize, identity);
-    }
-
-    private static DiffBranchesResponse Answer(
-        ResolvedSides sides,
-        StreamDiff diff,
-        string after,
-        int pageSize,
-        string[] identity
-    )
-    {
-        var rest = diff.Differing.Where(pair => string.CompareOrdinal(pair.Name, after) > 0).ToArray();
-        var page = rest.Take(pageSize).ToArray();
+        var (id, from, to) = comparison.Compared;
+        var diff = new BranchDiff(
+            await streams.CompareAsync(id, from, to, context.CancellationToken),
+            await datasets.CompareAsync(comparison.Compared, context.CancellationToken)
+        );
+        var rest = diff
+            .Items.Where(filter)
+            .Where(item => string.CompareOrdinal(item.Place, after) > 0)
+            .Take(pageSize + 1)
+            .ToList();
+        var page = rest.Take(pageSize).ToList();
         var response = new DiffBranchesResponse
         {
-            Comparand = Describe(sides),
-            Counts = new()
-            {
-                StreamsOnlyFrom = diff.Differing.Count(pair => pair.To is null),
-                StreamsOnlyTo = diff.Differing.Count(pair => pair.From is null),
-                StreamsChanged = diff.Differing.Count(pair => pair is { From: not null, To: not null }),
-                StreamsEqual = diff.EqualCount,
-            },
-            NextPageToken = rest.Length > page.Length ? PageToken.Encode(page[^1].Name, identity) : "",
+            Comparand = comparison.ToMessage(),
+            Counts = diff.Count(),
+            NextPageToken = rest.Count > page.Count ? PageToken.Encode(page[^1].Place, identity) : "",
         };
+        var (oldBranch, newBranch) = (comparison.Sides.From.Branch, comparison.Sides.To.Branch);
         response.Streams.Add(
-            page.Select(pair => StreamDifferenceMapper.ToMessage(pair, sides.From.Branch, sides.To.Branch))
+            page.Select(item => item.Stream)
+                .OfType<StreamPair>()
+                .Select(pair => StreamDifferenceMapper.ToMessage(pair, oldBranch, newBranch))
         );
+        response.Datasets.Add(page.Select(item => item.Dataset?.Message).OfType<DatasetDifference>());
         return response;
     }
-
-    private static ResolvedComparand Describe(ResolvedSides sides) =>
-        new()
-        {
-            From = Describe(sides.From),
-            To = Describe(sides.To),
-            FromDigest = ByteString.CopyFrom(SnapshotDigest.Compute(sides.Base)),
-            ToDigest = ByteString.CopyFrom(SnapshotDigest.Compute(sides.To.Snapshot)),
-        };
-
-    private static SnapshotReference Describe(ResolvedSide side) =>
-        new()
-        {
-            Branch = side.Branch.ToString(),
-            Point = side.Tag is { } tag ? new() { Tag = tag } : new() { Version = side.Version.Value },
-        };
 }

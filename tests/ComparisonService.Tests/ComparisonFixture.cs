@@ -1,7 +1,9 @@
 using Dendrite.Access;
+using Dendrite.BranchService;
 using Dendrite.Fixtures.Hosting;
 using Dendrite.Fixtures.Postgres;
 using Dendrite.Fixtures.Redis;
+using Dendrite.IngestService;
 using Dendrite.ServiceDefaults;
 using Dendrite.ServiceDefaults.Caching;
 using Dendrite.Storage;
@@ -9,22 +11,40 @@ using Dendrite.Storage.Access;
 using Dendrite.Storage.Projects;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using StackExchange.Redis;
 
 namespace Dendrite.ComparisonService.Tests;
 
 /// <summary>
-/// The Comparison service on a real Kestrel, as its own role on a database of its own, with the project <c>lab</c>.
-/// Ending it fails where an error was logged.
+/// The Comparison service on a real Kestrel, as its own role on a database of its own, with the project <c>lab</c>, and
+/// beside it the services that write. Ending it fails where an error was logged.
 /// </summary>
 public sealed class ComparisonFixture : IAsyncLifetime
 {
     private readonly TestDatabase database = new();
-    private RunningService? service;
-    private GrpcChannel? channel;
+    private readonly List<RunningService> services = [];
+    private readonly List<GrpcChannel> channels = [];
 
-    public V1.ComparisonService.ComparisonServiceClient Comparison => new(channel);
+    public V1.ComparisonService.ComparisonServiceClient Comparison => new(channels[0]);
+
+    public V1.BranchService.BranchServiceClient Branches => new(channels[1]);
+
+    public V1.MergeService.MergeServiceClient Merges => new(channels[1]);
+
+    public V1.TagService.TagServiceClient Tags => new(channels[1]);
+
+    public V1.DatasetService.DatasetServiceClient Datasets => new(channels[2]);
+
+    public V1.RecordService.RecordServiceClient Records => new(channels[2]);
+
+    /// <summary>What the Comparison service's process hosts.</summary>
+    public WebApplication App => services[0].App;
+
+    /// <summary>The database, for looking behind and for arranging what no service does.</summary>
+    public TestDatabase Database => database;
 
     /// <summary>The metadata of a key that reaches <c>lab</c> only.</summary>
     public Metadata Key { get; private set; } = [];
@@ -42,29 +62,15 @@ public sealed class ComparisonFixture : IAsyncLifetime
         var redis = await ConnectionMultiplexer.ConnectAsync(
             $"127.0.0.1:{RedisServer.FreePort()},abortConnect=false,connectRetry=1"
         );
-        service = await RunningService.StartAsync(
-            builder =>
-            {
-                builder.AddServiceDefaults();
-                builder.Services.AddSingleton(database.Comparison);
-                builder.Services.AddSingleton<IConnectionMultiplexer>(redis);
-                builder.Services.AddSingleton<HotCache>();
-                builder.AddAccess();
-                builder.AddComparison();
-            },
-            app =>
-            {
-                app.MapDefaultEndpoints();
-                app.MapComparison();
-            }
-        );
-        channel = GrpcChannel.ForAddress(service.Grpc);
+        await StartAsync(database.Comparison, redis, builder => builder.AddComparison(), app => app.MapComparison());
+        await StartAsync(database.Branch, redis, builder => builder.AddBranches(), app => app.MapBranches());
+        await StartAsync(database.Ingest, redis, AddIngest, app => app.MapRecords());
     }
 
     public async ValueTask DisposeAsync()
     {
-        channel?.Dispose();
-        if (service is not null)
+        channels.ForEach(channel => channel.Dispose());
+        foreach (var service in services)
         {
             await service.DisposeAsync();
         }
@@ -73,6 +79,39 @@ public sealed class ComparisonFixture : IAsyncLifetime
     }
 
     internal static Guid NewUid(int number) => new(number, 0, 0, new byte[8]);
+
+    private static void AddIngest(WebApplicationBuilder builder)
+    {
+        builder.AddSignals();
+        builder.AddRecords();
+    }
+
+    private async Task StartAsync(
+        NpgsqlDataSource role,
+        IConnectionMultiplexer redis,
+        Action<WebApplicationBuilder> add,
+        Action<WebApplication> map
+    )
+    {
+        var service = await RunningService.StartAsync(
+            builder =>
+            {
+                builder.AddServiceDefaults();
+                builder.Services.AddSingleton(role);
+                builder.Services.AddSingleton(redis);
+                builder.Services.AddSingleton<HotCache>();
+                builder.AddAccess();
+                add(builder);
+            },
+            app =>
+            {
+                app.MapDefaultEndpoints();
+                map(app);
+            }
+        );
+        services.Add(service);
+        channels.Add(GrpcChannel.ForAddress(service.Grpc));
+    }
 
     private async Task<Metadata> AddKeyAsync(ProjectId project)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using Dendrite.Contracts.Cells;
 using Dendrite.Errors;
 using Dendrite.Records.Documents;
 using Dendrite.Records.Keys;

@@ -18,12 +18,7 @@ public static class StreamDifferenceMapper
         var message = new StreamDifference
         {
             StreamId = pair.Name,
-            Side = pair switch
-            {
-                { To: null } => DiffSide.OnlyFrom,
-                { From: null } => DiffSide.OnlyTo,
-                _ => DiffSide.Changed,
-            },
+            Side = pair.Side,
             From = pair.From is { } old ? Summarize(old, from) : null,
             To = pair.To is { } current ? Summarize(current, to) : null,
             RangesTruncated = pair.Ranges.Count > MaxRanges,

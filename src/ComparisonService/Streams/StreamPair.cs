@@ -1,4 +1,5 @@
 using Dendrite.Storage.Comparison;
+using Dendrite.V1;
 
 namespace Dendrite.ComparisonService.Streams;
 
@@ -17,6 +18,11 @@ public sealed record StreamPair(
     /// <summary>Channels and descriptor fields that differ; nothing where one side has no stream.</summary>
     public DescriptorDifference Descriptors { get; } =
         From is null || To is null ? DescriptorDifference.None : DescriptorDifference.Between(From.Stream, To.Stream);
+
+    public DiffSide Side =>
+        From is null ? DiffSide.OnlyTo
+        : To is null ? DiffSide.OnlyFrom
+        : DiffSide.Changed;
 
     /// <summary>
     /// Whether nothing differs that a reader of the data could tell. Two branches that recorded the same are equal,

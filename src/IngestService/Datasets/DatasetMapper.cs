@@ -1,6 +1,5 @@
+using Dendrite.Contracts.Cells;
 using Dendrite.Contracts.Names;
-using Dendrite.IngestService.Records;
-using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
 using Dendrite.ServiceDefaults.Requests;
 
@@ -23,33 +22,10 @@ internal static class DatasetMapper
             UpdateTime = Timestamps.Of(stored.UpdateTime),
             Etag = Etag.Of(stored.Version.Value),
         };
-        contract.Columns.AddRange(definition.Columns.Select(ToContract));
+        contract.Columns.AddRange(definition.Columns.Select(ColumnMapper.ToContract));
         contract.KeyColumns.AddRange(definition.KeyColumns.Select(column => column.Name));
         contract.Constraints.AddRange(definition.Constraints.Select(rule => ToContract(rule, definition)));
         contract.Labels.Add(definition.Labels);
-        return contract;
-    }
-
-    private static V1.Column ToContract(ColumnDefinition column)
-    {
-        var contract = new V1.Column
-        {
-            Column_ = column.Name,
-            Type = (V1.ColumnType)column.Type,
-            Unit = column.Unit,
-            Required = column.Required,
-            Minimum = ToValue(column.Minimum),
-            Maximum = ToValue(column.Maximum),
-            Pattern = column.Pattern?.Text ?? "",
-            DefaultValue = ToValue(column.Default),
-            Description = column.Description,
-        };
-        contract.AllowedValues.AddRange(column.AllowedValues.Select(value => ValueMapper.ToValue(value)));
-        if (column.DecimalDigits is { } digits)
-        {
-            contract.DecimalDigits = digits;
-        }
-
         return contract;
     }
 
@@ -70,8 +46,4 @@ internal static class DatasetMapper
 
         return contract;
     }
-
-    // No bound is absent, not null.
-    private static Google.Protobuf.WellKnownTypes.Value? ToValue(CellValue? value) =>
-        value is null ? null : ValueMapper.ToValue(value);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Dendrite.Contracts.Cells;
 using Dendrite.Contracts.Names;
 using Dendrite.IngestService.Records;
 using Dendrite.Records.Cells;

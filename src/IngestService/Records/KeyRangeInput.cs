@@ -1,3 +1,4 @@
+using Dendrite.Contracts.Cells;
 using Dendrite.IngestService.Datasets;
 using Dendrite.Records.Cells;
 using Dendrite.Records.Keys;

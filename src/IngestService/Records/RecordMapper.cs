@@ -1,4 +1,5 @@
 using System.Text;
+using Dendrite.Contracts.Cells;
 using Dendrite.Contracts.Names;
 using Dendrite.IngestService.Datasets;
 using Dendrite.Records.Documents;

@@ -1,3 +1,4 @@
+using Dendrite.Contracts.Cells;
 using Dendrite.Errors;
 using Dendrite.Records.Documents;
 using Google.Protobuf;

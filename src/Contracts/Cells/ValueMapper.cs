@@ -3,10 +3,10 @@ using System.Text.Json;
 using Dendrite.Records.Cells;
 using Google.Protobuf.WellKnownTypes;
 
-namespace Dendrite.IngestService.Records;
+namespace Dendrite.Contracts.Cells;
 
 /// <summary>Between JSON values of the contract and cells.</summary>
-internal static class ValueMapper
+public static class ValueMapper
 {
     /// <summary>What a caller gave; an absent value is null.</summary>
     /// <param name="problem">Why it can be no value of any column; null where it may be one.</param>

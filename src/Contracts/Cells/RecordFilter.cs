@@ -1,13 +1,12 @@
 using Dendrite.Contracts.Filters;
-using Dendrite.Errors;
 using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
 using Dendrite.Records.Documents;
 
-namespace Dendrite.BranchService.Merging;
+namespace Dendrite.Contracts.Cells;
 
 /// <summary>A filter over the columns of a record, in memory.</summary>
-internal static class RecordFilter
+public static class RecordFilter
 {
     /// <summary>Whether the dataset has every column that the filter speaks of.</summary>
     public static bool Fits(FilterExpression? filter, DatasetDefinition definition) =>

@@ -1,6 +1,5 @@
 using System.Text;
 using Dendrite.Records.Cells;
-using Dendrite.Records.Datasets;
 using Dendrite.Records.Documents;
 using Dendrite.Storage.Records;
 
@@ -92,7 +91,7 @@ public sealed class RecordComparer(DatasetPair pair, bool isWhole)
     private static CellValue? Widen(CellType type, CellValue value) =>
         value.Type == type ? value : CellParser.Parse(type, null, CellInput.OfField(value.ToText())).Value;
 
-    private List<CellChange> OneSided(RecordCells? from, RecordCells? to) =>
+    private static List<CellChange> OneSided(RecordCells? from, RecordCells? to) =>
         from is { } old
             ?
             [

@@ -1,7 +1,6 @@
 using Dendrite.Contracts.Cells;
 using Dendrite.Contracts.Filters;
 using Dendrite.Errors;
-using Dendrite.V1;
 
 namespace Dendrite.ComparisonService.Records;
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Dendrite.Contracts.Cells;
 using Dendrite.Contracts.Names;
-using Dendrite.IngestService.Records;
 using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
 using Dendrite.Records.Schema;

@@ -11,18 +11,18 @@ internal static class EdfHeaderWriter
     public static byte[] Write(EdfHeader header)
     {
         var text = new StringBuilder(header.HeaderBytes);
-        var start = header.StartTime ?? new DateTime(1985, 1, 1, 0, 0, 0, DateTimeKind.Unspecified);
+        var start = header.StartTime ?? EdfStartTime.Unknown;
         string[] main =
         [
             header.Width == EdfSampleWidth.Bdf ? " BIOSEMI" : "0",
             header.Patient,
             header.Recording,
-            start.ToString("dd.MM.yy", CultureInfo.InvariantCulture),
+            Date(start),
             start.ToString("HH.mm.ss", CultureInfo.InvariantCulture),
             Number(header.HeaderBytes),
             Reserved(header),
             Number(header.RecordCount),
-            Number(header.RecordDurationSeconds),
+            EdfNumber.Write(header.RecordDurationSeconds),
             Number(header.Signals.Count),
         ];
         for (int field = 0; field < main.Length; field++)
@@ -45,14 +45,23 @@ internal static class EdfHeaderWriter
         return bytes;
     }
 
+    /// <summary>A header as it stands, but for its number of data records.</summary>
+    public static byte[] WithRecordCount(byte[] header, long recordCount)
+    {
+        const int offset = 236;
+        byte[] changed = [.. header];
+        Encoding.ASCII.GetBytes(Number(recordCount).PadRight(EdfNumber.Width)).CopyTo(changed, offset);
+        return changed;
+    }
+
     private static string SignalField(EdfSignal signal, int field) =>
         field switch
         {
             0 => signal.OriginalLabel,
             1 => signal.Transducer,
             2 => signal.Unit,
-            3 => Number(signal.Calibration.PhysicalMin),
-            4 => Number(signal.Calibration.PhysicalMax),
+            3 => EdfNumber.Write(signal.Calibration.PhysicalMin),
+            4 => EdfNumber.Write(signal.Calibration.PhysicalMax),
             5 => Number(signal.Calibration.DigitalMin),
             6 => Number(signal.Calibration.DigitalMax),
             7 => signal.Prefilter,
@@ -72,6 +81,14 @@ internal static class EdfHeaderWriter
         }
         text.Append(value.PadRight(field.Width));
     }
+
+    /// <summary>
+    /// After 2084 two digits mean a year of the last century: EDF+ then has <c>yy</c>, and the full date elsewhere.
+    /// </summary>
+    private static string Date(DateTime start) =>
+        start.Year is >= EdfStartTime.FirstTwoDigitYear and <= EdfStartTime.LastTwoDigitYear
+            ? start.ToString("dd.MM.yy", CultureInfo.InvariantCulture)
+            : start.ToString("dd.MM.", CultureInfo.InvariantCulture) + "yy";
 
     private static string Number(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
 

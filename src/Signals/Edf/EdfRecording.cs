@@ -20,8 +20,15 @@ public sealed record EdfRecording
     /// <summary>Whole records in the file.</summary>
     public required long RecordCount { get; init; }
 
-    /// <summary>Runs of records without a gap, in order of time; empty when the file holds only annotations.</summary>
+    /// <summary>
+    /// Runs of records without a gap, in order of time; empty when the file holds only annotations.
+    /// </summary>
     public required IReadOnlyList<EdfSegment> Segments { get; init; }
+
+    /// <summary>
+    /// Onsets of records that differ from where the segments put them, by less than half a sample.
+    /// </summary>
+    internal IReadOnlyList<(long Record, decimal OnsetSeconds)> StatedOnsets { get; init; } = [];
 
     /// <summary>In the order of the file.</summary>
     public required IReadOnlyList<EdfAnnotation> Annotations { get; init; }
@@ -77,6 +84,7 @@ public sealed record EdfRecording
             Header = reader.Header,
             RecordCount = reader.RecordCount,
             Segments = scan.Timeline.Segments,
+            StatedOnsets = scan.Timeline.StatedOnsets,
             Annotations = scan.Annotations,
             Triggers = scan.Status?.Triggers ?? [],
             Warnings = reader.Warnings.ToList(),

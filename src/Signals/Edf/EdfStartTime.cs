@@ -9,12 +9,20 @@ namespace Dendrite.Signals.Edf;
 /// </summary>
 internal static class EdfStartTime
 {
-    private const int FirstTwoDigitYear = 1985;
+    public const int FirstTwoDigitYear = 1985;
+    public const int LastTwoDigitYear = 2084;
 
     // Outside these a date is damage: no recording is older than EEG, and later ones do not fit 64-bit nanoseconds.
     private const int FirstYear = 1900;
     private const int LastYear = 2199;
     private const string Prefix = "Startdate ";
+
+    /// <summary>What EDF+ asks anonymised files to carry; stands for a start that is not known.</summary>
+    public static DateTime Unknown { get; } = new(1985, 1, 1, 0, 0, 0, DateTimeKind.Unspecified);
+
+    /// <summary>The first subfield of an EDF+ recording identification, <c>Startdate 02-MAR-2024</c>.</summary>
+    public static string Startdate(DateTime start) =>
+        Prefix + start.ToString("dd-MMM-yyyy", CultureInfo.InvariantCulture).ToUpperInvariant();
 
     public static DateTime? Read(in EdfField date, in EdfField time, string recording)
     {

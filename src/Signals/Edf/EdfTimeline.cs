@@ -18,15 +18,44 @@ internal sealed class EdfTimeline(EdfHeader header, RecordingWarnings warnings)
     private const int MaxSegments = 1_000_000;
 
     private readonly List<EdfSegment> segments = [];
+    private readonly List<(long Record, decimal OnsetSeconds)> statedOnsets = [];
     private readonly decimal tolerance = Tolerance(header);
 
     public IReadOnlyList<EdfSegment> Segments => segments;
+
+    /// <summary>
+    /// Records whose stated onset is not to the last digit where their segment puts them; no sample moves by it, but
+    /// a
+    /// copy of the file should state the same.
+    /// </summary>
+    public IReadOnlyList<(long Record, decimal OnsetSeconds)> StatedOnsets => statedOnsets;
+
+    /// <summary>
+    /// More than that are the onsets of a clock that drifts, which are then kept by the sample only.
+    /// </summary>
+    private const int MaxStatedOnsets = 100_000;
 
     /// <summary>Takes the next record.</summary>
     /// <param name="record">Index of the record; they come in order.</param>
     /// <param name="onset">What the record says about its onset, or null when it says nothing.</param>
     /// <param name="offset">Where it says so, in bytes.</param>
     public void Add(long record, decimal? onset, long offset)
+    {
+        Place(record, onset, offset);
+        if (onset is { } stated && stated != Derived(record) && statedOnsets.Count < MaxStatedOnsets)
+        {
+            statedOnsets.Add((record, stated));
+        }
+    }
+
+    /// <summary>
+    /// Where the segment puts a record, its own onset being kept to the nanosecond as the platform does.
+    /// </summary>
+    private decimal Derived(long record) =>
+        decimal.Round(segments[^1].OnsetSeconds, 9)
+        + ((record - segments[^1].FirstRecord) * header.RecordDurationSeconds);
+
+    private void Place(long record, decimal? onset, long offset)
     {
         if (segments.Count == 0)
         {
@@ -66,7 +95,11 @@ internal sealed class EdfTimeline(EdfHeader header, RecordingWarnings warnings)
         }
         if (segments.Count == MaxSegments)
         {
-            throw new RecordingFormatException(field, offset, $"More than {MaxSegments} gaps: the onsets are damaged.");
+            throw new RecordingFormatException(
+                field,
+                offset,
+                $"More than {MaxSegments} gaps: the onsets are " + $"damaged."
+            );
         }
         segments.Add(new(record, 1, stated));
     }

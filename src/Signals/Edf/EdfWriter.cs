@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace Dendrite.Signals.Edf;
 
@@ -71,6 +69,18 @@ public sealed class EdfWriter
         return new(stream, header);
     }
 
+    /// <summary>Writes a header that was laid out before, such as a file's own.</summary>
+    internal static async Task<EdfWriter> CreateAsync(
+        Stream stream,
+        EdfHeader header,
+        ReadOnlyMemory<byte> headerBytes,
+        CancellationToken cancellationToken
+    )
+    {
+        await stream.WriteAsync(headerBytes, cancellationToken);
+        return new(stream, header);
+    }
+
     /// <summary>Writes the next record of an EDF file.</summary>
     /// <param name="samples">For each ordinary signal in order, its samples per record.</param>
     /// <param name="annotations">Those to keep in this record.</param>
@@ -100,54 +110,55 @@ public sealed class EdfWriter
     /// When the record begins; null for right after the one before. Ignored in plain EDF.
     /// </param>
     /// <exception cref="ArgumentException">Too few samples, or more annotations than their signal holds.</exception>
-    public async Task WriteRecordAsync(
+    public Task WriteRecordAsync(
         IReadOnlyList<ReadOnlyMemory<byte>> samples,
         IReadOnlyList<EdfAnnotation> annotations,
         decimal? onsetSeconds,
         CancellationToken cancellationToken
     )
     {
+        decimal onset = onsetSeconds ?? (written * header.RecordDurationSeconds);
+        return WriteRecordAsync(samples, [Lists(annotations, onset)], cancellationToken);
+    }
+
+    /// <summary>Writes the next record, its annotation signals given as bytes.</summary>
+    /// <param name="samples">
+    /// For each ordinary signal in order, the bytes of its samples per record, little-endian.
+    /// </param>
+    /// <param name="annotations">
+    /// For each annotation signal in order, the lists that it holds, one after the other, timekeeping included.
+    /// </param>
+    /// <exception cref="ArgumentException">Too few samples, or more annotations than their signal holds.</exception>
+    internal async Task WriteRecordAsync(
+        IReadOnlyList<ReadOnlyMemory<byte>> samples,
+        IReadOnlyList<ReadOnlyMemory<byte>> annotations,
+        CancellationToken cancellationToken
+    )
+    {
         Array.Clear(record);
-        int next = 0;
+        var (nextSamples, nextAnnotations) = (0, 0);
         foreach (var signal in header.Signals)
         {
             var place = record.AsSpan((int)signal.OffsetInRecord, (int)signal.RecordBytes);
-            if (signal.IsAnnotations)
+            if (!signal.IsAnnotations)
             {
-                WriteAnnotations(place, annotations, onsetSeconds ?? (written * header.RecordDurationSeconds));
+                samples[nextSamples++].Span[..place.Length].CopyTo(place);
+                continue;
             }
-            else
+            var lists = nextAnnotations < annotations.Count ? annotations[nextAnnotations++] : default;
+            if (lists.Length > place.Length)
             {
-                samples[next++].Span[..place.Length].CopyTo(place);
+                throw new ArgumentException(
+                    $"{lists.Length} bytes of annotations; a record has room for {place.Length}.",
+                    nameof(annotations)
+                );
             }
+            lists.Span.CopyTo(place);
         }
         await stream.WriteAsync(record, cancellationToken);
         written++;
     }
 
-    private static void WriteAnnotations(Span<byte> place, IReadOnlyList<EdfAnnotation> annotations, decimal onset)
-    {
-        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{Signed(onset)}\x14\x14\0");
-        foreach (var annotation in annotations)
-        {
-            text.Append(Signed(annotation.OnsetSeconds));
-            if (annotation.DurationSeconds is { } duration)
-            {
-                text.Append(CultureInfo.InvariantCulture, $"\x15{duration}");
-            }
-            text.Append(CultureInfo.InvariantCulture, $"\x14{annotation.Text}\x14\0");
-        }
-        byte[] bytes = Encoding.UTF8.GetBytes(text.ToString());
-        if (bytes.Length > place.Length)
-        {
-            throw new ArgumentException(
-                $"{bytes.Length} bytes of annotations; a record has room for {place.Length}.",
-                nameof(annotations)
-            );
-        }
-        bytes.CopyTo(place);
-    }
-
-    private static string Signed(decimal seconds) =>
-        seconds.ToString("+0.###########;-0.###########", CultureInfo.InvariantCulture);
+    private static byte[] Lists(IReadOnlyList<EdfAnnotation> annotations, decimal onset) =>
+        [.. TalWriter.Timekeeping(onset), .. annotations.SelectMany(TalWriter.Annotation)];
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Dendrite.Signals.Formats;
 
 /// <summary>
@@ -23,6 +25,28 @@ public abstract class RecordingReader(Recording recording, IReadOnlyList<string>
         long firstSample,
         CancellationToken cancellationToken
     );
+
+    /// <summary>
+    /// The gaps and time anchors of a stream in order: pieces without samples, for those who must know where samples
+    /// lie in time before they read them. A file is read through once for it.
+    /// </summary>
+    /// <param name="stream">Index of the stream in <see cref="Recording.Streams"/>.</param>
+    public virtual async IAsyncEnumerable<SamplePiece> ReadLayoutAsync(
+        int stream,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        await foreach (var piece in ReadAsync(stream, 0, cancellationToken))
+        {
+            if (piece.Gap is not null || piece.Anchors.Count > 0)
+            {
+                yield return piece with
+                {
+                    Groups = [],
+                };
+            }
+        }
+    }
 }
 
 /// <summary>The files that a recording may consist of, handed in by the caller: readers touch nothing else.</summary>

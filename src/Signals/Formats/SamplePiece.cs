@@ -14,7 +14,8 @@ public enum RecordedGapCause
 }
 
 /// <summary>
-/// Consecutive samples of all channels of a stream, or a run of them that is missing. Its memory is the reader's: valid
+/// Consecutive samples of all channels of a stream, or a run of them that is missing. Its memory is the reader's:
+/// valid
 /// until the next piece is asked for.
 /// </summary>
 /// <param name="FirstSample">Index of the first.</param>
@@ -22,10 +23,16 @@ public enum RecordedGapCause
 public sealed record SamplePiece(long FirstSample, long SampleCount)
 {
     /// <summary>
-    /// For each channel group its samples, planar and little-endian: all of its first channel, then all of its second.
+    /// For each channel group its samples, planar and little-endian: all of its first channel, then all of its
+    /// second.
     /// Empty in a gap.
     /// </summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Groups { get; init; } = [];
+
+    /// <summary>
+    /// Labels of channels that are missing though others are not: their samples are 0, or NaN in types that have it.
+    /// </summary>
+    public IReadOnlySet<string> MissingChannels { get; init; } = NoChannels;
 
     /// <summary>Why they are missing; null where they are not.</summary>
     public RecordedGapCause? Gap { get; init; }
@@ -35,4 +42,6 @@ public sealed record SamplePiece(long FirstSample, long SampleCount)
 
     /// <summary>Anchors of these samples, and perhaps of the one before, ascending.</summary>
     public IReadOnlyList<RecordedAnchor> Anchors { get; init; } = [];
+
+    private static readonly HashSet<string> NoChannels = [];
 }

@@ -18,11 +18,16 @@ public sealed class EdfFormat : IRecordingFormat
     {
         await using var stream = files.OpenMain();
         var scanned = await EdfRecording.ScanAsync(stream, cancellationToken);
-        return new EdfRecordingReader(files, Describe(scanned), scanned);
+        byte[] header = new byte[scanned.Header.HeaderBytes];
+        stream.Position = 0;
+        await stream.ReadExactlyAsync(header, cancellationToken);
+        return new EdfRecordingReader(files, Describe(scanned, header), scanned);
     }
 
     /// <summary>The common shape of a scanned file.</summary>
-    internal static Recording Describe(EdfRecording scanned)
+    /// <param name="scanned">The file.</param>
+    /// <param name="headerBytes">Its header as it stands.</param>
+    private static Recording Describe(EdfRecording scanned, byte[] headerBytes)
     {
         var header = scanned.Header;
         return new()
@@ -32,7 +37,7 @@ public sealed class EdfFormat : IRecordingFormat
             StartTime = header.StartTime is { } start ? new DateTimeOffset(start, TimeSpan.Zero) : null,
             Streams = Streams(scanned),
             Warnings = scanned.Warnings,
-            Metadata = Metadata(scanned),
+            Metadata = Metadata(scanned, headerBytes),
             Device =
                 header.Width == EdfSampleWidth.Bdf && !header.IsEdfPlus ? new() { Manufacturer = "BioSemi" } : new(),
         };
@@ -86,11 +91,13 @@ public sealed class EdfFormat : IRecordingFormat
         };
     }
 
-    /// <summary>What the header says beyond the descriptor's own fields, so that an export can give it back.</summary>
-    private static JsonObject Metadata(EdfRecording scanned)
+    /// <summary>
+    /// What the header says beyond the descriptor's own fields, so that an export can give it back.
+    /// </summary>
+    private static JsonObject Metadata(EdfRecording scanned, byte[] headerBytes)
     {
         var header = scanned.Header;
-        return new()
+        var metadata = new JsonObject
         {
             ["variant"] = header.Variant.ToString(),
             ["patient"] = header.Patient,
@@ -99,5 +106,7 @@ public sealed class EdfFormat : IRecordingFormat
             ["recordDurationSeconds"] = $"{header.RecordDurationSeconds}",
             ["recordCount"] = scanned.RecordCount,
         };
+        EdfTemplate.Keep(metadata, headerBytes, scanned);
+        return metadata;
     }
 }

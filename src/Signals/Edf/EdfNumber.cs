@@ -1,0 +1,73 @@
+using System.Globalization;
+
+namespace Dendrite.Signals.Edf;
+
+/// <summary>Numbers in header fields of eight characters.</summary>
+internal static class EdfNumber
+{
+    public const int Width = 8;
+
+    // From the least to the most digits behind the point, or of the mantissa.
+    private static readonly string[] Fixed = [.. Enumerable.Range(0, 8).Select(digits => $"F{digits}")];
+    private static readonly string[] Exponential =
+    [
+        .. Enumerable.Range(0, 5).Select(digits => $"0.{new string('#', digits)}E0"),
+    ];
+
+    /// <summary>
+    /// The shortest text that reads back as this very number; longer than the field where none fits.
+    /// </summary>
+    public static string Write(double value)
+    {
+        string shortest = WithoutZero(value.ToString("R", CultureInfo.InvariantCulture));
+        return shortest.Length <= Width && !shortest.Contains('E')
+            ? shortest
+            : Candidates(value).FirstOrDefault(text => Parse(text).Equals(value)) ?? shortest;
+    }
+
+    /// <summary>Exact; longer than the field where it does not fit.</summary>
+    public static string Write(decimal value)
+    {
+        string text = value.ToString("0.############################", CultureInfo.InvariantCulture);
+        return text.Length <= Width ? text : WithoutZero(text);
+    }
+
+    public static bool Fits(decimal value) => Write(value).Length <= Width;
+
+    public static bool Fits(double value) => Write(value).Length <= Width;
+
+    /// <summary>The number nearest to this one that a field holds.</summary>
+    public static double Nearest(double value) =>
+        Fits(value) ? value : Candidates(value).Select(Parse).MinBy(candidate => Math.Abs(candidate - value));
+
+    /// <summary>
+    /// A number that a field holds, at or beyond this one in a direction, by no more than a few units of the last
+    /// digit.
+    /// </summary>
+    /// <param name="upwards">Not below; otherwise not above.</param>
+    public static double Beyond(double value, bool upwards)
+    {
+        var candidates = Candidates(value)
+            .Select(Parse)
+            .Where(candidate => upwards ? candidate >= value : candidate <= value);
+        double margin = (upwards ? 1 : -1) * Math.Max(Math.Abs(value) * 1e-4, 1e-30);
+        return Fits(value)
+            ? value
+            : candidates.Append(Nearest(value + margin)).MinBy(candidate => Math.Abs(candidate - value));
+    }
+
+    private static IEnumerable<string> Candidates(double value) =>
+        Fixed
+            .Concat(Exponential)
+            .Select(format => WithoutZero(value.ToString(format, CultureInfo.InvariantCulture)))
+            .Where(text => text.Length <= Width);
+
+    private static double Parse(string text) => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
+
+    /// <summary><c>0.0001234</c> has a digit too many, <c>.0001234</c> does not.</summary>
+    private static string WithoutZero(string text) =>
+        text.Length <= Width ? text
+        : text.StartsWith("0.", StringComparison.Ordinal) ? text[1..]
+        : text.StartsWith("-0.", StringComparison.Ordinal) ? $"-{text[2..]}"
+        : text;
+}

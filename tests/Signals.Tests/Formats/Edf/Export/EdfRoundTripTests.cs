@@ -1,0 +1,98 @@
+using Dendrite.Signals.Edf;
+using Dendrite.Signals.Tests.Edf;
+
+namespace Dendrite.Signals.Tests.Formats.Edf.Export;
+
+/// <summary>A file that was read is written again: what comes back, and to which digit.</summary>
+public sealed class EdfRoundTripTests
+{
+    private static readonly EdfAnnotation[] Notes =
+    [
+        new(1.0625m, null, "Lichter aus – 灯", 1),
+        new(1.5m, 0.25m, "K-complex", 1),
+        new(8m, 0, "Ende", 8),
+    ];
+
+    /// <summary>Recordings of the shared folder whose files were not written as this writer writes.</summary>
+    public static TheoryData<string> Shared =>
+        [
+            "edf/derived_edfplusD_fractional_onsets.edf",
+            "edf/eeg_140ch_edfplusC.edf",
+            "edf/eeg_25ch_one_record_fractional.edf",
+            "edf/eeg_duplicate_labels.edf",
+            "edf/eeg_utf8_annotations_inverted_range.edf",
+            "edf/emg_biotrace_latin1_annotations.edf",
+            "edf/generator_12ch_600s_edfplusC.edf",
+            "edf/hypnogram_sleepedf_SC4001EC.edf",
+            "edf/psg_sleepedf_short.edf",
+            "edf/uneven_sample_rates.edf",
+            "bdf/biosemi_73ch_2048hz.bdf",
+            "bdf/eeg_3ch_status_500hz.bdf",
+            "bdf/generator_mixed_rates_bdfplusC.bdf",
+            "bdf/hypnogram_sleepedf_SC4001EC.bdf",
+        ];
+
+    [Theory]
+    [InlineData(EdfVariant.Edf)]
+    [InlineData(EdfVariant.EdfPlusContinuous)]
+    [InlineData(EdfVariant.EdfPlusDiscontinuous)]
+    public async Task A_file_written_as_this_writer_writes_comes_back_to_the_byte(EdfVariant variant)
+    {
+        byte[] file = await EdfFixture.WriteAsync(
+            variant,
+            annotations: record => [.. Notes.Where(note => note.Record == record && variant != EdfVariant.Edf)]
+        );
+
+        var exported = await Exported.OfAsync(await Exported.OpenAsync(file));
+
+        Assert.Equal(file, exported.File);
+        Assert.Empty(exported.Plan.Warnings);
+    }
+
+    [Theory]
+    [InlineData(EdfVariant.Edf)]
+    [InlineData(EdfVariant.EdfPlusContinuous)]
+    public async Task So_does_a_file_of_24_bits(EdfVariant variant)
+    {
+        byte[] file = await EdfFixture.WriteBdfAsync(
+            variant,
+            record => [.. Notes.Where(note => note.Record == record && variant != EdfVariant.Edf)]
+        );
+
+        var exported = await Exported.OfAsync(await Exported.OpenAsync(file), new() { Width = EdfSampleWidth.Bdf });
+
+        Assert.Equal(file, exported.File);
+    }
+
+    [Fact]
+    public async Task Gaps_and_onsets_that_are_off_by_less_than_half_a_sample_come_back_to_the_byte()
+    {
+        // Samples are 0.125 s apart: 0.01 s moves none of them, and the file says it all the same.
+        byte[] file = await EdfFixture.WriteAsync(
+            EdfVariant.EdfPlusDiscontinuous,
+            onsets: record => (record < 4 ? 0.25m : 96.5m) + record + (record == 6 ? 0.01m : 0)
+        );
+
+        var exported = await Exported.OfAsync(await Exported.OpenAsync(file));
+
+        Assert.Equal(file, exported.File);
+    }
+
+    [Theory]
+    [MemberData(nameof(Shared))]
+    public async Task A_real_recording_comes_back_with_everything_that_it_says(string path)
+    {
+        var original = await SharedFiles.OpenAsync(path);
+        var width =
+            path.StartsWith("bdf", StringComparison.Ordinal) && original.Recording.MetadataKey == "bdf"
+                ? EdfSampleWidth.Bdf
+                : EdfSampleWidth.Edf;
+
+        var exported = await Exported.OfAsync(original, new() { Width = width });
+
+        await SameRecording.AssertAsync(original, await exported.OpenAsync());
+        // What was normalised once is written the same ever after.
+        var again = await Exported.OfAsync(await exported.OpenAsync(), new() { Width = width });
+        Assert.Equal(exported.File, again.File);
+    }
+}

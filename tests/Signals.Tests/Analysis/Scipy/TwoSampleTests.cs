@@ -1,0 +1,135 @@
+using System.Text.Json;
+using Dendrite.Signals.Analysis;
+using Dendrite.Signals.Analysis.Testing;
+
+namespace Dendrite.Signals.Tests.Analysis.Scipy;
+
+/// <summary>Tests of two samples, as SciPy and as laws have them.</summary>
+public sealed class TwoSampleTests
+{
+    public static TheoryData<string> Samples =>
+        [
+            .. ScipyFigures
+                .Root.GetProperty("samples")
+                .EnumerateArray()
+                .Select(one => one.GetProperty("name").GetString()!),
+        ];
+
+    [Theory]
+    [MemberData(nameof(Samples))]
+    public void Figures_are_those_of_scipy(string name)
+    {
+        var sample = ScipyFigures.Named("samples", name);
+        double[] from = ScipyFigures.Numbers(sample.GetProperty("from"));
+        double[] to = ScipyFigures.Numbers(sample.GetProperty("to"));
+
+        AssertTest(sample.GetProperty("expected"), from, to, name);
+    }
+
+    [Fact]
+    public void Tails_of_t_are_those_of_scipy_from_one_degree_of_freedom_to_millions()
+    {
+        foreach (var tail in ScipyFigures.Root.GetProperty("tails").EnumerateArray())
+        {
+            double t = tail.GetProperty("t").GetDouble();
+            double freedom = tail.GetProperty("freedom").GetDouble();
+            double p = StudentTail.TwoSided(t, freedom);
+            ScipyFigures.AssertClose(tail.GetProperty("p").GetDouble(), p, $"t {t}, {freedom} degrees");
+        }
+    }
+
+    [Fact]
+    public void The_other_way_round_signs_turn_and_p_stays()
+    {
+        double[] one = [1, 2, 4, 8, 3];
+        double[] other = [2.5, 7, 9, 4.5];
+        var (t, back) = (
+            WelchTest.Of(Moments.Of(one), Moments.Of(other)),
+            WelchTest.Of(Moments.Of(other), Moments.Of(one))
+        );
+        var (g, h) = (
+            HedgesG.Of(Moments.Of(one), Moments.Of(other), 0.9),
+            HedgesG.Of(Moments.Of(other), Moments.Of(one), 0.9)
+        );
+        var (u, v) = (MannWhitney.Of(one, other), MannWhitney.Of(other, one));
+
+        Assert.Equal((-t.T, t.P), (back.T, back.P));
+        Assert.Equal((-g.G, -g.High, -g.Low), (h.G, h.Low, h.High));
+        Assert.Equal((20 - u.U, u.P), (v.U, v.P));
+    }
+
+    [Fact]
+    public void Too_few_values_and_values_that_do_not_vary_give_NaN_and_never_infinity()
+    {
+        Assert.Equal(WelchTest.None, WelchTest.Of(Moments.Of([1]), Moments.Of([2])));
+        Assert.Equal(WelchTest.None, WelchTest.Of(Moments.None, Moments.Of([2, 3])));
+        Assert.Equal(WelchTest.None, WelchTest.Of(Moments.Of([0.1, 0.1, 0.1]), Moments.Of([0.3, 0.3, 0.3])));
+        Assert.Equal(HedgesG.None, HedgesG.Of(Moments.Of([0.1, 0.1, 0.1]), Moments.Of([0.3, 0.3]), 0.95));
+        Assert.Equal(MannWhitney.None, MannWhitney.Of([], [1]));
+        Assert.Equal(new MannWhitney(4.5, 1), MannWhitney.Of([1, 1, 1], [1, 1, 1]));
+    }
+
+    [Fact]
+    public void An_exact_p_is_the_share_of_orders_that_are_as_extreme()
+    {
+        double[] from = [3, 7, 11, 2];
+        double[] to = [5, 13, 17];
+        double u = MannWhitney.Of(from, to).U;
+        double[] all = [.. from, .. to];
+        var us = Choose(all.Length, to.Length)
+            .Select(places =>
+            {
+                double[] chosen = [.. places.Select(i => all[i])];
+                double[] rest = [.. Enumerable.Range(0, all.Length).Except(places).Select(i => all[i])];
+                return MannWhitney.Of(rest, chosen).U;
+            })
+            .ToList();
+
+        double extreme = us.Count(other => Math.Abs(other - 6) >= Math.Abs(u - 6)) / (double)us.Count;
+
+        Assert.Equal(35, us.Count);
+        Assert.Equal(extreme, MannWhitney.Of(from, to).P, 1e-15);
+    }
+
+    [Fact]
+    public void Corrected_p_are_in_the_order_of_p_at_least_as_large_and_tests_that_were_not_made_do_not_count()
+    {
+        double[] p = [0.01, double.NaN, 0.04, 0.03, 0.9];
+
+        double[] adjusted = BenjaminiHochberg.Adjust(p);
+
+        Assert.Equal([0.04, 0.16 / 3, 0.16 / 3, 0.9], adjusted.Where(value => !double.IsNaN(value)));
+        Assert.True(double.IsNaN(adjusted[1]));
+        Assert.Empty(BenjaminiHochberg.Adjust([]));
+    }
+
+    internal static void AssertTest(JsonElement expected, double[] from, double[] to, string what)
+    {
+        var (old, current) = (Moments.Of(from), Moments.Of(to));
+        var t = WelchTest.Of(old, current);
+        var u = MannWhitney.Of(from, to);
+        var g = HedgesG.Of(old, current, 0.95);
+        foreach (
+            var (name, actual) in new (string, double)[]
+            {
+                ("t", t.T),
+                ("degrees_of_freedom", t.DegreesOfFreedom),
+                ("t_p", t.P),
+                ("u", u.U),
+                ("u_p", u.P),
+                ("hedges_g", g.G),
+                ("hedges_g_low", g.Low),
+                ("hedges_g_high", g.High),
+            }
+        )
+        {
+            ScipyFigures.AssertClose(expected.GetProperty(name).GetDouble(), actual, $"{what}: {name}");
+        }
+    }
+
+    private static IEnumerable<int[]> Choose(int count, int chosen) =>
+        Enumerable
+            .Range(0, 1 << count)
+            .Select(bits => Enumerable.Range(0, count).Where(i => (bits >> i & 1) == 1).ToArray())
+            .Where(places => places.Length == chosen);
+}

@@ -15,6 +15,7 @@ public static class HotMetadataExtensions
     public static void AddHotMetadata(this IServiceCollection services)
     {
         services.TryAddSingleton<HotCache>();
+        services.TryAddSingleton<CommitNotices>();
         services.TryAddSingleton<HotWrites>();
         services.TryAddSingleton<IWriteObserver>(provider => provider.GetRequiredService<HotWrites>());
         services.TryAddSingleton<SnapshotReader>();

@@ -12,15 +12,18 @@ namespace Dendrite.ServiceDefaults.Caching;
 /// PostgreSQL: callers of this replica see their own writes also then. Other replicas see them after
 /// <see cref="HotSnapshots.Lifetime"/>.
 /// </remarks>
-public sealed class HotWrites(HotCache cache, TimeProvider time) : IWriteObserver
+/// <param name="notices">Tells of each write those who follow a branch; null: nobody does.</param>
+public sealed class HotWrites(HotCache cache, TimeProvider time, CommitNotices? notices = null) : IWriteObserver
 {
     /// <summary>Doubts that are kept before those that have passed are removed.</summary>
     private const int ManyDoubts = 10_000;
 
+    // A channel has the name of the generation: who follows the branch looks when that moved.
     private const string Touch = """
         for _, key in ipairs(KEYS) do
             redis.call('INCR', key)
             redis.call('PEXPIRE', key, ARGV[1])
+            redis.call('PUBLISH', key, '')
         end
         return 1
         """;
@@ -48,6 +51,7 @@ public sealed class HotWrites(HotCache cache, TimeProvider time) : IWriteObserve
             return;
         }
 
+        notices?.Tell(keys);
         var told = await cache.EvaluateAsync(Touch, keys, HotSnapshots.GenerationMilliseconds);
         if (told is null)
         {

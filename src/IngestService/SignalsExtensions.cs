@@ -4,6 +4,7 @@ using Dendrite.IngestService.Query;
 using Dendrite.IngestService.Query.Lists;
 using Dendrite.IngestService.Query.Overview;
 using Dendrite.IngestService.Query.Statistics;
+using Dendrite.IngestService.Query.Tail;
 using Dendrite.IngestService.Streams;
 using Dendrite.ServiceDefaults.Caching;
 using Dendrite.ServiceDefaults.Draining;
@@ -28,11 +29,13 @@ public static class SignalsExtensions
         AddAppend(builder.Services);
         AddChanges(builder.Services);
         builder.Services.AddSingleton<BranchDirectory>();
+        builder.Services.AddSingleton<SamplePartReader>();
         builder.Services.AddSingleton<SampleReader>();
         builder.Services.AddSingleton<OverviewReader>();
         builder.Services.AddSingleton<StatisticsReader>();
         builder.Services.AddSingleton<StreamLists>();
         builder.Services.AddSingleton<StreamEventLists>();
+        builder.AddTails();
     }
 
     public static void MapSignals(this WebApplication app)

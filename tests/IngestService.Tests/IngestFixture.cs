@@ -11,6 +11,7 @@ using Dendrite.Storage.Projects;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Snapshots;
 using Dendrite.Storage.Tags;
+using Dendrite.Versioning;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
@@ -130,6 +131,27 @@ public sealed class IngestFixture : IAsyncLifetime
         var writer = new BranchWriter(store, new BranchStore(store), requests);
         await writer.DeleteAsync(ProjectId, new(branch), TimeSpan.FromDays(1), mutation, default);
         return $"projects/{Project}/tags/{tag.Name}";
+    }
+
+    /// <summary>Takes a branch to one of its states, also one that a reset left behind.</summary>
+    internal async Task ResetAsync(string branch, long version)
+    {
+        var store = new PlatformDatabase(database.Branch);
+        var (snapshots, requests, branchStore) = (
+            new SnapshotReader(store),
+            new IdempotencyStore(store),
+            new BranchStore(store)
+        );
+        var writer = new BranchWriter(store, branchStore, requests);
+        var resetter = new BranchResetter(store, snapshots, branchStore, writer, requests);
+        var mutation = new Mutation("tests", "Reset", $"projects/{Project}") { RequestDigest = new byte[32] };
+        await resetter.ResetAsync(
+            ProjectId,
+            new(branch),
+            SnapshotPoint.At(new CommitVersion(version)),
+            mutation,
+            default
+        );
     }
 
     /// <summary>

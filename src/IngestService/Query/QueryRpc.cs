@@ -4,6 +4,7 @@ using Dendrite.Errors;
 using Dendrite.IngestService.Query.Lists;
 using Dendrite.IngestService.Query.Overview;
 using Dendrite.IngestService.Query.Statistics;
+using Dendrite.IngestService.Query.Tail;
 using Dendrite.IngestService.Streams;
 using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Signals;
@@ -19,7 +20,8 @@ internal sealed class QueryRpc(
     OverviewReader overviews,
     StatisticsReader statistics,
     StreamLists streamLists,
-    StreamEventLists lists
+    StreamEventLists lists,
+    TailService tails
 ) : V1.QueryService.QueryServiceBase
 {
     public override async Task<V1.GetStreamResponse> GetStream(V1.GetStreamRequest request, ServerCallContext context)
@@ -75,6 +77,12 @@ internal sealed class QueryRpc(
             await responseStream.WriteAsync(response, context.CancellationToken);
         }
     }
+
+    public override Task Tail(
+        V1.TailRequest request,
+        IServerStreamWriter<V1.TailResponse> responseStream,
+        ServerCallContext context
+    ) => tails.TailAsync(context.GetCaller(), request, responseStream, context.CancellationToken);
 
     public override async Task<V1.ListAnnotationsResponse> ListAnnotations(
         V1.ListAnnotationsRequest request,

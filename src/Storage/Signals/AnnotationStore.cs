@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Dendrite.Storage.Filtering;
 using Dendrite.Versioning;
 using Npgsql;
@@ -51,6 +52,31 @@ public sealed class AnnotationStore(PlatformDatabase database)
             .With(snapshot);
         query.AddTo(command);
         return await batch.ReadRowsAsync(Read, cancellation);
+    }
+
+    /// <summary>All that the query asks for, in pages of its limit; between two pages no connection is held.</summary>
+    public async IAsyncEnumerable<StreamAnnotation> ReadAsync(
+        ProjectId project,
+        Snapshot snapshot,
+        AnnotationQuery query,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        while (true)
+        {
+            var page = await ListAsync(project, snapshot, query, cancellation);
+            foreach (var annotation in page)
+            {
+                yield return annotation;
+            }
+
+            if (page.Count < query.Limit)
+            {
+                yield break;
+            }
+
+            query = query with { After = new(page[^1].StartSample, page[^1].Id) };
+        }
     }
 
     private static StreamAnnotation Read(NpgsqlDataReader row) =>

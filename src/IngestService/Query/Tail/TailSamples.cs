@@ -1,0 +1,92 @@
+using Dendrite.Storage.Signals;
+using Grpc.Core;
+
+namespace Dendrite.IngestService.Query.Tail;
+
+/// <summary>Sends samples to one reader, each once, step after step. For one caller at a time.</summary>
+internal sealed class TailSamples(IServerStreamWriter<V1.TailResponse> responses)
+{
+    /// <summary>
+    /// Up to where whole blocks of each channel group were sent: one may reach beyond its step, into the next.
+    /// </summary>
+    private readonly Dictionary<int, long> wholesThrough = [];
+
+    /// <summary>Sends the samples of a range.</summary>
+    /// <param name="head">What is seen.</param>
+    /// <param name="plan">The range, and in which form.</param>
+    /// <param name="parts">Of the range, and maybe of samples around it.</param>
+    /// <param name="goesOnAsync">
+    /// Asked before each part: whether to go on. Where other channel groups were sent farther than to its start, it
+    /// goes on all the same.
+    /// </param>
+    /// <param name="cancellation">Stops between and within parts.</param>
+    /// <returns>Up to where all channel groups were sent: the range's end, unless it was not to go on.</returns>
+    public async Task<long> SendAsync(
+        TailHead head,
+        ReadPlan plan,
+        IAsyncEnumerable<SamplePart> parts,
+        Func<SampleRange, ValueTask<bool>> goesOnAsync,
+        CancellationToken cancellation
+    )
+    {
+        var cutter = new PartCutter(head.Stream.Descriptor, plan);
+        var reached = plan.Range.Start;
+        await foreach (var part in parts.WithCancellation(cancellation))
+        {
+            var range = part.Range.Intersect(plan.Range);
+            if (range.IsEmpty || WasSent(part, plan))
+            {
+                continue;
+            }
+
+            if (!await goesOnAsync(range) && range.Start >= reached)
+            {
+                await SendAsync(cutter.Complete(), cancellation);
+                return range.Start;
+            }
+
+            await SendAsync(cutter.Cut(part), cancellation);
+            reached = Math.Max(reached, range.End);
+        }
+
+        await SendAsync(cutter.Complete(), cancellation);
+        return plan.Range.End;
+    }
+
+    /// <summary>After a reset: what was sent from that sample on is to be sent anew.</summary>
+    public void GoBackTo(long sample)
+    {
+        foreach (var (group, through) in wholesThrough)
+        {
+            wholesThrough[group] = Math.Min(through, sample);
+        }
+    }
+
+    private bool WasSent(SamplePart part, ReadPlan plan)
+    {
+        if (plan.Format != V1.SampleFormat.Blocks || part.Block is not { HiddenBy: null } block)
+        {
+            return false;
+        }
+
+        var through = wholesThrough.GetValueOrDefault(block.ChannelGroup, long.MinValue);
+        wholesThrough[block.ChannelGroup] = Math.Max(through, block.Visible.End);
+        return block.Visible.Start < through;
+    }
+
+    private async Task SendAsync(IEnumerable<V1.ReadSamplesResponse> cut, CancellationToken cancellation)
+    {
+        foreach (var response in cut)
+        {
+            await responses.WriteAsync(ToTail(response), cancellation);
+        }
+    }
+
+    private static V1.TailResponse ToTail(V1.ReadSamplesResponse response) =>
+        response.MessageCase switch
+        {
+            V1.ReadSamplesResponse.MessageOneofCase.Gap => new() { Gap = response.Gap },
+            V1.ReadSamplesResponse.MessageOneofCase.Block => new() { Block = response.Block },
+            _ => new() { Chunk = response.Chunk },
+        };
+}

@@ -1,0 +1,169 @@
+using Dendrite.Errors;
+using Dendrite.IngestService.Streams;
+using Dendrite.Storage.Signals;
+using Grpc.Core;
+
+namespace Dendrite.IngestService.Query.Tail;
+
+/// <summary>
+/// One call of <c>Tail</c>, from its first head to its end: catches up, then follows. It holds one step of the stream at
+/// a time, and waits for nobody but its own client.
+/// </summary>
+/// <remarks>
+/// A reader is behind from the moment on when there is something newer than what it has taken. Who asked for the past
+/// gets all of it, however long that takes: only after it was up to date once is a reader moved forward.
+/// </remarks>
+internal sealed class TailSession(
+    V1.TailRequest request,
+    TailLease lease,
+    TailParts parts,
+    IServerStreamWriter<V1.TailResponse> responses
+)
+{
+    private readonly TimeSpan maxLag = TailPlan.ReadMaxLag(request.MaxLag);
+    private readonly TailSamples samples = new(responses);
+
+    /// <summary>The head up to which everything was sent; null before the first.</summary>
+    private TailHead? head;
+
+    private bool isCatchingUp = true;
+
+    /// <summary>Index of the sample that comes next.</summary>
+    private long position;
+
+    /// <summary>Ends when the stream is finished and everything was sent.</summary>
+    /// <exception cref="DendriteException">
+    /// BRANCH_NOT_FOUND, STREAM_NOT_FOUND: it is not there, or not any more; SAMPLES_OUT_OF_RANGE, CHANNEL_NOT_FOUND,
+    /// INVALID_ARGUMENT; DATA_DAMAGED.
+    /// </exception>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        var (now, _) = await lease.Cursor.TakeAsync(cancellation);
+        var plan = TailPlan.Of(request, now.Stream);
+        await SendHeaderAsync(now, plan, cancellation);
+        await CatchUpAsync(now, plan, cancellation);
+        head = now;
+        while (!head.Stream.Finished)
+        {
+            var asked = parts.Time.GetTimestamp();
+            (now, var since) = await lease.Cursor.TakeAsync(cancellation);
+            isCatchingUp = isCatchingUp && since < asked && IsTooLate(since);
+            await FollowAsync(plan, head, now, since, cancellation);
+        }
+
+        var finished = StreamMapper.ToContract(head.Stream, lease.Key.Name.Parent);
+        await responses.WriteAsync(new() { Finished = finished }, cancellation);
+    }
+
+    /// <summary>
+    /// What there is already. An annotation comes no later than the samples that it is about.
+    /// </summary>
+    private async Task CatchUpAsync(TailHead now, ReadPlan plan, CancellationToken cancellation)
+    {
+        position = plan.Range.Start;
+        if (!request.HasStartSample)
+        {
+            return;
+        }
+
+        var read = parts.Steps.ReadAnnotationsAsync(now, since: null, position, cancellation);
+        await using var notes = read.GetAsyncEnumerator(cancellation);
+        var hasNote = await notes.MoveNextAsync();
+        await samples.SendAsync(
+            now,
+            plan,
+            parts.Steps.ReadPartsAsync(now, plan.Range, cancellation),
+            async part =>
+            {
+                for (; hasNote && notes.Current.StartSample < part.End; hasNote = await notes.MoveNextAsync())
+                {
+                    await SendAsync(notes.Current, cancellation);
+                }
+
+                return true;
+            },
+            cancellation
+        );
+        for (; hasNote; hasNote = await notes.MoveNextAsync())
+        {
+            await SendAsync(notes.Current, cancellation);
+        }
+
+        position = plan.Range.End;
+    }
+
+    /// <summary>What came since the head before: annotations, then samples, for as long as the reader keeps up.</summary>
+    private async Task FollowAsync(
+        ReadPlan plan,
+        TailHead before,
+        TailHead now,
+        long since,
+        CancellationToken cancellation
+    )
+    {
+        if (!now.IsOfOneLineWith(before))
+        {
+            position = Math.Min(position, await parts.Source.CommonEndAsync(before, now, cancellation));
+            samples.GoBackTo(position);
+            await SendHeaderAsync(now, plan with { Range = RangeTo(now) }, cancellation);
+        }
+
+        var shared = lease.Follower.Shared.Find(before.Number, now.Number);
+        await foreach (var note in NotesOf(shared, before, now, cancellation))
+        {
+            await SendAsync(note, cancellation);
+        }
+
+        var range = RangeTo(now);
+        var found = shared?.SelectMany(step => step.Parts).ToAsyncEnumerable();
+        var reached = await samples.SendAsync(
+            now,
+            plan with
+            {
+                Range = range,
+            },
+            found ?? parts.Steps.ReadPartsAsync(now, range, cancellation),
+            _ => ValueTask.FromResult(isCatchingUp || !IsTooLate(since)),
+            cancellation
+        );
+        (position, head) = (range.End, now);
+        if (reached < range.End)
+        {
+            await MoveForwardAsync(reached, now, cancellation);
+        }
+    }
+
+    /// <summary>Leaves out samples up to the newest, and says so. Annotations are few, and none is left out.</summary>
+    private async Task MoveForwardAsync(long from, TailHead stopped, CancellationToken cancellation)
+    {
+        // After a reset there is more to say than where it goes on: that comes with the next step.
+        var newest = lease.Cursor.TryTake(stopped.IsOfOneLineWith) ?? stopped;
+        await foreach (var note in parts.Steps.ReadAnnotationsAsync(newest, stopped, null, cancellation))
+        {
+            await SendAsync(note, cancellation);
+        }
+
+        (position, head) = (Math.Max(position, newest.End), newest);
+        var skipped = new V1.SampleRange { StartSample = from, EndSample = position };
+        await responses.WriteAsync(new() { Skipped = skipped }, cancellation);
+    }
+
+    private IAsyncEnumerable<StreamAnnotation> NotesOf(
+        IReadOnlyList<TailStep>? shared,
+        TailHead before,
+        TailHead now,
+        CancellationToken cancellation
+    ) =>
+        shared?.SelectMany(step => step.Annotations).ToAsyncEnumerable()
+        ?? parts.Steps.ReadAnnotationsAsync(now, before, startSample: null, cancellation);
+
+    private SampleRange RangeTo(TailHead now) => new(position, Math.Max(position, now.End));
+
+    private bool IsTooLate(long since) => parts.Time.GetElapsedTime(since) > maxLag;
+
+    private Task SendHeaderAsync(TailHead now, ReadPlan plan, CancellationToken cancellation) =>
+        responses.WriteAsync(new() { Header = SampleReader.ToHeader(now.Branch, now.Stream, plan) }, cancellation);
+
+    private Task SendAsync(StreamAnnotation note, CancellationToken cancellation) =>
+        responses.WriteAsync(new() { Annotation = AnnotationMapper.ToContract(note) }, cancellation);
+}

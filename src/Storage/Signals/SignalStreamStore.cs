@@ -30,8 +30,8 @@ public sealed class SignalStreamStore(PlatformDatabase database)
     }
 
     /// <summary>
-    /// A page of the live streams. One round trip; cost follows the number of streams in the snapshot, and with a filter
-    /// what it costs to know how far each of them reaches.
+    /// A page of the live streams. One round trip; cost follows the number of streams in the snapshot, and with a
+    /// filter what it costs to know how far each of them reaches.
     /// </summary>
     public async Task<IReadOnlyList<SignalStream>> ListAsync(
         RecordView view,

@@ -17,8 +17,8 @@ internal sealed record FollowerParts(
 /// and now and then when it is not, and reads what came once for all. It never waits for a reader. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Commits come to it by no way that an append would wait for: a notice only sets a flag, and however many come while it
-/// looks, it looks once more.
+/// Commits come to it by no way that an append would wait for: a notice only sets a flag, and however many come while
+/// it looks, it looks once more.
 /// </remarks>
 internal sealed class StreamFollower(FollowKey key, FollowerParts parts)
 {

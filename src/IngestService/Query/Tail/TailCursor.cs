@@ -1,8 +1,9 @@
 namespace Dendrite.IngestService.Query.Tail;
 
 /// <summary>
-/// What a follower has for one reader: the newest head that the reader has not taken, and since when there has been one.
-/// However slow the reader is, this is one head; the follower never waits. For one follower and one reader at once.
+/// What a follower has for one reader: the newest head that the reader has not taken, and since when there has been
+/// one. However slow the reader is, this is one head; the follower never waits. For one follower and one reader at
+/// once.
 /// </summary>
 internal sealed class TailCursor
 {

@@ -41,7 +41,8 @@ internal sealed class TailService(BranchDirectory branches, StreamFollowers foll
         {
             throw new DendriteException(
                 ErrorReason.Unavailable,
-                $"This replica is stopping: tail {name} again, at another one, from the sample after the last that came."
+                $"This replica is stopping: tail {name} again at another one, from the sample after the last that "
+                    + "came."
             )
             {
                 RetryAfter = TimeSpan.FromMilliseconds(100),

@@ -6,8 +6,8 @@ using Grpc.Core;
 namespace Dendrite.IngestService.Query.Tail;
 
 /// <summary>
-/// One call of <c>Tail</c>, from its first head to its end: catches up, then follows. It holds one step of the stream at
-/// a time, and waits for nobody but its own client.
+/// One call of <c>Tail</c>, from its first head to its end: catches up, then follows. It holds one step of the stream
+/// at a time, and waits for nobody but its own client.
 /// </summary>
 /// <remarks>
 /// A reader is behind from the moment on when there is something newer than what it has taken. Who asked for the past
@@ -92,7 +92,9 @@ internal sealed class TailSession(
         position = plan.Range.End;
     }
 
-    /// <summary>What came since the head before: annotations, then samples, for as long as the reader keeps up.</summary>
+    /// <summary>
+    /// What came since the head before: annotations, then samples, for as long as the reader keeps up.
+    /// </summary>
     private async Task FollowAsync(
         ReadPlan plan,
         TailHead before,

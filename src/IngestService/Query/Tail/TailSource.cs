@@ -68,8 +68,7 @@ internal sealed class TailSource(SnapshotReader snapshots, SignalStreamStore str
                 (null, _) => $"{key.Name} does not exist; list the branch's streams for those that do.",
                 (_, null) =>
                     $"{key.Name} was deleted while it was followed; its forks, tags and earlier versions have it.",
-                _ =>
-                    $"{key.Name} was deleted while it was followed, and another stream has its name now: tail it again.",
+                _ => $"{key.Name} was deleted while it was followed, and another stream has its name: tail it anew.",
             }
         );
 }

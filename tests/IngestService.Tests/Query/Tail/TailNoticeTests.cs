@@ -1,5 +1,4 @@
 using Dendrite.Fixtures.Redis;
-using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 

@@ -1,4 +1,3 @@
-using Google.Protobuf.WellKnownTypes;
 using static Dendrite.V1.TailResponse;
 
 namespace Dendrite.IngestService.Tests.Query.Tail;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Output;
 using Dendrite.Cli.Reading;
 using Dendrite.V1;
 
@@ -31,16 +32,11 @@ internal static class AssertionCommands
             async (session, cancellationToken) =>
             {
                 var request = new ListAssertionsRequest { Parent = session.Platform.ProjectName, PageSize = PageSize };
-                var all = new ListAssertionsResponse();
-                do
-                {
-                    var page = await session.Platform.Assertions.ListAssertionsAsync(
-                        request,
-                        cancellationToken: cancellationToken
-                    );
-                    all.Assertions.Add(page.Assertions);
-                    request.PageToken = page.NextPageToken;
-                } while (request.PageToken.Length > 0);
+                var all = await Pages.ReadAllAsync(
+                    request,
+                    (asked, token) => session.Platform.Assertions.ListAssertionsAsync(asked, cancellationToken: token),
+                    cancellationToken
+                );
                 AssertionView.Write(session.Output, all);
                 return ExitCode.Success;
             }

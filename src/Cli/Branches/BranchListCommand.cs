@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Output;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Branches;
@@ -35,16 +36,11 @@ internal static class BranchListCommand
                     OrderBy = session.Arguments.GetValue(order) ?? "",
                     ShowDeleted = session.Arguments.GetValue(deleted),
                 };
-                var all = new ListBranchesResponse();
-                do
-                {
-                    var page = await session.Platform.Branches.ListBranchesAsync(
-                        request,
-                        cancellationToken: cancellationToken
-                    );
-                    all.Branches.Add(page.Branches);
-                    request.PageToken = page.NextPageToken;
-                } while (request.PageToken.Length > 0);
+                var all = await Pages.ReadAllAsync(
+                    request,
+                    (asked, token) => session.Platform.Branches.ListBranchesAsync(asked, cancellationToken: token),
+                    cancellationToken
+                );
                 BranchView.WriteList(session.Output, all);
                 return ExitCode.Success;
             }

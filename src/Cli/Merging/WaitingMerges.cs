@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Output;
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
 
@@ -118,13 +119,12 @@ internal static class WaitingMerges
                     Filter = session.Arguments.GetValue(filter) ?? "",
                     PageSize = PageSize,
                 };
-                var all = new ListConflictsResponse();
-                do
-                {
-                    var page = await session.Platform.Merges.ListConflictsAsync(request, cancellationToken: token);
-                    all.Conflicts.Add(page.Conflicts);
-                    request.PageToken = page.NextPageToken;
-                } while (request.PageToken.Length > 0);
+                var all = await Pages.ReadAllAsync(
+                    request,
+                    (asked, cancellation) =>
+                        session.Platform.Merges.ListConflictsAsync(asked, cancellationToken: cancellation),
+                    token
+                );
                 if (session.Output.IsJson)
                 {
                     session.Output.WriteMessage(all);

@@ -29,16 +29,11 @@ internal static class AnnotationsCommand
                     PageSize = PageSize,
                     At = SnapshotOption.Read(session, at),
                 };
-                var all = new ListAnnotationsResponse();
-                do
-                {
-                    var page = await session.Platform.Query.ListAnnotationsAsync(
-                        request,
-                        cancellationToken: cancellationToken
-                    );
-                    all.Annotations.Add(page.Annotations);
-                    request.PageToken = page.NextPageToken;
-                } while (request.PageToken.Length > 0);
+                var all = await Pages.ReadAllAsync(
+                    request,
+                    (asked, token) => session.Platform.Query.ListAnnotationsAsync(asked, cancellationToken: token),
+                    cancellationToken
+                );
                 Write(session.Output, all);
                 return ExitCode.Success;
             }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Output;
 using Dendrite.Cli.Streams;
 using Dendrite.V1;
 
@@ -43,17 +44,11 @@ internal static class StreamsCommand
                     PageSize = PageSize,
                     At = SnapshotOption.Read(session, at),
                 };
-                var all = new ListStreamsResponse();
-                do
-                {
-                    var page = await session.Platform.Query.ListStreamsAsync(
-                        request,
-                        cancellationToken: cancellationToken
-                    );
-                    all.Streams.Add(page.Streams);
-                    all.Version = page.Version;
-                    request.PageToken = page.NextPageToken;
-                } while (request.PageToken.Length > 0);
+                var all = await Pages.ReadAllAsync(
+                    request,
+                    (asked, token) => session.Platform.Query.ListStreamsAsync(asked, cancellationToken: token),
+                    cancellationToken
+                );
                 StreamView.WriteList(session.Output, all);
                 return ExitCode.Success;
             }

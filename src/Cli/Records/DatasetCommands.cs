@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Output;
 using Dendrite.Cli.Reading;
 using Dendrite.V1;
 using Google.Protobuf;
@@ -57,16 +58,11 @@ internal static class DatasetCommands
                     PageSize = PageSize,
                     At = SnapshotOption.Read(session, at),
                 };
-                var all = new ListDatasetsResponse();
-                do
-                {
-                    var page = await session.Platform.Datasets.ListDatasetsAsync(
-                        request,
-                        cancellationToken: cancellationToken
-                    );
-                    all.Datasets.Add(page.Datasets);
-                    request.PageToken = page.NextPageToken;
-                } while (request.PageToken.Length > 0);
+                var all = await Pages.ReadAllAsync(
+                    request,
+                    (asked, token) => session.Platform.Datasets.ListDatasetsAsync(asked, cancellationToken: token),
+                    cancellationToken
+                );
                 DatasetView.WriteList(session.Output, all);
                 return ExitCode.Success;
             }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Output;
 using Dendrite.Cli.Reading;
 using Dendrite.V1;
 
@@ -40,16 +41,11 @@ internal static class RecordHistoryCommand
                     At = SnapshotOption.Read(session, at),
                     PageSize = PageSize,
                 };
-                var all = new ListRecordVersionsResponse();
-                do
-                {
-                    var page = await session.Platform.History.ListRecordVersionsAsync(
-                        request,
-                        cancellationToken: cancellationToken
-                    );
-                    all.Versions.Add(page.Versions);
-                    request.PageToken = page.NextPageToken;
-                } while (request.PageToken.Length > 0);
+                var all = await Pages.ReadAllAsync(
+                    request,
+                    (asked, token) => session.Platform.History.ListRecordVersionsAsync(asked, cancellationToken: token),
+                    cancellationToken
+                );
                 RecordView.WriteHistory(session.Output, all);
                 return ExitCode.Success;
             }

@@ -29,16 +29,11 @@ internal static class GapsCommand
                     PageSize = PageSize,
                     At = SnapshotOption.Read(session, at),
                 };
-                var all = new ListGapsResponse();
-                do
-                {
-                    var page = await session.Platform.Query.ListGapsAsync(
-                        request,
-                        cancellationToken: cancellationToken
-                    );
-                    all.Gaps.Add(page.Gaps);
-                    request.PageToken = page.NextPageToken;
-                } while (request.PageToken.Length > 0);
+                var all = await Pages.ReadAllAsync(
+                    request,
+                    (asked, token) => session.Platform.Query.ListGapsAsync(asked, cancellationToken: token),
+                    cancellationToken
+                );
                 Write(session.Output, all);
                 return ExitCode.Success;
             }

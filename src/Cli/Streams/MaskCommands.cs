@@ -91,16 +91,11 @@ internal static class MaskCommands
                     PageSize = PageSize,
                     At = SnapshotOption.Read(session, at),
                 };
-                var all = new ListMasksResponse();
-                do
-                {
-                    var page = await session.Platform.Query.ListMasksAsync(
-                        request,
-                        cancellationToken: cancellationToken
-                    );
-                    all.Masks.Add(page.Masks);
-                    request.PageToken = page.NextPageToken;
-                } while (request.PageToken.Length > 0);
+                var all = await Pages.ReadAllAsync(
+                    request,
+                    (asked, token) => session.Platform.Query.ListMasksAsync(asked, cancellationToken: token),
+                    cancellationToken
+                );
                 Write(session.Output, all);
                 return ExitCode.Success;
             }

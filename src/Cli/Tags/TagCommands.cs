@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Output;
 using Dendrite.Cli.Reading;
 using Dendrite.V1;
 
@@ -78,13 +79,11 @@ internal static class TagCommands
                     Filter = session.Arguments.GetValue(filter) ?? "",
                     OrderBy = session.Arguments.GetValue(order) ?? "",
                 };
-                var all = new ListTagsResponse();
-                do
-                {
-                    var page = await session.Platform.Tags.ListTagsAsync(request, cancellationToken: cancellationToken);
-                    all.Tags.Add(page.Tags);
-                    request.PageToken = page.NextPageToken;
-                } while (request.PageToken.Length > 0);
+                var all = await Pages.ReadAllAsync(
+                    request,
+                    (asked, token) => session.Platform.Tags.ListTagsAsync(asked, cancellationToken: token),
+                    cancellationToken
+                );
                 TagView.WriteList(session.Output, all);
                 return ExitCode.Success;
             }

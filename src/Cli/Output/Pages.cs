@@ -1,0 +1,32 @@
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace Dendrite.Cli.Output;
+
+/// <summary>Lists that come by page, whole.</summary>
+internal static class Pages
+{
+    /// <summary>Asks for one page after the other, and puts them together.</summary>
+    /// <param name="request">Of the first page, with a <c>page_token</c>.</param>
+    /// <param name="list">The call; its answers have a <c>next_page_token</c>.</param>
+    public static async Task<TList> ReadAllAsync<TRequest, TList>(
+        TRequest request,
+        Func<TRequest, CancellationToken, AsyncUnaryCall<TList>> list,
+        CancellationToken cancellationToken
+    )
+        where TRequest : IMessage<TRequest>
+        where TList : IMessage<TList>, new()
+    {
+        var all = new TList();
+        var asked = request.Descriptor.FindFieldByName("page_token").Accessor;
+        var next = all.Descriptor.FindFieldByName("next_page_token").Accessor;
+        do
+        {
+            var page = await list(request, cancellationToken);
+            asked.SetValue(request, next.GetValue(page));
+            next.Clear(page);
+            all.MergeFrom(page);
+        } while (asked.GetValue(request) is string { Length: > 0 });
+        return all;
+    }
+}

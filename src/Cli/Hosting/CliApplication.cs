@@ -12,6 +12,7 @@ using Dendrite.Cli.Records;
 using Dendrite.Cli.Simulation;
 using Dendrite.Cli.Streams;
 using Dendrite.Cli.Tags;
+using Dendrite.Cli.Tailing;
 
 namespace Dendrite.Cli.Hosting;
 
@@ -72,6 +73,7 @@ internal sealed class CliApplication(CliHost host)
         root.Add(ImportCommand.Build(this));
         root.Add(StreamsCommand.Build(this));
         root.Add(ReadCommand.Build(this));
+        root.Add(TailCommand.Build(this));
         root.Add(OverviewCommand.Build(this));
         root.Add(StatisticsCommand.Build(this));
         root.Add(AnnotationsCommand.Build(this));

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Dendrite.Cli.Demo;
 using Dendrite.Cli.Import;
 using Dendrite.Cli.Simulation;
+using Dendrite.Cli.Tailing;
 
 namespace Dendrite.Cli.Output;
 
@@ -13,6 +14,7 @@ namespace Dendrite.Cli.Output;
 [JsonSerializable(typeof(BulkReport))]
 [JsonSerializable(typeof(ImportReport))]
 [JsonSerializable(typeof(SimulationReport))]
+[JsonSerializable(typeof(LiveFigure))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>

@@ -15,7 +15,18 @@ internal static class AnnotationsCommand
         var stream = new Argument<string>("STREAM") { Description = "Id of the stream." };
         var branch = StreamsCommand.BranchOption();
         var at = SnapshotOption.Create();
-        var command = new Command("annotations", "List what was noted about a recording.") { stream, branch, at };
+        var filter = new Option<string?>("--filter")
+        {
+            Description = "An AIP-160 filter, such as 'category = seizure AND channels:Fp1'.",
+            HelpName = "FILTER",
+        };
+        var command = new Command("annotations", "List what was noted about a recording.")
+        {
+            stream,
+            branch,
+            at,
+            filter,
+        };
         application.Bind(
             command,
             async (session, cancellationToken) =>
@@ -28,6 +39,7 @@ internal static class AnnotationsCommand
                     ),
                     PageSize = PageSize,
                     At = SnapshotOption.Read(session, at),
+                    Filter = session.Arguments.GetValue(filter) ?? "",
                 };
                 var all = await Pages.ReadAllAsync(
                     request,

@@ -49,14 +49,7 @@ internal sealed class SampleReader : IDisposable
                     "The server sent samples without a header."
                 );
             }
-            if (header.Channels.Select(channel => (channel.ChannelGroup, channel.SampleType)).Distinct().Count() > 1)
-            {
-                throw new CliException(
-                    ExitCode.Usage,
-                    "SEVERAL_CHANNEL_GROUPS",
-                    "The channels are of several groups or sample types. Choose those of one with --channels."
-                );
-            }
+            CheckOneGroup(header);
             return new(call, header);
         }
         catch
@@ -72,18 +65,33 @@ internal sealed class SampleReader : IDisposable
         {
             if (call.ResponseStream.Current.Chunk is { } chunk)
             {
-                yield return Check(chunk);
+                yield return Check(Header, chunk);
             }
         }
     }
 
     public void Dispose() => call.Dispose();
 
-    private SampleRun Check(SampleChunk chunk)
+    /// <exception cref="CliException">The channels are of several groups, which are read one by one.</exception>
+    public static void CheckOneGroup(SampleHeader header)
+    {
+        if (header.Channels.Select(channel => (channel.ChannelGroup, channel.SampleType)).Distinct().Count() > 1)
+        {
+            throw new CliException(
+                ExitCode.Usage,
+                "SEVERAL_CHANNEL_GROUPS",
+                "The channels are of several groups or sample types. Choose those of one with --channels."
+            );
+        }
+    }
+
+    /// <summary>The samples of a chunk, as they were stored.</summary>
+    /// <exception cref="CliException">Its bytes are not what it says of them.</exception>
+    public static SampleRun Check(SampleHeader header, SampleChunk chunk)
     {
         var data = chunk.Data.Memory;
-        int sampleBytes = Header.Channels[0].SampleType.SizeBytes();
-        if (data.Length != (long)chunk.SampleCount * Header.Channels.Count * sampleBytes)
+        int sampleBytes = header.Channels[0].SampleType.SizeBytes();
+        if (data.Length != (long)chunk.SampleCount * header.Channels.Count * sampleBytes)
         {
             throw new CliException(
                 ExitCode.BadData,

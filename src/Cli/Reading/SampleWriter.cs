@@ -22,22 +22,43 @@ internal sealed class SampleWriter(Stream target, SampleHeader header, string fo
         WriteHeading();
         await foreach (var run in runs)
         {
-            if (format == "raw")
-            {
-                await target.WriteAsync(Interleave(run), cancellationToken);
-                continue;
-            }
-            for (int i = 0; i < run.SampleCount; i++)
-            {
-                WriteLine(run, i);
-                if (text.Length >= FlushChars)
-                {
-                    await FlushAsync(cancellationToken);
-                }
-            }
+            await AddAsync(run, cancellationToken);
         }
         await FlushAsync(cancellationToken);
         await target.FlushAsync(cancellationToken);
+    }
+
+    /// <summary>Writes the heading, for runs that come one by one.</summary>
+    public async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        WriteHeading();
+        await FlushAsync(cancellationToken);
+        await target.FlushAsync(cancellationToken);
+    }
+
+    /// <summary>Writes one run, to be seen at once.</summary>
+    public async Task WriteAsync(SampleRun run, CancellationToken cancellationToken)
+    {
+        await AddAsync(run, cancellationToken);
+        await FlushAsync(cancellationToken);
+        await target.FlushAsync(cancellationToken);
+    }
+
+    private async Task AddAsync(SampleRun run, CancellationToken cancellationToken)
+    {
+        if (format == "raw")
+        {
+            await target.WriteAsync(Interleave(run), cancellationToken);
+            return;
+        }
+        for (int i = 0; i < run.SampleCount; i++)
+        {
+            WriteLine(run, i);
+            if (text.Length >= FlushChars)
+            {
+                await FlushAsync(cancellationToken);
+            }
+        }
     }
 
     private void WriteHeading()

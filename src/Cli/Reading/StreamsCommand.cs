@@ -33,7 +33,17 @@ internal static class StreamsCommand
     {
         var branch = BranchOption();
         var at = SnapshotOption.Create();
-        var command = new Command("list", "List the recordings of a branch.") { branch, at };
+        var filter = new Option<string?>("--filter")
+        {
+            Description = "An AIP-160 filter, such as 'state = OPEN AND device.model = \"Biosemi*\"'.",
+            HelpName = "FILTER",
+        };
+        var order = new Option<string?>("--order")
+        {
+            Description = "name or start_time, and 'desc' behind it for descending.",
+            HelpName = "FIELD",
+        };
+        var command = new Command("list", "List the recordings of a branch.") { branch, at, filter, order };
         application.Bind(
             command,
             async (session, cancellationToken) =>
@@ -43,6 +53,8 @@ internal static class StreamsCommand
                     Parent = session.Platform.BranchName(session.Arguments.GetRequiredValue(branch)),
                     PageSize = PageSize,
                     At = SnapshotOption.Read(session, at),
+                    Filter = session.Arguments.GetValue(filter) ?? "",
+                    OrderBy = session.Arguments.GetValue(order) ?? "",
                 };
                 var all = await Pages.ReadAllAsync(
                     request,

@@ -1,3 +1,4 @@
+using System.Text;
 using Dendrite.Cli.Connection;
 using Dendrite.Cli.Hosting;
 
@@ -10,15 +11,25 @@ internal sealed record CommandRun(ExitCode ExitCode, string Output, string Error
     public static Task<CommandRun> OfAsync(IngestFixture fixture, string command) =>
         OfAsync(fixture, command.Split(' '));
 
-    public static async Task<CommandRun> OfAsync(IngestFixture fixture, params string[] args)
+    public static Task<CommandRun> OfAsync(IngestFixture fixture, params string[] args) =>
+        OfAsync(fixture, args, new StringWriter(), TestContext.Current.CancellationToken);
+
+    /// <param name="output">Gets what goes to standard output, as it comes.</param>
+    /// <param name="cancellationToken">Ctrl-C.</param>
+    public static async Task<CommandRun> OfAsync(
+        IngestFixture fixture,
+        string[] args,
+        StringWriter output,
+        CancellationToken cancellationToken
+    )
     {
-        using var output = new StringWriter();
         using var error = new StringWriter();
+        using var binary = new MemoryStream();
         var host = new CliHost
         {
             Output = output,
             Error = error,
-            OpenBinaryOutput = () => Stream.Null,
+            OpenBinaryOutput = () => binary,
             GetVariable = name =>
                 name switch
                 {
@@ -31,7 +42,8 @@ internal sealed record CommandRun(ExitCode ExitCode, string Output, string Error
             CurrentDirectory = Path.GetTempPath(),
             Connect = Platform.Connect,
         };
-        var exitCode = await new CliApplication(host).RunAsync(args, TestContext.Current.CancellationToken);
-        return new((ExitCode)exitCode, output.ToString(), error.ToString());
+        var exitCode = await new CliApplication(host).RunAsync(args, cancellationToken);
+        var text = output + Encoding.UTF8.GetString(binary.ToArray());
+        return new((ExitCode)exitCode, text, error.ToString());
     }
 }

@@ -1,3 +1,4 @@
+using Dendrite.ComparisonService.Experiments;
 using Dendrite.ComparisonService.Operations;
 using Dendrite.ComparisonService.Records;
 using Dendrite.ComparisonService.Snapshots;
@@ -32,11 +33,13 @@ public static class ComparisonHost
         builder.Services.AddSingleton<RecordDifferences>();
         builder.Services.AddSingleton<DatasetDiffer>();
         builder.AddOperations();
+        builder.AddExperiments();
     }
 
     public static void MapComparison(this WebApplication app)
     {
         app.MapGrpcService<ComparisonRpc>();
         app.MapOperations();
+        app.MapExperiments();
     }
 }

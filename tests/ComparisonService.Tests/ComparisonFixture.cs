@@ -30,6 +30,10 @@ public sealed class ComparisonFixture : IAsyncLifetime
 
     public V1.ComparisonService.ComparisonServiceClient Comparison => new(channels[0]);
 
+    public V1.ExperimentService.ExperimentServiceClient Experiments => new(channels[0]);
+
+    public V1.OperationService.OperationServiceClient Operations => new(channels[0]);
+
     public V1.BranchService.BranchServiceClient Branches => new(channels[1]);
 
     public V1.MergeService.MergeServiceClient Merges => new(channels[1]);

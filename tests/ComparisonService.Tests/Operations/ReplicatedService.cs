@@ -31,6 +31,11 @@ public sealed class ReplicatedService : IAsyncDisposable
 
     public ProjectId Project => project;
 
+    public TestDatabase Database => database;
+
+    /// <summary>Forks branches, as Branch does.</summary>
+    public Recorder Recorder => new(project, new(database.Branch), new(database.Ingest));
+
     /// <summary>The metadata of a key that reaches <c>lab</c> only.</summary>
     public Metadata Key { get; private set; } = [];
 
@@ -135,6 +140,8 @@ public sealed class Replica(RunningService service, HeldTask task, GrpcChannel c
     public HeldTask Held => task;
 
     public OperationService.OperationServiceClient Operations => new(channel);
+
+    public ExperimentService.ExperimentServiceClient Experiments => new(channel);
 
     /// <summary>Begins work.</summary>
     /// <param name="identity">Equal ones are the same work; null: work of its own.</param>

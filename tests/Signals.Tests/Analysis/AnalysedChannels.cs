@@ -1,3 +1,4 @@
+using System.Numerics;
 using Dendrite.Signals.Analysis;
 using Dendrite.Signals.Analysis.Windows;
 
@@ -15,11 +16,12 @@ internal sealed class AnalysedChannels
         var features = new WindowFeatures(Figures);
         Channels = [.. samples.Select(_ => new ChannelAnalysis(plan))];
         windows = [.. samples.Select(_ => new List<double[]>())];
-        Pair = new(plan, new System.Numerics.Complex[PairAnalysis.BufferLength(plan)]);
+        Pair = new(plan);
+        var (buffer, products) = (new Complex[size], new Complex[PairAnalysis.BufferLength(plan)]);
         for (long start = 0; start < samples.Max(one => one.Length); start += size)
         {
             var frames = samples.Select(one => FrameOf(one, start, size)).ToArray();
-            var scratches = samples.Select(_ => new WindowScratch(plan, features.Count)).ToArray();
+            var scratches = samples.Select(_ => new WindowScratch(plan, features.Count) { Buffer = buffer }).ToArray();
             for (int i = 0; i < samples.Length; i++)
             {
                 int length = (int)Math.Clamp(samples[i].Length - start, 0, size);
@@ -29,7 +31,7 @@ internal sealed class AnalysedChannels
             if (samples.Length > 1)
             {
                 int half = size / 2;
-                Pair.Add(scratches[0], frames[0].AsSpan(half), scratches[1], frames[1].AsSpan(half));
+                Pair.Add(scratches[0], frames[0].AsSpan(half), scratches[1], frames[1].AsSpan(half), products);
             }
         }
     }

@@ -154,7 +154,6 @@ public sealed class WindowScratch
     public WindowScratch(SpectrumPlan? plan, int featureCount)
     {
         int bins = plan?.Bins ?? 0;
-        Buffer = new Complex[plan?.SegmentLength ?? 0];
         Offset = new Complex[bins];
         Window = new Complex[bins];
         Density = new double[bins];
@@ -174,7 +173,11 @@ public sealed class WindowScratch
 
     public double[] Features { get; set; }
 
-    internal Complex[] Buffer { get; }
+    /// <summary>
+    /// As long as a segment; set before each use, so that all channels of a thread share one: of a thousand channels at
+    /// 30 kHz they would take gigabytes.
+    /// </summary>
+    public Complex[] Buffer { get; set; } = [];
 
     internal double[] Density { get; }
 }

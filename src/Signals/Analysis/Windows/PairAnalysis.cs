@@ -13,13 +13,10 @@ public sealed class PairAnalysis
     public const int MaxLag = 4_096;
 
     private readonly SpectrumPlan plan;
-    private readonly Complex[] buffer;
 
-    /// <param name="buffer">Of <see cref="BufferLength"/>; may be shared by pairs that take turns.</param>
-    public PairAnalysis(SpectrumPlan plan, Complex[] buffer)
+    public PairAnalysis(SpectrumPlan plan)
     {
         this.plan = plan;
-        this.buffer = buffer;
         Lag = LagOf(plan);
         Cross = new Complex[plan.Bins];
         OldPower = new double[plan.Bins];
@@ -54,11 +51,13 @@ public sealed class PairAnalysis
 
     /// <summary>Takes the next window of both sides, as <see cref="ChannelAnalysis"/> left it.</summary>
     /// <param name="oldWindow">Its samples.</param>
+    /// <param name="buffer">Of <see cref="BufferLength"/>; nothing of it is kept.</param>
     public void Add(
         WindowScratch old,
         ReadOnlySpan<double> oldWindow,
         WindowScratch current,
-        ReadOnlySpan<double> currentWindow
+        ReadOnlySpan<double> currentWindow,
+        Complex[] buffer
     )
     {
         if (old.HasOffset && current.HasOffset)
@@ -68,7 +67,7 @@ public sealed class PairAnalysis
         if (old.HasWindow && current.HasWindow)
         {
             AddSegment(old.Window, current.Window);
-            AddProducts(oldWindow, currentWindow);
+            AddProducts(oldWindow, currentWindow, buffer);
         }
     }
 
@@ -130,7 +129,7 @@ public sealed class PairAnalysis
         Segments++;
     }
 
-    private void AddProducts(ReadOnlySpan<double> old, ReadOnlySpan<double> current)
+    private void AddProducts(ReadOnlySpan<double> old, ReadOnlySpan<double> current, Complex[] buffer)
     {
         var (oldMean, oldEnergy) = Energy(old);
         var (newMean, newEnergy) = Energy(current);
@@ -150,7 +149,7 @@ public sealed class PairAnalysis
             buffer[i] = new((old[i] - oldMean) / oldRoot, (current[i] - newMean) / newRoot);
         }
         Fourier.Forward(buffer, FourierOptions.NoScaling);
-        MultiplyHalves();
+        MultiplyHalves(buffer);
         Fourier.Inverse(buffer, FourierOptions.NoScaling);
         double scale = oldRoot * newRoot / buffer.Length;
         for (int lag = -Lag; lag <= Lag; lag++)
@@ -160,7 +159,7 @@ public sealed class PairAnalysis
     }
 
     /// <summary>The conjugate of the old side's spectrum times the new one's, from that of old + i new.</summary>
-    private void MultiplyHalves()
+    private static void MultiplyHalves(Complex[] buffer)
     {
         for (int k = 0; k <= buffer.Length / 2; k++)
         {

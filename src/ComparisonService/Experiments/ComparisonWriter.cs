@@ -1,0 +1,94 @@
+using Dendrite.ComparisonService.Operations;
+using Dendrite.Signals.Analysis.Windows;
+using Dendrite.V1;
+
+namespace Dendrite.ComparisonService.Experiments;
+
+/// <summary>
+/// Fills in the figures of pairs, one after the other. Of window figures it holds a batch of channels for each side. Not
+/// thread-safe.
+/// </summary>
+internal sealed class ComparisonWriter(
+    OperationWork work,
+    ExperimentComparison comparison,
+    ComparisonPlan plan,
+    IReadOnlyList<LockstepAnalysis> analyses,
+    MeasuredRates rates
+)
+{
+    private readonly IReadOnlyList<string> names = WindowFeatures.NamesFor(
+        comparison.Options.Bands.Select(band => band.Band)
+    );
+
+    private readonly Dictionary<bool, (int Plan, int Stream, FeatureBatch Batch)> batches = [];
+
+    public async Task FillAsync(int index, CancellationToken cancellation)
+    {
+        var channel = comparison.Channels[index];
+        var (from, to) = (plan.Find(channel.Pair, isNew: false), plan.Find(channel.Pair, isNew: true));
+        channel.From = await MeasureAsync(from, isNew: false, cancellation);
+        channel.To = await MeasureAsync(to, isNew: true, cancellation);
+        channel.Tests.AddRange(
+            FeatureComparison.Compare(
+                names,
+                await ReadAsync(from, isNew: false, cancellation),
+                await ReadAsync(to, isNew: true, cancellation),
+                comparison.Options.Confidence
+            )
+        );
+        foreach (var (i, pair) in from.Plan.Pairs.Index())
+        {
+            if (pair.Pair == index)
+            {
+                MeasureMapper.AddCommon(channel, from.Plan, analyses[from.Plan.Index].Pairs[i]);
+            }
+        }
+
+        channel.Remark = ComparisonRemarks.Of(channel, SideOf(from), SideOf(to), comparison.Options);
+    }
+
+    private async Task<ChannelMeasures> MeasureAsync(
+        (LockstepPlan Plan, ChannelPlace Place) at,
+        bool isNew,
+        CancellationToken cancellation
+    )
+    {
+        var (stream, _, analysis) = SideOf(at);
+        var rate = await rates.FindAsync(stream, isNew, cancellation);
+        return MeasureMapper.Measures(stream, analysis, at.Plan.Figures, rate);
+    }
+
+    private async Task<List<double>[]> ReadAsync(
+        (LockstepPlan Plan, ChannelPlace Place) at,
+        bool isNew,
+        CancellationToken cancellation
+    )
+    {
+        var features = analyses[at.Plan.Index].FeatureCount;
+        if (features == 0)
+        {
+            return [];
+        }
+
+        if (
+            !batches.TryGetValue(isNew, out var held)
+            || (held.Plan, held.Stream) != (at.Plan.Index, at.Place.Stream)
+            || !held.Batch.Holds(at.Place.Channel)
+        )
+        {
+            var batch = await new FeatureParts(at.Plan, features).ReadAsync(work, at.Place, cancellation);
+            batches[isNew] = held = (at.Plan.Index, at.Place.Stream, batch);
+        }
+
+        return held.Batch.Of(at.Place.Channel);
+    }
+
+    private (MeasuredStream, Storage.Signals.SignalChannel, ChannelAnalysis) SideOf(
+        (LockstepPlan Plan, ChannelPlace Place) at
+    )
+    {
+        var stream = at.Plan.Streams[at.Place.Stream];
+        var channel = stream.Descriptor.Channels[stream.Channels[at.Place.Channel]];
+        return (stream, channel, analyses[at.Plan.Index].Channels[at.Place.Stream][at.Place.Channel]);
+    }
+}

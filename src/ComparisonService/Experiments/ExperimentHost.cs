@@ -1,0 +1,21 @@
+using Dendrite.ComparisonService.Operations;
+using Dendrite.Storage.Signals;
+
+namespace Dendrite.ComparisonService.Experiments;
+
+/// <summary>What comparing experiments consists of.</summary>
+internal static class ExperimentHost
+{
+    public static void AddExperiments(this WebApplicationBuilder builder)
+    {
+        builder
+            .Services.AddOptions<ExperimentOptions>()
+            .Bind(builder.Configuration.GetSection(ExperimentOptions.Section));
+        builder.Services.AddSingleton<SignalStreamStore>();
+        builder.Services.AddSingleton<BlockStore>();
+        builder.Services.AddSingleton<TimeAnchorStore>();
+        builder.Services.AddSingleton<IOperationTask, ExperimentTask>();
+    }
+
+    public static void MapExperiments(this WebApplication app) => app.MapGrpcService<ExperimentRpc>();
+}

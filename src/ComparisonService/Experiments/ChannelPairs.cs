@@ -139,7 +139,8 @@ internal sealed record ChannelPairs(
             throw Missing(
                 ErrorReason.ChannelNotFound,
                 $"{field}_channel",
-                $"'{RequestFields.Excerpt(label)}' is no channel of stream '{stream}'; look at the stream for those that "
+                $"'{RequestFields.Excerpt(label)}' is no channel of stream '{stream}'; look at the stream for "
+                    + $"those that "
                     + "are"
             );
         }

@@ -104,7 +104,8 @@ internal sealed class ComparisonPlan
         {
             throw DendriteException.Invalid(
                 "options.window_length",
-                $"windows of {seconds} s are {size} samples of {group.Sum(stream => stream.Channels.Count)} channels, more "
+                $"windows of {seconds} s are {size} samples of {group.Sum(stream => stream.Channels.Count)} "
+                    + $"channels, more "
                     + "than is held at once; make them shorter, or compare fewer channels with options.pairs"
             );
         }

@@ -23,7 +23,8 @@ internal static class ComparisonRemarks
             remarks.Add(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"the rates differ, {from.Stream.Rate:0.###} and {to.Stream.Rate:0.###} Hz; windows are of one length "
+                    $"the rates differ, {from.Stream.Rate:0.###} and {to.Stream.Rate:0.###} Hz; windows are of "
+                        + $"one length "
                         + $"in time"
                 )
             );
@@ -32,7 +33,8 @@ internal static class ComparisonRemarks
         if (from.Channel.Unit != to.Channel.Unit)
         {
             remarks.Add(
-                $"the units differ, '{from.Channel.Unit}' and '{to.Channel.Unit}': differences of means and powers are of "
+                $"the units differ, '{from.Channel.Unit}' and '{to.Channel.Unit}': differences of means and "
+                    + $"powers are of "
                     + "bare numbers"
             );
         }

@@ -5,8 +5,8 @@ using Dendrite.V1;
 namespace Dendrite.ComparisonService.Experiments;
 
 /// <summary>
-/// Fills in the figures of pairs, one after the other. Of window figures it holds a batch of channels for each side. Not
-/// thread-safe.
+/// Fills in the figures of pairs, one after the other. Of window figures it holds a batch of channels for each side.
+/// Not thread-safe.
 /// </summary>
 internal sealed class ComparisonWriter(
     OperationWork work,

@@ -116,7 +116,8 @@ internal static class ExperimentSettings
         {
             throw Invalid(
                 $"{field}.high_hz",
-                $"the band is narrower than {1 / windowSeconds} Hz, which is all that a window of {windowSeconds} s tells "
+                $"the band is narrower than {1 / windowSeconds} Hz, which is all that a window of "
+                    + $"{windowSeconds} s tells "
                     + "apart; make it wider or the window longer"
             );
         }

@@ -5,8 +5,8 @@ using Dendrite.Storage.Operations;
 namespace Dendrite.ComparisonService.Experiments;
 
 /// <summary>
-/// The figures of all windows of a plan, kept as parts of the operation: of hours of a thousand channels they are half a
-/// gigabyte. A part holds some windows of some channels, so that tests read what they need of all windows:
+/// The figures of all windows of a plan, kept as parts of the operation: of hours of a thousand channels they are half
+/// a gigabyte. A part holds some windows of some channels, so that tests read what they need of all windows:
 /// <code>
 /// g{plan}/s{stream}/c{chunk}/b{batch}   channel by channel, window by window, figure by figure: 8 bytes each
 /// </code>

@@ -6,8 +6,8 @@ using Dendrite.Storage.Signals;
 namespace Dendrite.ComparisonService.Experiments;
 
 /// <summary>
-/// Reads and analyses the plans of a comparison one after the other, each stream once, and keeps what it knows from time
-/// to time, so that whoever takes over goes on from there.
+/// Reads and analyses the plans of a comparison one after the other, each stream once, and keeps what it knows from
+/// time to time, so that whoever takes over goes on from there.
 /// </summary>
 /// <param name="keepInterval">How long work may be lost; states are written no more often.</param>
 internal sealed class LockstepRun(BlockStore blocks, OperationWork work, TimeSpan keepInterval, TimeProvider time)
@@ -122,7 +122,7 @@ internal sealed class LockstepRun(BlockStore blocks, OperationWork work, TimeSpa
         using var state = new MemoryStream();
         for (var i = 0; await work.FindPartAsync($"g{plan.Index}/state{i}", cancellation) is { } piece; i++)
         {
-            state.Write(piece);
+            await state.WriteAsync(piece, cancellation);
         }
 
         LockstepState.Read(state.ToArray(), analysis);

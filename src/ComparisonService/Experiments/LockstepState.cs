@@ -1,13 +1,12 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Dendrite.Signals.Analysis;
-using Dendrite.Signals.Analysis.Windows;
 
 namespace Dendrite.ComparisonService.Experiments;
 
 /// <summary>
-/// An analysis as bytes, to go on with after a crash: for each channel its counts and moments, then its powers; for each
-/// pair its counts and energies, then its sums. Numbers of eight bytes, little-endian, in the order of
+/// An analysis as bytes, to go on with after a crash: for each channel its counts and moments, then its powers; for
+/// each pair its counts and energies, then its sums. Numbers of eight bytes, little-endian, in the order of
 /// <see cref="LockstepAnalysis"/>.
 /// </summary>
 internal static class LockstepState

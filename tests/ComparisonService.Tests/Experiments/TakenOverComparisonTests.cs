@@ -3,7 +3,8 @@ using Dendrite.V1;
 
 namespace Dendrite.ComparisonService.Tests.Experiments;
 
-/// <summary>A comparison that is broken off in the middle is gone on with, and gives what it would have given.</summary>
+/// <summary>A comparison that is broken off in the middle is gone on with, and gives what it would have
+/// given.</summary>
 public sealed class TakenOverComparisonTests : IAsyncLifetime
 {
     private const int Rate = 64;

@@ -14,8 +14,8 @@ public sealed class WriterStore(PlatformDatabase database)
     public static readonly TimeSpan Hold = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Takes the stream: waits for a commit that is under way, so the resume point is exact also after a connection
-    /// was lost in the middle of one. Two round trips.
+    /// Takes the stream: waits for a commit that is under way, so the resume point and its version are exact also after
+    /// a connection was lost in the middle of one. Two round trips, three where there was one to wait for.
     /// </summary>
     /// <param name="project">The tenant.</param>
     /// <param name="timeline">The branch's own timeline.</param>
@@ -76,7 +76,19 @@ public sealed class WriterStore(PlatformDatabase database)
             },
             cancellation
         );
-        return !isOpen || (claim.SameEpoch is { } epoch && lease?.Epoch != epoch) ? null : lease;
+        if (lease is null || !isOpen || (claim.SameEpoch is { } epoch && lease.Epoch != epoch))
+        {
+            return null;
+        }
+
+        if (lease.GroupEnds.SequenceEqual(visibleEnds))
+        {
+            return lease;
+        }
+
+        // What was waited for came after the first look: its version is known only now, when the stream is held.
+        (seen, _, version) = await ReadVisibleEndsAsync(project, timeline, claim, cancellation);
+        return lease with { Version = version, Seen = seen };
     }
 
     /// <summary>

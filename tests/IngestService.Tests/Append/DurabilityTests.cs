@@ -55,6 +55,28 @@ public sealed class DurabilityTests(IngestFixture fixture) : IClassFixture<Inges
     }
 
     [Fact]
+    public async Task A_resume_that_waits_for_a_commit_is_told_the_version_of_that_commit()
+    {
+        var stream = IngestFixture.StreamName(await fixture.ForkAsync());
+        var (gateway, _) = await Gateway.OpenAsync(fixture, stream);
+        using var __ = gateway;
+        await gateway.SendAsync(Recording.Block(0, 100));
+        await gateway.HearUntilAsync(100);
+        // A commit moves the writer before it adds to the log of appends, and hangs between the two here.
+        await using var obstacle = await HoldAsync("LOCK TABLE signals.append IN SHARE MODE");
+        await gateway.SendAsync(Recording.Block(100, 100));
+        await WaitUntilCommitHangsAsync();
+        var resuming = Gateway.OpenAsync(fixture, stream);
+        await WaitUntilCommitHangsAsync(waiting: 2);
+        await obstacle.RollbackAsync(TestContext.Current.CancellationToken);
+
+        var (again, resumed) = await resuming;
+        using var ___ = again;
+        var acknowledged = (await gateway.HearUntilAsync(200))[^1];
+        Assert.Equal((200, acknowledged.Version), (resumed.NextSample, resumed.AcknowledgedVersion));
+    }
+
+    [Fact]
     public async Task A_stopping_replica_stores_what_it_took_and_sends_its_clients_elsewhere()
     {
         await using var replica = await fixture.StartAsync();
@@ -90,28 +112,36 @@ public sealed class DurabilityTests(IngestFixture fixture) : IClassFixture<Inges
     }
 
     /// <summary>Holds the branch's timeline, so that every commit to it waits.</summary>
-    private async Task<NpgsqlTransaction> LockTimelineAsync(string branch)
+    private Task<NpgsqlTransaction> LockTimelineAsync(string branch) =>
+        HoldAsync(
+            "SELECT FROM branching.timeline JOIN branching.branch USING (project_id, timeline_id) WHERE name = $1 "
+                + "FOR UPDATE OF timeline",
+            branch
+        );
+
+    /// <summary>Takes a lock, until the transaction ends.</summary>
+    private async Task<NpgsqlTransaction> HoldAsync(string sql, params string[] arguments)
     {
         var token = TestContext.Current.CancellationToken;
         var connection = await fixture.Database.Owner.OpenConnectionAsync(token);
         var transaction = await connection.BeginTransactionAsync(token);
-        await using var command = new NpgsqlCommand(
-            "SELECT FROM branching.timeline JOIN branching.branch USING (project_id, timeline_id) WHERE name = "
-                + "@name FOR UPDATE OF timeline",
-            connection
-        );
-        command.Parameters.AddWithValue("name", branch);
+        await using var command = new NpgsqlCommand(sql, connection);
+        foreach (var argument in arguments)
+        {
+            command.Parameters.Add(new() { Value = argument });
+        }
+
         await command.ExecuteNonQueryAsync(token);
         return transaction;
     }
 
-    private async Task WaitUntilCommitHangsAsync()
+    private async Task WaitUntilCommitHangsAsync(int waiting = 1)
     {
         using var patience = new CancellationTokenSource(Patience);
         const string Waiting =
             "SELECT count(*) FROM pg_stat_activity WHERE usename = 'dendrite_ingest' AND wait_event_type = 'Lock' "
             + "AND datname = current_database()";
-        while (await fixture.CountAsync(Waiting) == 0)
+        while (await fixture.CountAsync(Waiting) < waiting)
         {
             patience.Token.ThrowIfCancellationRequested();
         }

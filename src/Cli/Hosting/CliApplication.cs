@@ -3,6 +3,7 @@ using Dendrite.Cli.Assertions;
 using Dendrite.Cli.Branches;
 using Dendrite.Cli.Comparing;
 using Dendrite.Cli.Demo;
+using Dendrite.Cli.Export;
 using Dendrite.Cli.History;
 using Dendrite.Cli.Import;
 using Dendrite.Cli.Merging;
@@ -71,6 +72,7 @@ internal sealed class CliApplication(CliHost host)
         root.Add(ResetCommand.Build(this));
         root.Add(VerifyCommand.Build(this));
         root.Add(ImportCommand.Build(this));
+        root.Add(ExportCommand.Build(this));
         root.Add(StreamsCommand.Build(this));
         root.Add(ReadCommand.Build(this));
         root.Add(TailCommand.Build(this));

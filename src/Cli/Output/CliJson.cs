@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Dendrite.Cli.Demo;
+using Dendrite.Cli.Export;
 using Dendrite.Cli.Import;
 using Dendrite.Cli.Simulation;
 using Dendrite.Cli.Tailing;
@@ -12,6 +13,7 @@ namespace Dendrite.Cli.Output;
 [JsonSerializable(typeof(DemoReport))]
 [JsonSerializable(typeof(ErrorEnvelope))]
 [JsonSerializable(typeof(BulkReport))]
+[JsonSerializable(typeof(ExportReport))]
 [JsonSerializable(typeof(ImportReport))]
 [JsonSerializable(typeof(SimulationReport))]
 [JsonSerializable(typeof(LiveFigure))]

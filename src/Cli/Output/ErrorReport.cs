@@ -58,6 +58,10 @@ internal static class ErrorReport
                     ["file"] = file.File,
                 },
             },
+            ExportRefusedException refused => Shape(ExitCode.Usage, "FORMAT_CANNOT_HOLD", refused.Message) with
+            {
+                Details = new Dictionary<string, string> { ["subject"] = refused.Subject },
+            },
             BlockFormatException block => Shape(ExitCode.BadData, "DATA_DAMAGED", block.Message),
             FileNotFoundException or DirectoryNotFoundException => Shape(
                 ExitCode.NotFound,
@@ -108,7 +112,8 @@ internal static class ErrorReport
 
     private static string MessageOf(RpcException error) =>
         error.StatusCode == StatusCode.Unavailable
-            ? $"The platform does not answer ({error.Status.Detail}). Is it running? Start it with ./run, then repeat."
+            ? $"The platform does not answer ({error.Status.Detail}). Is it running? Start it with ./run, then "
+                + $"repeat."
             : error.Status.Detail;
 
     private static ExitCode ExitCodeOf(StatusCode code) =>

@@ -27,7 +27,8 @@ internal sealed class SampleReader : IDisposable
 
     public SampleHeader Header { get; }
 
-    /// <exception cref="RpcException">The stream or range does not exist, or the platform does not answer.</exception>
+    /// <exception cref="RpcException">The stream or range does not exist, or the platform does not
+    /// answer.</exception>
     /// <exception cref="CliException">The channels are of several groups, which are read one by one.</exception>
     public static async Task<SampleReader> OpenAsync(
         QueryService.QueryServiceClient query,
@@ -61,11 +62,30 @@ internal sealed class SampleReader : IDisposable
 
     public async IAsyncEnumerable<SampleRun> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        await foreach (var (run, _) in ReadWithGapsAsync(cancellationToken))
+        {
+            if (run is { } samples)
+            {
+                yield return samples;
+            }
+        }
+    }
+
+    /// <summary>Runs, and what is said to be missing: one of the two is null.</summary>
+    public async IAsyncEnumerable<(SampleRun? Run, Gap? Gap)> ReadWithGapsAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
         while (await call.ResponseStream.MoveNext(cancellationToken))
         {
-            if (call.ResponseStream.Current.Chunk is { } chunk)
+            var response = call.ResponseStream.Current;
+            if (response.Chunk is { } chunk)
             {
-                yield return Check(Header, chunk);
+                yield return (Check(Header, chunk), null);
+            }
+            else if (response.Gap is { } gap)
+            {
+                yield return (null, gap);
             }
         }
     }

@@ -35,7 +35,13 @@ internal sealed class WindowOptions
 
     public string[] Channels(Session session) => session.Arguments.GetValue(channels) ?? [];
 
-    /// <summary>The range; null for all. A range needs both ends; the end that was not given is the stream's.</summary>
+    /// <summary>Both ends as they were given.</summary>
+    public (long From, long? To) Limits(Session session) =>
+        (session.Arguments.GetValue(from), session.Arguments.GetValue(to));
+
+    /// <summary>
+    /// The range; null for all. A range needs both ends; the end that was not given is the stream's.
+    /// </summary>
     public async Task<SampleRange?> RangeAsync(
         Session session,
         string stream,

@@ -1,4 +1,3 @@
-using System.Text;
 using Dendrite.Signals.Edf;
 
 namespace Dendrite.Signals.Tests.Edf;
@@ -6,7 +5,7 @@ namespace Dendrite.Signals.Tests.Edf;
 /// <summary>
 /// Small files made here, so that every rule is tested on machines without the shared recordings too.
 /// </summary>
-internal static class EdfFixture
+internal static partial class EdfFixture
 {
     public const int Records = 10;
     public const int SignalCount = 3;
@@ -95,29 +94,6 @@ internal static class EdfFixture
 
     public static Task<EdfRecording> ScanAsync(byte[] file) =>
         EdfRecording.ScanAsync(new MemoryStream(file), CancellationToken.None);
-
-    /// <summary>Overwrites a fixed-width field.</summary>
-    public static byte[] With(this byte[] file, int offset, int width, string text)
-    {
-        byte[] changed = [.. file];
-        Encoding.Latin1.GetBytes(text.PadRight(width)).CopyTo(changed, offset);
-        return changed;
-    }
-
-    /// <summary>Offset of a signal's field in a file of <paramref name="signals"/> signals.</summary>
-    public static int SignalField(string field, int signal, int signals = SignalCount)
-    {
-        int offset = EdfLayout.MainHeaderBytes;
-        foreach (var (name, width) in EdfLayout.Signal)
-        {
-            if (name == field)
-            {
-                return offset + (width * signal);
-            }
-            offset += width * signals;
-        }
-        throw new ArgumentException($"No field {field}.", nameof(field));
-    }
 
     private static EdfSignal Signal(int index, string label, int samplesPerRecord) =>
         new()

@@ -24,6 +24,13 @@ public sealed class EdfFormat : IRecordingFormat
         return new EdfRecordingReader(files, Describe(scanned, header), scanned);
     }
 
+    /// <summary>
+    /// Seconds from the header's start time to the first sample, as an import kept them in its metadata; 0 where it
+    /// did
+    /// not.
+    /// </summary>
+    public static decimal FirstOnset(JsonObject metadata) => EdfTemplate.FirstOnset(metadata);
+
     /// <summary>The common shape of a scanned file.</summary>
     /// <param name="scanned">The file.</param>
     /// <param name="headerBytes">Its header as it stands.</param>

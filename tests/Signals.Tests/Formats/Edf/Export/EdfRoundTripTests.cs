@@ -13,25 +13,6 @@ public sealed class EdfRoundTripTests
         new(8m, 0, "Ende", 8),
     ];
 
-    /// <summary>Recordings of the shared folder whose files were not written as this writer writes.</summary>
-    public static TheoryData<string> Shared =>
-        [
-            "edf/derived_edfplusD_fractional_onsets.edf",
-            "edf/eeg_140ch_edfplusC.edf",
-            "edf/eeg_25ch_one_record_fractional.edf",
-            "edf/eeg_duplicate_labels.edf",
-            "edf/eeg_utf8_annotations_inverted_range.edf",
-            "edf/emg_biotrace_latin1_annotations.edf",
-            "edf/generator_12ch_600s_edfplusC.edf",
-            "edf/hypnogram_sleepedf_SC4001EC.edf",
-            "edf/psg_sleepedf_short.edf",
-            "edf/uneven_sample_rates.edf",
-            "bdf/biosemi_73ch_2048hz.bdf",
-            "bdf/eeg_3ch_status_500hz.bdf",
-            "bdf/generator_mixed_rates_bdfplusC.bdf",
-            "bdf/hypnogram_sleepedf_SC4001EC.bdf",
-        ];
-
     [Theory]
     [InlineData(EdfVariant.Edf)]
     [InlineData(EdfVariant.EdfPlusContinuous)]
@@ -79,7 +60,7 @@ public sealed class EdfRoundTripTests
     }
 
     [Theory]
-    [MemberData(nameof(Shared))]
+    [MemberData(nameof(SharedEdf.Paths), MemberType = typeof(SharedEdf))]
     public async Task A_real_recording_comes_back_with_everything_that_it_says(string path)
     {
         var original = await SharedFiles.OpenAsync(path);

@@ -1,0 +1,63 @@
+using Dendrite.Cli.Hosting;
+
+namespace Dendrite.Cli.Export;
+
+/// <summary>
+/// A file that appears under its name when it is whole, and not before: until then it is beside it, under a name of
+/// its
+/// own. What is not kept is removed.
+/// </summary>
+internal sealed class ExportTarget : IAsyncDisposable
+{
+    private readonly string path;
+    private readonly string partial;
+    private readonly bool force;
+
+    private ExportTarget(string path, string partial, bool force)
+    {
+        (this.path, this.partial, this.force) = (path, partial, force);
+        Stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
+    }
+
+    public Stream Stream { get; }
+
+    /// <param name="path">Its name.</param>
+    /// <param name="unique">A word that no other file has in its name.</param>
+    /// <param name="force">It may take the place of another file.</param>
+    /// <exception cref="CliException">There is a file, and it shall stay.</exception>
+    public static ExportTarget Create(string path, string unique, bool force)
+    {
+        if (File.Exists(path) && !force)
+        {
+            throw Exists(path);
+        }
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        return new(path, Path.Combine(folder, $".{Path.GetFileName(path)}.{unique}.partial"), force);
+    }
+
+    /// <summary>Makes it durable and gives it its name.</summary>
+    /// <exception cref="CliException">There is a file by now, and it shall stay.</exception>
+    public async Task KeepAsync(CancellationToken cancellationToken)
+    {
+        await Stream.FlushAsync(cancellationToken);
+        ((FileStream)Stream).Flush(flushToDisk: true);
+        await Stream.DisposeAsync();
+        try
+        {
+            File.Move(partial, path, force);
+        }
+        catch (IOException) when (!force && File.Exists(path))
+        {
+            throw Exists(path);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Stream.DisposeAsync();
+        File.Delete(partial);
+    }
+
+    private static CliException Exists(string path) =>
+        new(ExitCode.Conflict, "FILE_EXISTS", $"{path} exists. Choose another name, or replace it with --force.");
+}

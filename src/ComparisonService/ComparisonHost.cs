@@ -8,6 +8,7 @@ using Dendrite.Storage;
 using Dendrite.Storage.Comparison;
 using Dendrite.Storage.Projects;
 using Dendrite.Storage.Records;
+using Dendrite.Storage.Signals;
 using Dendrite.Storage.Snapshots;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -24,7 +25,12 @@ public static class ComparisonHost
         builder.Services.AddSingleton<SnapshotAligner>();
         builder.Services.AddSingleton<StreamDiffStore>();
         builder.Services.AddSingleton<ComparandResolver>();
+        builder.Services.AddSingleton<BlockStore>();
+        builder.Services.AddSingleton<MaskStore>();
+        builder.Services.AddSingleton<StreamRanges>();
+        builder.Services.AddSingleton<SampleComparer>();
         builder.Services.AddSingleton<StreamDiffer>();
+        builder.Services.AddSingleton<StreamDifferences>();
         builder.Services.AddSingleton<ComparisonOpener>();
         builder.Services.AddSingleton<RecordDiffStore>();
         builder.Services.AddSingleton<RecordReader>();

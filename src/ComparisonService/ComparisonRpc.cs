@@ -11,7 +11,8 @@ public sealed partial class ComparisonRpc(
     ComparisonOpener opener,
     StreamDiffer streams,
     DatasetDiffer datasets,
-    RecordDifferences records
+    RecordDifferences records,
+    StreamDifferences streamDifferences
 ) : V1.ComparisonService.ComparisonServiceBase
 {
     /// <summary>

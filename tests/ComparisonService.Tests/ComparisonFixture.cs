@@ -40,6 +40,8 @@ public sealed class ComparisonFixture : IAsyncLifetime
 
     public V1.TagService.TagServiceClient Tags => new(channels[1]);
 
+    public V1.IngestService.IngestServiceClient Ingest => new(channels[2]);
+
     public V1.DatasetService.DatasetServiceClient Datasets => new(channels[2]);
 
     public V1.RecordService.RecordServiceClient Records => new(channels[2]);
@@ -68,7 +70,7 @@ public sealed class ComparisonFixture : IAsyncLifetime
         );
         await StartAsync(database.Comparison, redis, builder => builder.AddComparison(), app => app.MapComparison());
         await StartAsync(database.Branch, redis, builder => builder.AddBranches(), app => app.MapBranches());
-        await StartAsync(database.Ingest, redis, AddIngest, app => app.MapRecords());
+        await StartAsync(database.Ingest, redis, AddIngest, MapIngest);
     }
 
     public async ValueTask DisposeAsync()
@@ -88,6 +90,12 @@ public sealed class ComparisonFixture : IAsyncLifetime
     {
         builder.AddSignals();
         builder.AddRecords();
+    }
+
+    private static void MapIngest(WebApplication app)
+    {
+        app.MapSignals();
+        app.MapRecords();
     }
 
     private async Task StartAsync(

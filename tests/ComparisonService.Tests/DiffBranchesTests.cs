@@ -67,6 +67,21 @@ public sealed class DiffBranchesTests(ComparisonFixture lab) : IClassFixture<Com
     }
 
     [Fact]
+    public async Task What_one_side_masked_is_told_as_samples_that_only_the_other_has()
+    {
+        await lab.Recorder.ForkAsync("bare");
+        await lab.Recorder.RecordAsync("bare", "eeg", [1, 2]);
+        await lab.Recorder.ForkAsync("veiled", "bare");
+        await lab.Recorder.MaskAsync("veiled", "eeg", 50, 120);
+
+        var masked = Assert.Single(Assert.Single((await DiffAsync("bare", "veiled")).Streams).Ranges);
+        var back = Assert.Single(Assert.Single((await DiffAsync("veiled", "bare")).Streams).Ranges);
+
+        Assert.Equal((DiffSide.OnlyFrom, 50L, 120L), (masked.Side, masked.Range.StartSample, masked.Range.EndSample));
+        Assert.Equal(DiffSide.OnlyTo, back.Side);
+    }
+
+    [Fact]
     public async Task What_was_shared_at_the_fork_is_equal_and_what_each_side_appended_is_not()
     {
         await lab.Recorder.ForkAsync("parent");

@@ -1,9 +1,11 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using Dendrite.Signals.Blocks;
 using Dendrite.Storage;
 using Dendrite.Storage.Branches;
+using Dendrite.Storage.Merging;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Signals;
 using Dendrite.Storage.Snapshots;
@@ -49,45 +51,102 @@ public sealed class Recorder(ProjectId project, PlatformDatabase asBranch, Platf
     /// exist.
     /// </summary>
     /// <param name="contents">The value of every sample of the block.</param>
-    public async Task RecordAsync(string branch, string stream, short[] contents, params string[] channels)
+    public Task RecordAsync(string branch, string stream, short[] contents, params string[] channels)
     {
-        var labels = channels.Length > 0 ? channels : ["C3", "C4"];
+        var count = Labels(channels).Length * BlockSamples;
+        short[][] blocks = [.. contents.Select(value => Enumerable.Repeat(value, count).ToArray())];
+        return AppendAsync(branch, stream, blocks, channels);
+    }
+
+    /// <summary>Appends blocks as they are given; makes the stream where it does not exist.</summary>
+    /// <param name="blocks">Of each the samples, planar.</param>
+    public Task AppendAsync(string branch, string stream, short[][] blocks, params string[] channels) =>
+        AppendAsync(
+            branch,
+            Describe(stream, SampleType.Int16, Labels(channels)),
+            [.. blocks.Select(block => MemoryMarshal.AsBytes(block.AsSpan()).ToArray())]
+        );
+
+    /// <summary>Appends one block of one channel <c>LFP</c> of float32.</summary>
+    public Task AppendFloatsAsync(string branch, string stream, float[] block) =>
+        AppendAsync(
+            branch,
+            Describe(stream, SampleType.Float32, ["LFP"]),
+            [MemoryMarshal.AsBytes(block.AsSpan()).ToArray()]
+        );
+
+    private async Task AppendAsync(string branch, SignalStreamDescriptor descriptor, byte[][] blocks)
+    {
         var seen = await new SnapshotReader(asIngest).ReadAsync(project, branch, SnapshotPoint.Head, Token);
         var author = new CommitAuthor(project, seen.Timeline, "tests", "");
         var streams = new SignalStreamStore(asIngest);
         var found =
-            await streams.FindAsync(project, seen.Snapshot, stream, Token)
-            ?? (
-                await streams.CreateAsync(author, ComparisonFixture.NewUid(count++), Describe(stream, labels), Token)
-            ).Stream;
+            await streams.FindAsync(project, seen.Snapshot, descriptor.Name, Token)
+            ?? (await streams.CreateAsync(author, ComparisonFixture.NewUid(count++), descriptor, Token)).Stream;
+        if (blocks.Length == 0)
+        {
+            return;
+        }
+
         seen = await new SnapshotReader(asIngest).ReadAsync(project, branch, SnapshotPoint.Head, Token);
         var claim = new WriterClaim(found.StreamId, 1, "tests");
         var lease = await new WriterStore(asIngest).OpenAsync(project, seen.Timeline, claim, Token);
-        var start = lease!.NextSample;
-        var append = new StreamAppend(found.StreamId, lease.Epoch, [start], [start + (contents.Length * BlockSamples)])
+        var next = lease!.NextSample;
+        List<NewBlock> made = [];
+        foreach (var block in blocks)
         {
-            Blocks = [.. contents.Select((value, i) => Block(start + (i * BlockSamples), value, labels.Length))],
-        };
+            made.Add(Block(next, descriptor.Channels[0].SampleType, block, descriptor.Channels.Count));
+            next += made[^1].Header.SampleCount;
+        }
+
+        var append = new StreamAppend(found.StreamId, lease.Epoch, [lease.NextSample], [next]) { Blocks = made };
         var result = await new AppendStore(asIngest).CommitAsync(author, seen.Snapshot, [append], Token);
         Assert.Empty(result.Fenced);
     }
 
-    private static SignalStreamDescriptor Describe(string name, string[] labels) =>
+    /// <summary>Hides samples of a stream.</summary>
+    /// <param name="channels">None for all.</param>
+    public async Task MaskAsync(string branch, string stream, long start, long end, params string[] channels)
+    {
+        var seen = await new SnapshotReader(asIngest).ReadAsync(project, branch, SnapshotPoint.Head, Token);
+        var found = await new SignalStreamStore(asIngest).FindAsync(project, seen.Snapshot, stream, Token);
+        var mask = new JsonObject
+        {
+            ["stream_id"] = found!.StreamId,
+            ["mask_id"] = ComparisonFixture.NewUid(count++).ToString(),
+            ["deleted"] = false,
+            ["first_sample"] = start,
+            ["end_sample"] = end,
+            ["channels"] = new JsonArray([.. channels.Select(label => JsonValue.Create(label))]),
+            ["reason"] = "a test",
+        };
+        var mutation = new Mutation("tests", "MaskSamples", stream) { RequestDigest = new byte[32] };
+        await using var held = await SignalTransaction.BeginAsync(asIngest, project, seen.Timeline, Token);
+        await held.CommitAsync(new("Mask", mutation, [new(VersionedTable.Mask, mask)]), Token);
+    }
+
+    private static string[] Labels(string[] channels) => channels.Length > 0 ? channels : ["C3", "C4"];
+
+    private static SignalStreamDescriptor Describe(string name, SampleType type, string[] labels) =>
         new(
             name,
             new(100, 1),
             0,
-            [.. labels.Select(label => new SignalChannel(label, SampleType.Int16, ChannelGroup: 0) { Unit = "uV" })]
+            [.. labels.Select(label => new SignalChannel(label, type, ChannelGroup: 0) { Unit = "uV" })]
         );
 
-    private static NewBlock Block(long first, short value, int channels)
+    private static NewBlock Block(long first, SampleType type, byte[] planar, int channels)
     {
-        var samples = new short[channels * BlockSamples];
-        samples.AsSpan().Fill(value);
         var payload = new ArrayBufferWriter<byte>();
         var summaries = new ChannelSummary[channels];
-        var header = BlockEncoder.Encode(samples, channels, payload, summaries);
-        var digest = SHA256.HashData(MemoryMarshal.AsBytes(samples.AsSpan()));
-        return new(0, first, header, payload.WrittenMemory, digest, BlockSummary.Write(SampleType.Int16, summaries));
+        var header = BlockEncoder.Encode(type, planar, channels, payload, summaries);
+        return new(
+            0,
+            first,
+            header,
+            payload.WrittenMemory,
+            SHA256.HashData(planar),
+            BlockSummary.Write(type, summaries)
+        );
     }
 }

@@ -34,10 +34,14 @@ public readonly record struct DifferingRange(int ChannelGroup, long Start, long 
 /// </summary>
 public static class RangeSweep
 {
-    public static IEnumerable<DifferingRange> Compare(IEnumerable<BlockKey> from, IEnumerable<BlockKey> to)
+    public static IEnumerable<DifferingRange> Compare(IEnumerable<BlockKey> from, IEnumerable<BlockKey> to) =>
+        Join(Pieces(from, to));
+
+    /// <summary>Makes one of neighbours that differ alike.</summary>
+    internal static IEnumerable<DifferingRange> Join(IEnumerable<DifferingRange> pieces)
     {
         DifferingRange? run = null;
-        foreach (var next in Pieces(from, to))
+        foreach (var next in pieces)
         {
             if (run is { } current && Continues(current, next))
             {

@@ -1,6 +1,5 @@
 using Dendrite.Storage;
 using Dendrite.Storage.Comparison;
-using Dendrite.Storage.Signals;
 using Dendrite.Versioning;
 
 namespace Dendrite.ComparisonService.Streams;
@@ -8,10 +7,11 @@ namespace Dendrite.ComparisonService.Streams;
 /// <summary>
 /// Which streams two snapshots see differently. The cost follows what diverged, never the length of recordings.
 /// </summary>
-public sealed class StreamDiffer(StreamDiffStore store)
+public sealed class StreamDiffer(StreamDiffStore store, StreamRanges ranges)
 {
     /// <summary>
-    /// Pairs streams by name. One round trip, and four more for each stream that both sides have and one wrote.
+    /// Pairs streams by name. One round trip, and those of <see cref="StreamRanges"/> for each stream that both
+    /// sides have and one wrote.
     /// </summary>
     public async Task<StreamDiff> CompareAsync(
         ProjectId project,
@@ -28,11 +28,14 @@ public sealed class StreamDiffer(StreamDiffStore store)
         foreach (var name in old.Keys.Union(current.Keys).Order(StringComparer.Ordinal))
         {
             var (before, after) = (old.GetValueOrDefault(name), current.GetValueOrDefault(name));
-            var ranges =
+            var differ =
                 before is null || after is null
                     ? []
-                    : await CompareBlocksAsync(project, (from, before), (to, after), cancellation);
-            var pair = new StreamPair(name, before, after, ranges);
+                    : await ranges.FindAsync(
+                        new(project, new(from, before.Stream), new(to, after.Stream), []),
+                        cancellation
+                    );
+            var pair = new StreamPair(name, before, after, differ);
             if (pair.IsEqual)
                 equal++;
             else
@@ -40,65 +43,6 @@ public sealed class StreamDiffer(StreamDiffStore store)
         }
 
         return new(differing, equal);
-    }
-
-    private async Task<IReadOnlyList<DifferingRange>> CompareBlocksAsync(
-        ProjectId project,
-        (Snapshot Snapshot, TouchedStream Stream) from,
-        (Snapshot Snapshot, TouchedStream Stream) to,
-        CancellationToken cancellation
-    )
-    {
-        var old = await store.ListDivergedBlocksAsync(
-            project,
-            from.Snapshot,
-            to.Snapshot,
-            from.Stream.Stream.StreamId,
-            cancellation
-        );
-        var current = await store.ListDivergedBlocksAsync(
-            project,
-            to.Snapshot,
-            from.Snapshot,
-            to.Stream.Stream.StreamId,
-            cancellation
-        );
-        var masked = (await ListMaskedAsync(project, to, from, RangeSide.OnlyFrom, cancellation)).Concat(
-            await ListMaskedAsync(project, from, to, RangeSide.OnlyTo, cancellation)
-        );
-        return
-        [
-            .. RangeSweep
-                .Compare(old, current)
-                .Concat(masked)
-                .OrderBy(range => (range.ChannelGroup, range.Start, range.End)),
-        ];
-    }
-
-    /// <summary>What masks of one side hide, in every group, where the other side has samples.</summary>
-    private async Task<IEnumerable<DifferingRange>> ListMaskedAsync(
-        ProjectId project,
-        (Snapshot Snapshot, TouchedStream Stream) side,
-        (Snapshot Snapshot, TouchedStream Stream) other,
-        RangeSide isSeenBy,
-        CancellationToken cancellation
-    )
-    {
-        var stream = side.Stream.Stream;
-        var gaps = await store.ListDivergedGapsAsync(
-            project,
-            side.Snapshot,
-            other.Snapshot,
-            stream.StreamId,
-            cancellation
-        );
-        var whole = new SampleRange(0, other.Stream.Stream.Progress.NextSample);
-        return from gap in gaps
-            where gap.Cause == GapCause.Masked
-            let range = gap.Range.Intersect(whole)
-            where !range.IsEmpty
-            from @group in Enumerable.Range(0, stream.Descriptor.Groups.Count)
-            select new DifferingRange(@group, range.Start, range.End, isSeenBy);
     }
 }
 

@@ -31,7 +31,7 @@ public static class StreamDifferenceMapper
         return message;
     }
 
-    private static RangeDifference ToMessage(DifferingRange range) =>
+    public static RangeDifference ToMessage(DifferingRange range) =>
         new()
         {
             ChannelGroup = range.ChannelGroup,

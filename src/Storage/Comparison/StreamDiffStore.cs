@@ -10,6 +10,8 @@ namespace Dendrite.Storage.Comparison;
 /// </summary>
 public sealed class StreamDiffStore(PlatformDatabase database)
 {
+    private readonly SignalStreamStore streams = new(database);
+
     /// <summary>
     /// The streams that either side wrote beyond the base, as each side sees them, and how many live streams neither
     /// touched. One round trip; the first part costs what diverged, the count one descriptor row for each stream.
@@ -24,10 +26,29 @@ public sealed class StreamDiffStore(PlatformDatabase database)
         var mergeBase = Snapshot.Base(from, to);
         var diverged = Divergence.Of(from, mergeBase).And(Divergence.Of(to, mergeBase));
         await using var batch = database.CreateBatch(project);
-        AddTouched(batch, project, from, diverged);
-        AddTouched(batch, project, to, diverged);
+        diverged.AddTo(AddStreams(batch, project, from, TouchedIds));
+        diverged.AddTo(AddStreams(batch, project, to, TouchedIds));
         AddUntouchedCount(batch, project, to, diverged);
         return await batch.ReadAsync(ReadTouchedAsync, cancellation);
+    }
+
+    /// <summary>The live stream of that name as a side sees it; null where it has none. Two round trips.</summary>
+    public async Task<TouchedStream?> FindAsync(
+        ProjectId project,
+        Snapshot side,
+        string name,
+        CancellationToken cancellation
+    )
+    {
+        if (await streams.FindAsync(project, side, name, cancellation) is not { } stream)
+        {
+            return null;
+        }
+
+        await using var batch = database.CreateBatch(project);
+        AddStreams(batch, project, side, "touched AS (SELECT @stream::bigint AS stream_id)")
+            .With("stream", stream.StreamId);
+        return (await batch.ReadAsync(ReadStreamsAsync, cancellation)).SingleOrDefault();
     }
 
     /// <summary>
@@ -124,12 +145,17 @@ public sealed class StreamDiffStore(PlatformDatabase database)
         )
         """;
 
-    private static void AddTouched(ProjectBatch batch, ProjectId project, Snapshot side, Divergence diverged)
+    private static NpgsqlBatchCommand AddStreams(
+        ProjectBatch batch,
+        ProjectId project,
+        Snapshot side,
+        string touchedIds
+    )
     {
-        var command = batch
+        return batch
             .Add(
                 $"""
-                WITH {TouchedIds}
+                WITH {touchedIds}
                 SELECT {DescriptorRows.Columns},
                     anchor.sample_index AS anchor_sample, anchor.instant_ns AS anchor_instant
                 FROM touched CROSS JOIN LATERAL (
@@ -156,7 +182,6 @@ public sealed class StreamDiffStore(PlatformDatabase database)
             )
             .With("project", project.Value)
             .With(side);
-        diverged.AddTo(command);
     }
 
     private static void AddUntouchedCount(ProjectBatch batch, ProjectId project, Snapshot side, Divergence diverged)

@@ -5,6 +5,7 @@ internal enum BlockContent
 {
     Payload,
     Summary,
+    Digest,
 }
 
 /// <summary>The query for one page of blocks.</summary>
@@ -12,9 +13,16 @@ internal static class BlockPageSql
 {
     private static readonly string Payloads = Make("payload", "coalesce(carrier_sample, first_sample)");
     private static readonly string Summaries = Make("summary", "first_sample");
+    private static readonly string Digests = Make("sample_digest", "first_sample");
 
     /// <summary>Content beyond the page is not read from disk.</summary>
-    public static string Of(BlockContent content) => content == BlockContent.Payload ? Payloads : Summaries;
+    public static string Of(BlockContent content) =>
+        content switch
+        {
+            BlockContent.Payload => Payloads,
+            BlockContent.Summary => Summaries,
+            _ => Digests,
+        };
 
     /// <param name="column">What is read of a block.</param>
     /// <param name="carrier">First sample of the block that has it.</param>

@@ -68,6 +68,23 @@ public sealed class BlockStore(PlatformDatabase database)
             )
             .Where(block => block.HiddenBy is null);
 
+    /// <summary>
+    /// The blocks of <see cref="ReadAllAsync"/>, what masks hide included, with the digests of their samples in place of
+    /// their payloads, which are not read from disk.
+    /// </summary>
+    public IAsyncEnumerable<StoredBlock> ReadDigestsAsync(
+        ProjectId project,
+        Snapshot snapshot,
+        long streamId,
+        IReadOnlyCollection<int> groups,
+        SampleRange samples,
+        CancellationToken cancellation
+    ) =>
+        ReadMaskedAsync(
+            new(project, snapshot, streamId, groups.ToArray(), samples) { Content = BlockContent.Digest },
+            cancellation
+        );
+
     /// <summary>The blocks as they are stored, also what masks hide: to compare them with what is sent again.</summary>
     public IAsyncEnumerable<StoredBlock> ReadStoredAsync(
         ProjectId project,
@@ -166,6 +183,7 @@ public sealed class BlockStore(PlatformDatabase database)
         return new(group, row.GetInt64(1), row.GetInt32(2), new(row.GetInt64(3)), payload)
         {
             Summary = content == BlockContent.Summary ? bytes : default,
+            SampleDigest = content == BlockContent.Digest ? bytes : default,
             MetadataJson = row.IsDBNull(5) ? null : row.GetString(5),
             Timeline = new(timeline),
             PayloadStart = carrier,

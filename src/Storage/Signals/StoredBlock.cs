@@ -27,6 +27,11 @@ public sealed record StoredBlock(
     public ReadOnlyMemory<byte> Summary { get; init; }
 
     /// <summary>
+    /// SHA-256 of its samples, whatever the encoding; empty unless it was read in place of the payload.
+    /// </summary>
+    public ReadOnlyMemory<byte> SampleDigest { get; init; }
+
+    /// <summary>
     /// Index of the first sample that the payload holds; before the block's own where it was gathered.
     /// </summary>
     public long PayloadStart { get; init; } = FirstSample;

@@ -1,13 +1,12 @@
 using System.Buffers.Binary;
 using Dendrite.Signals.Blocks;
-using Dendrite.Storage.Signals;
 
-namespace Dendrite.IngestService.Query;
+namespace Dendrite.Storage.Signals;
 
 /// <summary>
 /// Stored samples to physical values: <c>stored * scale + offset</c>, computed in binary64, little-endian both ways.
 /// </summary>
-internal static class PhysicalSamples
+public static class PhysicalSamples
 {
     public static void WriteFloat32(SignalChannel channel, ReadOnlySpan<byte> stored, Span<byte> output)
     {
@@ -25,7 +24,8 @@ internal static class PhysicalSamples
         }
     }
 
-    private static double Read(SignalChannel channel, ReadOnlySpan<byte> stored, int index)
+    /// <summary>The physical value of one stored sample.</summary>
+    public static double Read(SignalChannel channel, ReadOnlySpan<byte> stored, int index)
     {
         var sample = stored[(index * channel.SampleType.SizeBytes())..];
         double value = channel.SampleType switch

@@ -1,14 +1,13 @@
 using Dendrite.Errors;
 using Dendrite.Signals.Blocks;
-using Dendrite.Storage.Signals;
 
-namespace Dendrite.IngestService.Query;
+namespace Dendrite.Storage.Signals;
 
 /// <summary>
 /// Decodes payloads, once for all blocks that were gathered in one: they follow each other within their channel group.
 /// Holds what was decoded last of each group. For one reader, with the same places each time; not thread-safe.
 /// </summary>
-internal sealed class PayloadDecoder
+public sealed class PayloadDecoder
 {
     private readonly Dictionary<int, DecodedPayload> last = [];
 

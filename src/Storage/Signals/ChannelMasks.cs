@@ -1,11 +1,10 @@
 using System.Buffers.Binary;
 using Dendrite.Signals.Blocks;
-using Dendrite.Storage.Signals;
 
-namespace Dendrite.IngestService.Query;
+namespace Dendrite.Storage.Signals;
 
 /// <summary>Masks that hide some channels of a block and leave others. Pure.</summary>
-internal static class ChannelMasks
+public static class ChannelMasks
 {
     /// <summary>Those of a block's masks that hide any of the channels.</summary>
     public static SampleMask[] Of(StoredBlock block, IReadOnlyCollection<string> labels) =>

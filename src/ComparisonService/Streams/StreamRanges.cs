@@ -1,0 +1,176 @@
+using Dendrite.Storage;
+using Dendrite.Storage.Comparison;
+using Dendrite.Storage.Records;
+using Dendrite.Storage.Signals;
+using Dendrite.Versioning;
+
+namespace Dendrite.ComparisonService.Streams;
+
+/// <summary>A stream on one side.</summary>
+public sealed record StreamSide(Snapshot Snapshot, SignalStream Stream);
+
+/// <summary>Two streams to be compared.</summary>
+/// <param name="Channels">Labels; empty for all that both have.</param>
+public sealed record ComparedStreams(
+    ProjectId Project,
+    StreamSide From,
+    StreamSide To,
+    IReadOnlyCollection<string> Channels
+)
+{
+    public IReadOnlyList<GroupPair> Groups { get; } =
+        GroupPair.Of(From.Stream.Descriptor, To.Stream.Descriptor, Channels);
+
+    /// <summary>Whether both sides see one and the same stream: then only what was written beyond their base can
+    /// differ.</summary>
+    public bool IsShared => From.Stream.StreamId == To.Stream.StreamId;
+}
+
+/// <summary>
+/// Where two streams differ, from which blocks they have and what these blocks' digests are; decodes nothing, and of a
+/// stream that both sides see looks only at blocks and masks beyond their base. Thread-safe.
+/// </summary>
+public sealed class StreamRanges(StreamDiffStore store, BlockStore blocks, MaskStore masks)
+{
+    /// <summary>
+    /// Stretches whose blocks are looked at one by one. Where there are more, neighbours are joined: digests of shared
+    /// blocks between them cost less than as many round trips.
+    /// </summary>
+    private const int MaxStretches = 64;
+
+    /// <summary>The ranges that differ, by first sample, then group. Four round trips, and some for masks.</summary>
+    public async Task<IReadOnlyList<DifferingRange>> FindAsync(ComparedStreams streams, CancellationToken cancellation)
+    {
+        var old = await ListBlocksAsync(streams, streams.From, streams.To, cancellation);
+        var current = await ListBlocksAsync(streams, streams.To, streams.From, cancellation);
+        var oldMasks = await ListMasksAsync(streams.Project, streams.From, cancellation);
+        var newMasks = await ListMasksAsync(streams.Project, streams.To, cancellation);
+        if (oldMasks.Count + newMasks.Count == 0 && IsWhole(streams))
+        {
+            return InOrder(RangeSweep.Compare(old, current));
+        }
+
+        var stretches = Join(
+            old.Concat(current)
+                .Select(block => new SampleRange(block.FirstSample, block.EndSample))
+                .Concat(Differing(oldMasks, newMasks))
+        );
+        List<DifferingRange> ranges = [];
+        foreach (var stretch in stretches)
+        {
+            foreach (var pair in streams.Groups)
+            {
+                var left = await ReadAsync(streams.Project, streams.From, pair.From, stretch, cancellation);
+                var right = await ReadAsync(streams.Project, streams.To, pair.To, stretch, cancellation);
+                ranges.AddRange(SeenSweep.Compare(pair, left, right));
+            }
+        }
+
+        return InOrder(ranges);
+    }
+
+    /// <summary>Whether every group of the two is compared whole with its like.</summary>
+    private static bool IsWhole(ComparedStreams streams) =>
+        streams.Channels.Count == 0
+        && streams.Groups.Count == streams.From.Stream.Descriptor.Groups.Count
+        && streams.Groups.Count == streams.To.Stream.Descriptor.Groups.Count
+        && streams.Groups.All(pair => pair.HasOneLayout && pair.From.Index == pair.To.Index);
+
+    private static DifferingRange[] InOrder(IEnumerable<DifferingRange> ranges) =>
+        [.. ranges.OrderBy(range => range.Start).ThenBy(range => range.ChannelGroup).ThenBy(range => range.End)];
+
+    private Task<IReadOnlyList<BlockKey>> ListBlocksAsync(
+        ComparedStreams streams,
+        StreamSide side,
+        StreamSide other,
+        CancellationToken cancellation
+    ) =>
+        store.ListDivergedBlocksAsync(
+            streams.Project,
+            side.Snapshot,
+            // Of two streams nothing is shared.
+            streams.IsShared
+                ? other.Snapshot
+                : Snapshot.Empty,
+            side.Stream.StreamId,
+            cancellation
+        );
+
+    private async Task<IReadOnlyList<SampleMask>> ListMasksAsync(
+        ProjectId project,
+        StreamSide side,
+        CancellationToken cancellation
+    )
+    {
+        var all = new SampleRange(0, long.MaxValue);
+        var view = new RecordView(project, side.Snapshot);
+        return await masks.ListAsync(view, side.Stream.StreamId, all, null, MaskStore.MaxMasks, cancellation);
+    }
+
+    private static IEnumerable<SampleRange> Differing(IReadOnlyList<SampleMask> from, IReadOnlyList<SampleMask> to)
+    {
+        var (old, current) = (from.ToLookup(MaskOf), to.ToLookup(MaskOf));
+        return from.Where(mask => !current.Contains(MaskOf(mask)))
+            .Concat(to.Where(mask => !old.Contains(MaskOf(mask))))
+            .Select(mask => mask.Range);
+    }
+
+    private static (Guid, SampleRange, string, CommitVersion) MaskOf(SampleMask mask) =>
+        (mask.Id, mask.Range, string.Join('\n', mask.Channels), mask.Version);
+
+    private static List<SampleRange> Join(IEnumerable<SampleRange> ranges)
+    {
+        List<SampleRange> joined = [];
+        foreach (var range in ranges.Where(range => !range.IsEmpty).OrderBy(range => range.Start))
+        {
+            if (joined.Count > 0 && range.Start <= joined[^1].End)
+            {
+                joined[^1] = joined[^1] with { End = Math.Max(joined[^1].End, range.End) };
+            }
+            else
+            {
+                joined.Add(range);
+            }
+        }
+
+        return joined.Count <= MaxStretches
+            ? joined
+            :
+            [
+                .. joined
+                    .Chunk((joined.Count / MaxStretches) + 1)
+                    .Select(run => new SampleRange(run[0].Start, run[^1].End)),
+            ];
+    }
+
+    /// <summary>What a side shows of the channels in a stretch, cut to it.</summary>
+    private async Task<IReadOnlyList<SeenRun>> ReadAsync(
+        ProjectId project,
+        StreamSide side,
+        GroupSide group,
+        SampleRange stretch,
+        CancellationToken cancellation
+    )
+    {
+        var parts = blocks.ReadDigestsAsync(
+            project,
+            side.Snapshot,
+            side.Stream.StreamId,
+            [group.Index],
+            stretch,
+            cancellation
+        );
+        List<SeenRun> runs = [];
+        await foreach (var part in parts)
+        {
+            runs.AddRange(
+                SeenRun
+                    .Of(part, group)
+                    .Select(run => run with { Range = run.Range.Intersect(stretch) })
+                    .Where(run => !run.Range.IsEmpty)
+            );
+        }
+
+        return runs;
+    }
+}

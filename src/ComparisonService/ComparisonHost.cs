@@ -1,4 +1,5 @@
 using Dendrite.ComparisonService.Experiments;
+using Dendrite.ComparisonService.Export;
 using Dendrite.ComparisonService.Operations;
 using Dendrite.ComparisonService.Records;
 using Dendrite.ComparisonService.Snapshots;
@@ -38,6 +39,7 @@ public static class ComparisonHost
         builder.Services.AddSingleton<RecordDiffer>();
         builder.Services.AddSingleton<RecordDifferences>();
         builder.Services.AddSingleton<DatasetDiffer>();
+        builder.Services.AddSingleton<DiffExporter>();
         builder.AddOperations();
         builder.AddExperiments();
     }

@@ -1,3 +1,4 @@
+using Dendrite.ComparisonService.Export;
 using Dendrite.ComparisonService.Records;
 using Dendrite.ComparisonService.Streams;
 using Dendrite.Contracts.Paging;
@@ -12,7 +13,8 @@ public sealed partial class ComparisonRpc(
     StreamDiffer streams,
     DatasetDiffer datasets,
     RecordDifferences records,
-    StreamDifferences streamDifferences
+    StreamDifferences streamDifferences,
+    DiffExporter exporter
 ) : V1.ComparisonService.ComparisonServiceBase
 {
     /// <summary>

@@ -86,6 +86,7 @@ internal sealed class CliApplication(CliHost host)
         root.Add(RecordCommands.Build(this));
         root.Add(RecordHistoryCommand.Build(this));
         root.Add(DiffCommand.Build(this));
+        root.Add(PatchCommand.Build(this));
         root.Add(MergeCommands.Build(this));
         root.Add(CommitCommands.Finalize(this));
         root.Add(CommitCommands.Revert(this));

@@ -15,6 +15,9 @@ internal sealed record CliHost
     /// <summary>Whether a person reads standard error: then progress bars and colours are worth drawing.</summary>
     public bool IsInteractive { get; init; }
 
+    /// <summary>Whether standard output goes to a terminal: then results may have colours.</summary>
+    public bool IsOutputTerminal { get; init; }
+
     public required Func<string, string?> GetVariable { get; init; }
 
     public required string CurrentDirectory { get; init; }
@@ -31,6 +34,7 @@ internal sealed record CliHost
             Error = Console.Error,
             OpenBinaryOutput = Console.OpenStandardOutput,
             IsInteractive = !Console.IsErrorRedirected,
+            IsOutputTerminal = !Console.IsOutputRedirected,
             GetVariable = Environment.GetEnvironmentVariable,
             CurrentDirectory = Directory.GetCurrentDirectory(),
             Connect = Platform.Connect,

@@ -21,6 +21,7 @@ internal sealed class CliOutput
         this.host = host;
         IsJson = json;
         IsInteractive = host.IsInteractive && !json;
+        HasColour = host.IsOutputTerminal && !json && string.IsNullOrEmpty(host.GetVariable("NO_COLOR"));
         Terminal = AnsiConsole.Create(
             new AnsiConsoleSettings
             {
@@ -37,6 +38,12 @@ internal sealed class CliOutput
 
     /// <summary>A person is watching: progress bars are worth drawing.</summary>
     public bool IsInteractive { get; }
+
+    /// <summary>Results are drawn in colour: for a terminal, and for people who do not mind (https://no-color.org).</summary>
+    public bool HasColour { get; }
+
+    /// <summary>A text of the result in a colour, where there are colours. What it says must not depend on it.</summary>
+    public string Paint(string text, Colour colour) => HasColour ? $"\e[{(int)colour}m{text}\e[0m" : text;
 
     /// <summary>The terminal behind standard error.</summary>
     public IAnsiConsole Terminal { get; }
@@ -88,4 +95,12 @@ internal sealed class CliOutput
 
     public void WriteErrorJson<T>(T value, JsonTypeInfo<T> shape) =>
         host.Error.WriteLine(JsonSerializer.Serialize(value, shape));
+}
+
+/// <summary>Colours of results, by their numbers in ANSI escape sequences.</summary>
+internal enum Colour
+{
+    Red = 31,
+    Green = 32,
+    Yellow = 33,
 }

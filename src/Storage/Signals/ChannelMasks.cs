@@ -32,10 +32,10 @@ public static class ChannelMasks
     }
 
     /// <summary>Places of the labels that any of the masks hides.</summary>
-    public static HashSet<int> Hidden(IReadOnlyList<SampleMask> masks, IReadOnlyList<string> labels)
+    public static IReadOnlySet<int> Hidden(IReadOnlyList<SampleMask> masks, IReadOnlyList<string> labels)
     {
         var hidden = masks.SelectMany(mask => mask.Channels).ToHashSet(StringComparer.Ordinal);
-        return [.. Enumerable.Range(0, labels.Count).Where(place => hidden.Contains(labels[place]))];
+        return Enumerable.Range(0, labels.Count).Where(place => hidden.Contains(labels[place])).ToHashSet();
     }
 
     /// <summary>What stands for hidden samples: 0, and NaN where there is one.</summary>

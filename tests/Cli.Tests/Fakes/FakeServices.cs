@@ -58,7 +58,10 @@ internal sealed class FakeComparisonService(FakeState state) : ComparisonService
         FakeState.RequireKey(context);
         var from = StreamsOf(request.Comparand.From.Branch);
         var to = StreamsOf(request.Comparand.To.Branch);
-        var response = new DiffBranchesResponse();
+        var response = new DiffBranchesResponse
+        {
+            Comparand = new() { From = request.Comparand.From, To = request.Comparand.To },
+        };
         foreach (string id in to.Keys.Except(from.Keys, StringComparer.Ordinal))
         {
             response.Streams.Add(

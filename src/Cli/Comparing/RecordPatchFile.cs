@@ -1,0 +1,86 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Dendrite.Cli.Hosting;
+
+namespace Dendrite.Cli.Comparing;
+
+/// <summary>
+/// Reads a JSON patch (RFC 6902) of records: operations <c>test</c>, <c>add</c>, <c>replace</c> and <c>remove</c> on
+/// <c>/DATASET/records/RECORD</c> and <c>/DATASET/records/RECORD/COLUMN</c>.
+/// </summary>
+internal static class RecordPatchFile
+{
+    private static readonly string[] Operations = ["test", "add", "replace", "remove"];
+
+    /// <summary>What the patch does, by record, each with its operations in their order.</summary>
+    /// <exception cref="CliException">It is no patch, or of something that a transaction does not write.</exception>
+    public static IReadOnlyList<RecordEdit> Read(string text)
+    {
+        JsonArray operations;
+        try
+        {
+            operations = JsonNode.Parse(text) as JsonArray ?? throw Refuse(0, "is no list of operations");
+        }
+        catch (JsonException wrong)
+        {
+            throw new CliException(ExitCode.BadData, "PATCH_REFUSED", $"The patch is no JSON: {wrong.Message}");
+        }
+
+        var edits = new Dictionary<(string, string), RecordEdit>();
+        for (var i = 0; i < operations.Count; i++)
+        {
+            var (dataset, record, operation) = ReadOne(operations[i], i);
+            if (!edits.TryGetValue((dataset, record), out var edit))
+            {
+                edits[(dataset, record)] = edit = new(dataset, record);
+            }
+
+            edit.Operations.Add(operation);
+        }
+
+        return [.. edits.Values];
+    }
+
+    private static (string Dataset, string Record, CellOperation Operation) ReadOne(JsonNode? node, int index)
+    {
+        var (op, path) = node is JsonObject json ? (TextOf(json["op"]), TextOf(json["path"])) : (null, null);
+        if (op is null || path is null || !Operations.Contains(op))
+        {
+            throw Refuse(index, $"has no op ({string.Join(", ", Operations)}) and path");
+        }
+
+        var value = node!.AsObject();
+        if (op != "remove" && !value.ContainsKey("value"))
+        {
+            throw Refuse(index, "has no value");
+        }
+
+        string[] parts = [.. path.Split('/').Select(Unescape)];
+        return parts switch
+        {
+            ["", var dataset, "records", var record] => (dataset, record, new(op, null, value["value"])),
+            ["", var dataset, "records", var record, var column] => (dataset, record, new(op, column, value["value"])),
+            _ => throw new CliException(
+                ExitCode.Conflict,
+                "PATCH_OF_SCHEMA",
+                $"Operation {index + 1} of the patch ({op} {path}) is not about a record. Columns and datasets are changed by "
+                    + "`dendrite dataset`, or with the records by `dendrite merge`; then write the patch again."
+            ),
+        };
+    }
+
+    private static string? TextOf(JsonNode? node) =>
+        node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+
+    /// <summary>RFC 6901.</summary>
+    private static string Unescape(string part) =>
+        part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+
+    private static CliException Refuse(int index, string problem) =>
+        new(ExitCode.BadData, "PATCH_REFUSED", $"Operation {index + 1} of the patch {problem}.");
+}
+
+/// <summary>One operation on a record.</summary>
+/// <param name="Column">Null: the whole record.</param>
+/// <param name="Value">Null is JSON's null, or none with remove.</param>
+internal sealed record CellOperation(string Op, string? Column, JsonNode? Value);

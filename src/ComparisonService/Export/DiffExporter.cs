@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using Dendrite.ComparisonService.Records;
-using Dendrite.V1;
 
 namespace Dendrite.ComparisonService.Export;
 

@@ -47,7 +47,7 @@ internal sealed class ChunkCutter(SignalStreamDescriptor descriptor, ReadPlan pl
     private IEnumerable<V1.SampleChunk> CutRun(
         StoredBlock stored,
         SampleRange range,
-        HashSet<int> hidden,
+        IReadOnlySet<int> hidden,
         (byte[] Samples, int ChannelBytes) decoded
     )
     {

@@ -1,6 +1,5 @@
 using Dendrite.Contracts.Filters;
 using Dendrite.Contracts.Names;
-using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Commits;
 using Dendrite.Storage.Filtering;
 

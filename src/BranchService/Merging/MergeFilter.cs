@@ -1,5 +1,4 @@
 using Dendrite.Contracts.Filters;
-using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Filtering;
 using Dendrite.Storage.Merging;
 

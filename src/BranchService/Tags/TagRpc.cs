@@ -3,7 +3,6 @@ using Dendrite.BranchService.Projects;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
-using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage;
 using Dendrite.Storage.Filtering;
 using Dendrite.Storage.Tags;

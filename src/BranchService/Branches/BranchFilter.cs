@@ -39,7 +39,9 @@ internal static class BranchFilter
     public static RowCondition Read(string filter, string project) =>
         FilterMapping.Map(filter, comparison => Read(comparison, $"projects/{project}/branches/"));
 
-    /// <summary>Whether the filter asks for deleted branches by name, which shows them without being told to.</summary>
+    /// <summary>
+    /// Whether the filter asks for deleted branches by name, which shows them without being told to.
+    /// </summary>
     public static bool AsksForDeleted(string filter) =>
         FilterMapping.Mentions(
             filter,

@@ -15,6 +15,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
     private readonly string folder;
     private readonly string branch;
     private readonly double seconds;
+    private volatile bool isRestarting;
 
     public GatewayProcess(string folder, string branch, double seconds, string ingestAddress)
     {
@@ -36,7 +37,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     public string JournalPath => Path.Combine(folder, "journal");
 
-    public bool HasEnded => process.HasEnded;
+    /// <summary>By itself; others may look while it is killed and started again.</summary>
+    public bool HasEnded => !isRestarting && process.HasEnded;
 
     public string Log => process.Log;
 
@@ -48,6 +50,15 @@ internal sealed class GatewayProcess : IAsyncDisposable
     }
 
     public Task KillAsync() => process.KillAsync();
+
+    /// <summary>Kills it, and starts it again.</summary>
+    public async Task RestartAsync()
+    {
+        isRestarting = true;
+        await KillAsync();
+        Start();
+        isRestarting = false;
+    }
 
     /// <summary>Gives what is left as fast as it goes, and answers when all of it is durable.</summary>
     public async Task<JsonElement> FinishAsync(CancellationToken cancellation)

@@ -8,7 +8,8 @@ internal sealed class Rig : IAsyncDisposable
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// For anything that must come: recovery of PostgreSQL, a start of .NET, pauses between retries, on a machine that
+    /// For anything that must come: recovery of PostgreSQL, a start of .NET, pauses between retries, on a machine
+    /// that
     /// has other things to do.
     /// </summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
@@ -32,7 +33,9 @@ internal sealed class Rig : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>Ends when so many more acknowledgements were written down: everything works, or works again.</summary>
+    /// <summary>
+    /// Ends when so many more acknowledgements were written down: everything works, or works again.
+    /// </summary>
     public async Task AcknowledgedAsync(int more, string after)
     {
         var wanted = await Acknowledgements.CountAsync(Token) + more;
@@ -49,7 +52,7 @@ internal sealed class Rig : IAsyncDisposable
     public Task CrashAsync(Victim victim, Crash crash) =>
         victim switch
         {
-            Victim.Gateways => CrashGatewaysAsync(),
+            Victim.Gateways => Gateways.RestartAsync(),
             Victim.Ingest => CrashIngestAsync(),
             Victim.Postmaster => CrashPostmasterAsync(),
             Victim.Backend => CrashBackendAsync(crash.Which),
@@ -63,12 +66,6 @@ internal sealed class Rig : IAsyncDisposable
         await Gateways.DisposeAsync();
         await link.DisposeAsync();
         folder.Delete(recursive: true);
-    }
-
-    private async Task CrashGatewaysAsync()
-    {
-        await Gateways.KillAsync();
-        Gateways.Start();
     }
 
     private async Task CrashIngestAsync()
@@ -105,7 +102,8 @@ internal sealed class Rig : IAsyncDisposable
     }
 
     /// <summary>
-    /// A silent loss is found by the gateways themselves, by pings: those connections stay dead when the link is back.
+    /// A silent loss is found by the gateways themselves, by pings: those connections stay dead when the link is
+    /// back.
     /// </summary>
     private async Task CrashNetworkAsync(bool silently, TimeSpan pause)
     {

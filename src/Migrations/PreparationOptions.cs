@@ -4,9 +4,10 @@ using Microsoft.Extensions.Configuration;
 namespace Dendrite.Migrations;
 
 /// <summary>What a run is told.</summary>
-/// <param name="ConnectionString"><c>ConnectionStrings:platform</c>: the database, as a role that may create roles and
+/// <param name="ConnectionString"><c>ConnectionStrings:platform</c>: the database, as a role that may create roles
+/// and
 /// schemas.</param>
-/// <param name="Passwords"><c>Roles:{branch|ingest|comparison|scheduler|assertion}:Password</c>: the login
+/// <param name="Passwords"><c>Roles:{branch|ingest|comparison|scheduler|assertion|reader}:Password</c>: the login
 /// roles to make.</param>
 /// <param name="Project"><c>Seed:Project</c>: the project to make; null makes none.</param>
 /// <param name="Keys"><c>Seed:Keys:{label}</c> = <c>dk_&lt;id&gt;_&lt;secret&gt;</c>: the API keys to make, by
@@ -18,8 +19,11 @@ public sealed record PreparationOptions(
     IReadOnlyDictionary<string, ApiKey> Keys
 )
 {
-    /// <summary>Whoever logs in: the services, and the role that runs assertions for the Branch service.</summary>
-    public static IReadOnlyList<string> Roles { get; } = ["branch", "ingest", "comparison", "scheduler", "assertion"];
+    /// <summary>
+    /// Whoever logs in: the services, the role that runs assertions for the Branch service, and one for people.
+    /// </summary>
+    public static IReadOnlyList<string> Roles { get; } =
+    ["branch", "ingest", "comparison", "scheduler", "assertion", "reader"];
 
     /// <summary>Reads the configuration; everything is checked before anything is done.</summary>
     /// <exception cref="ConfigurationException">Names the key that is missing or wrong.</exception>

@@ -29,6 +29,7 @@ public sealed class TestDatabase : IAsyncDisposable, IDisposable
         // A copied database has the template's contents and not its grants.
         using var grant = new NpgsqlCommand(
             $"REVOKE ALL ON DATABASE {Name} FROM PUBLIC; GRANT CONNECT ON DATABASE {Name} TO dendrite_service;"
+                + $"GRANT CONNECT ON DATABASE {Name} TO dendrite_reader_service;"
                 + $"GRANT CONNECT, TEMPORARY ON DATABASE {Name} TO dendrite_assertion_service",
             connection
         );
@@ -50,6 +51,9 @@ public sealed class TestDatabase : IAsyncDisposable, IDisposable
     public NpgsqlDataSource Comparison => As("dendrite_comparison");
 
     public NpgsqlDataSource Scheduler => As("dendrite_scheduler");
+
+    /// <summary>A person with psql, who reads <c>brain_signals</c> of the projects that they are let.</summary>
+    public NpgsqlDataSource Reader => As("dendrite_reader");
 
     /// <summary>The connection string of the role that runs assertions and reaches nothing.</summary>
     public string Assertions => ConnectionString("dendrite_assertion");
@@ -101,7 +105,7 @@ public sealed class TestDatabase : IAsyncDisposable, IDisposable
         await using (var template = NpgsqlDataSource.Create(server.ConnectionString(Template)))
         {
             await new Migrator(template, Migration.Embedded, NullLogger<Migrator>.Instance).RunAsync(default);
-            foreach (var service in new[] { "branch", "ingest", "comparison", "scheduler", "assertion" })
+            foreach (var service in new[] { "branch", "ingest", "comparison", "scheduler", "assertion", "reader" })
             {
                 await ExecuteAsync(
                     template,

@@ -31,7 +31,10 @@ internal sealed class Platform : IAsyncDisposable
         Query = new QueryService.QueryServiceClient(ingest);
         Datasets = new DatasetService.DatasetServiceClient(ingest);
         Records = new RecordService.RecordServiceClient(ingest);
-        Comparison = new ComparisonService.ComparisonServiceClient(Open(settings.Comparison!, interceptor));
+        var comparison = Open(settings.Comparison!, interceptor);
+        Comparison = new ComparisonService.ComparisonServiceClient(comparison);
+        Experiments = new ExperimentService.ExperimentServiceClient(comparison);
+        Operations = new OperationService.OperationServiceClient(comparison);
         Gateway = new DendriteConnection(
             new ConnectionOptions { IngestAddresses = [settings.Ingest!], ApiKey = settings.ApiKey! }
         );
@@ -63,6 +66,10 @@ internal sealed class Platform : IAsyncDisposable
 
     public ComparisonService.ComparisonServiceClient Comparison { get; }
 
+    public ExperimentService.ExperimentServiceClient Experiments { get; }
+
+    public OperationService.OperationServiceClient Operations { get; }
+
     /// <summary>
     /// The gateway SDK: appends exactly once, across breaks of the connection and restarts of the service.
     /// </summary>
@@ -79,6 +86,9 @@ internal sealed class Platform : IAsyncDisposable
 
     /// <summary>The full name of an assertion given by id or by full name.</summary>
     public string AssertionName(string id) => id.Contains('/') ? id : $"{ProjectName}/assertions/{id}";
+
+    /// <summary>The full name of an operation given by id or by full name.</summary>
+    public string OperationName(string id) => id.Contains('/') ? id : $"{ProjectName}/operations/{id}";
 
     /// <summary>The full name of a stream.</summary>
     public string StreamName(string branch, string stream) =>

@@ -7,6 +7,7 @@ using Dendrite.Cli.Export;
 using Dendrite.Cli.History;
 using Dendrite.Cli.Import;
 using Dendrite.Cli.Merging;
+using Dendrite.Cli.Operations;
 using Dendrite.Cli.Output;
 using Dendrite.Cli.Reading;
 using Dendrite.Cli.Records;
@@ -87,6 +88,8 @@ internal sealed class CliApplication(CliHost host)
         root.Add(RecordHistoryCommand.Build(this));
         root.Add(DiffCommand.Build(this));
         root.Add(PatchCommand.Build(this));
+        root.Add(CompareCommand.Build(this));
+        root.Add(OperationCommands.Build(this));
         root.Add(MergeCommands.Build(this));
         root.Add(CommitCommands.Finalize(this));
         root.Add(CommitCommands.Revert(this));

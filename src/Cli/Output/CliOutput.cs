@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Dendrite.Cli.Hosting;
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 using Spectre.Console;
 
 namespace Dendrite.Cli.Output;
@@ -12,7 +13,19 @@ namespace Dendrite.Cli.Output;
 /// </summary>
 internal sealed class CliOutput
 {
-    private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true));
+    /// <summary>With what operations hold: responses, and details of errors.</summary>
+    private static readonly JsonFormatter Formatter = new(
+        JsonFormatter
+            .Settings.Default.WithFormatDefaultValues(true)
+            .WithTypeRegistry(
+                TypeRegistry.FromFiles(
+                    V1.ExperimentReflection.Descriptor,
+                    V1.MergeReflection.Descriptor,
+                    V1.ReportReflection.Descriptor,
+                    Google.Rpc.ErrorDetailsReflection.Descriptor
+                )
+            )
+    );
 
     private readonly CliHost host;
 

@@ -1,0 +1,133 @@
+using System.Globalization;
+using Dendrite.Cli.Output;
+using Dendrite.V1;
+
+namespace Dendrite.Cli.Comparing;
+
+/// <summary>Shows two experiments side by side.</summary>
+internal static class CompareView
+{
+    /// <summary>What people call a difference, after correction.</summary>
+    private const double Level = 0.05;
+
+    public static void Write(CliOutput output, ExperimentComparison comparison)
+    {
+        if (output.IsJson)
+        {
+            output.WriteMessage(comparison);
+            return;
+        }
+
+        if (comparison.Channels.Count == 0)
+        {
+            output.WriteLine("No channel has a counterpart: there is nothing to compare.");
+        }
+        else
+        {
+            WriteTests(output, comparison);
+            WriteClocks(output, comparison);
+            Summarise(output, comparison);
+        }
+
+        WriteUnpaired(output, "old", comparison.OnlyFrom);
+        WriteUnpaired(output, "new", comparison.OnlyTo);
+        foreach (var remarked in comparison.Channels.Where(channel => channel.Remark.Length > 0))
+        {
+            output.Note($"{NameOf(remarked.Pair)}: {remarked.Remark}");
+        }
+    }
+
+    private static void WriteTests(CliOutput output, ExperimentComparison comparison)
+    {
+        var interval = comparison.Options.Confidence.ToString("0.##%", CultureInfo.InvariantCulture);
+        var table = new TextTable("CHANNEL", "FEATURE", "OLD", "NEW", "G", $"{interval} INTERVAL", "P CORRECTED", "");
+        foreach (var channel in comparison.Channels)
+        {
+            foreach (var test in channel.Tests)
+            {
+                table.Add(
+                    NameOf(channel.Pair),
+                    test.Feature,
+                    Show(Find(channel.From, test.Feature, comparison.Options)),
+                    Show(Find(channel.To, test.Feature, comparison.Options)),
+                    Signed(test.HedgesG),
+                    double.IsNaN(test.HedgesG) ? "-" : $"{Signed(test.HedgesGLow)} to {Signed(test.HedgesGHigh)}",
+                    Show(test.AdjustedTP, "G3"),
+                    test.AdjustedTP < Level ? "*" : ""
+                );
+            }
+        }
+
+        table.WriteTo(output);
+    }
+
+    private static void WriteClocks(CliOutput output, ExperimentComparison comparison)
+    {
+        var shared = comparison.Channels.Where(channel => channel.HasPeakCorrelation).ToList();
+        if (shared.Count == 0)
+        {
+            return;
+        }
+
+        output.WriteLine("");
+        string[] bands = [.. comparison.Options.Bands.Select(band => $"COHERENCE {band.Band}")];
+        var table = new TextTable(["CHANNEL", "CORRELATION", "LAG (S)", .. bands]);
+        foreach (var channel in shared)
+        {
+            table.Add([
+                NameOf(channel.Pair),
+                Show(channel.PeakCorrelation, "0.000"),
+                Show(channel.PeakLagSeconds, "0.####"),
+                .. channel.BandCoherences.Select(coherence => Show(coherence, "0.000")),
+            ]);
+        }
+
+        table.WriteTo(output);
+    }
+
+    private static void Summarise(CliOutput output, ExperimentComparison comparison)
+    {
+        var tests = comparison.Channels.SelectMany(channel => channel.Tests).ToList();
+        var made = tests.Count(test => !double.IsNaN(test.AdjustedTP));
+        var found = tests.Count(test => test.AdjustedTP < Level);
+        output.WriteLine("");
+        output.WriteLine(
+            $"{Figures.Count(comparison.Channels.Count)} channels, {Figures.Count(made)} tests, "
+                + $"{Figures.Count(found)} below {Level} after correction (*)."
+        );
+    }
+
+    private static void WriteUnpaired(CliOutput output, string side, IReadOnlyList<UnpairedChannel> channels)
+    {
+        if (channels.Count > 0)
+        {
+            var names = channels.Select(channel => $"{channel.StreamId}/{channel.Channel}");
+            output.WriteLine($"Only on the {side} side: {string.Join(", ", names)}");
+        }
+    }
+
+    /// <summary>The figure of the whole recording that a feature of its windows belongs to.</summary>
+    private static double Find(ChannelMeasures measures, string feature, ExperimentComparisonOptions options)
+    {
+        var band = options.Bands.ToList().FindIndex(band => feature == $"power:{band.Band}");
+        return feature switch
+        {
+            "mean" => measures.Mean,
+            "root_mean_square" => measures.RootMeanSquare,
+            "excess_kurtosis" => measures.ExcessKurtosis,
+            "line_noise_ratio" => measures.LineNoiseRatio,
+            _ when band >= 0 && band < measures.BandPowers.Count => measures.BandPowers[band],
+            _ => double.NaN,
+        };
+    }
+
+    private static string NameOf(ChannelPair pair) =>
+        (pair.FromStreamId, pair.FromChannel) == (pair.ToStreamId, pair.ToChannel)
+            ? $"{pair.FromStreamId}/{pair.FromChannel}"
+            : $"{pair.FromStreamId}/{pair.FromChannel} : {pair.ToStreamId}/{pair.ToChannel}";
+
+    private static string Signed(double value) => Show(value, "+0.00;-0.00;0.00");
+
+    private static string Show(double value, string format = "G5") =>
+        double.IsNaN(value) ? "-" : value.ToString(format, CultureInfo.InvariantCulture);
+}

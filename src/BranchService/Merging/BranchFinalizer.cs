@@ -5,6 +5,7 @@ using Dendrite.Errors;
 using Dendrite.Storage;
 using Dendrite.Storage.Branches;
 using Dendrite.Storage.Merging;
+using Dendrite.Storage.Operations;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Snapshots;
 using Dendrite.Storage.Tags;
@@ -24,6 +25,7 @@ public sealed class BranchFinalizer(
     MergeMapper mapper,
     TagWriter tags,
     BranchWriter branches,
+    OperationStore operations,
     IOptions<BranchOptions> options,
     TimeProvider time
 )
@@ -76,8 +78,20 @@ public sealed class BranchFinalizer(
             );
         }
 
-        return OperationOf(root, pair, mutation, result, began);
+        var operation = OperationOf(root, pair, mutation, result, began);
+        await KeepAsync(project, operation, cancellationToken);
+        return operation;
     }
+
+    /// <summary>For whoever lists operations: it is done already.</summary>
+    private Task KeepAsync(ProjectId project, V1.Operation operation, CancellationToken cancellationToken) =>
+        operations.AddDoneAsync(
+            project,
+            new(OperationName.Parse(operation.Name).Operation, Method, Request: [], WorkDigest: null),
+            new(V1.FinalizeResult.Descriptor.FullName, operation.Response.Value.ToByteArray()),
+            (operation.Creator, operation.CreateTime.ToDateTimeOffset()),
+            cancellationToken
+        );
 
     private async Task<MergeDone?> MergeAsync(
         ProjectId project,

@@ -1,5 +1,6 @@
 using Dendrite.Storage.Comparison;
 using Dendrite.Storage.Merging;
+using Dendrite.Storage.Operations;
 using Dendrite.Storage.Records;
 using Dendrite.Storage.Signals;
 using Dendrite.Storage.Snapshots;
@@ -28,6 +29,7 @@ internal static class MergeHost
         builder.Services.AddSingleton<MergeRunner>();
         builder.Services.AddSingleton<MergeDesk>();
         builder.Services.AddSingleton<MergeMapper>();
+        builder.Services.AddSingleton<OperationStore>();
         builder.Services.AddSingleton<BranchFinalizer>();
         builder.Services.AddSingleton<SignalStreamStore>();
         builder.Services.AddSingleton<SignalReverting>();

@@ -63,8 +63,7 @@ public sealed class OperationStore(PlatformDatabase database)
         ProjectId project,
         NewOperation work,
         OperationResponse response,
-        string creator,
-        DateTimeOffset began,
+        (string Creator, DateTimeOffset Time) asked,
         CancellationToken cancellationToken
     )
     {
@@ -83,8 +82,8 @@ public sealed class OperationStore(PlatformDatabase database)
             .With("operation", work.Id)
             .With("method", work.Method)
             .With("request", work.Request)
-            .With("creator", creator)
-            .With("began", began)
+            .With("creator", asked.Creator)
+            .With("began", asked.Time)
             .With("response_type", response.TypeName)
             .With("response", response.Bytes);
         await batch.ExecuteAsync(cancellationToken);

@@ -30,6 +30,9 @@ public sealed class BranchCommitTests(BranchServiceFixture fixture) : IClassFixt
         Assert.Equal(result.Merge.Commit.Version, await trial.HeadVersionAsync("target"));
         var source = await fixture.Branches.GetBranchAsync(new() { Name = trial.Branch("source") }, fixture.Lab);
         Assert.Equal(BranchState.Deleted, source.Branch.State);
+        var id = first.Name[(first.Name.LastIndexOf('/') + 1)..];
+        var kept = $"SELECT response FROM branching.operation WHERE operation_id = '{id}' AND state = 'succeeded'";
+        Assert.Equal(first.Response.Value.ToByteArray(), (byte[]?)await fixture.AsOwnerAsync(kept));
     }
 
     [Fact]

@@ -85,7 +85,7 @@ public sealed class ReplicatedService : IAsyncDisposable
                 ["Operations:PollInterval"] = "00:00:00.050",
             }
         );
-        var replica = new Replica(service, task, GrpcChannel.ForAddress(service.Grpc), this);
+        var replica = new Replica(service, task, redis, this);
         running.Add(replica);
         return replica;
     }
@@ -129,9 +129,10 @@ public sealed class ReplicatedService : IAsyncDisposable
 }
 
 /// <summary>One process of the service.</summary>
-public sealed class Replica(RunningService service, HeldTask task, GrpcChannel channel, ReplicatedService all)
+public sealed class Replica(RunningService service, HeldTask task, ConnectionMultiplexer redis, ReplicatedService all)
     : IAsyncDisposable
 {
+    private readonly GrpcChannel channel = GrpcChannel.ForAddress(service.Grpc);
     private bool disposed;
 
     public RunningService Service => service;
@@ -174,5 +175,6 @@ public sealed class Replica(RunningService service, HeldTask task, GrpcChannel c
         disposed = true;
         channel.Dispose();
         await service.DisposeAsync();
+        await redis.DisposeAsync();
     }
 }

@@ -26,11 +26,8 @@ internal static class EdfNumber
     }
 
     /// <summary>Exact; longer than the field where it does not fit.</summary>
-    public static string Write(decimal value)
-    {
-        string text = value.ToString("0.############################", CultureInfo.InvariantCulture);
-        return text.Length <= Width ? text : WithoutZero(text);
-    }
+    public static string Write(decimal value) =>
+        value.ToString("0.############################", CultureInfo.InvariantCulture);
 
     public static bool Fits(decimal value) => Write(value).Length <= Width;
 

@@ -48,12 +48,14 @@ public sealed class RowSecurityTests(TestDatabase database) : IClassFixture<Test
             """
             SELECT c.oid::regclass::text || ' belongs to ' || r.rolname
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles r ON r.oid = c.relowner
-            WHERE n.nspname IN ('access', 'branching', 'records', 'signals', 'comparison', 'scheduling', 'brain_signals')
+            WHERE n.nspname IN ('access', 'branching', 'records', 'signals', 'comparison', 'scheduling',
+                    'brain_signals')
                 AND (r.rolname <> 'dendrite_owner' OR r.rolsuper OR r.rolbypassrls OR r.rolcanlogin)
             UNION ALL
             SELECT p.oid::regprocedure::text || ' searches a path of its caller'
             FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-            WHERE n.nspname IN ('access', 'branching', 'records', 'signals', 'comparison', 'scheduling', 'brain_signals')
+            WHERE n.nspname IN ('access', 'branching', 'records', 'signals', 'comparison', 'scheduling',
+                    'brain_signals')
                 AND p.prosecdef AND (p.proconfig IS NULL OR NOT p.proconfig::text LIKE '%search_path%')
             """
         );

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Dendrite.Signals.Formats.Edf.Export;
 
 /// <summary>Texts for the header's fields, which hold so many characters of printable ASCII.</summary>
@@ -45,11 +43,5 @@ internal sealed class SignalText(bool shorten, List<string> warnings)
         return unique;
     }
 
-    /// <summary>Letters without their accents, a question mark for what remains.</summary>
-    private static string Ascii(string text) =>
-        string.Concat(
-            text.Normalize(NormalizationForm.FormD)
-                .Where(c => char.GetUnicodeCategory(c) != System.Globalization.UnicodeCategory.NonSpacingMark)
-                .Select(c => c is >= ' ' and <= '~' ? c : '?')
-        );
+    private static string Ascii(string text) => string.Concat(text.Select(c => c is >= ' ' and <= '~' ? c : '?'));
 }

@@ -34,6 +34,7 @@ internal sealed class Platform : IAsyncDisposable
         var comparison = Open(settings.Comparison!, interceptor);
         Comparison = new ComparisonService.ComparisonServiceClient(comparison);
         Experiments = new ExperimentService.ExperimentServiceClient(comparison);
+        Reports = new ReportService.ReportServiceClient(comparison);
         Operations = new OperationService.OperationServiceClient(comparison);
         Gateway = new DendriteConnection(
             new ConnectionOptions { IngestAddresses = [settings.Ingest!], ApiKey = settings.ApiKey! }
@@ -68,6 +69,9 @@ internal sealed class Platform : IAsyncDisposable
 
     public ExperimentService.ExperimentServiceClient Experiments { get; }
 
+    public ReportService.ReportServiceClient Reports { get; }
+
+    /// <summary>Work of every service that outlives its call.</summary>
     public OperationService.OperationServiceClient Operations { get; }
 
     /// <summary>
@@ -83,6 +87,9 @@ internal sealed class Platform : IAsyncDisposable
 
     /// <summary>The full name of a tag given by id or by full name.</summary>
     public string TagName(string tag) => tag.Contains('/') ? tag : $"{ProjectName}/tags/{tag}";
+
+    /// <summary>The full name of a report given by id or by full name.</summary>
+    public string ReportName(string id) => id.Contains('/') ? id : $"{ProjectName}/reports/{id}";
 
     /// <summary>The full name of an assertion given by id or by full name.</summary>
     public string AssertionName(string id) => id.Contains('/') ? id : $"{ProjectName}/assertions/{id}";

@@ -11,6 +11,7 @@ using Dendrite.Cli.Operations;
 using Dendrite.Cli.Output;
 using Dendrite.Cli.Reading;
 using Dendrite.Cli.Records;
+using Dendrite.Cli.Reports;
 using Dendrite.Cli.Simulation;
 using Dendrite.Cli.Streams;
 using Dendrite.Cli.Tags;
@@ -90,6 +91,7 @@ internal sealed class CliApplication(CliHost host)
         root.Add(PatchCommand.Build(this));
         root.Add(CompareCommand.Build(this));
         root.Add(OperationCommands.Build(this));
+        root.Add(ReportCommands.Build(this));
         root.Add(MergeCommands.Build(this));
         root.Add(CommitCommands.Finalize(this));
         root.Add(CommitCommands.Revert(this));

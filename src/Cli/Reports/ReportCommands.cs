@@ -1,0 +1,102 @@
+using System.CommandLine;
+using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Output;
+using Dendrite.V1;
+
+namespace Dendrite.Cli.Reports;
+
+/// <summary><c>dendrite report create | list | get | save | delete</c>.</summary>
+internal static class ReportCommands
+{
+    private const int PageSize = 1000;
+
+    public static Command Build(CliApplication application) =>
+        new("report", "Make documents of comparisons; list, show, save and delete them.")
+        {
+            ReportCreateCommand.Build(application),
+            List(application),
+            Get(application),
+            ReportSaveCommand.Build(application),
+            Delete(application),
+        };
+
+    public static Argument<string> ReportArgument() => new("REPORT") { Description = "Id of the report." };
+
+    private static Command List(CliApplication application)
+    {
+        var filter = new Option<string?>("--filter")
+        {
+            Description = "An AIP-160 filter, such as 'comparand.to.branch = trial-7 AND creator = ann'.",
+            HelpName = "FILTER",
+        };
+        var command = new Command("list", "List the reports of the project, newest first.") { filter };
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var request = new ListReportsRequest
+                {
+                    Parent = session.Platform.ProjectName,
+                    PageSize = PageSize,
+                    Filter = session.Arguments.GetValue(filter) ?? "",
+                };
+                var all = await Pages.ReadAllAsync(
+                    request,
+                    (asked, token) => session.Platform.Reports.ListReportsAsync(asked, cancellationToken: token),
+                    cancellationToken
+                );
+                ReportView.WriteList(session.Output, all);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    private static Command Get(CliApplication application)
+    {
+        var id = ReportArgument();
+        var command = new Command("get", "Show what a report is about, and its digests.") { id };
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var name = session.Platform.ReportName(session.Arguments.GetRequiredValue(id));
+                var request = new GetReportRequest { Name = name };
+                var found = await session.Platform.Reports.GetReportAsync(
+                    request,
+                    cancellationToken: cancellationToken
+                );
+                ReportView.WriteOne(session.Output, found.Report);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    private static Command Delete(CliApplication application)
+    {
+        var id = ReportArgument();
+        var missingOk = new Option<bool>("--missing-ok") { Description = "A report that does not exist is no "
+            + "error." };
+        var command = new Command("delete", "Delete a report.") { id, missingOk };
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var request = new DeleteReportRequest
+                {
+                    Name = session.Platform.ReportName(session.Arguments.GetRequiredValue(id)),
+                    AllowMissing = session.Arguments.GetValue(missingOk),
+                    RequestId = session.NewRequestId(),
+                };
+                var response = await session.Platform.Reports.DeleteReportAsync(
+                    request,
+                    cancellationToken: cancellationToken
+                );
+                ReportView.WriteDeleted(session.Output, response);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+}

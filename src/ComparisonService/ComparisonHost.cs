@@ -2,6 +2,7 @@ using Dendrite.ComparisonService.Experiments;
 using Dendrite.ComparisonService.Export;
 using Dendrite.ComparisonService.Operations;
 using Dendrite.ComparisonService.Records;
+using Dendrite.ComparisonService.Reports;
 using Dendrite.ComparisonService.Snapshots;
 using Dendrite.ComparisonService.Streams;
 using Dendrite.ServiceDefaults.Caching;
@@ -42,6 +43,7 @@ public static class ComparisonHost
         builder.Services.AddSingleton<DiffExporter>();
         builder.AddOperations();
         builder.AddExperiments();
+        builder.AddReports();
     }
 
     public static void MapComparison(this WebApplication app)
@@ -49,5 +51,6 @@ public static class ComparisonHost
         app.MapGrpcService<ComparisonRpc>();
         app.MapOperations();
         app.MapExperiments();
+        app.MapReports();
     }
 }

@@ -2,7 +2,8 @@ namespace Dendrite.Errors;
 
 /// <summary>
 /// Every way in which a call can fail on purpose. The name, in UPPER_SNAKE_CASE, is the <c>reason</c> of the
-/// <c>google.rpc.ErrorInfo</c> that clients receive, so a name never changes its meaning; the gRPC status that belongs
+/// <c>google.rpc.ErrorInfo</c> that clients receive, so a name never changes its meaning; the gRPC status that
+/// belongs
 /// to each stands in one table (<c>Dendrite.Contracts.Errors.ErrorStatus</c>).
 /// </summary>
 public enum ErrorReason
@@ -69,6 +70,9 @@ public enum ErrorReason
 
     /// <summary>The job or job run does not exist.</summary>
     JobNotFound,
+
+    /// <summary>The report does not exist.</summary>
+    ReportNotFound,
 
     /// <summary>The long-running operation does not exist.</summary>
     OperationNotFound,

@@ -19,7 +19,8 @@ using StackExchange.Redis;
 namespace Dendrite.ComparisonService.Tests;
 
 /// <summary>
-/// The Comparison service on a real Kestrel, as its own role on a database of its own, with the project <c>lab</c>, and
+/// The Comparison service on a real Kestrel, as its own role on a database of its own, with the project <c>lab</c>,
+/// and
 /// beside it the services that write. Ending it fails where an error was logged.
 /// </summary>
 public sealed class ComparisonFixture : IAsyncLifetime
@@ -33,6 +34,8 @@ public sealed class ComparisonFixture : IAsyncLifetime
     public V1.ExperimentService.ExperimentServiceClient Experiments => new(channels[0]);
 
     public V1.OperationService.OperationServiceClient Operations => new(channels[0]);
+
+    public V1.ReportService.ReportServiceClient Reports => new(channels[0]);
 
     public V1.BranchService.BranchServiceClient Branches => new(channels[1]);
 

@@ -14,6 +14,8 @@ internal static class ExperimentHost
         builder.Services.AddSingleton<SignalStreamStore>();
         builder.Services.AddSingleton<BlockStore>();
         builder.Services.AddSingleton<TimeAnchorStore>();
+        builder.Services.AddSingleton<ExperimentSettler>();
+        builder.Services.AddSingleton<ExperimentComparer>();
         builder.Services.AddSingleton<IOperationTask, ExperimentTask>();
     }
 

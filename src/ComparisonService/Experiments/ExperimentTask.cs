@@ -1,79 +1,16 @@
 using Dendrite.ComparisonService.Operations;
-using Dendrite.Storage.Signals;
-using Dendrite.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Microsoft.Extensions.Options;
-using Snapshot = Dendrite.Versioning.Snapshot;
 
 namespace Dendrite.ComparisonService.Experiments;
 
-/// <summary>Measures both sides of each pair and tests whether they differ.</summary>
-internal sealed class ExperimentTask(
-    SignalStreamStore streams,
-    BlockStore blocks,
-    TimeAnchorStore anchors,
-    IOptions<ExperimentOptions> options,
-    TimeProvider time
-) : IOperationTask
+/// <summary>Compares experiments as an operation of their own.</summary>
+internal sealed class ExperimentTask(ExperimentComparer comparer) : IOperationTask
 {
     public const string MethodName = "dendrite.v1.ExperimentService/CompareExperiments";
 
-    /// <summary>Changes whenever the same snapshots would give other figures: kept results of the old way count no
-    /// more.</summary>
-    public static readonly byte[] Revision = "figures 1"u8.ToArray();
-
     public string Method => MethodName;
 
-    public async Task<IMessage> RunAsync(OperationWork work, CancellationToken cancellation)
-    {
-        var settled = SettledComparison.Read(work.ReadRequest<BytesValue>());
-        var comparison = settled.ReadComparison();
-        var from = await FindSideAsync(work, settled.ReadFrom(), comparison, isNew: false, cancellation);
-        var to = await FindSideAsync(work, settled.ReadTo(), comparison, isNew: true, cancellation);
-        var plan = new ComparisonPlan(comparison, from, to);
-        var run = new LockstepRun(blocks, work, options.Value.KeepInterval, time);
-        var analyses = await run.RunAsync(plan.Plans, cancellation);
-        var rates = new MeasuredRates(anchors);
-        var writer = new ComparisonWriter(work, comparison, plan, analyses, rates);
-        for (var i = 0; i < comparison.Channels.Count; i++)
-        {
-            await work.TellAsync("testing differences", i, comparison.Channels.Count, "channels", cancellation);
-            await writer.FillAsync(i, cancellation);
-        }
-
-        FeatureComparison.Adjust(comparison.Channels);
-        return comparison;
-    }
-
-    private async Task<ComparedSide> FindSideAsync(
-        OperationWork work,
-        Snapshot snapshot,
-        ExperimentComparison comparison,
-        bool isNew,
-        CancellationToken cancellation
-    )
-    {
-        var names = comparison.Channels.Select(one => isNew ? one.Pair.ToStreamId : one.Pair.FromStreamId).Distinct();
-        List<Storage.Signals.SignalStream> found = [];
-        foreach (var name in names)
-        {
-            if (await streams.FindAsync(work.Project, snapshot, name, cancellation) is { } stream)
-            {
-                found.Add(stream);
-            }
-        }
-
-        return new(work.Project, snapshot, found);
-    }
-}
-
-/// <summary>Section <c>Experiments</c>.</summary>
-public sealed class ExperimentOptions
-{
-    public const string Section = "Experiments";
-
-    /// <summary>How long work may be lost when a replica dies; what is known is written this often. Default 30
-    /// s.</summary>
-    public TimeSpan KeepInterval { get; set; } = TimeSpan.FromSeconds(30);
+    public async Task<IMessage> RunAsync(OperationWork work, CancellationToken cancellation) =>
+        await comparer.CompareAsync(work, SettledComparison.Read(work.ReadRequest<BytesValue>()), cancellation);
 }

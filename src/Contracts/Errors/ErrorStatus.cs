@@ -8,15 +8,18 @@ using Status = Google.Rpc.Status;
 namespace Dendrite.Contracts.Errors;
 
 /// <summary>
-/// The one table from <see cref="ErrorReason"/> to the wire, for both sides. How a status is chosen: try the same call
-/// again → UNAVAILABLE; read again and retry → ABORTED; fix the state first → FAILED_PRECONDITION; damage → DATA_LOSS.
+/// The one table from <see cref="ErrorReason"/> to the wire, for both sides. How a status is chosen: try the same
+/// call
+/// again → UNAVAILABLE; read again and retry → ABORTED; fix the state first → FAILED_PRECONDITION; damage →
+/// DATA_LOSS.
 /// </summary>
 public static class ErrorStatus
 {
     /// <summary>The <c>domain</c> of every <c>google.rpc.ErrorInfo</c> of ours.</summary>
     public const string Domain = "dendrite.dev";
 
-    // Trailers share a limit of 8 KiB with all other headers in most gRPC stacks, the details in base64 and the message
+    // Trailers share a limit of 8 KiB with all other headers in most gRPC stacks, the details in base64 and the
+    // message
     // twice: an error that does not fit would reach the caller as a broken connection. The first findings are what a
     // person mends first, so the rest is left out.
     private const int MaxMessageLength = 600;
@@ -50,6 +53,7 @@ public static class ErrorStatus
             ErrorReason.DatasetNotFound => StatusCode.NotFound,
             ErrorReason.RecordNotFound => StatusCode.NotFound,
             ErrorReason.JobNotFound => StatusCode.NotFound,
+            ErrorReason.ReportNotFound => StatusCode.NotFound,
             ErrorReason.OperationNotFound => StatusCode.NotFound,
             ErrorReason.OperationActive => StatusCode.FailedPrecondition,
             ErrorReason.OperationCancelled => StatusCode.Cancelled,
@@ -132,7 +136,8 @@ public static class ErrorStatus
         };
     }
 
-    // Google.Api.CommonProtos 2.0.0 still calls field 1 `type`; the wire and every other language know it as `reason`.
+    // Google.Api.CommonProtos 2.0.0 still calls field 1 `type`; the wire and every other language know it as
+    // `reason`.
     private static ErrorInfo InfoOf(DendriteException error)
     {
         var info = new ErrorInfo { Type = ErrorReasonNames.Of(error.Reason), Domain = Domain };

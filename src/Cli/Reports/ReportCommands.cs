@@ -76,8 +76,10 @@ internal static class ReportCommands
     private static Command Delete(CliApplication application)
     {
         var id = ReportArgument();
-        var missingOk = new Option<bool>("--missing-ok") { Description = "A report that does not exist is no "
-            + "error." };
+        var missingOk = new Option<bool>("--missing-ok")
+        {
+            Description = "A report that does not exist is no " + "error.",
+        };
         var command = new Command("delete", "Delete a report.") { id, missingOk };
         application.Bind(
             command,

@@ -30,6 +30,7 @@ internal sealed class Picture
                 ("role", "img"),
                 ("aria-labelledby", $"{id}-t {id}-d"),
                 ("font-size", Number(FontSize)),
+                ("font-family", "system-ui, Helvetica Neue, Arial, DejaVu Sans, sans-serif"),
                 ("fill", Palette.Ink)
             )
             .Element("title", title, ("id", $"{id}-t"))

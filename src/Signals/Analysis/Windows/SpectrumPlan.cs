@@ -10,6 +10,7 @@ namespace Dendrite.Signals.Analysis.Windows;
 public sealed class SpectrumPlan
 {
     private readonly double[] window;
+    private readonly LowFrequencyTransform? low;
 
     /// <param name="segmentLength">Samples of a segment, even, at least 2.</param>
     /// <param name="rate">Samples a second, in Hz.</param>
@@ -24,6 +25,7 @@ public sealed class SpectrumPlan
         Rate = rate;
         Distance = rate / segmentLength;
         Bins = (int)Math.Min((segmentLength / 2) + 1, Math.Ceiling(highest / Distance) + 1);
+        low = LowFrequencyTransform.For(segmentLength, Bins);
         window = new double[segmentLength];
         double squares = 0;
         for (int i = 0; i < segmentLength; i++)
@@ -80,7 +82,14 @@ public sealed class SpectrumPlan
             scratch[i] = new(real, imaginary);
         }
 
-        Fourier.Forward(scratch, FourierOptions.NoScaling);
+        if (low is null)
+        {
+            Fourier.Forward(scratch, FourierOptions.NoScaling);
+        }
+        else
+        {
+            low.Forward(scratch);
+        }
         for (int k = 0; k < Bins; k++)
         {
             Complex here = scratch[k];

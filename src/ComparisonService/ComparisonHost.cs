@@ -1,6 +1,7 @@
 using Dendrite.ComparisonService.Experiments;
 using Dendrite.ComparisonService.Export;
 using Dendrite.ComparisonService.Operations;
+using Dendrite.ComparisonService.Quality;
 using Dendrite.ComparisonService.Records;
 using Dendrite.ComparisonService.Reports;
 using Dendrite.ComparisonService.Snapshots;
@@ -44,6 +45,7 @@ public static class ComparisonHost
         builder.AddOperations();
         builder.AddExperiments();
         builder.AddReports();
+        builder.AddQuality();
     }
 
     public static void MapComparison(this WebApplication app)
@@ -52,5 +54,6 @@ public static class ComparisonHost
         app.MapOperations();
         app.MapExperiments();
         app.MapReports();
+        app.MapQuality();
     }
 }

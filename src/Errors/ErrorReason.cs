@@ -89,6 +89,9 @@ public enum ErrorReason
     /// <summary>The assertion does not exist in the project.</summary>
     AssertionNotFound,
 
+    /// <summary>The quality check does not exist in the project.</summary>
+    QualityCheckNotFound,
+
     /// <summary>Both sides of a merge changed the same things, and nothing says which to take.</summary>
     MergeConflict,
 

@@ -37,6 +37,8 @@ public sealed class ComparisonFixture : IAsyncLifetime
 
     public V1.ReportService.ReportServiceClient Reports => new(channels[0]);
 
+    public V1.QualityService.QualityServiceClient Quality => new(channels[0]);
+
     public V1.BranchService.BranchServiceClient Branches => new(channels[1]);
 
     public V1.MergeService.MergeServiceClient Merges => new(channels[1]);
@@ -58,6 +60,9 @@ public sealed class ComparisonFixture : IAsyncLifetime
     /// <summary>The metadata of a key that reaches <c>lab</c> only.</summary>
     public Metadata Key { get; private set; } = [];
 
+    /// <summary>The metadata of a key that administers <c>lab</c>.</summary>
+    public Metadata AdministratorKey { get; private set; } = [];
+
     /// <summary>Writes behind the service's back, as Branch and Ingest do.</summary>
     public Recorder Recorder { get; private set; } = null!;
 
@@ -67,6 +72,7 @@ public sealed class ComparisonFixture : IAsyncLifetime
         var project = await projects.CreateAsync(new("lab", NewUid(1), NewUid(2)), "tests", CancellationToken.None);
         Recorder = new(project, new(database.Branch), new(database.Ingest));
         Key = await AddKeyAsync(project);
+        AdministratorKey = await AddKeyAsync(project, Caller.AdministratorRole);
         // Nobody is there: every call must do without Redis.
         var redis = await ConnectionMultiplexer.ConnectAsync(
             $"127.0.0.1:{RedisServer.FreePort()},abortConnect=false,connectRetry=1"
@@ -128,10 +134,10 @@ public sealed class ComparisonFixture : IAsyncLifetime
         channels.Add(GrpcChannel.ForAddress(service.Grpc));
     }
 
-    private async Task<Metadata> AddKeyAsync(ProjectId project)
+    private async Task<Metadata> AddKeyAsync(ProjectId project, params string[] roles)
     {
         var key = ApiKey.Generate();
-        var record = new ApiKeyRecord(key.Id, key.HashSecret(), project, null, "a test", [], null, null);
+        var record = new ApiKeyRecord(key.Id, key.HashSecret(), project, null, "a test", roles, null, null);
         await new ApiKeyStore(database.Owner).PutAsync(record, CancellationToken.None);
         return new() { { "authorization", $"Bearer {key.Reveal()}" } };
     }

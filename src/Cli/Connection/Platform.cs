@@ -36,6 +36,7 @@ internal sealed class Platform : IAsyncDisposable
         Experiments = new ExperimentService.ExperimentServiceClient(comparison);
         Reports = new ReportService.ReportServiceClient(comparison);
         Operations = new OperationService.OperationServiceClient(comparison);
+        Quality = new QualityService.QualityServiceClient(comparison);
         Gateway = new DendriteConnection(
             new ConnectionOptions { IngestAddresses = [settings.Ingest!], ApiKey = settings.ApiKey! }
         );
@@ -74,6 +75,8 @@ internal sealed class Platform : IAsyncDisposable
     /// <summary>Work of every service that outlives its call.</summary>
     public OperationService.OperationServiceClient Operations { get; }
 
+    public QualityService.QualityServiceClient Quality { get; }
+
     /// <summary>
     /// The gateway SDK: appends exactly once, across breaks of the connection and restarts of the service.
     /// </summary>
@@ -90,6 +93,9 @@ internal sealed class Platform : IAsyncDisposable
 
     /// <summary>The full name of a report given by id or by full name.</summary>
     public string ReportName(string id) => id.Contains('/') ? id : $"{ProjectName}/reports/{id}";
+
+    /// <summary>The full name of a quality check given by id or by full name.</summary>
+    public string QualityCheckName(string id) => id.Contains('/') ? id : $"{ProjectName}/qualityChecks/{id}";
 
     /// <summary>The full name of an assertion given by id or by full name.</summary>
     public string AssertionName(string id) => id.Contains('/') ? id : $"{ProjectName}/assertions/{id}";

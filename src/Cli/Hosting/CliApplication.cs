@@ -9,6 +9,7 @@ using Dendrite.Cli.Import;
 using Dendrite.Cli.Merging;
 using Dendrite.Cli.Operations;
 using Dendrite.Cli.Output;
+using Dendrite.Cli.Quality;
 using Dendrite.Cli.Reading;
 using Dendrite.Cli.Records;
 using Dendrite.Cli.Reports;
@@ -92,6 +93,7 @@ internal sealed class CliApplication(CliHost host)
         root.Add(CompareCommand.Build(this));
         root.Add(OperationCommands.Build(this));
         root.Add(ReportCommands.Build(this));
+        root.Add(CheckCommands.Build(this));
         root.Add(MergeCommands.Build(this));
         root.Add(CommitCommands.Finalize(this));
         root.Add(CommitCommands.Revert(this));

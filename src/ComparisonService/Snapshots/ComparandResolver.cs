@@ -45,7 +45,9 @@ public sealed class ComparandResolver(HotSnapshots snapshots, SnapshotAligner al
             _ => throw DendriteException.Invalid("comparand.mode", $"{(int)mode} is none that this server knows"),
         };
 
-    private async Task<ResolvedSide> ResolveAsync(
+    /// <summary>Settles one state. At most one round trip.</summary>
+    /// <param name="field">Its proto path, for errors.</param>
+    public async Task<ResolvedSide> ResolveAsync(
         ProjectName project,
         ProjectId projectId,
         SnapshotReference? side,

@@ -59,6 +59,7 @@ public static class ErrorStatus
             ErrorReason.OperationCancelled => StatusCode.Cancelled,
             ErrorReason.MergeNotFound => StatusCode.NotFound,
             ErrorReason.AssertionNotFound => StatusCode.NotFound,
+            ErrorReason.QualityCheckNotFound => StatusCode.NotFound,
             ErrorReason.AlreadyExists => StatusCode.AlreadyExists,
             ErrorReason.RequestIdReused => StatusCode.AlreadyExists,
             ErrorReason.EtagMismatch => StatusCode.Aborted,

@@ -39,6 +39,7 @@ public sealed class SignalRecorder(TestDatabase database)
         {
             Blocks = [.. signals.Blocks()],
             Gaps = [.. signals.Gaps.Select(gap => new SampleGap(gap, null, GapCause.Declared, ""))],
+            Anchors = signals.Anchors,
         };
         Assert.Empty((await new AppendStore(asIngest).CommitAsync(author, seen.Snapshot, [append], Token)).Fenced);
     }
@@ -56,6 +57,11 @@ public sealed record RecordedSignals(string Stream, long Rate, params (string La
     /// <summary>By label; where it is not given, none.</summary>
     public IReadOnlyDictionary<string, string> Locations { get; init; } = new Dictionary<string, string>();
 
+    public IReadOnlyList<StreamTimeAnchor> Anchors { get; init; } = [];
+
+    /// <summary>What every channel declares; null: nothing.</summary>
+    public (long Low, long High)? DigitalLimits { get; init; }
+
     public long StartSeconds { get; init; }
 
     public string Unit { get; init; } = "uV";
@@ -71,6 +77,8 @@ public sealed record RecordedSignals(string Stream, long Rate, params (string La
                 .. Channels.Select(channel => new SignalChannel(channel.Label, SampleType.Float64, 0)
                 {
                     Unit = Unit,
+                    DigitalMinimum = DigitalLimits?.Low,
+                    DigitalMaximum = DigitalLimits?.High,
                     Location = Locations.GetValueOrDefault(channel.Label, ""),
                 }),
             ]

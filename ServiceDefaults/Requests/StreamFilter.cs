@@ -1,12 +1,11 @@
 using Dendrite.Contracts.Filters;
-using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Filtering;
 using Dendrite.Storage.Signals;
 
-namespace Dendrite.IngestService.Query.Lists;
+namespace Dendrite.ServiceDefaults.Requests;
 
 /// <summary>What streams are listed by.</summary>
-internal static class StreamFilter
+public static class StreamFilter
 {
     private const string Known = "stream_id, state, start_time, end_sample, device.model, source_sha256 and labels.KEY";
 

@@ -1,0 +1,143 @@
+using System.CommandLine;
+using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Operations;
+using Dendrite.Cli.Output;
+using Dendrite.Cli.Reading;
+using Dendrite.V1;
+
+namespace Dendrite.Cli.Quality;
+
+/// <summary><c>dendrite check create | list | run | results | delete</c>.</summary>
+internal static class CheckCommands
+{
+    private const int PageSize = 1000;
+
+    public static Command Build(CliApplication application) =>
+        new("check", "Say what recordings and records should meet, and check it on any state.")
+        {
+            CheckCreateCommand.Build(application),
+            List(application),
+            Run(application),
+            Results(application),
+            Delete(application),
+        };
+
+    public static Argument<string> IdArgument() => new("CHECK") { Description = "Id of the check." };
+
+    private static Command List(CliApplication application)
+    {
+        var command = new Command("list", "List the checks of the project.");
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var all = await Pages.ReadAllAsync(
+                    new ListQualityChecksRequest { Parent = session.Platform.ProjectName, PageSize = PageSize },
+                    (asked, token) => session.Platform.Quality.ListQualityChecksAsync(asked, cancellationToken: token),
+                    cancellationToken
+                );
+                CheckView.Write(session.Output, all);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    private static Command Run(CliApplication application)
+    {
+        var source = new Argument<string>("SOURCE")
+        {
+            Description = "What to check: a branch, a branch at a point, or a tag.",
+            DefaultValueFactory = _ => "main",
+            HelpName = "BRANCH[@VERSION|@INSTANT]|tag:NAME",
+        };
+        var only = new Option<string[]>("--check")
+        {
+            Description = "Run this one only; may be given again.",
+            HelpName = "ID",
+        };
+        var command = new Command("run", "Run the checks on a state, and say what does not hold.") { source, only };
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var asked = session.Arguments.GetRequiredValue(source);
+                var request = new RunQualityChecksRequest
+                {
+                    Parent = session.Platform.ProjectName,
+                    Snapshot = SnapshotArgument.ReadReference(session.Platform, asked),
+                    RequestId = session.NewRequestId(),
+                };
+                request.Checks.Add((session.Arguments.GetValue(only) ?? []).Select(session.Platform.QualityCheckName));
+                var begun = await session.Platform.Quality.RunQualityChecksAsync(
+                    request,
+                    cancellationToken: cancellationToken
+                );
+                var done = await OperationWait.UntilDoneAsync(session, begun.Operation, cancellationToken);
+                var result = OperationWait.RequireSuccess(done).Response.Unpack<QualityResult>();
+                CheckView.Write(session.Output, result);
+                return result.Passed ? ExitCode.Success : ExitCode.Failure;
+            }
+        );
+        return command;
+    }
+
+    private static Command Results(CliApplication application)
+    {
+        var filter = new Option<string?>("--filter")
+        {
+            Description = "Over snapshot.branch, passed and create_time, such as 'passed = false'.",
+            HelpName = "FILTER",
+        };
+        var limit = new Option<int>("--limit")
+        {
+            Description = "At most this many; 20 without it.",
+            DefaultValueFactory = _ => 20,
+            HelpName = "N",
+        };
+        var command = new Command("results", "List what was found, newest first.") { filter, limit };
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var found = await session.Platform.Quality.ListQualityResultsAsync(
+                    new()
+                    {
+                        Parent = session.Platform.ProjectName,
+                        Filter = session.Arguments.GetValue(filter) ?? "",
+                        PageSize = session.Arguments.GetValue(limit),
+                    },
+                    cancellationToken: cancellationToken
+                );
+                CheckView.Write(session.Output, found);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    private static Command Delete(CliApplication application)
+    {
+        var id = IdArgument();
+        var missingOk = new Option<bool>("--missing-ok") { Description = "One that does not exist is no error." };
+        var command = new Command("delete", "Delete a check; what it found stays.") { id, missingOk };
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var response = await session.Platform.Quality.DeleteQualityCheckAsync(
+                    new()
+                    {
+                        Name = session.Platform.QualityCheckName(session.Arguments.GetRequiredValue(id)),
+                        AllowMissing = session.Arguments.GetValue(missingOk),
+                        RequestId = session.NewRequestId(),
+                    },
+                    cancellationToken: cancellationToken
+                );
+                CheckView.WriteDeleted(session.Output, response);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+}

@@ -1,0 +1,166 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Dendrite.Contracts.Names;
+using Dendrite.Errors;
+using Dendrite.Records.Datasets;
+using Dendrite.Storage.Records;
+using Dendrite.V1;
+
+namespace Dendrite.ComparisonService.Quality;
+
+/// <summary>
+/// Holds the records of a dataset to having their counterparts in another one. Both are read through once, the required
+/// ones first; of these a digest and 64 bits are held for each group of records that belongs together.
+/// </summary>
+internal sealed class RecordQuality(DatasetStore datasets, RecordReader records)
+{
+    /// <summary>Groups of required records: 100 MB.</summary>
+    private const int MaxGroups = 2_000_000;
+
+    private const ulong AnyRecord = ulong.MaxValue;
+
+    /// <param name="branch">In whose name findings name datasets.</param>
+    /// <exception cref="DendriteException">QUOTA_EXCEEDED: too many groups to hold.</exception>
+    public async Task CheckAsync(
+        RecordView view,
+        BranchName branch,
+        (int Index, QualityCheck Check) check,
+        QualityFindings findings,
+        CancellationToken cancellation
+    )
+    {
+        var rule = check.Check.RequiredRecords;
+        var found = await datasets.ListNamedAsync(view, [rule.DatasetId, rule.RequiredDatasetId], cancellation);
+        var needing = Open(found, rule.DatasetId, rule.Columns);
+        string[] values = rule.ValueColumn.Length > 0 ? [rule.ValueColumn] : [];
+        var required = Open(found, rule.RequiredDatasetId, [.. rule.Columns, .. values]);
+        foreach (var problem in new[] { needing.Problem, required.Problem }.OfType<string>())
+        {
+            findings.Fail(check.Index, new() { Message = problem });
+        }
+
+        if (needing.Columns is not { } of || required.Columns is not { } by)
+        {
+            return;
+        }
+
+        var groups = await ReadGroupsAsync(view, by, rule, cancellation);
+        var resource = new DatasetName(branch.Project, branch.Branch, rule.DatasetId).ToString();
+        await foreach (var row in ReadAsync(view, of, cancellation))
+        {
+            var missing = MissingOf(groups, row, rule);
+            if (missing is not null)
+            {
+                var record = string.Join(", ", rule.Columns.Zip(row, (name, value) => $"{name} {value ?? "null"}"));
+                var message = $"{Cut(record)} has no {missing} in dataset '{rule.RequiredDatasetId}'";
+                findings.Fail(check.Index, new() { Resource = resource, Message = message });
+            }
+        }
+    }
+
+    /// <summary>What a record lacks, for people; null: nothing.</summary>
+    private static string? MissingOf(Dictionary<UInt128, ulong> groups, string?[] row, RequiredRecordsRule rule)
+    {
+        // Null is equal to nothing: such a record belongs to no others.
+        var there = Array.Exists(row, value => value is null) ? 0 : groups.GetValueOrDefault(DigestOf(row));
+        if (rule.RequiredValues.Count == 0)
+        {
+            return there == 0 ? "record" : null;
+        }
+
+        var missing = rule.RequiredValues.Where((_, i) => (there & (1UL << i)) == 0).ToList();
+        return missing.Count == 0 ? null : $"{rule.ValueColumn} {Cut(string.Join(", ", missing))}";
+    }
+
+    private async Task<Dictionary<UInt128, ulong>> ReadGroupsAsync(
+        RecordView view,
+        OpenDataset required,
+        RequiredRecordsRule rule,
+        CancellationToken cancellation
+    )
+    {
+        var bits = rule.RequiredValues.Index().ToDictionary(value => value.Item, value => 1UL << value.Index);
+        Dictionary<UInt128, ulong> groups = [];
+        await foreach (var row in ReadAsync(view, required, cancellation))
+        {
+            var key = row[..rule.Columns.Count];
+            var bit =
+                bits.Count == 0 ? AnyRecord
+                : row[^1] is { } value ? bits.GetValueOrDefault(value)
+                : 0;
+            if (bit != 0 && Array.TrueForAll(key, part => part is not null))
+            {
+                var group = DigestOf(key);
+                groups[group] = groups.GetValueOrDefault(group) | bit;
+                if (groups.Count > MaxGroups)
+                {
+                    throw new DendriteException(
+                        ErrorReason.QuotaExceeded,
+                        $"required_records.columns: dataset '{rule.RequiredDatasetId}' has more than {MaxGroups} "
+                            + "different values of these columns; a check holds no more"
+                    );
+                }
+            }
+        }
+
+        return groups;
+    }
+
+    private async IAsyncEnumerable<string?[]> ReadAsync(
+        RecordView view,
+        OpenDataset dataset,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        int[] numbers = [.. dataset.Columns.Select(column => column.Number)];
+        await foreach (var cells in records.ScanCellsAsync(view, new(dataset.Id), numbers, cancellation))
+        {
+            yield return [.. dataset.Columns.Select((column, i) => ValueOf(column, cells[i]))];
+        }
+    }
+
+    private static string? ValueOf(ColumnDefinition column, string? cell)
+    {
+        if (cell is null)
+        {
+            return column.ReadMissing()?.ToText();
+        }
+
+        using var json = JsonDocument.Parse(cell);
+        return column.Read(json.RootElement)?.ToText();
+    }
+
+    /// <summary>Half of a SHA-256: two groups of a billion are taken for one once in 10^20.</summary>
+    private static UInt128 DigestOf(string?[] key)
+    {
+        // The length keeps ("ab", "c") apart from ("a", "bc").
+        var text = string.Concat(key.Select(part => $"{part!.Length}:{part}"));
+        var digest = SHA256.HashData(Encoding.UTF8.GetBytes(text));
+        return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(digest);
+    }
+
+    private static (OpenDataset? Columns, string? Problem) Open(
+        IReadOnlyList<DatasetRecord> found,
+        string name,
+        IReadOnlyList<string> columns
+    )
+    {
+        var dataset = found.FirstOrDefault(one => one.Name == name);
+        if (dataset is null)
+        {
+            return (null, $"dataset '{name}' does not exist there");
+        }
+
+        var definition = DefinitionJson.Read(Encoding.UTF8.GetString(dataset.Definition.Span));
+        var missing = columns.FirstOrDefault(column => definition.Find(column) is null);
+        return missing is null
+            ? (new(dataset.Id, [.. columns.Select(column => definition.Find(column)!)]), null)
+            : (null, $"dataset '{name}' has no column '{missing}'");
+    }
+
+    /// <summary>Values are strangers' texts of any length.</summary>
+    private static string Cut(string text) => text.Length <= 300 ? text : $"{text[..300]}…";
+
+    private sealed record OpenDataset(DatasetId Id, IReadOnlyList<ColumnDefinition> Columns);
+}

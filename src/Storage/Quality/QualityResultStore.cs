@@ -1,0 +1,97 @@
+using Dendrite.Storage.Filtering;
+using NpgsqlTypes;
+
+namespace Dendrite.Storage.Quality;
+
+/// <summary>Keeps what checks found, and lists it. Thread-safe.</summary>
+public sealed class QualityResultStore(PlatformDatabase database)
+{
+    /// <summary>Keeps a result; one that is there already stays as it is. One round trip.</summary>
+    public async Task AddAsync(ProjectId project, QualityResultRecord result, CancellationToken cancellationToken)
+    {
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                """
+                INSERT INTO comparison.quality_result (
+                    project_id, quality_result_id, branch, snapshot_digest, passed, content, create_time)
+                VALUES (@project, @id, @branch, @digest, @passed, @content, @create_time)
+                ON CONFLICT DO NOTHING
+                """
+            )
+            .With("project", project.Value)
+            .With("id", result.Id)
+            .With("branch", result.Branch)
+            .With("digest", result.SnapshotDigest)
+            .With("passed", result.Passed)
+            .With("content", result.Content)
+            .With("create_time", NpgsqlDbType.TimestampTz, result.CreateTime);
+        await batch.ExecuteAsync(cancellationToken);
+    }
+
+    /// <summary>A page of results, newest first. One round trip.</summary>
+    /// <param name="after">The last one of the page before; null for the first.</param>
+    public async Task<IReadOnlyList<QualityResultRecord>> ListAsync(
+        ProjectId project,
+        RowCondition filter,
+        QualityResultPlace? after,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        RowConditionSql
+            .AddTo(
+                batch,
+                filter,
+                condition =>
+                    $"""
+                        SELECT quality_result_id, branch, snapshot_digest, passed, content, create_time
+                        FROM comparison.quality_result AS r
+                        WHERE project_id = @project AND {condition}
+                            AND (@after_id IS NULL OR (create_time, quality_result_id) < (@after_time, @after_id))
+                        ORDER BY create_time DESC, quality_result_id DESC LIMIT @limit
+                        """
+            )
+            .With("project", project.Value)
+            .With("after_time", NpgsqlDbType.TimestampTz, after?.CreateTime)
+            .With("after_id", NpgsqlDbType.Text, after?.Id)
+            .With("limit", limit);
+        return await batch.ReadRowsAsync(
+            row => new QualityResultRecord(
+                row.GetString(0),
+                row.GetString(1),
+                row.GetFieldValue<byte[]>(2),
+                row.GetBoolean(3),
+                row.GetFieldValue<byte[]>(4)
+            )
+            {
+                CreateTime = row.GetFieldValue<DateTimeOffset>(5),
+            },
+            cancellationToken
+        );
+    }
+}
+
+/// <summary>What checks found on one state.</summary>
+/// <param name="Id">That of the operation that made it.</param>
+/// <param name="Branch">Id of the branch as it was called then.</param>
+/// <param name="SnapshotDigest">SHA-256 of the version vector, 32 bytes.</param>
+/// <param name="Content">A serialized <c>dendrite.v1.QualityResult</c>.</param>
+public sealed record QualityResultRecord(string Id, string Branch, byte[] SnapshotDigest, bool Passed, byte[] Content)
+{
+    public required DateTimeOffset CreateTime { get; init; }
+}
+
+/// <summary>Where a result stands in a list.</summary>
+public sealed record QualityResultPlace(DateTimeOffset CreateTime, string Id);
+
+/// <summary>What results are filtered by.</summary>
+public static class QualityResultFields
+{
+    public static RowField Branch { get; } = new("r.branch", NpgsqlDbType.Text) { IsId = true };
+
+    public static RowField Passed { get; } = new("r.passed", NpgsqlDbType.Boolean);
+
+    public static RowField CreateTime { get; } = new("r.create_time", NpgsqlDbType.TimestampTz);
+}

@@ -1,4 +1,3 @@
-using Dendrite.Reports.Document;
 using Dendrite.Reports.Html;
 
 namespace Dendrite.Reports.Tests;
@@ -8,20 +7,20 @@ namespace Dendrite.Reports.Tests;
 /// </summary>
 public sealed class BrowserTests
 {
+    public static TheoryData<string> Documents => [.. SampleDocuments.Names];
+
     [Theory]
-    [InlineData("ordinary")]
-    [InlineData("one-channel")]
-    [InlineData("thousand-channels")]
-    [InlineData("hostile")]
-    [InlineData("without-figures")]
-    [InlineData("nothing-in-common")]
-    [InlineData("empty")]
+    [MemberData(nameof(Documents))]
     public async Task A_page_fits_a_phone_and_a_desk_and_says_nothing_on_the_console(string name)
     {
         var chromium = Chromium.Find();
         Assert.SkipWhen(chromium is null, "No Chromium is installed.");
         var page = Path.Combine(Folder(), name + ".html");
-        await File.WriteAllBytesAsync(page, HtmlReport.Write(Document(name)), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(
+            page,
+            HtmlReport.Write(SampleDocuments.Named(name)),
+            TestContext.Current.CancellationToken
+        );
 
         foreach (var width in new[] { 390, 320, 1200 })
         {
@@ -35,23 +34,6 @@ public sealed class BrowserTests
             Assert.Equal(0, view.EmptyPlots);
         }
     }
-
-    private static ReportDocument Document(string name) =>
-        name switch
-        {
-            "ordinary" => SampleDocuments.Ordinary(),
-            "one-channel" => SampleDocuments.WithChannels("LFP"),
-            "thousand-channels" => SampleDocuments.WithChannels([
-                .. Enumerable.Range(0, 1024).Select(i => $"AP{i}"),
-            ]) with
-            {
-                Records = SampleDocuments.Records(1000),
-            },
-            "hostile" => SampleDocuments.Hostile(),
-            "without-figures" => SampleDocuments.WithoutFigures(),
-            "nothing-in-common" => SampleDocuments.NothingInCommon(),
-            _ => SampleDocuments.Plain("Nothing yet"),
-        };
 
     private static string Folder()
     {

@@ -10,6 +10,33 @@ internal static class SampleDocuments
 {
     public static readonly string[] Montage = ["Fp1", "Fp2", "C3", "C4", "Cz", "Pz", "O1", "O2"];
 
+    /// <summary>Of all kinds; <see cref="Named"/> makes them.</summary>
+    public static readonly string[] Names =
+    [
+        "ordinary",
+        "one-channel",
+        "thousand-channels",
+        "hostile",
+        "without-figures",
+        "nothing-in-common",
+        "empty",
+    ];
+
+    public static ReportDocument Named(string name) =>
+        name switch
+        {
+            "ordinary" => Ordinary(),
+            "one-channel" => WithChannels("LFP"),
+            "thousand-channels" => WithChannels([.. Enumerable.Range(0, 1024).Select(i => $"AP{i}")]) with
+            {
+                Records = Records(1000),
+            },
+            "hostile" => Hostile(),
+            "without-figures" => WithoutFigures(),
+            "nothing-in-common" => NothingInCommon(),
+            _ => Plain("Nothing yet"),
+        };
+
     /// <summary>Eight channels, of which the occipital ones gain alpha; records that differ.</summary>
     public static ReportDocument Ordinary() =>
         WithChannels(Montage) with
@@ -73,7 +100,7 @@ internal static class SampleDocuments
     {
         const string Html = "<script>alert(1)</script>";
         const string Image = "\"><img src=x onerror=alert(2)>";
-        const string Link = "[x](javascript:alert(3))|`*_http://evil.example/\u202Egnp.exe\u0000\ud800";
+        const string Link = "[x](javascript:alert(3))|`*_http://evil.example/\u202Egnp.exe\u0000";
         var document = WithChannels(Html, Image, Link, "a & b &lt;");
         document.Comparison.Channels[0].Remark = Html;
         document.Comparison.OnlyFrom.Add(new UnpairedChannel { StreamId = "eeg", Channel = Image });
@@ -96,7 +123,9 @@ internal static class SampleDocuments
         return document with { Title = Html, Creator = Image, ToCommit = new(Link, Html, default), Records = [record] };
     }
 
-    /// <summary>Paired channels without a finite figure: a side without samples, and stretches that are NaN.</summary>
+    /// <summary>
+    /// Paired channels without a finite figure: a side without samples, and stretches that are NaN.
+    /// </summary>
     public static ReportDocument WithoutFigures()
     {
         var document = WithChannels("C3", "C4", "Cz");

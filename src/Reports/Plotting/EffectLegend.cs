@@ -1,3 +1,5 @@
+using Dendrite.Reports.Text;
+
 namespace Dendrite.Reports.Plotting;
 
 /// <summary>What the colours of a map of effect sizes mean.</summary>
@@ -18,7 +20,7 @@ internal static class EffectLegend
         var bounds = Palette.EffectBounds.Reverse().Select(bound => -bound).Concat(Palette.EffectBounds).ToArray();
         for (var i = 0; i < bounds.Length; i++)
         {
-            picture.Label(Left + ((i + 1) * width), top + 37, $"{bounds[i]:0.0;−0.0}", fill: Palette.Axis);
+            picture.Label(Left + ((i + 1) * width), top + 37, Numbers.Bound(bounds[i]), fill: Palette.Axis);
         }
 
         picture.Label(Left, top + 50, "less on the new side", "start", Palette.Axis);

@@ -82,7 +82,7 @@ internal static class EffectMap
 
     private static string Shown(double g, double width) =>
         width >= 31 && Math.Abs(g) < 10 ? Numbers.Signed(g)
-        : width >= 22 && Math.Abs(g) < 100 ? $"{g:+0.0;−0.0;0}"
+        : width >= 22 && Math.Abs(g) < 100 ? Numbers.Brief(g)
         : g < 0 ? "−"
         : g > 0 ? "+"
         : "0";

@@ -2,7 +2,8 @@ namespace Dendrite.Reports.Plotting;
 
 /// <summary>
 /// Colours that people tell apart who do not see red and green: blue and vermillion of M. Okabe and K. Ito (2008) for
-/// the sides, blue to orange for the sign of an effect. No colour stands alone: sides also differ by fill, effects by a
+/// the sides, blue to orange for the sign of an effect. No colour stands alone: sides also differ by fill, effects
+/// by a
 /// sign, a number or a mark.
 /// </summary>
 internal static class Palette
@@ -23,7 +24,7 @@ internal static class Palette
     /// From the most negative effect to the most positive one; the middle is that below the first bound.
     /// </summary>
     public static IReadOnlyList<string> Effects { get; } =
-    ["#08519c", "#3182bd", "#6baed6", "#c6dbef", "#f2f2f2", "#fdd0a2", "#fdae6b", "#e6550d", "#a63603"];
+    ["#08519c", "#4292c6", "#6baed6", "#c6dbef", "#f2f2f2", "#fdd0a2", "#fdae6b", "#e6550d", "#a63603"];
 
     /// <summary>The place in <see cref="Effects"/> of an effect size that is a number.</summary>
     public static int StepOf(double g)

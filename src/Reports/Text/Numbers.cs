@@ -34,6 +34,12 @@ internal static class Numbers
     public static string Signed(double value) =>
         double.IsFinite(value) ? Minus(value.ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture)) : None;
 
+    /// <summary>With its sign, one decimal: where there is room for no more.</summary>
+    public static string Brief(double value) => Minus(value.ToString("+0.0;-0.0;0", CultureInfo.InvariantCulture));
+
+    /// <summary>A bound of a legend: one decimal.</summary>
+    public static string Bound(double value) => Minus(value.ToString("0.0", CultureInfo.InvariantCulture));
+
     /// <summary>A probability; small ones are not told apart, for nobody decides by them.</summary>
     public static string Probability(double p) =>
         !double.IsFinite(p) ? None

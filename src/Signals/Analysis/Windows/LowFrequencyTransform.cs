@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Dendrite.Signals.Analysis.Windows;
 
 /// <summary>
-/// The Fourier transform at the lowest frequencies only, and at their mirrors: of 60,000 samples, two seconds at 30 kHz,
+/// The Fourier transform at the lowest frequencies only, and at their mirrors: of two seconds at 30 kHz
 /// some 200 of 60,000 are wanted, and a general transform of a length that is no power of two takes three of twice the
 /// length. By one step of J. W. Cooley and J. W. Tukey (Math. Comp. 19, 1965): with <c>n = inner * outer</c>, inner a
 /// power of two, the samples i, i + outer, i + 2 outer and so on are transformed for each i below outer, and the wanted

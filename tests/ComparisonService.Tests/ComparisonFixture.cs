@@ -51,6 +51,8 @@ public sealed class ComparisonFixture : IAsyncLifetime
 
     public V1.RecordService.RecordServiceClient Records => new(channels[2]);
 
+    public ProjectId Project { get; private set; }
+
     /// <summary>What the Comparison service's process hosts.</summary>
     public WebApplication App => services[0].App;
 
@@ -70,6 +72,7 @@ public sealed class ComparisonFixture : IAsyncLifetime
     {
         var projects = new ProjectStore(new(database.Branch));
         var project = await projects.CreateAsync(new("lab", NewUid(1), NewUid(2)), "tests", CancellationToken.None);
+        Project = project;
         Recorder = new(project, new(database.Branch), new(database.Ingest));
         Key = await AddKeyAsync(project);
         AdministratorKey = await AddKeyAsync(project, Caller.AdministratorRole);

@@ -88,6 +88,13 @@ public sealed class RecordBench(ComparisonFixture lab, string word)
         return (await lab.Records.PutRecordsAsync(request, Options)).Version;
     }
 
+    /// <summary>Puts a record of which only the age is said.</summary>
+    public Task<long> PutAgeAsync(string branch, string id, int age) =>
+        PutAsync(
+            branch,
+            new Dictionary<string, Value> { ["id"] = Value.ForString(id), ["age"] = Value.ForNumber(age) }
+        );
+
     public async Task<long> DeleteAsync(string branch, params string[] ids)
     {
         var request = new DeleteRecordsRequest { Parent = $"{Branch(branch)}/datasets/{Dataset}" };

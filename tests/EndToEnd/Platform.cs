@@ -38,6 +38,8 @@ public sealed class Platform : IAsyncLifetime
 
     public PlatformService Ingest { get; private set; } = null!;
 
+    public PlatformService Comparison { get; private set; } = null!;
+
     public string IngestAddress => Ingest.Address;
 
     public async ValueTask InitializeAsync()
@@ -54,7 +56,8 @@ public sealed class Platform : IAsyncLifetime
         await MigrateAsync();
         Branch = Service("BranchService", "dendrite_branch");
         Ingest = Service("IngestService", "dendrite_ingest");
-        await Task.WhenAll(Branch.StartAsync(), Ingest.StartAsync());
+        Comparison = Service("ComparisonService", "dendrite_comparison");
+        await Task.WhenAll(Branch.StartAsync(), Ingest.StartAsync(), Comparison.StartAsync());
     }
 
     public DendriteConnection Connect() =>
@@ -120,6 +123,7 @@ public sealed class Platform : IAsyncLifetime
     {
         await Branch.DisposeAsync();
         await Ingest.DisposeAsync();
+        await Comparison.DisposeAsync();
         await Redis.DisposeAsync();
         await owner!.DisposeAsync();
         await postgres!.DisposeAsync();
@@ -134,6 +138,7 @@ public sealed class Platform : IAsyncLifetime
                 ["ConnectionStrings__platform"] = postgres!.ConnectionString("platform"),
                 ["Roles__branch__Password"] = Password,
                 ["Roles__ingest__Password"] = Password,
+                ["Roles__comparison__Password"] = Password,
                 ["Roles__assertion__Password"] = Password,
                 ["Seed__Project"] = Project,
                 ["Seed__Keys__cli"] = Key,

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace Dendrite.EndToEnd.Documents;
 
-/// <summary>docs/trial.md, command by command, as a reader types it.</summary>
+/// <summary>docs/trial.md and docs/comparing.md, command by command, as a reader types them.</summary>
 public sealed partial class TrialTests(Platform platform) : IClassFixture<Platform>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
@@ -35,6 +35,27 @@ public sealed partial class TrialTests(Platform platform) : IClassFixture<Platfo
         Assert.Contains("S-002,1,CREAT,1.1,mg/dL,read from the paper form", exported, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Every_command_of_the_page_about_comparing_does_what_the_page_says()
+    {
+        const string Page = "docs/comparing.md";
+        var said = await RunAsync(Commands(Page));
+
+        foreach (var line in Repository.Block(Page, "text").TrimEnd().Split('\n'))
+        {
+            Assert.Contains(line, said["dendrite diff compare-main compare-trial"], StringComparison.Ordinal);
+        }
+
+        var unified = said["dendrite diff compare-main compare-trial --format unified"];
+        Assert.Contains("@@ doses d1 @@\n-mg: 5\n+mg: 7\n", unified, StringComparison.Ordinal);
+        Assert.Contains("doses,d1,CHANGED,mg,5,7,", Repository.Read("artifacts/doses.csv"), StringComparison.Ordinal);
+        Assert.Contains(
+            "doses/d1 mg is 7; the patch expects 5",
+            said["! dendrite patch compare-other artifacts/doses.patch"],
+            StringComparison.Ordinal
+        );
+    }
+
     private static IEnumerable<string> Commands(string document) =>
         ShellBlocks()
             .Matches(Repository.Read(document))
@@ -51,8 +72,8 @@ public sealed partial class TrialTests(Platform platform) : IClassFixture<Platfo
             apiKey = Platform.Key,
             branch = platform.Branch.Address,
             ingest = platform.IngestAddress,
-            // No command of the page asks them.
-            comparison = platform.IngestAddress,
+            comparison = platform.Comparison.Address,
+            // No command of the pages asks it.
             scheduler = platform.IngestAddress,
         };
         await File.WriteAllTextAsync(connection, JsonSerializer.Serialize(facts));

@@ -191,30 +191,37 @@ public sealed class TailTests(IngestFixture fixture) : IClassFixture<IngestFixtu
         using var __ = gateway;
         using var samples = await TailClient.OpenAsync(fixture, stream);
         using var blocks = await TailClient.OpenAsync(fixture, stream, ask => ask.Format = V1.SampleFormat.Blocks);
-        foreach (var (group, first, count) in new[] { (0, 0, 30), (1, 0, 10), (1, 10, 30), (0, 30, 10) })
+        // A block of group 0 that reaches beyond what group 1 has. How far both then are, and how many blocks came by
+        // then: each is heard before the next is sent, so that each is a step of its own.
+        (int Group, int First, int Count, int End, int Blocks)[] sent =
+        [
+            (0, 0, 30, 0, 0),
+            (1, 0, 10, 10, 2),
+            (1, 10, 30, 30, 3),
+            (0, 30, 10, 40, 4),
+        ];
+        long[] ends = [0, 0];
+        List<(int, long)> whole = [];
+        foreach (var (group, first, count, end, blockCount) in sent)
         {
             var block = Recording.Block(first, count, channels: 1);
             block.ChannelGroup = group;
             await gateway.SendAsync(block);
-            await gateway.HearAsync();
+            while (ends.Min() < end)
+            {
+                var chunk = (await samples.HearRawAsync())!.Chunk;
+                Assert.Equal(ends[chunk.ChannelGroup], chunk.FirstSample);
+                ends[chunk.ChannelGroup] += chunk.SampleCount;
+            }
+
+            while (whole.Count < blockCount)
+            {
+                var came = (await blocks.HearRawAsync())!.Block;
+                whole.Add((came.ChannelGroup, came.FirstSample));
+            }
         }
 
-        Dictionary<int, long> ends = new() { [0] = 0, [1] = 0 };
-        while (ends.Values.Min() < 40)
-        {
-            var chunk = (await samples.HearRawAsync())!.Chunk;
-            Assert.Equal(ends[chunk.ChannelGroup], chunk.FirstSample);
-            ends[chunk.ChannelGroup] += chunk.SampleCount;
-        }
-
-        List<(int, long)> whole = [];
-        while (whole.Count < 4)
-        {
-            var block = (await blocks.HearRawAsync())!.Block;
-            whole.Add((block.ChannelGroup, block.FirstSample));
-        }
-
-        Assert.Equal([(0, 0), (0, 30), (1, 0), (1, 10)], whole.Order());
+        Assert.Equal([(0, 0), (1, 0), (1, 10), (0, 30)], whole);
     }
 
     private static (long, long) Bounds(V1.SampleRange range) => (range.StartSample, range.EndSample);

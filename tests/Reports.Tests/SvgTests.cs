@@ -89,6 +89,20 @@ public sealed partial class SvgTests
     }
 
     [Fact]
+    public void Recordings_on_levels_far_apart_are_drawn_less_their_medians_and_others_as_they_are()
+    {
+        Waveform near = new(1, [-1, -2, -1], [1, 2, 1]);
+        Waveform far = new(1, [9_000, 8_999, 9_000], [9_002, 9_003, 9_002]);
+
+        var apart = WaveformOffsets.Settle(near, far);
+        var together = WaveformOffsets.Settle(near, near);
+
+        Assert.True(apart.IsMoved);
+        Assert.Equal([-1.0, -2, -1], apart.To!.Minima);
+        Assert.Equal((near, near, false), together);
+    }
+
+    [Fact]
     public void A_scale_places_its_ends_and_its_middle_and_labels_ticks_that_lie_between()
     {
         var linear = new LinearScale(-20, 80, 100, 0);

@@ -1,7 +1,8 @@
 namespace Dendrite.Reports.Content;
 
 /// <summary>
-/// A part of a report as content: what HTML and Markdown both write, so that neither says what the other does not. All
+/// A part of a report as content: what HTML and Markdown both write, so that neither says what the other does not.
+/// All
 /// text is plain; each form escapes it.
 /// </summary>
 /// <param name="Id">Names it within the document, in lower-case letters.</param>
@@ -32,7 +33,12 @@ internal sealed record Table(
 /// <param name="IsNumber">Whether its cells are figures, which are set flush right.</param>
 internal sealed record TableColumn(string Title, bool IsNumber = false)
 {
+    /// <summary>Whether its cells are sentences, which need room also on a phone.</summary>
+    public bool IsText { get; init; }
+
     public static implicit operator TableColumn(string title) => new(title);
+
+    public static TableColumn Text(string title) => new(title) { IsText = true };
 
     public static TableColumn Number(string title) => new(title, true);
 }

@@ -37,7 +37,8 @@ internal static class SignalConclusions
 
     private static string WhyNone(ExperimentComparison comparison) =>
         comparison.Channels.Count > 0
-            ? "No test could be made: the paired channels have too few windows of samples. Nothing is concluded about "
+            ? "No test could be made: the paired channels have too few windows of samples. Nothing is concluded "
+                + "about "
                 + "the signals."
         : comparison.OnlyFrom.Count + comparison.OnlyTo.Count > 0
             ? "The sides have no channel in common: nothing was paired, and nothing is concluded about the signals."
@@ -52,8 +53,8 @@ internal static class SignalConclusions
             if (some.Length > 0)
             {
                 var name = FeatureNames.Long(feature);
-                yield return $"{Capital(name)} was {(sign > 0 ? "greater" : "less")} on the new side in {some.Length} "
-                    + $"of {Words.Count(tests.Length, "channel")} ({Names(some)}): {Effects(some)}.";
+                yield return $"{Capital(name)} was {(sign > 0 ? "greater" : "less")} on the new side in "
+                    + $"{some.Length} of {Words.Count(tests.Length, "channel")} ({Names(some)}): {Effects(some)}.";
             }
         }
     }
@@ -99,7 +100,7 @@ internal static class SignalConclusions
             .DefaultIfEmpty(double.NaN)
             .Max();
         yield return $"No difference was shown in {features}. That does not say that the sides are equal: the "
-            + $"intervals leave room for effects up to {Numbers.Signed(room)} in Hedges' g, either way.";
+            + $"intervals leave room for effects up to {Numbers.Size(room)} in Hedges' g, either way.";
     }
 
     private static IEnumerable<string> RanksDisagree(FeatureTest[] tests, double alpha)

@@ -53,7 +53,7 @@ internal static class HtmlBlocks
         page.Open("thead").Open("tr");
         foreach (var column in table.Columns)
         {
-            WriteCell(page, "th", column.Title, column.IsNumber, "col");
+            WriteCell(page, "th", column.Title, column, "col");
         }
 
         page.Close().Close().Line().Open("tbody").Line();
@@ -62,7 +62,7 @@ internal static class HtmlBlocks
             page.Open("tr");
             for (var i = 0; i < row.Count; i++)
             {
-                WriteCell(page, i == 0 ? "th" : "td", row[i], table.Columns[i].IsNumber, i == 0 ? "row" : null);
+                WriteCell(page, i == 0 ? "th" : "td", row[i], table.Columns[i], i == 0 ? "row" : null);
             }
 
             page.Close().Line();
@@ -71,7 +71,7 @@ internal static class HtmlBlocks
         page.Close().Close().Close().Line();
     }
 
-    private static void WriteCell(MarkupWriter page, string name, string text, bool isNumber, string? scope)
+    private static void WriteCell(MarkupWriter page, string name, string text, TableColumn column, string? scope)
     {
         if (name == "th" && text.Length == 0)
         {
@@ -83,7 +83,9 @@ internal static class HtmlBlocks
         (string, string)[] attributes =
         [
             .. scope is null ? Array.Empty<(string, string)>() : [("scope", scope)],
-            .. isNumber ? [("class", "n")] : Array.Empty<(string, string)>(),
+            .. column.IsNumber ? [("class", "n")]
+            : column.IsText ? [("class", "w")]
+            : Array.Empty<(string, string)>(),
         ];
         page.Element(name, text, attributes);
     }

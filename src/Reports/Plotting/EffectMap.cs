@@ -73,6 +73,7 @@ internal static class EffectMap
                 ("x", Picture.Number(x + ((place.Width - 1) / 2))),
                 ("y", Picture.Number(place.Top + 13)),
                 ("text-anchor", "middle"),
+                ("font-size", place.Width < 31 ? "9.5" : "11"),
                 ("text-decoration", underline),
                 ("font-weight", underline == "none" ? "400" : "700"),
                 ("fill", step < 0 ? Palette.Ink : Palette.InkOn(step))

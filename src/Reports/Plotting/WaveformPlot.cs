@@ -16,8 +16,8 @@ internal static class WaveformPlot
     /// <returns>Null where neither has a sample.</returns>
     public static Figure? Draw(string id, string channel, string unit, ChannelTrace? from, ChannelTrace? to)
     {
-        ChannelTrace?[] sides = [from, to];
-        var waves = sides.OfType<ChannelTrace>().Select(side => side.Waveform).ToArray();
+        var (old, late, isMoved) = WaveformOffsets.Settle(from?.Waveform, to?.Waveform);
+        var waves = new[] { old, late }.OfType<Waveform>().ToArray();
         var values = waves.SelectMany(wave => wave.Minima.Concat(wave.Maxima)).Where(double.IsFinite).ToArray();
         if (values.Length == 0)
         {
@@ -30,9 +30,9 @@ internal static class WaveformPlot
         var y = new LinearScale(values.Min(), values.Max(), frame.Bottom, frame.Top);
         var description = Describe(unit, from, to);
         var picture = new Picture(id, Height, $"Waveforms of {channel}", description).WithHatch();
-        frame.DrawY(picture, y, $"{channel} ({Units.Of(unit)})");
-        Draw(picture, from?.Waveform, x, y, (Palette.From, Palette.From, "0.85"));
-        Draw(picture, to?.Waveform, x, y, (picture.HatchTo, Palette.To, "0.55"));
+        frame.DrawY(picture, y, $"{(isMoved ? "less its median" : channel)} ({Units.Of(unit)})");
+        Draw(picture, old, x, y, (Palette.From, Palette.From, "0.85"));
+        Draw(picture, late, x, y, (picture.HatchTo, Palette.To, "0.55"));
         frame.DrawX(picture, x, "time since the first sample (s)");
         frame.DrawLegend(picture, from is not null, to is not null);
         return new($"{channel}: waveforms", description, picture.Finish());

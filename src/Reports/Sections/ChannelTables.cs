@@ -54,7 +54,9 @@ internal static class ChannelTables
             Numbers.Count(test.FromWindows),
             Numbers.Count(test.ToWindows),
             Numbers.Signed(test.HedgesG),
-            $"{Numbers.Signed(test.HedgesGLow)} to {Numbers.Signed(test.HedgesGHigh)}",
+            double.IsFinite(test.HedgesGLow)
+                ? $"{Numbers.Signed(test.HedgesGLow)} to {Numbers.Signed(test.HedgesGHigh)}"
+                : Numbers.None,
             Numbers.Value(test.T),
             Numbers.Value(test.DegreesOfFreedom),
             Numbers.Probability(test.TP),

@@ -28,6 +28,8 @@ internal static class MethodSection
                     $"The p of all {Words.Count(tests, "test")} were corrected together by the method of Benjamini and "
                         + "Hochberg.",
                     $"The effect size is Hedges' g, new less old, with its {confidence} interval.",
+                    "Waveforms are drawn by the nominal rate, as the band between the least and the greatest value of "
+                        + "each run of time; where recordings lie far apart, each less its median.",
                     $"A difference counts as shown where the corrected p is below {Numbers.Value(alpha)} and the "
                         + "interval of g leaves out 0.",
                     $"Bars show means over windows with {confidence} intervals by Student's t. Line noise is power "

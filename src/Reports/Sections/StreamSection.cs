@@ -26,7 +26,7 @@ internal static class StreamSection
                             "Where",
                             TableColumn.Number("Samples from"),
                             TableColumn.Number("Samples to"),
-                            "What differs",
+                            TableColumn.Text("What differs"),
                         ],
                         [.. document.Streams.Select(Row)]
                     ),

@@ -34,6 +34,10 @@ internal static class Numbers
     public static string Signed(double value) =>
         double.IsFinite(value) ? Minus(value.ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture)) : None;
 
+    /// <summary>Two decimals, for what has no sign.</summary>
+    public static string Size(double value) =>
+        double.IsFinite(value) ? value.ToString("0.00", CultureInfo.InvariantCulture) : None;
+
     /// <summary>With its sign, one decimal: where there is room for no more.</summary>
     public static string Brief(double value) => Minus(value.ToString("+0.0;-0.0;0", CultureInfo.InvariantCulture));
 

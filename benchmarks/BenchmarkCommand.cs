@@ -1,5 +1,6 @@
 using Dendrite.Benchmarks.Branching;
 using Dendrite.Benchmarks.Codec;
+using Dendrite.Benchmarks.Comparison;
 using Dendrite.Benchmarks.Grpc;
 using Dendrite.Benchmarks.Ingest;
 using Dendrite.Benchmarks.Reporting;
@@ -21,6 +22,7 @@ public static class BenchmarkCommand
         new BranchingBenchmark(),
         new IngestBenchmark(),
         new CodecBenchmark(),
+        new ComparisonBenchmark(),
     ];
 
     /// <summary>Runs what the arguments ask for; the exit code. Missed aims are results, not failures.</summary>

@@ -1,5 +1,6 @@
 using Dendrite.Access;
 using Dendrite.BranchService;
+using Dendrite.ComparisonService;
 using Dendrite.Fixtures.Hosting;
 using Dendrite.Fixtures.Postgres;
 using Dendrite.Fixtures.Redis;
@@ -21,8 +22,8 @@ using StackExchange.Redis;
 namespace Dendrite.Benchmarks.Branching;
 
 /// <summary>
-/// What a lab has, on this machine: PostgreSQL that flushes every commit to disk, Redis, one project, and the Branch
-/// and Ingest services with clients beside them.
+/// What a lab has, on this machine: PostgreSQL that flushes every commit to disk, Redis, one project, and the Branch,
+/// Ingest and Comparison services with clients beside them.
 /// </summary>
 internal sealed class BenchmarkPlatform : IAsyncDisposable
 {
@@ -33,22 +34,30 @@ internal sealed class BenchmarkPlatform : IAsyncDisposable
     private readonly ConnectionMultiplexer multiplexer;
     private readonly RunningService branchService;
     private readonly RunningService ingestService;
+    private readonly RunningService comparisonService;
     private readonly GrpcChannel branchChannel;
     private readonly GrpcChannel ingestChannel;
+    private readonly GrpcChannel comparisonChannel;
 
     private BenchmarkPlatform(
         (PostgresServer Postgres, RedisServer Redis) servers,
         NpgsqlDataSource[] roles,
-        (ConnectionMultiplexer Multiplexer, RunningService Branch, RunningService Ingest) running,
+        (
+            ConnectionMultiplexer Multiplexer,
+            RunningService Branch,
+            RunningService Ingest,
+            RunningService Comparison
+        ) running,
         ProjectId project
     )
     {
         (postgres, redis) = servers;
-        (Owner, Branch, Ingest, Scheduler) = (roles[0], roles[1], roles[2], roles[3]);
-        (multiplexer, branchService, ingestService) = running;
+        (Owner, Branch, Ingest, Scheduler, Comparison) = (roles[0], roles[1], roles[2], roles[3], roles[4]);
+        (multiplexer, branchService, ingestService, comparisonService) = running;
         ProjectId = project;
         branchChannel = GrpcChannel.ForAddress(branchService.Grpc);
         ingestChannel = GrpcChannel.ForAddress(ingestService.Grpc);
+        comparisonChannel = GrpcChannel.ForAddress(comparisonService.Grpc);
     }
 
     public ProjectId ProjectId { get; }
@@ -64,6 +73,11 @@ internal sealed class BenchmarkPlatform : IAsyncDisposable
 
     /// <summary>As the Scheduler's role.</summary>
     public NpgsqlDataSource Scheduler { get; }
+
+    /// <summary>As the Comparison service's role.</summary>
+    public NpgsqlDataSource Comparison { get; }
+
+    public V1.ComparisonService.ComparisonServiceClient Comparisons => new(comparisonChannel);
 
     public V1.BranchService.BranchServiceClient Branches => new(branchChannel);
 
@@ -86,6 +100,7 @@ internal sealed class BenchmarkPlatform : IAsyncDisposable
             Connect(postgres, "dendrite_branch"),
             Connect(postgres, "dendrite_ingest"),
             Connect(postgres, "dendrite_scheduler"),
+            Connect(postgres, "dendrite_comparison"),
         ];
         var redis = await RedisServer.StartAsync();
         var multiplexer = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
@@ -105,9 +120,16 @@ internal sealed class BenchmarkPlatform : IAsyncDisposable
             },
             app => app.MapRecords()
         );
+        var comparisonService = await StartServiceAsync(
+            roles[4],
+            multiplexer,
+            builder => builder.AddComparison(),
+            app => app.MapComparison()
+        );
         var project = new NewProject(Project, Guid.CreateVersion7(), Guid.CreateVersion7());
         var id = await new ProjectStore(new(roles[1])).CreateAsync(project, "benchmark", cancellationToken);
-        var platform = new BenchmarkPlatform((postgres, redis), roles, (multiplexer, branchService, ingestService), id);
+        var running = (multiplexer, branchService, ingestService, comparisonService);
+        var platform = new BenchmarkPlatform((postgres, redis), roles, running, id);
         await platform.AddKeyAsync(cancellationToken);
         return platform;
     }
@@ -150,7 +172,7 @@ internal sealed class BenchmarkPlatform : IAsyncDisposable
     /// <summary>Ends every connection to the platform's database: it is copied only while nobody is in it.</summary>
     public Task DisconnectAsync()
     {
-        foreach (var source in new[] { Owner, Branch, Ingest, Scheduler })
+        foreach (var source in new[] { Owner, Branch, Ingest, Scheduler, Comparison })
         {
             source.Clear();
         }
@@ -162,6 +184,8 @@ internal sealed class BenchmarkPlatform : IAsyncDisposable
     {
         branchChannel.Dispose();
         ingestChannel.Dispose();
+        comparisonChannel.Dispose();
+        await comparisonService.DisposeAsync();
         await branchService.DisposeAsync();
         await ingestService.DisposeAsync();
         await multiplexer.DisposeAsync();
@@ -170,6 +194,7 @@ internal sealed class BenchmarkPlatform : IAsyncDisposable
         await Branch.DisposeAsync();
         await Ingest.DisposeAsync();
         await Scheduler.DisposeAsync();
+        await Comparison.DisposeAsync();
         await postgres.DisposeAsync();
     }
 
@@ -178,7 +203,7 @@ internal sealed class BenchmarkPlatform : IAsyncDisposable
         await using var owner = Connect(postgres, "postgres");
         var migrator = new Migrator(owner, Migration.Embedded, NullLogger<Migrator>.Instance);
         await migrator.RunAsync(cancellationToken);
-        foreach (var role in new[] { "branch", "ingest", "scheduler" })
+        foreach (var role in new[] { "branch", "ingest", "scheduler", "comparison" })
         {
             await ExecuteAsync(
                 postgres,

@@ -32,10 +32,11 @@ public sealed partial class ComparisonRpc(
         var identity = comparison.Identity(nameof(DiffBranches), request.Filter);
         var after = PageToken.Decode(request.PageToken, identity) ?? "";
         var (id, from, to) = comparison.Compared;
-        var diff = new BranchDiff(
-            await streams.CompareAsync(id, from, to, context.CancellationToken),
-            await datasets.CompareAsync(comparison.Compared, context.CancellationToken)
-        );
+        // At once, on two connections: neither waits for the other's round trips.
+        var differingStreams = streams.CompareAsync(id, from, to, context.CancellationToken);
+        var differingDatasets = datasets.CompareAsync(comparison.Compared, context.CancellationToken);
+        await Task.WhenAll(differingStreams, differingDatasets);
+        var diff = new BranchDiff(await differingStreams, await differingDatasets);
         var rest = diff
             .Items.Where(filter)
             .Where(item => string.CompareOrdinal(item.Place, after) > 0)

@@ -21,6 +21,7 @@ public sealed class BenchmarkCommandTests
     [InlineData("grpc")]
     [InlineData("branching")]
     [InlineData("codec")]
+    [InlineData("comparison")]
     [InlineData("ingest")]
     public async Task A_benchmark_runs_and_writes_its_results(string name)
     {

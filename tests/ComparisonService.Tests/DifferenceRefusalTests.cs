@@ -4,7 +4,9 @@ using Grpc.Core;
 
 namespace Dendrite.ComparisonService.Tests;
 
-/// <summary>What the calls that compare say to bad arguments: the status, the field, and nothing is left behind.</summary>
+/// <summary>
+/// What the calls that compare say to bad arguments: the status, the field, and nothing is left behind.
+/// </summary>
 public sealed class DifferenceRefusalTests(ComparisonFixture lab) : IClassFixture<ComparisonFixture>
 {
     private static readonly Refusal Missing = Refusal.Of(StatusCode.NotFound);

@@ -88,10 +88,10 @@ public sealed partial class DocumentFormTests
     private static byte[][] Forms(ReportDocument document) =>
         [HtmlReport.Write(document), MarkdownReport.Write(document), JsonReport.Write(document)];
 
-    [GeneratedRegex("<(script|img|iframe|object|link)|<[a-z]+ [^>]*\\bon[a-z]+=", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("<(?:script|img|iframe|object|link)|<[a-z]+ [^>]*\\bon[a-z]+=", RegexOptions.IgnoreCase)]
     private static partial Regex ActiveMarkup();
 
-    [GeneratedRegex(@"(?<!\\)<(script|img)")]
+    [GeneratedRegex(@"(?<!\\)<(?:script|img)")]
     private static partial Regex BareMarkup();
 
     [GeneratedRegex(@"(?<!\\)\|")]

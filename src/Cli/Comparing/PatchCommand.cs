@@ -8,7 +8,9 @@ using Grpc.Core;
 
 namespace Dendrite.Cli.Comparing;
 
-/// <summary><c>dendrite patch BRANCH FILE</c>: brings what <c>diff --format json-patch</c> wrote to another branch.</summary>
+/// <summary>
+/// <c>dendrite patch BRANCH FILE</c>: brings what <c>diff --format json-patch</c> wrote to another branch.
+/// </summary>
 internal static class PatchCommand
 {
     /// <summary>Records of one transaction, as the contract has it.</summary>
@@ -145,8 +147,8 @@ internal static class PatchCommand
             throw new CliException(
                 ExitCode.Usage,
                 "USAGE",
-                $"The patch is about {Figures.Count(patch.Count)} records; one commit takes {Figures.Count(MaxRecords)}. "
-                    + "Write it by dataset (diff --dataset), or merge the branch."
+                $"The patch is about {Figures.Count(patch.Count)} records; one commit takes "
+                    + $"{Figures.Count(MaxRecords)}. Write it by dataset (diff --dataset), or merge the branch."
             );
         }
     }

@@ -63,8 +63,9 @@ internal static class RecordPatchFile
             _ => throw new CliException(
                 ExitCode.Conflict,
                 "PATCH_OF_SCHEMA",
-                $"Operation {index + 1} of the patch ({op} {path}) is not about a record. Columns and datasets are changed by "
-                    + "`dendrite dataset`, or with the records by `dendrite merge`; then write the patch again."
+                $"Operation {index + 1} of the patch ({op} {path}) is not about a record. Columns and datasets "
+                    + $"are changed "
+                    + "by `dendrite dataset`, or with the records by `dendrite merge`; then write the patch again."
             ),
         };
     }

@@ -52,10 +52,14 @@ internal sealed class CliOutput
     /// <summary>A person is watching: progress bars are worth drawing.</summary>
     public bool IsInteractive { get; }
 
-    /// <summary>Results are drawn in colour: for a terminal, and for people who do not mind (https://no-color.org).</summary>
+    /// <summary>
+    /// Results are drawn in colour: for a terminal, and for people who do not mind (https://no-color.org).
+    /// </summary>
     public bool HasColour { get; }
 
-    /// <summary>A text of the result in a colour, where there are colours. What it says must not depend on it.</summary>
+    /// <summary>
+    /// A text of the result in a colour, where there are colours. What it says must not depend on it.
+    /// </summary>
     public string Paint(string text, Colour colour) => HasColour ? $"\e[{(int)colour}m{text}\e[0m" : text;
 
     /// <summary>The terminal behind standard error.</summary>

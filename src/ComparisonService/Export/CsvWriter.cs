@@ -6,8 +6,8 @@ using Dendrite.V1;
 namespace Dendrite.ComparisonService.Export;
 
 /// <summary>
-/// RFC 4180: a line for each cell that differs, lines ended by CR LF. A field without quotes and text is null, or a side
-/// that has no such cell; an empty text has quotes.
+/// RFC 4180: a line for each cell that differs, lines ended by CR LF. A field without quotes and text is null, or a
+/// side that has no such cell; an empty text has quotes.
 /// </summary>
 internal sealed class CsvWriter : DiffWriter
 {

@@ -8,7 +8,8 @@ namespace Dendrite.ComparisonService.Export;
 /// <summary>
 /// A line for each record that differs; a side that lacks the record or the column is left out:
 /// <code>
-/// {"dataset":"subject","record":"s1","side":"CHANGED","fromVersion":4,"toVersion":9,"cells":{"age":{"from":40,"to":41}}}
+/// {"dataset":"subject","record":"s1","side":"CHANGED","fromVersion":4,"toVersion":9,
+///  "cells":{"age":{"from":40,"to":41}}}
 /// </code>
 /// </summary>
 internal sealed class JsonLinesWriter : DiffWriter

@@ -61,9 +61,12 @@ internal sealed class UnifiedWriter : DiffWriter
         + $"{(column.Unit.Length > 0 ? $" {column.Unit}" : "")}{(column.Required ? " required" : "")}"
         + $"{(column.Minimum is { } minimum ? $" minimum {Json.Of(minimum)}" : "")}"
         + $"{(column.Maximum is { } maximum ? $" maximum {Json.Of(maximum)}" : "")}"
-        + $"{(column.AllowedValues.IsEmpty ? "" : $" allowed {string.Join(' ', column.AllowedValues.Select(value => value.ToJson()))}")}"
+        + $"{(column.AllowedValues.IsEmpty ? "" : $" allowed {Join(column)}")}"
         + $"{(column.Pattern is { } pattern ? $" pattern {Json.Quote(pattern.Text)}" : "")}"
         + $"{(column.Default is { } value ? $" default {Json.Of(value)}" : "")}";
+
+    private static string Join(ColumnDefinition column) =>
+        string.Join(' ', column.AllowedValues.Select(value => value.ToJson()));
 
     private static string NameOf(SnapshotReference side) =>
         side.Point.PointCase == SnapshotPoint.PointOneofCase.Tag

@@ -43,7 +43,9 @@ public sealed class RecordDifferences(RecordDiffer differ, DatasetStore datasets
         }
     }
 
-    /// <summary>The datasets that may differ, by name. One round trip, two more where one of the names does not.</summary>
+    /// <summary>
+    /// The datasets that may differ, by name. One round trip, two more where one of the names does not.
+    /// </summary>
     /// <param name="names">Empty for all.</param>
     /// <exception cref="DendriteException">DATASET_NOT_FOUND.</exception>
     public async Task<IReadOnlyList<DatasetPair>> SelectAsync(

@@ -11,7 +11,9 @@ public sealed record StreamComparison(StreamPair Pair, SampleDifferences? Sample
 /// <summary>Compares one stream of each side. Thread-safe.</summary>
 public sealed class StreamDifferences(StreamDiffStore store, StreamRanges ranges, SampleComparer samples)
 {
-    /// <summary>Eight round trips, and with <paramref name="exact"/> those that read the blocks which differ.</summary>
+    /// <summary>
+    /// Eight round trips, and with <paramref name="exact"/> those that read the blocks which differ.
+    /// </summary>
     /// <exception cref="DendriteException">
     /// STREAM_NOT_FOUND: neither side has it; CHANNEL_NOT_FOUND: not both have one that was named; DATA_DAMAGED.
     /// </exception>
@@ -29,7 +31,8 @@ public sealed class StreamDifferences(StreamDiffStore store, StreamRanges ranges
         {
             throw new DendriteException(
                 ErrorReason.StreamNotFound,
-                $"Stream '{selection.From}' is on neither side; list the streams of the two branches for those that are."
+                $"Stream '{selection.From}' is on neither side; list the streams of the two branches for those that "
+                    + "are."
             );
         }
 

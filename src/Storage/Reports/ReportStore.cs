@@ -113,6 +113,8 @@ public sealed class ReportStore(PlatformDatabase database, IdempotencyStore requ
     }
 
     private static DendriteException NoSuch(string id) =>
-        new(ErrorReason.ReportNotFound, $"Report '{id}' does not exist; list the project's reports for those "
-            + $"that do.");
+        new(
+            ErrorReason.ReportNotFound,
+            $"Report '{id}' does not exist; list the project's reports for those " + $"that do."
+        );
 }

@@ -69,8 +69,8 @@ public sealed class BlockStore(PlatformDatabase database)
             .Where(block => block.HiddenBy is null);
 
     /// <summary>
-    /// The blocks of <see cref="ReadAllAsync"/>, what masks hide included, with the digests of their samples in place of
-    /// their payloads, which are not read from disk.
+    /// The blocks of <see cref="ReadAllAsync"/>, what masks hide included, with the digests of their samples in place
+    /// of their payloads, which are not read from disk.
     /// </summary>
     public IAsyncEnumerable<StoredBlock> ReadDigestsAsync(
         ProjectId project,

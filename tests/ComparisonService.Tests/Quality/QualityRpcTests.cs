@@ -1,4 +1,3 @@
-using Dendrite.ComparisonService.Tests.Experiments;
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;

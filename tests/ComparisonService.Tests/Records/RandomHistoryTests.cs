@@ -7,7 +7,8 @@ using Grpc.Core;
 namespace Dendrite.ComparisonService.Tests.Records;
 
 /// <summary>
-/// Random histories of branches, each compared with each: what the service finds from the rows beyond the base is what
+/// Random histories of branches, each compared with each: what the service finds from the rows beyond the base is
+/// what
 /// comparing all records of both sides finds. A seed repeats its history.
 /// </summary>
 public sealed class RandomHistoryTests(ComparisonFixture lab) : IClassFixture<ComparisonFixture>
@@ -153,7 +154,7 @@ public sealed class RandomHistoryTests(ComparisonFixture lab) : IClassFixture<Co
     private static IEnumerable<(string, string)> IdsOf(IEnumerable<RecordDifference> found, DiffSide side) =>
         found.Where(change => change.Side == side).Select(change => (change.DatasetId, change.RecordId)).Order();
 
-    private async Task<bool> MergeAsync(RecordBench bench, string source, string target) =>
+    private static async Task<bool> MergeAsync(RecordBench bench, string source, string target) =>
         source != target && await TryAsync(() => bench.MergeAsync(source, target));
 
     /// <summary>Whether it was done: what a random history asks for may be refused.</summary>

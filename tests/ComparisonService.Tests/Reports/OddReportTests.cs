@@ -1,4 +1,3 @@
-using Dendrite.ComparisonService.Tests.Experiments;
 using Dendrite.V1;
 
 namespace Dendrite.ComparisonService.Tests.Reports;

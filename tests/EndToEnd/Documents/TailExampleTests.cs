@@ -5,7 +5,9 @@ using Grpc.Net.Client;
 
 namespace Dendrite.EndToEnd.Documents;
 
-/// <summary>The example that follows a stream, written with the protos only, on a platform that is killed under it.</summary>
+/// <summary>
+/// The example that follows a stream, written with the protos only, on a platform that is killed under it.
+/// </summary>
 public sealed class TailExampleTests(Platform platform) : IClassFixture<Platform>
 {
     [Fact]

@@ -49,8 +49,9 @@ public sealed class BrainSignalsTests(IngestFixture fixture) : IClassFixture<Ing
             )
         );
         Assert.Equal(
-            gaps.Gaps.Select(gap => $"{gap.Range.StartSample}|{gap.Range.EndSample}|device counter "
-                + $"jump|{gap.Version}"),
+            gaps.Gaps.Select(gap =>
+                $"{gap.Range.StartSample}|{gap.Range.EndSample}|device counter " + $"jump|{gap.Version}"
+            ),
             await RowsAsync(
                 sql,
                 "SELECT concat_ws('|', first_sample, end_sample, cause, version) FROM brain_signals.gaps ORDER BY 1"

@@ -13,8 +13,9 @@ public sealed partial class SqlPageTests(IngestFixture fixture) : IClassFixture<
     {
         string branch = await fixture.ForkAsync();
         await RecordAsync($"projects/lab/branches/{branch}/streams/eeg");
-        await using (var let = fixture.Database.Owner.CreateCommand("SELECT access.let_read('dendrite_reader', "
-            + "'lab')"))
+        await using (
+            var let = fixture.Database.Owner.CreateCommand("SELECT access.let_read('dendrite_reader', " + "'lab')")
+        )
         {
             await let.ExecuteNonQueryAsync(Token);
         }

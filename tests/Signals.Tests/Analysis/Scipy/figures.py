@@ -20,7 +20,8 @@ BANDS = [(0.5, 4), (4, 8), (8, 13), (13, 30), (30, 100)]
 def made_up(seed, count, rate):
     i = np.arange(count, dtype=np.float64)
     noise = (np.arange(count, dtype=np.int64) * (7919 + 2 * seed) % 1009).astype(np.float64) - 504
-    return noise / 4 + (20 + 10 * seed) * np.sin(2 * np.pi * 10 * i / rate + seed) + 7 * np.sin(2 * np.pi * 50 * i / rate)
+    rhythm = (20 + 10 * seed) * np.sin(2 * np.pi * 10 * i / rate + seed)
+    return noise / 4 + rhythm + 7 * np.sin(2 * np.pi * 50 * i / rate)
 
 
 def later(samples, lag):

@@ -9,8 +9,8 @@ using Dendrite.Storage.Snapshots;
 namespace Dendrite.Benchmarks.Comparison;
 
 /// <summary>
-/// A recording of 64 channels at 1 kHz in a branch, and two forks that each recorded the minute after it. Noise, so that
-/// nothing makes the blocks smaller: 31 KB for a quarter of a second.
+/// A recording of 64 channels at 1 kHz in a branch, and two forks that each recorded the minute after it. Noise, so
+/// that nothing makes the blocks smaller: 31 KB for a quarter of a second.
 /// </summary>
 internal sealed class ComparedRecordings(BenchmarkPlatform platform)
 {

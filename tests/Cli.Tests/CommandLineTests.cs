@@ -14,6 +14,9 @@ public sealed class CommandLineTests
     [InlineData("import f.edf", "'--branch' is required")]
     [InlineData("import f.edf -b x --start yesterday", "'yesterday' is not a time")]
     [InlineData("teleport", "'teleport'")]
+    [InlineData("read s --to 99999999999999999999", "for option '--to': a whole number is needed")]
+    [InlineData("annotation put s text --onset NaN", "for option '--onset': a number is needed")]
+    [InlineData("simulate -b x --type foo", "for option '--type'. Did you mean one of the following? Float32 ")]
     public async Task A_wrong_command_line_says_what_is_wrong_and_where_help_is(string line, string problem)
     {
         var run = await CliRun.OfAsync(null, line.Split(' '));
@@ -21,6 +24,7 @@ public sealed class CommandLineTests
         Assert.Equal(ExitCode.Usage, run.ExitCode);
         Assert.Contains(problem, run.Error, StringComparison.Ordinal);
         Assert.Contains("--help", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("expected type", run.Error, StringComparison.Ordinal);
         Assert.Empty(run.Output);
     }
 

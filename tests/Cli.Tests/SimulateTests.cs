@@ -110,6 +110,19 @@ public sealed class SimulateTests : IDisposable
         Assert.Contains($"{option} {value}", run.Error);
     }
 
+    [Fact]
+    public async Task A_branch_that_is_not_there_or_takes_merges_only_is_said_at_once()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var nowhere = await CliRun.OfAsync(platform, "simulate", "-b", "nowhere");
+        Assert.Equal(ExitCode.NotFound, nowhere.ExitCode);
+
+        platform.State.FindBranch("projects/lab/branches/main").Protected = true;
+        var closed = await CliRun.OfAsync(platform, "simulate", "-b", "main");
+        Assert.Equal(ExitCode.Conflict, closed.ExitCode);
+        Assert.Contains("takes merges only", closed.Error);
+    }
+
     /// <summary>A short run as fast as it goes, but for what is said otherwise.</summary>
     private static string[] Arguments(params string[] options)
     {

@@ -24,7 +24,7 @@ internal sealed class ExportTarget : IAsyncDisposable
     /// <param name="path">Its name.</param>
     /// <param name="unique">A word that no other file has in its name.</param>
     /// <param name="force">It may take the place of another file.</param>
-    /// <exception cref="CliException">There is a file, and it shall stay.</exception>
+    /// <exception cref="CliException">There is a file, and it shall stay; or none can be made there.</exception>
     public static ExportTarget Create(string path, string unique, bool force)
     {
         if (File.Exists(path) && !force)
@@ -32,7 +32,20 @@ internal sealed class ExportTarget : IAsyncDisposable
             throw Exists(path);
         }
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        return new(path, Path.Combine(folder, $".{Path.GetFileName(path)}.{unique}.partial"), force);
+        try
+        {
+            return new(path, Path.Combine(folder, $".{Path.GetFileName(path)}.{unique}.partial"), force);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(
+                Directory.Exists(folder) ? ExitCode.Failure : ExitCode.NotFound,
+                Directory.Exists(folder) ? "FILE_NOT_WRITABLE" : "FILE_NOT_FOUND",
+                Directory.Exists(folder)
+                    ? $"{path} cannot be written: its folder takes no new file of this name from you. Choose another."
+                    : $"{path} cannot be written: its folder does not exist. Make it first."
+            );
+        }
     }
 
     /// <summary>Makes it durable and gives it its name.</summary>

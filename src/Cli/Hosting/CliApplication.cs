@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using Dendrite.Cli.Assertions;
 using Dendrite.Cli.Branches;
 using Dendrite.Cli.Comparing;
@@ -21,7 +22,7 @@ using Dendrite.Cli.Tailing;
 namespace Dendrite.Cli.Hosting;
 
 /// <summary>The program: the tree of commands, and one place where errors become messages and exit codes.</summary>
-internal sealed class CliApplication(CliHost host)
+internal sealed partial class CliApplication(CliHost host)
 {
     private readonly GlobalOptions options = new();
 
@@ -39,7 +40,7 @@ internal sealed class CliApplication(CliHost host)
         {
             return await parsed.InvokeAsync(configuration, cancellationToken);
         }
-        string problem = string.Join(" ", parsed.Errors.Select(error => error.Message));
+        string problem = string.Join(" ", parsed.Errors.Select(error => Plainly(error.Message)));
         var error = new CliException(ExitCode.Usage, "USAGE", $"{problem} See '{CommandPath(parsed)} --help'.");
         return (int)ErrorReport.Write(error, new CliOutput(host, args.Contains("--json")), CancellationToken.None);
     }
@@ -102,6 +103,24 @@ internal sealed class CliApplication(CliHost host)
         root.Add(DemoCommand.Build(this));
         return root;
     }
+
+    /// <summary>On one line, and of values in place of .NET's names of types.</summary>
+    private static string Plainly(string problem) =>
+        string.Join(
+            ' ',
+            TypeName().Replace(problem, Meaning).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+        );
+
+    private static string Meaning(Match type) =>
+        type.Groups["type"].Value switch
+        {
+            "Int32" or "Int64" => ": a whole number is needed, of a size that it can have.",
+            "Double" or "Decimal" => ": a number is needed.",
+            _ => ".",
+        };
+
+    [GeneratedRegex(@" as expected type '[^']*?(?<type>\w+)(, [^']*)?\]?\]?'\.")]
+    private static partial Regex TypeName();
 
     private static string CommandPath(ParseResult parsed)
     {

@@ -38,6 +38,10 @@ internal static class OperationCommands
             async (session, cancellationToken) =>
             {
                 var left = session.Arguments.GetValue(limit);
+                if (left < 1)
+                {
+                    throw new CliException(ExitCode.Usage, "USAGE", $"--limit {left} is less than 1.");
+                }
                 var all = new ListOperationsResponse();
                 var request = new ListOperationsRequest
                 {

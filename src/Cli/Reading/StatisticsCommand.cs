@@ -50,7 +50,10 @@ internal static class StatisticsCommand
             async (session, cancellationToken) =>
             {
                 var arguments = session.Arguments;
-                var chosen = arguments.GetValue(only) ?? [.. Names.Select(entry => entry.Name)];
+                // Empty, not null, where the option is not given.
+                var chosen = arguments.GetValue(only) is { Length: > 0 } asked
+                    ? asked
+                    : [.. Names.Select(entry => entry.Name)];
                 var request = new ReadStatisticsRequest
                 {
                     Stream = session.Platform.StreamName(

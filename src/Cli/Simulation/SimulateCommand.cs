@@ -2,6 +2,8 @@ using System.CommandLine;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Import;
 using Dendrite.Signals.Synthetic;
+using Dendrite.V1;
+using Grpc.Core;
 using SampleType = Dendrite.Signals.Blocks.SampleType;
 
 namespace Dendrite.Cli.Simulation;
@@ -61,6 +63,9 @@ internal sealed class SimulateCommand
         HelpName = "FILE",
     };
 
+    /// <summary>More than a platform that is there takes to say whether it has a branch.</summary>
+    private static readonly TimeSpan LongestCheck = TimeSpan.FromSeconds(5);
+
     private SimulateCommand() { }
 
     public static Command Build(CliApplication application)
@@ -99,6 +104,7 @@ internal sealed class SimulateCommand
     private async Task<ExitCode> RunAsync(Session session, CancellationToken cancellationToken)
     {
         Check(session);
+        await CheckBranchAsync(session, cancellationToken);
         var streams = await StreamsAsync(session, cancellationToken);
         var view = new SimulationView(session.Output);
         var run = new SimulationRun(session.Platform, ToOptions(session), session.Host.Time)
@@ -110,6 +116,37 @@ internal sealed class SimulateCommand
         var report = await view.ShowAsync(work, session.Host.Time, cancellationToken);
         view.Write(report);
         return report.Verified == false ? ExitCode.Failure : ExitCode.Success;
+    }
+
+    /// <summary>
+    /// A gateway keeps its samples and asks again until a person has made the branch, or opened it. Here that person is
+    /// waiting.
+    /// </summary>
+    private async Task CheckBranchAsync(Session session, CancellationToken cancellationToken)
+    {
+        var request = new GetBranchRequest
+        {
+            Name = session.Platform.BranchName(session.Arguments.GetRequiredValue(branch)),
+        };
+        GetBranchResponse found;
+        try
+        {
+            var until = session.Host.Time.GetUtcNow().UtcDateTime + LongestCheck;
+            found = await session.Platform.Branches.GetBranchAsync(request, null, until, cancellationToken);
+        }
+        // Whether the platform answers is nothing that a gateway waits for.
+        catch (RpcException error) when (error.StatusCode is not (StatusCode.NotFound or StatusCode.InvalidArgument))
+        {
+            return;
+        }
+        if (found.Branch.Protected)
+        {
+            throw new CliException(
+                ExitCode.Conflict,
+                "BRANCH_PROTECTED",
+                $"{request.Name} is protected and takes merges only: simulate into a branch of it."
+            );
+        }
     }
 
     private SimulationOptions ToOptions(Session session)

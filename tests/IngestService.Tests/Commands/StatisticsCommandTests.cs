@@ -24,6 +24,20 @@ public sealed class StatisticsCommandTests(IngestFixture fixture) : IClassFixtur
     }
 
     [Fact]
+    public async Task Who_asks_for_no_figure_gets_all_of_them_in_columns()
+    {
+        var run = await CommandRun.OfAsync(fixture, $"statistics eeg -b {await RecordAsync(600)} --window 1s");
+
+        Assert.True(run.ExitCode == ExitCode.Success, run.Error);
+        var rows = run.Output.TrimEnd('\n').Split('\n').Select(Cells).ToArray();
+        Assert.Equal(
+            ["MEAN", "VARIANCE", "RMS", "LINE-LENGTH", "DELTA", "THETA", "ALPHA", "BETA", "GAMMA"],
+            rows[0][4..]
+        );
+        Assert.All(rows, row => Assert.Equal(rows[0].Length, row.Length));
+    }
+
+    [Fact]
     public async Task Machines_get_an_object_for_each_window_and_channel()
     {
         var run = await CommandRun.OfAsync(fixture, $"statistics eeg -b {await RecordAsync(300)} --json");

@@ -34,8 +34,15 @@ internal static class StreamDiff
         }
 
         diff.NextPageToken = "";
+        var differs = diff.Ranges.Count > 0 || DiffView.Describe(diff.Difference).Length > 0;
+        if (!differs && !session.Output.IsJson)
+        {
+            session.Output.WriteLine("No difference.");
+            return false;
+        }
+
         Write(session.Output, diff);
-        return diff.Ranges.Count > 0 || DiffView.Describe(diff.Difference).Length > 0;
+        return differs;
     }
 
     private static void Write(CliOutput output, DiffStreamResponse diff)

@@ -48,7 +48,9 @@ internal static class ReadCommand
                 string chosen = session.Output.IsJson ? "jsonl" : arguments.GetRequiredValue(format);
                 await using var target = Open(session, arguments.GetValue(file));
                 var writer = new SampleWriter(target, reader.Header, chosen, arguments.GetValue(physical));
-                await writer.WriteAsync(reader.ReadAsync(cancellationToken), cancellationToken);
+                var missing = new MissingSamples(session.Output);
+                await writer.WriteAsync(reader.ReadWithGapsAsync(cancellationToken), missing.Tell, cancellationToken);
+                missing.Complete();
                 return ExitCode.Success;
             }
         );

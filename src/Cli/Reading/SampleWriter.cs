@@ -17,12 +17,28 @@ internal sealed class SampleWriter(Stream target, SampleHeader header, string fo
     private readonly SampleType type = header.Channels.Count == 0 ? SampleType.Int16 : header.Channels[0].SampleType;
     private readonly StringBuilder text = new();
 
-    public async Task WriteAsync(IAsyncEnumerable<SampleRun> runs, CancellationToken cancellationToken)
+    /// <summary>What masks hide of some channels: in its place runs have a number that nothing measured.</summary>
+    private readonly List<Gap> hidden = [];
+
+    /// <summary>Writes runs; <paramref name="tell"/> gets what is missing.</summary>
+    public async Task WriteAsync(
+        IAsyncEnumerable<(SampleRun? Run, Gap? Gap)> read,
+        Action<Gap> tell,
+        CancellationToken cancellationToken
+    )
     {
         WriteHeading();
-        await foreach (var run in runs)
+        await foreach (var (run, gap) in read)
         {
-            await AddAsync(run, cancellationToken);
+            if (gap is not null)
+            {
+                Leave(gap);
+                tell(gap);
+            }
+            if (run is { } samples)
+            {
+                await AddAsync(samples, cancellationToken);
+            }
         }
         await FlushAsync(cancellationToken);
         await target.FlushAsync(cancellationToken);
@@ -44,8 +60,28 @@ internal sealed class SampleWriter(Stream target, SampleHeader header, string fo
         await target.FlushAsync(cancellationToken);
     }
 
+    /// <summary>
+    /// Tells of a gap before the run that it lies in: the cells of channels that it names stay empty, and are null in
+    /// JSON. A gap of all channels needs nothing, for no run has its samples.
+    /// </summary>
+    public void Leave(Gap gap)
+    {
+        if (gap.Channels.Count > 0)
+        {
+            hidden.Add(gap);
+        }
+    }
+
+    private bool IsHidden(int channel, long sample) =>
+        hidden.Exists(gap =>
+            gap.Range.StartSample <= sample
+            && sample < gap.Range.EndSample
+            && gap.Channels.Contains(header.Channels[channel].Label)
+        );
+
     private async Task AddAsync(SampleRun run, CancellationToken cancellationToken)
     {
+        hidden.RemoveAll(gap => gap.Range.EndSample <= run.FirstSample);
         if (format == "raw")
         {
             await target.WriteAsync(Interleave(run), cancellationToken);
@@ -92,6 +128,11 @@ internal sealed class SampleWriter(Stream target, SampleHeader header, string fo
         {
             double value = Value(run, channel, index);
             text.Append(',');
+            if (IsHidden(channel, run.FirstSample + index))
+            {
+                text.Append(json ? "null" : "");
+                continue;
+            }
             if (json && !double.IsFinite(value))
             {
                 // JSON has no word for them; these strings are those of the proto3 mapping.
@@ -121,7 +162,8 @@ internal sealed class SampleWriter(Stream target, SampleHeader header, string fo
                 var place = interleaved.AsSpan(((index * header.Channels.Count) + channel) * size, size);
                 if (physical)
                 {
-                    BitConverter.TryWriteBytes(place, Value(run, channel, index));
+                    bool isHidden = IsHidden(channel, run.FirstSample + index);
+                    BitConverter.TryWriteBytes(place, isHidden ? double.NaN : Value(run, channel, index));
                 }
                 else
                 {

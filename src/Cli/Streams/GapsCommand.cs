@@ -63,7 +63,8 @@ internal static class GapsCommand
         table.WriteTo(output);
     }
 
-    private static string Cause(GapCause cause) =>
+    /// <summary>In words.</summary>
+    public static string Cause(GapCause cause) =>
         cause switch
         {
             GapCause.Paused => "device paused",

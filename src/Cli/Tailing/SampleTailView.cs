@@ -26,6 +26,10 @@ internal sealed class SampleTailView(Session session, bool physical) : ITailView
             case TailResponse.MessageOneofCase.Chunk:
                 await writer!.WriteAsync(SampleReader.Check(header, message.Chunk), cancellationToken);
                 break;
+            case TailResponse.MessageOneofCase.Gap:
+                writer?.Leave(message.Gap);
+                TailEvents.Show(session.Output, message);
+                break;
             default:
                 TailEvents.Show(session.Output, message);
                 break;

@@ -93,6 +93,17 @@ public sealed class StreamCommandTests(IngestFixture fixture) : IClassFixture<In
         var said = await SayAsync(lab, "mask", "list", "eeg");
         Assert.Contains("cough", said);
         Assert.Contains("c1", said);
+
+        // What is hidden is no number, and is said.
+        string[] read = ["read", "eeg", "--from", "9", "--to", "11", "--channels", "c0,c1"];
+        var csv = await RunAsync(lab, read);
+        var rows = csv.Output.TrimEnd('\n').Split('\n');
+        Assert.Matches("^9,-?[0-9]+,-?[0-9]+$", rows[1]);
+        Assert.Matches("^10,-?[0-9]+,$", rows[2]);
+        Assert.Contains("samples 10 to 11 of c1 are missing: masked", csv.Error);
+        var json = await SayAsync(lab, [.. read, "--physical", "--json"]);
+        Assert.EndsWith(",null]", json.TrimEnd('\n'));
+
         var beyond = await RunAsync(lab, "mask", "put", "eeg", "--from", "0", "--to", "999", "--reason", "x");
         Assert.NotEqual(ExitCode.Success, beyond.ExitCode);
     }

@@ -119,7 +119,7 @@ internal sealed partial class CliApplication(CliHost host)
             _ => ".",
         };
 
-    [GeneratedRegex(@" as expected type '[^']*?(?<type>\w+)(, [^']*)?\]?\]?'\.")]
+    [GeneratedRegex(@" as expected type '[^']*?(?<type>\w+)(, [^']*)?\]?\]?'\.", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex TypeName();
 
     private static string CommandPath(ParseResult parsed)

@@ -77,7 +77,8 @@ internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
             .Where(group => group.Count() > 1);
         foreach (var twin in twins.ToList())
         {
-            var fromSource = twin.First(dataset => last[dataset.Id].Sides.HasFlag(DivergedSides.Source));
+            // A side has one live dataset of a name. Who wrote last says nothing: a side may have deleted the other's.
+            var fromSource = twin.FirstOrDefault(dataset => IsLive(last[dataset.Id].Source)) ?? twin.First();
             var fromTarget = twin.First(dataset => dataset != fromSource);
             var id = ConflictId.Of(ConflictKind.Schema, "name", twin.Key, $"{fromSource.Id}", $"{fromTarget.Id}");
             var contract = ConflictOf(id, twin.Key, "");
@@ -93,6 +94,9 @@ internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
             Conflicts.Add(new(contract, contract.Resolution is null ? SettledBy.Policy : SettledBy.Decision));
         }
     }
+
+    private static bool IsLive(VersionedSide? side) =>
+        side is not null && !side.Columns["deleted"]!.GetValue<bool>();
 
     /// <summary>
     /// Both sides added a column of one name. Neither can go without its values, so a side renames its own first.

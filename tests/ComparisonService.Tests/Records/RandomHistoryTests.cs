@@ -71,7 +71,7 @@ public sealed class RandomHistoryTests(ComparisonFixture lab) : IClassFixture<Co
                 }
 
                 break;
-            case 4 when random.Next(4) == 0:
+            case 4:
                 await TryAsync(() => bench.ChangeAsync(branch, ColumnChange(random, step)));
                 break;
             case 5 when random.Next(4) == 0:

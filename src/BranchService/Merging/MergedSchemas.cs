@@ -78,7 +78,8 @@ internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
         foreach (var twin in twins.ToList())
         {
             // A side has one live dataset of a name. Who wrote last says nothing: a side may have deleted the other's.
-            var fromSource = twin.FirstOrDefault(dataset => IsLive(last[dataset.Id].Source)) ?? twin.First();
+            var fromSource =
+                twin.FirstOrDefault(dataset => last[dataset.Id].Source is { IsLive: true }) ?? twin.First();
             var fromTarget = twin.First(dataset => dataset != fromSource);
             var id = ConflictId.Of(ConflictKind.Schema, "name", twin.Key, $"{fromSource.Id}", $"{fromTarget.Id}");
             var contract = ConflictOf(id, twin.Key, "");
@@ -94,9 +95,6 @@ internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
             Conflicts.Add(new(contract, contract.Resolution is null ? SettledBy.Policy : SettledBy.Decision));
         }
     }
-
-    private static bool IsLive(VersionedSide? side) =>
-        side is not null && !side.Columns["deleted"]!.GetValue<bool>();
 
     /// <summary>
     /// Both sides added a column of one name. Neither can go without its values, so a side renames its own first.

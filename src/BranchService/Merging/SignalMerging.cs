@@ -213,7 +213,8 @@ internal sealed class SignalMerging(
             .Where(group => group.Count() > 1);
         foreach (var twin in twins.ToList())
         {
-            var fromSource = twin.First(row => row.Row.Sides.HasFlag(DivergedSides.Source));
+            // As with datasets: a side has one live stream of a name, whoever wrote last.
+            var fromSource = twin.FirstOrDefault(row => row.Row.Source is { IsLive: true }) ?? twin.First();
             var fromTarget = twin.First(row => row != fromSource);
             var name = JsonNode.Parse(twin.Key)!.GetValue<string>();
             var id = ConflictId.Of(

@@ -18,7 +18,11 @@ public sealed record DivergedRow(
 }
 
 /// <summary>A row as one side sees it, all its columns.</summary>
-public sealed record VersionedSide(CommitVersion Version, JsonObject Columns);
+public sealed record VersionedSide(CommitVersion Version, JsonObject Columns)
+{
+    /// <summary>Whether it is there on this side: not deleted. For tables whose rows are named.</summary>
+    public bool IsLive => !Columns["deleted"]!.GetValue<bool>();
+}
 
 /// <summary>
 /// Finds definitions, descriptors, anchors and annotations that two snapshots may see differently, from what was

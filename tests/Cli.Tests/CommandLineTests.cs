@@ -63,6 +63,28 @@ public sealed class CommandLineTests
         Assert.Empty(run.Output);
     }
 
+    [Theory]
+    [InlineData("nowhere")]
+    [InlineData("localhost:5001")]
+    public async Task An_address_without_its_scheme_is_named(string address)
+    {
+        string path = Path.GetTempFileName();
+        const string other = "http://127.0.0.1:9";
+        await File.WriteAllTextAsync(
+            path,
+            $$"""
+            {"project":"lab","apiKey":"dk_a_b","branch":"{{other}}","ingest":"{{address}}","comparison":"{{other}}"}
+            """,
+            TestContext.Current.CancellationToken
+        );
+
+        var run = await CliRun.OfAsync(null, "branch", "list", "--connection", path);
+
+        File.Delete(path);
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains($"'{address}' is no address", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_platform_that_does_not_answer_is_unavailable()
     {

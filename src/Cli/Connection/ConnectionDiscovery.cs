@@ -50,7 +50,7 @@ internal static class ConnectionDiscovery
         ];
         if (missing.Length == 0)
         {
-            return settings;
+            return CheckAddresses(settings);
         }
         throw new CliException(
             ExitCode.Unavailable,
@@ -59,6 +59,23 @@ internal static class ConnectionDiscovery
                 ? "No platform found. Start one with ./run, or give --connection FILE or the DENDRITE_* variables."
                 : $"{path} does not say {string.Join(", ", missing)}. Start the platform again with ./run."
         );
+    }
+
+    private static ConnectionSettings CheckAddresses(ConnectionSettings settings)
+    {
+        foreach (var address in new[] { settings.Branch, settings.Ingest, settings.Comparison })
+        {
+            if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+            {
+                throw new CliException(
+                    ExitCode.Usage,
+                    "USAGE",
+                    $"'{address}' is no address of a service: give it with its scheme, such as http://localhost:5001, "
+                        + "in the connection file or the DENDRITE_*_URL variable."
+                );
+            }
+        }
+        return settings;
     }
 
     private static string? FindUpwards(string directory)

@@ -121,6 +121,11 @@ public sealed class SimulateTests : IDisposable
         var closed = await CliRun.OfAsync(platform, "simulate", "-b", "main");
         Assert.Equal(ExitCode.Conflict, closed.ExitCode);
         Assert.Contains("takes merges only", closed.Error);
+
+        platform.State.FindBranch("projects/lab/branches/main").State = V1.BranchState.Archived;
+        var archived = await CliRun.OfAsync(platform, "simulate", "-b", "main");
+        Assert.Equal(ExitCode.Conflict, archived.ExitCode);
+        Assert.Contains("unarchive it", archived.Error);
     }
 
     /// <summary>A short run as fast as it goes, but for what is said otherwise.</summary>

@@ -139,13 +139,33 @@ internal sealed class SimulateCommand
         {
             return;
         }
-        if (found.Branch.Protected)
+        CheckTakesSamples(found.Branch);
+    }
+
+    private static void CheckTakesSamples(Branch branch)
+    {
+        (ExitCode Code, string Reason, string Problem)? refusal = branch switch
         {
-            throw new CliException(
+            { State: BranchState.Deleted } => (
+                ExitCode.NotFound,
+                "BRANCH_NOT_FOUND",
+                "is deleted: undelete it, or simulate into another branch"
+            ),
+            { State: BranchState.Archived } => (
+                ExitCode.Conflict,
+                "BRANCH_NOT_WRITABLE",
+                "is archived: unarchive it, or simulate into another branch"
+            ),
+            { Protected: true } => (
                 ExitCode.Conflict,
                 "BRANCH_PROTECTED",
-                $"{request.Name} is protected and takes merges only: simulate into a branch of it."
-            );
+                "is protected and takes merges only: simulate into a branch of it"
+            ),
+            _ => null,
+        };
+        if (refusal is { } found)
+        {
+            throw new CliException(found.Code, found.Reason, $"{branch.Name} {found.Problem}.");
         }
     }
 

@@ -1,11 +1,11 @@
 using Dendrite.ComparisonService.Experiments;
 using Dendrite.ComparisonService.Export;
-using Dendrite.ComparisonService.Operations;
 using Dendrite.ComparisonService.Quality;
 using Dendrite.ComparisonService.Records;
 using Dendrite.ComparisonService.Reports;
 using Dendrite.ComparisonService.Snapshots;
 using Dendrite.ComparisonService.Streams;
+using Dendrite.Operations;
 using Dendrite.ServiceDefaults.Caching;
 using Dendrite.Storage;
 using Dendrite.Storage.Comparison;

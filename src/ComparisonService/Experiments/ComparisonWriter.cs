@@ -1,4 +1,4 @@
-using Dendrite.ComparisonService.Operations;
+using Dendrite.Operations;
 using Dendrite.Signals.Analysis.Windows;
 using Dendrite.V1;
 

@@ -1,4 +1,4 @@
-using Dendrite.ComparisonService.Operations;
+using Dendrite.Operations;
 using Dendrite.Storage.Signals;
 
 namespace Dendrite.ComparisonService.Experiments;

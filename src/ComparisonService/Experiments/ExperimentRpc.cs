@@ -1,6 +1,6 @@
 using Dendrite.Access;
-using Dendrite.ComparisonService.Operations;
 using Dendrite.Contracts.Names;
+using Dendrite.Operations;
 using Dendrite.Storage.Projects;
 using Dendrite.V1;
 using Grpc.Core;

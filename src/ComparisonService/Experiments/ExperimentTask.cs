@@ -1,4 +1,4 @@
-using Dendrite.ComparisonService.Operations;
+using Dendrite.Operations;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 

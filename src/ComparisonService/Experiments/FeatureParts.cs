@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Dendrite.ComparisonService.Operations;
+using Dendrite.Operations;
 using Dendrite.Storage.Operations;
 
 namespace Dendrite.ComparisonService.Experiments;

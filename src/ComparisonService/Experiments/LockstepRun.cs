@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Dendrite.ComparisonService.Operations;
+using Dendrite.Operations;
 using Dendrite.Storage.Operations;
 using Dendrite.Storage.Signals;
 

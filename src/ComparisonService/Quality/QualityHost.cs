@@ -1,5 +1,5 @@
-using Dendrite.ComparisonService.Operations;
 using Dendrite.ComparisonService.Sampling;
+using Dendrite.Operations;
 using Dendrite.Storage.Quality;
 using Dendrite.Storage.Signals;
 using Microsoft.Extensions.DependencyInjection.Extensions;

@@ -1,11 +1,11 @@
 using System.Globalization;
 using Dendrite.Access;
-using Dendrite.ComparisonService.Operations;
 using Dendrite.ComparisonService.Snapshots;
 using Dendrite.Contracts.Filters;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
+using Dendrite.Operations;
 using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage;
 using Dendrite.Storage.Filtering;

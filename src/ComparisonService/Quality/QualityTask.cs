@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Dendrite.ComparisonService.Operations;
 using Dendrite.ComparisonService.Sampling;
 using Dendrite.Contracts.Names;
+using Dendrite.Operations;
 using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Operations;
 using Dendrite.Storage.Quality;

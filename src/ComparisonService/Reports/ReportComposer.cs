@@ -1,9 +1,9 @@
 using Dendrite.ComparisonService.Experiments;
-using Dendrite.ComparisonService.Operations;
 using Dendrite.ComparisonService.Records;
 using Dendrite.ComparisonService.Reports.Traces;
 using Dendrite.ComparisonService.Streams;
 using Dendrite.Contracts.Names;
+using Dendrite.Operations;
 using Dendrite.Reports.Document;
 using Dendrite.Storage.Comparison;
 using Dendrite.V1;

@@ -1,5 +1,5 @@
-using Dendrite.ComparisonService.Operations;
 using Dendrite.ComparisonService.Reports.Traces;
+using Dendrite.Operations;
 using Dendrite.Storage.Commits;
 using Dendrite.Storage.Reports;
 using Microsoft.Extensions.DependencyInjection.Extensions;

@@ -1,7 +1,7 @@
 using System.Text;
 using Dendrite.ComparisonService.Experiments;
-using Dendrite.ComparisonService.Operations;
 using Dendrite.Errors;
+using Dendrite.Operations;
 using Dendrite.ServiceDefaults.Requests;
 using Dendrite.V1;
 using Google.Protobuf;

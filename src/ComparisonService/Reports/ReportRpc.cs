@@ -1,9 +1,9 @@
 using System.Globalization;
 using Dendrite.Access;
-using Dendrite.ComparisonService.Operations;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
+using Dendrite.Operations;
 using Dendrite.Storage.Projects;
 using Dendrite.Storage.Reports;
 using Dendrite.V1;

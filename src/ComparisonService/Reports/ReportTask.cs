@@ -1,5 +1,5 @@
-using Dendrite.ComparisonService.Operations;
 using Dendrite.Contracts.Names;
+using Dendrite.Operations;
 using Dendrite.Reports.Document;
 using Dendrite.Reports.Html;
 using Dendrite.Reports.Json;

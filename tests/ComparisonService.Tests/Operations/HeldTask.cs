@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Dendrite.ComparisonService.Operations;
+using Dendrite.Operations;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 

@@ -1,9 +1,9 @@
 using Dendrite.Access;
-using Dendrite.ComparisonService.Operations;
 using Dendrite.Contracts.Names;
 using Dendrite.Fixtures.Hosting;
 using Dendrite.Fixtures.Postgres;
 using Dendrite.Fixtures.Redis;
+using Dendrite.Operations;
 using Dendrite.ServiceDefaults;
 using Dendrite.ServiceDefaults.Caching;
 using Dendrite.Storage;

@@ -1,5 +1,5 @@
 using Dendrite.ComparisonService.Experiments;
-using Dendrite.ComparisonService.Operations;
+using Dendrite.Operations;
 using Dendrite.Reports.Document;
 using Dendrite.Signals.Analysis.Windows;
 using Dendrite.Storage.Comparison;

@@ -4,7 +4,7 @@ using Dendrite.Storage.Operations;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 
-namespace Dendrite.ComparisonService.Operations;
+namespace Dendrite.Operations;
 
 /// <summary>Puts an operation on the wire.</summary>
 internal static class OperationMessages

@@ -6,7 +6,7 @@ using Dendrite.Storage.Operations;
 using Dendrite.Storage.Requests;
 using Google.Protobuf;
 
-namespace Dendrite.ComparisonService.Operations;
+namespace Dendrite.Operations;
 
 /// <summary>
 /// Begins long work for an RPC:

@@ -14,7 +14,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 
-namespace Dendrite.ComparisonService.Operations;
+namespace Dendrite.Operations;
 
 /// <summary>Answers <c>dendrite.v1.OperationService</c>: the operations of all services.</summary>
 public sealed class OperationRpc(

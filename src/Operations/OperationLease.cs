@@ -1,6 +1,6 @@
 using Dendrite.Storage.Operations;
 
-namespace Dendrite.ComparisonService.Operations;
+namespace Dendrite.Operations;
 
 /// <summary>A worker's hold on an operation, renewed in the background for as long as the work goes on.</summary>
 internal sealed class OperationLease : IAsyncDisposable

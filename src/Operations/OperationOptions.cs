@@ -1,4 +1,4 @@
-namespace Dendrite.ComparisonService.Operations;
+namespace Dendrite.Operations;
 
 /// <summary>How long work is done. Section <c>Operations</c>.</summary>
 public sealed class OperationOptions

@@ -3,9 +3,11 @@ using Dendrite.Contracts.Names;
 using Dendrite.Errors;
 using Dendrite.Storage.Operations;
 using Google.Protobuf;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace Dendrite.ComparisonService.Operations;
+namespace Dendrite.Operations;
 
 /// <summary>
 /// Works on operations: takes one, does its task, and says how it ended. A stopping replica gives its operations back

@@ -1,7 +1,7 @@
 using Dendrite.Errors;
 using Dendrite.Storage.Operations;
 
-namespace Dendrite.ComparisonService.Operations;
+namespace Dendrite.Operations;
 
 /// <summary>How operations end that do not end well, besides what their tasks say.</summary>
 internal static class OperationErrors
@@ -13,13 +13,14 @@ internal static class OperationErrors
         new(
             ErrorReason.Internal,
             $"The operation was begun {attempts} times and never ended: its replicas went away. Ask for less at once, "
-                + "or look into the logs of the Comparison service."
+                + "or look into the logs of the service that works on it."
         );
 
     public static DendriteException Unforeseen(string operation) =>
         new(
             ErrorReason.Internal,
-            $"The operation failed for an unforeseen reason; the log of the Comparison service names it by {operation}."
+            $"The operation failed for an unforeseen reason; the log of the service that worked on it names it by "
+                + $"{operation}."
         );
 
     public static DendriteException TooLarge(long sizeBytes) =>

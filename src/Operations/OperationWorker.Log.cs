@@ -1,6 +1,7 @@
 using Dendrite.Storage.Operations;
+using Microsoft.Extensions.Logging;
 
-namespace Dendrite.ComparisonService.Operations;
+namespace Dendrite.Operations;
 
 public sealed partial class OperationWorker
 {

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Dendrite.Storage;
 
-namespace Dendrite.ComparisonService.Operations;
+namespace Dendrite.Operations;
 
 /// <summary>
 /// What the calls of this replica tell its workers, so that they need not wait for their next look at the database.

@@ -3,7 +3,7 @@ using Dendrite.Storage;
 using Dendrite.Storage.Operations;
 using Google.Protobuf;
 
-namespace Dendrite.ComparisonService.Operations;
+namespace Dendrite.Operations;
 
 /// <summary>An operation in the hands of its task. Its methods may be called from several threads.</summary>
 public sealed class OperationWork

@@ -1,6 +1,6 @@
 using Google.Protobuf;
 
-namespace Dendrite.ComparisonService.Operations;
+namespace Dendrite.Operations;
 
 /// <summary>
 /// What is done for one method whose work outlives its call. Register it as a singleton

@@ -71,6 +71,12 @@ public enum ErrorReason
     /// <summary>The job or job run does not exist.</summary>
     JobNotFound,
 
+    /// <summary>A job has no such run.</summary>
+    RunNotFound,
+
+    /// <summary>The project has no such calendar.</summary>
+    CalendarNotFound,
+
     /// <summary>The report does not exist.</summary>
     ReportNotFound,
 
@@ -109,6 +115,12 @@ public enum ErrorReason
 
     /// <summary>The commit cannot be undone by a new one.</summary>
     NotRevertible,
+
+    /// <summary>A run is not in a state in which this can be done with it.</summary>
+    RunStateMismatch,
+
+    /// <summary>Something else depends on what is to be deleted.</summary>
+    ResourceInUse,
 
     /// <summary>A resource of that name exists already.</summary>
     AlreadyExists,

@@ -1,4 +1,6 @@
+using Dendrite.SchedulerService.Calendars;
 using Dendrite.SchedulerService.Compaction;
+using Dendrite.SchedulerService.Engine;
 using Dendrite.SchedulerService.Jobs;
 using Dendrite.SchedulerService.Maintenance;
 using Dendrite.SchedulerService.Retention;
@@ -18,7 +20,9 @@ namespace Dendrite.SchedulerService;
 /// <summary>What the service is made of: <c>Program</c> adds connections and access to it, tests their own.</summary>
 internal static class SchedulerHost
 {
-    private const int MaxConcurrentRuns = 8;
+    /// <summary>Quartz only wakes the engine, which is done at once.</summary>
+    private const int WakeThreads = 1;
+
     private const string TablePrefix = "scheduling.qrtz_";
 
     // A dead replica's clock is taken over within about twice this.
@@ -27,12 +31,8 @@ internal static class SchedulerHost
     public static void AddScheduling(this WebApplicationBuilder builder)
     {
         builder.AddDendriteGrpcClient<BranchService.BranchServiceClient>("branch");
-        builder.Services.AddOptions<SchedulerOptions>().Bind(builder.Configuration.GetSection("Scheduler"));
-        builder.Services.AddSingleton<ProjectStore>();
-        builder.Services.AddSingleton<JobStore>();
-        builder.Services.AddSingleton<RunStore>();
-        builder.Services.AddSingleton<RunLeaseStore>();
-        builder.Services.AddSingleton<RunWorker>();
+        AddStores(builder.Services);
+        AddEngine(builder);
         builder.Services.AddSingleton<IJobTask, RetentionJobTask>();
         builder.Services.AddSingleton<IJobTask, MaintenanceJobTask>();
         builder.Services.AddSingleton<GarbageStore>();
@@ -51,14 +51,56 @@ internal static class SchedulerHost
                 "Scheduler:Maintenance: times and row counts must be positive."
             )
             .ValidateOnStart();
-        builder.AddQuartz(ConfigureQuartz);
-        // A run that is going on may end; the host's own limit bounds the wait.
-        builder.Services.AddQuartzHostedService(quartz => quartz.WaitForJobsToComplete = true);
-        builder.Services.AddSingleton<JobReconciler>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<JobReconciler>());
     }
 
-    public static void MapScheduling(this WebApplication app) => app.MapGrpcService<SchedulerRpc>();
+    public static void MapScheduling(this WebApplication app)
+    {
+        app.MapGrpcService<SchedulerRpc>();
+        app.MapGrpcService<CalendarRpc>();
+    }
+
+    private static void AddStores(IServiceCollection services)
+    {
+        services.AddSingleton<ProjectStore>();
+        services.AddSingleton<ReachedProjects>();
+        services.AddSingleton<JobStore>();
+        services.AddSingleton<JobWriter>();
+        services.AddSingleton<CalendarStore>();
+        services.AddSingleton<DueStore>();
+        services.AddSingleton<RunStore>();
+        services.AddSingleton<RunQueue>();
+        services.AddSingleton<RunLeaseStore>();
+        services.AddSingleton<RunJournalStore>();
+        services.AddSingleton<SchedulerHealthStore>();
+    }
+
+    private static void AddEngine(WebApplicationBuilder builder)
+    {
+        builder
+            .Services.AddOptions<SchedulerOptions>()
+            .Bind(builder.Configuration.GetSection("Scheduler"))
+            .Validate(options => options.IsValid, "Scheduler: times and counts must be positive.")
+            .ValidateOnStart();
+        builder.Services.AddSingleton<RunIds>();
+        builder.Services.AddSingleton<ActiveRuns>();
+        builder.Services.AddSingleton(services => new RunRetries(
+            new Random(HashCode.Combine(Environment.MachineName, Environment.ProcessId))
+        ));
+        builder.Services.AddSingleton<RunServices>();
+        builder.Services.AddSingleton<RunWorker>();
+        builder.Services.AddSingleton<PlatformJobs>();
+        builder.Services.AddSingleton<JobInput>();
+        builder.Services.AddSingleton<JobRpcStores>();
+        builder.Services.AddSingleton<RunRequests>();
+        builder.Services.AddSingleton<JobAdvancer>();
+        builder.Services.AddSingleton<EngineStores>();
+        builder.Services.AddSingleton<JobEngine>();
+        builder.Services.AddSingleton<EngineWake>();
+        builder.AddQuartz(ConfigureQuartz);
+        builder.Services.AddQuartzHostedService();
+        builder.Services.AddHostedService<EngineService>();
+        builder.Services.AddHostedService<ProjectKeeper>();
+    }
 
     private static void ConfigureQuartz(IQuartzBuilder quartz)
     {
@@ -66,10 +108,8 @@ internal static class SchedulerHost
         {
             scheduler.InstanceName = "dendrite";
             scheduler.GenerateInstanceId = true;
-            // On the way out runs are told: they give themselves back for another replica to go on with.
-            scheduler.ShutdownJobInterruption = ShutdownJobInterruption.Always;
         });
-        quartz.UseDefaultThreadPool(MaxConcurrentRuns);
+        quartz.UseDefaultThreadPool(WakeThreads);
         quartz.UsePersistentStore(store =>
         {
             store.ConfigureStore(options =>

@@ -3,8 +3,10 @@ using Dendrite.SchedulerService.Compaction;
 using Dendrite.SchedulerService.Runs;
 using Dendrite.Storage.Garbage;
 using Dendrite.Storage.Scheduling;
+using Dendrite.V1;
 using Dendrite.Versioning;
 using Microsoft.Extensions.Options;
+using RunState = Dendrite.Storage.Scheduling.RunState;
 
 namespace Dendrite.SchedulerService.Maintenance;
 
@@ -22,8 +24,6 @@ internal sealed class MaintenanceJobTask(
     ILogger<MaintenanceJobTask> logger
 ) : IJobTask
 {
-    public const string TaskName = "maintenance";
-
     /// <summary>Branches purged in one transaction.</summary>
     private const int PurgePage = 100;
 
@@ -35,15 +35,11 @@ internal sealed class MaintenanceJobTask(
     /// <summary>Steps that may find the vectors busy, one after the other, before the run gives up on them.</summary>
     private const int MaxBusySteps = 10;
 
-    public string Name => TaskName;
+    public JobTask.TaskOneofCase Kind => JobTask.TaskOneofCase.Maintenance;
 
-    public async Task<RunOutcome> RunAsync(
-        JobName job,
-        RunRecord run,
-        RunLease lease,
-        CancellationToken cancellationToken
-    )
+    public async Task<RunOutcome> RunAsync(RunContext context, CancellationToken cancellationToken)
     {
+        var run = context.Run;
         if (run.DryRun)
         {
             var due = await garbage.CountDueAsync(run.Project, cancellationToken);
@@ -51,8 +47,9 @@ internal sealed class MaintenanceJobTask(
             return new(RunState.Succeeded, $"{due} branches would be purged.", result);
         }
 
-        var work = new Work(run, lease, time.GetTimestamp(), cancellationToken);
-        await PurgeAsync(work, job);
+        var budget = context.Task.Maintenance?.Budget?.ToTimeSpan() ?? options.Value.Budget;
+        var work = new Work(run, context.Lease, (time.GetTimestamp(), budget), cancellationToken);
+        await PurgeAsync(work, context.Job);
         await StepThroughAsync(work, AbsorbAsync);
         await StepThroughAsync(work, JudgeAsync);
         await SweepAsync(work);
@@ -125,9 +122,14 @@ internal sealed class MaintenanceJobTask(
         return !IsSpent(work);
     }
 
-    private bool IsSpent(Work work) => time.GetElapsedTime(work.Begun) >= options.Value.Budget;
+    private bool IsSpent(Work work) => time.GetElapsedTime(work.Limit.Begun) >= work.Limit.Budget;
 
-    private sealed record Work(RunRecord Run, RunLease Lease, long Begun, CancellationToken Cancellation)
+    private sealed record Work(
+        RunRecord Run,
+        RunLease Lease,
+        (long Begun, TimeSpan Budget) Limit,
+        CancellationToken Cancellation
+    )
     {
         public MaintenanceTally Tally { get; } = new();
     }

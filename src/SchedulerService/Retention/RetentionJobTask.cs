@@ -1,8 +1,5 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Dendrite.Contracts.Errors;
-using Dendrite.Contracts.Names;
 using Dendrite.Errors;
 using Dendrite.SchedulerService.Runs;
 using Dendrite.Storage.Scheduling;
@@ -28,17 +25,11 @@ internal sealed class RetentionJobTask(
 
     // The report is for people; the figures count everything.
     private const int MaxReported = 1000;
-    private const int GuidBytes = 16;
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
 
-    public string Name => "retention";
+    public JobTask.TaskOneofCase Kind => JobTask.TaskOneofCase.Retention;
 
-    public async Task<RunOutcome> RunAsync(
-        JobName job,
-        RunRecord run,
-        RunLease lease,
-        CancellationToken cancellationToken
-    )
+    public async Task<RunOutcome> RunAsync(RunContext run, CancellationToken cancellationToken)
     {
         var tally = new Tally();
         var pageToken = "";
@@ -47,27 +38,21 @@ internal sealed class RetentionJobTask(
             var page = await branches.ListBranchesAsync(
                 new ListBranchesRequest
                 {
-                    Parent = job.Parent.ToString(),
+                    Parent = run.Job.Parent.ToString(),
                     PageSize = PageSize,
                     PageToken = pageToken,
                 },
                 Options(cancellationToken)
             );
             foreach (var branch in page.Branches)
-                await ConsiderAsync(branch, run, lease, tally, cancellationToken);
+                await ConsiderAsync(branch, run, tally, cancellationToken);
             pageToken = page.NextPageToken;
         } while (pageToken.Length > 0);
 
-        return tally.ToOutcome(run.DryRun);
+        return tally.ToOutcome(run.Run.DryRun);
     }
 
-    private async Task ConsiderAsync(
-        Branch branch,
-        RunRecord run,
-        RunLease lease,
-        Tally tally,
-        CancellationToken cancellationToken
-    )
+    private async Task ConsiderAsync(Branch branch, RunContext run, Tally tally, CancellationToken cancellationToken)
     {
         tally.Seen++;
         var verdict = RetentionRule.Judge(branch, time.GetUtcNow(), options.Value.QuietTime);
@@ -75,23 +60,23 @@ internal sealed class RetentionJobTask(
             tally.Keep(branch, verdict is RetentionVerdict.KeepBusy ? "written to just now" : "protected");
         if (verdict is not RetentionVerdict.Delete)
             return;
-        if (run.DryRun)
+        if (run.Run.DryRun)
         {
             tally.Delete(branch, "would be deleted");
             return;
         }
 
-        lease.ThrowIfLost();
+        run.Lease.ThrowIfLost();
         await DeleteAsync(branch, run, tally, cancellationToken);
     }
 
-    private async Task DeleteAsync(Branch branch, RunRecord run, Tally tally, CancellationToken cancellationToken)
+    private async Task DeleteAsync(Branch branch, RunContext run, Tally tally, CancellationToken cancellationToken)
     {
         var request = new DeleteBranchRequest
         {
             Name = branch.Name,
             Etag = branch.Etag,
-            RequestId = RequestId(run.Id, branch.Uid).ToString(),
+            RequestId = run.RequestIdFor(branch.Uid),
             AllowMissing = true,
         };
         try
@@ -116,9 +101,6 @@ internal sealed class RetentionJobTask(
 
     private CallOptions Options(CancellationToken cancellationToken) =>
         new(deadline: (time.GetUtcNow() + CallTimeout).UtcDateTime, cancellationToken: cancellationToken);
-
-    private static Guid RequestId(Guid run, string branchUid) =>
-        new(SHA256.HashData(Encoding.UTF8.GetBytes($"{run}/{branchUid}")).AsSpan(0, GuidBytes));
 
     /// <summary>What a run did, as it goes on.</summary>
     private sealed class Tally

@@ -1,182 +1,189 @@
-using System.Globalization;
 using Dendrite.Access;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
 using Dendrite.SchedulerService.Jobs;
+using Dendrite.SchedulerService.Runs;
+using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage;
-using Dendrite.Storage.Projects;
+using Dendrite.Storage.Filtering;
 using Dendrite.Storage.Scheduling;
 using Dendrite.V1;
 using Grpc.Core;
-using Quartz;
 
 namespace Dendrite.SchedulerService.Rpc;
 
-/// <summary>
-/// The jobs of a project over gRPC: list, look, run, pause, resume, and their runs. The rest of the contract is
-/// answered UNIMPLEMENTED.
-/// </summary>
-internal sealed class SchedulerRpc(
-    ProjectStore projects,
-    JobStore jobs,
-    RunStore runs,
-    ISchedulerFactory quartz,
-    TimeProvider time
+/// <summary>Answers <c>dendrite.v1.SchedulerService</c>: here jobs, in the other part their runs.</summary>
+internal sealed partial class SchedulerRpc(
+    ReachedProjects projects,
+    JobRpcStores stores,
+    JobInput input,
+    RunRequests runRequests,
+    TimeProvider time,
+    ILogger<SchedulerRpc> logger
 ) : V1.SchedulerService.SchedulerServiceBase
 {
-    private const int MaxReasonLength = 1000;
+    private const int MaxReasonLength = 1_000;
+
+    /// <summary>An update without an etag that meets others tries so often.</summary>
+    private const int UpdateTries = 5;
+
+    public override async Task<CreateJobResponse> CreateJob(CreateJobRequest request, ServerCallContext context)
+    {
+        var parent = ProjectName.Parse(request.Parent, "parent");
+        var id = ResourceId.Check(request.JobId, "job_id");
+        var fields = request.Job ?? throw DendriteException.Invalid("job", "is missing");
+        var name = new JobName(parent.Project, id);
+        var mutation = Mutations.Of(context, request, request.RequestId, name.ToString());
+        var project = await projects.AdministerAsync(context, parent.Project);
+        var token = context.CancellationToken;
+        // Before what it names is looked up: that may be gone since the first time.
+        if (await stores.Writer.FindDoneAsync(project, mutation, token) is { } done)
+            return new() { Job = await WithLastRunAsync(name, done, token) };
+        var job = await input.NewAsync(new(project, parent), id, fields, token);
+        var made = await stores.Writer.CreateAsync(job, mutation, token);
+        runRequests.Nudge();
+        LogCreated(logger, name.ToString(), mutation.Actor);
+        return new() { Job = JobMapper.ToContract(name, made, lastRun: null) };
+    }
 
     public override async Task<GetJobResponse> GetJob(GetJobRequest request, ServerCallContext context)
     {
         var name = JobName.Parse(request.Name);
-        var project = await ProjectAsync(name.Project, context);
-        var job = await jobs.GetAsync(project, name.Job, context.CancellationToken);
-        return new GetJobResponse { Job = await WithLastRunAsync(name, job, context) };
+        var project = await projects.ReachAsync(context, name.Project);
+        var job = await stores.Jobs.GetAsync(project, name.Job, context.CancellationToken);
+        return new() { Job = await WithLastRunAsync(name, job, context.CancellationToken) };
     }
 
     public override async Task<ListJobsResponse> ListJobs(ListJobsRequest request, ServerCallContext context)
     {
-        RefuseFilter(request.Filter, request.OrderBy);
         var parent = ProjectName.Parse(request.Parent, "parent");
-        var project = await ProjectAsync(parent.Project, context);
+        string[] same = [nameof(ListJobs), request.Parent, request.Filter, request.OrderBy];
         var size = PageSize.Resolve(request.PageSize);
-        var after = PageToken.Decode(request.PageToken, "ListJobs", request.Parent) ?? "";
-        var page = await jobs.ListAsync(project, after, size + 1, context.CancellationToken);
-
+        var order = OrderBy.Read(request.OrderBy, JobFilter.Times);
+        // One more than the page says whether there is a next one.
+        var query = new JobQuery(size + 1)
+        {
+            After = RowPlace.Parse(PageToken.Decode(request.PageToken, same)),
+            Order = order,
+            Filter = JobFilter.Read(request.Filter, parent.Project),
+        };
+        var project = await projects.ReachAsync(context, parent.Project);
+        var found = await stores.Jobs.ListAsync(project, query, context.CancellationToken);
+        var page = found.Take(size).ToList();
+        var names = page.Select(job => job.Name).ToList();
+        var last = await stores.Runs.LatestAsync(project, names, context.CancellationToken);
         var response = new ListJobsResponse();
-        foreach (var job in page.Take(size))
-            response.Jobs.Add(await WithLastRunAsync(new JobName(parent.Project, job.Name), job, context));
-        if (page.Count > size)
-            response.NextPageToken = PageToken.Encode(page[size - 1].Name, "ListJobs", request.Parent);
+        response.Jobs.AddRange(
+            page.Select(job =>
+                JobMapper.ToContract(new(parent.Project, job.Name), job, last.GetValueOrDefault(job.Name))
+            )
+        );
+        if (found.Count > size)
+        {
+            var place = new RowPlace(page[^1].Name, order.Field is null ? null : page[^1].Timetable.NextRunTime);
+            response.NextPageToken = PageToken.Encode(place.ToString(), same);
+        }
+
         return response;
     }
 
-    public override async Task<RunJobResponse> RunJob(RunJobRequest request, ServerCallContext context)
+    public override async Task<UpdateJobResponse> UpdateJob(UpdateJobRequest request, ServerCallContext context)
+    {
+        var fields = request.Job ?? throw DendriteException.Invalid("job", "is missing");
+        var name = JobName.Parse(fields.Name, "job.name");
+        var mutation = Mutations.Of(context, request, request.RequestId, fields.Name);
+        var expected = Etag.ToRevision(fields.Etag);
+        var project = await projects.AdministerAsync(context, name.Project);
+        var token = context.CancellationToken;
+        for (var attempt = 1; ; attempt++)
+        {
+            var current = await stores.Jobs.GetAsync(project, name.Job, token);
+            var (job, setsSchedule) = await input.ChangeAsync(new(project, name.Parent), current, request, token);
+            try
+            {
+                var wanted = job with { Revision = expected ?? job.Revision };
+                var changed = await stores.Writer.UpdateAsync(wanted, setsSchedule, mutation, token);
+                runRequests.Nudge();
+                LogChanged(logger, fields.Name, mutation.Actor);
+                return new() { Job = await WithLastRunAsync(name, changed, token) };
+            }
+            catch (DendriteException moved)
+                when (moved.Reason == ErrorReason.EtagMismatch && expected is null && attempt < UpdateTries)
+            {
+                // The caller does not care what it was before.
+            }
+        }
+    }
+
+    public override async Task<DeleteJobResponse> DeleteJob(DeleteJobRequest request, ServerCallContext context)
     {
         var name = JobName.Parse(request.Name);
-        var requestId = ParseRequestId(request.RequestId);
-        var project = await ProjectAsync(name.Project, context);
-        var job = await jobs.GetAsync(project, name.Job, context.CancellationToken);
-        var now = time.GetUtcNow();
-        var asked = new AskedRun(Guid.CreateVersion7(now), requestId, context.GetCaller().Label, request.DryRun);
-        var run = await runs.AddAskedAsync(job, asked, now, context.CancellationToken);
-        if (run.Job != name.Job || run.DryRun != request.DryRun)
+        var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
+        var project = await projects.AdministerAsync(context, name.Project);
+        if (PlatformJobs.IsOne(name.Job))
         {
             throw new DendriteException(
-                ErrorReason.RequestIdReused,
-                $"Request id {requestId} was used before for another run: make a new id for each request."
+                ErrorReason.ResourceInUse,
+                $"Job '{name.Job}' is one that every project has: pause it, or change its schedule."
             );
         }
 
-        // Only the first of equal requests starts it. Should this process end right here, the reconciler does.
-        if (run.Id == asked.RunId)
+        try
         {
-            var scheduler = await quartz.GetScheduler(context.CancellationToken);
-            await JobReconciler.StartRunAsync(scheduler, name, run.Id, context.CancellationToken);
+            var target = (name.Job, Etag.ToRevision(request.Etag));
+            await stores.Writer.DeleteAsync(project, target, mutation, context.CancellationToken);
+            LogDeleted(logger, request.Name, mutation.Actor);
+        }
+        catch (DendriteException missing) when (missing.Reason == ErrorReason.JobNotFound && request.AllowMissing)
+        {
+            // The caller wants it gone, and it is.
         }
 
-        return new RunJobResponse { Run = RunMessages.Of(name, run) };
+        return new();
     }
 
     public override async Task<PauseJobResponse> PauseJob(PauseJobRequest request, ServerCallContext context)
     {
-        if (request.Reason.Length > MaxReasonLength)
-            throw DendriteException.Invalid("reason", $"it has more than {MaxReasonLength} characters; say it shorter");
         var name = JobName.Parse(request.Name);
-        var paused = await PauseAsync(name, time.GetUtcNow(), request.Reason, request.Etag, context);
-        return new PauseJobResponse { Job = await WithLastRunAsync(name, paused, context) };
+        var reason = RequestFields.Text(request.Reason, "reason", MaxReasonLength);
+        var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
+        var project = await projects.ReachAsync(context, name.Project);
+        var target = (name.Job, Etag.ToRevision(request.Etag));
+        var pause = (time.GetUtcNow(), reason);
+        var paused = await stores.Writer.PauseAsync(project, target, pause, mutation, context.CancellationToken);
+        LogPaused(logger, request.Name, mutation.Actor);
+        return new() { Job = await WithLastRunAsync(name, paused, context.CancellationToken) };
     }
 
     public override async Task<ResumeJobResponse> ResumeJob(ResumeJobRequest request, ServerCallContext context)
     {
         var name = JobName.Parse(request.Name);
-        var resumed = await PauseAsync(name, pauseTime: null, reason: "", request.Etag, context);
-        return new ResumeJobResponse { Job = await WithLastRunAsync(name, resumed, context) };
+        var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
+        var project = await projects.ReachAsync(context, name.Project);
+        var token = context.CancellationToken;
+        var job = await stores.Jobs.GetAsync(project, name.Job, token);
+        var now = time.GetUtcNow();
+        var next = (await input.TimesAsync(job, token))?.NextRunAfter(now);
+        var target = (name.Job, Etag.ToRevision(request.Etag));
+        var resumed = await stores.Writer.ResumeAsync(project, target, (now, next), mutation, token);
+        await runRequests.ReleaseAsync(project, token);
+        LogResumed(logger, request.Name, mutation.Actor);
+        return new() { Job = await WithLastRunAsync(name, resumed, token) };
     }
 
-    public override async Task<GetRunResponse> GetRun(GetRunRequest request, ServerCallContext context)
+    private async Task<Job> WithLastRunAsync(JobName name, JobRecord job, CancellationToken cancellationToken)
     {
-        var name = RunName.Parse(request.Name);
-        var project = await ProjectAsync(name.Project, context);
-        var run = Guid.TryParse(name.Run, out var id)
-            ? await runs.FindAsync(project, name.Job, id, context.CancellationToken)
-            : null;
-        return run is not null
-            ? new GetRunResponse { Run = RunMessages.Of(name.Parent, run) }
-            : throw new DendriteException(
-                ErrorReason.JobNotFound,
-                $"Run '{name.Run}' of job '{name.Job}' does not exist; list the job's runs for those that do."
-            );
+        var last = await stores.Runs.LatestAsync(job.Project, [job.Name], cancellationToken);
+        return JobMapper.ToContract(name, job, last.GetValueOrDefault(job.Name));
     }
-
-    public override async Task<ListRunsResponse> ListRuns(ListRunsRequest request, ServerCallContext context)
-    {
-        RefuseFilter(request.Filter, orderBy: "");
-        var name = JobName.Parse(request.Parent, "parent");
-        var project = await ProjectAsync(name.Project, context);
-        await jobs.GetAsync(project, name.Job, context.CancellationToken);
-        var size = PageSize.Resolve(request.PageSize);
-        var before = PageToken.Decode(request.PageToken, "ListRuns", request.Parent);
-        var page = await runs.ListAsync(
-            project,
-            name.Job,
-            before is null ? null : Guid.Parse(before),
-            size + 1,
-            context.CancellationToken
-        );
-
-        var response = new ListRunsResponse();
-        response.Runs.AddRange(page.Take(size).Select(run => RunMessages.Of(name, run)));
-        if (page.Count > size)
-            response.NextPageToken = PageToken.Encode(page[size - 1].Id.ToString(), "ListRuns", request.Parent);
-        return response;
-    }
-
-    private async Task<ProjectId> ProjectAsync(string project, ServerCallContext context)
-    {
-        context.GetCaller().Require(project);
-        return (await projects.GetAsync(project, context.CancellationToken)).Id;
-    }
-
-    private async Task<JobRecord> PauseAsync(
-        JobName name,
-        DateTimeOffset? pauseTime,
-        string reason,
-        string etag,
-        ServerCallContext context
-    )
-    {
-        var revision = ParseEtag(etag);
-        var project = await ProjectAsync(name.Project, context);
-        var job = await jobs.GetAsync(project, name.Job, context.CancellationToken);
-        return await jobs.PauseAsync(job, pauseTime, reason, revision, time.GetUtcNow(), context.CancellationToken);
-    }
-
-    private async Task<Job> WithLastRunAsync(JobName name, JobRecord job, ServerCallContext context)
-    {
-        var last = await runs.ListAsync(job.Project, job.Name, before: null, limit: 1, context.CancellationToken);
-        return JobMessages.Of(name, job, last.Count > 0 ? last[0] : null, time.GetUtcNow());
-    }
-
-    private static void RefuseFilter(string filter, string orderBy)
-    {
-        if (filter.Length > 0 || orderBy is not ("" or "name"))
-        {
-            throw new DendriteException(
-                ErrorReason.NotImplemented,
-                "Filters, and orders other than by name, are not implemented by this server yet: leave them empty."
-            );
-        }
-    }
-
-    private static Guid? ParseRequestId(string requestId) =>
-        requestId.Length == 0 ? null
-        : Guid.TryParse(requestId, out var id) ? id
-        : throw DendriteException.Invalid("request_id", "it is no UUID; make one for each request");
-
-    private static long? ParseEtag(string etag) =>
-        etag.Length == 0 ? null
-        : long.TryParse(etag, NumberStyles.None, CultureInfo.InvariantCulture, out var revision) ? revision
-        : throw DendriteException.Invalid("etag", "it is not one that this server gave out; read the job again");
 }
+
+/// <summary>What is read and written for callers.</summary>
+internal sealed record JobRpcStores(
+    JobStore Jobs,
+    JobWriter Writer,
+    RunStore Runs,
+    RunJournalStore Journals,
+    SchedulerHealthStore Health
+);

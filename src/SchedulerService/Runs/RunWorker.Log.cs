@@ -15,4 +15,10 @@ internal sealed partial class RunWorker
 
     [LoggerMessage(5024, LogLevel.Error, "Run {Run} of {Job} failed in attempt {Attempt}")]
     private static partial void LogFailed(ILogger logger, Exception error, Guid run, string job, int attempt);
+
+    [LoggerMessage(5025, LogLevel.Warning, "Run {Run} of {Job} is tried again at {Again}: {Message}")]
+    private static partial void LogWaits(ILogger logger, Guid run, string job, string message, DateTimeOffset again);
+
+    [LoggerMessage(5026, LogLevel.Warning, "The last lines of a run's log could not be written")]
+    private static partial void LogJournalFailed(ILogger logger, Exception error);
 }

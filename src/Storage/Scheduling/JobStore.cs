@@ -1,142 +1,146 @@
 using Dendrite.Errors;
-using Npgsql;
+using Dendrite.Storage.Filtering;
 using NpgsqlTypes;
 
 namespace Dendrite.Storage.Scheduling;
 
-/// <summary>The jobs of projects. For the scheduler only.</summary>
+/// <summary>Finds and lists jobs. Changes are in <see cref="JobWriter"/>. For the scheduler only.</summary>
 public sealed class JobStore(PlatformDatabase database)
 {
-    private const string Columns = """
-        project_id, name, uid, display_name, task, cron, time_zone, pause_time, pause_reason, create_time, update_time,
-        revision
-        """;
+    /// <summary>The job of that name; null where there is none. One round trip.</summary>
+    public Task<JobRecord?> FindAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
+        FindAsync(project, "j.name = @name", name, 0, cancellationToken);
 
-    /// <summary>Adds a job where none has that name. Returns what is there then. One round trip.</summary>
-    public async Task<JobRecord> EnsureAsync(JobRecord job, CancellationToken cancellationToken)
-    {
-        await using var batch = database.CreateBatch(job.Project);
-        batch
-            .Add(
-                $"""
-                WITH added AS (
-                    INSERT INTO scheduling.job
-                        (project_id, name, uid, display_name, task, cron, time_zone, create_time, update_time)
-                    VALUES (@project, @name, @uid, @display_name, @task, @cron, @time_zone, @now, @now)
-                    ON CONFLICT (project_id, name) DO NOTHING
-                    RETURNING {Columns}
-                )
-                SELECT {Columns} FROM added
-                UNION ALL SELECT {Columns} FROM scheduling.job WHERE project_id = @project AND name = @name
-                LIMIT 1
-                """
-            )
-            .With("project", job.Project.Value)
-            .With("name", job.Name)
-            .With("uid", job.Uid)
-            .With("display_name", job.DisplayName)
-            .With("task", job.Task)
-            .With("cron", job.Cron)
-            .With("time_zone", job.TimeZone)
-            .With("now", job.CreateTime);
-        return await batch.ReadRowAsync(Read, cancellationToken)
-            ?? await GetAsync(job.Project, job.Name, cancellationToken);
-    }
+    /// <summary>The job of this number; null once it is deleted. One round trip.</summary>
+    public Task<JobRecord?> FindAsync(ProjectId project, long id, CancellationToken cancellationToken) =>
+        FindAsync(project, "j.job_id = @id", "", id, cancellationToken);
 
-    /// <summary>A page of jobs by name, after a name ("" for the first). One round trip.</summary>
+    /// <summary>One round trip.</summary>
+    /// <exception cref="DendriteException">JOB_NOT_FOUND.</exception>
+    public async Task<JobRecord> GetAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
+        await FindAsync(project, name, cancellationToken) ?? throw NoSuchJob(name);
+
+    /// <summary>A page of jobs. One round trip.</summary>
     public async Task<IReadOnlyList<JobRecord>> ListAsync(
         ProjectId project,
-        string after,
+        JobQuery query,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        var command = RowConditionSql
+            .AddTo(
+                batch,
+                query.Filter,
+                filter =>
+                    $"""
+                        SELECT {JobRow.Columns} FROM scheduling.job j
+                        WHERE j.project_id = @project AND {query.Order.After(query.After, "j.name")} AND {filter}
+                        ORDER BY {query.Order.OrderBy("j.name")} LIMIT @limit
+                        """
+            )
+            .With("project", project.Value)
+            .With("limit", query.Limit);
+        query.Order.With(command, query.After);
+        return await batch.ReadRowsAsync(JobRow.Read, cancellationToken);
+    }
+
+    /// <summary>The jobs of these names that exist, in no order. One round trip.</summary>
+    public async Task<IReadOnlyList<JobRecord>> ListAsync(
+        ProjectId project,
+        IReadOnlyCollection<string> names,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                $"SELECT {JobRow.Columns} FROM scheduling.job j WHERE j.project_id = @project AND j.name = ANY (@names)"
+            )
+            .With("project", project.Value)
+            .With("names", names.ToArray());
+        return await batch.ReadRowsAsync(JobRow.Read, cancellationToken);
+    }
+
+    /// <summary>What is due in all projects, the longest due first. One round trip.</summary>
+    public async Task<IReadOnlyList<DueJob>> ListDueAsync(
+        DateTimeOffset now,
         int limit,
         CancellationToken cancellationToken
     )
     {
-        await using var batch = database.CreateBatch(project);
-        batch
-            .Add(
-                $"""
-                SELECT {Columns} FROM scheduling.job
-                WHERE project_id = @project AND name > @after ORDER BY name LIMIT @limit
-                """
-            )
-            .With("project", project.Value)
-            .With("after", after)
-            .With("limit", limit);
-        return await batch.ReadRowsAsync(Read, cancellationToken);
+        await using var command = database.DataSource.CreateCommand(
+            "SELECT project_id, project_name, job_name FROM scheduling.list_due_jobs(@now, @limit)"
+        );
+        command.Parameters.AddWithValue("now", NpgsqlDbType.TimestampTz, now.ToUniversalTime());
+        command.Parameters.AddWithValue("limit", limit);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var due = new List<DueJob>();
+        while (await reader.ReadAsync(cancellationToken))
+            due.Add(new(new(new(reader.GetInt64(0)), reader.GetString(1)), reader.GetString(2)));
+        return due;
     }
 
-    /// <summary>One round trip.</summary>
-    /// <exception cref="DendriteException">JOB_NOT_FOUND.</exception>
-    public async Task<JobRecord> GetAsync(ProjectId project, string name, CancellationToken cancellationToken)
-    {
-        await using var batch = database.CreateBatch(project);
-        batch
-            .Add($"SELECT {Columns} FROM scheduling.job WHERE project_id = @project AND name = @name")
-            .With("project", project.Value)
-            .With("name", name);
-        return await batch.ReadRowAsync(Read, cancellationToken)
-            ?? throw new DendriteException(
-                ErrorReason.JobNotFound,
-                $"Job '{name}' does not exist; list the project's jobs for those that do."
-            );
-    }
+    /// <summary>JOB_NOT_FOUND, to be thrown.</summary>
+    public static DendriteException NoSuchJob(string name) =>
+        new(ErrorReason.JobNotFound, $"Job '{name}' does not exist; list the project's jobs for those that do.");
 
-    /// <summary>
-    /// Pauses a job, or lets it run again (null). Doing it twice changes nothing. One round trip, two for a refusal.
-    /// </summary>
-    /// <param name="revision">The revision that the caller saw; null where it does not matter.</param>
-    /// <exception cref="DendriteException">JOB_NOT_FOUND; ETAG_MISMATCH.</exception>
-    public async Task<JobRecord> PauseAsync(
-        JobRecord job,
-        DateTimeOffset? pauseTime,
-        string reason,
-        long? revision,
-        DateTimeOffset now,
+    private async Task<JobRecord?> FindAsync(
+        ProjectId project,
+        string condition,
+        string name,
+        long id,
         CancellationToken cancellationToken
     )
     {
-        await using var batch = database.CreateBatch(job.Project);
+        await using var batch = database.CreateBatch(project);
         batch
-            .Add(
-                $"""
-                UPDATE scheduling.job SET pause_time = @pause_time, pause_reason = @reason, update_time = @now,
-                    revision = revision + 1
-                WHERE project_id = @project AND name = @name AND (@revision IS NULL OR revision = @revision)
-                    AND (pause_time IS NULL) <> (@pause_time IS NULL)
-                RETURNING {Columns}
-                """
-            )
-            .With("project", job.Project.Value)
-            .With("name", job.Name)
-            .With("pause_time", NpgsqlDbType.TimestampTz, pauseTime)
-            .With("reason", reason)
-            .With("revision", NpgsqlDbType.Bigint, revision)
-            .With("now", now);
-        if (await batch.ReadRowAsync(Read, cancellationToken) is { } changed)
-            return changed;
-
-        var current = await GetAsync(job.Project, job.Name, cancellationToken);
-        return revision is null || revision == current.Revision
-            ? current
-            : throw new DendriteException(
-                ErrorReason.EtagMismatch,
-                $"Job '{job.Name}' has changed since its etag was read: read it again and retry."
-            );
+            .Add($"SELECT {JobRow.Columns} FROM scheduling.job j WHERE j.project_id = @project AND {condition}")
+            .With("project", project.Value)
+            .With("name", name)
+            .With("id", id);
+        return await batch.ReadRowAsync(JobRow.Read, cancellationToken);
     }
+}
 
-    private static JobRecord Read(NpgsqlDataReader row) =>
-        new(
-            new ProjectId(row.GetInt64(0)),
-            row.GetString(1),
-            row.GetGuid(2),
-            row.GetString(3),
-            row.GetString(4),
-            row.GetString(5),
-            row.GetString(6),
-            row.IsDBNull(7) ? null : row.GetFieldValue<DateTimeOffset>(7),
-            row.GetString(8),
-            row.GetFieldValue<DateTimeOffset>(9),
-            row.GetFieldValue<DateTimeOffset>(10),
-            row.GetInt64(11)
-        );
+/// <summary>Which jobs to list.</summary>
+public sealed record JobQuery(int Limit)
+{
+    /// <summary>Where the page before ended; null for the first.</summary>
+    public RowPlace? After { get; init; }
+
+    public RowOrder Order { get; init; } = RowOrder.ByName;
+
+    public RowCondition Filter { get; init; } = RowCondition.All();
+}
+
+/// <summary>A project in which the engine has work.</summary>
+/// <param name="Name">Its id in resource names.</param>
+public readonly record struct EngineProject(ProjectId Id, string Name);
+
+/// <summary>A job whose time has come.</summary>
+public readonly record struct DueJob(EngineProject Project, string Job);
+
+/// <summary>What lists of jobs are filtered and ordered by.</summary>
+public static class JobFields
+{
+    public static RowField Name { get; } = new("j.name", NpgsqlDbType.Text) { IsId = true };
+
+    /// <summary><c>active</c>, <c>paused</c> or <c>ended</c>.</summary>
+    public static RowField State { get; } = new(StateSql, NpgsqlDbType.Text);
+
+    public static RowField TaskKind { get; } = new("j.task_kind", NpgsqlDbType.Text);
+
+    public static RowField NextRunTime { get; } = new("j.next_run_time", NpgsqlDbType.TimestampTz);
+
+    public static RowOrder.Time ByNextRunTime { get; } = new("coalesce(j.next_run_time, 'infinity')");
+
+    public static RowField Label(string key) => new("(j.labels ->> @key)", NpgsqlDbType.Text) { Key = key };
+
+    // It has a schedule of times, and none is to come. One that follows other jobs never ends.
+    private const string StateSql = """
+        (CASE WHEN j.pause_time IS NOT NULL THEN 'paused'
+              WHEN j.schedule IS NOT NULL AND j.after_jobs = '{}' AND j.next_time IS NULL THEN 'ended'
+              ELSE 'active' END)
+        """;
 }

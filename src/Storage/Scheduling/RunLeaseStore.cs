@@ -10,53 +10,58 @@ namespace Dendrite.Storage.Scheduling;
 /// </summary>
 public sealed class RunLeaseStore(PlatformDatabase database)
 {
-    /// <summary>Takes a run that waits, or whose worker's lease has passed. One round trip.</summary>
-    /// <returns>Null where there is nothing to take: it has ended, or somebody works on it.</returns>
-    /// <exception cref="RunOverlapException">Another run of the job goes on.</exception>
-    public async Task<RunRecord?> TakeAsync(
-        RunRecord run,
-        string worker,
-        DateTimeOffset now,
-        TimeSpan lease,
+    /// <summary>
+    /// Takes of these runs those that may begin, or whose worker's lease has passed. Those that another run of their key
+    /// or their paused job holds up are put aside until that lets them. One round trip; more where another replica took
+    /// a run of the same key at the same instant.
+    /// </summary>
+    public async Task<IReadOnlyList<TakenRun>> TakeAsync(
+        ProjectId project,
+        IReadOnlyList<RunKey> wanted,
+        LeaseTerms terms,
         CancellationToken cancellationToken
     )
     {
-        await using var batch = database.CreateBatch(run.Project);
-        About(
-                batch.Add(
-                    $"""
-                    WITH taken AS (
-                        UPDATE scheduling.job_run SET state = 'running', attempt = attempt + 1, lease_until = @until,
-                            fencing_token = nextval('scheduling.fencing_token'), start_time = coalesce(start_time, @now)
-                        WHERE project_id = @project AND job_name = @job AND run_id = @run
-                            AND (state = 'queued' OR state = 'running' AND lease_until < @now)
-                        RETURNING *
-                    ), left_behind AS (
-                        UPDATE scheduling.run_attempt a SET end_time = @now, error = 'its worker went away'
-                        FROM taken t
-                        WHERE a.project_id = t.project_id AND a.job_name = t.job_name AND a.run_id = t.run_id
-                            AND a.end_time IS NULL
-                    ), begun AS (
-                        INSERT INTO scheduling.run_attempt
-                            (project_id, job_name, run_id, attempt, fencing_token, worker, start_time)
-                        SELECT project_id, job_name, run_id, attempt, fencing_token, @worker, @now FROM taken
-                    )
-                    SELECT {RunRow.Columns} FROM taken
-                    """
-                ),
-                run
-            )
-            .With("worker", worker)
-            .With("now", now)
-            .With("until", now + lease);
+        await using var batch = database.CreateBatch(project);
+        RunTaking.AddTo(batch, project, wanted, terms);
+        RunTaking.AddSettingAside(batch, project, wanted, terms.Now);
         try
         {
-            return await batch.ReadRowAsync(RunRow.Read, cancellationToken);
+            return await batch.ReadRowsAsync(RunTaking.Read, cancellationToken);
         }
-        catch (PostgresException taken) when (taken.IsTaken("job_run_runs_alone"))
+        catch (PostgresException taken) when (taken.IsTaken(RunTaking.AloneIndex))
         {
-            throw new RunOverlapException(taken);
+            return wanted.Count == 1 ? [] : await TakeOneByOneAsync(project, wanted, terms, cancellationToken);
         }
+    }
+
+    /// <summary>Runs of all projects that can be taken, the longest ready first. One round trip.</summary>
+    public async Task<IReadOnlyList<ReadyRun>> ListReadyAsync(
+        DateTimeOffset now,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var command = database.DataSource.CreateCommand(
+            "SELECT project_id, project_name, job_name, run_id FROM scheduling.list_ready_runs(@now, @limit)"
+        );
+        command.Parameters.AddWithValue("now", NpgsqlDbType.TimestampTz, now.ToUniversalTime());
+        command.Parameters.AddWithValue("limit", limit);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var ready = new List<ReadyRun>();
+        while (await reader.ReadAsync(cancellationToken))
+            ready.Add(
+                new(new(new(reader.GetInt64(0)), reader.GetString(1)), new(reader.GetString(2), reader.GetGuid(3)))
+            );
+        return ready;
+    }
+
+    /// <summary>When there is something to do next, in any project; null: never. One round trip.</summary>
+    public async Task<DateTimeOffset?> NextWakeAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.DataSource.CreateCommand("SELECT scheduling.next_wake()");
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? JobRow.Time(reader, 0) : null;
     }
 
     /// <summary>Keeps a run for longer. One round trip.</summary>
@@ -75,92 +80,184 @@ public sealed class RunLeaseStore(PlatformDatabase database)
                 ),
                 run
             )
-            .With("token", run.FencingToken)
             .With("until", until);
         return await batch.ReadAsync((reader, token) => reader.ReadAsync(token), cancellationToken);
     }
 
-    /// <summary>Gives a run back to be taken again: its attempt failed, or its worker stops. One round trip.</summary>
-    /// <returns>False where it is this worker's no more.</returns>
-    public Task<bool> GiveBackAsync(
-        RunRecord run,
-        string reason,
-        DateTimeOffset now,
-        CancellationToken cancellationToken
-    ) => LeaveAsync(run, "queued", new RunOutcome(RunState.Queued, reason, run.Results), now, cancellationToken);
-
-    /// <summary>Ends a run for good. One round trip.</summary>
-    /// <returns>False where it is this worker's no more: its outcome is another's to say.</returns>
-    public Task<bool> EndAsync(
-        RunRecord run,
-        RunOutcome outcome,
-        DateTimeOffset now,
-        CancellationToken cancellationToken
-    ) => LeaveAsync(run, Name(outcome.State), outcome, now, cancellationToken);
-
-    /// <summary>Ends a run that was never taken, because another one of its job goes on. One round trip.</summary>
-    public async Task SkipAsync(RunRecord run, string reason, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        await using var batch = database.CreateBatch(run.Project);
-        About(
-                batch.Add(
-                    """
-                    UPDATE scheduling.job_run SET state = 'skipped', message = @reason, end_time = @now
-                    WHERE project_id = @project AND job_name = @job AND run_id = @run AND state = 'queued'
-                    """
-                ),
-                run
-            )
-            .With("reason", reason)
-            .With("now", now);
-        await batch.ExecuteAsync(cancellationToken);
-    }
-
-    private async Task<bool> LeaveAsync(
-        RunRecord run,
-        string state,
-        RunOutcome outcome,
-        DateTimeOffset now,
+    /// <summary>Which of these a worker must stop: a caller said so, or it is another's by now. One round trip.</summary>
+    public async Task<IReadOnlySet<Guid>> ListStoppedAsync(
+        IReadOnlyCollection<RunRecord> mine,
         CancellationToken cancellationToken
     )
     {
+        await using var command = database.DataSource.CreateCommand(
+            "SELECT * FROM scheduling.list_stopped_runs(@projects, @jobs, @runs, @tokens)"
+        );
+        command.Parameters.AddWithValue("projects", mine.Select(run => run.Project.Value).ToArray());
+        command.Parameters.AddWithValue("jobs", mine.Select(run => run.Job).ToArray());
+        command.Parameters.AddWithValue("runs", mine.Select(run => run.Id).ToArray());
+        command.Parameters.AddWithValue("tokens", mine.Select(run => run.FencingToken).ToArray());
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var stopped = new HashSet<Guid>();
+        while (await reader.ReadAsync(cancellationToken))
+            stopped.Add(reader.GetGuid(0));
+        return stopped;
+    }
+
+    /// <summary>
+    /// Ends an attempt: the run for good, or, with a time for the next one, this attempt only. Counts, pauses a job that
+    /// failed too often, wakes the jobs that follow, and lets the next run of the key begin. One round trip.
+    /// </summary>
+    /// <returns>False where the run is this worker's no more: its outcome is another's to say.</returns>
+    public async Task<bool> EndAsync(RunRecord run, AttemptEnd end, CancellationToken cancellationToken)
+    {
         await using var batch = database.CreateBatch(run.Project);
+        var outcome = end.Outcome;
+        About(batch.Add(LeaveSql), run)
+            .With("state", end.StateName)
+            .With("ready", NpgsqlDbType.TimestampTz, end.NextAttempt)
+            .With("results", NpgsqlDbType.Jsonb, JsonSerializer.Serialize(outcome.Results))
+            .With("report", NpgsqlDbType.Jsonb, outcome.Report)
+            .With("message", outcome.Message)
+            .With("error", NpgsqlDbType.Text, end.Error)
+            .With("error_code", NpgsqlDbType.Integer, outcome.ErrorCode)
+            .With("now", end.Now);
+        if (end.NextAttempt is null && !run.DryRun)
+            AddCounting(batch, run, end);
+        AddReleasing(batch, run, end.Now);
+        return await batch.ReadAsync((reader, token) => reader.ReadAsync(token), cancellationToken);
+    }
+
+    private const string LeaveSql = """
+        WITH left_now AS (
+            UPDATE scheduling.job_run SET state = @state, lease_until = NULL, ready_time = @ready, results = @results,
+                report = @report, message = @message, end_time = CASE WHEN @ready IS NULL THEN @now END
+            WHERE project_id = @project AND job_name = @job AND run_id = @run
+                AND state = 'running' AND fencing_token = @token
+            RETURNING *
+        ), ended AS (
+            UPDATE scheduling.run_attempt a SET end_time = @now, error = @error, error_code = @error_code
+            FROM left_now t
+            WHERE a.project_id = t.project_id AND a.job_name = t.job_name AND a.run_id = t.run_id
+                AND a.attempt = t.attempt
+        )
+        SELECT true FROM left_now
+        """;
+
+    /// <summary>Only where the statement before ended the run: the row says so by its token and its end.</summary>
+    private const string IsMine = """
+        EXISTS (SELECT FROM scheduling.job_run r WHERE r.project_id = @project AND r.job_name = @job AND r.run_id = @run
+            AND r.fencing_token = @token AND r.end_time = @now)
+        """;
+
+    private static void AddCounting(ProjectBatch batch, RunRecord run, AttemptEnd end)
+    {
+        var (succeeded, failed) = (end.Outcome.State == RunState.Succeeded, end.Outcome.State == RunState.Failed);
         About(
                 batch.Add(
-                    """
-                    WITH left_now AS (
-                        UPDATE scheduling.job_run SET state = @state, lease_until = NULL, results = @results,
-                            report = @report,
-                            message = @message, end_time = CASE WHEN @state <> 'queued' THEN @now END
-                        WHERE project_id = @project AND job_name = @job AND run_id = @run
-                            AND state = 'running' AND fencing_token = @token
-                        RETURNING *
-                    ), ended AS (
-                        UPDATE scheduling.run_attempt a SET end_time = @now,
-                            error = CASE WHEN @state IN ('queued', 'failed') THEN @message END
-                        FROM left_now t
-                        WHERE a.project_id = t.project_id AND a.job_name = t.job_name AND a.run_id = t.run_id
-                            AND a.attempt = t.attempt
-                    )
-                    SELECT true FROM left_now
+                    $"""
+                    UPDATE scheduling.job j SET
+                        succeeded_count = succeeded_count + @succeeded::int, failed_count = failed_count + @failed::int,
+                        skipped_count = skipped_count + @skipped::int,
+                        failures_in_row = CASE WHEN @succeeded THEN 0 ELSE failures_in_row + @failed::int END,
+                        pause_time = CASE WHEN {IsTooMuch} THEN @now ELSE pause_time END,
+                        pause_reason = CASE WHEN {IsTooMuch}
+                            THEN 'It failed ' || failures_in_row + 1 || ' times in a row.' ELSE pause_reason END,
+                        next_time = CASE WHEN {IsTooMuch} THEN NULL ELSE next_time END,
+                        next_run_time = CASE WHEN {IsTooMuch} THEN NULL ELSE next_run_time END
+                    WHERE project_id = @project AND name = @job AND {IsMine}
                     """
                 ),
                 run
             )
-            .With("token", run.FencingToken)
-            .With("state", state)
-            .With("results", NpgsqlDbType.Jsonb, JsonSerializer.Serialize(outcome.Results))
-            .With("report", NpgsqlDbType.Jsonb, outcome.Report)
-            .With("message", outcome.Message)
+            .With("succeeded", succeeded)
+            .With("failed", failed)
+            .With("skipped", end.Outcome.State == RunState.Skipped)
+            .With("pause_after", end.PauseAfterFailures)
+            .With("now", end.Now);
+        if (!succeeded && !failed)
+            return;
+        About(
+                batch.Add(
+                    $"""
+                    UPDATE scheduling.job SET next_time = least(next_time, @now)
+                    WHERE project_id = @project AND after_jobs <> '{"{}"}' AND after_jobs @> ARRAY[@job]
+                        AND pause_time IS NULL AND {IsMine}
+                    """
+                ),
+                run
+            )
+            .With("now", end.Now);
+    }
+
+    private const string IsTooMuch =
+        "(@failed AND @pause_after > 0 AND pause_time IS NULL AND failures_in_row + 1 >= @pause_after)";
+
+    /// <summary>The first run that waits for the key may begin.</summary>
+    private static void AddReleasing(ProjectBatch batch, RunRecord run, DateTimeOffset now) =>
+        About(
+                batch.Add(
+                    $"""
+                    {RunLines.ReleaseSql}
+                        AND c.concurrency_key = (SELECT r.concurrency_key FROM scheduling.job_run r
+                            WHERE r.project_id = @project AND r.job_name = @job AND r.run_id = @run
+                                AND r.fencing_token = @token)
+                    {RunLines.First}
+                    """
+                ),
+                run
+            )
             .With("now", now);
-        return await batch.ReadAsync((reader, token) => reader.ReadAsync(token), cancellationToken);
+
+    private async Task<IReadOnlyList<TakenRun>> TakeOneByOneAsync(
+        ProjectId project,
+        IReadOnlyList<RunKey> wanted,
+        LeaseTerms terms,
+        CancellationToken cancellationToken
+    )
+    {
+        var taken = new List<TakenRun>();
+        foreach (var run in wanted)
+            taken.AddRange(await TakeAsync(project, [run], terms, cancellationToken));
+        return taken;
     }
 
     private static NpgsqlBatchCommand About(NpgsqlBatchCommand command, RunRecord run) =>
-        command.With("project", run.Project.Value).With("job", run.Job).With("run", run.Id);
-
-    private static string Name(RunState state) => state.ToString().ToLowerInvariant();
+        command
+            .With("project", run.Project.Value)
+            .With("job", run.Job)
+            .With("run", run.Id)
+            .With("token", run.FencingToken);
 }
 
-/// <summary>Another run of the job goes on.</summary>
-public sealed class RunOverlapException(Exception inner) : Exception("Another run of the job goes on.", inner);
+/// <summary>Which run of a project.</summary>
+public readonly record struct RunKey(string Job, Guid Run);
+
+/// <summary>A run that can be taken.</summary>
+public readonly record struct ReadyRun(EngineProject Project, RunKey Run);
+
+/// <summary>On what terms runs are taken.</summary>
+/// <param name="Worker">Which replica, for people.</param>
+/// <param name="Length">After how long without renewal another may take over.</param>
+public sealed record LeaseTerms(string Worker, DateTimeOffset Now, TimeSpan Length);
+
+/// <summary>A run that is this worker's now.</summary>
+/// <param name="WasLeftBehind">Whether another worker had it, whose lease passed.</param>
+public sealed record TakenRun(RunRecord Run, JobRecord Job, bool WasLeftBehind);
+
+/// <summary>How an attempt ended, and what follows.</summary>
+/// <param name="NextAttempt">When the run may be tried again; null: it has ended for good.</param>
+/// <param name="PauseAfterFailures">After how many failures in a row its job pauses; 0: never.</param>
+public sealed record AttemptEnd(
+    RunOutcome Outcome,
+    DateTimeOffset? NextAttempt,
+    int PauseAfterFailures,
+    DateTimeOffset Now
+)
+{
+    internal string StateName =>
+        NextAttempt is null ? Outcome.State.ToString().ToLowerInvariant() : nameof(RunState.Waiting).ToLowerInvariant();
+
+    internal string? Error =>
+        NextAttempt is not null || Outcome.State is RunState.Failed or RunState.Cancelled ? Outcome.Message : null;
+}

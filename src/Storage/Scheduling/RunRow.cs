@@ -3,50 +3,59 @@ using Npgsql;
 
 namespace Dendrite.Storage.Scheduling;
 
-/// <summary>How a run is read.</summary>
+/// <summary>The columns of a run in every query, and how they are read.</summary>
 internal static class RunRow
 {
+    /// <summary>Of <c>r</c> (job_run).</summary>
     public const string Columns = """
-        project_id, job_name, run_id, state, scheduled_time, creator, dry_run, create_time, start_time, end_time,
-        attempt, fencing_token, results::text, report::text, message
+        r.project_id, r.job_name, r.run_id, r.state, r.cause, r.scheduled_time, r.creator, r.dry_run, r.create_time,
+        r.start_time, r.end_time, r.attempt, r.fencing_token, r.cancel_time, r.cancel_reason, r.progress::text,
+        r.log_lines, r.results::text, r.report::text, r.message
         """;
 
-    /// <summary>For readers of runs that show them; <c>job_run</c> must be named <c>r</c>.</summary>
+    /// <summary>For readers of runs that show them.</summary>
     public const string ColumnsWithAttempts =
         Columns
         + """
             , (
                 SELECT coalesce(jsonb_agg(jsonb_build_object(
                     'Number', a.attempt, 'FencingToken', a.fencing_token, 'Worker', a.worker,
-                    'StartTime', a.start_time, 'EndTime', a.end_time, 'Error', a.error) ORDER BY a.attempt), '[]')::text
+                    'StartTime', a.start_time, 'EndTime', a.end_time, 'Error', a.error, 'ErrorCode', a.error_code)
+                    ORDER BY a.attempt), '[]')::text
                 FROM scheduling.run_attempt a
                 WHERE a.project_id = r.project_id AND a.job_name = r.job_name AND a.run_id = r.run_id
             )
             """;
 
-    private const int AttemptsColumn = 15;
+    /// <summary>How many <see cref="Columns"/> are; what a query adds follows.</summary>
+    public const int Count = 20;
 
     public static RunRecord Read(NpgsqlDataReader row) =>
         new(new ProjectId(row.GetInt64(0)), row.GetString(1), row.GetGuid(2))
         {
             State = Enum.Parse<RunState>(row.GetString(3), ignoreCase: true),
-            ScheduledTime = Time(row, 4),
-            Creator = row.GetString(5),
-            DryRun = row.GetBoolean(6),
-            CreateTime = row.GetFieldValue<DateTimeOffset>(7),
-            StartTime = Time(row, 8),
-            EndTime = Time(row, 9),
-            Attempt = row.GetInt32(10),
-            FencingToken = row.GetInt64(11),
-            Results = JsonSerializer.Deserialize<Dictionary<string, long>>(row.GetString(12))!,
-            Report = row.IsDBNull(13) ? null : row.GetString(13),
-            Message = row.GetString(14),
-            Attempts =
-                row.FieldCount > AttemptsColumn
-                    ? JsonSerializer.Deserialize<List<RunAttemptRecord>>(row.GetString(AttemptsColumn))!
-                    : [],
+            Cause = Enum.Parse<RunCause>(row.GetString(4), ignoreCase: true),
+            ScheduledTime = JobRow.Time(row, 5),
+            Creator = row.GetString(6),
+            DryRun = row.GetBoolean(7),
+            CreateTime = row.GetFieldValue<DateTimeOffset>(8),
+            StartTime = JobRow.Time(row, 9),
+            EndTime = JobRow.Time(row, 10),
+            Attempt = row.GetInt32(11),
+            FencingToken = row.GetInt64(12),
+            CancelTime = JobRow.Time(row, 13),
+            CancelReason = row.GetString(14),
+            ProgressJson = row.IsDBNull(15) ? null : row.GetString(15),
+            LogLines = row.GetInt64(16),
+            Results = JsonSerializer.Deserialize<Dictionary<string, long>>(row.GetString(17))!,
+            Report = row.IsDBNull(18) ? null : row.GetString(18),
+            Message = row.GetString(19),
         };
 
-    private static DateTimeOffset? Time(NpgsqlDataReader row, int column) =>
-        row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
+    /// <summary>Of <see cref="ColumnsWithAttempts"/>.</summary>
+    public static RunRecord ReadWithAttempts(NpgsqlDataReader row) =>
+        Read(row) with
+        {
+            Attempts = JsonSerializer.Deserialize<List<RunAttemptRecord>>(row.GetString(Count))!,
+        };
 }

@@ -1,4 +1,5 @@
 using Dendrite.Storage;
+using Dendrite.Storage.Requests;
 using Dendrite.Storage.Scheduling;
 
 namespace Dendrite.SchedulerService.Tests.Runs;
@@ -15,8 +16,11 @@ public sealed class RunLeaseTests : IAsyncLifetime
     );
 
     private SchedulerFixture? fixture;
+    private JobStore? jobs;
     private RunStore? runs;
+    private RunQueue? queue;
     private RunLeaseStore? leases;
+    private RunJournalStore? journals;
     private JobRecord? job;
 
     private static CancellationToken Token => SchedulerFixture.Token;
@@ -25,97 +29,138 @@ public sealed class RunLeaseTests : IAsyncLifetime
     {
         fixture = await SchedulerFixture.StartAsync();
         var database = new PlatformDatabase(fixture.Database.Scheduler);
+        jobs = new JobStore(database);
         runs = new RunStore(database);
+        queue = new RunQueue(database, runs);
         leases = new RunLeaseStore(database);
-        var wanted = new JobRecord(
-            fixture.Project,
-            "retention",
-            Guid.CreateVersion7(Now),
-            "",
-            "retention",
-            "0 2 * * *",
-            "UTC",
-            PauseTime: null,
-            PauseReason: "",
-            Now,
-            Now,
-            Revision: 1
+        journals = new RunJournalStore(database);
+        var writer = new JobWriter(database, jobs);
+        await writer.EnsureAsync(
+            new JobRecord(fixture.Project, "nightly")
+            {
+                Uid = Guid.CreateVersion7(Now),
+                TaskKind = "maintenance",
+                TaskJson = """{"maintenance": {}}""",
+                Timetable = JobTimetable.None with { ScheduleTime = Now, CursorTime = Now },
+                CreateTime = Now,
+                UpdateTime = Now,
+            },
+            Token
         );
-        job = await new JobStore(database).EnsureAsync(wanted, Token);
+        job = await jobs.GetAsync(fixture.Project, "nightly", Token);
     }
 
     public ValueTask DisposeAsync() => fixture!.DisposeAsync();
 
     [Fact]
-    public async Task A_time_of_the_schedule_is_added_once()
-    {
-        Assert.NotNull(await AddDueAsync(Now));
-        Assert.Null(await AddDueAsync(Now));
-        Assert.NotNull(await AddDueAsync(Now.AddDays(1)));
-    }
-
-    [Fact]
     public async Task A_run_is_taken_by_one_worker_until_its_lease_passes()
     {
-        var run = await AddDueAsync(Now);
-        var first = await TakeAsync(run!, "first", Now);
-        Assert.Null(await TakeAsync(run!, "second", Now + Lease));
-        var second = await TakeAsync(run!, "second", Now + Lease + TimeSpan.FromMilliseconds(1));
-        Assert.True(second!.FencingToken > first!.FencingToken);
+        var run = await AddAsync("nightly");
+        var first = await TakeAsync(run, "first", Now);
+        Assert.Null(await TakeAsync(run, "second", Now + Lease));
+        var second = await TakeAsync(run, "second", Now + Lease + TimeSpan.FromMilliseconds(1));
+        Assert.True(second!.Run.FencingToken > first!.Run.FencingToken);
+        Assert.True(second.WasLeftBehind);
 
         // The first was only asleep: whatever it still says is refused.
-        Assert.False(await leases!.RenewAsync(first, Now.AddHours(1), Token));
-        Assert.False(await leases.EndAsync(first, RunOutcome.Failed("late"), Now.AddHours(1), Token));
-        Assert.False(await leases.GiveBackAsync(first, "late", Now.AddHours(1), Token));
+        Assert.False(await leases!.RenewAsync(first.Run, Now.AddHours(1), Token));
+        Assert.False(await EndAsync(first, RunOutcome.Failed("late"), Now.AddHours(1)));
+        Assert.False(await WriteAsync(first));
+        Assert.Contains(run, await leases.ListStoppedAsync([first.Run], Token));
 
-        Assert.True(await leases.RenewAsync(second, Now.AddHours(1), Token));
-        Assert.True(await leases.EndAsync(second, Done, Now.AddMinutes(5), Token));
-        var ended = await runs!.FindAsync(fixture!.Project, "retention", run!.Id, Token);
-        Assert.Equal((RunState.Succeeded, 2, "done"), (ended!.State, ended.Attempt, ended.Message));
+        Assert.True(await leases.RenewAsync(second.Run, Now.AddHours(1), Token));
+        Assert.Empty(await leases.ListStoppedAsync([second.Run], Token));
+        Assert.True(await WriteAsync(second));
+        Assert.True(await EndAsync(second, Done, Now.AddMinutes(5)));
+        Assert.False(await WriteAsync(second));
+        var ended = await runs!.GetAsync(fixture!.Project, "nightly", run, Token);
+        Assert.Equal((RunState.Succeeded, 2, "done"), (ended.State, ended.Attempt, ended.Message));
         Assert.Equal(["first", "second"], ended.Attempts.Select(attempt => attempt.Worker));
-        Assert.Equal("its worker went away", ended.Attempts[0].Error);
+        Assert.Equal("Its worker went away.", ended.Attempts[0].Error);
         Assert.Null(await TakeAsync(run, "third", Now.AddDays(1)));
+        Assert.Equal(1, (await jobs!.GetAsync(fixture.Project, "nightly", Token)).Tally.Succeeded);
     }
 
     [Fact]
-    public async Task Two_runs_of_a_job_never_go_on_at_once()
+    public async Task Runs_of_one_key_go_on_one_after_the_other_in_order()
     {
-        var first = await AddDueAsync(Now);
-        var second = await AddDueAsync(Now.AddDays(1));
-        await TakeAsync(first!, "one", Now);
-        await Assert.ThrowsAsync<RunOverlapException>(() => TakeAsync(second!, "two", Now));
-        await leases!.SkipAsync(second!, "overlap", Now, Token);
-        Assert.Equal(
-            RunState.Skipped,
-            (await runs!.FindAsync(fixture!.Project, "retention", second!.Id, Token))!.State
-        );
+        Guid[] added = [await AddAsync("nightly"), await AddAsync("nightly"), await AddAsync("nightly")];
+        var order = new List<Guid>();
+        for (var i = 0; i < added.Length; i++)
+        {
+            var ready = await leases!.ListReadyAsync(Now, 10, Token);
+            var taken = await leases.TakeAsync(
+                fixture!.Project,
+                [.. ready.Select(run => run.Run)],
+                Terms("w", Now),
+                Token
+            );
+            order.Add(Assert.Single(taken).Run.Id);
+            Assert.Empty(await leases.ListReadyAsync(Now, 10, Token));
+            Assert.True(await EndAsync(taken[0], Done, Now));
+        }
+
+        Assert.Equal(added, order);
+    }
+
+    [Fact]
+    public async Task Of_two_workers_that_take_different_runs_of_one_key_at_once_one_waits()
+    {
+        var (one, other) = (await AddAsync("shared"), await AddAsync("shared"));
+        await ReleaseAllAsync();
+        var taken = await Task.WhenAll(TakeAsync(one, "a", Now), TakeAsync(other, "b", Now));
+        var running = Assert.Single(taken, each => each is not null)!;
+        Assert.True(await EndAsync(running, Done, Now));
+        await queue!.ReleaseAsync(fixture!.Project, Now, Token);
+        Assert.Single(await leases!.ListReadyAsync(Now, 10, Token));
     }
 
     [Fact]
     public async Task Of_many_workers_at_once_one_gets_the_run()
     {
-        var run = await AddDueAsync(Now);
-        var takers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => TakeAsync(run!, $"{i}", Now)));
+        var run = await AddAsync("nightly");
+        var takers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => TakeAsync(run, $"{i}", Now)));
         Assert.Single(takers, taken => taken is not null);
     }
 
     [Fact]
-    public async Task Abandoned_runs_are_those_that_nobody_works_on()
+    public async Task What_nobody_works_on_is_ready_and_what_somebody_does_only_when_its_lease_passed()
     {
-        var queued = await AddDueAsync(Now);
-        Assert.Empty(await AbandonedAsync(Now.AddSeconds(30)));
-        Assert.Single(await AbandonedAsync(Now.AddSeconds(61)), run => run.Id == queued!.Id);
-        await TakeAsync(queued!, "one", Now);
-        Assert.Empty(await AbandonedAsync(Now.AddSeconds(59)));
-        Assert.Single(await AbandonedAsync(Now.AddSeconds(61)));
+        var run = await AddAsync("nightly");
+        Assert.Single(await leases!.ListReadyAsync(Now, 10, Token), ready => ready.Run.Run == run);
+        Assert.Equal(Now, await leases.NextWakeAsync(Token));
+        await TakeAsync(run, "one", Now);
+        Assert.Empty(await leases.ListReadyAsync(Now.AddSeconds(59), 10, Token));
+        Assert.Equal(Now + Lease, await leases.NextWakeAsync(Token));
+        Assert.Single(await leases.ListReadyAsync(Now.AddSeconds(61), 10, Token));
     }
 
-    private Task<IReadOnlyList<RunRecord>> AbandonedAsync(DateTimeOffset now) =>
-        runs!.ListAbandonedAsync(fixture!.Project, now - TimeSpan.FromMinutes(1), now, Token);
+    private async Task<Guid> AddAsync(string key)
+    {
+        var planned = new PlannedRun("nightly", Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), RunCause.Caller)
+        {
+            ConcurrencyKey = key,
+        };
+        var mutation = new Mutation("tests", "RunJob", "projects/lab/jobs/nightly");
+        await queue!.AddAsync(job!, [planned], planned.Id.ToByteArray(), (mutation, Now), Token);
+        return planned.Id;
+    }
 
-    private Task<RunRecord?> AddDueAsync(DateTimeOffset due) =>
-        runs!.AddDueAsync(job!, Guid.CreateVersion7(due), due, Now, Token);
+    private async Task ReleaseAllAsync()
+    {
+        await using var command = fixture!.Database.Owner.CreateCommand(
+            "UPDATE scheduling.job_run SET ready_time = create_time"
+        );
+        await command.ExecuteNonQueryAsync(Token);
+    }
 
-    private Task<RunRecord?> TakeAsync(RunRecord run, string worker, DateTimeOffset now) =>
-        leases!.TakeAsync(run, worker, now, Lease, Token);
+    private async Task<TakenRun?> TakeAsync(Guid run, string worker, DateTimeOffset now) =>
+        (await leases!.TakeAsync(fixture!.Project, [new("nightly", run)], Terms(worker, now), Token)).SingleOrDefault();
+
+    private Task<bool> EndAsync(TakenRun run, RunOutcome outcome, DateTimeOffset now) =>
+        leases!.EndAsync(run.Run, new(outcome, NextAttempt: null, PauseAfterFailures: 0, now), Token);
+
+    private Task<bool> WriteAsync(TakenRun run) => journals!.WriteAsync(run.Run, [new(Now, 1, "line")], null, Token);
+
+    private static LeaseTerms Terms(string worker, DateTimeOffset now) => new(worker, now, Lease);
 }

@@ -1,0 +1,168 @@
+using System.Collections.Concurrent;
+using Dendrite.Contracts.Names;
+using Dendrite.SchedulerService.Calendars;
+using Dendrite.SchedulerService.Runs;
+using Dendrite.SchedulerService.Times;
+using Dendrite.Storage;
+using Dendrite.Storage.Scheduling;
+using Microsoft.Extensions.Options;
+
+namespace Dendrite.SchedulerService.Engine;
+
+/// <summary>
+/// Moves everything on that is due: plans the runs of jobs whose time has come, and works on runs that may begin. It
+/// does what is due at the moment that its clock shows and has no timers of its own, so any number of them over one
+/// database can be driven by a test's clock; <see cref="EngineService"/> wakes it in a running replica.
+/// </summary>
+internal sealed partial class JobEngine(
+    EngineStores stores,
+    JobAdvancer advancer,
+    RunWorker worker,
+    IOptions<SchedulerOptions> options,
+    TimeProvider time,
+    ILogger<JobEngine> logger
+)
+{
+    /// <summary>Jobs that are advanced in one transaction: some milliseconds, and few round trips for many.</summary>
+    private const int JobsPerStep = 500;
+
+    /// <summary>Shared by all runs of this process: a replica is named by where it runs.</summary>
+    private static readonly string Worker = $"{Environment.MachineName}/{Environment.ProcessId}";
+
+    private readonly SemaphoreSlim stepping = new(1, 1);
+    private readonly ConcurrentDictionary<Guid, Task> working = new();
+
+    /// <summary>Told when a run has ended here and its place is free.</summary>
+    public event Action? Freed;
+
+    /// <summary>How many runs more may begin here.</summary>
+    public int FreePlaces => Math.Max(0, options.Value.MaxConcurrentRuns - working.Count);
+
+    /// <summary>
+    /// Plans what is due and begins what may begin. Its round trips grow with the projects that have something due and
+    /// never with the number of jobs.
+    /// </summary>
+    /// <param name="stopping">When it is cancelled, runs that were begun are given back.</param>
+    /// <returns>Whether it did something, so that there may be more at once.</returns>
+    public async Task<bool> StepAsync(CancellationToken stopping)
+    {
+        await stepping.WaitAsync(stopping);
+        try
+        {
+            var planned = await AdvanceAsync(stopping);
+            var begun = await TakeAsync(stopping);
+            return planned > 0 || begun > 0;
+        }
+        finally
+        {
+            stepping.Release();
+        }
+    }
+
+    /// <summary>Ends when every run that was begun here has ended.</summary>
+    public async Task WhenIdleAsync()
+    {
+        while (!working.IsEmpty)
+            await Task.WhenAll(working.Values);
+    }
+
+    private async Task<int> AdvanceAsync(CancellationToken stopping)
+    {
+        var due = await stores.Jobs.ListDueAsync(time.GetUtcNow(), JobsPerStep, stopping);
+        var advanced = 0;
+        foreach (var project in due.GroupBy(job => job.Project))
+            advanced += await AdvanceAsync(project.Key, [.. project.Select(job => job.Job)], stopping);
+        return advanced;
+    }
+
+    private async Task<int> AdvanceAsync(EngineProject project, IReadOnlyList<string> names, CancellationToken stopping)
+    {
+        var now = time.GetUtcNow();
+        await using var due = await stores.Due.HoldAsync(project.Id, names, now, stopping);
+        if (due.Jobs.Count == 0)
+            return 0;
+        var calendars = await CalendarsAsync(project.Id, due.Jobs, stopping);
+        var advances = due.Jobs.Select(job => advancer.Decide(job, due, calendars, now)).ToList();
+        // Begun in the transaction that plans them: one flush of the log for both.
+        var begin = advances
+            .SelectMany(advance => advance.Runs)
+            .Where(run => run.SkipReason is null)
+            .Take(FreePlaces)
+            .Select(run => new RunKey(run.Job, run.Id))
+            .ToList();
+        Begin(project, await due.CommitAsync(advances, begin, Terms(now), stopping), stopping);
+        return due.Jobs.Count;
+    }
+
+    private async Task<int> TakeAsync(CancellationToken stopping)
+    {
+        var places = FreePlaces;
+        if (places == 0)
+            return 0;
+        var now = time.GetUtcNow();
+        var begun = 0;
+        var ready = await stores.Leases.ListReadyAsync(now, places, stopping);
+        foreach (var project in ready.GroupBy(run => run.Project))
+        {
+            var wanted = project.Select(run => run.Run).ToList();
+            var taken = await stores.Leases.TakeAsync(project.Key.Id, wanted, Terms(now), stopping);
+            Begin(project.Key, taken, stopping);
+            begun += taken.Count;
+        }
+
+        return begun;
+    }
+
+    private LeaseTerms Terms(DateTimeOffset now) => new(Worker, now, options.Value.Lease);
+
+    private async Task<IReadOnlyDictionary<string, DayCalendar>> CalendarsAsync(
+        ProjectId project,
+        IReadOnlyList<JobRecord> jobs,
+        CancellationToken cancellationToken
+    )
+    {
+        var names = jobs.Select(job => job.Timetable.Calendar).OfType<string>().Distinct().ToList();
+        if (names.Count == 0)
+            return new Dictionary<string, DayCalendar>();
+        var found = await stores.Calendars.ListAsync(project, names, cancellationToken);
+        return found.ToDictionary(calendar => calendar.Name, CalendarMapper.ToDays);
+    }
+
+    private void Begin(EngineProject project, IReadOnlyList<TakenRun> taken, CancellationToken stopping)
+    {
+        foreach (var run in taken)
+        {
+            var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            working[run.Run.Id] = begun.Task;
+            _ = Task.Run(
+                () => WorkAsync(new JobName(project.Name, run.Run.Job), run, begun, stopping),
+                CancellationToken.None
+            );
+        }
+    }
+
+    private async Task WorkAsync(JobName name, TakenRun run, TaskCompletionSource begun, CancellationToken stopping)
+    {
+        try
+        {
+            await worker.WorkAsync(name, run, stopping);
+        }
+        catch (Exception error)
+        {
+            // Its row says where it stands; when its lease passes it is taken over.
+            LogFailed(logger, error, name.ToString());
+        }
+        finally
+        {
+            working.TryRemove(run.Run.Id, out _);
+            begun.SetResult();
+            Freed?.Invoke();
+        }
+    }
+
+    [LoggerMessage(5042, LogLevel.Error, "{Job} could not be run")]
+    private static partial void LogFailed(ILogger logger, Exception error, string job);
+}
+
+/// <summary>What the engine reads and writes.</summary>
+internal sealed record EngineStores(JobStore Jobs, DueStore Due, RunLeaseStore Leases, CalendarStore Calendars);

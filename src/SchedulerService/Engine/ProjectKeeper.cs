@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using Dendrite.SchedulerService.Jobs;
+using Dendrite.Storage;
+using Dendrite.Storage.Projects;
+using Dendrite.Storage.Scheduling;
+using Microsoft.Extensions.Options;
+
+namespace Dendrite.SchedulerService.Engine;
+
+/// <summary>
+/// Looks after the projects, at start and every half minute: each has the platform's own jobs, runs that nothing holds
+/// up may begin, and the record of old runs is forgotten. All replicas do this; doing it twice does no harm.
+/// </summary>
+internal sealed partial class ProjectKeeper(
+    ProjectStore projects,
+    JobWriter jobs,
+    RunQueue queue,
+    PlatformJobs own,
+    EngineWake wake,
+    IOptions<SchedulerOptions> options,
+    TimeProvider time,
+    ILogger<ProjectKeeper> logger
+) : BackgroundService
+{
+    private const int PageSize = 500;
+
+    /// <summary>Runs forgotten of a project at a time.</summary>
+    private const int ForgetPage = 1_000;
+
+    /// <summary>Projects that were given their jobs by this process: a person's change to them is left alone.</summary>
+    private readonly ConcurrentDictionary<ProjectId, bool> provided = new();
+
+    public async Task LookAroundAsync(CancellationToken cancellationToken)
+    {
+        var after = "";
+        while (true)
+        {
+            var page = await projects.ListAsync(after, PageSize, cancellationToken);
+            foreach (var project in page)
+                await LookAfterAsync(project.Id, cancellationToken);
+            if (page.Count < PageSize)
+                return;
+            after = page[^1].Name;
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await LookAroundAsync(stoppingToken);
+            }
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+            {
+                // The next round tries again; a database that is away must not end the service.
+                LogFailed(logger, error);
+            }
+
+            try
+            {
+                await Task.Delay(options.Value.ReconcileInterval, time, stoppingToken);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task LookAfterAsync(ProjectId project, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (provided.TryAdd(project, true))
+        {
+            foreach (var job in own.Of(project, now))
+                await jobs.EnsureAsync(job, cancellationToken);
+            wake.Nudge();
+        }
+
+        await queue.ReleaseAsync(project, now, cancellationToken);
+        await queue.ForgetAsync(project, now - options.Value.KeepRuns, ForgetPage, cancellationToken);
+    }
+
+    [LoggerMessage(5003, LogLevel.Error, "Looking after the projects failed; the next round tries again")]
+    private static partial void LogFailed(ILogger logger, Exception error);
+}

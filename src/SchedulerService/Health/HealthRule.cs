@@ -1,0 +1,27 @@
+using Dendrite.Storage.Scheduling;
+using Dendrite.V1;
+
+namespace Dendrite.SchedulerService.Health;
+
+/// <summary>From figures to one word: pure.</summary>
+internal static class HealthRule
+{
+    /// <summary>Above this ratio of successes things are healthy.</summary>
+    public const double Healthy = 0.95;
+
+    /// <summary>At or below this most fail.</summary>
+    public const double Failing = 0.5;
+
+    public static HealthState Judge(EndedRuns ended) =>
+        ended.SuccessRatio > Healthy ? HealthState.Healthy
+        : ended.SuccessRatio > Failing ? HealthState.Warning
+        : HealthState.Failing;
+
+    /// <summary>Why it is not healthy; empty where it is.</summary>
+    /// <param name="worst">Resource name of the job that does worst; null where there is none.</param>
+    public static string Explain(EndedRuns ended, string? worst) =>
+        Judge(ended) is HealthState.Healthy
+            ? ""
+            : $"{ended.Failed} of {ended.Succeeded + ended.Failed} runs failed"
+                + (worst is null ? "." : $", most of them of {worst}.");
+}

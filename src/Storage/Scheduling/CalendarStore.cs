@@ -1,0 +1,249 @@
+using Dendrite.Errors;
+using Dendrite.Storage.Requests;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Dendrite.Storage.Scheduling;
+
+/// <summary>
+/// Finds, lists, makes, changes and deletes calendars. Each change is one statement that also remembers the request and
+/// writes the audit. Thread-safe.
+/// </summary>
+/// <remarks>All changes throw REQUEST_ID_REUSED; those with a revision CALENDAR_NOT_FOUND and ETAG_MISMATCH.</remarks>
+public sealed class CalendarStore
+{
+    private const string NameConstraint = "calendar_name_is_taken";
+    private const string UseConstraint = "job_calendar_is_there";
+
+    private const string Columns = """
+        c.project_id, c.name, c.display_name, c.time_zone, c.business_days_only, c.holidays, c.create_time,
+        c.update_time, c.revision
+        """;
+
+    private readonly PlatformDatabase database;
+    private readonly NamedRows<CalendarRecord> rows;
+
+    public CalendarStore(PlatformDatabase database)
+    {
+        this.database = database;
+        rows = new(
+            database,
+            new IdempotencyStore(database),
+            new("Calendar", "scheduling.calendar", "c", "calendar_id", Columns, Read)
+            {
+                FindById = (project, id, token) => FindAsync(project, "c.calendar_id = @id", "", id, token),
+                FindByName = FindAsync,
+                NoSuch = NoSuchCalendar,
+            }
+        );
+    }
+
+    /// <summary>The calendar of that name; null where there is none. One round trip.</summary>
+    public Task<CalendarRecord?> FindAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
+        FindAsync(project, "c.name = @name", name, 0, cancellationToken);
+
+    /// <summary>One round trip.</summary>
+    /// <exception cref="DendriteException">CALENDAR_NOT_FOUND.</exception>
+    public async Task<CalendarRecord> GetAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
+        await FindAsync(project, name, cancellationToken) ?? throw NoSuchCalendar(name);
+
+    /// <summary>A page of calendars, by name. One round trip.</summary>
+    /// <param name="after">The last name of the page before; empty for the first page.</param>
+    public async Task<IReadOnlyList<CalendarRecord>> ListAsync(
+        ProjectId project,
+        string after,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                $"""
+                SELECT {Columns} FROM scheduling.calendar c
+                WHERE c.project_id = @project AND c.name > @after ORDER BY c.name LIMIT @limit
+                """
+            )
+            .With("project", project.Value)
+            .With("after", after)
+            .With("limit", limit);
+        return await batch.ReadRowsAsync(Read, cancellationToken);
+    }
+
+    /// <summary>The calendars of these names, in no order. One round trip.</summary>
+    public async Task<IReadOnlyList<CalendarRecord>> ListAsync(
+        ProjectId project,
+        IReadOnlyCollection<string> names,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                $"""
+                SELECT {Columns} FROM scheduling.calendar c WHERE c.project_id = @project AND c.name = ANY (@names)
+                """
+            )
+            .With("project", project.Value)
+            .With("names", names.ToArray());
+        return await batch.ReadRowsAsync(Read, cancellationToken);
+    }
+
+    /// <exception cref="DendriteException">ALREADY_EXISTS.</exception>
+    public async Task<CalendarRecord> CreateAsync(
+        CalendarRecord calendar,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            await using var batch = database.CreateBatch(calendar.Project);
+            var command = batch
+                .Add(
+                    $"""
+                    WITH c AS (
+                        INSERT INTO scheduling.calendar (project_id, name, display_name, time_zone, business_days_only,
+                            holidays, create_time, update_time)
+                        VALUES (@project, @name, @display_name, @time_zone, @business, @holidays, @now, @now)
+                        RETURNING *
+                    ), {rows.Recorded}
+                    """
+                )
+                .With("project", calendar.Project.Value)
+                .With("name", calendar.Name)
+                .With("display_name", calendar.DisplayName)
+                .With("time_zone", calendar.TimeZone)
+                .With("business", calendar.BusinessDaysOnly)
+                .With("holidays", calendar.Holidays.ToArray())
+                .With("now", calendar.CreateTime);
+            IdempotencyStore.WithMutation(command, mutation);
+            return (await batch.ReadRowAsync(Read, cancellationToken))!;
+        }
+        catch (PostgresException failure)
+            when (IdempotencyStore.IsRepetition(failure) || failure.IsTaken(NameConstraint))
+        {
+            return await rows.FindDoneAsync(calendar.Project, mutation, cancellationToken)
+                ?? throw new DendriteException(
+                    ErrorReason.AlreadyExists,
+                    $"Calendar '{calendar.Name}' exists already: choose another id, or change that one.",
+                    failure
+                );
+        }
+    }
+
+    /// <summary>Changes the given fields and no other, and has the schedules that use it looked at again.</summary>
+    public async Task<CalendarRecord> UpdateAsync(
+        ProjectId project,
+        (string Name, long? Revision) target,
+        (CalendarChange Change, DateTimeOffset Now) update,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    )
+    {
+        var (change, now) = update;
+        const string Update = """
+            UPDATE scheduling.calendar SET display_name = coalesce(@display_name, display_name),
+                time_zone = coalesce(@time_zone, time_zone),
+                business_days_only = coalesce(@business, business_days_only),
+                holidays = coalesce(@holidays, holidays), update_time = @now, revision = revision + 1
+            """;
+        var changed = await rows.ChangeAsync(
+            project,
+            target,
+            mutation,
+            new(
+                Update,
+                command =>
+                    command
+                        .With("display_name", NpgsqlDbType.Text, change.DisplayName)
+                        .With("time_zone", NpgsqlDbType.Text, change.TimeZone)
+                        .With("business", NpgsqlDbType.Boolean, change.BusinessDaysOnly)
+                        .With("holidays", NpgsqlDbType.Array | NpgsqlDbType.Text, change.Holidays?.ToArray())
+                        .With("now", now)
+            ),
+            cancellationToken
+        );
+        await WakeJobsAsync(project, target.Name, now, cancellationToken);
+        return changed;
+    }
+
+    /// <exception cref="DendriteException">RESOURCE_IN_USE: a schedule names it.</exception>
+    public async Task DeleteAsync(
+        ProjectId project,
+        (string Name, long? Revision) target,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            await rows.DeleteAsync(project, target, mutation, cancellationToken);
+        }
+        catch (PostgresException used) when (used.ConstraintName == UseConstraint)
+        {
+            throw new DendriteException(
+                ErrorReason.ResourceInUse,
+                $"Calendar '{target.Name}' is named by the schedule of a job: change that one first.",
+                used
+            );
+        }
+    }
+
+    /// <summary>CALENDAR_NOT_FOUND, to be thrown.</summary>
+    public static DendriteException NoSuchCalendar(string name) =>
+        new(
+            ErrorReason.CalendarNotFound,
+            $"Calendar '{name}' does not exist; list the project's calendars for those that do."
+        );
+
+    private async Task WakeJobsAsync(
+        ProjectId project,
+        string calendar,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                """
+                UPDATE scheduling.job SET next_time = least(next_time, @now)
+                WHERE project_id = @project AND calendar = @calendar AND next_time IS NOT NULL
+                """
+            )
+            .With("project", project.Value)
+            .With("calendar", calendar)
+            .With("now", now);
+        await batch.ExecuteAsync(cancellationToken);
+    }
+
+    private async Task<CalendarRecord?> FindAsync(
+        ProjectId project,
+        string condition,
+        string name,
+        long id,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add($"SELECT {Columns} FROM scheduling.calendar c WHERE c.project_id = @project AND {condition}")
+            .With("project", project.Value)
+            .With("name", name)
+            .With("id", id);
+        return await batch.ReadRowAsync(Read, cancellationToken);
+    }
+
+    private static CalendarRecord Read(NpgsqlDataReader row) =>
+        new(new ProjectId(row.GetInt64(0)), row.GetString(1))
+        {
+            DisplayName = row.GetString(2),
+            TimeZone = row.GetString(3),
+            BusinessDaysOnly = row.GetBoolean(4),
+            Holidays = row.GetFieldValue<string[]>(5),
+            CreateTime = row.GetFieldValue<DateTimeOffset>(6),
+            UpdateTime = row.GetFieldValue<DateTimeOffset>(7),
+            Revision = row.GetInt64(8),
+        };
+}

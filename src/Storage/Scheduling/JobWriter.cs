@@ -1,0 +1,250 @@
+using System.Text.Json;
+using Dendrite.Errors;
+using Dendrite.Storage.Requests;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Dendrite.Storage.Scheduling;
+
+/// <summary>
+/// Makes, changes, pauses and deletes jobs. Each change is one statement that also remembers the request and writes the
+/// audit.
+/// </summary>
+/// <remarks>All throw REQUEST_ID_REUSED; those with a revision JOB_NOT_FOUND and ETAG_MISMATCH.</remarks>
+public sealed class JobWriter
+{
+    private const string NameConstraint = "job_pkey";
+
+    private const string NewColumns = """
+        project_id, name, uid, display_name, labels, schedule, calendar, after_jobs, schedule_time, cursor_time,
+        next_time, next_run_time, task_kind, task, policy, create_time, update_time
+        """;
+
+    private const string NewValues = """
+        @project, @name, @uid, @display_name, @labels, @schedule, @calendar, @after_jobs, @schedule_time, @cursor_time,
+        @next_time, @next_run_time, @task_kind, @task, @policy, @now, @now
+        """;
+
+    private readonly PlatformDatabase database;
+    private readonly NamedRows<JobRecord> rows;
+
+    public JobWriter(PlatformDatabase database, JobStore jobs)
+    {
+        this.database = database;
+        rows = new(
+            database,
+            new IdempotencyStore(database),
+            new("Job", "scheduling.job", "j", "job_id", JobRow.Columns, JobRow.Read)
+            {
+                FindById = jobs.FindAsync,
+                FindByName = jobs.FindAsync,
+                NoSuch = JobStore.NoSuchJob,
+            }
+        );
+    }
+
+    /// <summary>The job that a repeated request made or changed; null where it was not done yet.</summary>
+    public Task<JobRecord?> FindDoneAsync(ProjectId project, Mutation mutation, CancellationToken cancellationToken) =>
+        rows.FindDoneAsync(project, mutation, cancellationToken);
+
+    /// <summary>Adds a job of the platform's own where none has that name. One round trip.</summary>
+    public async Task EnsureAsync(JobRecord job, CancellationToken cancellationToken)
+    {
+        await using var batch = database.CreateBatch(job.Project);
+        WithFields(
+            batch.Add(
+                $"""
+                INSERT INTO scheduling.job ({NewColumns}) VALUES ({NewValues})
+                ON CONFLICT (project_id, name) DO NOTHING
+                """
+            ),
+            job
+        );
+        await batch.ExecuteAsync(cancellationToken);
+    }
+
+    /// <summary>One round trip.</summary>
+    /// <exception cref="DendriteException">ALREADY_EXISTS; JOB_NOT_FOUND of one that it follows; a loop.</exception>
+    public async Task<JobRecord> CreateAsync(JobRecord job, Mutation mutation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var session = await database.BeginAsync(job.Project, cancellationToken);
+            await JobOrder.CheckAsync(session, job.Name, job.Timetable.AfterJobs, cancellationToken);
+            await using var batch = session.CreateBatch();
+            var command = WithFields(
+                batch.Add(
+                    $"""
+                    WITH j AS (
+                        INSERT INTO scheduling.job ({NewColumns}) VALUES ({NewValues}) RETURNING *
+                    ), {rows.Recorded}
+                    """
+                ),
+                job
+            );
+            IdempotencyStore.WithMutation(command, mutation);
+            var made = await batch.ReadRowAsync(JobRow.Read, cancellationToken);
+            await session.CommitAsync(cancellationToken);
+            return made!;
+        }
+        catch (PostgresException failure)
+            when (IdempotencyStore.IsRepetition(failure) || failure.IsTaken(NameConstraint))
+        {
+            return await rows.FindDoneAsync(job.Project, mutation, cancellationToken)
+                ?? throw new DendriteException(
+                    ErrorReason.AlreadyExists,
+                    $"Job '{job.Name}' exists already: choose another id, or change that one.",
+                    failure
+                );
+        }
+    }
+
+    /// <summary>Changes a job to what it is given as. Two round trips.</summary>
+    /// <param name="job">As it was read, with what is changed; its revision is the one that it must still have.</param>
+    /// <param name="setsSchedule">Whether its timetable is new; else the engine's marks stay as they are.</param>
+    /// <exception cref="DendriteException">JOB_NOT_FOUND of one that it follows; a loop.</exception>
+    public async Task<JobRecord> UpdateAsync(
+        JobRecord job,
+        bool setsSchedule,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            await using var session = await database.BeginAsync(job.Project, cancellationToken);
+            await JobOrder.CheckAsync(session, job.Name, job.Timetable.AfterJobs, cancellationToken);
+            await using var batch = session.CreateBatch();
+            var command = WithFields(batch.Add(UpdateSql), job)
+                .With("revision", job.Revision)
+                .With("sets", setsSchedule);
+            IdempotencyStore.WithMutation(command, mutation);
+            if (await batch.ReadRowAsync(JobRow.Read, cancellationToken) is { } changed)
+            {
+                await session.CommitAsync(cancellationToken);
+                return changed;
+            }
+        }
+        catch (PostgresException failure) when (IdempotencyStore.IsRepetition(failure))
+        {
+            // It was done, by an equal request at the same time.
+        }
+
+        return await rows.FindDoneAsync(job.Project, mutation, cancellationToken)
+            ?? throw new DendriteException(
+                ErrorReason.EtagMismatch,
+                $"Job '{job.Name}' was changed since its etag was read; read it again and retry."
+            );
+    }
+
+    /// <summary>Pauses a job. Doing it twice changes nothing but the reason. One round trip.</summary>
+    public Task<JobRecord> PauseAsync(
+        ProjectId project,
+        (string Name, long? Revision) target,
+        (DateTimeOffset Now, string Reason) pause,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    ) =>
+        rows.ChangeAsync(
+            project,
+            target,
+            mutation,
+            new(
+                """
+                UPDATE scheduling.job SET pause_time = coalesce(pause_time, @now), pause_reason = @reason,
+                    next_time = NULL, next_run_time = NULL, update_time = @now, revision = revision + 1
+                """,
+                command => command.With("now", pause.Now).With("reason", pause.Reason)
+            ),
+            cancellationToken
+        );
+
+    /// <summary>
+    /// Lets a job start runs again, from now on: times that passed meanwhile are neither run nor missed. One round trip.
+    /// </summary>
+    public Task<JobRecord> ResumeAsync(
+        ProjectId project,
+        (string Name, long? Revision) target,
+        (DateTimeOffset Now, DateTimeOffset? NextRun) resume,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    ) =>
+        rows.ChangeAsync(
+            project,
+            target,
+            mutation,
+            new(
+                """
+                UPDATE scheduling.job SET
+                    cursor_time = CASE WHEN pause_time IS NULL OR after_jobs <> '{}' THEN cursor_time ELSE @now END,
+                    next_time = CASE WHEN schedule IS NOT NULL THEN @now END,
+                    next_run_time = @next_run, pause_time = NULL, pause_reason = '', failures_in_row = 0, update_time = @now,
+                    revision = revision + 1
+                """,
+                command => command.With("now", resume.Now).With("next_run", NpgsqlDbType.TimestampTz, resume.NextRun)
+            ),
+            cancellationToken
+        );
+
+    /// <summary>Deletes a job and the record of its runs. Two round trips.</summary>
+    /// <exception cref="DendriteException">FAILED_PRECONDITION while other jobs follow it.</exception>
+    public async Task DeleteAsync(
+        ProjectId project,
+        (string Name, long? Revision) target,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    )
+    {
+        await JobOrder.RefuseFollowedAsync(database, project, target.Name, cancellationToken);
+        await rows.DeleteAsync(project, target, mutation, cancellationToken);
+        await using var batch = database.CreateBatch(project);
+        // After the job: a run that was being planned meanwhile is gone too. Its worker finds it missing and stops.
+        batch
+            .Add(
+                """
+                DELETE FROM scheduling.job_run r WHERE r.project_id = @project AND r.job_name = @name
+                    AND NOT EXISTS (SELECT FROM scheduling.job j WHERE j.project_id = @project AND j.name = @name)
+                """
+            )
+            .With("project", project.Value)
+            .With("name", target.Name);
+        await batch.ExecuteAsync(cancellationToken);
+    }
+
+    private string UpdateSql =>
+        $"""
+            WITH j AS (
+                UPDATE scheduling.job SET display_name = @display_name, labels = @labels, schedule = @schedule,
+                    calendar = @calendar, after_jobs = @after_jobs,
+                    schedule_time = CASE WHEN @sets THEN @schedule_time ELSE schedule_time END,
+                    cursor_time = CASE WHEN @sets THEN @cursor_time ELSE cursor_time END,
+                    next_time = CASE WHEN pause_time IS NOT NULL THEN NULL
+                        WHEN @sets THEN @next_time ELSE next_time END,
+                    next_run_time = CASE WHEN pause_time IS NOT NULL THEN NULL
+                        WHEN @sets THEN @next_run_time ELSE next_run_time END,
+                    task_kind = @task_kind, task = @task, policy = @policy, update_time = @now,
+                    revision = revision + 1
+                WHERE project_id = @project AND name = @name AND revision = @revision
+                RETURNING *
+            ), {rows.Recorded}
+            """;
+
+    private static NpgsqlBatchCommand WithFields(NpgsqlBatchCommand command, JobRecord job) =>
+        command
+            .With("project", job.Project.Value)
+            .With("name", job.Name)
+            .With("uid", job.Uid)
+            .With("display_name", job.DisplayName)
+            .With("labels", NpgsqlDbType.Jsonb, JsonSerializer.Serialize(job.Labels))
+            .With("schedule", NpgsqlDbType.Jsonb, job.Timetable.ScheduleJson)
+            .With("calendar", NpgsqlDbType.Text, job.Timetable.Calendar)
+            .With("after_jobs", job.Timetable.AfterJobs.ToArray())
+            .With("schedule_time", job.Timetable.ScheduleTime.ToUniversalTime())
+            .With("cursor_time", job.Timetable.CursorTime.ToUniversalTime())
+            .With("next_time", NpgsqlDbType.TimestampTz, job.Timetable.NextTime)
+            .With("next_run_time", NpgsqlDbType.TimestampTz, job.Timetable.NextRunTime)
+            .With("task_kind", job.TaskKind)
+            .With("task", NpgsqlDbType.Jsonb, job.TaskJson)
+            .With("policy", NpgsqlDbType.Jsonb, job.PolicyJson)
+            .With("now", job.UpdateTime.ToUniversalTime());
+}

@@ -1,6 +1,4 @@
-using Dendrite.Errors;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Dendrite.Storage.Scheduling;
 

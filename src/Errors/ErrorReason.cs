@@ -98,6 +98,15 @@ public enum ErrorReason
     /// <summary>The quality check does not exist in the project.</summary>
     QualityCheckNotFound,
 
+    /// <summary>No sync source of that name in the project.</summary>
+    SyncSourceNotFound,
+
+    /// <summary>An address leads to where this installation does not call out to, such as a private network.</summary>
+    AddressRefused,
+
+    /// <summary>A sync source does not answer as it is declared: what is declared, or the source, must change.</summary>
+    SourceFailed,
+
     /// <summary>Both sides of a merge changed the same things, and nothing says which to take.</summary>
     MergeConflict,
 

@@ -3,6 +3,7 @@ using Dendrite.SchedulerService.Compaction;
 using Dendrite.SchedulerService.Engine;
 using Dendrite.SchedulerService.Jobs;
 using Dendrite.SchedulerService.Maintenance;
+using Dendrite.SchedulerService.Outbound;
 using Dendrite.SchedulerService.Retention;
 using Dendrite.SchedulerService.Rpc;
 using Dendrite.SchedulerService.Runs;
@@ -33,6 +34,7 @@ internal static class SchedulerHost
         builder.AddDendriteGrpcClient<BranchService.BranchServiceClient>("branch");
         AddStores(builder.Services);
         AddEngine(builder);
+        builder.AddOutbound();
         builder.Services.AddSingleton<IJobTask, RetentionJobTask>();
         builder.Services.AddSingleton<IJobTask, MaintenanceJobTask>();
         builder.Services.AddSingleton<GarbageStore>();

@@ -1,4 +1,5 @@
 using Dendrite.Storage.Writes;
+using Dendrite.Versioning;
 using Npgsql;
 
 namespace Dendrite.Storage;
@@ -30,6 +31,8 @@ public sealed class PlatformDatabase(NpgsqlDataSource dataSource, IWriteObserver
         "random_page_cost=1.1",
     ];
 
+    private readonly TimelineTurns turns = new();
+
     /// <summary>What stands before a project is known: API keys and the names of projects.</summary>
     internal NpgsqlDataSource DataSource => dataSource;
 
@@ -51,6 +54,33 @@ public sealed class PlatformDatabase(NpgsqlDataSource dataSource, IWriteObserver
     /// <summary>Commands that are a transaction of their own, in one round trip.</summary>
     public ProjectBatch CreateBatch(ProjectId project) =>
         new(dataSource.CreateBatch(), project, tellsProject: true, new WriteLog(project, observer), isWhole: true);
+
+    /// <summary>
+    /// Begins a transaction that will commit to a timeline, when those of this process that came before have ended.
+    /// </summary>
+    public async Task<ProjectSession> BeginAsync(
+        ProjectId project,
+        TimelineId timeline,
+        CancellationToken cancellationToken
+    )
+    {
+        var turn = await TakeTurnAsync(timeline, cancellationToken);
+        try
+        {
+            var session = await BeginAsync(project, cancellationToken);
+            session.Turn = turn;
+            return session;
+        }
+        catch
+        {
+            turn.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>For a commit in one round trip: waits until those of this process that came before have ended.</summary>
+    internal Task<IDisposable> TakeTurnAsync(TimelineId timeline, CancellationToken cancellationToken) =>
+        turns.TakeAsync(timeline, cancellationToken);
 
     /// <summary>
     /// Begins a transaction; the project is told with its first command. No round trip but that of a new connection.

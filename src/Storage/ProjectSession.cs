@@ -28,6 +28,9 @@ public sealed class ProjectSession : IAsyncDisposable
 
     public ProjectId Project { get; }
 
+    /// <summary>Ends with the transaction; null where none was taken.</summary>
+    internal IDisposable? Turn { private get; set; }
+
     /// <summary>The next commands of this transaction. One batch at a time.</summary>
     public ProjectBatch CreateBatch()
     {
@@ -46,6 +49,7 @@ public sealed class ProjectSession : IAsyncDisposable
         }
         finally
         {
+            Turn?.Dispose();
             // Also where the answer was lost: it may be durable all the same.
             await writes.TellAsync();
         }
@@ -53,7 +57,14 @@ public sealed class ProjectSession : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await transaction.DisposeAsync();
-        await connection.DisposeAsync();
+        try
+        {
+            await transaction.DisposeAsync();
+        }
+        finally
+        {
+            Turn?.Dispose();
+            await connection.DisposeAsync();
+        }
     }
 }

@@ -36,6 +36,7 @@ public sealed class RecordWriter(PlatformDatabase database)
         batch.Add(CommitDoor.CreateCommand(Request(head.Timeline, commit, rows) with { Expected = head }));
         rows.AddTo(batch, project, head);
         commit.AddRequestTo(batch);
+        using var turn = await database.TakeTurnAsync(head.Timeline, cancellationToken);
         try
         {
             return await batch.ReadAsync(CommitDoor.ReadReceiptAsync, cancellationToken);
@@ -54,7 +55,7 @@ public sealed class RecordWriter(PlatformDatabase database)
         CancellationToken cancellationToken
     )
     {
-        var session = await database.BeginAsync(project, cancellationToken);
+        var session = await database.BeginAsync(project, timeline, cancellationToken);
         try
         {
             return await RecordTransaction.LockAsync(session, branch, timeline, cancellationToken);

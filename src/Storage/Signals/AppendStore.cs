@@ -30,7 +30,7 @@ public sealed class AppendStore(PlatformDatabase database)
         List<FencedAppend> fenced = [];
         while (appends.Count > 0)
         {
-            await using var session = await database.BeginAsync(author.Project, cancellation);
+            await using var session = await database.BeginAsync(author.Project, author.Timeline, cancellation);
             var (version, totals) = await MoveWritersAsync(session, author, appends, cancellation);
             if (totals.Count == appends.Count)
             {

@@ -101,7 +101,7 @@ public sealed class SignalStreamStore(PlatformDatabase database)
         CancellationToken cancellation
     )
     {
-        await using var session = await database.BeginAsync(author.Project, cancellation);
+        await using var session = await database.BeginAsync(author.Project, author.Timeline, cancellation);
         var (version, own) = await PassDoorAsync(session, author, descriptor, cancellation);
         await using var lookup = session.CreateBatch();
         if (await FindAsync(lookup, author.Project, own, descriptor.Name, cancellation) is { } existing)

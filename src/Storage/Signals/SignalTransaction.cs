@@ -34,7 +34,7 @@ public sealed class SignalTransaction : IAsyncDisposable
         CancellationToken cancellationToken
     )
     {
-        var session = await database.BeginAsync(project, cancellationToken);
+        var session = await database.BeginAsync(project, timeline, cancellationToken);
         try
         {
             var held = await HeldTimeline.LockAsync(session, timeline, cancellationToken);

@@ -55,7 +55,7 @@ internal sealed class Rig : IAsyncDisposable
             Victim.Gateways => Gateways.RestartAsync(),
             Victim.Ingest => CrashIngestAsync(),
             Victim.Postmaster => CrashPostmasterAsync(),
-            Victim.Backend => CrashBackendAsync(crash.Which),
+            Victim.Backend => CrashBackendAsync(crash),
             Victim.Redis => CrashRedisAsync(),
             Victim.NetworkCut => CrashNetworkAsync(silently: false, crash.Pause),
             _ => CrashNetworkAsync(silently: true, crash.Pause),
@@ -80,18 +80,22 @@ internal sealed class Rig : IAsyncDisposable
         await platform.Postgres.StartAgainAsync();
     }
 
-    private async Task CrashBackendAsync(int which)
+    private async Task CrashBackendAsync(Crash crash)
     {
         try
         {
-            await platform.Postgres.KillBackendAsync("dendrite_ingest", which);
+            await platform.Postgres.KillBackendAsync("dendrite_ingest", crash.Which);
         }
         catch (Npgsql.NpgsqlException)
         {
             // Another crash of this moment took the server away: there is no backend to kill.
         }
 
-        await platform.Postgres.RecoveredAsync();
+        // Where the server itself is killed too, whoever starts it again waits for it.
+        if (!crash.Victims.Contains(Victim.Postmaster))
+        {
+            await platform.Postgres.RecoveredAsync();
+        }
     }
 
     private async Task CrashRedisAsync()

@@ -30,7 +30,9 @@ public sealed record GatewayOptions
     /// </summary>
     public int MaxBufferBytes { get; init; } = 8 << 20;
 
-    /// <summary>A block is sent when its first sample is so old, though it is not full. Default 1 s.</summary>
+    /// <summary>
+    /// A block is sent so long after its first sample was taken to the others, though it is not full. Default 1 s.
+    /// </summary>
     public TimeSpan MaxBlockAge { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The smallest full block, in bytes of raw samples. Default 8 KiB.</summary>

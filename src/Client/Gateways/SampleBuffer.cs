@@ -6,8 +6,7 @@ namespace Dendrite.Client.Gateways;
 
 /// <summary>What waits between the sampling thread and the encoder.</summary>
 /// <param name="Group">Of the samples, or of those that are missing.</param>
-/// <param name="At">Timestamp of its coming.</param>
-internal readonly record struct BufferedItem(int Group, long At)
+internal readonly record struct BufferedItem(int Group)
 {
     /// <summary>Planar samples in rented memory; null for everything else.</summary>
     public byte[]? Samples { get; init; }
@@ -31,8 +30,7 @@ internal readonly record struct BufferedItem(int Group, long At)
 /// </summary>
 /// <param name="maxBytes">Samples that may wait; a larger run is taken when nothing else does.</param>
 /// <param name="groupCount">Channel groups of the stream.</param>
-/// <param name="time">The clock of ages.</param>
-internal sealed class SampleBuffer(int maxBytes, int groupCount, TimeProvider time)
+internal sealed class SampleBuffer(int maxBytes, int groupCount)
 {
     private readonly Channel<BufferedItem> items = Channel.CreateUnbounded<BufferedItem>(new() { SingleReader = true });
     private readonly long[] refused = new long[groupCount];
@@ -52,7 +50,7 @@ internal sealed class SampleBuffer(int maxBytes, int groupCount, TimeProvider ti
         var copy = ArrayPool<byte>.Shared.Rent(planar.Length);
         planar.CopyTo(copy);
         Interlocked.Add(ref bytes, planar.Length);
-        Add(new BufferedItem(group, time.GetTimestamp()) { Samples = copy, Length = planar.Length });
+        Add(new BufferedItem(group) { Samples = copy, Length = planar.Length });
         return true;
     }
 
@@ -63,7 +61,7 @@ internal sealed class SampleBuffer(int maxBytes, int groupCount, TimeProvider ti
     public void Add(SpoolRecord record)
     {
         TellRefused();
-        Add(new BufferedItem(record.Group, time.GetTimestamp()) { Record = record });
+        Add(new BufferedItem(record.Group) { Record = record });
     }
 
     /// <summary>Ends when everything added before is in the spool.</summary>
@@ -71,7 +69,7 @@ internal sealed class SampleBuffer(int maxBytes, int groupCount, TimeProvider ti
     {
         TellRefused();
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!items.Writer.TryWrite(new(0, time.GetTimestamp()) { Reached = reached }))
+        if (!items.Writer.TryWrite(new(0) { Reached = reached }))
         {
             reached.SetResult();
         }
@@ -117,7 +115,7 @@ internal sealed class SampleBuffer(int maxBytes, int groupCount, TimeProvider ti
         {
             if (refused[group] > 0)
             {
-                Add(new BufferedItem(group, time.GetTimestamp()) { Refused = refused[group] });
+                Add(new BufferedItem(group) { Refused = refused[group] });
                 refused[group] = 0;
             }
         }

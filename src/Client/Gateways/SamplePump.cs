@@ -106,7 +106,9 @@ internal sealed class SamplePump(
         {
             if (builder.Count == 0)
             {
-                since[item.Group] = item.At;
+                // Not since it came: where samples wait for the encoder, each piece would be old, and a block of its
+                // own, and everything behind it the later for that.
+                since[item.Group] = time.GetTimestamp();
                 builder.Resize(shape.SamplesIn(sizer.Bytes));
             }
 

@@ -40,7 +40,7 @@ public sealed class SignalGateway : IAsyncDisposable
         next = parts.Spool.GroupEnds;
         events = new(options.OnEvent, time);
         status = new(options, events);
-        buffer = new(options.MaxBufferBytes, groups.Length, time);
+        buffer = new(options.MaxBufferBytes, groups.Length);
         status.Update(now =>
             now with
             {

@@ -10,17 +10,16 @@ public sealed class SamplePumpTests : IDisposable
     private readonly FakeClock clock = new();
     private readonly GatewayParts parts;
     private readonly SampleBuffer buffer;
-    private readonly Task running;
+    private readonly SamplePump pump;
 
     public SamplePumpTests()
     {
         var groups = ChannelGroupShape.Of(device.Options.Descriptor);
         parts = GatewayWiring.Open(device.Options with { MinBlockBytes = 600, MaxBlockBytes = 600 }, clock);
-        buffer = new(1 << 20, 1, clock);
+        buffer = new(1 << 20, 1);
         var status = new GatewayStatus(device.Options, new(null, clock));
         var writer = new SpoolWriter(parts.Spool, parts.Outbox, status);
-        var pump = new SamplePump(buffer, writer, parts.Sizer, new(groups, [0], MaxAge), clock);
-        running = pump.RunAsync();
+        pump = new(buffer, writer, parts.Sizer, new(groups, [0], MaxAge), clock);
     }
 
     public void Dispose()
@@ -32,6 +31,7 @@ public sealed class SamplePumpTests : IDisposable
     [Fact]
     public async Task A_block_is_written_when_its_first_sample_is_old_enough_and_not_before()
     {
+        _ = pump.RunAsync();
         Write(0, 10);
         await Eventually.HoldsAsync(() => clock.Waiting == 1, "the pump waits for the age");
         clock.Advance(MaxAge - TimeSpan.FromTicks(1));
@@ -45,6 +45,7 @@ public sealed class SamplePumpTests : IDisposable
     [Fact]
     public async Task A_block_is_written_when_it_is_full_and_the_rest_waits()
     {
+        var running = pump.RunAsync();
         Write(0, 250);
         await Eventually.HoldsAsync(() => parts.Spool.GroupEnds[0] == 200, "two full blocks");
         buffer.Complete();
@@ -53,9 +54,25 @@ public sealed class SamplePumpTests : IDisposable
     }
 
     [Fact]
+    public async Task Samples_that_waited_for_the_encoder_become_full_blocks_and_not_one_for_each_piece()
+    {
+        for (var first = 0; first < 250; first += 10)
+        {
+            Write(first, 10);
+        }
+
+        clock.Advance(MaxAge * 5);
+        _ = pump.RunAsync();
+        await Eventually.HoldsAsync(() => clock.Waiting == 1, "the pump waits for more of the third block");
+        Assert.Equal(200, parts.Spool.GroupEnds[0]);
+        clock.Advance(MaxAge);
+        await Eventually.HoldsAsync(() => parts.Spool.GroupEnds[0] == 250, "the rest, which is old now");
+    }
+
+    [Fact]
     public void A_buffer_that_is_full_takes_no_more_and_says_later_what_it_refused()
     {
-        var small = new SampleBuffer(100, 1, clock);
+        var small = new SampleBuffer(100, 1);
         Assert.True(small.TryAdd(0, new byte[60]));
         Assert.False(small.TryAdd(0, new byte[60]));
         small.Refuse(0, 10);
@@ -71,7 +88,7 @@ public sealed class SamplePumpTests : IDisposable
     [Fact]
     public void A_run_larger_than_the_buffer_is_taken_when_nothing_else_waits()
     {
-        var small = new SampleBuffer(100, 1, clock);
+        var small = new SampleBuffer(100, 1);
         Assert.True(small.TryAdd(0, new byte[600]));
         Assert.False(small.TryAdd(0, new byte[6]));
     }

@@ -50,6 +50,16 @@ public static class FilterMapping
         return Text(comparison with { Value = id }, field);
     }
 
+    /// <summary>As <see cref="Name"/>, and before or after an id in the order of ids.</summary>
+    public static RowCondition OrderedName(FilterComparison comparison, RowField field, string collection) =>
+        comparison.Operator
+            is FilterOperator.Less
+                or FilterOperator.LessOrEqual
+                or FilterOperator.Greater
+                or FilterOperator.GreaterOrEqual
+            ? Ordered(comparison, field, value => value.ToText())
+            : Name(comparison, field, collection);
+
     /// <summary>One of a few names: = and !=.</summary>
     /// <param name="names">Each name of the contract with what is stored.</param>
     public static RowCondition OneOf<T>(

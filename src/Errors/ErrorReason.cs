@@ -107,6 +107,12 @@ public enum ErrorReason
     /// <summary>A sync source does not answer as it is declared: what is declared, or the source, must change.</summary>
     SourceFailed,
 
+    /// <summary>The retention policy does not exist in the project.</summary>
+    RetentionPolicyNotFound,
+
+    /// <summary>The retention policy would take everything that can be taken at once, without a warning.</summary>
+    RetentionTooBroad,
+
     /// <summary>Both sides of a merge changed the same things, and nothing says which to take.</summary>
     MergeConflict,
 

@@ -35,6 +35,7 @@ internal static class SchedulerHost
         AddStores(builder.Services);
         AddEngine(builder);
         builder.AddOutbound();
+        builder.AddRetention();
         builder.Services.AddSingleton<IJobTask, RetentionJobTask>();
         builder.Services.AddSingleton<IJobTask, MaintenanceJobTask>();
         builder.Services.AddSingleton<GarbageStore>();
@@ -59,6 +60,7 @@ internal static class SchedulerHost
     {
         app.MapGrpcService<SchedulerRpc>();
         app.MapGrpcService<CalendarRpc>();
+        app.MapRetention();
     }
 
     private static void AddStores(IServiceCollection services)

@@ -58,7 +58,7 @@ public sealed class BranchListTests(BranchServiceFixture fixture) : IClassFixtur
     [InlineData("kind = 1")]
     [InlineData("kind = trial")]
     [InlineData("secret = x")]
-    [InlineData("branch_id < b")]
+    [InlineData("owner < b")]
     [InlineData("create_time > yesterday")]
     [InlineData("protected = yes")]
     [InlineData("labels = x")]
@@ -140,6 +140,11 @@ public sealed class BranchListTests(BranchServiceFixture fixture) : IClassFixtur
         Assert.Equal(["f-two"], await ListAsync("expire_time:* AND branch_id = f-*"));
         Assert.Equal(["f-one"], await ListAsync("NOT expire_time < \"2999-01-01\" AND branch_id = f-*"));
         Assert.Equal(["f-one", "f-two"], await ListAsync("create_time > 2020-01-01T00:00:00Z AND branch_id = f-*"));
+        Assert.Equal(["f-two"], await ListAsync("branch_id = f-* AND branch_id > \"f-one\""));
+        Assert.Equal(["f-one"], await ListAsync("branch_id = f-* AND branch_id <= \"f-one\""));
+        await fixture.TagAsync("f-tag", new() { Branch = one.Name });
+        Assert.Equal(["f-one"], await ListAsync("tagged = true AND branch_id = f-*"));
+        Assert.Equal(["f-two"], await ListAsync("-tagged = true AND branch_id = f-*"));
         Assert.Empty(await ListAsync("owner = \"x' OR '1'='1\""));
         Assert.Empty(await ListAsync("labels.\"a' --\" = b"));
     }

@@ -47,6 +47,7 @@ public sealed class SchedulerFixture : IAsyncDisposable
             new ApiKeyRecord(fixture.key.Id, fixture.key.HashSecret(), null, null, "tester", [], null, null),
             Token
         );
+        fixture.Branches.Added = fixture.AddRow;
         fixture.branchService = await RunningService.StartAsync(
             builder =>
             {
@@ -56,6 +57,22 @@ public sealed class SchedulerFixture : IAsyncDisposable
             app => app.MapGrpcService<ScriptedBranches>()
         );
         return fixture;
+    }
+
+    /// <summary>The scheduler looks up who works on a branch in its row, which a script does not make.</summary>
+    private void AddRow(string id, Branch branch)
+    {
+        using var command = Database.Owner.CreateCommand(
+            """
+            INSERT INTO branching.branch (
+                project_id, name, uid, timeline_id, kind, owner, parent_branch_id, fork_version)
+            SELECT project_id, $1, $2, timeline_id, 'experiment', owner, branch_id, 0
+            FROM branching.branch WHERE kind = 'main'
+            """
+        );
+        command.Parameters.Add(new() { Value = id });
+        command.Parameters.Add(new() { Value = Guid.Parse(branch.Uid) });
+        command.ExecuteNonQuery();
     }
 
     public async Task<RunningService> AddReplicaAsync(IReadOnlyDictionary<string, string?>? settings = null)

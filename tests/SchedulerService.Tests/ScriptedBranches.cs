@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
 using Dendrite.Contracts.Errors;
 using Dendrite.Errors;
 using Dendrite.V1;
@@ -8,7 +10,8 @@ using Grpc.Core;
 namespace Dendrite.SchedulerService.Tests;
 
 /// <summary>
-/// A Branch service that has the branches of a test, answers in pages of two, and remembers what it was asked.
+/// A Branch service that has the branches of a test, answers in pages of two, and remembers what it was asked. No
+/// retention policy matches them: their own expiry decides.
 /// </summary>
 internal sealed class ScriptedBranches : V1.BranchService.BranchServiceBase
 {
@@ -22,21 +25,30 @@ internal sealed class ScriptedBranches : V1.BranchService.BranchServiceBase
     /// <summary>Called before each listing.</summary>
     public Action BeforeList { get; set; } = () => { };
 
-    public void Add(string id, DateTimeOffset? expireTime, bool isProtected = false) =>
-        Branches[$"projects/lab/branches/{id}"] = new Branch
+    /// <summary>Called with each branch that is added.</summary>
+    public Action<string, Branch> Added { get; set; } = (_, _) => { };
+
+    public void Add(string id, DateTimeOffset? expireTime, bool isProtected = false)
+    {
+        var branch = new Branch
         {
             Name = $"projects/lab/branches/{id}",
-            Uid = id,
+            Uid = new Guid(MD5.HashData(Encoding.UTF8.GetBytes(id))).ToString(),
             Etag = "1",
+            CreateTime = new Timestamp(),
             ExpireTime = expireTime?.ToTimestamp(),
             Protected = isProtected,
         };
+        Branches[branch.Name] = branch;
+        Added(id, branch);
+    }
 
     public override Task<ListBranchesResponse> ListBranches(ListBranchesRequest request, ServerCallContext context)
     {
         BeforeList();
         var page = Branches
-            .Values.Where(branch => branch.DeleteTime is null)
+            // It knows no filters: no policy matches anything.
+            .Values.Where(branch => branch.DeleteTime is null && request.Filter.Length == 0)
             .Where(branch => string.CompareOrdinal(branch.Name, request.PageToken) > 0)
             .OrderBy(branch => branch.Name, StringComparer.Ordinal)
             .Take(2)

@@ -8,7 +8,7 @@ namespace Dendrite.BranchService.Branches;
 internal static class BranchFilter
 {
     private const string Known = """
-        branch_id, state, kind, owner, protected, labels.KEY, experiment.state, create_time, expire_time and
+        branch_id, state, kind, owner, protected, tagged, labels.KEY, experiment.state, create_time, expire_time and
         fork_point.branch
         """;
 
@@ -63,11 +63,12 @@ internal static class BranchFilter
     private static RowCondition Read(FilterComparison comparison, string branches) =>
         comparison.Field.Name switch
         {
-            "branch_id" => FilterMapping.Name(comparison, BranchListFields.Name, branches),
+            "branch_id" => FilterMapping.OrderedName(comparison, BranchListFields.Name, branches),
             "state" => FilterMapping.OneOf(comparison, BranchListFields.State, States),
             "kind" => FilterMapping.OneOf(comparison, BranchListFields.Kind, Kinds),
             "owner" => FilterMapping.Text(comparison, BranchListFields.Owner),
             "protected" => FilterMapping.Boolean(comparison, BranchListFields.IsProtected),
+            "tagged" => FilterMapping.Boolean(comparison, BranchListFields.IsTagged),
             "experiment.state" => FilterMapping.OneOf(comparison, BranchListFields.ExperimentState, Outcomes),
             "create_time" => FilterMapping.Instant(comparison, BranchListFields.CreateTime),
             "expire_time" => FilterMapping.Instant(comparison, BranchListFields.ExpireTime),

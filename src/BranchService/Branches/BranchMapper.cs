@@ -28,6 +28,7 @@ internal static class BranchMapper
             DeleteTime = Timestamps.Of(branch.DeleteTime),
             PurgeTime = Timestamps.Of(branch.PurgeTime),
             ArchiveTime = Timestamps.Of(branch.ArchiveTime),
+            RestoreTime = Timestamps.Of(branch.RestoreTime),
             Etag = Etag.Of(branch.Revision),
         };
         foreach (var (key, value) in branch.Labels)

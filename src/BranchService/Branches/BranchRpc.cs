@@ -94,12 +94,16 @@ public sealed partial class BranchRpc(
     )
     {
         var name = BranchName.Parse(request.Name);
-        var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
+        var deletion = BranchDeletion.Read(request, settings.Options.UndeleteWindow);
+        var mutation = Mutations.Of(context, request, request.RequestId, request.Name) with
+        {
+            Detail = deletion.Detail,
+        };
         var project = await ProjectOfAsync(context, name.Project);
-        var target = new BranchTarget(name.Branch, Etag.ToRevision(request.Etag));
+        var target = new BranchTarget(name.Branch, Etag.ToRevision(request.Etag)) { Head = deletion.Head };
         try
         {
-            TimeSpan? window = request.Purge ? null : settings.Options.UndeleteWindow;
+            var window = deletion.Window;
             var branch = await writer.DeleteAsync(project, target, window, mutation, context.CancellationToken);
             LogDeleted(settings.Logger, request.Name, mutation.Actor);
             return new() { Branch = request.Purge ? null : BranchMapper.ToContract(branch, name.Project) };

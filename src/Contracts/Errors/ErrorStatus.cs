@@ -65,6 +65,8 @@ public static class ErrorStatus
             ErrorReason.SyncSourceNotFound => StatusCode.NotFound,
             ErrorReason.AddressRefused => StatusCode.FailedPrecondition,
             ErrorReason.SourceFailed => StatusCode.FailedPrecondition,
+            ErrorReason.RetentionPolicyNotFound => StatusCode.NotFound,
+            ErrorReason.RetentionTooBroad => StatusCode.FailedPrecondition,
             ErrorReason.AlreadyExists => StatusCode.AlreadyExists,
             ErrorReason.RequestIdReused => StatusCode.AlreadyExists,
             ErrorReason.EtagMismatch => StatusCode.Aborted,

@@ -38,6 +38,15 @@ public static class BranchListFields
 
     public static RowField IsProtected { get; } = new("b.protected", NpgsqlDbType.Boolean);
 
+    /// <summary>Whether a tag names one of its states.</summary>
+    public static RowField IsTagged { get; } =
+        new(
+            """
+            EXISTS (SELECT FROM branching.tag g WHERE g.project_id = b.project_id AND g.branch_id = b.branch_id)
+            """,
+            NpgsqlDbType.Boolean
+        );
+
     public static RowField ExperimentState { get; } = new("b.experiment_state", NpgsqlDbType.Text);
 
     public static RowField CreateTime { get; } = new("b.create_time", NpgsqlDbType.TimestampTz);

@@ -46,6 +46,9 @@ public sealed record BranchRecord(BranchId Id, string Name, Guid Uid, TimelineId
 
     public DateTimeOffset? PurgeTime { get; init; }
 
+    /// <summary>When it was last restored after a deletion; null: never.</summary>
+    public DateTimeOffset? RestoreTime { get; init; }
+
     public BranchState State =>
         DeleteTime is not null ? BranchState.Deleted
         : ArchiveTime is not null ? BranchState.Archived

@@ -15,7 +15,7 @@ internal static class BranchRow
         b.owner, b.protected, parent.name, b.fork_version, b.fork_tag,
         b.experiment_state, b.experiment_time, b.experiment_actor, b.experiment_reason,
         t.head_version, t.head_time, b.create_time, b.update_time,
-        b.expire_time, b.archive_time, b.delete_time, b.purge_time
+        b.expire_time, b.archive_time, b.delete_time, b.purge_time, b.restore_time
         """;
 
     /// <summary>What joins timeline and parent to <c>b</c>.</summary>
@@ -51,6 +51,7 @@ internal static class BranchRow
             ArchiveTime = Time(reader, 23),
             DeleteTime = Time(reader, 24),
             PurgeTime = Time(reader, 25),
+            RestoreTime = Time(reader, 26),
         };
 
     private static string? Text(NpgsqlDataReader reader, int ordinal) =>

@@ -1,5 +1,6 @@
 using Dendrite.Errors;
 using Dendrite.Storage.Requests;
+using Dendrite.Versioning;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -64,4 +65,8 @@ internal sealed record BranchStatement(string Assignments, string Condition)
 /// <summary>Which branch to change.</summary>
 /// <param name="Name">Its id within the project.</param>
 /// <param name="Revision">The revision that it must still have; null: any.</param>
-public sealed record BranchTarget(string Name, long? Revision = null);
+public sealed record BranchTarget(string Name, long? Revision = null)
+{
+    /// <summary>The newest commit that its line must still have, for a deletion; null: any.</summary>
+    public CommitVersion? Head { get; init; }
+}

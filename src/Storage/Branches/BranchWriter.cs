@@ -58,7 +58,7 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
     /// reader.
     /// </param>
     /// <exception cref="DendriteException">BRANCH_PROTECTED; BRANCH_NOT_FOUND also where it is deleted
-    /// already.</exception>
+    /// already; HEAD_MOVED: somebody committed since the target's head was read.</exception>
     public Task<BranchRecord> DeleteAsync(
         ProjectId project,
         BranchTarget target,
@@ -78,6 +78,12 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
                 """
                 NOT protected
                     AND (delete_time IS NULL OR (@retention IS NULL AND purge_time > statement_timestamp()))
+                    AND (@head IS NULL OR EXISTS (
+                        -- Locked, so that a commit under way ends first and its version is the one compared.
+                        SELECT FROM branching.timeline t
+                        WHERE t.project_id = branch.project_id AND t.timeline_id = branch.timeline_id
+                            AND t.head_version = @head
+                        FOR UPDATE))
                 """
             )
             {
@@ -88,8 +94,17 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
                             ErrorReason.BranchProtected,
                             $"Branch '{branch.Name}' is protected and cannot be deleted."
                         )
-                        : null,
-                AddParameters = command => command.With("retention", NpgsqlDbType.Interval, retention),
+                    : target.Head is { } head && head != branch.HeadVersion
+                        ? new(
+                            ErrorReason.HeadMoved,
+                            $"Branch '{branch.Name}' stands at version {branch.HeadVersion.Value} and no longer at "
+                                + $"{head.Value}: somebody is at work on it. Read it again and decide anew."
+                        )
+                    : null,
+                AddParameters = command =>
+                    command
+                        .With("retention", NpgsqlDbType.Interval, retention)
+                        .With("head", NpgsqlDbType.Bigint, target.Head?.Value),
             },
             cancellationToken
         );
@@ -110,7 +125,7 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
             mutation,
             new BranchStatement(
                 """
-                delete_time = NULL, purge_time = NULL,
+                delete_time = NULL, purge_time = NULL, restore_time = statement_timestamp(),
                 expire_time = CASE WHEN expire_time > statement_timestamp() THEN expire_time END
                 """,
                 "delete_time IS NOT NULL AND purge_time > statement_timestamp()"

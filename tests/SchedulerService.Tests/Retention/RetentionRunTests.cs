@@ -27,7 +27,10 @@ public sealed class RetentionRunTests
             {
                 ["branches_seen"] = 5,
                 ["branches_deleted"] = 2,
-                ["branches_kept"] = 1,
+                ["branches_kept"] = 2,
+                ["branches_waiting"] = 0,
+                ["owners_warned"] = 0,
+                ["freeable_bytes"] = 0,
             },
             run.Results.ToDictionary()
         );
@@ -37,7 +40,7 @@ public sealed class RetentionRunTests
         );
         var report = run.Report.Fields["branches"].ListValue.Values;
         Assert.Equal(
-            ["deleted", "kept: protected", "deleted"],
+            ["delete", "keep", "delete"],
             report.Select(line => line.StructValue.Fields["action"].StringValue)
         );
         var attempt = Assert.Single(run.Attempts);

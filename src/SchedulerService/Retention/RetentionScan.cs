@@ -1,0 +1,139 @@
+using System.Runtime.CompilerServices;
+using Dendrite.Contracts.Names;
+using Dendrite.Storage;
+using Dendrite.Storage.Retention;
+using Dendrite.V1;
+using Grpc.Core;
+
+namespace Dendrite.SchedulerService.Retention;
+
+/// <summary>
+/// Judges the branches of a project one by one: which policies match a branch is what the Branch service answers to
+/// their filters, so a policy matches exactly what a list with its filter shows. Thread-safe.
+/// </summary>
+/// <remarks>
+/// One walk over all branches and one for each policy, all by name and in step:
+/// <code>
+/// all         a  b  c  d  e
+/// completed   a        d         a: judged by completed
+/// old            b     d         d: by both
+/// </code>
+/// Each walk holds one page. A branch that changes between two walks' pages shows by its etag and is left for the next
+/// time.
+/// </remarks>
+internal sealed class RetentionScan(BranchService.BranchServiceClient branches, BranchUseStore uses, TimeProvider time)
+{
+    // Some hundred bytes each: well under a message, and few calls for a large project.
+    private const int PageSize = 500;
+
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Every branch of the project after a place, by name. Calls: a page of 500 branches for each policy, and one for
+    /// all; one round trip to the database for each 500.
+    /// </summary>
+    public async IAsyncEnumerable<JudgedBranch> JudgeAsync(
+        RetentionQuestion asked,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        BranchCursor Walk(string filter) =>
+            new(
+                branches,
+                BranchCursor.Request(asked.Project.ToString(), filter, asked.AfterId, PageSize),
+                () => Options(cancellationToken)
+            );
+
+        var all = Walk("");
+        var walks = asked.Policies.Select(policy => (Terms: RetentionTerms.Of(policy), Walk: Walk(policy.Filter)));
+        var policies = walks.ToList();
+        var page = new List<Matched>(PageSize);
+        while (await all.MoveNextAsync())
+        {
+            page.Add(await MatchAsync(all.Current!, policies));
+            if (page.Count < PageSize)
+                continue;
+            foreach (var judged in await JudgeAsync(asked, page, cancellationToken))
+                yield return judged;
+            page.Clear();
+        }
+
+        foreach (var judged in await JudgeAsync(asked, page, cancellationToken))
+            yield return judged;
+    }
+
+    /// <summary>The deadline of one call.</summary>
+    public CallOptions Options(CancellationToken cancellationToken) =>
+        new(deadline: (time.GetUtcNow() + CallTimeout).UtcDateTime, cancellationToken: cancellationToken);
+
+    private static async Task<Matched> MatchAsync(
+        Branch branch,
+        IReadOnlyList<(RetentionTerms Terms, BranchCursor Walk)> policies
+    )
+    {
+        var matching = new List<RetentionTerms>();
+        var isSame = true;
+        foreach (var (terms, walk) in policies)
+        {
+            if (!await walk.MoveToAsync(branch.Name))
+                continue;
+            matching.Add(terms);
+            isSame &= walk.Current!.Etag == branch.Etag;
+        }
+
+        return new(branch, matching, isSame);
+    }
+
+    private async Task<IReadOnlyList<JudgedBranch>> JudgeAsync(
+        RetentionQuestion asked,
+        IReadOnlyList<Matched> page,
+        CancellationToken cancellationToken
+    )
+    {
+        var names = page.Select(matched => BranchName.Parse(matched.Branch.Name).Branch).ToList();
+        var known = names.Count == 0 ? null : await uses.ReadAsync(asked.ProjectId, names, cancellationToken);
+        return
+        [
+            .. page.Select(matched =>
+            {
+                var use = matched.IsSame ? known?.GetValueOrDefault(Guid.Parse(matched.Branch.Uid)) : null;
+                var facts = BranchFactsReader.Read(matched.Branch, use);
+                return new JudgedBranch(
+                    matched.Branch,
+                    facts,
+                    matched.Policies,
+                    RetentionRule.Judge(facts, matched.Policies, asked.Moment)
+                );
+            }),
+        ];
+    }
+
+    private sealed record Matched(Branch Branch, IReadOnlyList<RetentionTerms> Policies, bool IsSame);
+}
+
+/// <summary>What is to be judged.</summary>
+/// <param name="Policies">Those that apply.</param>
+internal sealed record RetentionQuestion(
+    ProjectName Project,
+    ProjectId ProjectId,
+    IReadOnlyList<RetentionPolicyRecord> Policies,
+    RetentionMoment Moment
+)
+{
+    /// <summary>Only branches after this id; empty: all.</summary>
+    public string AfterId { get; init; } = "";
+}
+
+/// <summary>A branch, and what retention does about it.</summary>
+/// <param name="Policies">Those that match.</param>
+internal sealed record JudgedBranch(
+    Branch Branch,
+    BranchFacts Facts,
+    IReadOnlyList<RetentionTerms> Policies,
+    RetentionVerdict Verdict
+)
+{
+    public string Reason => RetentionReason.Of(Verdict, Facts);
+
+    public Guid Uid => Guid.Parse(Branch.Uid);
+}

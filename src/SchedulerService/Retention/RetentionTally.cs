@@ -1,0 +1,89 @@
+using System.Text.Json;
+using Dendrite.Storage.Scheduling;
+using RunState = Dendrite.Storage.Scheduling.RunState;
+
+namespace Dendrite.SchedulerService.Retention;
+
+/// <summary>What a run did, as it goes on.</summary>
+internal sealed class RetentionTally
+{
+    // The report is for people; the figures count everything.
+    private const int MaxReported = 1000;
+
+    private static readonly JsonSerializerOptions ReportJson = new(JsonSerializerDefaults.Web);
+    private readonly List<Line> lines = [];
+    private long deleted;
+    private long kept;
+    private long warned;
+    private long waiting;
+    private long freeable;
+
+    public long Seen { get; set; }
+
+    public void Delete(JudgedBranch judged, long freeableBytes)
+    {
+        deleted++;
+        freeable += freeableBytes;
+        Report(judged, "delete", judged.Reason);
+    }
+
+    /// <param name="isNews">Whether this run warned; one that was warned before is not counted again.</param>
+    public void Warn(JudgedBranch judged, bool isNews)
+    {
+        warned += isNews ? 1 : 0;
+        kept++;
+        Report(judged, isNews ? "warn" : "keep", judged.Reason);
+    }
+
+    public void Wait(JudgedBranch judged)
+    {
+        waiting++;
+        kept++;
+        Report(judged, "wait", judged.Reason);
+    }
+
+    public void Keep(JudgedBranch judged)
+    {
+        kept++;
+        // Whose time is not up is most of a project, every night; why others stay is worth a line.
+        if (judged.Verdict.Cause is not RetentionCause.NotYet)
+            Report(judged, "keep", judged.Reason);
+    }
+
+    /// <summary>The Branch service refused to delete it.</summary>
+    public void Refuse(JudgedBranch judged, string why)
+    {
+        kept++;
+        Report(judged, "keep", why);
+    }
+
+    public RunOutcome ToOutcome(bool dryRun)
+    {
+        var results = new Dictionary<string, long>(StringComparer.Ordinal)
+        {
+            ["branches_seen"] = Seen,
+            [dryRun ? "branches_to_delete" : "branches_deleted"] = deleted,
+            ["branches_kept"] = kept,
+            ["branches_waiting"] = waiting,
+            [dryRun ? "owners_to_warn" : "owners_warned"] = warned,
+            ["freeable_bytes"] = freeable,
+        };
+        var message = dryRun
+            ? $"{deleted} of {Seen} branches would be deleted, and owners of {warned} warned."
+            : $"{deleted} of {Seen} branches were deleted, and owners of {warned} warned.";
+        return new RunOutcome(
+            RunState.Succeeded,
+            message,
+            results,
+            JsonSerializer.Serialize(new { Branches = lines }, ReportJson)
+        );
+    }
+
+    private void Report(JudgedBranch judged, string action, string reason)
+    {
+        if (lines.Count < MaxReported)
+            lines.Add(new Line(judged.Branch.Name, action, judged.Verdict.Terms?.Policy ?? "", reason));
+    }
+
+    private sealed record Line(string Name, string Action, string Policy, string Reason);
+}

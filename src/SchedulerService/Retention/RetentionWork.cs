@@ -1,0 +1,164 @@
+using System.Text.Json;
+using Dendrite.Contracts.Errors;
+using Dendrite.Contracts.Names;
+using Dendrite.Errors;
+using Dendrite.SchedulerService.Runs;
+using Dendrite.Storage.Retention;
+using Dendrite.Storage.Scheduling;
+using Dendrite.V1;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using LogLevel = Dendrite.V1.LogLevel;
+
+namespace Dendrite.SchedulerService.Retention;
+
+/// <summary>
+/// Does about one branch what the rule says. Deletions are soft and go through the Branch service: each names the
+/// branch as it was judged (its etag and head), so an extension or a commit in between wins, and has an id that follows
+/// from run and branch, so a run that is done twice deletes once.
+/// </summary>
+internal sealed class RetentionWork(
+    BranchService.BranchServiceClient branches,
+    RetentionNoticeStore notices,
+    RetentionScan scan,
+    FreeableSpace space
+)
+{
+    /// <summary>Who warns, in the audit; deletions bear the label of the scheduler's key.</summary>
+    private const string Actor = "retention";
+
+    /// <param name="policies">Those whose decisions are carried out; none: all, and expiries.</param>
+    public async Task DoAsync(
+        RetentionRun run,
+        IReadOnlySet<string> policies,
+        JudgedBranch judged,
+        CancellationToken cancellationToken
+    )
+    {
+        run.Tally.Seen++;
+        if (policies.Count > 0 && !(judged.Verdict.Terms is { } terms && policies.Contains(terms.Policy)))
+            return;
+        switch (judged.Verdict.Action)
+        {
+            case RetentionAction.Delete:
+                await DeleteAsync(run, judged, cancellationToken);
+                break;
+            case RetentionAction.Warn:
+                await WarnAsync(run, judged, cancellationToken);
+                break;
+            case RetentionAction.Wait:
+                run.Tally.Wait(judged);
+                break;
+            case RetentionAction.Keep when judged.Verdict.Cause is not RetentionCause.Unmatched:
+                run.Tally.Keep(judged);
+                break;
+        }
+    }
+
+    /// <summary>Forgets what is said of branches and runs that are no more.</summary>
+    public Task EndAsync(RetentionRun run, CancellationToken cancellationToken)
+    {
+        run.Context.Lease.ThrowIfLost();
+        return notices.ForgetAsync(run.Record, cancellationToken);
+    }
+
+    private async Task WarnAsync(RetentionRun run, JudgedBranch judged, CancellationToken cancellationToken)
+    {
+        if (judged.Verdict.WarnedAt is not null || run.Record.DryRun)
+        {
+            run.Tally.Warn(judged, isNews: judged.Verdict.WarnedAt is null);
+            return;
+        }
+
+        run.Context.Lease.ThrowIfLost();
+        var name = BranchName.Parse(judged.Branch.Name);
+        var warning = new RetentionWarning(
+            judged.Uid,
+            name.Branch,
+            judged.Branch.Name,
+            judged.Verdict.Terms!.Policy,
+            judged.Verdict.End!.Value,
+            run.Instant,
+            DetailOf(run, judged)
+        );
+        var isNews = await notices.WarnAsync(run.Record, warning, Actor, cancellationToken);
+        run.Tally.Warn(judged, isNews);
+        run.Context.Log(LogLevel.Information, $"Warned {judged.Branch.Owner} of {judged.Branch.Name}: {judged.Reason}.");
+    }
+
+    private async Task DeleteAsync(RetentionRun run, JudgedBranch judged, CancellationToken cancellationToken)
+    {
+        var bytes = await space.MeasureAsync(judged.Branch.Name, cancellationToken);
+        if (run.Record.DryRun)
+        {
+            run.Tally.Delete(judged, bytes);
+            return;
+        }
+
+        run.Context.Lease.ThrowIfLost();
+        try
+        {
+            await branches.DeleteBranchAsync(RequestOf(run, judged), scan.Options(cancellationToken));
+            run.Tally.Delete(judged, bytes);
+            run.Context.Log(LogLevel.Information, $"Deleted {judged.Branch.Name}: {judged.Reason}.");
+        }
+        catch (RpcException refused) when (IsAboutTheBranch(refused))
+        {
+            // It changed since it was judged, or may not go: it stays, and the next run looks again.
+            run.Tally.Refuse(judged, refused.Status.Detail);
+            run.Context.Log(LogLevel.Warning, $"Kept {judged.Branch.Name}: {refused.Status.Detail}");
+        }
+    }
+
+    private static DeleteBranchRequest RequestOf(RetentionRun run, JudgedBranch judged) =>
+        new()
+        {
+            Name = judged.Branch.Name,
+            Etag = judged.Branch.Etag,
+            HeadVersion = judged.Branch.HeadVersion,
+            RequestId = run.Context.RequestIdFor(judged.Branch.Uid),
+            AllowMissing = true,
+            PurgeAfter = run.PurgeAfter(judged.Verdict.Terms?.Policy) is { } purge
+                ? Duration.FromTimeSpan(purge)
+                : null,
+            Reason = $"{judged.Reason} (run {run.Record.Id} of job '{run.Record.Job}')",
+        };
+
+    private static string DetailOf(RetentionRun run, JudgedBranch judged) =>
+        JsonSerializer.Serialize(
+            new Dictionary<string, string>
+            {
+                ["policy"] = judged.Verdict.Terms?.Policy ?? "",
+                ["owner"] = judged.Branch.Owner,
+                ["due_time"] = judged.Verdict.Due!.Value.ToString("O"),
+                ["reason"] = judged.Reason,
+                ["run"] = run.Record.Id.ToString(),
+            }
+        );
+
+    private static bool IsAboutTheBranch(RpcException refused) =>
+        ErrorStatus.FromRpcException(refused)?.Reason
+            is ErrorReason.EtagMismatch
+                or ErrorReason.HeadMoved
+                or ErrorReason.BranchProtected
+                or ErrorReason.BranchNotWritable
+                or ErrorReason.BranchNotFound
+                or ErrorReason.RequestIdReused;
+}
+
+/// <summary>One run of retention, as far as it has come.</summary>
+/// <param name="Policies">Those that apply.</param>
+internal sealed record RetentionRun(RunContext Context, IReadOnlyList<RetentionPolicyRecord> Policies)
+{
+    public RunRecord Record => Context.Run;
+
+    /// <summary>
+    /// For which the branches are judged: the time of the schedule, so that every attempt decides alike.
+    /// </summary>
+    public DateTimeOffset Instant => Record.ScheduledTime ?? Record.CreateTime;
+
+    public RetentionTally Tally { get; } = new();
+
+    /// <summary>How long a branch can be restored after this policy deleted it; null: the server's own time.</summary>
+    public TimeSpan? PurgeAfter(string? policy) => Policies.FirstOrDefault(one => one.Name == policy)?.PurgeAfter;
+}

@@ -33,7 +33,7 @@ internal sealed class ScriptedBranches : V1.BranchService.BranchServiceBase
         var branch = new Branch
         {
             Name = $"projects/lab/branches/{id}",
-            Uid = new Guid(MD5.HashData(Encoding.UTF8.GetBytes(id))).ToString(),
+            Uid = new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(id)).AsSpan(0, 16)).ToString(),
             Etag = "1",
             CreateTime = new Timestamp(),
             ExpireTime = expireTime?.ToTimestamp(),

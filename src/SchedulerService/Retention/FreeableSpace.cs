@@ -21,7 +21,9 @@ internal sealed partial class FreeableSpace(
             async (decision, token) => decision.FreeableBytes = await MeasureAsync(decision.Branch, token)
         );
 
-    /// <summary>In bytes on disk without indexes; 0 where it cannot be said, such as of a branch that just went.</summary>
+    /// <summary>
+    /// In bytes on disk without indexes; 0 where it cannot be said, such as of a branch that just went.
+    /// </summary>
     public async Task<long> MeasureAsync(string branch, CancellationToken cancellationToken)
     {
         try

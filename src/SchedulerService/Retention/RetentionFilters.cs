@@ -6,7 +6,9 @@ using Grpc.Core;
 
 namespace Dendrite.SchedulerService.Retention;
 
-/// <summary>Asks the Branch service whether it knows a filter: it alone says which fields and values there are.</summary>
+/// <summary>
+/// Asks the Branch service whether it knows a filter: it alone says which fields and values there are.
+/// </summary>
 internal sealed class RetentionFilters(BranchService.BranchServiceClient branches, RetentionScan scan)
 {
     private const string Theirs = "filter";

@@ -17,8 +17,8 @@ namespace Dendrite.SchedulerService.Retention;
 ///                        warning    warns     deletes (end 8 Mar 15:00, and a day after the warning)
 ///                        may come
 /// </code>
-/// The warning is a promise: a branch whose owner could not be warned in time, because the policy is new or nothing ran,
-/// is warned first and goes that much later.
+/// The warning is a promise: where an owner could not be warned in time, because the policy is new or nothing ran, the
+/// warning comes first and the branch goes that much later.
 /// </remarks>
 internal static class RetentionRule
 {

@@ -3,7 +3,9 @@ using Dendrite.Errors;
 
 namespace Dendrite.SchedulerService.Retention;
 
-/// <summary>Refuses filters that ask for what retention never takes: whoever writes one expects it to be taken.</summary>
+/// <summary>
+/// Refuses filters that ask for what retention never takes: whoever writes one expects it to be taken.
+/// </summary>
 internal static class RetentionTargets
 {
     /// <exception cref="DendriteException">INVALID_ARGUMENT, INVALID_FILTER.</exception>

@@ -47,7 +47,9 @@ internal enum RetentionCause
     /// <summary>A tag names it, and a policy that matches takes no tagged ones.</summary>
     Tagged,
 
-    /// <summary>A policy that matches counts from something that has not happened, such as the experiment's end.</summary>
+    /// <summary>
+    /// A policy that matches counts from something that has not happened, such as the experiment's end.
+    /// </summary>
     NotBegun,
 
     /// <summary>Its time is not up.</summary>

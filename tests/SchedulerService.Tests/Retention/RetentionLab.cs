@@ -177,7 +177,9 @@ public sealed class RetentionLab : IAsyncLifetime
     }
 
     /// <summary>The decisions of a preview by branch, over all its pages.</summary>
-    public async Task<Dictionary<string, RetentionDecision>> PreviewAsync(Action<PreviewRetentionRequest>? more = null)
+    public async Task<IReadOnlyDictionary<string, RetentionDecision>> PreviewAsync(
+        Action<PreviewRetentionRequest>? more = null
+    )
     {
         var request = new PreviewRetentionRequest { Parent = Parent };
         more?.Invoke(request);

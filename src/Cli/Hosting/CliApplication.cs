@@ -10,6 +10,7 @@ using Dendrite.Cli.Import;
 using Dendrite.Cli.Merging;
 using Dendrite.Cli.Operations;
 using Dendrite.Cli.Output;
+using Dendrite.Cli.Policies;
 using Dendrite.Cli.Quality;
 using Dendrite.Cli.Reading;
 using Dendrite.Cli.Records;
@@ -95,6 +96,7 @@ internal sealed partial class CliApplication(CliHost host)
         root.Add(OperationCommands.Build(this));
         root.Add(ReportCommands.Build(this));
         root.Add(CheckCommands.Build(this));
+        root.Add(PolicyCommands.Build(this));
         root.Add(MergeCommands.Build(this));
         root.Add(CommitCommands.Finalize(this));
         root.Add(CommitCommands.Revert(this));

@@ -28,7 +28,9 @@ internal sealed class RetentionJobTask(
         var only = NamesOf(run.Task.Retention);
         var all = await ListAsync(run.ProjectId, cancellationToken);
         if (only.FirstOrDefault(name => all.All(policy => policy.Name != name)) is { } missing)
-            return RunOutcome.FailedForGood($"Policy '{missing}' does not exist any more: take it out of the job's task.");
+            return RunOutcome.FailedForGood(
+                $"Policy '{missing}' does not exist any more: take it out of the job's task."
+            );
         var retention = new RetentionRun(run, [.. all.Where(policy => !policy.IsDisabled)]);
         var question = new RetentionQuestion(
             run.Job.Parent,
@@ -61,7 +63,5 @@ internal sealed class RetentionJobTask(
     ) => policies.ListAsync(project, "", RetentionPolicyStore.MaxPolicies * 2, cancellationToken);
 
     private static HashSet<string> NamesOf(RetentionTask task) =>
-        task
-            .Policies.Select(name => RetentionPolicyName.Parse(name).RetentionPolicy)
-            .ToHashSet(StringComparer.Ordinal);
+        task.Policies.Select(name => RetentionPolicyName.Parse(name).RetentionPolicy).ToHashSet(StringComparer.Ordinal);
 }

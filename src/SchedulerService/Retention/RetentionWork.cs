@@ -83,7 +83,10 @@ internal sealed class RetentionWork(
         );
         var isNews = await notices.WarnAsync(run.Record, warning, Actor, cancellationToken);
         run.Tally.Warn(judged, isNews);
-        run.Context.Log(LogLevel.Information, $"Warned {judged.Branch.Owner} of {judged.Branch.Name}: {judged.Reason}.");
+        run.Context.Log(
+            LogLevel.Information,
+            $"Warned {judged.Branch.Owner} of {judged.Branch.Name}: {judged.Reason}."
+        );
     }
 
     private async Task DeleteAsync(RetentionRun run, JudgedBranch judged, CancellationToken cancellationToken)

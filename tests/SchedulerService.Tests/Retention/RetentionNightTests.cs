@@ -73,9 +73,9 @@ public sealed class RetentionNightTests : IAsyncLifetime
             (
                 await lab.AskAsync(
                     """
-                SELECT detail ->> 'reason' FROM branching.audit_entry
-                WHERE method = 'DeleteBranch' AND actor = 'scheduler'
-                """
+                    SELECT detail ->> 'reason' FROM branching.audit_entry
+                    WHERE method = 'DeleteBranch' AND actor = 'scheduler'
+                    """
                 )
             )!;
         Assert.Contains(

@@ -22,9 +22,14 @@ internal static class RetentionRuns
     {
         var timers = services.Where(service =>
             service.ServiceType == typeof(IHostedService)
-            && (service.ImplementationType ?? service.ImplementationFactory?.Method.DeclaringType)?.Assembly.GetName().Name
+            && (service.ImplementationType ?? service.ImplementationFactory?.Method.DeclaringType)
+                ?.Assembly.GetName()
+                .Name
                 is { } name
-            && (name.Contains("Quartz", StringComparison.Ordinal) || name.Contains("Scheduler", StringComparison.Ordinal))
+            && (
+                name.Contains("Quartz", StringComparison.Ordinal)
+                || name.Contains("Scheduler", StringComparison.Ordinal)
+            )
         );
         foreach (var timer in timers.ToList())
             services.Remove(timer);
@@ -37,7 +42,11 @@ internal static class RetentionRuns
             await services.GetRequiredService<JobWriter>().EnsureAsync(job, Token);
     }
 
-    public static async Task<RetentionRunEnd> RunAsync(IServiceProvider services, ProjectId project, RetentionRunAsked asked)
+    public static async Task<RetentionRunEnd> RunAsync(
+        IServiceProvider services,
+        ProjectId project,
+        RetentionRunAsked asked
+    )
     {
         await EnsureJobsAsync(services, project);
         var now = services.GetRequiredService<TimeProvider>().GetUtcNow();

@@ -1,0 +1,144 @@
+using System.Globalization;
+using Dendrite.Cli.Output;
+using Dendrite.V1;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Dendrite.Cli.Policies;
+
+/// <summary>How policies and what they would do look.</summary>
+internal static class PolicyView
+{
+    public static void Write(CliOutput output, RetentionPolicy policy)
+    {
+        if (output.IsJson)
+        {
+            output.WriteMessage(policy);
+            return;
+        }
+
+        output.WriteLine($"policy {IdOf(policy.Name)}{(policy.Disabled ? " (disabled)" : "")}");
+        output.WriteLine($"  matches     {Matches(policy)}{(policy.IncludeTagged ? ", tagged ones too" : "")}");
+        output.WriteLine($"  keeps       {Span(policy.Keep)} since {Basis(policy.Basis)}");
+        output.WriteLine(
+            $"  warns       {(policy.WarnBefore is { } ahead ? $"{Span(ahead)} before the end" : "nobody")}"
+        );
+        output.WriteLine($"  restorable  {Span(policy.PurgeAfter)}");
+        output.WriteLine($"  etag        {policy.Etag}");
+    }
+
+    public static void Write(CliOutput output, ListRetentionPoliciesResponse policies)
+    {
+        if (output.IsJson)
+        {
+            output.WriteMessage(policies);
+            return;
+        }
+
+        if (policies.RetentionPolicies.Count == 0)
+        {
+            output.WriteLine("There is no policy: branches go only by their own expiry.");
+            return;
+        }
+
+        var table = new TextTable("POLICY", "KEEPS", "SINCE", "WARNS", "TAGGED", "STATE", "MATCHES");
+        foreach (var policy in policies.RetentionPolicies)
+        {
+            table.Add(
+                IdOf(policy.Name),
+                Span(policy.Keep),
+                Basis(policy.Basis),
+                policy.WarnBefore is { } ahead ? $"{Span(ahead)} before" : "no",
+                policy.IncludeTagged ? "go too" : "stay",
+                policy.Disabled ? "disabled" : "on",
+                Matches(policy)
+            );
+        }
+
+        table.WriteTo(output);
+    }
+
+    /// <param name="withKept">Also branches that stay; they are counted anyhow.</param>
+    public static void Write(CliOutput output, PreviewRetentionResponse preview, bool withKept)
+    {
+        if (output.IsJson)
+        {
+            output.WriteMessage(preview);
+            return;
+        }
+
+        var shown = preview
+            .Decisions.Where(decision => withKept || decision.Action is not RetentionAction.Keep)
+            .ToList();
+        if (shown.Count > 0)
+        {
+            var table = new TextTable("BRANCH", "ACTION", "WHEN", "FREES", "OWNER", "WHY");
+            foreach (var decision in shown)
+            {
+                table.Add(
+                    IdOf(decision.Branch),
+                    decision.Action.ToString().ToLowerInvariant(),
+                    Time(decision.DueTime),
+                    decision.Action is RetentionAction.Keep ? "" : Figures.Bytes(decision.FreeableBytes),
+                    decision.Owner,
+                    decision.Reason
+                );
+            }
+
+            table.WriteTo(output);
+        }
+
+        output.WriteLine(Summary(preview.Decisions));
+    }
+
+    public static void WriteDeleted(CliOutput output, DeleteRetentionPolicyResponse response)
+    {
+        if (output.IsJson)
+            output.WriteMessage(response);
+        else
+            output.WriteLine("Deleted.");
+    }
+
+    private static string Summary(IReadOnlyCollection<RetentionDecision> decisions)
+    {
+        if (decisions.Count == 0)
+            return "No policy matches any branch, and none has an expiry.";
+        int Of(RetentionAction action) => decisions.Count(decision => decision.Action == action);
+        var bytes = decisions
+            .Where(decision => decision.Action is RetentionAction.Delete)
+            .Sum(decision => decision.FreeableBytes);
+        return $"{Of(RetentionAction.Delete)} go ({Figures.Bytes(bytes)}), {Of(RetentionAction.Warn)} near their end, "
+            + $"{Of(RetentionAction.Wait)} due and in use, {Of(RetentionAction.Purge)} deleted and still restorable, "
+            + $"{Of(RetentionAction.Keep)} stay.";
+    }
+
+    private static string Matches(RetentionPolicy policy) => policy.Filter.Length > 0 ? policy.Filter : "every branch";
+
+    private static string Basis(RetentionBasis basis) =>
+        basis switch
+        {
+            RetentionBasis.CreateTime => "created",
+            RetentionBasis.HeadTime => "last-commit",
+            RetentionBasis.ExperimentEnd => "experiment-end",
+            RetentionBasis.ExpireTime => "expiry",
+            _ => "",
+        };
+
+    /// <summary>As the options take it: 7d, 36h, 90m, 45s.</summary>
+    private static string Span(Duration span)
+    {
+        var seconds = span.Seconds;
+        (long Size, string Unit)[] units = [(86_400, "d"), (3_600, "h"), (60, "m")];
+        foreach (var (size, unit) in units)
+        {
+            if (seconds % size == 0)
+                return string.Create(CultureInfo.InvariantCulture, $"{seconds / size}{unit}");
+        }
+
+        return string.Create(CultureInfo.InvariantCulture, $"{span.ToTimeSpan().TotalSeconds}s");
+    }
+
+    private static string Time(Timestamp? time) =>
+        time?.ToDateTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? "";
+
+    private static string IdOf(string name) => name[(name.LastIndexOf('/') + 1)..];
+}

@@ -99,6 +99,8 @@ public sealed class SimulateTests : IDisposable
 
     [Theory]
     [InlineData("--gateways", "0")]
+    [InlineData("--gateways", "100000")]
+    [InlineData("--channels", "1000000")]
     [InlineData("--rate", "-1")]
     [InlineData("--seconds", "0")]
     [InlineData("--speed", "-2")]

@@ -11,6 +11,12 @@ namespace Dendrite.Cli.Simulation;
 /// <summary><c>dendrite simulate --branch B</c>.</summary>
 internal sealed class SimulateCommand
 {
+    /// <summary>What a process has files, timers and memory for: each has a spool and a call of its own.</summary>
+    private const int MaxGateways = 5_000;
+
+    /// <summary>As a stream may have.</summary>
+    private const int MaxChannels = 65_536;
+
     private readonly Option<string> branch = new("--branch", "-b")
     {
         Description = "The branch to stream into.",
@@ -240,6 +246,9 @@ internal sealed class SimulateCommand
         {
             Require(given.GetValue(option) >= 1, option, given.GetValue(option), "give 1 or more");
         }
+
+        Require(given.GetValue(gateways) <= MaxGateways, gateways, given.GetValue(gateways), $"{MaxGateways} is most");
+        Require(given.GetValue(channels) <= MaxChannels, channels, given.GetValue(channels), $"{MaxChannels} is most");
 
         foreach (var option in new[] { speed, latency, cut, outage, corrupt, spikes })
         {

@@ -5,7 +5,9 @@ using Grpc.Core;
 
 namespace Dendrite.Cli.Tailing;
 
-/// <summary>A tail that goes on after a lost connection, from the sample after the last that came.</summary>
+/// <summary>
+/// A tail that goes on after a lost connection, from the sample after the last that came; from now where none came.
+/// </summary>
 internal sealed class LiveStream(
     QueryService.QueryServiceClient query,
     TailRequest request,
@@ -24,8 +26,7 @@ internal sealed class LiveStream(
 
     /// <summary>What comes, until the stream is finished.</summary>
     /// <exception cref="RpcException">
-    /// It cannot be followed: it is not there or not any more; or the platform does not answer, from the beginning or
-    /// for too long.
+    /// It cannot be followed: it is not there or not any more; or the platform does not answer for too long.
     /// </exception>
     public async IAsyncEnumerable<TailResponse> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -56,12 +57,14 @@ internal sealed class LiveStream(
                 yield return call.ResponseStream.Current;
             }
             await PauseAsync(attempt, cancellationToken);
-            request.StartSample = ends.Values.Min();
+            if (ends.Count > 0)
+            {
+                request.StartSample = ends.Values.Min();
+            }
         }
     }
 
-    /// <summary>Before it was ever there, a platform that does not answer is said at once.</summary>
-    private bool IsPassing(RpcException error) => error.StatusCode == StatusCode.Unavailable && ends.Count > 0;
+    private static bool IsPassing(RpcException error) => error.StatusCode == StatusCode.Unavailable;
 
     private void Note(TailResponse message)
     {
@@ -97,9 +100,10 @@ internal sealed class LiveStream(
 
     private async Task PauseAsync(int attempt, CancellationToken cancellationToken)
     {
-        if (attempt == 0)
+        if (attempt == 0 || (attempt == 1 && ends.Count == 0))
         {
-            output.Warn($"The connection was lost at sample {ends.Values.Min()}; trying again.");
+            var place = ends.Count > 0 ? $"at sample {ends.Values.Min()}" : "before a sample came";
+            output.Warn($"The connection was lost {place}; trying again.");
         }
         var pause = FirstPause * Math.Pow(2, Math.Min(attempt, 10));
         await Task.Delay(pause < LongestPause ? pause : LongestPause, time, cancellationToken);

@@ -82,9 +82,11 @@ internal sealed class TailCommand
         {
             request.StartSample = first;
         }
+        // A platform that is not there is said at once; one that goes away later is waited for.
+        var start = await StartTimeAsync(session, name, cancellationToken);
         using var view = showsSamples
             ? new SampleTailView(session, arguments.GetValue(physical))
-            : (ITailView)new FigureTailView(session.Output, await StartTimeAsync(session, name, cancellationToken));
+            : (ITailView)new FigureTailView(session.Output, start);
         try
         {
             var live = new LiveStream(session.Platform.Query, request, session.Output, session.Host.Time);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Tests.Fakes;
+using Dendrite.Errors;
 using Dendrite.Signals.Synthetic;
 using Dendrite.V1;
 
@@ -88,6 +89,22 @@ public sealed class ImportTests : IDisposable
         short[] planar = new short[16 * 12 * 4096];
         new SyntheticEeg(options).Read(planar);
         Assert.Equal(planar, platform.State.Streams.Values.Single().Samples.SelectMany(channel => channel));
+    }
+
+    [Theory]
+    [InlineData(ErrorReason.WriterFenced)]
+    [InlineData(ErrorReason.StreamFinished)]
+    public async Task Where_another_import_writes_the_same_recording_it_is_said_to_wait_for_it(ErrorReason refusal)
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        string file = await MakeAsync("night.edf", Options);
+        (platform.State.BlocksBeforeRefusal, platform.State.Refusal) = (0, refusal);
+
+        var run = await CliRun.OfAsync(platform, "import", file, "-b", "main");
+
+        Assert.Equal(ExitCode.Conflict, run.ExitCode);
+        Assert.Contains("streams/night is written by another import", run.Error, StringComparison.Ordinal);
+        Assert.Contains("run this again", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using Dendrite.Cli.Connection;
+using Dendrite.Cli.Hosting;
 using Dendrite.Client.Appending;
+using Dendrite.Errors;
 
 namespace Dendrite.Cli.Import;
 
@@ -39,7 +41,20 @@ internal sealed class RecordingImport(Platform platform, TimeProvider time)
         var streams = new List<ImportedStream>();
         foreach (var (plan, state) in plans.Zip(states))
         {
-            streams.Add(await ImportAsync(source, options, plan, state, progress, cancellationToken));
+            try
+            {
+                streams.Add(await ImportAsync(source, options, plan, state, progress, cancellationToken));
+            }
+            catch (DendriteException taken)
+                when (taken.Reason is ErrorReason.WriterFenced or ErrorReason.StreamFinished)
+            {
+                throw new CliException(
+                    ExitCode.Conflict,
+                    "IMPORTED_BY_ANOTHER",
+                    $"{platform.StreamName(options.Branch, plan.StreamId)} is written by another import of this "
+                        + "recording. Let that end, then run this again: it sends what is missing, if anything."
+                );
+            }
         }
         return ImportReport.Of(source, platform.BranchName(options.Branch), streams, time.GetElapsedTime(began));
     }

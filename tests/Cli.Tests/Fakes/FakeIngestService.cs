@@ -94,7 +94,7 @@ internal sealed class FakeIngestService(FakeState state) : IngestService.IngestS
         }
         if (state.BlocksBeforeRefusal-- <= 0)
         {
-            throw FakeState.Error(ErrorReason.BranchNotWritable, "The fake was told to fail here.");
+            throw FakeState.Error(state.Refusal, "The fake was told to fail here.");
         }
         var block = Blocks.SampleBlock.Open(message.Payload.Span);
         short[] samples = new short[block.Header.SampleCount];

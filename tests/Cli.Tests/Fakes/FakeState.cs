@@ -20,6 +20,9 @@ internal sealed class FakeState
     /// <summary>Blocks are refused for good once this many were stored; null: never.</summary>
     public int? BlocksBeforeRefusal { get; set; }
 
+    /// <summary>Why it refuses then.</summary>
+    public ErrorReason Refusal { get; set; } = ErrorReason.BranchNotWritable;
+
     /// <summary>Every sample of what is read is off by this: damage that a comparison must find.</summary>
     public short ReadError { get; set; }
 

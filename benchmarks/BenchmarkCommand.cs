@@ -4,6 +4,7 @@ using Dendrite.Benchmarks.Comparison;
 using Dendrite.Benchmarks.Grpc;
 using Dendrite.Benchmarks.Ingest;
 using Dendrite.Benchmarks.Reporting;
+using Dendrite.Benchmarks.Scheduling;
 
 namespace Dendrite.Benchmarks;
 
@@ -23,6 +24,7 @@ public static class BenchmarkCommand
         new IngestBenchmark(),
         new CodecBenchmark(),
         new ComparisonBenchmark(),
+        new SchedulerBenchmark(),
     ];
 
     /// <summary>Runs what the arguments ask for; the exit code. Missed aims are results, not failures.</summary>

@@ -101,7 +101,7 @@ internal static class SchedulerHost
         builder.Services.AddSingleton<JobEngine>();
         builder.Services.AddSingleton<EngineWake>();
         builder.AddQuartz(ConfigureQuartz);
-        builder.Services.AddQuartzHostedService();
+        builder.Services.AddQuartzHostedService(quartz => quartz.WaitForJobsToComplete = true);
         builder.Services.AddHostedService<EngineService>();
         builder.Services.AddHostedService<ProjectKeeper>();
     }

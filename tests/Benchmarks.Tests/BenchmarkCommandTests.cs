@@ -23,6 +23,7 @@ public sealed class BenchmarkCommandTests
     [InlineData("codec")]
     [InlineData("comparison")]
     [InlineData("ingest")]
+    [InlineData("scheduler")]
     public async Task A_benchmark_runs_and_writes_its_results(string name)
     {
         var file = Path.Combine(Path.GetTempPath(), $"{name}-{Environment.ProcessId}.json");

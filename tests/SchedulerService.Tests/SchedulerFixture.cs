@@ -28,6 +28,8 @@ public sealed class SchedulerFixture : IAsyncDisposable
 
     public TestDatabase Database { get; } = new();
 
+    public IReadOnlyList<RunningService> Replicas => replicas;
+
     public ProjectId Project { get; private set; }
 
     internal ScriptedBranches Branches { get; } = new();

@@ -37,9 +37,12 @@ internal sealed class Platform : IAsyncDisposable
         Reports = new ReportService.ReportServiceClient(comparison);
         Operations = new OperationService.OperationServiceClient(comparison);
         Quality = new QualityService.QualityServiceClient(comparison);
-        Retention = new RetentionService.RetentionServiceClient(
-            settings.Scheduler is { Length: > 0 } scheduler ? Open(scheduler, interceptor) : new NoScheduler()
-        );
+        CallInvoker scheduler = settings.Scheduler is { Length: > 0 } address
+            ? Open(address, interceptor)
+            : new NoScheduler();
+        Jobs = new SchedulerService.SchedulerServiceClient(scheduler);
+        Calendars = new CalendarService.CalendarServiceClient(scheduler);
+        Retention = new RetentionService.RetentionServiceClient(scheduler);
         Gateway = new DendriteConnection(
             new ConnectionOptions { IngestAddresses = [settings.Ingest!], ApiKey = settings.ApiKey! }
         );
@@ -80,7 +83,14 @@ internal sealed class Platform : IAsyncDisposable
 
     public QualityService.QualityServiceClient Quality { get; }
 
-    /// <summary>Its calls fail with the remedy where the connection does not say where the scheduler is.</summary>
+    /// <summary>
+    /// What runs by itself, and its runs. Calls to it and the next two fail with the remedy where the connection does
+    /// not say where the scheduler is.
+    /// </summary>
+    public SchedulerService.SchedulerServiceClient Jobs { get; }
+
+    public CalendarService.CalendarServiceClient Calendars { get; }
+
     public RetentionService.RetentionServiceClient Retention { get; }
 
     /// <summary>
@@ -108,6 +118,15 @@ internal sealed class Platform : IAsyncDisposable
 
     /// <summary>The full name of an assertion given by id or by full name.</summary>
     public string AssertionName(string id) => id.Contains('/') ? id : $"{ProjectName}/assertions/{id}";
+
+    /// <summary>The full name of a job given by id or by full name.</summary>
+    public string JobName(string id) => id.Contains('/') ? id : $"{ProjectName}/jobs/{id}";
+
+    /// <summary>The full name of a run given as <c>JOB/RUN</c> or by full name.</summary>
+    public string RunName(string run) => run.Split('/') is [var job, var id] ? $"{JobName(job)}/runs/{id}" : run;
+
+    /// <summary>The full name of a calendar given by id or by full name.</summary>
+    public string CalendarName(string id) => id.Contains('/') ? id : $"{ProjectName}/calendars/{id}";
 
     /// <summary>The full name of an operation given by id or by full name.</summary>
     public string OperationName(string id) => id.Contains('/') ? id : $"{ProjectName}/operations/{id}";

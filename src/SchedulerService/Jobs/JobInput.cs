@@ -133,6 +133,8 @@ internal sealed class JobInput(IEnumerable<IJobTask> tasks, CalendarStore calend
         var empty = JobTimetable.None with { ScheduleTime = now, CursorTime = now };
         if (schedule is null)
             return job with { Timetable = empty };
+        // Before it is written down: a malformed instant has no JSON.
+        _ = new JobTimes(schedule, calendar: null, now);
         var timetable = empty with
         {
             ScheduleJson = JobDefinition.ToJson(schedule),

@@ -159,14 +159,14 @@ internal sealed partial class SchedulerRpc
         if (range?.StartTime is null || range.EndTime is null)
             throw DendriteException.Invalid("range", "is missing, or one of its ends is; give both");
         var (start, end) = (
-            Timestamps.Read(range.StartTime, "range.start"),
-            Timestamps.Read(range.EndTime, "range.end")
+            Timestamps.Read(range.StartTime, "range.start_time"),
+            Timestamps.Read(range.EndTime, "range.end_time")
         );
         if (start >= end)
             throw DendriteException.Invalid("range", "ends before it starts; turn it round");
         return end <= time.GetUtcNow()
             ? (start, end)
-            : throw DendriteException.Invalid("range.end", "is still to come; what is to come runs by itself");
+            : throw DendriteException.Invalid("range.end_time", "is still to come; what is to come runs by itself");
     }
 
     private static (JobName Name, bool IsAny) ParseRunsParent(string parent)

@@ -14,6 +14,7 @@ internal sealed class CronTimes : IDueTimes
     private const int MaxLength = 200;
     private const int UnixFields = 5;
     private const int QuartzFields = 6;
+    private const int MaxNumber = 59;
 
     private readonly CronExpression expression;
     private readonly WallClock clock;
@@ -55,6 +56,15 @@ internal sealed class CronTimes : IDueTimes
             );
         }
 
+        // Quartz has 98 and 99 stand for "any" within it, and takes them where a person wrote them too.
+        if (Numbers(text).Any(number => number > MaxNumber))
+        {
+            throw DendriteException.Invalid(
+                field,
+                $"'{RequestFields.Excerpt(text)}' holds a number above {MaxNumber}, which no field can have"
+            );
+        }
+
         try
         {
             var format = fields == UnixFields ? CronFormat.Unix : CronFormat.Quartz;
@@ -69,4 +79,9 @@ internal sealed class CronTimes : IDueTimes
             );
         }
     }
+
+    private static IEnumerable<int> Numbers(string text) =>
+        text.Split([.. text.Where(character => !char.IsAsciiDigit(character)).Distinct()])
+            .Where(digits => digits.Length > 0)
+            .Select(digits => int.TryParse(digits, out var number) ? number : int.MaxValue);
 }

@@ -47,8 +47,10 @@ internal sealed record DuePlan(IReadOnlyList<DueRun> Runs, long Missed, long Ski
 
         var isMadeUp = runs.All(run => run.SkipReason is not null) && isWhole;
         var made = MakeUp(late, isMadeUp, now, policy);
-        var missed = late.Count(due => due.IsFirst && made.All(run => run.Time != due.RunTime));
-        return new([.. made.Concat(runs).DistinctBy(run => run.Time)], missed, skipped, isWhole ? now : open[^1].Time);
+        List<DueRun> all = [.. made.Concat(runs).DistinctBy(run => run.Time)];
+        // Not one whose run begins with a later attempt of its day.
+        var missed = late.Count(due => due.IsFirst && all.All(run => run.Time != due.RunTime));
+        return new(all, missed, skipped, isWhole ? now : open[^1].Time);
     }
 
     private static List<DueRun> MakeUp(List<DueTime> late, bool isForLast, DateTimeOffset now, LatePolicy policy) =>

@@ -5,7 +5,8 @@ namespace Dendrite.Storage.Scheduling;
 /// <summary>The statement by which runs are added, one or thousands.</summary>
 internal static class RunAdding
 {
-    // The head of a line may begin, unless one of its key goes on; the others follow it.
+    // The head of a line may begin, unless one of its key goes on; the others follow it. What a pause holds up is in
+    // nobody's way.
     private const string Sql = """
         INSERT INTO scheduling.job_run (project_id, job_name, run_id, state, cause, scheduled_time, concurrency_key,
             makes_up, message, creator, dry_run, create_time, end_time, ready_time)
@@ -17,10 +18,12 @@ internal static class RunAdding
                 WHEN NOT n.is_head OR EXISTS (
                     SELECT FROM scheduling.job_run o
                     WHERE o.project_id = @project AND o.concurrency_key = n.key AND o.end_time IS NULL
-                        AND (o.state = 'running' OR o.job_name = n.job AND o.makes_up = n.makes_up))
+                        AND (o.state = 'running' OR o.job_name = n.job AND o.makes_up = n.makes_up
+                            AND (j.pause_time IS NULL OR o.cause = 'caller')))
                 THEN 'infinity' ELSE @now END
         FROM unnest(@jobs, @runs, @causes, @scheduled, @keys, @makes_up, @skips, @heads)
             WITH ORDINALITY AS n (job, run, cause, scheduled, key, makes_up, skip, is_head, place)
+        JOIN scheduling.job j ON j.project_id = @project AND j.name = n.job
         ORDER BY n.place
         ON CONFLICT (project_id, job_name, scheduled_time) WHERE cause IN ('schedule', 'job') DO NOTHING
         """;

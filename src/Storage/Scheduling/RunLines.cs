@@ -21,7 +21,8 @@ internal static class RunLines
                     SELECT FROM scheduling.job_run older
                     WHERE older.project_id = @project AND older.concurrency_key = c.concurrency_key
                         AND older.job_name = c.job_name AND older.makes_up = c.makes_up
-                        AND older.end_time IS NULL AND older.run_number < c.run_number)
+                        AND older.end_time IS NULL AND older.run_number < c.run_number
+                        AND (j.pause_time IS NULL OR older.cause = 'caller' OR older.state = 'running'))
         """;
 
     /// <summary>One of them: others would find it running.</summary>

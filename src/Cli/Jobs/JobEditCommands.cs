@@ -1,0 +1,143 @@
+using System.CommandLine;
+using Dendrite.Cli.Hosting;
+using Dendrite.V1;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Dendrite.Cli.Jobs;
+
+/// <summary><c>dendrite job create | update</c>: from options, or from a file.</summary>
+internal static class JobEditCommands
+{
+    public static Command Create(CliApplication application)
+    {
+        var (id, options, file) = (JobCommands.IdArgument(), new JobOptions(), FileOption());
+        var command = new Command("create", "Make a job, from options or from a file.") { id, file };
+        options.AddTo(command);
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var job = await ReadFileAsync(session, file, cancellationToken) ?? new Job();
+                options.ApplyTo(session, job);
+                if (job.Task is null)
+                    throw Usage("Say what the job does: --task retention, say, or a --file that does.");
+                var made = await session.Platform.Jobs.CreateJobAsync(
+                    new()
+                    {
+                        Parent = session.Platform.ProjectName,
+                        JobId = session.Arguments.GetRequiredValue(id),
+                        Job = job,
+                        RequestId = session.NewRequestId(),
+                    },
+                    cancellationToken: cancellationToken
+                );
+                JobView.Write(session.Output, made.Job);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    public static Command Update(CliApplication application)
+    {
+        var (id, options, file) = (JobCommands.IdArgument(), new JobOptions(), FileOption());
+        var etag = new Option<string?>("--etag") { Description = "Only if it is unchanged since.", HelpName = "ETAG" };
+        var manual = new Option<bool>("--no-schedule") { Description = "Run it only when a caller says so." };
+        var command = new Command("update", "Change what is given of a job, and nothing else.")
+        {
+            id,
+            file,
+            etag,
+            manual,
+        };
+        options.AddTo(command);
+        application.Bind(
+            command,
+            async (session, cancellationToken) =>
+            {
+                var name = session.Platform.JobName(session.Arguments.GetRequiredValue(id));
+                var job = await ReadFileAsync(session, file, cancellationToken) ?? new Job();
+                if (options.SetsPolicy(session.Arguments) && job.Policy is null)
+                {
+                    // Options change single figures of it; the contract changes it as a whole.
+                    var now = await session.Platform.Jobs.GetJobAsync(
+                        new() { Name = name },
+                        cancellationToken: cancellationToken
+                    );
+                    job.Policy = now.Job.Policy;
+                    job.Etag = now.Job.Etag;
+                }
+
+                options.ApplyTo(session, job);
+                job.Name = name;
+                job.Etag = session.Arguments.GetValue(etag) ?? job.Etag;
+                var updated = await session.Platform.Jobs.UpdateJobAsync(
+                    new()
+                    {
+                        Job = job,
+                        UpdateMask = MaskOf(job, session.Arguments.GetValue(manual)),
+                        RequestId = session.NewRequestId(),
+                    },
+                    cancellationToken: cancellationToken
+                );
+                JobView.Write(session.Output, updated.Job);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    private static FieldMask MaskOf(Job job, bool clearsSchedule)
+    {
+        var mask = new FieldMask();
+        if (job.DisplayName.Length > 0)
+            mask.Paths.Add("display_name");
+        if (job.Labels.Count > 0)
+            mask.Paths.Add("labels");
+        if (clearsSchedule && job.Schedule is not null)
+            throw Usage("--no-schedule and a schedule contradict each other: give one of them.");
+        if (clearsSchedule || job.Schedule is not null)
+            mask.Paths.Add("schedule");
+        if (job.Task is not null)
+            mask.Paths.Add("task");
+        if (job.Policy is not null)
+            mask.Paths.Add("policy");
+        return mask.Paths.Count > 0 ? mask : throw Usage("Nothing is to be changed: give at least one option.");
+    }
+
+    private static Option<string?> FileOption() =>
+        new("--file")
+        {
+            Description = "A Job in JSON, as --json shows one; '-' reads standard input. Options come on top.",
+            HelpName = "FILE",
+        };
+
+    private static async Task<Job?> ReadFileAsync(
+        Session session,
+        Option<string?> option,
+        CancellationToken cancellationToken
+    )
+    {
+        if (session.Arguments.GetValue(option) is not { } path)
+            return null;
+        try
+        {
+            var text =
+                path == "-"
+                    ? await Console.In.ReadToEndAsync(cancellationToken)
+                    : await File.ReadAllTextAsync(path, cancellationToken);
+            return JsonParser.Default.Parse<Job>(text);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.NotFound, "FILE_NOT_READABLE", $"{path} cannot be read: {error.Message}");
+        }
+        catch (Exception error) when (error is InvalidProtocolBufferException or InvalidJsonException)
+        {
+            throw new CliException(ExitCode.BadData, "FILE_REFUSED", $"{path} is no Job in JSON: {error.Message}");
+        }
+    }
+
+    private static CliException Usage(string problem) => new(ExitCode.Usage, "USAGE", problem);
+}

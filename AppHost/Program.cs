@@ -27,7 +27,7 @@ var ingestAccount = builder.AddServiceAccount("ingest", postgres);
 var comparisonAccount = builder.AddServiceAccount("comparison", postgres);
 var schedulerAccount = builder.AddServiceAccount("scheduler", postgres);
 
-// Runs the SQL of projects' assertions, and reaches nothing of the database but what the Branch service copies to it.
+// Runs the SQL of projects' assertions and checks, and reaches nothing of the database but what a service copies to it.
 var assertionRole = builder.AddDatabaseRole("assertion", postgres);
 
 // Runs once, as the database's owner, before any service: schema, roles with these passwords, a project and keys to
@@ -59,6 +59,7 @@ var ingest = builder
 
 var comparison = builder
     .AddService<Projects.ComparisonService>("comparison", comparisonAccount, migrations)
+    .WithEnvironment("ConnectionStrings__assertions", assertionRole.ConnectionString)
     .WithReplicas(2)
     .WithReference(redis)
     .WaitFor(redis)

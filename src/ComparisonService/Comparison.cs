@@ -4,6 +4,7 @@ using Dendrite.Storage;
 using Dendrite.Storage.Comparison;
 using Dendrite.V1;
 using Google.Protobuf;
+using SnapshotDigest = Dendrite.Versioning.SnapshotDigest;
 
 namespace Dendrite.ComparisonService;
 

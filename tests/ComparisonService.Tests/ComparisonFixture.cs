@@ -131,7 +131,8 @@ public sealed class ComparisonFixture : IAsyncLifetime
             {
                 app.MapDefaultEndpoints();
                 map(app);
-            }
+            },
+            new Dictionary<string, string?> { ["ConnectionStrings:assertions"] = database.Assertions }
         );
         services.Add(service);
         channels.Add(GrpcChannel.ForAddress(service.Grpc));

@@ -1,3 +1,4 @@
+using Dendrite.Checks.Assertions;
 using Dendrite.Contracts.Names;
 using Dendrite.Storage.Assertions;
 using Google.Protobuf.WellKnownTypes;

@@ -1,5 +1,6 @@
 using Dendrite.Access;
 using Dendrite.BranchService.Projects;
+using Dendrite.Checks.Assertions;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;

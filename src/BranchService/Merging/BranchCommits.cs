@@ -124,7 +124,7 @@ public sealed class BranchCommits(
             var isTried = attempt == 0 || planned.Failures.Count > 0;
             if (isTried)
             {
-                var found = await assertions.TryOutAsync(project, $"{branch}", heads, commit, cancellationToken);
+                var found = await assertions.TryOutAsync(project, branch, heads, commit, cancellationToken);
                 if (found is null)
                 {
                     continue;
@@ -143,7 +143,7 @@ public sealed class BranchCommits(
 
                 if (!isTried)
                 {
-                    var found = await assertions.CheckAsync(made, $"{branch}", cancellationToken);
+                    var found = await assertions.CheckAsync(made, branch, heads, cancellationToken);
                     MergeErrors.DemandChecks(found.Failures);
                 }
 

@@ -48,6 +48,7 @@ internal static class CheckDetails
         {
             Check = failure.Check,
             Assertion = failure.Assertion,
+            QualityCheck = failure.QualityCheck,
             Message = failure.Message.Length <= length ? failure.Message : $"{failure.Message[..(length - 1)]}…",
             MoreRows = failure.MoreRows,
         };

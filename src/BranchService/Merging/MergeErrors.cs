@@ -8,6 +8,10 @@ internal static class MergeErrors
     /// <summary>More do not fit beside a status.</summary>
     private const int MaxDetails = 10;
 
+    /// <summary>Checks that a message names: a name has up to 63 characters, and trailers of 8 KB get through
+    /// everywhere.</summary>
+    private const int MaxNames = 50;
+
     /// <summary>Refuses a plan whose result is not decided.</summary>
     /// <exception cref="DendriteException">CONFLICT_CHANGED, MERGE_CONFLICT.</exception>
     public static void DemandDecided(MergePlan plan)
@@ -47,13 +51,25 @@ internal static class MergeErrors
 
         throw new DendriteException(
             ErrorReason.ChecksFailed,
-            $"{failures.Count} checks of the result fail; the first: {failures[0].Message} Nothing was changed: "
-                + "correct the records in the branch and try again."
+            $"{failures.Count} checks of the result fail{NamesOf(failures)}; the first: {failures[0].Message} Nothing "
+                + "was changed: correct what they name in the branch and try again."
         )
         {
             Details = CheckDetails.Of([.. failures.Take(MaxDetails)]),
             Metadata = new Dictionary<string, string> { ["failures"] = $"{failures.Count}" },
         };
+    }
+
+    /// <summary>All that fail, by name, where there is more than the one that is told.</summary>
+    private static string NamesOf(IReadOnlyList<V1.CheckFailure> failures)
+    {
+        if (failures.Count == 1)
+        {
+            return "";
+        }
+
+        var more = failures.Count > MaxNames ? $" and {failures.Count - MaxNames} more" : "";
+        return $" ({string.Join(", ", failures.Take(MaxNames).Select(failure => failure.Check))}{more})";
     }
 
     public static string Describe(PlannedConflict conflict)

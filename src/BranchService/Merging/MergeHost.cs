@@ -1,6 +1,8 @@
+using Dendrite.Checks.Quality;
 using Dendrite.Storage.Comparison;
 using Dendrite.Storage.Merging;
 using Dendrite.Storage.Operations;
+using Dendrite.Storage.Quality;
 using Dendrite.Storage.Records;
 using Dendrite.Storage.Signals;
 using Dendrite.Storage.Snapshots;
@@ -25,6 +27,12 @@ internal static class MergeHost
         builder.Services.AddSingleton<MergeStore>();
         builder.Services.AddSingleton<MergeWriter>();
         builder.Services.AddSingleton<MergePlanner>();
+        builder.Services.AddSingleton<QualityCheckStore>();
+        builder.Services.AddSingleton<QualityResultStore>();
+        builder.Services.AddSingleton<RecordQuality>();
+        builder.Services.AddSingleton<SqlQuality>();
+        builder.Services.AddSingleton<RecordChecks>();
+        builder.Services.AddSingleton<MergeQuality>();
         builder.Services.AddSingleton<MergeAssertions>();
         builder.Services.AddSingleton<MergeRunner>();
         builder.Services.AddSingleton<MergeDesk>();

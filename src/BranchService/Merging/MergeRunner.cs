@@ -60,7 +60,10 @@ public sealed class MergeRunner(
         var target = await snapshots.ReadAsync(project, pair.Target.Branch, SnapshotPoint.Head, cancellationToken);
         // A timeline may have been absorbed between the two reads.
         var (left, right) = await aligner.AlignAsync(project, source.Snapshot, target.Snapshot, cancellationToken);
-        return new(source with { Snapshot = left }, target with { Snapshot = right });
+        return new(source with { Snapshot = left }, target with { Snapshot = right })
+        {
+            SourceAsRead = source.Snapshot,
+        };
     }
 
     /// <summary>Merges, all at once, or changes nothing.</summary>
@@ -158,8 +161,7 @@ public sealed class MergeRunner(
         CancellationToken cancellationToken
     )
     {
-        var branch = pair.Target.ToString();
-        var found = await assertions.TryOutAsync(project, branch, plan.Heads, plan.Commit, cancellationToken);
+        var found = await assertions.TryOutAsync(project, pair.Target, plan.Heads, plan.Commit, cancellationToken);
         return found is null
             ? null
             : plan with
@@ -195,7 +197,7 @@ public sealed class MergeRunner(
 
         if (!isTried)
         {
-            var found = await assertions.CheckAsync(merge, $"{request.Pair.Target}", cancellationToken);
+            var found = await assertions.CheckAsync(merge, request.Pair.Target, plan.Heads, cancellationToken);
             MergeErrors.DemandChecks(found.Failures);
         }
 

@@ -10,6 +10,9 @@ internal static class CompareView
     /// <summary>What people call a difference, after correction.</summary>
     private const double Level = 0.05;
 
+    /// <summary>Channels without a counterpart that are named, of each stream: two lines of a terminal.</summary>
+    private const int MaxUnpaired = 12;
+
     public static void Write(CliOutput output, ExperimentComparison comparison)
     {
         if (output.IsJson)
@@ -99,10 +102,16 @@ internal static class CompareView
 
     private static void WriteUnpaired(CliOutput output, string side, IReadOnlyList<UnpairedChannel> channels)
     {
-        if (channels.Count > 0)
+        foreach (var stream in channels.GroupBy(channel => channel.StreamId))
         {
-            var names = channels.Select(channel => $"{channel.StreamId}/{channel.Channel}");
-            output.WriteLine($"Only on the {side} side: {string.Join(", ", names)}");
+            var labels = stream.Select(channel => channel.Channel).ToList();
+            var more = labels.Count > MaxUnpaired ? $" and {labels.Count - MaxUnpaired} more (--json has all)" : "";
+            output.WriteLine(
+                $"Only on the {side} side: {stream.Key}, {Figures.Count(labels.Count)} "
+                    + $"{(labels.Count == 1 ? "channel" : "channels")}: "
+                    + string.Join(", ", labels.Take(MaxUnpaired))
+                    + more
+            );
         }
     }
 

@@ -9,6 +9,9 @@ internal sealed class LabelledPairs(Platform platform, IReadOnlyList<string> lab
 {
     private const int PageSize = 1_000;
 
+    /// <summary>Labels that an error lists.</summary>
+    private const int MaxShown = 20;
+
     /// <exception cref="CliException">A label is on one side only, or on none.</exception>
     public async Task<IReadOnlyList<ChannelPair>> FindAsync(Comparand comparand, CancellationToken cancellationToken)
     {
@@ -20,20 +23,30 @@ internal sealed class LabelledPairs(Platform platform, IReadOnlyList<string> lab
             throw new CliException(
                 ExitCode.NotFound,
                 "CHANNEL_NOT_FOUND",
-                $"--channels: no stream that both sides have has a channel '{missing}'; see dendrite streams show."
+                $"--channels: no stream that both sides have has a channel '{missing}'; {ListOf(both)}."
             );
         }
 
         return
         [
-            .. both.Select(channel => new ChannelPair
-            {
-                FromStreamId = channel.Stream,
-                FromChannel = channel.Label,
-                ToStreamId = channel.Stream,
-                ToChannel = channel.Label,
-            }),
+            .. both.Where(channel => labels.Contains(channel.Label))
+                .Select(channel => new ChannelPair
+                {
+                    FromStreamId = channel.Stream,
+                    FromChannel = channel.Label,
+                    ToStreamId = channel.Stream,
+                    ToChannel = channel.Label,
+                }),
         ];
+    }
+
+    private static string ListOf(List<(string Stream, string Label)> both)
+    {
+        var known = both.Select(channel => channel.Label).Distinct().ToList();
+        var more = known.Count > MaxShown ? $" and {known.Count - MaxShown} more" : "";
+        return known.Count == 0
+            ? "they have no channel in common"
+            : $"both have {string.Join(", ", known.Take(MaxShown))}{more}";
     }
 
     private async Task<List<(string Stream, string Label)>> ListAsync(
@@ -54,9 +67,9 @@ internal sealed class LabelledPairs(Platform platform, IReadOnlyList<string> lab
             var page = await platform.Query.ListStreamsAsync(request, cancellationToken: cancellationToken);
             channels.AddRange(
                 page.Streams.SelectMany(stream =>
-                    stream
-                        .Channels.Where(channel => labels.Contains(channel.Label))
-                        .Select(channel => (stream.Name[(stream.Name.LastIndexOf('/') + 1)..], channel.Label))
+                    stream.Channels.Select(channel =>
+                        (stream.Name[(stream.Name.LastIndexOf('/') + 1)..], channel.Label)
+                    )
                 )
             );
             request.PageToken = page.NextPageToken;

@@ -71,6 +71,7 @@ internal sealed class ExportTarget : IAsyncDisposable
         File.Delete(partial);
     }
 
-    private static CliException Exists(string path) =>
+    /// <summary>What is said of a file that shall stay.</summary>
+    public static CliException Exists(string path) =>
         new(ExitCode.Conflict, "FILE_EXISTS", $"{path} exists. Choose another name, or replace it with --force.");
 }

@@ -17,6 +17,7 @@ using Dendrite.Cli.Quality;
 using Dendrite.Cli.Reading;
 using Dendrite.Cli.Records;
 using Dendrite.Cli.Reports;
+using Dendrite.Cli.Similarity;
 using Dendrite.Cli.Simulation;
 using Dendrite.Cli.Streams;
 using Dendrite.Cli.Tags;
@@ -95,6 +96,7 @@ internal sealed partial class CliApplication(CliHost host)
         root.Add(DiffCommand.Build(this));
         root.Add(PatchCommand.Build(this));
         root.Add(CompareCommand.Build(this));
+        root.Add(SimilarCommand.Build(this));
         root.Add(OperationCommands.Build(this));
         root.Add(ReportCommands.Build(this));
         root.Add(CheckCommands.Build(this));

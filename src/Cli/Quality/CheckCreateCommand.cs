@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Dendrite.Cli.Branches;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Reading;
 using Dendrite.V1;
 using Duration = Google.Protobuf.WellKnownTypes.Duration;
 
@@ -62,6 +63,23 @@ internal sealed class CheckCreateCommand
 
     private readonly Option<string[]?> values = Names("--values", "Values that must all be there.");
 
+    private readonly Option<string?> sql = new("--sql")
+    {
+        Description = "A SELECT over the datasets that must return no row.",
+        HelpName = "QUERY",
+    };
+
+    private readonly Option<string?> against = new("--against")
+    {
+        Description = "Whose datasets the SQL must fit: a branch, a branch at a point, or a tag; main without it.",
+        HelpName = "SOURCE",
+    };
+
+    private readonly Option<bool> required = new("--required")
+    {
+        Description = "Merges into protected branches need it to hold.",
+    };
+
     private readonly Option<string?> streams = new("--streams")
     {
         Description = "Which streams, as a filter; all without it.",
@@ -87,6 +105,7 @@ internal sealed class CheckCreateCommand
                         Parent = session.Platform.ProjectName,
                         QualityCheckId = session.Arguments.GetRequiredValue(id),
                         QualityCheck = options.Read(session.Arguments),
+                        SchemaSource = options.ReadSource(session),
                         RequestId = session.NewRequestId(),
                     },
                     cancellationToken: cancellationToken
@@ -100,8 +119,9 @@ internal sealed class CheckCreateCommand
 
     private void AddTo(Command command)
     {
-        Option[] all = [missing, flat, clipped, noise, line, rate, each, has, by, column, values, streams, title];
-        foreach (var option in all)
+        Option[] ofStreams = [missing, flat, clipped, noise, line, rate, streams];
+        Option[] ofRecords = [each, has, by, column, values, sql, against];
+        foreach (var option in (Option[])[.. ofStreams, .. ofRecords, required, title])
         {
             command.Add(option);
         }
@@ -109,7 +129,7 @@ internal sealed class CheckCreateCommand
 
     private QualityCheck Read(ParseResult arguments)
     {
-        Option[] rules = [missing, flat, clipped, noise, rate, each];
+        Option[] rules = [missing, flat, clipped, noise, rate, each, sql];
         if (rules.Count(rule => arguments.GetResult(rule) is { Implicit: false }) != 1)
         {
             var names = string.Join(", ", rules.Select(rule => rule.Name));
@@ -120,6 +140,7 @@ internal sealed class CheckCreateCommand
         {
             DisplayName = arguments.GetValue(title) ?? "",
             StreamFilter = arguments.GetValue(streams) ?? "",
+            RequiredForMerge = arguments.GetValue(required),
         };
         if (arguments.GetValue(missing) is { } mostMissing)
         {
@@ -141,6 +162,10 @@ internal sealed class CheckCreateCommand
         {
             check.MaxRateDeviationRatio = farthest;
         }
+        else if (arguments.GetValue(sql) is { } query)
+        {
+            check.AssertionSql = query;
+        }
         else
         {
             check.RequiredRecords = ReadRecords(arguments);
@@ -148,6 +173,11 @@ internal sealed class CheckCreateCommand
 
         return check;
     }
+
+    private SnapshotReference? ReadSource(Session session) =>
+        session.Arguments.GetValue(against) is { } source
+            ? SnapshotArgument.ReadReference(session.Platform, source)
+            : null;
 
     private RequiredRecordsRule ReadRecords(ParseResult arguments)
     {

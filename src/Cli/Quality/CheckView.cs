@@ -16,7 +16,8 @@ internal static class CheckView
             return;
         }
 
-        output.WriteLine($"check {IdOf(check.Name)}: {Describe(check)}");
+        var required = check.RequiredForMerge ? ", required for merges into protected branches" : "";
+        output.WriteLine($"check {IdOf(check.Name)}: {Describe(check)}{required}");
     }
 
     public static void Write(CliOutput output, ListQualityChecksResponse checks)
@@ -27,11 +28,12 @@ internal static class CheckView
             return;
         }
 
-        var table = new TextTable("CHECK", "STREAMS", "RULE", "TITLE");
+        var table = new TextTable("CHECK", "STREAMS", "REQUIRED", "RULE", "TITLE");
         foreach (var check in checks.QualityChecks)
         {
             var streams = check.StreamFilter.Length > 0 ? check.StreamFilter : "all";
-            table.Add(IdOf(check.Name), streams, Describe(check), check.DisplayName);
+            var required = check.RequiredForMerge ? "by merges" : "-";
+            table.Add(IdOf(check.Name), streams, required, Describe(check), check.DisplayName);
         }
 
         table.WriteTo(output);

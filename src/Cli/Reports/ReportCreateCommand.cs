@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dendrite.Cli.Comparing;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Operations;
 using Dendrite.Cli.Reading;
@@ -19,7 +20,9 @@ internal static class ReportCreateCommand
         {
             Description = "Compare with where both parted: what FROM changed since is left out.",
         };
+        var options = new ComparisonOptions();
         var output = ReportSaveCommand.OutputOption(isRequired: false);
+        var force = ReportSaveCommand.ForceOption();
         var command = new Command("create", "Compare two states and keep a document about it.")
         {
             from,
@@ -27,33 +30,40 @@ internal static class ReportCreateCommand
             title,
             sinceBase,
             output,
+            force,
         };
+        options.AddTo(command);
         application.Bind(
             command,
             async (session, cancellationToken) =>
             {
                 var (platform, arguments) = (session.Platform, session.Arguments);
                 var path = arguments.GetValue(output);
-                // A form that is not known is said before the work is done, not after.
-                var format = path is null ? default : ReportSaveCommand.FormatOf(path);
+                // What cannot be written is said before the work is done, not after.
+                var file = path is null ? null : ReportFile.Of(path, arguments.GetValue(force));
+                var comparand = new Comparand
+                {
+                    From = SnapshotArgument.ReadReference(platform, arguments.GetRequiredValue(from)),
+                    To = SnapshotArgument.ReadReference(platform, arguments.GetRequiredValue(to)),
+                    Mode = arguments.GetValue(sinceBase) ? DiffMode.FromMergeBase : DiffMode.TwoPoint,
+                };
                 var request = new CreateReportRequest
                 {
                     Parent = platform.ProjectName,
-                    Comparand = new()
+                    Comparand = comparand,
+                    Report = new()
                     {
-                        From = SnapshotArgument.ReadReference(platform, arguments.GetRequiredValue(from)),
-                        To = SnapshotArgument.ReadReference(platform, arguments.GetRequiredValue(to)),
-                        Mode = arguments.GetValue(sinceBase) ? DiffMode.FromMergeBase : DiffMode.TwoPoint,
+                        DisplayName = arguments.GetValue(title) ?? "",
+                        Options = await options.ReadAsync(session, comparand, cancellationToken),
                     },
-                    Report = new() { DisplayName = arguments.GetValue(title) ?? "" },
                     RequestId = session.NewRequestId(),
                 };
                 var begun = await platform.Reports.CreateReportAsync(request, cancellationToken: cancellationToken);
                 var done = await OperationWait.UntilDoneAsync(session, begun.Operation, cancellationToken);
                 var report = OperationWait.RequireSuccess(done).Response.Unpack<Report>();
-                if (path is not null)
+                if (file is not null)
                 {
-                    await ReportSaveCommand.SaveAsync(session, report.Name, (path, format), cancellationToken);
+                    await ReportSaveCommand.SaveAsync(session, report.Name, file, cancellationToken);
                 }
 
                 ReportView.WriteOne(session.Output, report);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dendrite.Cli.Export;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Output;
 using Dendrite.V1;
@@ -13,14 +14,16 @@ internal static class ReportSaveCommand
     {
         var id = ReportCommands.ReportArgument();
         var output = OutputOption(isRequired: true);
-        var command = new Command("save", "Write a report to a file.") { id, output };
+        var force = ForceOption();
+        var command = new Command("save", "Write a report to a file.") { id, output, force };
         application.Bind(
             command,
             async (session, cancellationToken) =>
             {
                 var path = session.Arguments.GetRequiredValue(output)!;
                 var name = session.Platform.ReportName(session.Arguments.GetRequiredValue(id));
-                await SaveAsync(session, name, (path, FormatOf(path)), cancellationToken);
+                var file = ReportFile.Of(path, session.Arguments.GetValue(force));
+                await SaveAsync(session, name, file, cancellationToken);
                 return ExitCode.Success;
             }
         );
@@ -49,38 +52,43 @@ internal static class ReportSaveCommand
             ),
         };
 
+    public static Option<bool> ForceOption() => new("--force") { Description = "Replace the file if there is one." };
+
     /// <summary>
     /// Writes the document. The file has its name only once it is whole: what was there before is lost to no broken
     /// connection.
     /// </summary>
+    /// <exception cref="CliException">There is a file, and it shall stay; or none can be made there.</exception>
     public static async Task SaveAsync(
         Session session,
         string report,
-        (string Path, ReportFormat Format) target,
+        ReportFile file,
         CancellationToken cancellationToken
     )
     {
-        var request = new ReadReportRequest { Name = report, Format = target.Format };
-        var partial = target.Path + ".partial";
-        long bytes;
-        try
+        var request = new ReadReportRequest { Name = report, Format = file.Format };
+        await using var target = ExportTarget.Create(file.Path, session.NewRequestId(), file.Force);
+        using var call = session.Platform.Reports.ReadReport(request, cancellationToken: cancellationToken);
+        await foreach (var piece in call.ResponseStream.ReadAllAsync(cancellationToken))
         {
-            await using var file = File.Create(partial);
-            using var call = session.Platform.Reports.ReadReport(request, cancellationToken: cancellationToken);
-            await foreach (var piece in call.ResponseStream.ReadAllAsync(cancellationToken))
-            {
-                await file.WriteAsync(piece.Data.Memory, cancellationToken);
-            }
-
-            bytes = file.Length;
-        }
-        catch
-        {
-            File.Delete(partial);
-            throw;
+            await target.Stream.WriteAsync(piece.Data.Memory, cancellationToken);
         }
 
-        File.Move(partial, target.Path, overwrite: true);
-        session.Output.Note($"{target.Path}: {Figures.Bytes(bytes)}");
+        var bytes = target.Stream.Length;
+        await target.KeepAsync(cancellationToken);
+        session.Output.Note($"{file.Path}: {Figures.Bytes(bytes)}");
+    }
+}
+
+/// <summary>Where a report is written.</summary>
+/// <param name="Force">It may take the place of another file.</param>
+internal sealed record ReportFile(string Path, ReportFormat Format, bool Force)
+{
+    /// <summary>Refuses before work is done what would be refused after it.</summary>
+    /// <exception cref="CliException">The name says no form; there is a file, and it shall stay.</exception>
+    public static ReportFile Of(string path, bool force)
+    {
+        var file = new ReportFile(path, ReportSaveCommand.FormatOf(path), force);
+        return force || !File.Exists(path) ? file : throw ExportTarget.Exists(path);
     }
 }

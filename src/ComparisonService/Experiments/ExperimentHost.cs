@@ -1,4 +1,6 @@
 using Dendrite.Operations;
+using Dendrite.ComparisonService.Similarity;
+using Dendrite.Storage.Comparison;
 using Dendrite.Storage.Signals;
 
 namespace Dendrite.ComparisonService.Experiments;
@@ -17,6 +19,8 @@ internal static class ExperimentHost
         builder.Services.AddSingleton<ExperimentSettler>();
         builder.Services.AddSingleton<ExperimentComparer>();
         builder.Services.AddSingleton<IOperationTask, ExperimentTask>();
+        builder.Services.AddSingleton<WindowShapeStore>();
+        builder.Services.AddSingleton<SimilarWindows>();
     }
 
     public static void MapExperiments(this WebApplication app) => app.MapGrpcService<ExperimentRpc>();

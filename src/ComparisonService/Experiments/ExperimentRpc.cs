@@ -1,4 +1,5 @@
 using Dendrite.Access;
+using Dendrite.ComparisonService.Similarity;
 using Dendrite.Contracts.Names;
 using Dendrite.Operations;
 using Dendrite.Storage.Projects;
@@ -12,7 +13,8 @@ public sealed class ExperimentRpc(
     ProjectStore projects,
     ComparisonOpener opener,
     ExperimentSettler settler,
-    OperationStarter operations
+    OperationStarter operations,
+    SimilarWindows similar
 ) : ExperimentService.ExperimentServiceBase
 {
     /// <summary>
@@ -45,5 +47,19 @@ public sealed class ExperimentRpc(
             Identity = [ExperimentComparer.Revision, settled.Comparison],
         };
         return new() { Operation = await operations.StartAsync(work, asked, mutation, context.CancellationToken) };
+    }
+
+    /// <summary>
+    /// The nearest windows, by page. A project's round trip, one for each snapshot, and those of the scan.
+    /// </summary>
+    public override async Task<QuerySimilarWindowsResponse> QuerySimilarWindows(
+        QuerySimilarWindowsRequest request,
+        ServerCallContext context
+    )
+    {
+        var asked = SimilarRequest.Read(request);
+        context.GetCaller().Require(asked.Stream.Project);
+        var project = (await projects.GetAsync(asked.Stream.Project, context.CancellationToken)).Id;
+        return await similar.QueryAsync(project, asked, context.CancellationToken);
     }
 }

@@ -1,3 +1,5 @@
+using Dendrite.Checks.Assertions;
+using Dendrite.Checks.Quality;
 using Dendrite.ComparisonService.Sampling;
 using Dendrite.Operations;
 using Dendrite.Storage.Quality;
@@ -19,7 +21,10 @@ internal static class QualityHost
         builder.Services.AddSingleton<QualityResultStore>();
         builder.Services.AddSingleton<RateMeter>();
         builder.Services.AddSingleton<StreamQuality>();
+        builder.AddAssertionChecks();
         builder.Services.AddSingleton<RecordQuality>();
+        builder.Services.AddSingleton<SqlQuality>();
+        builder.Services.AddSingleton<RecordChecks>();
         builder.Services.AddSingleton<IOperationTask, QualityTask>();
     }
 

@@ -11,6 +11,9 @@ namespace Dendrite.ComparisonService.Quality;
 /// <summary>Reads the fields of a quality check that came in a request.</summary>
 internal static class QualityInput
 {
+    /// <summary>Where the SQL of a check is in a request.</summary>
+    public const string SqlField = $"{Check}.assertion_sql";
+
     private const string Check = "quality_check";
     private const int MaxDisplayName = 200;
     private const int MaxFilter = 4_000;
@@ -20,6 +23,7 @@ internal static class QualityInput
     private const int MaxValues = 64;
 
     private const int MaxText = 1_000;
+    private const int MaxSql = 20_000;
     private const int MaxFlatHours = 24;
     private const string DisplayNamePath = "display_name";
     private const string FilterPath = "stream_filter";
@@ -37,14 +41,14 @@ internal static class QualityInput
         ["required_records"] = Rule.RequiredRecords,
     };
 
-    /// <exception cref="DendriteException">INVALID_ARGUMENT, INVALID_FILTER; NOT_IMPLEMENTED.</exception>
+    /// <exception cref="DendriteException">INVALID_ARGUMENT, INVALID_FILTER.</exception>
     public static QualityCheckChange New(QualityCheck fields) =>
         new()
         {
             RuleJson = ReadRule(fields),
             DisplayName = RequestFields.Text(fields.DisplayName, $"{Check}.{DisplayNamePath}", MaxDisplayName),
             StreamFilter = ReadFilter(fields.StreamFilter),
-            RequiredForMerge = ReadRequired(fields.RequiredForMerge),
+            RequiredForMerge = fields.RequiredForMerge,
         };
 
     /// <exception cref="DendriteException">INVALID_UPDATE_MASK, and as of <see cref="New"/>.</exception>
@@ -81,16 +85,6 @@ internal static class QualityInput
     /// <summary>For an update that leaves the rule as it is.</summary>
     private static QualityCheck WithAnyRule(QualityCheck fields) => new(fields) { MaxMissingRatio = 0 };
 
-    /// <summary>A check that merges were said to need, and do not ask for, would be worse than none.</summary>
-    private static bool ReadRequired(bool required) =>
-        required
-            ? throw new DendriteException(
-                ErrorReason.NotImplemented,
-                $"{Check}.{RequiredPath}: merges into protected branches ask assertions only on this server; run the "
-                    + "check before the merge."
-            )
-            : false;
-
     private static string ReadFilter(string filter)
     {
         RequestFields.Text(filter, $"{Check}.{FilterPath}", MaxFilter);
@@ -121,11 +115,8 @@ internal static class QualityInput
                 RequireRecords(fields.RequiredRecords);
                 break;
             case Rule.AssertionSql:
-                throw new DendriteException(
-                    ErrorReason.NotImplemented,
-                    $"{Check}.assertion_sql: this server runs SQL as an assertion of the project; register it by "
-                        + "CreateAssertion, and merges are held to it."
-                );
+                RequireSql(fields.AssertionSql);
+                break;
             default:
                 throw Invalid("rule", $"is missing; give one of {string.Join(", ", Rules.Keys)}");
         }
@@ -185,6 +176,16 @@ internal static class QualityInput
         }
 
         RequestFields.Text(rule.ValueColumn, $"{Check}.{Path}.value_column", MaxText);
+    }
+
+    /// <summary>Whether it can be run is for PostgreSQL to say.</summary>
+    private static void RequireSql(string sql)
+    {
+        RequestFields.Text(sql, SqlField, MaxSql);
+        if (string.IsNullOrWhiteSpace(sql))
+        {
+            throw DendriteException.Invalid(SqlField, "is empty; give a SELECT that returns what must not be there");
+        }
     }
 
     private static void RequireTexts(IReadOnlyList<string> texts, string path, int most)

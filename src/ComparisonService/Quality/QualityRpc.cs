@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dendrite.Access;
+using Dendrite.Checks.Assertions;
 using Dendrite.ComparisonService.Snapshots;
 using Dendrite.Contracts.Filters;
 using Dendrite.Contracts.Names;
@@ -22,6 +23,7 @@ public sealed partial class QualityRpc(
     QualityCheckStore checks,
     QualityResultStore results,
     ComparandResolver snapshots,
+    AssertionChecks assertions,
     OperationStarter operations,
     ILogger<QualityRpc> logger
 ) : QualityService.QualityServiceBase
@@ -41,6 +43,7 @@ public sealed partial class QualityRpc(
         var name = new QualityCheckName(parent.Project, id).ToString();
         var mutation = Mutations.Of(context, request, request.RequestId, name);
         var project = await AdministeredAsync(context, parent.Project);
+        await DemandFitAsync(project, parent, fields, request.SchemaSource, context);
         var made = await checks.CreateAsync(project, id, check, mutation, context.CancellationToken);
         LogCreated(logger, name, mutation.Actor);
         return new() { QualityCheck = QualityMapper.ToContract(made, parent.Project) };
@@ -88,6 +91,11 @@ public sealed partial class QualityRpc(
         var mutation = Mutations.Of(context, request, request.RequestId, fields.Name);
         var target = new QualityCheckTarget(name.QualityCheck, Etag.ToRevision(fields.Etag));
         var project = await AdministeredAsync(context, name.Project);
+        if (change.RuleJson is not null)
+        {
+            await DemandFitAsync(project, new(name.Project), fields, request.SchemaSource, context);
+        }
+
         var changed = await checks.UpdateAsync(project, target, change, mutation, context.CancellationToken);
         LogChanged(logger, fields.Name, mutation.Actor);
         return new() { QualityCheck = QualityMapper.ToContract(changed, name.Project) };
@@ -180,6 +188,26 @@ public sealed partial class QualityRpc(
         var count = response.Results.Count;
         response.NextPageToken = found.Count > count ? PageToken.Encode(ShowPlace(found[count - 1]), same) : "";
         return response;
+    }
+
+    /// <summary>SQL that does not run is refused when it is given, not when a merge needs it.</summary>
+    private async Task DemandFitAsync(
+        ProjectId project,
+        ProjectName name,
+        QualityCheck check,
+        SnapshotReference? source,
+        ServerCallContext context
+    )
+    {
+        if (check.RuleCase != QualityCheck.RuleOneofCase.AssertionSql)
+        {
+            return;
+        }
+
+        var token = context.CancellationToken;
+        var asked = source ?? new() { Branch = new BranchName(name.Project, "main").ToString() };
+        var side = await snapshots.ResolveAsync(name, project, asked, "schema_source", token);
+        await assertions.DemandFitAsync(new(project, side.Snapshot), check.AssertionSql, QualityInput.SqlField, token);
     }
 
     private static HashSet<string> ReadWanted(RunQualityChecksRequest request, string project)

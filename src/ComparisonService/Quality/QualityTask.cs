@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dendrite.Checks.Quality;
 using Dendrite.ComparisonService.Sampling;
 using Dendrite.Contracts.Names;
 using Dendrite.Operations;
@@ -10,7 +11,6 @@ using Dendrite.Storage.Signals;
 using Dendrite.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Rule = Dendrite.V1.QualityCheck.RuleOneofCase;
 
 namespace Dendrite.ComparisonService.Quality;
 
@@ -18,7 +18,7 @@ namespace Dendrite.ComparisonService.Quality;
 internal sealed class QualityTask(
     SignalStreamStore streams,
     StreamQuality streamQuality,
-    RecordQuality recordQuality,
+    RecordChecks records,
     QualityResultStore results
 ) : IOperationTask
 {
@@ -26,7 +26,7 @@ internal sealed class QualityTask(
 
     /// <summary>Changes whenever the same state would be judged otherwise: kept results of the old way count no
     /// more.</summary>
-    public static readonly byte[] Revision = "quality 1"u8.ToArray();
+    public static readonly byte[] Revision = "quality 2"u8.ToArray();
 
     private const string PlacePart = "place";
     private const int PageStreams = 100;
@@ -39,11 +39,7 @@ internal sealed class QualityTask(
         var run = new Run(work, settled.ReadResult(), settled.ReadChecks(), new(work.Project, settled.ReadSnapshot()));
         await CheckStreamsAsync(run, cancellation);
         await work.TellAsync("checking records", 0, null, "records", cancellation);
-        foreach (var check in run.Numbered.Where(one => one.Check.RuleCase == Rule.RequiredRecords))
-        {
-            await recordQuality.CheckAsync(run.View, run.Branch, check, run.Findings, cancellation);
-        }
-
+        await records.CheckAsync(run.View, run.Branch, run.Numbered, run.Findings, cancellation);
         return await KeepAsync(run, cancellation);
     }
 
@@ -78,9 +74,7 @@ internal sealed class QualityTask(
     private async Task<List<ChosenStreams>> ChooseAsync(Run run, CancellationToken cancellation)
     {
         List<ChosenStreams> chosen = [];
-        var ofStreams = run.Numbered.Where(one =>
-            one.Check.RuleCase is not (Rule.AssertionSql or Rule.RequiredRecords)
-        );
+        var ofStreams = run.Numbered.Where(one => !RecordChecks.IsAboutRecords(one.Check));
         foreach (var group in ofStreams.GroupBy(one => one.Check.StreamFilter))
         {
             HashSet<long> ids = [];

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dendrite.Checks.Quality;
 using Dendrite.ComparisonService.Sampling;
 using Dendrite.Signals.Analysis.Quality;
 using Dendrite.Signals.Blocks;

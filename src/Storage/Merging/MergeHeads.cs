@@ -9,6 +9,12 @@ namespace Dendrite.Storage.Merging;
 /// <param name="Target">The head that it flows into.</param>
 public sealed record MergeHeads(BranchSnapshot Source, BranchSnapshot Target)
 {
+    /// <summary>
+    /// What the source sees in the form in which it was read, before both were brought to one: what was kept about the
+    /// state is found by it.
+    /// </summary>
+    public Snapshot SourceAsRead { get; init; } = Source.Snapshot;
+
     /// <summary>What both see: the merge base.</summary>
     public Snapshot Base { get; } = Snapshot.Base(Source.Snapshot, Target.Snapshot);
 

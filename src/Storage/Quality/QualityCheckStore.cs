@@ -1,4 +1,5 @@
 using Dendrite.Errors;
+using Dendrite.Storage.Branches;
 using Dendrite.Storage.Requests;
 using Npgsql;
 using NpgsqlTypes;
@@ -75,6 +76,32 @@ public sealed class QualityCheckStore
             .With("project", project.Value)
             .With("after", afterName)
             .With("limit", limit);
+        return await batch.ReadRowsAsync(Read, cancellationToken);
+    }
+
+    /// <summary>
+    /// The checks that a merge into a branch needs, by name; none where it is not protected. One round trip, one index
+    /// probe where the project requires none.
+    /// </summary>
+    public async Task<IReadOnlyList<QualityCheckRecord>> ListRequiredAsync(
+        ProjectId project,
+        BranchId branch,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                $"""
+                SELECT {Columns} FROM comparison.quality_check q
+                WHERE q.project_id = @project AND q.required_for_merge AND EXISTS (
+                    SELECT FROM branching.branch b
+                    WHERE b.project_id = @project AND b.branch_id = @branch AND b.protected)
+                ORDER BY q.name
+                """
+            )
+            .With("project", project.Value)
+            .With("branch", branch.Value);
         return await batch.ReadRowsAsync(Read, cancellationToken);
     }
 

@@ -1,4 +1,5 @@
 using Dendrite.Storage.Filtering;
+using Npgsql;
 using NpgsqlTypes;
 
 namespace Dendrite.Storage.Quality;
@@ -57,20 +58,51 @@ public sealed class QualityResultStore(PlatformDatabase database)
             .With("after_time", NpgsqlDbType.TimestampTz, after?.CreateTime)
             .With("after_id", NpgsqlDbType.Text, after?.Id)
             .With("limit", limit);
-        return await batch.ReadRowsAsync(
-            row => new QualityResultRecord(
-                row.GetString(0),
-                row.GetString(1),
-                row.GetFieldValue<byte[]>(2),
-                row.GetBoolean(3),
-                row.GetFieldValue<byte[]>(4)
-            )
-            {
-                CreateTime = row.GetFieldValue<DateTimeOffset>(5),
-            },
-            cancellationToken
-        );
+        return await batch.ReadRowsAsync(Read, cancellationToken);
     }
+
+    /// <summary>A page of what was found on one state, newest first, whatever branch it was asked of. One round
+    /// trip.</summary>
+    /// <param name="digest">SHA-256 of the version vector, 32 bytes.</param>
+    /// <param name="after">The last one of the page before; null for the first.</param>
+    public async Task<IReadOnlyList<QualityResultRecord>> ListOfStateAsync(
+        ProjectId project,
+        byte[] digest,
+        QualityResultPlace? after,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                """
+                SELECT quality_result_id, branch, snapshot_digest, passed, content, create_time
+                FROM comparison.quality_result
+                WHERE project_id = @project AND snapshot_digest = @digest
+                    AND (@after_id IS NULL OR (create_time, quality_result_id) < (@after_time, @after_id))
+                ORDER BY create_time DESC, quality_result_id DESC LIMIT @limit
+                """
+            )
+            .With("project", project.Value)
+            .With("digest", digest)
+            .With("after_time", NpgsqlDbType.TimestampTz, after?.CreateTime)
+            .With("after_id", NpgsqlDbType.Text, after?.Id)
+            .With("limit", limit);
+        return await batch.ReadRowsAsync(Read, cancellationToken);
+    }
+
+    private static QualityResultRecord Read(NpgsqlDataReader row) =>
+        new(
+            row.GetString(0),
+            row.GetString(1),
+            row.GetFieldValue<byte[]>(2),
+            row.GetBoolean(3),
+            row.GetFieldValue<byte[]>(4)
+        )
+        {
+            CreateTime = row.GetFieldValue<DateTimeOffset>(5),
+        };
 }
 
 /// <summary>What checks found on one state.</summary>

@@ -17,13 +17,15 @@ public sealed class QualityBench(ComparisonFixture lab, string word)
 
     private CallOptions AsAdministrator => new(lab.AdministratorKey, cancellationToken: Token);
 
-    public async Task<QualityCheck> CreateAsync(string id, QualityCheck check)
+    /// <param name="against">Whose datasets SQL must fit; null: main's.</param>
+    public async Task<QualityCheck> CreateAsync(string id, QualityCheck check, string? against = null)
     {
         var request = new CreateQualityCheckRequest
         {
             Parent = "projects/lab",
             QualityCheckId = $"{word}-{id}",
             QualityCheck = check,
+            SchemaSource = against is null ? null : new() { Branch = $"projects/lab/branches/{against}" },
         };
         return (await lab.Quality.CreateQualityCheckAsync(request, AsAdministrator)).QualityCheck;
     }

@@ -13,6 +13,7 @@ public sealed class QualityRefusalTests(ComparisonFixture lab) : IClassFixture<C
     private const string Injected = "projects/lab/qualityChecks/x'; DROP TABLE comparison.quality_check; --";
     private const string Missing = "quality_check.max_missing_ratio";
     private const string Records = "quality_check.required_records";
+    private const string Sql = "quality_check.assertion_sql";
 
     public static TheoryData<Refusal, Action<CreateQualityCheckRequest>> Creates =>
         new()
@@ -56,8 +57,17 @@ public sealed class QualityRefusalTests(ComparisonFixture lab) : IClassFixture<C
                 Invalid("quality_check.line_noise.max_power_ratio"),
                 create => create.QualityCheck.LineNoise = new() { FrequencyHz = 50, MaxPowerRatio = 1.5 }
             },
-            { Of(StatusCode.Unimplemented), create => create.QualityCheck.AssertionSql = "SELECT 1" },
-            { Of(StatusCode.Unimplemented), create => create.QualityCheck.RequiredForMerge = true },
+            { Invalid(Sql), create => create.QualityCheck.AssertionSql = " " },
+            { Invalid(Sql), create => create.QualityCheck.AssertionSql = "SELECT nul \0" },
+            { Invalid(Sql), create => create.QualityCheck.AssertionSql = new string('x', 20_001) },
+            { Invalid(Sql), create => create.QualityCheck.AssertionSql = "SELEC 1" },
+            { Invalid(Sql), create => create.QualityCheck.AssertionSql = "SELECT 1 AS a; SELECT 2 AS b" },
+            { Invalid(Sql), create => create.QualityCheck.AssertionSql = "DELETE FROM comparison.quality_check" },
+            { Invalid(Sql), create => create.QualityCheck.AssertionSql = "SELECT 1 FROM never" },
+            { Invalid(Sql), create => create.QualityCheck.AssertionSql = "SELECT 1 FROM comparison.quality_check" },
+            { Invalid(Sql), create => create.QualityCheck.AssertionSql = "SELECT pg_sleep(1) AS a" },
+            { Invalid("schema_source.branch"), create => Fit(create, new()) },
+            { Of(StatusCode.NotFound), create => Fit(create, new() { Branch = "projects/lab/branches/never" }) },
             { Invalid($"{Records}.dataset_id"), create => Rule(create, rule => rule.DatasetId = "") },
             { Invalid($"{Records}.dataset_id"), create => Rule(create, rule => rule.DatasetId = "a b") },
             { Invalid($"{Records}.required_dataset_id"), create => Rule(create, rule => rule.RequiredDatasetId = "'") },
@@ -215,6 +225,9 @@ public sealed class QualityRefusalTests(ComparisonFixture lab) : IClassFixture<C
         };
         return AssertAsync(Invalid(field), () => lab.Quality.ListQualityChecksAsync(request, lab.Key));
     }
+
+    private static void Fit(CreateQualityCheckRequest create, SnapshotReference source) =>
+        (create.QualityCheck.AssertionSql, create.SchemaSource) = ("SELECT 1 AS one", source);
 
     private static void Rule(CreateQualityCheckRequest create, Action<RequiredRecordsRule> spoil)
     {

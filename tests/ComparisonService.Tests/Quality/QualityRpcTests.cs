@@ -1,6 +1,7 @@
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using SnapshotDigest = Dendrite.Versioning.SnapshotDigest;
 
 namespace Dendrite.ComparisonService.Tests.Quality;
 

@@ -6,7 +6,7 @@ using Dendrite.Records.Datasets;
 using Dendrite.Storage.Assertions.Sandbox;
 using Dendrite.Storage.Records;
 
-namespace Dendrite.BranchService.Assertions;
+namespace Dendrite.Checks.Assertions;
 
 /// <summary>A dataset as a table of a sandbox.</summary>
 internal sealed record AssertionTable(DatasetId Id, string Name, DatasetDefinition Definition)

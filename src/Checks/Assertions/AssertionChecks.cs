@@ -4,7 +4,7 @@ using Dendrite.Storage.Assertions.Sandbox;
 using Dendrite.Storage.Records;
 using Microsoft.Extensions.Options;
 
-namespace Dendrite.BranchService.Assertions;
+namespace Dendrite.Checks.Assertions;
 
 /// <summary>
 /// Runs assertions on what a snapshot shows. Of the datasets only those that a query reads are looked at, and of these
@@ -26,7 +26,7 @@ public sealed class AssertionChecks(
     /// <exception cref="DendriteException">
     /// NOT_IMPLEMENTED: there is no sandbox; UNAVAILABLE: all of its sessions are in use.
     /// </exception>
-    internal async Task<IReadOnlyList<AssertionOutcome>> RunAsync(
+    public async Task<IReadOnlyList<AssertionOutcome>> RunAsync(
         RecordView view,
         IReadOnlyList<AssertionRecord> assertions,
         CancellationToken cancellationToken
@@ -57,7 +57,7 @@ public sealed class AssertionChecks(
 
     /// <summary>Whether a query fits the datasets of a snapshot. Runs it once, on empty tables.</summary>
     /// <exception cref="DendriteException">INVALID_ARGUMENT of <paramref name="field"/>; as of RunAsync.</exception>
-    internal async Task DemandFitAsync(RecordView view, string sql, string field, CancellationToken cancellationToken)
+    public async Task DemandFitAsync(RecordView view, string sql, string field, CancellationToken cancellationToken)
     {
         var tables = await FindTablesAsync(view, [sql], cancellationToken);
         if (tables.Count > MaxTables)

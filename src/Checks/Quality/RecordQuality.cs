@@ -7,13 +7,13 @@ using Dendrite.Records.Datasets;
 using Dendrite.Storage.Records;
 using Dendrite.V1;
 
-namespace Dendrite.ComparisonService.Quality;
+namespace Dendrite.Checks.Quality;
 
 /// <summary>
 /// Holds the records of a dataset to having their counterparts in another one. Both are read through once, the required
 /// ones first; of these a digest and 64 bits are held for each group of records that belongs together.
 /// </summary>
-internal sealed class RecordQuality(DatasetStore datasets, RecordReader records)
+public sealed class RecordQuality(DatasetStore datasets, RecordReader records)
 {
     /// <summary>Groups of required records: 100 MB.</summary>
     private const int MaxGroups = 2_000_000;

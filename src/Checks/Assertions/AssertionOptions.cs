@@ -1,4 +1,4 @@
-namespace Dendrite.BranchService.Assertions;
+namespace Dendrite.Checks.Assertions;
 
 /// <summary>
 /// Configuration section <c>Assertions</c>. Besides, <c>ConnectionStrings:assertions</c> is the database as the role

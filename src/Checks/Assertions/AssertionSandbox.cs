@@ -1,8 +1,9 @@
 using Dendrite.Errors;
 using Dendrite.Storage.Assertions.Sandbox;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
-namespace Dendrite.BranchService.Assertions;
+namespace Dendrite.Checks.Assertions;
 
 /// <summary>The sandbox of this service, where it was given one.</summary>
 public sealed class AssertionSandbox : IAsyncDisposable

@@ -1,8 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using Dendrite.Versioning;
 
-namespace Dendrite.ComparisonService.Snapshots;
+namespace Dendrite.Versioning;
 
 /// <summary>Says in 32 bytes which state was compared: equal digests are equal sights.</summary>
 public static class SnapshotDigest

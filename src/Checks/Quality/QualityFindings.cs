@@ -1,13 +1,13 @@
 using Dendrite.V1;
 using Google.Protobuf;
 
-namespace Dendrite.ComparisonService.Quality;
+namespace Dendrite.Checks.Quality;
 
 /// <summary>
 /// What checks have found so far: of each the first failures and how many there are, and the greatest figure measured.
 /// Can be written down and gone on with. Not thread-safe.
 /// </summary>
-internal sealed class QualityFindings(IReadOnlyList<QualityCheck> checks)
+public sealed class QualityFindings(IReadOnlyList<QualityCheck> checks)
 {
     /// <summary>Failures of one check that are told one by one: a hundred checks fit into one answer.</summary>
     public const int MaxPerCheck = 40;
@@ -80,4 +80,4 @@ internal sealed class QualityFindings(IReadOnlyList<QualityCheck> checks)
 }
 
 /// <summary>Findings as they are kept between attempts.</summary>
-internal sealed record FoundSoFar(byte[] Failures, long[] Counts, double?[] Greatest);
+public sealed record FoundSoFar(byte[] Failures, long[] Counts, double?[] Greatest);

@@ -3,11 +3,11 @@ using Dendrite.Storage.Assertions;
 using Dendrite.Storage.Assertions.Sandbox;
 using Google.Protobuf.WellKnownTypes;
 
-namespace Dendrite.BranchService.Assertions;
+namespace Dendrite.Checks.Assertions;
 
 /// <summary>How one assertion went.</summary>
 /// <param name="Rows">The first rows that it returned; null: it could not be run.</param>
-internal sealed record AssertionOutcome(AssertionRecord Assertion, SandboxRows? Rows)
+public sealed record AssertionOutcome(AssertionRecord Assertion, SandboxRows? Rows)
 {
     /// <summary>How much of a description stands in a message.</summary>
     private const int MaxTitleLength = 200;

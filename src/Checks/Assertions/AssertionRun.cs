@@ -2,7 +2,7 @@ using Dendrite.Storage.Assertions;
 using Dendrite.Storage.Assertions.Sandbox;
 using Dendrite.Storage.Records;
 
-namespace Dendrite.BranchService.Assertions;
+namespace Dendrite.Checks.Assertions;
 
 /// <summary>One run of assertions over one snapshot: prepare all, copy what they use, run each.</summary>
 internal sealed class AssertionRun(RecordView view, RecordReader reader, AssertionOptions options, TimeProvider time)
@@ -10,11 +10,12 @@ internal sealed class AssertionRun(RecordView view, RecordReader reader, Asserti
     /// <summary>Rows of a violation that are reported.</summary>
     private const int MaxRows = 10;
 
-    private readonly Dictionary<AssertionId, AssertionOutcome> outcomes = [];
+    /// <summary>By the object: assertions and quality checks, which run together, have numbers of their own.</summary>
+    private readonly Dictionary<AssertionRecord, AssertionOutcome> outcomes = new(ReferenceEqualityComparer.Instance);
     private readonly List<(AssertionRecord Assertion, SandboxQuery Query)> prepared = [];
 
     /// <summary>How an assertion went; null where it was not reached.</summary>
-    public AssertionOutcome? Find(AssertionRecord assertion) => outcomes.GetValueOrDefault(assertion.Id);
+    public AssertionOutcome? Find(AssertionRecord assertion) => outcomes.GetValueOrDefault(assertion);
 
     public async Task RunAsync(
         SandboxSession session,
@@ -33,7 +34,7 @@ internal sealed class AssertionRun(RecordView view, RecordReader reader, Asserti
 
         var filled = await FillAsync(session, tables, cancellationToken);
         await session.SealAsync(filled, cancellationToken);
-        foreach (var (assertion, query) in prepared.Where(one => !outcomes.ContainsKey(one.Assertion.Id)))
+        foreach (var (assertion, query) in prepared.Where(one => !outcomes.ContainsKey(one.Assertion)))
         {
             var start = time.GetTimestamp();
             await TryAsync(
@@ -41,7 +42,7 @@ internal sealed class AssertionRun(RecordView view, RecordReader reader, Asserti
                 async () =>
                 {
                     var rows = await session.RunAsync(query, MaxRows, cancellationToken);
-                    outcomes[assertion.Id] = new(assertion, rows) { RunDuration = time.GetElapsedTime(start) };
+                    outcomes[assertion] = new(assertion, rows) { RunDuration = time.GetElapsedTime(start) };
                 }
             );
         }
@@ -93,7 +94,7 @@ internal sealed class AssertionRun(RecordView view, RecordReader reader, Asserti
     {
         foreach (var (assertion, _) in prepared.Where(one => one.Query.Uses.ContainsKey(table)))
         {
-            outcomes[assertion.Id] = new(assertion, null)
+            outcomes[assertion] = new(assertion, null)
             {
                 Problem = $"reads more than {options.MaxDatasetLength} characters of dataset '{table}'",
             };
@@ -108,7 +109,7 @@ internal sealed class AssertionRun(RecordView view, RecordReader reader, Asserti
         }
         catch (SandboxException failure)
         {
-            outcomes[assertion.Id] = new(assertion, null) { Problem = $"fails: {failure.Message}" };
+            outcomes[assertion] = new(assertion, null) { Problem = $"fails: {failure.Message}" };
         }
     }
 }

@@ -1,0 +1,43 @@
+using Dendrite.ComparisonService.Sampling;
+using Dendrite.Signals.Analysis.Windows;
+using SampleRange = Dendrite.Storage.Signals.SampleRange;
+
+namespace Dendrite.ComparisonService.Similarity;
+
+/// <summary>A stream as one snapshot shows it, cut into windows from sample 0 on.</summary>
+/// <param name="Name">Its resource name.</param>
+/// <param name="Plan">Length and rate of its windows.</param>
+/// <param name="Channels">Those that are looked at: indexes into the stream's channels, ascending.</param>
+internal sealed record ShapedStream(string Name, SampledStream Sampled, ShapePlan Plan, IReadOnlyList<int> Channels)
+{
+    /// <summary>Samples of all channels in a chunk: what is measured before it is kept, half a second's work.</summary>
+    private const long ChunkSamples = 1 << 22;
+
+    private const long MostWindows = 256;
+
+    public string LabelOf(int channel) => Sampled.Descriptor.Channels[channel].Label;
+
+    /// <summary>
+    /// Its whole windows. A recording that goes on has more later, and those before stay what they were.
+    /// </summary>
+    public SampleRange Whole => new(0, Sampled.Length / Plan.Length * Plan.Length);
+
+    /// <summary>
+    /// Windows that are measured and kept together: the same of the stream in every branch, whatever channels are
+    /// looked at.
+    /// </summary>
+    public long WindowsPerChunk =>
+        Math.Clamp(ChunkSamples / (Plan.Length * Sampled.Descriptor.Channels.Count), 1, MostWindows);
+}
+
+/// <summary>A run of windows of a stream.</summary>
+/// <param name="Range">Its samples: whole windows.</param>
+/// <param name="Keys">For each channel that is looked at, what its windows are kept under.</param>
+internal sealed record ShapeChunk(
+    ShapedStream Stream,
+    SampleRange Range,
+    IReadOnlyList<(int Channel, UInt128 Key)> Keys
+)
+{
+    public int Windows => (int)(Range.Count / Stream.Plan.Length);
+}

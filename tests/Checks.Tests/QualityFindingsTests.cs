@@ -47,7 +47,11 @@ public sealed class QualityFindingsTests
     [Fact]
     public void What_was_found_before_a_crash_is_gone_on_with()
     {
-        var (whole, first, second) = (new QualityFindings(Checks), new QualityFindings(Checks), new QualityFindings(Checks));
+        var (whole, first, second) = (
+            new QualityFindings(Checks),
+            new QualityFindings(Checks),
+            new QualityFindings(Checks)
+        );
         FindSome(whole, 0, 30);
         FindSome(whole, 30, 60);
         FindSome(first, 0, 30);

@@ -1,5 +1,5 @@
-using Dendrite.Operations;
 using Dendrite.ComparisonService.Similarity;
+using Dendrite.Operations;
 using Dendrite.Storage.Comparison;
 using Dendrite.Storage.Signals;
 

@@ -1,5 +1,4 @@
 using Dendrite.Signals.Analysis.Windows;
-using Dendrite.Storage;
 using Dendrite.Storage.Comparison;
 using SampleRange = Dendrite.Storage.Signals.SampleRange;
 

@@ -1,5 +1,4 @@
 using Dendrite.Contracts.Names;
-using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
 using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Signals.Analysis.Windows;

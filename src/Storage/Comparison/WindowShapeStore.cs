@@ -15,7 +15,7 @@ public sealed class WindowShapeStore(PlatformDatabase database)
 
     /// <summary>Those of the keys that are kept. One round trip, and notes once a day that they are used.</summary>
     /// <param name="keys">At most <see cref="PageKeys"/>.</param>
-    public async Task<Dictionary<UInt128, byte[]>> FindAsync(
+    public async Task<IReadOnlyDictionary<UInt128, byte[]>> FindAsync(
         ProjectId project,
         long stream,
         IReadOnlyCollection<UInt128> keys,

@@ -28,6 +28,12 @@ internal sealed record Table(
 {
     /// <summary>Whether a screen shows it only when it is asked for; on paper it is always there.</summary>
     public bool IsFolded { get; init; }
+
+    /// <summary>
+    /// Whether a phone shows each row as a list of its own, since its last cell is sentences: side by side it would be
+    /// cut there.
+    /// </summary>
+    public bool IsStacked { get; init; }
 }
 
 /// <param name="IsNumber">Whether its cells are figures, which are set flush right.</param>

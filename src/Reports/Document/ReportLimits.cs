@@ -12,8 +12,11 @@ public static class ReportLimits
     /// <summary>Pairs whose figures and tests are tabled, and the most that a map names one by one.</summary>
     public const int TabledChannels = 64;
 
-    /// <summary>Channels without a counterpart that are named.</summary>
-    public const int NamedChannels = 200;
+    /// <summary>Of each stream the channels without a counterpart that are named.</summary>
+    public const int NamedChannels = 12;
+
+    /// <summary>Streams with channels without a counterpart that are named.</summary>
+    public const int NamedStreams = 40;
 
     /// <summary>Streams and datasets that are listed; also how many are read.</summary>
     public const int ListedItems = 200;

@@ -49,7 +49,8 @@ internal static class HtmlBlocks
     {
         // A table that is wider than a phone scrolls by itself, also by keys, and the page stays where it is.
         page.Open("div", ("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", table.Caption));
-        page.Open("table").Element("caption", table.Caption).Line();
+        (string, string)[] look = table.IsStacked ? [("class", "stacked")] : [];
+        page.Open("table", look).Element("caption", table.Caption).Line();
         page.Open("thead").Open("tr");
         foreach (var column in table.Columns)
         {
@@ -62,7 +63,8 @@ internal static class HtmlBlocks
             page.Open("tr");
             for (var i = 0; i < row.Count; i++)
             {
-                WriteCell(page, i == 0 ? "th" : "td", row[i], table.Columns[i], i == 0 ? "row" : null);
+                var label = table.IsStacked && i > 0 ? table.Columns[i].Title : null;
+                WriteCell(page, i == 0 ? "th" : "td", row[i], table.Columns[i], i == 0 ? "row" : null, label);
             }
 
             page.Close().Line();
@@ -71,7 +73,14 @@ internal static class HtmlBlocks
         page.Close().Close().Close().Line();
     }
 
-    private static void WriteCell(MarkupWriter page, string name, string text, TableColumn column, string? scope)
+    private static void WriteCell(
+        MarkupWriter page,
+        string name,
+        string text,
+        TableColumn column,
+        string? scope,
+        string? label = null
+    )
     {
         if (name == "th" && text.Length == 0)
         {
@@ -83,6 +92,7 @@ internal static class HtmlBlocks
         (string, string)[] attributes =
         [
             .. scope is null ? Array.Empty<(string, string)>() : [("scope", scope)],
+            .. label is null ? Array.Empty<(string, string)>() : [("data-column", label)],
             .. column.IsNumber ? [("class", "n")]
             : column.IsText ? [("class", "w")]
             : Array.Empty<(string, string)>(),

@@ -46,20 +46,26 @@ internal static class ChannelSection
             ]
             : [];
 
+    /// <summary>One line a stream: a cap of 70 electrodes against one of 20 is a sentence and not a page.</summary>
     private static IEnumerable<Block> Unpaired(ExperimentComparison comparison)
     {
-        foreach (var (where, channels) in new[] { ("from", comparison.OnlyFrom), ("to", comparison.OnlyTo) })
-        {
-            if (channels.Count > 0)
-            {
-                var names = channels.Select(channel => $"{channel.StreamId}: {channel.Channel}").ToArray();
-                yield return new Paragraph(
-                    $"{Words.Count(names.Length, "channel")} only in {where}: "
-                        + $"{Left.Names(names, ReportLimits.NamedChannels)}."
-                );
-            }
-        }
+        (string, IEnumerable<UnpairedChannel>)[] sides = [("from", comparison.OnlyFrom), ("to", comparison.OnlyTo)];
+        var lines = sides
+            .SelectMany(side => side.Item2.GroupBy(channel => channel.StreamId), (side, stream) => (side.Item1, stream))
+            .Select(one => Unpaired(one.Item1, one.stream.Key, [.. one.stream.Select(channel => channel.Channel)]))
+            .ToArray();
+        return lines.Length == 0
+            ? []
+            :
+            [
+                new Bullets([.. lines.Take(ReportLimits.NamedStreams)]),
+                .. Left.Out(lines.Length, ReportLimits.NamedStreams, "such stream"),
+            ];
     }
+
+    private static string Unpaired(string side, string stream, string[] labels) =>
+        $"{Words.Short(stream)}: {Words.Count(labels.Length, "channel")} only in {side}: "
+        + $"{Left.Names(labels, ReportLimits.NamedChannels)}.";
 
     /// <summary>Why figures are missing; channels with the same reason in one line.</summary>
     private static IEnumerable<Block> Remarks(ExperimentComparison comparison, IReadOnlyList<string> names)

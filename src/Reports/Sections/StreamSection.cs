@@ -29,7 +29,10 @@ internal static class StreamSection
                             TableColumn.Text("What differs"),
                         ],
                         [.. document.Streams.Select(Row)]
-                    ),
+                    )
+                    {
+                        IsStacked = true,
+                    },
                     .. Left.Out(differing, document.Streams.Count, "stream"),
                 ]
         );

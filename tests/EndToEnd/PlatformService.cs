@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Dendrite.Fixtures;
 
@@ -14,11 +15,18 @@ public sealed class PlatformService : IAsyncDisposable
     /// <param name="database">Connection string of its own role.</param>
     /// <param name="redis">Connection string.</param>
     /// <param name="assertions">Connection string of the role that runs assertions.</param>
-    public PlatformService(string project, string database, string redis, string assertions)
+    /// <param name="settings">Further configuration.</param>
+    public PlatformService(
+        string project,
+        string database,
+        string redis,
+        string assertions,
+        IReadOnlyDictionary<string, string>? settings = null
+    )
     {
         process = new(
             project,
-            new Dictionary<string, string>
+            new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
             {
                 ["ConnectionStrings__platform"] = database,
                 ["ConnectionStrings__redis"] = redis,
@@ -57,6 +65,19 @@ public sealed class PlatformService : IAsyncDisposable
             Assert.False(patience.IsCancellationRequested, process.Log);
             await Task.Delay(50, patience.Token);
         }
+    }
+
+    /// <summary>Of the operating system, while it runs.</summary>
+    public int ProcessId => process.ProcessId;
+
+    /// <summary>What it wrote.</summary>
+    public string Log => process.Log;
+
+    /// <summary>Sends a signal, such as <c>STOP</c>.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{ProcessId}"]);
+        await kill.WaitForExitAsync();
     }
 
     /// <summary>Ends it at once: <c>kill -9</c>.</summary>

@@ -52,7 +52,7 @@ internal sealed partial class EngineService(
         var left = next - time.GetUtcNow();
         if (left > Soon)
         {
-            await wake.SetAsync(next, stoppingToken);
+            await wake.SetAsync(next);
             return longest;
         }
 
@@ -75,7 +75,7 @@ internal sealed partial class EngineService(
             {
                 await act(stoppingToken);
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
             {
                 return;
             }

@@ -43,16 +43,19 @@ internal sealed class EngineWake(ISchedulerFactory quartz, TimeProvider time)
         }
     }
 
-    /// <summary>Sets the clock; no round trip where it is set so already.</summary>
-    public async Task SetAsync(DateTimeOffset next, CancellationToken cancellationToken)
+    /// <summary>
+    /// Sets the clock; no round trip where it is set so already. It is not cancelled half-way: Quartz takes that for a
+    /// failure of its database.
+    /// </summary>
+    public async Task SetAsync(DateTimeOffset next)
     {
         if (set == next)
             return;
-        var scheduler = await quartz.GetScheduler(cancellationToken);
+        var scheduler = await quartz.GetScheduler(CancellationToken.None);
         var job = JobBuilder.Create<WakeJob>().WithIdentity(Job).StoreDurably().Build();
-        await scheduler.AddJob(job, AddJobOptions.Replacing, cancellationToken);
+        await scheduler.AddJob(job, AddJobOptions.Replacing, CancellationToken.None);
         var trigger = TriggerBuilder.Create(time).WithIdentity(Trigger).ForJob(Job).StartAt(next).Build();
-        await scheduler.ScheduleTrigger(trigger, TriggerConflict.Replace, cancellationToken);
+        await scheduler.ScheduleTrigger(trigger, TriggerConflict.Replace, CancellationToken.None);
         set = next;
     }
 

@@ -16,6 +16,7 @@ internal sealed class RetentionTally
     private long kept;
     private long warned;
     private long waiting;
+    private long refused;
     private long freeable;
 
     public long Seen { get; set; }
@@ -53,6 +54,7 @@ internal sealed class RetentionTally
     /// <summary>The Branch service refused to delete it.</summary>
     public void Refuse(JudgedBranch judged, string why)
     {
+        refused++;
         kept++;
         Report(judged, "keep", why);
     }
@@ -65,6 +67,7 @@ internal sealed class RetentionTally
             [dryRun ? "branches_to_delete" : "branches_deleted"] = deleted,
             ["branches_kept"] = kept,
             ["branches_waiting"] = waiting,
+            ["branches_refused"] = refused,
             [dryRun ? "owners_to_warn" : "owners_warned"] = warned,
             ["freeable_bytes"] = freeable,
         };

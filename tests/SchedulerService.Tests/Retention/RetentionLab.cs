@@ -18,7 +18,9 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using StackExchange.Redis;
 using CommitKind = Dendrite.Storage.Commits.CommitKind;
@@ -66,6 +68,14 @@ public sealed class RetentionLab : IAsyncLifetime
 
     public DateTimeOffset Now => time.GetUtcNow();
 
+    private Dictionary<string, string?> Settings =>
+        new()
+        {
+            ["services:branch:grpc:0"] = branchService!.Grpc.ToString(),
+            ["Dendrite:ApiKey"] = schedulerKey.Reveal(),
+            ["Scheduler:TimeZone"] = "Europe/Berlin",
+        };
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
@@ -89,16 +99,21 @@ public sealed class RetentionLab : IAsyncLifetime
         );
         branchService = await RunningService.StartAsync(AddBranchService, app => app.MapBranches());
         branchChannel = GrpcChannel.ForAddress(branchService.Grpc);
-        scheduler = await RunningService.StartAsync(
-            AddScheduler,
-            app => app.MapScheduling(),
-            new Dictionary<string, string?>
-            {
-                ["services:branch:grpc:0"] = branchService.Grpc.ToString(),
-                ["Dendrite:ApiKey"] = schedulerKey.Reveal(),
-            }
-        );
+        scheduler = await RunningService.StartAsync(AddScheduler, app => app.MapScheduling(), Settings);
         schedulerChannel = GrpcChannel.ForAddress(scheduler.Grpc);
+    }
+
+    /// <summary>One more replica of the scheduler, by a clock of its own: its engine moves when a test steps it.</summary>
+    internal WebApplication BuildReplica(TimeProvider clock, Action<WebApplicationBuilder> change)
+    {
+        var builder = WebApplication.CreateBuilder();
+        ((IConfigurationBuilder)builder.Configuration).Sources.Clear();
+        builder.Configuration.AddInMemoryCollection(Settings);
+        AddPlatform(builder, "dendrite_scheduler", clock);
+        builder.Services.AddSingleton<PlatformDatabase>();
+        change(builder);
+        builder.Logging.ClearProviders();
+        return builder.Build();
     }
 
     /// <summary>Sets every clock.</summary>
@@ -235,26 +250,29 @@ public sealed class RetentionLab : IAsyncLifetime
         await database.DisposeAsync();
     }
 
-    private NpgsqlDataSource Connect(string role) =>
-        sources.TryGetValue(role, out var found) ? found : sources[role] = databaseTime.As(role);
+    private NpgsqlDataSource Connect(string role)
+    {
+        lock (sources)
+            return sources.TryGetValue(role, out var found) ? found : sources[role] = databaseTime.As(role);
+    }
 
     private void AddBranchService(WebApplicationBuilder builder)
     {
-        AddPlatform(builder, "dendrite_branch");
+        AddPlatform(builder, "dendrite_branch", time);
         builder.AddBranches();
     }
 
     private void AddScheduler(WebApplicationBuilder builder)
     {
-        AddPlatform(builder, "dendrite_scheduler");
+        AddPlatform(builder, "dendrite_scheduler", time);
         builder.Services.AddSingleton<PlatformDatabase>();
         builder.AddScheduling();
         RetentionRuns.RemoveTimers(builder.Services);
     }
 
-    private void AddPlatform(WebApplicationBuilder builder, string role)
+    private void AddPlatform(WebApplicationBuilder builder, string role, TimeProvider clock)
     {
-        builder.Services.AddSingleton<TimeProvider>(time);
+        builder.Services.AddSingleton(clock);
         builder.AddServiceDefaults();
         builder.Services.AddSingleton(Connect(role));
         builder.Services.AddSingleton(redis!);

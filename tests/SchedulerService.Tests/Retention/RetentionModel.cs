@@ -2,7 +2,7 @@ using Dendrite.Storage.Retention;
 
 namespace Dendrite.SchedulerService.Tests.Retention;
 
-/// <summary>A branch as the model sees it: hours since the beginning of time, and nothing computed.</summary>
+/// <summary>A branch as the model sees it: times in whole ticks of any length, and nothing computed.</summary>
 internal sealed record ModelBranch
 {
     public required int Made { get; init; }
@@ -32,58 +32,66 @@ internal enum ModelFate
 }
 
 /// <summary>
-/// Retention told another way than the rule: not by computing ends and taking the latest, but by asking hour after hour
-/// whether anybody still objects to the branch going. Slow and plain; shares no code with the rule.
+/// Retention told another way than the rule: not by computing ends and taking the latest, but by asking whether
+/// anybody still objects to the branch going. Who no longer objects never objects again, so the last objection is found
+/// by halving. Shares no code with the rule.
 /// </summary>
 internal static class RetentionModel
 {
-    /// <summary>No case has an end beyond this hour.</summary>
-    private const int Horizon = 64;
+    /// <summary>No case has an end beyond this tick.</summary>
+    private const int Horizon = 1 << 22;
 
     public static (ModelFate Fate, string? Decider) Judge(
         ModelBranch branch,
         IReadOnlyCollection<ModelPolicy> matching,
-        int now
+        int now,
+        int quiet = 1
     )
     {
         if (matching.Count == 0 && branch.Expires is null)
             return (ModelFate.None, null);
         if (branch.IsUntouchable)
             return (ModelFate.Keep, null);
-        // The first hour from which on nobody objects any more, and who objected last.
-        var lastObjection = -1;
-        List<string?> lastObjectors = [null];
-        for (var hour = 0; hour <= Horizon; hour++)
-        {
-            var objectors = ObjectorsAt(branch, matching, hour).ToList();
-            if (objectors.Count > 0)
-                (lastObjection, lastObjectors) = (hour, objectors);
-        }
-
-        if (lastObjection == Horizon)
+        if (EndOf(branch, matching) is not { } end)
             return (ModelFate.Keep, null);
-        var end = lastObjection + 1;
-        var decider = Decider(lastObjectors);
+        var decider = Decider(ObjectorsAt(branch, matching, end - 1));
         var warn = matching.SingleOrDefault(policy => policy.Name == decider)?.Warn;
-        return (FateAt(branch, now, end, warn), decider);
+        return (FateAt(branch, now, (end, warn), quiet), decider);
     }
 
-    private static ModelFate FateAt(ModelBranch branch, int now, int end, int? warn)
+    /// <summary>The first tick at which nobody objects; null: somebody always does.</summary>
+    public static int? EndOf(ModelBranch branch, IReadOnlyCollection<ModelPolicy> matching)
     {
-        if (warn is { } hours)
+        bool IsObjectedAt(int tick) => ObjectorsAt(branch, matching, tick).Any();
+        if (IsObjectedAt(Horizon))
+            return null;
+        var (objected, free) = (-1, Horizon);
+        while (free - objected > 1)
+        {
+            var middle = objected + ((free - objected) / 2);
+            (objected, free) = IsObjectedAt(middle) ? (middle, free) : (objected, middle);
+        }
+
+        return free;
+    }
+
+    private static ModelFate FateAt(ModelBranch branch, int now, (int End, int? Warn) term, int quiet)
+    {
+        var end = term.End;
+        if (term.Warn is { } ahead)
         {
             var warnedAt = branch.Warned is { } warning && warning.End == end ? warning.At : (int?)null;
             if (warnedAt is null)
-                return now < end - hours ? ModelFate.Keep : ModelFate.Warn;
+                return now < end - ahead ? ModelFate.Keep : ModelFate.Warn;
             if (now < warnedAt)
                 return ModelFate.Keep;
-            if (now < end || now - warnedAt < hours)
+            if (now < end || now - warnedAt < ahead)
                 return ModelFate.Warn;
         }
 
         if (now < end)
             return ModelFate.Keep;
-        return branch.IsHeld || branch.LastCommit >= now ? ModelFate.Wait : ModelFate.Delete;
+        return branch.IsHeld || now - branch.LastCommit < quiet ? ModelFate.Wait : ModelFate.Delete;
     }
 
     /// <summary>The policy of those that objected last; of several the first by name; the expiry only alone.</summary>
@@ -93,34 +101,34 @@ internal static class RetentionModel
     private static IEnumerable<string?> ObjectorsAt(
         ModelBranch branch,
         IReadOnlyCollection<ModelPolicy> matching,
-        int hour
+        int tick
     )
     {
-        if (branch.Expires is { } expiry && hour < expiry)
+        if (branch.Expires is { } expiry && tick < expiry)
             yield return null;
         if (matching.Count == 0 && branch.HasTag)
             yield return null;
         foreach (var policy in matching)
         {
-            if (Objects(branch, policy, hour))
+            if (Objects(branch, policy, tick))
                 yield return policy.Name;
         }
     }
 
-    private static bool Objects(ModelBranch branch, ModelPolicy policy, int hour)
+    private static bool Objects(ModelBranch branch, ModelPolicy policy, int tick)
     {
         if (branch.HasTag && !policy.TakesTagged)
             return true;
         var age = policy.Basis switch
         {
-            RetentionStart.CreateTime => hour - branch.Made,
-            RetentionStart.HeadTime when branch.LastCommit > branch.Made => hour - branch.LastCommit,
-            RetentionStart.HeadTime => hour - branch.Made,
-            RetentionStart.ExperimentEnd => hour - branch.ExperimentEnded,
-            _ => hour - branch.Expires,
+            RetentionStart.CreateTime => tick - branch.Made,
+            RetentionStart.HeadTime when branch.LastCommit > branch.Made => tick - branch.LastCommit,
+            RetentionStart.HeadTime => tick - branch.Made,
+            RetentionStart.ExperimentEnd => tick - branch.ExperimentEnded,
+            _ => tick - branch.Expires,
         };
         if (age is null)
             return true;
-        return age < policy.Keep || hour - branch.Restored < policy.Keep;
+        return age < policy.Keep || tick - branch.Restored < policy.Keep;
     }
 }

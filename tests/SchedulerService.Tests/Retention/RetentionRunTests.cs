@@ -29,6 +29,7 @@ public sealed class RetentionRunTests
                 ["branches_deleted"] = 2,
                 ["branches_kept"] = 2,
                 ["branches_waiting"] = 0,
+                ["branches_refused"] = 0,
                 ["owners_warned"] = 0,
                 ["freeable_bytes"] = 0,
             },

@@ -16,6 +16,7 @@ internal static class BranchCommands
             BranchEditCommands.Rename(application),
             BranchEditCommands.Label(application),
             BranchEditCommands.State(application),
+            BranchExtendCommand.Build(application),
             BranchStateCommands.Protect(application, isProtected: true),
             BranchStateCommands.Protect(application, isProtected: false),
             BranchStateCommands.Archive(application),

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Output;
+using Dendrite.Cli.Reading;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Policies;

@@ -18,7 +18,7 @@ internal sealed class PlatformJobs(IOptions<SchedulerOptions> options, IOptions<
         [
             New(
                 project,
-                (Retention, "Deletes branches that have expired"),
+                (Retention, "Warns of and deletes branches that have had their time"),
                 options.Value.RetentionCron,
                 new JobTask { Retention = new RetentionTask() },
                 now

@@ -60,6 +60,10 @@ public sealed class RetentionLab : IAsyncLifetime
 
     public RetentionService.RetentionServiceClient Policies => new(schedulerChannel);
 
+    public Uri BranchAddress => branchService!.Grpc;
+
+    public Uri SchedulerAddress => scheduler!.Grpc;
+
     public WebApplication Scheduler => scheduler!.App;
 
     public TestDatabase Database => database;
@@ -103,7 +107,7 @@ public sealed class RetentionLab : IAsyncLifetime
         schedulerChannel = GrpcChannel.ForAddress(scheduler.Grpc);
     }
 
-    /// <summary>One more replica of the scheduler, by a clock of its own: its engine moves when a test steps it.</summary>
+    /// <summary>One more replica of the scheduler, by a clock of its own; a test steps its engine.</summary>
     internal WebApplication BuildReplica(TimeProvider clock, Action<WebApplicationBuilder> change)
     {
         var builder = WebApplication.CreateBuilder();

@@ -107,7 +107,8 @@ public sealed class SimulatedMonthTests(ITestOutputHelper output) : IAsyncLifeti
             (
                 await lab.AskAsync(
                     $"""
-                    SELECT format('%s waiting, %s refused', results ->> 'branches_waiting', results ->> 'branches_refused')
+                    SELECT format('%s waiting, %s refused',
+                        results ->> 'branches_waiting', results ->> 'branches_refused')
                     FROM scheduling.job_run WHERE job_name = 'retention' AND scheduled_time = '{night:O}'
                     """
                 )
@@ -144,7 +145,7 @@ public sealed class SimulatedMonthTests(ITestOutputHelper output) : IAsyncLifeti
         );
     }
 
-    /// <summary>On the 15th failed experiments are kept for longer, on the 20th scratch ones by nothing any more.</summary>
+    /// <summary>After 15 days failed experiments are kept longer, after 20 no policy takes scratch ones.</summary>
     private async Task ChangePoliciesAsync(int now)
     {
         if (now == 15 * 24 * MinutesPerHour)
@@ -212,13 +213,12 @@ public sealed class SimulatedMonthTests(ITestOutputHelper output) : IAsyncLifeti
         foreach (var (job, _, _) in Timetable)
         {
             var all = await ReadRunsAsync(job);
-            var expected = Expected(job)
-                .Select(due =>
-                    $"{due:u} {(job == "retention" || sources.FailuresOf((job, due)) is not null ? "succeeded" : "failed")}"
-                );
-            Assert.Equal(expected, all);
+            Assert.Equal(Expected(job).Select(due => $"{due:u} {EndOf(job, due)}"), all);
         }
     }
+
+    private string EndOf(string job, DateTimeOffset due) =>
+        job == "retention" || sources.FailuresOf((job, due)) is not null ? "succeeded" : "failed";
 
     private async Task<IReadOnlyList<string>> ReadRunsAsync(string job)
     {

@@ -145,9 +145,18 @@ public sealed class SimulatedMonthTests(ITestOutputHelper output) : IAsyncLifeti
         );
     }
 
-    /// <summary>After 15 days failed experiments are kept longer, after 20 no policy takes scratch ones.</summary>
+    /// <summary>
+    /// After 8 days nothing keeps tagged branches but that no policy takes them, after 15 failed experiments are kept
+    /// longer, after 20 no policy takes scratch ones.
+    /// </summary>
     private async Task ChangePoliciesAsync(int now)
     {
+        if (now == 8 * 24 * MinutesPerHour)
+        {
+            await lab.Policies.DeleteRetentionPolicyAsync(new() { Name = RetentionLab.PolicyOf("tagged") }, lab.Admin);
+            model.Policies.RemoveAll(policy => policy.Policy.Name == "tagged");
+        }
+
         if (now == 15 * 24 * MinutesPerHour)
         {
             var longer = new RetentionPolicy

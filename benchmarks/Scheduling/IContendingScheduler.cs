@@ -5,7 +5,9 @@ internal interface IContendingScheduler
 {
     string Name { get; }
 
-    /// <summary>Has the jobs come due from an instant on, each once, spread evenly, and waits until all have run.</summary>
+    /// <summary>
+    /// Has the jobs come due from an instant on, each once, spread evenly, and waits until all have run.
+    /// </summary>
     /// <param name="spread">Zero: all at once.</param>
     Task<Round> RunAsync(int jobs, TimeSpan spread, CancellationToken cancellationToken);
 }

@@ -104,7 +104,9 @@ public enum ErrorReason
     /// <summary>An address leads to where this installation does not call out to, such as a private network.</summary>
     AddressRefused,
 
-    /// <summary>A sync source does not answer as it is declared: what is declared, or the source, must change.</summary>
+    /// <summary>
+    /// A sync source does not answer as it is declared: what is declared, or the source, must change.
+    /// </summary>
     SourceFailed,
 
     /// <summary>The retention policy does not exist in the project.</summary>

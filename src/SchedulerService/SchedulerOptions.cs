@@ -28,7 +28,9 @@ internal sealed class SchedulerOptions
     /// </summary>
     public TimeSpan MisfireGrace { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How often projects are looked at: their own jobs, and runs that nothing holds up. Default 30 s.</summary>
+    /// <summary>
+    /// How often projects are looked at: their own jobs, and runs that nothing holds up. Default 30 s.
+    /// </summary>
     public TimeSpan ReconcileInterval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>

@@ -160,7 +160,8 @@ internal sealed class JobOptions
         new(
             ExitCode.Usage,
             "USAGE",
-            $"--task '{text}' is none; give retention, maintenance, sync:SOURCE, backup:PLAN, drill:PLAN or workflow:ID."
+            $"--task '{text}' is none; give retention, maintenance, sync:SOURCE, backup:PLAN, drill:PLAN or "
+                + "workflow:ID."
         );
 
     private static Duration? Set(ParseResult arguments, Option<TimeSpan?> option) =>

@@ -79,7 +79,8 @@ internal static class JobView
         output.WriteLine($"{health.State.ToString().ToLowerInvariant()}{reason}");
         var delay = health.StartDelay is { } late ? $", the latest began {Number(late)} s late" : "";
         output.WriteLine(
-            $"{Percent(health.SuccessRatio)} of runs succeed, {health.RunningRuns} go on, {health.QueuedRuns} wait{delay}"
+            $"{Percent(health.SuccessRatio)} of runs succeed, {health.RunningRuns} go on, {health.QueuedRuns} wait"
+                + delay
         );
         var table = new TextTable("JOB", "HEALTH", "SUCCEED", "LAST SUCCESS", "MEDIAN");
         foreach (var job in health.Jobs)

@@ -1,10 +1,8 @@
 using Dendrite.Errors;
-using Dendrite.SchedulerService.Calendars;
 using Dendrite.SchedulerService.Jobs;
 using Dendrite.SchedulerService.Runs;
 using Dendrite.SchedulerService.Times;
 using Dendrite.Storage.Scheduling;
-using Dendrite.V1;
 using Microsoft.Extensions.Options;
 
 namespace Dendrite.SchedulerService.Engine;

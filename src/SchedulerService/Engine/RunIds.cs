@@ -3,8 +3,9 @@ using System.Buffers.Binary;
 namespace Dendrite.SchedulerService.Engine;
 
 /// <summary>
-/// Ids of runs: UUIDs of version 7 that grow within this process, also of runs that are made in one millisecond, so that
-/// the newest of a list is the newest. The 12 bits after the time count (RFC 9562, section 6.2, method 1). Thread-safe.
+/// Ids of runs: UUIDs of version 7 that grow within this process, also of runs that are made in one millisecond, so
+/// that the newest of a list is the newest. The 12 bits after the time count (RFC 9562, section 6.2, method 1).
+/// Thread-safe.
 /// </summary>
 internal sealed class RunIds
 {

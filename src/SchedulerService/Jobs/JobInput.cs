@@ -149,8 +149,8 @@ internal sealed class JobInput(IEnumerable<IJobTask> tasks, CalendarStore calend
         {
             throw DendriteException.Invalid(
                 "job.schedule",
-                "names no time that is still to come: the day may never be, have passed, be outside the active range, or "
-                    + "always be left out by the calendar; change it, or leave it out and run the job by hand"
+                "names no time that is still to come: the day may never be, have passed, be outside the active range, "
+                    + "or always be left out by the calendar; change it, or leave it out and run the job by hand"
             );
         }
 

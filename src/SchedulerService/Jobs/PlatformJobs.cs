@@ -6,7 +6,9 @@ using Microsoft.Extensions.Options;
 
 namespace Dendrite.SchedulerService.Jobs;
 
-/// <summary>The jobs that every project has from its first minute on. They may be changed and paused, not deleted.</summary>
+/// <summary>
+/// The jobs that every project has from its first minute on. They may be changed and paused, not deleted.
+/// </summary>
 internal sealed class PlatformJobs(IOptions<SchedulerOptions> options, IOptions<MaintenanceOptions> maintenance)
 {
     public const string Retention = "retention";

@@ -38,7 +38,7 @@ internal static class PolicyInput
             ? policy
             : throw DendriteException.Invalid(
                 "job.policy.initial_backoff",
-                $"is {effective.InitialBackoff}, more than max_backoff of {effective.MaxBackoff}; make one fit the other"
+                $"is {effective.InitialBackoff}, more than max_backoff of {effective.MaxBackoff}; make one fit"
             );
     }
 

@@ -1,9 +1,6 @@
-using Dendrite.Contracts.Names;
 using Dendrite.Errors;
 using Dendrite.SchedulerService.Engine;
 using Dendrite.SchedulerService.Jobs;
-using Dendrite.SchedulerService.Runs;
-using Dendrite.SchedulerService.Times;
 using Dendrite.Storage;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Scheduling;
@@ -64,8 +61,8 @@ internal sealed class RunRequests(RunQueue queue, RunStore runs, RunIds ids, Eng
         {
             throw DendriteException.Invalid(
                 "max_concurrent_runs",
-                $"is {maxConcurrent}, and the job has the concurrency key '{policy.ConcurrencyKey}', under which one run "
-                    + "goes on at a time; ask for 1, or take the key away"
+                $"is {maxConcurrent}, and the job has the concurrency key '{policy.ConcurrencyKey}', under which one "
+                    + "run goes on at a time; ask for 1, or take the key away"
             );
         }
 

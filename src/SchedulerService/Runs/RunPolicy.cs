@@ -1,6 +1,5 @@
 using Dendrite.Contracts.Names;
 using Dendrite.V1;
-using Google.Protobuf.WellKnownTypes;
 
 namespace Dendrite.SchedulerService.Runs;
 
@@ -62,8 +61,8 @@ internal sealed record RunPolicy
         : job;
 
     /// <summary>
-    /// How long to wait after an attempt failed: doubled each time, bounded, and spread over its upper half so that what
-    /// failed together does not come back together.
+    /// How long to wait after an attempt failed: doubled each time, bounded, and spread over its upper half so that
+    /// what failed together does not come back together.
     /// </summary>
     /// <param name="attempt">The one that failed, from 1.</param>
     /// <param name="spread">From 0 to below 1.</param>

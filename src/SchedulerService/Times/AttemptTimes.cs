@@ -4,8 +4,8 @@ namespace Dendrite.SchedulerService.Times;
 
 /// <summary>
 /// Several times a day for one logical run. Times are listed in the order of attempts, and one that is before the one
-/// listed before it is on the day after: <c>20:00, 22:00, 08:00</c> are two in the evening and one the next morning, and
-/// all three are of the evening's run.
+/// listed before it is on the day after: <c>20:00, 22:00, 08:00</c> are two in the evening and one the next morning,
+/// and all three are of the evening's run.
 /// </summary>
 internal sealed class AttemptTimes : IDueTimes
 {

@@ -13,8 +13,8 @@ internal static class ClockTimes
     private const int MaxDays = 31;
 
     /// <summary>
-    /// Each time from the midnight of the first one's day on, growing: one that is not after the one before it is on the
-    /// day after.
+    /// Each time from the midnight of the first one's day on, growing: one that is not after the one before it is on
+    /// the day after.
     /// </summary>
     /// <param name="times">Each <c>HH:MM</c>.</param>
     /// <exception cref="DendriteException">INVALID_ARGUMENT.</exception>

@@ -51,8 +51,8 @@ internal sealed class CronTimes : IDueTimes
         {
             throw DendriteException.Invalid(
                 field,
-                $"'{RequestFields.Excerpt(text)}' has {fields} fields; give five (minute, hour, day of month, month, day "
-                    + "of week), or six with seconds before them"
+                $"'{RequestFields.Excerpt(text)}' has {fields} fields; give five (minute, hour, day of month, month, "
+                    + "day of week), or six with seconds before them"
             );
         }
 
@@ -74,8 +74,8 @@ internal sealed class CronTimes : IDueTimes
         {
             throw DendriteException.Invalid(
                 field,
-                $"'{RequestFields.Excerpt(text)}' is no cron expression: {RequestFields.Excerpt(failure.Message)}; such as "
-                    + "'0 2 * * *' for daily at two"
+                $"'{RequestFields.Excerpt(text)}' is no cron expression: {RequestFields.Excerpt(failure.Message)}; "
+                    + "such as '0 2 * * *' for daily at two"
             );
         }
     }

@@ -3,8 +3,8 @@ using Dendrite.V1;
 namespace Dendrite.SchedulerService.Times;
 
 /// <summary>
-/// What to do about the times of a schedule that have come: pure, so that every policy can be tested by table. A time is
-/// late when it passed while nothing could run; what is not late is due.
+/// What to do about the times of a schedule that have come: pure, so that every policy can be tested by table. A time
+/// is late when it passed while nothing could run; what is not late is due.
 /// </summary>
 /// <param name="Runs">What to run or to leave out, in order.</param>
 /// <param name="Missed">Late times that no run is made for.</param>

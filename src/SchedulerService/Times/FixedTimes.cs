@@ -1,6 +1,8 @@
 namespace Dendrite.SchedulerService.Times;
 
-/// <summary>By a fixed distance from start to start, on a grid that an instant fixes: a late start moves none.</summary>
+/// <summary>
+/// By a fixed distance from start to start, on a grid that an instant fixes: a late start moves none.
+/// </summary>
 /// <param name="anchor">A point of the grid.</param>
 internal sealed class IntervalTimes(TimeSpan interval, DateTimeOffset anchor) : IDueTimes
 {

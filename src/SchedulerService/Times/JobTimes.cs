@@ -60,7 +60,9 @@ internal sealed class JobTimes
     /// <summary>Whether an instant is in its active range.</summary>
     public bool Includes(DateTimeOffset instant) => instant >= start && instant < end;
 
-    /// <summary>Why the calendar leaves a time out; null where it does not. A day's attempts go with its first.</summary>
+    /// <summary>
+    /// Why the calendar leaves a time out; null where it does not. A day's attempts go with its first.
+    /// </summary>
     public string? FindReason(DueTime due) => calendar?.FindReason(due.RunTime);
 
     /// <summary>The next time, also of a day that is left out; null: there is none.</summary>

@@ -45,7 +45,8 @@ public sealed class DueStore(PlatformDatabase database)
         """
             SELECT job_name::text, count(*) FILTER (WHERE attempt > 0), count(*) FILTER (WHERE attempt = 0)
             FROM scheduling.job_run
-            WHERE project_id = @project AND job_name = ANY (@names) AND end_time IS NULL AND NOT makes_up AND @now IS NOT NULL
+            WHERE project_id = @project AND job_name = ANY (@names) AND end_time IS NULL AND NOT makes_up
+                AND @now IS NOT NULL
             GROUP BY job_name
             """,
         """
@@ -60,7 +61,8 @@ public sealed class DueStore(PlatformDatabase database)
             CROSS JOIN unnest(j.after_jobs) AS before (job)
             LEFT JOIN LATERAL (
                 SELECT r.end_time FROM scheduling.job_run r
-                WHERE r.project_id = @project AND r.job_name = before.job AND r.end_time > j.cursor_time AND NOT r.dry_run
+                WHERE r.project_id = @project AND r.job_name = before.job AND r.end_time > j.cursor_time
+                    AND NOT r.dry_run
                     AND (r.state = 'succeeded'
                         OR r.state = 'failed' AND coalesce((j.schedule #>> '{afterJobs,anyOutcome}')::boolean, false))
                 ORDER BY r.end_time DESC LIMIT 1
@@ -112,7 +114,9 @@ public sealed class DueTransaction : IAsyncDisposable
     /// <summary>The jobs that are this replica's to advance.</summary>
     public IReadOnlyList<JobRecord> Jobs { get; }
 
-    /// <summary>Of jobs that have any: their runs that have not ended, but for those that make up for the past.</summary>
+    /// <summary>
+    /// Of jobs that have any: their runs that have not ended, but for those that make up for the past.
+    /// </summary>
     public required IReadOnlyDictionary<string, UnfinishedRuns> GoingOn { get; init; }
 
     /// <summary>Of jobs with several attempts a day: for which times they have a run.</summary>

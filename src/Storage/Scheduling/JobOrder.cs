@@ -2,7 +2,9 @@ using Dendrite.Errors;
 
 namespace Dendrite.Storage.Scheduling;
 
-/// <summary>Which jobs follow which: never one that is not there, and never in a circle, or none would ever run.</summary>
+/// <summary>
+/// Which jobs follow which: never one that is not there, and never in a circle, or none would ever run.
+/// </summary>
 internal static class JobOrder
 {
     /// <summary>Any number that no other advisory lock with two keys uses; "job" in ASCII.</summary>

@@ -160,7 +160,8 @@ public sealed class JobWriter
         );
 
     /// <summary>
-    /// Lets a job start runs again, from now on: times that passed meanwhile are neither run nor missed. One round trip.
+    /// Lets a job start runs again, from now on: times that passed meanwhile are neither run nor missed. One round
+    /// trip.
     /// </summary>
     public Task<JobRecord> ResumeAsync(
         ProjectId project,
@@ -178,8 +179,8 @@ public sealed class JobWriter
                 UPDATE scheduling.job SET
                     cursor_time = CASE WHEN pause_time IS NULL OR after_jobs <> '{}' THEN cursor_time ELSE @now END,
                     next_time = CASE WHEN schedule IS NOT NULL THEN @now END,
-                    next_run_time = @next_run, pause_time = NULL, pause_reason = '', failures_in_row = 0, update_time = @now,
-                    revision = revision + 1
+                    next_run_time = @next_run, pause_time = NULL, pause_reason = '', failures_in_row = 0,
+                    update_time = @now, revision = revision + 1
                 """,
                 command => command.With("now", resume.Now).With("next_run", NpgsqlDbType.TimestampTz, resume.NextRun)
             ),

@@ -29,7 +29,8 @@ internal static class RunAdding
         """;
 
     /// <summary>
-    /// Adds runs of jobs whose rows this transaction holds; a time of the schedule that has a run already gets no other.
+    /// Adds runs of jobs whose rows this transaction holds; a time of the schedule that has a run already gets no
+    /// other.
     /// </summary>
     public static void AddTo(ProjectBatch batch, ProjectId project, IReadOnlyList<PlannedRun> runs, DateTimeOffset now)
     {

@@ -11,9 +11,9 @@ namespace Dendrite.Storage.Scheduling;
 public sealed class RunLeaseStore(PlatformDatabase database)
 {
     /// <summary>
-    /// Takes of these runs those that may begin, or whose worker's lease has passed. Those that another run of their key
-    /// or their paused job holds up are put aside until that lets them. One round trip; more where another replica took
-    /// a run of the same key at the same instant.
+    /// Takes of these runs those that may begin, or whose worker's lease has passed. Those that another run of their
+    /// key or their paused job holds up are put aside until that lets them. One round trip; more where another replica
+    /// took a run of the same key at the same instant.
     /// </summary>
     public async Task<IReadOnlyList<TakenRun>> TakeAsync(
         ProjectId project,
@@ -84,7 +84,9 @@ public sealed class RunLeaseStore(PlatformDatabase database)
         return await batch.ReadAsync((reader, token) => reader.ReadAsync(token), cancellationToken);
     }
 
-    /// <summary>Which of these a worker must stop: a caller said so, or it is another's by now. One round trip.</summary>
+    /// <summary>
+    /// Which of these a worker must stop: a caller said so, or it is another's by now. One round trip.
+    /// </summary>
     public async Task<IReadOnlySet<Guid>> ListStoppedAsync(
         IReadOnlyCollection<RunRecord> mine,
         CancellationToken cancellationToken
@@ -105,8 +107,8 @@ public sealed class RunLeaseStore(PlatformDatabase database)
     }
 
     /// <summary>
-    /// Ends an attempt: the run for good, or, with a time for the next one, this attempt only. Counts, pauses a job that
-    /// failed too often, wakes the jobs that follow, and lets the next run of the key begin. One round trip.
+    /// Ends an attempt: the run for good, or, with a time for the next one, this attempt only. Counts, pauses a job
+    /// that failed too often, wakes the jobs that follow, and lets the next run of the key begin. One round trip.
     /// </summary>
     /// <returns>False where the run is this worker's no more: its outcome is another's to say.</returns>
     public async Task<bool> EndAsync(RunRecord run, AttemptEnd end, CancellationToken cancellationToken)

@@ -1,8 +1,8 @@
 namespace Dendrite.Storage.Scheduling;
 
 /// <summary>
-/// Who waits for whom. Runs of one job and key stand in line, the oldest first, and what makes up for the past in a line
-/// of its own; the heads of the lines of a key wait for each other.
+/// Who waits for whom. Runs of one job and key stand in line, the oldest first, and what makes up for the past in a
+/// line of its own; the heads of the lines of a key wait for each other.
 /// </summary>
 internal static class RunLines
 {

@@ -84,8 +84,8 @@ public sealed class RunQueue(PlatformDatabase database, RunStore runs)
         {
             throw new DendriteException(
                 ErrorReason.RunStateMismatch,
-                $"Run '{run.Id}' of job '{run.Job}' is {run.State.ToString().ToLowerInvariant()}: only a failed run can be "
-                    + "retried; run the job for a new one."
+                $"Run '{run.Id}' of job '{run.Job}' is {run.State.ToString().ToLowerInvariant()}: only a failed run "
+                    + "can be retried; run the job for a new one."
             );
         }
 

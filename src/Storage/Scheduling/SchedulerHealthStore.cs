@@ -49,7 +49,8 @@ public sealed class SchedulerHealthStore(PlatformDatabase database)
         """
             SELECT j.name::text, coalesce(f.succeeded, 0), coalesce(f.failed, 0), f.median::float8, (
                 SELECT r.end_time FROM scheduling.job_run r
-                WHERE r.project_id = @project AND r.job_name = j.name AND r.end_time IS NOT NULL AND r.state = 'succeeded'
+                WHERE r.project_id = @project AND r.job_name = j.name AND r.end_time IS NOT NULL
+                AND r.state = 'succeeded'
                     AND NOT r.dry_run
                 ORDER BY r.end_time DESC LIMIT 1)
             FROM scheduling.job j

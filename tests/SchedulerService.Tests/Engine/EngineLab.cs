@@ -8,7 +8,6 @@ using Dendrite.Storage.Requests;
 using Dendrite.Storage.Scheduling;
 using Dendrite.V1;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using RunState = Dendrite.Storage.Scheduling.RunState;
 
 namespace Dendrite.SchedulerService.Tests.Engine;
@@ -109,7 +108,9 @@ internal sealed class EngineLab : IJobTask, IAsyncDisposable
         );
     }
 
-    /// <summary>Every engine does what is due, until none has anything left to do and all its runs have ended.</summary>
+    /// <summary>
+    /// Every engine does what is due, until none has anything left to do and all its runs have ended.
+    /// </summary>
     public async Task SettleAsync()
     {
         for (var isBusy = true; isBusy; )

@@ -1,5 +1,4 @@
 using Dendrite.SchedulerService.Runs;
-using Dendrite.SchedulerService.Times;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Scheduling;
 using Dendrite.V1;

@@ -1,6 +1,5 @@
 using Dendrite.Cli.Hosting;
 using Dendrite.V1;
-using Grpc.Core;
 using Spectre.Console;
 
 namespace Dendrite.Cli.Jobs;

@@ -1,4 +1,3 @@
-using Dendrite.Errors;
 using Dendrite.V1;
 using Grpc.Core;
 using Blocks = Dendrite.Signals.Blocks;

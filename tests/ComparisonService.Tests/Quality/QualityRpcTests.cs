@@ -1,7 +1,6 @@
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
-using SnapshotDigest = Dendrite.Versioning.SnapshotDigest;
 
 namespace Dendrite.ComparisonService.Tests.Quality;
 

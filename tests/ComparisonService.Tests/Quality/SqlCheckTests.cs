@@ -1,5 +1,4 @@
 using Dendrite.ComparisonService.Tests.Records;
-using Dendrite.V1;
 
 namespace Dendrite.ComparisonService.Tests.Quality;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Dendrite.V1;
-using Google.Protobuf.WellKnownTypes;
 
 namespace Dendrite.ComparisonService.Tests.Records;
 

@@ -1,4 +1,3 @@
-using Dendrite.ComparisonService.Tests.Experiments;
 using Dendrite.Fixtures.BadInput;
 using Dendrite.V1;
 using Grpc.Core;

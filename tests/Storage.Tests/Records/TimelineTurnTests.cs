@@ -1,5 +1,4 @@
 using Dendrite.Fixtures.Postgres;
-using Dendrite.Storage.Commits;
 using Dendrite.Storage.Records;
 using Npgsql;
 

@@ -23,14 +23,14 @@ namespace Dendrite.SchedulerService.Retention;
 /// </remarks>
 internal sealed class RetentionScan(BranchService.BranchServiceClient branches, BranchUseStore uses, TimeProvider time)
 {
-    // Some hundred bytes each: well under a message, and few calls for a large project.
-    private const int PageSize = 500;
+    // Few calls for a large project; and labels and description of each may be 21 KB, of all under a message's 8 MB.
+    private const int PageSize = 200;
 
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Every branch of the project after a place, by name. Calls: a page of 500 branches for each policy, and one for
-    /// all; one round trip to the database for each 500.
+    /// Every branch of the project after a place, by name. Calls: a page of 200 branches for each policy, and one for
+    /// all; one round trip to the database for each 200.
     /// </summary>
     public async IAsyncEnumerable<JudgedBranch> JudgeAsync(
         RetentionQuestion asked,

@@ -1,8 +1,12 @@
 using Dendrite.Contracts.Errors;
 using Dendrite.Errors;
+using Dendrite.Storage.Retention;
+using Dendrite.Storage.Scheduling;
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+using RunState = Dendrite.Storage.Scheduling.RunState;
 
 namespace Dendrite.SchedulerService.Tests.Retention;
 
@@ -176,13 +180,14 @@ public sealed class RetentionNightTests : IAsyncLifetime
             FROM branching.branch s JOIN branching.branch t USING (project_id)
             WHERE s.name = 'merged' AND t.name = 'main' AND s.project_id = {lab.Project.Value};
             INSERT INTO scheduling.job_run (project_id, job_name, run_id, state, cause, create_time, ready_time)
-            VALUES ({lab.Project.Value}, 'nightly-sync', '00000000-0000-0000-0000-000000000001',
+            VALUES ({lab.Project.Value}, 'nightly-sync', '00000001-0000-0000-0000-000000000000',
                 'queued', 'caller', now(), 'infinity');
-            INSERT INTO scheduling.run_branch (project_id, branch_uid, job_name, run_id)
-            SELECT project_id, uid, 'nightly-sync', '00000000-0000-0000-0000-000000000001'
-            FROM branching.branch WHERE name = 'worked'
             """
         );
+        var run = new RunRecord(lab.Project, "nightly-sync", new(1, 0, 0, new byte[8])) { State = RunState.Queued };
+        await lab
+            .Scheduler.Services.GetRequiredService<RunBranchStore>()
+            .AddAsync(run, Guid.Parse((await lab.GetAsync("worked")).Uid), TestContext.Current.CancellationToken);
         var night = await lab.RunAsync();
         Assert.Equal((1L, 4L), (night.Results["branches_deleted"], night.Results["branches_waiting"]));
         Assert.Equal("delete", night.Lines["idle"].Action);
@@ -236,5 +241,25 @@ public sealed class RetentionNightTests : IAsyncLifetime
         Assert.Null((await lab.PreviewAsync())["completed"].WarnTime);
         var done = await lab.RunAsync();
         Assert.Equal(dry.Lines, done.Lines);
+    }
+
+    [Fact]
+    public async Task A_job_of_some_policies_carries_out_these_and_the_others_still_keep()
+    {
+        await lab.AddPolicyAsync("keeper", 30 * Day, policy => policy.Filter = "labels.keep : *");
+        await lab.CreateAsync("failed", ExperimentState.Failed);
+        await lab.CreateAsync("kept", more => more.Branch.Labels["keep"] = "yes");
+        await lab.EndAsync("kept", ExperimentState.Failed);
+        await lab.CreateAsync("completed", ExperimentState.Completed);
+        await lab.CreateAsync("expired", more => more.Branch.Ttl = Duration.FromTimeSpan(Day));
+        await lab.PassAsync(20 * Day);
+        var narrow = await lab.RunAsync(new() { Policies = ["failed"] });
+        Assert.Equal(["failed"], narrow.Lines.Keys);
+        Assert.Equal(1, narrow.Results["branches_deleted"]);
+        await lab.Policies.DeleteRetentionPolicyAsync(new() { Name = RetentionLab.PolicyOf("failed") }, lab.Admin);
+        var gone = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            lab.RunAsync(new() { Policies = ["failed"] })
+        );
+        Assert.Equal("Failed: Policy 'failed' does not exist any more: take it out of the job's task.", gone.Message);
     }
 }

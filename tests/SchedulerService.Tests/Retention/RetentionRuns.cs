@@ -50,7 +50,9 @@ internal static class RetentionRuns
     {
         await EnsureJobsAsync(services, project);
         var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
-        var job = await services.GetRequiredService<JobStore>().GetAsync(project, "retention", Token);
+        if (asked.Policies.Count > 0)
+            await NarrowAsync(services, project, asked.Policies);
+        var job = await services.GetRequiredService<JobStore>().GetAsync(project, asked.Job, Token);
         var planned = new PlannedRun(job.Name, services.GetRequiredService<RunIds>().Next(now), RunCause.Caller)
         {
             ConcurrencyKey = job.Name,
@@ -63,8 +65,31 @@ internal static class RetentionRuns
         while (await engine.StepAsync(Token))
             await engine.WhenIdleAsync();
         var run = await services.GetRequiredService<RunStore>().GetAsync(project, job.Name, planned.Id, Token);
-        Assert.True(run.State is RunState.Succeeded, $"{run.State}: {run.Message}");
-        return new(run.Results, ReadReport(run.Report!));
+        return run.State is RunState.Succeeded
+            ? new(run.Results, ReadReport(run.Report!))
+            : throw new InvalidOperationException($"{run.State}: {run.Message}");
+    }
+
+    /// <summary>A job that carries out some policies only.</summary>
+    private static Task NarrowAsync(IServiceProvider services, ProjectId project, IReadOnlyList<string> policies)
+    {
+        var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
+        var task = new JobTask { Retention = new() };
+        task.Retention.Policies.Add(policies.Select(RetentionLab.PolicyOf));
+        return services
+            .GetRequiredService<JobWriter>()
+            .EnsureAsync(
+                new(project, "narrow")
+                {
+                    Uid = Guid.CreateVersion7(now),
+                    Timetable = JobTimetable.None with { ScheduleTime = now, CursorTime = now },
+                    TaskKind = JobDefinition.KindOf(task)!,
+                    TaskJson = JobDefinition.ToJson(task),
+                    CreateTime = now,
+                    UpdateTime = now,
+                },
+                Token
+            );
     }
 
     private static IReadOnlyDictionary<string, RetentionRunLine> ReadReport(string report) =>
@@ -83,7 +108,13 @@ internal static class RetentionRuns
 }
 
 /// <summary>A run that a test asks for.</summary>
-internal sealed record RetentionRunAsked(bool IsDryRun = false);
+internal sealed record RetentionRunAsked(bool IsDryRun = false)
+{
+    /// <summary>Ids of the policies that it carries out; empty: all.</summary>
+    public IReadOnlyList<string> Policies { get; init; } = [];
+
+    public string Job => Policies.Count > 0 ? "narrow" : "retention";
+}
 
 /// <summary>What a run did.</summary>
 /// <param name="Lines">By branch.</param>

@@ -27,8 +27,7 @@ internal sealed class MonthDriver(RetentionLab lab, SourcePlan sources, Random r
     /// <summary>All that is due before an instant is done; then it is that instant.</summary>
     public async Task AdvanceToAsync(DateTimeOffset instant)
     {
-        var leases = Services.GetRequiredService<RunLeaseStore>();
-        while (await leases.NextWakeAsync(Token) is { } next && next < instant)
+        while (await NextWakeAsync() is { } next && next < instant)
         {
             await SetAsync(next > lab.Now ? next : lab.Now + Moment);
             if (lab.Now >= instant)
@@ -43,8 +42,8 @@ internal sealed class MonthDriver(RetentionLab lab, SourcePlan sources, Random r
     /// <summary>All that is due now is done, but by those that die over it.</summary>
     public async Task SettleAsync()
     {
-        bool didSomething;
-        do
+        var didSomething = true;
+        while (didSomething && await NextWakeAsync() <= lab.Now)
         {
             didSomething = false;
             foreach (var replica in replicas.OrderBy(_ => random.Next()).ToList())
@@ -54,7 +53,7 @@ internal sealed class MonthDriver(RetentionLab lab, SourcePlan sources, Random r
             }
 
             Bury();
-        } while (didSomething);
+        }
     }
 
     /// <summary>One of the replicas dies some time soon, in the midst of whatever it will be doing.</summary>
@@ -78,6 +77,8 @@ internal sealed class MonthDriver(RetentionLab lab, SourcePlan sources, Random r
         foreach (var replica in replicas)
             await replica.DisposeAsync();
     }
+
+    private Task<DateTimeOffset?> NextWakeAsync() => Services.GetRequiredService<RunLeaseStore>().NextWakeAsync(Token);
 
     private async Task SetAsync(DateTimeOffset instant)
     {

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using Dendrite.SchedulerService.Tests.Retention;
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
-using Grpc.Core;
+using Npgsql;
 
 namespace Dendrite.SchedulerService.Tests.Simulation;
 
@@ -133,19 +133,17 @@ internal sealed class MonthLab(RetentionLab lab, MonthModel model, DateTimeOffse
         await using var reader = await command.ExecuteReaderAsync();
         var found = new Dictionary<string, string>();
         while (await reader.ReadAsync())
-        {
-            var warned = reader.IsDBNull(2)
-                ? null
-                : ((int, int)?)
-                    (
-                        MinuteOf(reader.GetFieldValue<DateTimeOffset>(2)),
-                        MinuteOf(reader.GetFieldValue<DateTimeOffset>(3))
-                    );
-            found.Add(reader.GetString(0), Shown(reader.GetBoolean(1), warned));
-        }
-
+            found.Add(reader.GetString(0), Read(reader));
         return found.ToFrozenDictionary();
     }
+
+    private string Read(NpgsqlDataReader row) =>
+        Shown(
+            row.GetBoolean(1),
+            row.IsDBNull(2)
+                ? null
+                : (MinuteOf(row.GetFieldValue<DateTimeOffset>(2)), MinuteOf(row.GetFieldValue<DateTimeOffset>(3)))
+        );
 
     /// <summary>What should be there.</summary>
     public IReadOnlyDictionary<string, string> Expect(int now) =>

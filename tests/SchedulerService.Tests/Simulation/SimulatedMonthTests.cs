@@ -4,7 +4,6 @@ using Dendrite.Storage.Scheduling;
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.DependencyInjection;
-using RunState = Dendrite.Storage.Scheduling.RunState;
 
 namespace Dendrite.SchedulerService.Tests.Simulation;
 

@@ -60,6 +60,9 @@ public sealed class Platform : IAsyncLifetime
         await Task.WhenAll(Branch.StartAsync(), Ingest.StartAsync(), Comparison.StartAsync());
     }
 
+    /// <summary>Another replica of the Comparison service, not started yet.</summary>
+    public PlatformService AddComparison() => Service("ComparisonService", "dendrite_comparison");
+
     public DendriteConnection Connect() =>
         new(
             new()

@@ -136,13 +136,8 @@ internal sealed record ChannelPairs(
 
         if (found.Descriptor.Channels.All(channel => channel.Label != label))
         {
-            throw Missing(
-                ErrorReason.ChannelNotFound,
-                $"{field}_channel",
-                $"'{RequestFields.Excerpt(label)}' is no channel of stream '{stream}'; look at the stream for "
-                    + $"those that "
-                    + "are"
-            );
+            var labels = found.Descriptor.Channels.Select(channel => channel.Label).ToList();
+            throw ChannelErrors.NoSuch($"{field}_channel", label, stream, labels);
         }
     }
 

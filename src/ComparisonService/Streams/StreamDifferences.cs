@@ -1,4 +1,5 @@
 using Dendrite.Errors;
+using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Comparison;
 using Dendrite.Storage.Signals;
 
@@ -54,9 +55,14 @@ public sealed class StreamDifferences(StreamDiffStore store, StreamRanges ranges
         {
             if (!Has(from, label) || !Has(to, label))
             {
+                var both = from
+                    .Descriptor.Channels.Select(channel => channel.Label)
+                    .Where(one => Has(to, one))
+                    .ToList();
                 throw new DendriteException(
                     ErrorReason.ChannelNotFound,
-                    $"Channel '{label}' is not on both sides; leave `channels` empty for all that are."
+                    $"Channel '{RequestFields.Excerpt(label)}' is not on both sides; on both are "
+                        + $"{ChannelErrors.List(both)}. Leave `channels` empty for all of them."
                 );
             }
         }

@@ -89,11 +89,8 @@ internal sealed class SampleMasker(StreamChanges changes, MaskStore masks, TimeP
         if (wanted.Count > 0)
         {
             var unknown = wanted.First();
-            var problem = $"stream '{stream.Name}' has no channel '{RequestFields.Excerpt(unknown)}'; use its labels";
-            throw new DendriteException(ErrorReason.ChannelNotFound, $"channels: {problem}.")
-            {
-                FieldViolations = [new($"channels[{request.Channels.IndexOf(unknown)}]", problem)],
-            };
+            var labels = stream.Channels.Select(channel => channel.Label).ToList();
+            throw ChannelErrors.NoSuch($"channels[{request.Channels.IndexOf(unknown)}]", unknown, stream.Name, labels);
         }
 
         return known.Length == stream.Channels.Count ? [] : known;

@@ -101,11 +101,11 @@ internal sealed record ReadPlan(
         ];
 
         DendriteException NoChannel(string label, int index) =>
-            Refused(
-                ErrorReason.ChannelNotFound,
+            ChannelErrors.NoSuch(
                 $"channels[{index}]",
-                $"stream '{descriptor.Name}' has no channel '{RequestFields.Excerpt(label)}'; its descriptor lists"
-                    + " those that it has"
+                label,
+                descriptor.Name,
+                [.. descriptor.Channels.Select(channel => channel.Label)]
             );
     }
 

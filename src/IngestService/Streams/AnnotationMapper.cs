@@ -95,11 +95,8 @@ internal static class AnnotationMapper
         );
         if (unknown is not null)
         {
-            var problem = $"stream '{stream.Name}' has no channel '{RequestFields.Excerpt(unknown)}'; use its labels";
-            throw new DendriteException(ErrorReason.ChannelNotFound, $"{field}.channels: {problem}.")
-            {
-                FieldViolations = [new($"{field}.channels", problem)],
-            };
+            var labels = stream.Channels.Select(channel => channel.Label).ToList();
+            throw ChannelErrors.NoSuch($"{field}.channels", unknown, stream.Name, labels);
         }
     }
 

@@ -22,6 +22,7 @@ internal sealed record CliRun(ExitCode Code, string Output, string Error, byte[]
                     "DENDRITE_API_KEY" => Platform.Key,
                     "DENDRITE_PROJECT" => "lab",
                     "DENDRITE_INGEST_URL" => platform.IngestAddress,
+                    "DENDRITE_COMPARISON_URL" => platform.Comparison.Address,
                     _ when name.EndsWith("_URL", StringComparison.Ordinal) => platform.Branch.Address,
                     _ => null,
                 },

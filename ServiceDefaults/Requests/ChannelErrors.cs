@@ -1,10 +1,9 @@
 using Dendrite.Errors;
-using Dendrite.ServiceDefaults.Requests;
 
-namespace Dendrite.ComparisonService;
+namespace Dendrite.ServiceDefaults.Requests;
 
 /// <summary>What is said of a channel that is not there.</summary>
-internal static class ChannelErrors
+public static class ChannelErrors
 {
     /// <summary>So many labels are told; a stream may have thousands.</summary>
     private const int MaxLabels = 20;

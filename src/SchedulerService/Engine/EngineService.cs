@@ -21,7 +21,7 @@ internal sealed partial class EngineService(
     /// </summary>
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
 
-    /// <summary>Rest between two looks, so that many due times in a row are taken together.</summary>
+    /// <summary>Rest between two looks, so that what comes due and what ends meanwhile is taken together.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(5);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
@@ -39,8 +39,10 @@ internal sealed partial class EngineService(
 
     private async Task LookAsync(CancellationToken stoppingToken)
     {
-        var didSomething = await engine.StepAsync(stoppingToken);
-        await wake.WaitAsync(didSomething ? Rest : await UntilNextAsync(stoppingToken), stoppingToken);
+        if (await engine.StepAsync(stoppingToken))
+            await Task.Delay(Rest, time, stoppingToken);
+        else
+            await wake.WaitAsync(await UntilNextAsync(stoppingToken), stoppingToken);
     }
 
     /// <summary>How long there is nothing to do, at most to the next look round.</summary>

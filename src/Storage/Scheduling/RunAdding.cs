@@ -17,9 +17,12 @@ internal static class RunAdding
                 WHEN n.key IS NULL THEN @now
                 WHEN NOT n.is_head OR EXISTS (
                     SELECT FROM scheduling.job_run o
-                    WHERE o.project_id = @project AND o.concurrency_key = n.key AND o.end_time IS NULL
-                        AND (o.state = 'running' OR o.job_name = n.job AND o.makes_up = n.makes_up
-                            AND (j.pause_time IS NULL OR o.cause = 'caller')))
+                    WHERE o.project_id = @project AND o.concurrency_key = n.key AND o.state = 'running')
+                OR EXISTS (
+                    SELECT FROM scheduling.job_run o
+                    WHERE o.project_id = @project AND o.job_name = n.job AND o.concurrency_key = n.key
+                        AND o.makes_up = n.makes_up AND o.end_time IS NULL
+                        AND (j.pause_time IS NULL OR o.cause = 'caller'))
                 THEN 'infinity' ELSE @now END
         FROM unnest(@jobs, @runs, @causes, @scheduled, @keys, @makes_up, @skips, @heads)
             WITH ORDINALITY AS n (job, run, cause, scheduled, key, makes_up, skip, is_head, place)

@@ -115,6 +115,12 @@ public enum ErrorReason
     /// <summary>The retention policy would take everything that can be taken at once, without a warning.</summary>
     RetentionTooBroad,
 
+    /// <summary>The backup plan does not exist in the project.</summary>
+    BackupPlanNotFound,
+
+    /// <summary>The backup does not exist, or is not complete.</summary>
+    BackupNotFound,
+
     /// <summary>Both sides of a merge changed the same things, and nothing says which to take.</summary>
     MergeConflict,
 

@@ -1,3 +1,5 @@
+using Dendrite.Operations;
+using Dendrite.SchedulerService.Backups;
 using Dendrite.SchedulerService.Calendars;
 using Dendrite.SchedulerService.Compaction;
 using Dendrite.SchedulerService.Engine;
@@ -54,6 +56,8 @@ internal static class SchedulerHost
                 "Scheduler:Maintenance: times and row counts must be positive."
             )
             .ValidateOnStart();
+        builder.AddOperations();
+        builder.AddBackups();
     }
 
     public static void MapScheduling(this WebApplication app)
@@ -61,6 +65,7 @@ internal static class SchedulerHost
         app.MapGrpcService<SchedulerRpc>();
         app.MapGrpcService<CalendarRpc>();
         app.MapRetention();
+        app.MapBackups();
     }
 
     private static void AddStores(IServiceCollection services)

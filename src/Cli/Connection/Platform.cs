@@ -22,6 +22,7 @@ internal sealed class Platform : IAsyncDisposable
         var interceptor = new ApiKeyInterceptor(settings.ApiKey!);
         var branch = Open(settings.Branch!, interceptor);
         Branches = new BranchService.BranchServiceClient(branch);
+        Projects = new ProjectService.ProjectServiceClient(branch);
         Merges = new MergeService.MergeServiceClient(branch);
         Tags = new TagService.TagServiceClient(branch);
         Assertions = new AssertionService.AssertionServiceClient(branch);
@@ -43,6 +44,7 @@ internal sealed class Platform : IAsyncDisposable
         Jobs = new SchedulerService.SchedulerServiceClient(scheduler);
         Calendars = new CalendarService.CalendarServiceClient(scheduler);
         Retention = new RetentionService.RetentionServiceClient(scheduler);
+        Backups = new BackupService.BackupServiceClient(scheduler);
         Gateway = new DendriteConnection(
             new ConnectionOptions { IngestAddresses = [settings.Ingest!], ApiKey = settings.ApiKey! }
         );
@@ -54,6 +56,8 @@ internal sealed class Platform : IAsyncDisposable
     public string ProjectName => $"projects/{Project}";
 
     public BranchService.BranchServiceClient Branches { get; }
+
+    public ProjectService.ProjectServiceClient Projects { get; }
 
     public TagService.TagServiceClient Tags { get; }
 
@@ -93,6 +97,9 @@ internal sealed class Platform : IAsyncDisposable
 
     public RetentionService.RetentionServiceClient Retention { get; }
 
+    /// <summary>As <see cref="Retention"/>.</summary>
+    public BackupService.BackupServiceClient Backups { get; }
+
     /// <summary>
     /// The gateway SDK: appends exactly once, across breaks of the connection and restarts of the service.
     /// </summary>
@@ -115,6 +122,13 @@ internal sealed class Platform : IAsyncDisposable
 
     /// <summary>The full name of a retention policy given by id or by full name.</summary>
     public string RetentionPolicyName(string id) => id.Contains('/') ? id : $"{ProjectName}/retentionPolicies/{id}";
+
+    /// <summary>The full name of a backup plan given by id or by full name.</summary>
+    public string BackupPlanName(string id) => id.Contains('/') ? id : $"{ProjectName}/backupPlans/{id}";
+
+    /// <summary>The full name of a backup given as <c>PLAN/ID</c> or by full name.</summary>
+    public string BackupName(string backup) =>
+        backup.Split('/') is [var plan, var id] ? $"{BackupPlanName(plan)}/backups/{id}" : backup;
 
     /// <summary>The full name of an assertion given by id or by full name.</summary>
     public string AssertionName(string id) => id.Contains('/') ? id : $"{ProjectName}/assertions/{id}";

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
 using Dendrite.Cli.Assertions;
+using Dendrite.Cli.Backups;
 using Dendrite.Cli.Branches;
 using Dendrite.Cli.Calendars;
 using Dendrite.Cli.Comparing;
@@ -101,6 +102,8 @@ internal sealed partial class CliApplication(CliHost host)
         root.Add(ReportCommands.Build(this));
         root.Add(CheckCommands.Build(this));
         root.Add(PolicyCommands.Build(this));
+        root.Add(BackupCommands.Build(this));
+        root.Add(RestoreCommand.Build(this));
         root.Add(MergeCommands.Build(this));
         root.Add(CommitCommands.Finalize(this));
         root.Add(CommitCommands.Revert(this));

@@ -19,6 +19,7 @@ internal sealed class CliOutput
             .Settings.Default.WithFormatDefaultValues(true)
             .WithTypeRegistry(
                 TypeRegistry.FromFiles(
+                    V1.BackupReflection.Descriptor,
                     V1.ExperimentReflection.Descriptor,
                     V1.MergeReflection.Descriptor,
                     V1.ReportReflection.Descriptor,

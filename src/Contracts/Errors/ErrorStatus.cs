@@ -67,6 +67,8 @@ public static class ErrorStatus
             ErrorReason.SourceFailed => StatusCode.FailedPrecondition,
             ErrorReason.RetentionPolicyNotFound => StatusCode.NotFound,
             ErrorReason.RetentionTooBroad => StatusCode.FailedPrecondition,
+            ErrorReason.BackupPlanNotFound => StatusCode.NotFound,
+            ErrorReason.BackupNotFound => StatusCode.NotFound,
             ErrorReason.AlreadyExists => StatusCode.AlreadyExists,
             ErrorReason.RequestIdReused => StatusCode.AlreadyExists,
             ErrorReason.EtagMismatch => StatusCode.Aborted,

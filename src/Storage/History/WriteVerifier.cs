@@ -27,6 +27,25 @@ internal sealed class WriteVerifier(PlatformDatabase database)
         CancellationToken cancellationToken
     )
     {
+        var (check, digest) = await ReadAsync(project, commit, cancellationToken);
+        return check.Problem is not null || digest.AsSpan().SequenceEqual(commit.Commit.Content.Digest.Span)
+            ? check
+            : check with
+            {
+                Problem = "its data does not have the digest that it vouches for",
+            };
+    }
+
+    /// <summary>
+    /// What the rows of a commit make its digest, whatever it says itself; empty with a problem where they contradict
+    /// themselves. One round trip.
+    /// </summary>
+    public async Task<(DataCheck Check, byte[] Digest)> ReadAsync(
+        ProjectId project,
+        StoredCommit commit,
+        CancellationToken cancellationToken
+    )
+    {
         await using var batch = database.CreateBatch(project);
         foreach (var query in Queries())
         {
@@ -69,7 +88,7 @@ internal sealed class WriteVerifier(PlatformDatabase database)
         }
     }
 
-    private static async Task<DataCheck> ReadAsync(
+    private static async Task<(DataCheck Check, byte[] Digest)> ReadAsync(
         NpgsqlDataReader reader,
         StoredCommit commit,
         CancellationToken cancellationToken
@@ -78,7 +97,7 @@ internal sealed class WriteVerifier(PlatformDatabase database)
         var records = await ReadRecordsAsync(reader, commit, cancellationToken);
         if (records.Check.Problem is not null)
         {
-            return records.Check;
+            return records;
         }
 
         await reader.NextResultAsync(cancellationToken);
@@ -86,7 +105,7 @@ internal sealed class WriteVerifier(PlatformDatabase database)
         await reader.NextResultAsync(cancellationToken);
         if (await FindOtherEntryAsync(reader, merged, cancellationToken) is { } entry)
         {
-            return records.Check with { Problem = entry };
+            return (records.Check with { Problem = entry }, []);
         }
 
         await reader.NextResultAsync(cancellationToken);
@@ -114,12 +133,7 @@ internal sealed class WriteVerifier(PlatformDatabase database)
             _ when rows.Count > 0 => SignalChangeDigest.Compute(rows),
             _ => records.Digest,
         };
-        return digest.AsSpan().SequenceEqual(commit.Commit.Content.Digest.Span)
-            ? records.Check
-            : records.Check with
-            {
-                Problem = "its data does not have the digest that it vouches for",
-            };
+        return (records.Check, digest);
     }
 
     /// <summary>Whether the rows are a stream that was made: one that changed keeps the time when it was.</summary>

@@ -1,0 +1,207 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using Amazon.Runtime;
+using Amazon.S3;
+using Amazon.S3.Model;
+using Dendrite.Errors;
+
+namespace Dendrite.Backups.Stores;
+
+/// <summary>
+/// A bucket of S3-compatible storage. An object appears when its last byte is there, so it is whole or not at all; long
+/// ones go in parts, which are put together or given up.
+/// </summary>
+public sealed class S3Store(IAmazonS3 client, string bucket, string prefix, TimeProvider time) : IObjectStore
+{
+    /// <summary>What goes in one request: a part that fails is sent again, and not the whole.</summary>
+    private const int PartBytes = 16 << 20;
+
+    /// <summary>No writer takes this long for one object.</summary>
+    private static readonly TimeSpan RemainsAge = TimeSpan.FromDays(1);
+
+    public async Task<long?> FindSizeAsync(ObjectKey key, CancellationToken cancellationToken)
+    {
+        var request = new GetObjectMetadataRequest { BucketName = bucket, Key = Place(key) };
+        var found = await KnownAsync(() => client.GetObjectMetadataAsync(request, cancellationToken));
+        return found?.ContentLength;
+    }
+
+    public Task PutAsync(ObjectKey key, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        content.Length <= PartBytes
+            ? PutWholeAsync(key, content, cancellationToken)
+            : PutPartsAsync(key, content, cancellationToken);
+
+    public async Task<byte[]?> FindAsync(ObjectKey key, int maxBytes, CancellationToken cancellationToken)
+    {
+        var request = new GetObjectRequest { BucketName = bucket, Key = Place(key) };
+        return await KnownAsync(async () =>
+        {
+            using var found = await client.GetObjectAsync(request, cancellationToken);
+            var content = new byte[Math.Min(found.ContentLength, maxBytes + 1L)];
+            var length = await found.ResponseStream.ReadAtLeastAsync(content, content.Length, false, cancellationToken);
+            return length == content.Length ? content : content[..length];
+        });
+    }
+
+    public async IAsyncEnumerable<StoredObject> ListAsync(
+        string prefix,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var request = new ListObjectsV2Request { BucketName = bucket, Prefix = Within(prefix) };
+        do
+        {
+            var page = await KnownAsync(() => client.ListObjectsV2Async(request, cancellationToken));
+            foreach (var found in page?.S3Objects ?? [])
+            {
+                if (ObjectKey.TryParse(found.Key[Within("").Length..], out var key))
+                {
+                    yield return new(key, found.Size ?? 0);
+                }
+            }
+
+            request.ContinuationToken = page?.IsTruncated == true ? page.NextContinuationToken : null;
+        } while (request.ContinuationToken is not null);
+    }
+
+    public Task DeleteAsync(ObjectKey key, CancellationToken cancellationToken) =>
+        KnownAsync(() => client.DeleteObjectAsync(bucket, Place(key), cancellationToken));
+
+    /// <summary>Parts that were never put together cost room, and no listing shows them.</summary>
+    public async Task RemoveRemainsAsync(string prefix, CancellationToken cancellationToken)
+    {
+        var request = new ListMultipartUploadsRequest { BucketName = bucket, Prefix = Within(prefix) };
+        var old = time.GetUtcNow().UtcDateTime - RemainsAge;
+        ListMultipartUploadsResponse? page;
+        try
+        {
+            page = await KnownAsync(() => client.ListMultipartUploadsAsync(request, cancellationToken));
+        }
+        catch (DendriteException)
+        {
+            // Not every server knows the question; then its own rules for remains are all there is.
+            return;
+        }
+
+        foreach (var upload in page?.MultipartUploads ?? [])
+        {
+            if (upload.Initiated < old)
+            {
+                await AbortAsync(upload.Key, upload.UploadId);
+            }
+        }
+    }
+
+    private Task PutWholeAsync(ObjectKey key, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        var request = new PutObjectRequest
+        {
+            BucketName = bucket,
+            Key = Place(key),
+            InputStream = ReadOnly(content),
+            // Signed by its digest, over any transport, and with a length that every server understands.
+            UseChunkEncoding = false,
+        };
+        return KnownAsync(() => client.PutObjectAsync(request, cancellationToken));
+    }
+
+    private async Task PutPartsAsync(ObjectKey key, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        var begin = new InitiateMultipartUploadRequest { BucketName = bucket, Key = Place(key) };
+        var begun = await KnownAsync(() => client.InitiateMultipartUploadAsync(begin, cancellationToken));
+        var upload = begun?.UploadId ?? throw Unavailable(null);
+        try
+        {
+            var parts = new List<PartETag>();
+            for (var offset = 0; offset < content.Length; offset += PartBytes)
+            {
+                var part = content.Slice(offset, Math.Min(PartBytes, content.Length - offset));
+                parts.Add(await PutPartAsync(key, upload, parts.Count + 1, part, cancellationToken));
+            }
+
+            var end = new CompleteMultipartUploadRequest
+            {
+                BucketName = bucket,
+                Key = Place(key),
+                UploadId = upload,
+                PartETags = parts,
+            };
+            await KnownAsync(() => client.CompleteMultipartUploadAsync(end, cancellationToken));
+        }
+        catch
+        {
+            await AbortAsync(Place(key), upload);
+            throw;
+        }
+    }
+
+    private async Task<PartETag> PutPartAsync(
+        ObjectKey key,
+        string upload,
+        int number,
+        ReadOnlyMemory<byte> content,
+        CancellationToken cancellationToken
+    )
+    {
+        var request = new UploadPartRequest
+        {
+            BucketName = bucket,
+            Key = Place(key),
+            UploadId = upload,
+            PartNumber = number,
+            PartSize = content.Length,
+            InputStream = ReadOnly(content),
+            UseChunkEncoding = false,
+        };
+        var sent = await KnownAsync(() => client.UploadPartAsync(request, cancellationToken));
+        return new(number, sent!.ETag);
+    }
+
+    private async Task AbortAsync(string place, string upload)
+    {
+        try
+        {
+            await client.AbortMultipartUploadAsync(bucket, place, upload, CancellationToken.None);
+        }
+        catch (Exception failure) when (failure is AmazonServiceException or AmazonClientException or IOException)
+        {
+            // The parts stay; RemoveRemainsAsync finds them.
+        }
+    }
+
+    private static MemoryStream ReadOnly(ReadOnlyMemory<byte> content) =>
+        System.Runtime.InteropServices.MemoryMarshal.TryGetArray(content, out var array)
+            ? new(array.Array!, array.Offset, array.Count, writable: false)
+            : new(content.ToArray(), writable: false);
+
+    private string Place(ObjectKey key) => Within(key.ToString());
+
+    private string Within(string key) => prefix.Length == 0 ? key : $"{prefix}/{key}";
+
+    /// <summary>Null where the object is not there.</summary>
+    private static async Task<T?> KnownAsync<T>(Func<Task<T>> call)
+        where T : class
+    {
+        try
+        {
+            return await call();
+        }
+        catch (AmazonS3Exception missing)
+            when (missing.StatusCode == HttpStatusCode.NotFound && missing.ErrorCode != "NoSuchBucket")
+        {
+            return null;
+        }
+        catch (Exception failure)
+            when (failure is AmazonServiceException or AmazonClientException or HttpRequestException or IOException)
+        {
+            throw Unavailable(failure);
+        }
+    }
+
+    private static DendriteException Unavailable(Exception? failure) =>
+        new(
+            ErrorReason.Unavailable,
+            "The backup store (S3) cannot be read or written; the log of the Scheduler service says why.",
+            failure
+        );
+}

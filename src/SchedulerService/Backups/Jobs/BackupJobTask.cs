@@ -1,0 +1,75 @@
+using Dendrite.Contracts.Names;
+using Dendrite.SchedulerService.Backups.Making;
+using Dendrite.SchedulerService.Runs;
+using Dendrite.Storage.Backups;
+using Dendrite.Storage.Scheduling;
+using Dendrite.V1;
+using LogLevel = Dendrite.V1.LogLevel;
+using OperationState = Dendrite.Storage.Operations.OperationState;
+using RunState = Dendrite.Storage.Scheduling.RunState;
+
+namespace Dendrite.SchedulerService.Backups.Jobs;
+
+/// <summary>Makes a backup by a plan, when its job is due.</summary>
+internal sealed class BackupJobTask(OperationRun operations, BackupPlanStore plans, ItemSelector selector) : IJobTask
+{
+    public JobTask.TaskOneofCase Kind => JobTask.TaskOneofCase.BackupPlan;
+
+    public Task ValidateAsync(TaskProject project, JobTask task, CancellationToken cancellationToken) =>
+        JobPlan.RequireAsync(plans, project, task.BackupPlan, "job.task.backup_plan", cancellationToken);
+
+    public async Task<RunOutcome> RunAsync(RunContext run, CancellationToken cancellationToken)
+    {
+        var name = BackupPlanName.Parse(run.Task.BackupPlan);
+        if (run.Run.DryRun)
+        {
+            return await LookAsync(run, name, cancellationToken);
+        }
+
+        var request = new StartBackupRequest { Parent = name.ToString() };
+        var ended = await operations.RunAsync(
+            run,
+            (BackupTask.MethodName, request),
+            name.ToString(),
+            cancellationToken
+        );
+        if (ended.State != OperationState.Succeeded)
+        {
+            return OperationOutcome.Failed(ended);
+        }
+
+        var made = Backup.Parser.ParseFrom(ended.Response!.Bytes);
+        run.Log(LogLevel.Information, $"Made {made.Name}.");
+        return new(
+            RunState.Succeeded,
+            $"{made.Items.Count} branches and tags, {made.AddedBytes} bytes added.",
+            new Dictionary<string, long>(StringComparer.Ordinal)
+            {
+                ["items"] = made.Items.Count,
+                ["total_bytes"] = made.TotalBytes,
+                ["added_bytes"] = made.AddedBytes,
+            }
+        );
+    }
+
+    private async Task<RunOutcome> LookAsync(RunContext run, BackupPlanName name, CancellationToken cancellationToken)
+    {
+        var plan = await plans.GetAsync(run.ProjectId, name.Plan, cancellationToken);
+        var (branches, tags) = (0, 0);
+        if (plan.BranchFilter.Length > 0)
+        {
+            branches = (await selector.ListBranchesAsync(name.Parent, plan.BranchFilter, cancellationToken)).Count;
+        }
+
+        if (plan.TagFilter.Length > 0)
+        {
+            tags = (await selector.ListTagsAsync(name.Parent, plan.TagFilter, cancellationToken)).Count;
+        }
+
+        return new(
+            RunState.Succeeded,
+            $"{branches} branches and {tags} tags would be backed up to {plan.Store}.",
+            new Dictionary<string, long>(StringComparer.Ordinal) { ["branches"] = branches, ["tags"] = tags }
+        );
+    }
+}

@@ -1,0 +1,77 @@
+using System.Runtime.CompilerServices;
+using Dendrite.Versioning;
+
+namespace Dendrite.Storage.Backups;
+
+/// <summary>Reads the rows of timelines for a backup, in an order that later rows do not change. Thread-safe.</summary>
+public sealed class BackupReader(PlatformDatabase database)
+{
+    /// <summary>Tables with the columns that order the rows of one version, and what of a row is left out.</summary>
+    private static readonly Dictionary<string, (string Order, string Row)> Tables = new()
+    {
+        ["branching.commit"] = ("version", Without("parent_version, parent_hash")),
+        ["branching.merged_vector"] = ("version", Without("")),
+        ["signals.stream"] = ("stream_id", Without("")),
+        ["signals.append"] = ("stream_id", Without("")),
+        ["signals.gap"] = ("stream_id, first_sample, channel_group", Without("")),
+        ["signals.mask"] = ("stream_id, mask_id", Without("")),
+        ["signals.time_anchor"] = ("stream_id, sample_index", Without("")),
+        ["signals.annotation"] = ("stream_id, annotation_id", Without("")),
+        ["records.dataset"] = ("dataset_id", Without("")),
+        // What was written behind the state is not known to it.
+        ["records.row"] = (
+            "dataset_id, key",
+            $$"""
+            {{Without("")}} || CASE WHEN stored.superseded_version > @through
+                THEN '{"superseded_version": null}' ELSE '{}' END::jsonb
+            """
+        ),
+        ["records.lookup"] = ("dataset_id, rule_id, digest, key", Without("")),
+    };
+
+    /// <summary>
+    /// The rows of a table that a timeline has up to a version, oldest first. One statement, which stays open while the
+    /// caller takes the rows; no row is kept here.
+    /// </summary>
+    public async IAsyncEnumerable<BackupRow> ReadAsync(
+        ProjectId project,
+        string table,
+        TimelineId timeline,
+        CommitVersion through,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var (order, row) = Tables[table];
+        await using var session = await database.BeginAsync(project, cancellationToken);
+        await using var batch = session.CreateBatch();
+        batch
+            .Add(
+                $"""
+                SELECT stored.version, ({row})::text FROM {table} AS stored
+                WHERE stored.project_id = @project AND stored.timeline_id = @timeline AND stored.version <= @through
+                ORDER BY stored.version, {order}
+                """
+            )
+            .With("project", project.Value)
+            .With("timeline", timeline.Value)
+            .With("through", through.Value);
+        await foreach (
+            var read in batch.StreamRowsAsync(
+                reader => new BackupRow(reader.GetInt64(0), reader.GetString(1)),
+                mayAbandon: true,
+                cancellationToken
+            )
+        )
+        {
+            yield return read;
+        }
+    }
+
+    private static string Without(string columns) =>
+        $"to_jsonb(stored) - '{{project_id, timeline_id{(columns.Length == 0 ? "" : ", ")}{columns}}}'::text[]";
+}
+
+/// <summary>A row for a backup.</summary>
+/// <param name="Version">The commit that wrote it.</param>
+/// <param name="Json">Its columns, but project and timeline, as an object on one line.</param>
+public readonly record struct BackupRow(long Version, string Json);

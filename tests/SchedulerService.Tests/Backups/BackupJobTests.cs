@@ -1,0 +1,82 @@
+using Dendrite.V1;
+
+namespace Dendrite.SchedulerService.Tests.Backups;
+
+public sealed class BackupJobTests : IDisposable
+{
+    private readonly VaultFolder vault = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => vault.Dispose();
+
+    [Fact]
+    public async Task A_job_makes_a_backup_and_a_drill_proves_it_and_leaves_nothing_behind()
+    {
+        await using var lab = await BackupLab.StartAsync(vault.Path);
+        await BackupScenes.PlayAsync(lab);
+        await lab.AddPlanAsync();
+        var made = await RunAsync(lab, "backup", new JobTask { BackupPlan = BackupLab.Plan });
+        Assert.True(made.State == RunState.Succeeded, made.Message());
+        Assert.Equal(1, made.Results["items"]);
+
+        var proved = await RunAsync(lab, "drill", new JobTask { RestoreDrill = BackupLab.Plan });
+
+        Assert.True(proved.State == RunState.Succeeded, proved.Message());
+        var page = await lab.Branches.ListBranchesAsync(new() { Parent = BackupLab.Project }, lab.Options);
+        Assert.Equal(["main", "open", "second"], page.Branches.Select(branch => branch.Name.Split('/')[^1]));
+    }
+
+    [Fact]
+    public async Task A_drill_of_a_damaged_backup_fails_and_names_the_object()
+    {
+        await using var lab = await BackupLab.StartAsync(vault.Path);
+        await BackupScenes.PlayAsync(lab);
+        await lab.AddPlanAsync();
+        await lab.BackUpAsync();
+        var file = vault.Objects[0];
+        var content = await File.ReadAllBytesAsync(file, Token);
+        content[^1] ^= 1;
+        await File.WriteAllBytesAsync(file, content, Token);
+
+        var failed = await RunAsync(lab, "drill", new JobTask { RestoreDrill = BackupLab.Plan });
+
+        Assert.Equal(RunState.Failed, failed.State);
+        Assert.Contains(vault.KeyOf(file), failed.Message(), StringComparison.Ordinal);
+    }
+
+    private static async Task<Run> RunAsync(BackupLab lab, string id, JobTask task)
+    {
+        var job = new Job
+        {
+            Task = task,
+            Schedule = new Schedule
+            {
+                Cron = new CronTrigger { Expression = "0 3 * * *", TimeZone = "UTC" },
+            },
+        };
+        await lab.Jobs.CreateJobAsync(
+            new()
+            {
+                Parent = BackupLab.Project,
+                JobId = id,
+                Job = job,
+            },
+            lab.Options
+        );
+        var begun = await lab.Jobs.RunJobAsync(new() { Name = $"{BackupLab.Project}/jobs/{id}" }, lab.Options);
+        Run? now = null;
+        await SchedulerFixture.UntilAsync(async () =>
+        {
+            now = (await lab.Jobs.GetRunAsync(new() { Name = begun.Run.Name }, lab.Options)).Run;
+            return now.EndTime is not null;
+        });
+        return now!;
+    }
+}
+
+internal static class RunMessage
+{
+    /// <summary>All that a run says of itself.</summary>
+    public static string Message(this Run run) => run.ToString();
+}

@@ -1,0 +1,25 @@
+namespace Dendrite.SchedulerService.Tests.Backups;
+
+/// <summary>A folder of backups, for one test.</summary>
+internal sealed class VaultFolder : IDisposable
+{
+    public VaultFolder() => Path = Directory.CreateTempSubdirectory("dendrite-vault-").FullName;
+
+    public string Path { get; }
+
+    /// <summary>Files of chunks, in the order of their names.</summary>
+    public IReadOnlyList<string> Objects =>
+        [
+            .. Directory
+                .EnumerateFiles(System.IO.Path.Combine(Path, "lab", "objects"), "*", SearchOption.AllDirectories)
+                .Order(),
+        ];
+
+    public IReadOnlyList<string> Manifests =>
+        [.. Directory.EnumerateFiles(Path, "*.manifest", SearchOption.AllDirectories).Order()];
+
+    /// <summary>The name of an object in the store.</summary>
+    public string KeyOf(string file) => System.IO.Path.GetRelativePath(Path, file).Replace('\\', '/');
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}

@@ -33,10 +33,20 @@ public sealed partial class ReportTests(Platform platform) : IClassFixture<Platf
         }
 
         var path = Path.Combine(Folder(), "real.html");
-        var said = await RunAsync("report", "create", "day", "night", "--title", "Day and night", "-o", path);
+        var said = await RunAsync(
+            "report",
+            "create",
+            "day",
+            "night",
+            "--title",
+            "Day and night",
+            "-o",
+            path,
+            "--force"
+        );
         var first = await File.ReadAllBytesAsync(path, Cancellation);
         await RunAsync("report", "delete", Name().Match(said).Groups["id"].Value);
-        await RunAsync("report", "create", "day", "night", "--title", "Day and night", "-o", path);
+        await RunAsync("report", "create", "day", "night", "--title", "Day and night", "-o", path, "--force");
 
         Assert.Equal(first, await File.ReadAllBytesAsync(path, Cancellation));
         var page = await File.ReadAllTextAsync(path, Cancellation);

@@ -158,7 +158,7 @@ internal static class BackupView
         backup.Name.Split('/') is [_, _, _, var plan, _, var id] ? $"{plan}/{id}" : backup.Name;
 
     private static string Item(string resource) =>
-        resource.Split('/') is [_, _, var kind, var id] ? $"{kind.TrimEnd('s')} {id}" : resource;
+        resource.Split('/') is [_, _, var kind, var id] ? $"{(kind == "tags" ? "tag" : "branch")} {id}" : resource;
 
     private static string Hex(ByteString bytes) => Convert.ToHexStringLower(bytes.Span);
 

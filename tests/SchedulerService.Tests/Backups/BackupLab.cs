@@ -164,6 +164,18 @@ internal sealed class BackupLab : IAsyncDisposable
         return ended;
     }
 
+    /// <summary>What the environment of the command line says. The scheduler answers for operations here.</summary>
+    public string? FindVariable(string name) =>
+        name switch
+        {
+            "DENDRITE_API_KEY" => key.Reveal(),
+            "DENDRITE_PROJECT" => "lab",
+            "DENDRITE_BRANCH_URL" => services[0].Grpc.ToString(),
+            "DENDRITE_INGEST_URL" => services[1].Grpc.ToString(),
+            _ when name.EndsWith("_URL", StringComparison.Ordinal) => services[2].Grpc.ToString(),
+            _ => null,
+        };
+
     /// <summary>The digest of what a branch shows.</summary>
     public async Task<string> DigestAsync(string branch)
     {

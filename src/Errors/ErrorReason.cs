@@ -112,6 +112,9 @@ public enum ErrorReason
     /// <summary>The retention policy does not exist in the project.</summary>
     RetentionPolicyNotFound,
 
+    /// <summary>The alert rule does not exist in the project.</summary>
+    AlertRuleNotFound,
+
     /// <summary>The retention policy would take everything that can be taken at once, without a warning.</summary>
     RetentionTooBroad,
 

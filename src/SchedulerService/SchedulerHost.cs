@@ -1,4 +1,5 @@
 using Dendrite.Operations;
+using Dendrite.SchedulerService.Alerts;
 using Dendrite.SchedulerService.Backups;
 using Dendrite.SchedulerService.Calendars;
 using Dendrite.SchedulerService.Compaction;
@@ -38,6 +39,7 @@ internal static class SchedulerHost
         AddEngine(builder);
         builder.AddOutbound();
         builder.AddRetention();
+        builder.AddAlerts();
         builder.Services.AddSingleton<IJobTask, RetentionJobTask>();
         builder.Services.AddSingleton<IJobTask, MaintenanceJobTask>();
         builder.Services.AddSingleton<GarbageStore>();
@@ -66,6 +68,7 @@ internal static class SchedulerHost
         app.MapGrpcService<CalendarRpc>();
         app.MapRetention();
         app.MapBackups();
+        app.MapAlerts();
     }
 
     private static void AddStores(IServiceCollection services)

@@ -45,6 +45,7 @@ internal sealed class Platform : IAsyncDisposable
         Calendars = new CalendarService.CalendarServiceClient(scheduler);
         Retention = new RetentionService.RetentionServiceClient(scheduler);
         Backups = new BackupService.BackupServiceClient(scheduler);
+        Alerts = new AlertService.AlertServiceClient(scheduler);
         Gateway = new DendriteConnection(
             new ConnectionOptions { IngestAddresses = [settings.Ingest!], ApiKey = settings.ApiKey! }
         );
@@ -100,6 +101,9 @@ internal sealed class Platform : IAsyncDisposable
     /// <summary>As <see cref="Retention"/>.</summary>
     public BackupService.BackupServiceClient Backups { get; }
 
+    /// <summary>As <see cref="Retention"/>.</summary>
+    public AlertService.AlertServiceClient Alerts { get; }
+
     /// <summary>
     /// The gateway SDK: appends exactly once, across breaks of the connection and restarts of the service.
     /// </summary>
@@ -119,6 +123,9 @@ internal sealed class Platform : IAsyncDisposable
 
     /// <summary>The full name of a quality check given by id or by full name.</summary>
     public string QualityCheckName(string id) => id.Contains('/') ? id : $"{ProjectName}/qualityChecks/{id}";
+
+    /// <summary>The full name of an alert rule given by id or by full name.</summary>
+    public string AlertRuleName(string id) => id.Contains('/') ? id : $"{ProjectName}/alertRules/{id}";
 
     /// <summary>The full name of a retention policy given by id or by full name.</summary>
     public string RetentionPolicyName(string id) => id.Contains('/') ? id : $"{ProjectName}/retentionPolicies/{id}";

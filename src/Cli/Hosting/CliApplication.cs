@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
+using Dendrite.Cli.Alerts;
 using Dendrite.Cli.Assertions;
 using Dendrite.Cli.Backups;
 using Dendrite.Cli.Branches;
@@ -104,6 +105,7 @@ internal sealed partial class CliApplication(CliHost host)
         root.Add(PolicyCommands.Build(this));
         root.Add(BackupCommands.Build(this));
         root.Add(RestoreCommand.Build(this));
+        root.Add(AlertCommands.Build(this));
         root.Add(MergeCommands.Build(this));
         root.Add(CommitCommands.Finalize(this));
         root.Add(CommitCommands.Revert(this));

@@ -159,7 +159,8 @@ internal static class JobCommands
         return command;
     }
 
-    private static Command Health(CliApplication application)
+    /// <summary>Also <c>dendrite alert health</c>: who looks for what is wrong finds it there.</summary>
+    public static Command Health(CliApplication application)
     {
         var window = new Option<TimeSpan?>("--window")
         {

@@ -1,0 +1,72 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Dendrite.SchedulerService.Secrets;
+using Dendrite.V1;
+using Microsoft.Extensions.Options;
+
+namespace Dendrite.SchedulerService.Alerts.Channels;
+
+/// <summary>Sends e-mail by the installation's server.</summary>
+internal sealed class EmailSender(IOptions<SmtpOptions> options, InstallationSecrets secrets, TimeProvider time)
+    : IAlertSender
+{
+    public AlertChannel.ChannelOneofCase Kind => AlertChannel.ChannelOneofCase.Email;
+
+    /// <summary>Who decides about the server's certificate; null: the system.</summary>
+    internal RemoteCertificateValidationCallback? Trust { get; init; }
+
+    public async Task<SendResult> SendAsync(OutgoingAlert alert, CancellationToken cancellationToken)
+    {
+        if (!options.Value.IsSet)
+        {
+            return SendResult.Later("the installation sends no e-mail any more");
+        }
+
+        using var limit = new CancellationTokenSource(alert.Timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await SendAsync(alert, either);
+            return SendResult.Sent;
+        }
+        catch (SmtpException refusal)
+        {
+            var problem = $"the mail server refused {refusal.Message}";
+            return refusal.IsFinal ? SendResult.Never(problem) : SendResult.Later(problem);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return SendResult.Later($"the mail server did not answer in {alert.Timeout.TotalSeconds:0.###} s");
+        }
+        catch (AuthenticationException)
+        {
+            return SendResult.Later("the certificate of the mail server is not trusted");
+        }
+        catch (Exception failure) when (failure is IOException or SocketException)
+        {
+            return SendResult.Later($"the mail server could not be reached: {failure.Message}");
+        }
+    }
+
+    private async Task SendAsync(OutgoingAlert alert, CancellationTokenSource limit)
+    {
+        var smtp = options.Value;
+        var message = EmailMessage.Compose(
+            (smtp.From, alert.Channel.Email),
+            alert.Message.DeliveryId ?? "",
+            alert.Message,
+            time.GetUtcNow()
+        );
+        await using var connection = await SmtpConnection.OpenAsync(smtp, Trust, limit.Token);
+        if (smtp.UserName.Length > 0)
+        {
+            // The installation's own, and no project's.
+            var password = secrets.Find("", smtp.PasswordSecret)?.Reveal() ?? "";
+            await connection.AuthenticateAsync(smtp.UserName, password, limit.Token);
+        }
+
+        await connection.SendAsync(smtp.From, alert.Channel.Email, message, limit.Token);
+        await connection.QuitAsync(limit.Token);
+    }
+}

@@ -1,0 +1,138 @@
+using Dendrite.Storage.Scheduling;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Dendrite.Storage.Alerts;
+
+/// <summary>Measures what rules watch. Dry runs count for nothing. Thread-safe.</summary>
+public sealed class AlertFigureStore(PlatformDatabase database)
+{
+    /// <summary>
+    /// The figures of every job of a project. One round trip; its cost grows with the jobs, and with the runs of the
+    /// last day.
+    /// </summary>
+    /// <param name="since">From when on successes are counted.</param>
+    /// <param name="recent">From when on late beginnings count; those that still wait always do.</param>
+    public async Task<IReadOnlyList<WatchedJob>> ReadAsync(
+        ProjectId project,
+        DateTimeOffset since,
+        DateTimeOffset recent,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(JobsSql)
+            .With("project", project.Value)
+            .With("since", NpgsqlDbType.TimestampTz, since)
+            .With("recent", NpgsqlDbType.TimestampTz, recent)
+            .With("now", NpgsqlDbType.TimestampTz, now);
+        return await batch.ReadRowsAsync(
+            row => new WatchedJob(row.GetString(0), row.GetFieldValue<DateTimeOffset>(1))
+            {
+                Ended = new(row.GetInt64(2), row.GetInt64(3)),
+                LastEndTime = JobRow.Time(row, 4),
+                LastSeconds = row.IsDBNull(5) ? null : row.GetDouble(5),
+                LastSuccessTime = JobRow.Time(row, 6),
+                DelaySeconds = row.IsDBNull(7) ? null : row.GetDouble(7),
+                Queued = row.GetInt64(8),
+            },
+            cancellationToken
+        );
+    }
+
+    /// <summary>Figures of the whole installation. One round trip; some milliseconds.</summary>
+    public async Task<DatabaseFigures> ReadDatabaseAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.DataSource.CreateCommand(DatabaseSql);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return new(reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetDouble(1));
+    }
+
+    // A run that waits for another, or for its paused job, is queued and not late.
+    private const string JobsSql = """
+        WITH ended AS (
+            SELECT job_name, count(*) FILTER (WHERE state = 'succeeded') AS succeeded,
+                count(*) FILTER (WHERE state = 'failed') AS failed
+            FROM scheduling.job_run
+            WHERE project_id = @project AND end_time >= @since AND NOT dry_run
+            GROUP BY job_name
+        ), late AS (
+            SELECT job_name, max(extract(epoch FROM start_time - coalesce(scheduled_time, create_time))) AS seconds
+            FROM scheduling.job_run
+            WHERE project_id = @project AND end_time >= @recent AND start_time >= @recent AND NOT makes_up
+            GROUP BY job_name
+        ), open AS (
+            SELECT job_name, count(*) FILTER (
+                    WHERE state <> 'running' AND (ready_time <= @now OR ready_time = 'infinity')) AS queued,
+                max(extract(epoch FROM CASE WHEN state = 'running' THEN start_time ELSE @now END
+                        - coalesce(scheduled_time, create_time))) FILTER (
+                    WHERE NOT makes_up AND (state = 'running' AND start_time >= @recent
+                        OR state = 'queued' AND ready_time <= @now)) AS seconds
+            FROM scheduling.job_run
+            WHERE project_id = @project AND end_time IS NULL
+            GROUP BY job_name
+        )
+        SELECT j.name::text, j.create_time, coalesce(ended.succeeded, 0), coalesce(ended.failed, 0), last.end_time,
+            extract(epoch FROM last.end_time - last.start_time)::float8, success.end_time,
+            greatest(late.seconds, open.seconds)::float8, coalesce(open.queued, 0)
+        FROM scheduling.job j
+        LEFT JOIN ended ON ended.job_name = j.name
+        LEFT JOIN late ON late.job_name = j.name
+        LEFT JOIN open ON open.job_name = j.name
+        LEFT JOIN LATERAL (
+            SELECT r.start_time, r.end_time FROM scheduling.job_run r
+            WHERE r.project_id = @project AND r.job_name = j.name AND r.end_time IS NOT NULL
+                AND r.state IN ('succeeded', 'failed') AND r.start_time IS NOT NULL AND NOT r.dry_run
+            ORDER BY r.end_time DESC LIMIT 1
+        ) last ON true
+        LEFT JOIN LATERAL (
+            SELECT r.end_time FROM scheduling.job_run r
+            WHERE r.project_id = @project AND r.job_name = j.name AND r.end_time IS NOT NULL
+                AND r.state = 'succeeded' AND NOT r.dry_run
+            ORDER BY r.end_time DESC LIMIT 1
+        ) success ON true
+        WHERE j.project_id = @project
+        ORDER BY j.name
+        """;
+
+    // The worst of the ten largest; of small tables a few dead rows are a large part, and say nothing.
+    private const string DatabaseSql = """
+        SELECT pg_database_size(current_database()), (
+            SELECT max(t.n_dead_tup::float8 / (t.n_live_tup + t.n_dead_tup)) FROM (
+                SELECT s.n_dead_tup, s.n_live_tup FROM pg_stat_user_tables s
+                WHERE s.n_live_tup + s.n_dead_tup >= 10000
+                ORDER BY pg_total_relation_size(s.relid) DESC NULLS LAST LIMIT 10
+            ) t)
+        """;
+}
+
+/// <summary>How one job does.</summary>
+public sealed record WatchedJob(string Job, DateTimeOffset CreateTime)
+{
+    /// <summary>Of the last day.</summary>
+    public EndedRuns Ended { get; init; }
+
+    /// <summary>Of its last run that succeeded or failed; null where none did.</summary>
+    public DateTimeOffset? LastEndTime { get; init; }
+
+    /// <summary>How long that run took, over all its attempts.</summary>
+    public double? LastSeconds { get; init; }
+
+    public DateTimeOffset? LastSuccessTime { get; init; }
+
+    /// <summary>
+    /// The latest beginning of late, or of what still waits; null where nothing began and nothing waits.
+    /// </summary>
+    public double? DelaySeconds { get; init; }
+
+    /// <summary>Runs that are due and have not begun.</summary>
+    public long Queued { get; init; }
+}
+
+/// <summary>Figures of the whole installation.</summary>
+/// <param name="Bytes">Size of the database.</param>
+/// <param name="BloatRatio">Dead part of the worst of the largest tables; null where all are small.</param>
+public sealed record DatabaseFigures(long Bytes, double? BloatRatio);

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Jobs;
-using Dendrite.Cli.Output;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Alerts;

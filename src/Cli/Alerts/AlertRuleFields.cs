@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Dendrite.Cli.Branches;
 using Dendrite.Cli.Hosting;
-using Dendrite.Cli.Output;
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
 using Option = System.CommandLine.Option;

@@ -18,7 +18,8 @@ internal static class AlertInput
 
     private static readonly TimeSpan LongestHold = TimeSpan.FromDays(30);
 
-    private static readonly Dictionary<AlertMetric, WatchedFigure> Metrics = System.Enum.GetValues<WatchedFigure>()
+    private static readonly Dictionary<AlertMetric, WatchedFigure> Metrics = System
+        .Enum.GetValues<WatchedFigure>()
         .ToDictionary(AlertMapper.ToContract);
 
     private static readonly Dictionary<string, Func<AlertRuleRecord, AlertRule, AlertRuleRecord>> Paths = new()

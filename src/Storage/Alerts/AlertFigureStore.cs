@@ -1,5 +1,4 @@
 using Dendrite.Storage.Scheduling;
-using Npgsql;
 using NpgsqlTypes;
 
 namespace Dendrite.Storage.Alerts;

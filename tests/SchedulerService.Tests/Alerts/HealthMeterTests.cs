@@ -22,7 +22,9 @@ public sealed class HealthMeterTests
         };
         listener.SetMeasurementEventCallback<double>(
             (instrument, value, tags, _) =>
-                measured[$"{instrument.Name} {{{instrument.Unit}}} {string.Join(' ', tags.ToArray().Select(tag => tag.Value))}"] = value
+                measured[
+                    $"{instrument.Name} {{{instrument.Unit}}} {string.Join(' ', tags.ToArray().Select(tag => tag.Value))}"
+                ] = value
         );
         listener.Start();
         await lab.QueueAsync(3);

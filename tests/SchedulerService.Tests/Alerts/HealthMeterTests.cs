@@ -22,9 +22,10 @@ public sealed class HealthMeterTests
         };
         listener.SetMeasurementEventCallback<double>(
             (instrument, value, tags, _) =>
-                measured[
-                    $"{instrument.Name} {{{instrument.Unit}}} {string.Join(' ', tags.ToArray().Select(tag => tag.Value))}"
-                ] = value
+            {
+                var named = string.Join(' ', tags.ToArray().Select(tag => tag.Value));
+                measured[$"{instrument.Name} {{{instrument.Unit}}} {named}"] = value;
+            }
         );
         listener.Start();
         await lab.QueueAsync(3);

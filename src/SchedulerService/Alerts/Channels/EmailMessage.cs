@@ -11,7 +11,9 @@ internal static class EmailMessage
 {
     private const int Base64Line = 76;
 
-    /// <summary>Bytes of an encoded word: 39 are 64 characters, behind the field's name 73 of 76 that a line may have.</summary>
+    /// <summary>
+    /// Bytes of an encoded word: 39 are 64 characters, behind the field's name 73 of the 76 that a line may have.
+    /// </summary>
     private const int WordBytes = 39;
 
     /// <summary>Longer subjects are cut: they repeat what the body says.</summary>

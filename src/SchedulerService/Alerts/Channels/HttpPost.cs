@@ -11,7 +11,7 @@ internal static class HttpPost
 {
     private const int MaxResponseBytes = 64 << 10;
 
-    /// <param name="post">What is posted, and to whom, for people: an address that is itself a secret is not shown.</param>
+    /// <param name="post">What is posted, and to whom, for people: an address that is a secret is not shown.</param>
     public static async Task<SendResult> SendAsync(
         OutboundHttp http,
         OutboundCall call,

@@ -1,7 +1,6 @@
 using Dendrite.Fixtures;
 using Dendrite.Fixtures.Postgres;
 using Dendrite.Fixtures.Redis;
-using Dendrite.V1;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Npgsql;

@@ -123,15 +123,7 @@ public sealed class BadBackupInputTests : IAsyncLifetime
     }
 
     [Fact]
-    [BadInputOf(
-        "StartBackup",
-        "GetBackup",
-        "ListBackups",
-        "DeleteBackup",
-        "CheckBackup",
-        "RestoreBackup",
-        "ImportBackups"
-    )]
+    [BadInputOf("StartBackup", "GetBackup", "ListBackups", "DeleteBackup", "CheckBackup")]
     public async Task Backups_that_are_not_there_and_names_that_are_none_are_refused()
     {
         var plan = await lab.AddPlanAsync();
@@ -184,7 +176,22 @@ public sealed class BadBackupInputTests : IAsyncLifetime
                 Refusal.Of(StatusCode.NotFound),
                 async () => await lab.Backups.CheckBackupAsync(new() { Name = none }, lab.Options)
             ),
-            (Refusal.Of(StatusCode.NotFound), () => RestoreAsync(new() { Name = none })),
+        ];
+        await CheckAsync(table);
+    }
+
+    [Fact]
+    [BadInputOf("RestoreBackup", "ImportBackups")]
+    public async Task Restores_of_what_is_not_there_and_under_names_that_are_none_are_refused()
+    {
+        await lab.AddPlanAsync();
+        var made = await lab.BackUpAsync();
+        (Refusal Expected, Func<Task> Call)[] table =
+        [
+            (
+                Refusal.Of(StatusCode.NotFound),
+                () => RestoreAsync(new() { Name = made.Name[..made.Name.LastIndexOf('/')] + "/none" })
+            ),
             (Refusal.Invalid("id_prefix"), () => RestoreAsync(new() { Name = made.Name, IdPrefix = "../" })),
             (Refusal.Invalid("id_prefix"), () => RestoreAsync(new() { Name = made.Name, IdPrefix = "-" })),
             (

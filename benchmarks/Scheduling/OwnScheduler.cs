@@ -23,6 +23,7 @@ internal sealed class OwnScheduler(BenchmarkPlatform platform) : IContendingSche
         ["Scheduler:RetentionCron"] = "0 0 1 1 *",
         ["Scheduler:Maintenance:Cron"] = "0 0 1 1 *",
         ["services:branch:grpc:0"] = "http://localhost:1",
+        ["services:ingest:grpc:0"] = "http://localhost:1",
         ["Dendrite:ApiKey"] = "dk_none_00000000000000000000000000000000",
     };
 

@@ -10,6 +10,7 @@ using Dendrite.SchedulerService.Outbound;
 using Dendrite.SchedulerService.Retention;
 using Dendrite.SchedulerService.Rpc;
 using Dendrite.SchedulerService.Runs;
+using Dendrite.SchedulerService.Sync;
 using Dendrite.ServiceDefaults.Discovery;
 using Dendrite.Storage.Compaction;
 using Dendrite.Storage.Garbage;
@@ -40,6 +41,7 @@ internal static class SchedulerHost
         builder.AddOutbound();
         builder.AddRetention();
         builder.AddAlerts();
+        builder.AddSync();
         builder.Services.AddSingleton<IJobTask, RetentionJobTask>();
         builder.Services.AddSingleton<IJobTask, MaintenanceJobTask>();
         builder.Services.AddSingleton<GarbageStore>();
@@ -69,6 +71,7 @@ internal static class SchedulerHost
         app.MapRetention();
         app.MapBackups();
         app.MapAlerts();
+        app.MapSync();
     }
 
     private static void AddStores(IServiceCollection services)

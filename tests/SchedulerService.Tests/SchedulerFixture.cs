@@ -85,6 +85,8 @@ public sealed class SchedulerFixture : IAsyncDisposable
             // Nobody is there: a scheduler works without Redis.
             ["ConnectionStrings:redis"] = $"127.0.0.1:{RedisServer.FreePort()},connectRetry=1",
             ["services:branch:grpc:0"] = branchService!.Grpc.ToString(),
+            // Nobody there writes records: these jobs pull nothing.
+            ["services:ingest:grpc:0"] = branchService!.Grpc.ToString(),
             ["Dendrite:ApiKey"] = key.Reveal(),
         };
         var replica = await RunningService.StartAsync(

@@ -46,6 +46,7 @@ internal sealed class Platform : IAsyncDisposable
         Retention = new RetentionService.RetentionServiceClient(scheduler);
         Backups = new BackupService.BackupServiceClient(scheduler);
         Alerts = new AlertService.AlertServiceClient(scheduler);
+        Sync = new SyncService.SyncServiceClient(scheduler);
         Gateway = new DendriteConnection(
             new ConnectionOptions { IngestAddresses = [settings.Ingest!], ApiKey = settings.ApiKey! }
         );
@@ -100,6 +101,7 @@ internal sealed class Platform : IAsyncDisposable
 
     /// <summary>As <see cref="Retention"/>.</summary>
     public BackupService.BackupServiceClient Backups { get; }
+    public SyncService.SyncServiceClient Sync { get; }
 
     /// <summary>As <see cref="Retention"/>.</summary>
     public AlertService.AlertServiceClient Alerts { get; }
@@ -136,6 +138,9 @@ internal sealed class Platform : IAsyncDisposable
     /// <summary>The full name of a backup given as <c>PLAN/ID</c> or by full name.</summary>
     public string BackupName(string backup) =>
         backup.Split('/') is [var plan, var id] ? $"{BackupPlanName(plan)}/backups/{id}" : backup;
+
+    /// <summary>The full name of a sync source given by id or by full name.</summary>
+    public string SyncSourceName(string id) => id.Contains('/') ? id : $"{ProjectName}/syncSources/{id}";
 
     /// <summary>The full name of an assertion given by id or by full name.</summary>
     public string AssertionName(string id) => id.Contains('/') ? id : $"{ProjectName}/assertions/{id}";

@@ -21,6 +21,7 @@ using Dendrite.Cli.Records;
 using Dendrite.Cli.Reports;
 using Dendrite.Cli.Similarity;
 using Dendrite.Cli.Simulation;
+using Dendrite.Cli.Sources;
 using Dendrite.Cli.Streams;
 using Dendrite.Cli.Tags;
 using Dendrite.Cli.Tailing;
@@ -106,6 +107,7 @@ internal sealed partial class CliApplication(CliHost host)
         root.Add(BackupCommands.Build(this));
         root.Add(RestoreCommand.Build(this));
         root.Add(AlertCommands.Build(this));
+        root.Add(SourceCommands.Build(this));
         root.Add(MergeCommands.Build(this));
         root.Add(CommitCommands.Finalize(this));
         root.Add(CommitCommands.Revert(this));

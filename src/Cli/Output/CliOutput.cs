@@ -23,6 +23,7 @@ internal sealed class CliOutput
                     V1.ExperimentReflection.Descriptor,
                     V1.MergeReflection.Descriptor,
                     V1.ReportReflection.Descriptor,
+                    V1.SyncReflection.Descriptor,
                     Google.Rpc.ErrorDetailsReflection.Descriptor
                 )
             )

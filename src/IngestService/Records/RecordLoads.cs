@@ -10,6 +10,9 @@ namespace Dendrite.IngestService.Records;
 /// <summary>How a load is done.</summary>
 internal sealed record LoadRequest(DatasetName Name, string Message, bool SkipBadRows, bool ValidateOnly);
 
+/// <summary>How an upsert is done.</summary>
+internal sealed record UpsertRequest(DatasetName Name, string Message, bool DeleteMissing, bool ValidateOnly);
+
 /// <summary>Writes the records of documents. Thread-safe.</summary>
 internal sealed class RecordLoads(
     DatasetCatalog catalog,
@@ -70,7 +73,7 @@ internal sealed class RecordLoads(
     /// <exception cref="DendriteException">CONSTRAINT_VIOLATED.</exception>
     public async Task<V1.UpsertRecordsResponse> UpsertAsync(
         RecordBranch branch,
-        (DatasetName Name, string Message, bool DeleteMissing) request,
+        UpsertRequest request,
         LoadedRows rows,
         Mutation mutation,
         CancellationToken cancellationToken
@@ -95,7 +98,9 @@ internal sealed class RecordLoads(
             }
 
             await constraints.ThrowIfBrokenAsync(view, writes, cancellationToken);
-            return new(RecordMutator.CommitOf(writes, mutation, request.Message, response.ToByteArray()), response);
+            return request.ValidateOnly
+                ? new(null, response)
+                : new(RecordMutator.CommitOf(writes, mutation, request.Message, response.ToByteArray()), response);
         }
     }
 

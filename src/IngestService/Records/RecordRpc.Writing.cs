@@ -73,7 +73,8 @@ internal sealed partial class RecordRpc
             RequestId = requestId,
             RequestDigest = digest.GetHashAndReset(),
         };
-        return await loads.UpsertAsync(branch, (name, message, open.DeleteMissing), rows, mutation, cancellation);
+        var request = new UpsertRequest(name, message, open.DeleteMissing, open.ValidateOnly);
+        return await loads.UpsertAsync(branch, request, rows, mutation, cancellation);
     }
 
     private static Mutation MutationOf(ServerCallContext context, string method, DatasetName name) =>

@@ -57,8 +57,9 @@ internal sealed class GuardedConnector(IOptions<OutboundOptions> options, IHostA
         };
 
     private static string Problem(string host, IPAddress[] found) =>
-        $"{host} leads to {string.Join(", ", found.Take(4).Select(each => each.ToString()))}, which is no public address; "
-        + "name a public host, or whoever runs the installation allows the network in Scheduler:Outbound:AllowedNetworks";
+        $"{host} leads to {string.Join(", ", found.Take(4).Select(each => each.ToString()))}, which is no public "
+        + "address; name a public host, or whoever runs the installation allows the network in "
+        + "Scheduler:Outbound:AllowedNetworks";
 
     // One after the other: hosts with several addresses are there so that one of them answers.
     private static async Task<Socket> ConnectAsync(IPAddress[] permitted, int port, CancellationToken cancellationToken)

@@ -12,8 +12,10 @@ namespace Dendrite.SchedulerService.Secrets;
 /// </summary>
 /// <remarks>
 /// Whoever may write a resource may name any secret that its project finds, and say where it is sent. So a secret of
-/// one project stands below the project's id, <c>Secrets:PROJECT:NAME</c> or <c>PROJECT/NAME</c>, where no other project
-/// finds it; what stands directly below <c>Secrets</c> is for all projects. That of the project counts first. Values are
+/// one project stands below the project's id, <c>Secrets:PROJECT:NAME</c> or <c>PROJECT/NAME</c>, where no other
+/// project
+/// finds it; what stands directly below <c>Secrets</c> is for all projects. That of the project counts first. Values
+/// are
 /// read anew each time, so that a replaced one counts from the next use on.
 /// </remarks>
 internal sealed class InstallationSecrets(IConfiguration configuration, IOptions<SecretOptions> options)

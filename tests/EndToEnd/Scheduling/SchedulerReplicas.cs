@@ -23,6 +23,7 @@ public sealed class SchedulerReplicas : IAsyncLifetime
         ["Scheduler__Lease"] = "00:00:10",
         ["Scheduler__ReconcileInterval"] = "00:00:02",
         ["services__branch__grpc__0"] = "http://127.0.0.1:1",
+        ["services__ingest__grpc__0"] = "http://127.0.0.1:1",
         ["Dendrite__ApiKey"] = Platform.Key,
     };
 

@@ -86,18 +86,34 @@ public sealed class LoadTests(IngestFixture fixture) : IClassFixture<IngestFixtu
         );
         Assert.Equal(["S1", "S2", "S4"], await lab.QueryAsync(Subjects));
         Assert.NotEqual(changed.Version, (await lab.GetAsync(Subjects, "S1")).Version);
+        var asked = await UpsertAsync(lab, true, validateOnly: true, Row(("id", "S4")), Row(("id", "S5")));
+        Assert.Equal((0, 1, 1, 2), (asked.Version, asked.NewRecords, asked.UnchangedRecords, asked.DeletedRecords));
+        Assert.Equal(["S1", "S2", "S4"], await lab.QueryAsync(Subjects));
+
         var same = await UpsertAsync(lab, false, Row(("id", "S4")));
         Assert.Equal((0, 1), (same.Version, same.UnchangedRecords));
     }
 
+    private static Task<V1.UpsertRecordsResponse> UpsertAsync(
+        RecordLab lab,
+        bool deleteMissing,
+        params Google.Protobuf.WellKnownTypes.Struct[] rows
+    ) => UpsertAsync(lab, deleteMissing, validateOnly: false, rows);
+
     private static async Task<V1.UpsertRecordsResponse> UpsertAsync(
         RecordLab lab,
         bool deleteMissing,
+        bool validateOnly,
         params Google.Protobuf.WellKnownTypes.Struct[] rows
     )
     {
         using var call = lab.Records.UpsertRecords(IngestFixture.Options);
-        var open = new V1.UpsertOpen { Parent = lab.Name(Subjects), DeleteMissing = deleteMissing };
+        var open = new V1.UpsertOpen
+        {
+            Parent = lab.Name(Subjects),
+            DeleteMissing = deleteMissing,
+            ValidateOnly = validateOnly,
+        };
         await call.RequestStream.WriteAsync(new() { Open = open });
         await call.RequestStream.WriteAsync(new() { Batch = new() { Records = { rows } } });
         await call.RequestStream.CompleteAsync();

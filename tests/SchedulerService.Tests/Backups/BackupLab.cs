@@ -273,6 +273,7 @@ internal sealed class BackupLab : IAsyncDisposable
         settings["ConnectionStrings:platform"] = Database.ConnectionString("dendrite_scheduler");
         settings["ConnectionStrings:redis"] = $"127.0.0.1:{RedisServer.FreePort()},connectRetry=1";
         settings["services:branch:grpc:0"] = services[0].Grpc.ToString();
+        settings["services:ingest:grpc:0"] = services[0].Grpc.ToString();
         settings["Dendrite:ApiKey"] = key.Reveal();
         settings.TryAdd("Operations:PollInterval", "00:00:00.2");
         Add(

@@ -76,6 +76,7 @@ public sealed class RetentionLab : IAsyncLifetime
         new()
         {
             ["services:branch:grpc:0"] = branchService!.Grpc.ToString(),
+            ["services:ingest:grpc:0"] = branchService.Grpc.ToString(),
             ["Dendrite:ApiKey"] = schedulerKey.Reveal(),
             ["Scheduler:TimeZone"] = "Europe/Berlin",
         };

@@ -4,10 +4,10 @@ using Dendrite.Records.Datasets;
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
 
-namespace Dendrite.Cli.Records;
+namespace Dendrite.Contracts.Cells;
 
 /// <summary>The columns of a dataset as the platform tells them.</summary>
-internal static class DatasetReader
+public static class DatasetReader
 {
     /// <summary>Without constraints over several records, which the platform checks.</summary>
     public static DatasetDefinition Read(Dataset dataset)

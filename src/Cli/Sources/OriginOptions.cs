@@ -1,0 +1,185 @@
+using System.CommandLine;
+using Dendrite.Cli.Hosting;
+using Dendrite.V1;
+
+namespace Dendrite.Cli.Sources;
+
+/// <summary>Where a source comes from: a web server, another PostgreSQL or a folder.</summary>
+internal sealed class OriginOptions
+{
+    private readonly Option<string?> url = SourceOptions.Text(
+        "--url",
+        "URL",
+        "A web server; {since}, {until}, {page}, {cursor} and {limit} are filled in."
+    );
+
+    private readonly Option<HttpFormat?> format = new("--format")
+    {
+        Description = "Of its answers: json, jsonl or csv; json without it.",
+        HelpName = "FORMAT",
+        CustomParser = result =>
+        {
+            switch (result.Tokens[0].Value)
+            {
+                case "json":
+                    return HttpFormat.Json;
+                case "jsonl":
+                    return HttpFormat.JsonLines;
+                case "csv":
+                    return HttpFormat.Csv;
+                default:
+                    result.AddError($"--format takes json, jsonl or csv, not '{result.Tokens[0].Value}'.");
+                    return null;
+            }
+        },
+    };
+
+    private readonly Option<string[]> headers = PairsOption.Create("--header", "A header to send; may be given again.");
+
+    private readonly Option<string[]> secretHeaders = PairsOption.Create(
+        "--secret-header",
+        "A header, and the name of the installation's secret that is its value; may be given again."
+    );
+
+    private readonly Option<string?> items = SourceOptions.Text(
+        "--items",
+        "POINTER",
+        "Where in a JSON answer the items are, such as /data/items."
+    );
+
+    private readonly Option<string?> cursor = SourceOptions.Text(
+        "--cursor",
+        "POINTER",
+        "Where in a JSON answer the next cursor is, such as /next."
+    );
+
+    private readonly Option<string?> postgres = SourceOptions.Text(
+        "--postgres",
+        "SECRET",
+        "Another PostgreSQL: name of the installation's secret that is its connection string."
+    );
+
+    private readonly Option<string?> query = SourceOptions.Text(
+        "--query",
+        "SQL",
+        "A SELECT; $1 is the changed value up to which everything is there."
+    );
+
+    private readonly Option<string?> queryFile = SourceOptions.Text("--query-file", "FILE", "A file with the SELECT.");
+
+    private readonly Option<string?> folder = SourceOptions.Text(
+        "--folder",
+        "PATH",
+        "A folder of files below the one that the installation gives the project."
+    );
+
+    private readonly Option<string?> pattern = SourceOptions.Text("--pattern", "GLOB", "Which files, such as *.csv.");
+
+    public void AddTo(Command command)
+    {
+        Option[] all =
+        [
+            url,
+            format,
+            headers,
+            secretHeaders,
+            items,
+            cursor,
+            postgres,
+            query,
+            queryFile,
+            folder,
+            pattern,
+        ];
+        foreach (var option in all)
+        {
+            command.Add(option);
+        }
+    }
+
+    public void ApplyTo(Session session, SyncSource source, HashSet<string> paths)
+    {
+        var before = source.Clone();
+        ApplyHttp(session, source);
+        ApplyPostgres(session.Arguments, source);
+        ApplyFolder(session.Arguments, source);
+        if (!before.Equals(source))
+        {
+            paths.Add(source.OriginCase.ToString().ToLowerInvariant());
+        }
+    }
+
+    private void ApplyHttp(Session session, SyncSource source)
+    {
+        var arguments = session.Arguments;
+        var (plain, secret) = (PairsOption.Read(session, headers), PairsOption.Read(session, secretHeaders));
+        var isAsked =
+            arguments.GetValue(url) ?? arguments.GetValue(items) ?? arguments.GetValue(cursor) ?? (object?)null;
+        if (isAsked is null && arguments.GetValue(format) is null && plain.Count + secret.Count == 0)
+        {
+            return;
+        }
+
+        var http = source.Http?.Clone() ?? new HttpOrigin { Format = HttpFormat.Json };
+        http.Url = arguments.GetValue(url) ?? http.Url;
+        http.Format = arguments.GetValue(format) ?? http.Format;
+        http.ItemsPointer = arguments.GetValue(items) ?? http.ItemsPointer;
+        http.CursorPointer = arguments.GetValue(cursor) ?? http.CursorPointer;
+        foreach (var (name, value) in plain)
+        {
+            http.Headers[name] = value;
+        }
+
+        foreach (var (name, value) in secret)
+        {
+            http.SecretHeaders[name] = value;
+        }
+
+        source.Http = http;
+    }
+
+    private void ApplyPostgres(ParseResult arguments, SyncSource source)
+    {
+        var (secret, sql) = (arguments.GetValue(postgres), ReadQuery(arguments));
+        if (secret is null && sql is null)
+        {
+            return;
+        }
+
+        var origin = source.Postgres?.Clone() ?? new PostgresOrigin();
+        origin.ConnectionSecret = secret ?? origin.ConnectionSecret;
+        origin.Query = sql ?? origin.Query;
+        source.Postgres = origin;
+    }
+
+    private void ApplyFolder(ParseResult arguments, SyncSource source)
+    {
+        var (path, names) = (arguments.GetValue(folder), arguments.GetValue(pattern));
+        if (path is null && names is null)
+        {
+            return;
+        }
+
+        var origin = source.Folder?.Clone() ?? new FolderOrigin();
+        origin.Path = path ?? origin.Path;
+        origin.Pattern = names ?? origin.Pattern;
+        source.Folder = origin;
+    }
+
+    private string? ReadQuery(ParseResult arguments)
+    {
+        if (arguments.GetValue(queryFile) is not { } file)
+        {
+            return arguments.GetValue(query);
+        }
+
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.BadData, "FILE_REFUSED", $"{file} cannot be read: {failure.Message}");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+using System.CommandLine;
+using Dendrite.Cli.Branches;
+using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Reading;
+using Dendrite.V1;
+using Google.Protobuf;
+using Duration = Google.Protobuf.WellKnownTypes.Duration;
+
+namespace Dendrite.Cli.Sources;
+
+/// <summary>What <c>source create</c> and <c>source update</c> say of a source: options, or a file of JSON.</summary>
+internal sealed class SourceOptions
+{
+    private readonly OriginOptions origin = new();
+
+    private readonly Option<string?> definition = Text(
+        "--definition",
+        "FILE",
+        "A SyncSource as JSON, which the other options then change."
+    );
+
+    private readonly Option<string?> title = Text("--title", "TEXT", "A title for people.");
+
+    private readonly Option<string?> dataset = Text("--dataset", "DATASET", "The dataset that is written to.");
+
+    private readonly Option<string> branch = StreamsCommand.BranchOption();
+
+    private readonly Option<string[]> map = PairsOption.Create(
+        "--map",
+        "Field of an item to column of the dataset, where the names differ; may be given again."
+    );
+
+    private readonly Option<string?> changed = Text(
+        "--changed-field",
+        "FIELD",
+        "Field that grows with every change; without it all is fetched and compared."
+    );
+
+    private readonly Option<TimeSpan?> overlap = Time(
+        "--overlap",
+        "How far before the last changed value to begin, such as 1h, for sources that publish late."
+    );
+
+    private readonly Option<bool?> deleteMissing = new("--delete-missing")
+    {
+        Description = "Delete records that the source does not have any more.",
+    };
+
+    private readonly Option<int?> minBatch = Count("--min-batch", "Fewest items of a batch; 10 without it.");
+
+    private readonly Option<int?> maxBatch = Count("--max-batch", "Most items of a batch; 1000 without it.");
+
+    private readonly Option<double?> rate = new("--rate")
+    {
+        Description = "Requests a second at most; no limit without it.",
+        HelpName = "N",
+    };
+
+    private readonly Option<int?> months = Count("--months", "Months that a backfill fetches at once; 1 without it.");
+
+    private readonly Option<int?> attempts = Count("--attempts", "How often an item is tried; 5 without it.");
+
+    private readonly Option<TimeSpan?> timeout = Time("--timeout", "How long one request may take; 30s without it.");
+
+    public void AddTo(Command command)
+    {
+        command.Add(definition);
+        command.Add(dataset);
+        command.Add(branch);
+        origin.AddTo(command);
+        foreach (Option option in new Option[] { map, changed, overlap, deleteMissing, minBatch, maxBatch, rate })
+        {
+            command.Add(option);
+        }
+
+        foreach (Option option in new Option[] { months, attempts, timeout, title })
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>Puts onto a source what was said.</summary>
+    /// <returns>The fields of the contract that were.</returns>
+    /// <exception cref="CliException">A file that cannot be read; options that contradict each other.</exception>
+    public IReadOnlyList<string> ApplyTo(Session session, SyncSource source)
+    {
+        var paths = new HashSet<string>(StringComparer.Ordinal);
+        if (session.Arguments.GetValue(definition) is { } file)
+        {
+            Take(Read(file), source, paths);
+        }
+
+        if (session.Arguments.GetValue(title) is { } titled)
+        {
+            source.DisplayName = titled;
+            paths.Add("display_name");
+        }
+
+        if (session.Arguments.GetValue(dataset) is { } written)
+        {
+            source.Dataset = session.Platform.DatasetName(session.Arguments.GetRequiredValue(branch), written);
+            paths.Add("dataset");
+        }
+
+        origin.ApplyTo(session, source, paths);
+        ApplyIncremental(session, source, paths);
+        ApplyLimits(session.Arguments, source, paths);
+        return [.. paths];
+    }
+
+    public static Option<string?> Text(string name, string value, string description) =>
+        new(name) { Description = description, HelpName = value };
+
+    private void ApplyIncremental(Session session, SyncSource source, HashSet<string> paths)
+    {
+        var incremental = source.Incremental?.Clone() ?? new IncrementalOptions();
+        foreach (var (field, column) in PairsOption.Read(session, map))
+        {
+            incremental.ColumnNames[field] = column;
+        }
+
+        incremental.ChangedField = session.Arguments.GetValue(changed) ?? incremental.ChangedField;
+        incremental.Overlap = ReadTime(session.Arguments, overlap) ?? incremental.Overlap;
+        incremental.DeleteMissing = session.Arguments.GetValue(deleteMissing) ?? incremental.DeleteMissing;
+        if (!incremental.Equals(source.Incremental ?? new()))
+        {
+            source.Incremental = incremental;
+            paths.Add("incremental");
+        }
+    }
+
+    private void ApplyLimits(ParseResult arguments, SyncSource source, HashSet<string> paths)
+    {
+        var limits = source.Limits?.Clone() ?? new SyncLimits();
+        limits.MinBatchItems = arguments.GetValue(minBatch) ?? limits.MinBatchItems;
+        limits.MaxBatchItems = arguments.GetValue(maxBatch) ?? limits.MaxBatchItems;
+        limits.MaxRequestsPerSecond = arguments.GetValue(rate) ?? limits.MaxRequestsPerSecond;
+        limits.MaxConcurrentMonths = arguments.GetValue(months) ?? limits.MaxConcurrentMonths;
+        limits.MaxItemAttempts = arguments.GetValue(attempts) ?? limits.MaxItemAttempts;
+        limits.RequestTimeout = ReadTime(arguments, timeout) ?? limits.RequestTimeout;
+        if (!limits.Equals(source.Limits ?? new()))
+        {
+            source.Limits = limits;
+            paths.Add("limits");
+        }
+    }
+
+    private static void Take(SyncSource read, SyncSource source, HashSet<string> paths)
+    {
+        string[] settable = ["display_name", "dataset", "http", "postgres", "folder", "incremental", "limits"];
+        foreach (var path in settable)
+        {
+            var accessor = SyncSource.Descriptor.FindFieldByName(path).Accessor;
+            if (accessor.GetValue(read) is { } value and not "")
+            {
+                accessor.SetValue(source, value);
+                paths.Add(path);
+            }
+        }
+    }
+
+    private static SyncSource Read(string file)
+    {
+        try
+        {
+            return JsonParser.Default.Parse<SyncSource>(File.ReadAllText(file));
+        }
+        catch (Exception failure)
+            when (failure is IOException or UnauthorizedAccessException or InvalidProtocolBufferException)
+        {
+            throw new CliException(
+                ExitCode.BadData,
+                "FILE_REFUSED",
+                $"{file} cannot be read as a source: {failure.Message} 'source show ID --json' writes one."
+            );
+        }
+    }
+
+    private static Duration? ReadTime(ParseResult arguments, Option<TimeSpan?> option) =>
+        arguments.GetValue(option) is { } time ? Duration.FromTimeSpan(time) : null;
+
+    private static Option<int?> Count(string name, string description) =>
+        new(name) { Description = description, HelpName = "N" };
+
+    private static Option<TimeSpan?> Time(string name, string description) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "TIME",
+            CustomParser = DurationArgument.Parse,
+        };
+}

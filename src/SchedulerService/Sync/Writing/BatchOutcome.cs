@@ -1,0 +1,33 @@
+using Dendrite.Errors;
+using Dendrite.SchedulerService.Sync.Origins;
+
+namespace Dendrite.SchedulerService.Sync.Writing;
+
+/// <summary>What became of some items.</summary>
+internal sealed class BatchOutcome
+{
+    /// <summary>Items whose records are there now, those that came twice included.</summary>
+    public int Written { get; set; }
+
+    public long New { get; set; }
+
+    public long Changed { get; set; }
+
+    public long Unchanged { get; set; }
+
+    /// <summary>The last version that was written; 0: none.</summary>
+    public long Version { get; set; }
+
+    /// <summary>Tries of items beyond the first.</summary>
+    public long ItemRetries { get; set; }
+
+    public List<RefusedItem> Failed { get; } = [];
+
+    /// <summary>SHA-256 of the ids of all records that the items were, whether written or not.</summary>
+    public List<byte[]> Seen { get; } = [];
+}
+
+/// <summary>An item that could not be written.</summary>
+/// <param name="Attempts">How often it was tried.</param>
+/// <param name="HasKey">Whether it is known which record it would be.</param>
+internal sealed record RefusedItem(SourceItem Item, DendriteException Error, int Attempts, bool HasKey);

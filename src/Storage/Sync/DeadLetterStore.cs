@@ -1,0 +1,142 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Dendrite.Storage.Sync;
+
+/// <summary>Items of sources that could not be written. Thread-safe.</summary>
+public sealed class DeadLetterStore(PlatformDatabase database)
+{
+    private const string Columns = """
+        dead_letter_id, item, is_text, error, attempts, target, first_attempt_time, last_attempt_time
+        """;
+
+    /// <summary>A page of a source's items, oldest first. One round trip.</summary>
+    /// <param name="waiting">True: those of runs that go on; false: those that were given up.</param>
+    /// <param name="after">The last one of the page before; null for the first.</param>
+    public async Task<IReadOnlyList<DeadLetterRecord>> ListAsync(
+        SyncScope scope,
+        bool waiting,
+        DeadLetterPlace? after,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(scope.Project);
+        About(
+                batch.Add(
+                    $"""
+                    SELECT {Columns} FROM scheduling.sync_dead_letter
+                    WHERE project_id = @project AND sync_source_id = @source AND waiting = @waiting
+                        AND (NOT waiting OR target = @target)
+                        AND (@after_id IS NULL OR (first_attempt_time, dead_letter_id) > (@after_time, @after_id))
+                    ORDER BY first_attempt_time, dead_letter_id LIMIT @limit
+                    """
+                ),
+                scope
+            )
+            .With("target", scope.Dataset)
+            .With("waiting", waiting)
+            .With("after_time", NpgsqlDbType.TimestampTz, after?.FirstAttemptTime)
+            .With("after_id", NpgsqlDbType.Text, after?.Id)
+            .With("limit", limit);
+        return await batch.ReadRowsAsync(Read, cancellationToken);
+    }
+
+    /// <summary>Those of these ids that were given up. One round trip.</summary>
+    public async Task<IReadOnlyList<DeadLetterRecord>> FindAsync(
+        SyncScope scope,
+        IReadOnlyCollection<string> ids,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(scope.Project);
+        About(
+                batch.Add(
+                    $"""
+                    SELECT {Columns} FROM scheduling.sync_dead_letter
+                    WHERE project_id = @project AND sync_source_id = @source AND dead_letter_id = ANY (@ids)
+                        AND NOT waiting
+                    ORDER BY first_attempt_time, dead_letter_id
+                    """
+                ),
+                scope
+            )
+            .With("ids", ids.ToArray());
+        return await batch.ReadRowsAsync(Read, cancellationToken);
+    }
+
+    /// <summary>How many there are, both sorts, of all datasets. One round trip.</summary>
+    public async Task<long> CountAsync(SyncScope scope, CancellationToken cancellationToken)
+    {
+        await using var batch = database.CreateBatch(scope.Project);
+        About(
+            batch.Add(
+                """
+                SELECT count(*) FROM scheduling.sync_dead_letter
+                WHERE project_id = @project AND sync_source_id = @source
+                """
+            ),
+            scope
+        );
+        return await batch.ReadAsync(
+            async (reader, token) =>
+            {
+                await reader.ReadAsync(token);
+                return reader.GetInt64(0);
+            },
+            cancellationToken
+        );
+    }
+
+    /// <summary>
+    /// Settles items that were tried again: those that were written go, the others are given up. One round trip.
+    /// </summary>
+    /// <param name="failed">With how often they were tried now.</param>
+    public async Task SettleAsync(
+        SyncScope scope,
+        IReadOnlyCollection<string> written,
+        IReadOnlyCollection<FailedItem> failed,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(scope.Project);
+        About(
+                batch.Add(
+                    """
+                    DELETE FROM scheduling.sync_dead_letter
+                    WHERE project_id = @project AND sync_source_id = @source AND dead_letter_id = ANY (@written)
+                    """
+                ),
+                scope
+            )
+            .With("written", written.ToArray());
+        var command = About(
+                batch.Add(
+                    """
+                    UPDATE scheduling.sync_dead_letter AS d SET waiting = false, error = f.error,
+                        attempts = d.attempts + f.attempts, last_attempt_time = @now
+                    FROM unnest(@ids, @items, @texts, @errors, @attempts) AS f (id, item, is_text, error, attempts)
+                    WHERE d.project_id = @project AND d.sync_source_id = @source AND d.dead_letter_id = f.id
+                    """
+                ),
+                scope
+            )
+            .With("now", now.ToUniversalTime());
+        FailedItem.AddTo(command, failed);
+        await batch.ExecuteAsync(cancellationToken);
+    }
+
+    private static NpgsqlBatchCommand About(NpgsqlBatchCommand command, SyncScope scope) =>
+        command.With("project", scope.Project.Value).With("source", scope.Source);
+
+    private static DeadLetterRecord Read(NpgsqlDataReader row) =>
+        new(
+            new(row.GetString(0), row.GetString(1), row.GetBoolean(2), row.GetFieldValue<byte[]>(3), row.GetInt32(4)),
+            row.GetString(5)
+        )
+        {
+            FirstAttemptTime = row.GetFieldValue<DateTimeOffset>(6),
+            LastAttemptTime = row.GetFieldValue<DateTimeOffset>(7),
+        };
+}

@@ -1,0 +1,209 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Dendrite.Storage.Sync;
+
+/// <summary>
+/// How far syncs are. Everything is written under a fence, a number that grows with each worker that takes a source
+/// over: what a worker still writes that another has taken over from is refused. Thread-safe.
+/// </summary>
+public sealed class SyncProgressStore(PlatformDatabase database)
+{
+    /// <summary>A fence above all that were given out, for work that is no run of a job. One round trip.</summary>
+    public async Task<long> NextFenceAsync(ProjectId project, CancellationToken cancellationToken)
+    {
+        await using var batch = database.CreateBatch(project);
+        batch.Add("SELECT nextval('scheduling.fencing_token')");
+        return await batch.ReadAsync(
+            async (reader, token) =>
+            {
+                await reader.ReadAsync(token);
+                return reader.GetInt64(0);
+            },
+            cancellationToken
+        );
+    }
+
+    /// <summary>
+    /// Takes a source over from whoever has a lower fence; a sync does not from a backfill or a run that goes on. One
+    /// round trip.
+    /// </summary>
+    /// <returns>False where somebody else has it, or the source is gone.</returns>
+    public async Task<bool> TakeAsync(SyncScope scope, SyncHolder holder, CancellationToken cancellationToken)
+    {
+        await using var batch = database.CreateBatch(scope.Project);
+        batch
+            .Add(
+                """
+                UPDATE scheduling.sync_source AS s SET fence = @fence, backfill_operation = @operation
+                WHERE s.project_id = @project AND s.sync_source_id = @source AND s.fence <= @fence
+                    AND (@operation IS NOT NULL OR NOT EXISTS (
+                        SELECT FROM branching.operation AS o
+                        WHERE o.project_id = @project AND o.operation_id = s.backfill_operation AND o.end_time IS NULL
+                    ) AND NOT EXISTS (
+                        SELECT FROM scheduling.job_run AS r
+                        WHERE r.project_id = @project AND r.end_time IS NULL AND r.fencing_token = s.fence
+                            AND r.fencing_token > 0 AND r.run_id <> @run AND r.lease_until > statement_timestamp()
+                    ))
+                RETURNING true
+                """
+            )
+            .With("project", scope.Project.Value)
+            .With("source", scope.Source)
+            .With("fence", holder.Fence)
+            .With("run", holder.Run)
+            .With("operation", NpgsqlDbType.Text, holder.Operation);
+        return await batch.ReadAsync((reader, token) => reader.ReadAsync(token), cancellationToken);
+    }
+
+    /// <summary>How far it is; null before the first batch. One round trip.</summary>
+    public async Task<SyncProgress?> FindAsync(SyncScope scope, CancellationToken cancellationToken)
+    {
+        await using var batch = database.CreateBatch(scope.Project);
+        About(
+                batch.Add(
+                    """
+                    SELECT place::text, tally::text FROM scheduling.sync_progress
+                    WHERE project_id = @project AND sync_source_id = @source AND target = @target
+                        AND backfill = @backfill AND part = @part
+                    """
+                ),
+                scope
+            )
+            .With("part", scope.Part);
+        return await batch.ReadRowAsync(row => new SyncProgress(row.GetString(0), row.GetString(1)), cancellationToken);
+    }
+
+    /// <summary>
+    /// Keeps how far a sync is, with the items that wait and the records that were seen: all or nothing, after what it
+    /// says was committed. One round trip.
+    /// </summary>
+    /// <returns>False where another has taken over, and nothing was kept.</returns>
+    public async Task<bool> KeepAsync(
+        SyncScope scope,
+        long fence,
+        SyncStep step,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(scope.Project);
+        // The row of the source stays locked until this is durable: who takes over waits, and then reads it.
+        var command = About(
+                batch.Add(
+                    """
+                    WITH held AS (
+                        SELECT project_id, sync_source_id FROM scheduling.sync_source
+                        WHERE project_id = @project AND sync_source_id = @source AND fence = @fence
+                        FOR SHARE
+                    ), kept AS (
+                        INSERT INTO scheduling.sync_progress AS p
+                            (project_id, sync_source_id, target, backfill, part, place, tally, sync_time)
+                        SELECT project_id, sync_source_id, @target, @backfill, @part, @place, @tally, @now FROM held
+                        ON CONFLICT (project_id, sync_source_id, target, backfill, part) DO UPDATE
+                            SET place = excluded.place, tally = excluded.tally, sync_time = excluded.sync_time
+                    ), seen AS (
+                        INSERT INTO scheduling.sync_seen (project_id, sync_source_id, target, record)
+                        SELECT project_id, sync_source_id, @target, record FROM held, unnest(@seen) AS record
+                        ON CONFLICT DO NOTHING
+                    ), waiting AS (
+                        INSERT INTO scheduling.sync_dead_letter AS d (
+                            project_id, sync_source_id, dead_letter_id, target, item, is_text, waiting, error,
+                            attempts, first_attempt_time, last_attempt_time)
+                        SELECT project_id, sync_source_id, f.id, @target, f.item, f.is_text, true, f.error,
+                            f.attempts, @now, @now
+                        FROM held, unnest(@ids, @items, @texts, @errors, @attempts)
+                            AS f (id, item, is_text, error, attempts)
+                        ON CONFLICT (project_id, sync_source_id, dead_letter_id) DO UPDATE
+                            SET waiting = true, error = excluded.error, last_attempt_time = excluded.last_attempt_time,
+                                attempts = d.attempts + excluded.attempts
+                    )
+                    SELECT true FROM held
+                    """
+                ),
+                scope
+            )
+            .With("fence", fence)
+            .With("part", scope.Part)
+            .With("place", NpgsqlDbType.Jsonb, step.Progress.Place)
+            .With("tally", NpgsqlDbType.Jsonb, step.Progress.Tally)
+            .With("now", now.ToUniversalTime())
+            .With("seen", NpgsqlDbType.Array | NpgsqlDbType.Bytea, step.Seen.ToArray());
+        FailedItem.AddTo(command, step.Failed);
+        return await batch.ReadAsync((reader, token) => reader.ReadAsync(token), cancellationToken);
+    }
+
+    /// <summary>Forgets which records were seen, before and after a source is read to its end. One round trip.
+    /// </summary>
+    public async Task ForgetSeenAsync(SyncScope scope, long fence, CancellationToken cancellationToken)
+    {
+        await using var batch = database.CreateBatch(scope.Project);
+        About(
+                batch.Add(
+                    """
+                    DELETE FROM scheduling.sync_seen
+                    WHERE project_id = @project AND sync_source_id = @source AND target = @target AND EXISTS (
+                        SELECT FROM scheduling.sync_source
+                        WHERE project_id = @project AND sync_source_id = @source AND fence = @fence)
+                    """
+                ),
+                scope
+            )
+            .With("fence", fence);
+        await batch.ExecuteAsync(cancellationToken);
+    }
+
+    /// <summary>Which of these records were not seen. One round trip.</summary>
+    /// <param name="records">SHA-256 of their ids.</param>
+    /// <returns>Their indexes, in order.</returns>
+    public async Task<IReadOnlyList<int>> ListUnseenAsync(
+        SyncScope scope,
+        byte[][] records,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(scope.Project);
+        About(
+                batch.Add(
+                    """
+                    SELECT (asked.place - 1)::integer FROM unnest(@records) WITH ORDINALITY AS asked (record, place)
+                    WHERE NOT EXISTS (
+                        SELECT FROM scheduling.sync_seen AS s
+                        WHERE s.project_id = @project AND s.sync_source_id = @source AND s.target = @target
+                            AND s.record = asked.record)
+                    ORDER BY asked.place
+                    """
+                ),
+                scope
+            )
+            .With("records", NpgsqlDbType.Array | NpgsqlDbType.Bytea, records);
+        return await batch.ReadRowsAsync(row => row.GetInt32(0), cancellationToken);
+    }
+
+    /// <summary>Forgets a backfill that has ended. One round trip.</summary>
+    public async Task ForgetBackfillAsync(SyncScope scope, long fence, CancellationToken cancellationToken)
+    {
+        await using var batch = database.CreateBatch(scope.Project);
+        About(
+                batch.Add(
+                    """
+                    DELETE FROM scheduling.sync_progress
+                    WHERE project_id = @project AND sync_source_id = @source AND target = @target
+                        AND backfill = @backfill AND backfill <> '' AND EXISTS (
+                            SELECT FROM scheduling.sync_source
+                            WHERE project_id = @project AND sync_source_id = @source AND fence = @fence)
+                    """
+                ),
+                scope
+            )
+            .With("fence", fence);
+        await batch.ExecuteAsync(cancellationToken);
+    }
+
+    private static NpgsqlBatchCommand About(NpgsqlBatchCommand command, SyncScope scope) =>
+        command
+            .With("project", scope.Project.Value)
+            .With("source", scope.Source)
+            .With("target", scope.Dataset)
+            .With("backfill", scope.Backfill);
+}

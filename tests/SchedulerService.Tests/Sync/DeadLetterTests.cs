@@ -1,0 +1,134 @@
+using Dendrite.SchedulerService.Tests.Outbound;
+using Dendrite.V1;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+
+namespace Dendrite.SchedulerService.Tests.Sync;
+
+public sealed class DeadLetterTests(SyncLab lab) : IClassFixture<SyncLab>
+{
+    private static CancellationToken Token => SyncLab.Token;
+
+    [Fact]
+    public async Task An_item_that_refers_to_one_that_comes_later_is_written_in_the_second_round()
+    {
+        var people = await lab.CreateDatasetAsync();
+        var visits = await CreateVisitsAsync(people);
+        await using var site = await TestSite.StartAsync(context =>
+            context.Response.WriteAsync("[{\"id\":\"v1\",\"person\":\"p1\"},{\"id\":\"v2\",\"person\":null}]", Token)
+        );
+        var source = await lab.CreateSourceAsync(
+            new()
+            {
+                Dataset = visits,
+                Http = new() { Url = site.Address.ToString(), Format = HttpFormat.Json },
+            }
+        );
+        var tally = await lab.PullAsync(source);
+        Assert.Equal((1, 1), (tally.New, tally.DeadLetters));
+        var letter = Assert.Single(await ListAsync(source));
+        Assert.Equal((6, "v1"), (letter.Attempts, letter.Item.StructValue.Fields["id"].StringValue));
+        Assert.Contains("person", letter.Error.Message, StringComparison.Ordinal);
+
+        // Found again it stays one letter; its person comes, and a replay brings it.
+        await lab.PullAsync(source);
+        Assert.Equal(letter.DeadLetterId, Assert.Single(await ListAsync(source)).DeadLetterId);
+        await PutAsync(people, "p1");
+        var replay = new ReplayDeadLettersRequest
+        {
+            Parent = source.Name,
+            DeadLetterIds = { letter.DeadLetterId },
+            RequestId = "6b8f6f4e-3f3f-4bb8-8d0e-2f6f6d1c0a12",
+        };
+        var answer = await lab.Sync.ReplayDeadLettersAsync(replay, lab.Key);
+        Assert.Equal((1, 1, 0), (answer.Report.FetchedItems, answer.Report.NewRecords, answer.Report.DeadLetters));
+        Assert.Empty(await ListAsync(source));
+        Assert.Equal(["v1", "v2"], (await lab.ReadAsync(visits, "id")).Keys);
+        // Asked again, though the letter is gone, it is answered as it was.
+        Assert.Equal(answer, await lab.Sync.ReplayDeadLettersAsync(replay, lab.Key));
+    }
+
+    [Fact]
+    public async Task A_replay_does_not_bring_back_what_the_source_has_changed_since()
+    {
+        var people = await lab.CreateDatasetAsync();
+        var visits = await CreateVisitsAsync(people);
+        var document = "[{\"id\":\"v\",\"person\":\"p1\",\"name\":\"old\",\"updated_at\":\"2026-01-01T00:00:00Z\"}]";
+        await using var site = await TestSite.StartAsync(context => context.Response.WriteAsync(document, Token));
+        var source = await SourceOfAsync(site, visits);
+        await lab.PullAsync(source);
+        Assert.Single(await ListAsync(source));
+        document = "[{\"id\":\"v\",\"person\":null,\"name\":\"new\",\"updated_at\":\"2026-01-02T00:00:00Z\"}]";
+        await lab.PullAsync(source);
+        await PutAsync(people, "p1");
+        var answer = await lab.Sync.ReplayDeadLettersAsync(new() { Parent = source.Name }, lab.Key);
+        Assert.Equal(
+            (1, 1, 0),
+            (answer.Report.FetchedItems, answer.Report.UnchangedRecords, answer.Report.DeadLetters)
+        );
+        Assert.Equal("new", (await lab.ReadAsync(visits, "name"))["v"]);
+        Assert.Empty(await ListAsync(source));
+    }
+
+    [Fact]
+    public async Task Letters_come_by_page_oldest_first_and_go_with_their_source()
+    {
+        var items = string.Join(',', Enumerable.Range(0, 25).Select(i => $"{{\"id\":\"i{i}\",\"value\":\"x\"}}"));
+        await using var site = await TestSite.StartAsync(context => context.Response.WriteAsync($"[{items}]", Token));
+        var source = await SourceOfAsync(site);
+        await lab.PullAsync(source);
+        Assert.Equal(
+            25,
+            (await lab.Sync.GetSyncSourceAsync(new() { Name = source.Name }, lab.Key)).SyncSource.DeadLetterCount
+        );
+        var (ids, request) = (new List<string>(), new ListDeadLettersRequest { Parent = source.Name, PageSize = 10 });
+        var pages = 0;
+        do
+        {
+            var page = await lab.Sync.ListDeadLettersAsync(request, lab.Key);
+            ids.AddRange(page.DeadLetters.Select(letter => letter.DeadLetterId));
+            request.PageToken = page.NextPageToken;
+            pages++;
+        } while (request.PageToken.Length > 0);
+
+        Assert.Equal((3, 25), (pages, ids.Distinct().Count()));
+        await lab.Sync.DeleteSyncSourceAsync(new() { Name = source.Name }, lab.Key);
+        var refused = await Assert.ThrowsAsync<RpcException>(async () =>
+            await lab.Sync.ListDeadLettersAsync(new() { Parent = source.Name }, lab.Key)
+        );
+        Assert.Equal(StatusCode.NotFound, refused.StatusCode);
+    }
+
+    private async Task<IReadOnlyList<DeadLetter>> ListAsync(SyncSource source) =>
+        (await lab.Sync.ListDeadLettersAsync(new() { Parent = source.Name }, lab.Key)).DeadLetters;
+
+    private Task<string> CreateVisitsAsync(string people) =>
+        lab.CreateDatasetAsync(dataset =>
+        {
+            dataset.Columns.Add(new Column { Column_ = "person", Type = ColumnType.Text });
+            dataset.Constraints.Add(
+                new Constraint
+                {
+                    Constraint_ = "of_person",
+                    Reference = new() { Columns = { "person" }, DatasetId = people[(people.LastIndexOf('/') + 1)..] },
+                }
+            );
+        });
+
+    private async Task PutAsync(string dataset, string id)
+    {
+        var values = new Google.Protobuf.WellKnownTypes.Struct { Fields = { ["id"] = new() { StringValue = id } } };
+        var request = new PutRecordsRequest { Parent = dataset, Records = { new RecordPut { Values = values } } };
+        await lab.Records.PutRecordsAsync(request, lab.Key);
+    }
+
+    private async Task<SyncSource> SourceOfAsync(TestSite site, string? dataset = null) =>
+        await lab.CreateSourceAsync(
+            new()
+            {
+                Dataset = dataset ?? await lab.CreateDatasetAsync(),
+                Http = new() { Url = site.Address.ToString(), Format = HttpFormat.Json },
+                Incremental = new() { ChangedField = "updated_at" },
+            }
+        );
+}

@@ -1,0 +1,103 @@
+using Dendrite.Cli.Connection;
+using Dendrite.Cli.Hosting;
+using Dendrite.SchedulerService.Tests.Outbound;
+using Dendrite.V1;
+using Google.Protobuf;
+using Microsoft.AspNetCore.Http;
+
+namespace Dendrite.SchedulerService.Tests.Sync;
+
+/// <summary><c>dendrite source …</c> against the real services.</summary>
+public sealed class SourceCommandTests(SyncLab lab) : IClassFixture<SyncLab>
+{
+    [Fact]
+    public async Task A_source_is_declared_looked_at_pulled_mended_and_deleted()
+    {
+        const string Document = """
+            [{"id":"a","value":1,"at":"2026-01-02T00:00:00Z"},{"id":"b","value":"x","at":"2026-01-03T00:00:00Z"}]
+            """;
+        await using var site = await TestSite.StartAsync(context =>
+            context.Response.WriteAsync(Document, SyncLab.Token)
+        );
+        var dataset = await lab.CreateDatasetAsync();
+        var id = dataset[(dataset.LastIndexOf('/') + 1)..];
+
+        var made = await RunAsync([
+            .. $"source create weather --dataset {id} --branch study".Split(' '),
+            .. $"--url {site.Address}?s={{since}}&u={{until}} --map at=updated_at --changed-field at".Split(' '),
+            .. "--overlap 1h --attempts 2 --secret-header x-key=token".Split(' '),
+        ]);
+        Assert.Equal((ExitCode.Success, ""), (made.Code, made.Error));
+        Assert.Contains("last batch never", made.Output, StringComparison.Ordinal);
+        Assert.Contains("weather", (await RunAsync("source", "list")).Output, StringComparison.Ordinal);
+
+        var preview = await RunAsync("source", "preview", "weather");
+        Assert.Contains(
+            "2 items: 1 would be new, 0 changed, 0 the same, 1 not written",
+            preview.Output,
+            StringComparison.Ordinal
+        );
+
+        var pulled = await RunAsync("source", "sync", "weather");
+        Assert.Equal(ExitCode.Success, pulled.Code);
+        Assert.Contains("dead letters: 1", pulled.Output, StringComparison.Ordinal);
+        Assert.Contains("Made the job projects/lab/jobs/sync-weather", pulled.Error, StringComparison.Ordinal);
+        // The second time the job is there.
+        Assert.DoesNotContain("Made", (await RunAsync("source", "sync", "weather")).Error, StringComparison.Ordinal);
+
+        var letters = await RunAsync("source", "dead-letters", "weather");
+        Assert.Contains("\"x\"", letters.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Failure, (await RunAsync("source", "replay", "weather")).Code);
+
+        var changed = await RunAsync("source", "update", "weather", "--map", "value=name", "--title", "Weather");
+        Assert.Equal(ExitCode.Success, changed.Code);
+        Assert.Equal(ExitCode.Success, (await RunAsync("source", "replay", "weather")).Code);
+        Assert.Equal(["a", "b"], (await lab.ReadAsync(dataset, "id")).Keys);
+
+        var range = "source backfill weather --from 2026-01-01 --to 2026-03-01".Split(' ');
+        var backfill = await RunAsync([.. range, "--json"]);
+        Assert.Equal(4, JsonParser.Default.Parse<SyncReport>(backfill.Output).FetchedItems);
+
+        await RunAsync("source", "delete", "weather");
+        Assert.Equal(ExitCode.NotFound, (await RunAsync("source", "show", "weather")).Code);
+        Assert.Equal(ExitCode.Success, (await RunAsync("source", "delete", "weather", "--missing-ok")).Code);
+    }
+
+    [Fact]
+    public async Task What_show_writes_as_JSON_create_reads()
+    {
+        var query = new[] { "--postgres", "database", "--query", "SELECT 'a' AS id", "--max-batch", "7" };
+        var dataset = await lab.CreateDatasetAsync();
+        await RunAsync(["source", "create", "one", "--dataset", dataset, .. query]);
+        var shown = await RunAsync("source", "show", "one", "--json");
+        var file = Path.Combine(lab.Folder, "definition.json");
+        await File.WriteAllTextAsync(file, shown.Output, SyncLab.Token);
+        var made = await RunAsync("source", "create", "two", "--definition", file, "--title", "Another", "--json");
+        Assert.Equal((ExitCode.Success, ""), (made.Code, made.Error));
+        var two = JsonParser.Default.Parse<SyncSource>(made.Output);
+        Assert.Equal(
+            ("Another", 7, "database"),
+            (two.DisplayName, two.Limits.MaxBatchItems, two.Postgres.ConnectionSecret)
+        );
+        Assert.Equal(ExitCode.Usage, (await RunAsync("source", "update", "two")).Code);
+        Assert.Equal(ExitCode.BadData, (await RunAsync("source", "create", "three", "--definition", "/nowhere")).Code);
+    }
+
+    private async Task<(ExitCode Code, string Output, string Error)> RunAsync(params string[] args)
+    {
+        await using var output = new StringWriter();
+        await using var error = new StringWriter();
+        var host = new CliHost
+        {
+            Output = output,
+            Error = error,
+            OpenBinaryOutput = () => Stream.Null,
+            GetVariable = lab.FindVariable,
+            // A folder above which no platform keeps a connection file.
+            CurrentDirectory = Path.GetTempPath(),
+            Connect = Platform.Connect,
+        };
+        var code = await new CliApplication(host).RunAsync(args, SyncLab.Token);
+        return ((ExitCode)code, output.ToString(), error.ToString());
+    }
+}

@@ -206,7 +206,7 @@ public sealed class AlertDeliveryTests
     public async Task A_chat_gets_a_text_in_which_nothing_calls_everyone()
     {
         await using var lab = await StartAsync();
-        var rule = lab.NewRule("queue", new AlertChannel { ChatSecret = "chat" });
+        var rule = AlertLab.NewRule("queue", new AlertChannel { ChatSecret = "chat" });
         rule.AlertRule.DisplayName = "<!channel> @all & <https://evil.example|click>";
         await lab.Rules.CreateAlertRuleAsync(rule, lab.Admin);
         await lab.QueueAsync(2);

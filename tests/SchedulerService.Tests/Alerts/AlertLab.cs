@@ -136,7 +136,7 @@ public sealed class AlertLab : IAsyncLifetime
         return (await Rules.CreateAlertRuleAsync(request, Admin)).AlertRule;
     }
 
-    public CreateAlertRuleRequest NewRule(string id, params AlertChannel[] channels)
+    public static CreateAlertRuleRequest NewRule(string id, params AlertChannel[] channels)
     {
         var rule = new AlertRule
         {

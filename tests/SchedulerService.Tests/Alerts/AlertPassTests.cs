@@ -11,7 +11,7 @@ public sealed class AlertPassTests
     public async Task A_rule_alerts_when_its_figure_held_long_enough_and_the_alert_ends_when_it_is_well_long_enough()
     {
         await using var lab = await StartAsync();
-        var rule = lab.NewRule("queue", lab.Webhook());
+        var rule = AlertLab.NewRule("queue", lab.Webhook());
         rule.AlertRule.Hold = Duration.FromTimeSpan(TimeSpan.FromMinutes(2));
         await lab.Rules.CreateAlertRuleAsync(rule, lab.Admin);
         await lab.QueueAsync(1);

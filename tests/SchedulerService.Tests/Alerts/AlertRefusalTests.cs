@@ -152,7 +152,7 @@ public sealed class AlertRefusalTests(AlertLab lab) : IClassFixture<AlertLab>
     public async Task A_rule_that_cannot_be_is_not_made(Refusal expected, Action<CreateAlertRuleRequest> spoil)
     {
         await EnsureThereAsync();
-        var request = lab.NewRule("spoiled", lab.Webhook());
+        var request = AlertLab.NewRule("spoiled", lab.Webhook());
         spoil(request);
         await AssertAsync(expected, () => lab.Rules.CreateAlertRuleAsync(request, lab.Admin));
     }
@@ -163,7 +163,7 @@ public sealed class AlertRefusalTests(AlertLab lab) : IClassFixture<AlertLab>
     {
         var channel = lab.Webhook();
         spoil(channel);
-        var request = lab.NewRule("spoiled", channel);
+        var request = AlertLab.NewRule("spoiled", channel);
         await AssertAsync(expected, () => lab.Rules.CreateAlertRuleAsync(request, lab.Admin));
     }
 
@@ -174,7 +174,7 @@ public sealed class AlertRefusalTests(AlertLab lab) : IClassFixture<AlertLab>
     [InlineData(10_000, "alert_rule.channels")]
     public async Task A_rule_has_a_few_channels_each_once(int count, string field)
     {
-        var request = lab.NewRule("spoiled", [.. Enumerable.Repeat(lab.Webhook(), count)]);
+        var request = AlertLab.NewRule("spoiled", [.. Enumerable.Repeat(lab.Webhook(), count)]);
         await AssertAsync(Invalid(field), () => lab.Rules.CreateAlertRuleAsync(request, lab.Admin));
     }
 
@@ -240,7 +240,10 @@ public sealed class AlertRefusalTests(AlertLab lab) : IClassFixture<AlertLab>
         await EnsureThereAsync();
         var denied = Of(StatusCode.PermissionDenied);
         var name = AlertLab.RuleOf("there");
-        await AssertAsync(denied, () => lab.Rules.CreateAlertRuleAsync(lab.NewRule("x", lab.Webhook()), lab.Member));
+        await AssertAsync(
+            denied,
+            () => lab.Rules.CreateAlertRuleAsync(AlertLab.NewRule("x", lab.Webhook()), lab.Member)
+        );
         await AssertAsync(
             denied,
             () => lab.Rules.UpdateAlertRuleAsync(new() { AlertRule = new() { Name = name } }, lab.Member)
@@ -253,7 +256,7 @@ public sealed class AlertRefusalTests(AlertLab lab) : IClassFixture<AlertLab>
     [Fact]
     public async Task A_rule_is_made_read_changed_and_deleted_and_repeated_requests_do_it_once()
     {
-        var create = lab.NewRule("life", lab.Webhook(), new AlertChannel { Email = "o.n-call+1@lab.example" });
+        var create = AlertLab.NewRule("life", lab.Webhook(), new AlertChannel { Email = "o.n-call+1@lab.example" });
         create.AlertRule.RecoveryHold = new Duration { Seconds = 90 };
         create.RequestId = "5e9d9d0e-6a0f-4d6f-9d8f-0d1c6e3f8a01";
         var made = (await lab.Rules.CreateAlertRuleAsync(create, lab.Admin)).AlertRule;

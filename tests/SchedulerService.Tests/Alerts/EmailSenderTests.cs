@@ -27,7 +27,15 @@ public sealed class EmailSenderTests : IAsyncDisposable
         var message = Assert.Single(sink.Messages);
         var parts = message.Split("\n\n", 2);
         var subject = Decode(
-            Regex.Match(parts[0], @"Subject: ((.|\n )*)\n", RegexOptions.None, TimeSpan.FromSeconds(1)).Groups[1].Value
+            Regex
+                .Match(
+                    parts[0],
+                    @"Subject: (?<subject>(.|\n )*)\n",
+                    RegexOptions.ExplicitCapture,
+                    TimeSpan.FromSeconds(1)
+                )
+                .Groups["subject"]
+                .Value
         );
         Assert.Equal($"[firing] {Title}: . .hidden Bcc: a@b", subject);
         Assert.All(parts[0].Split('\n'), line => Assert.True(line.Length <= 78, line));

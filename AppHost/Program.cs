@@ -66,8 +66,11 @@ var comparison = builder
     .WithReference(branch)
     .WaitFor(branch);
 
+// For trying backups out; real ones go to the disk of another machine, or to S3.
+var backups = Directory.CreateDirectory(Path.Combine(builder.AppHostDirectory, "..", "artifacts", "dev", "backups"));
 var scheduler = builder
     .AddService<Projects.SchedulerService>("scheduler", schedulerAccount, migrations)
+    .WithEnvironment("Backups__Stores__local__Folder", backups.FullName)
     .WithReference(redis)
     .WaitFor(redis)
     .WithReference(branch)

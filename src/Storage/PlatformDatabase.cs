@@ -78,7 +78,9 @@ public sealed class PlatformDatabase(NpgsqlDataSource dataSource, IWriteObserver
         }
     }
 
-    /// <summary>For a commit in one round trip: waits until those of this process that came before have ended.</summary>
+    /// <summary>
+    /// For a commit in one round trip: waits until those of this process that came before have ended.
+    /// </summary>
     internal Task<IDisposable> TakeTurnAsync(TimelineId timeline, CancellationToken cancellationToken) =>
         turns.TakeAsync(timeline, cancellationToken);
 

@@ -39,6 +39,9 @@ internal sealed class BenchmarkPlatform : IAsyncDisposable
     private readonly GrpcChannel ingestChannel;
     private readonly GrpcChannel comparisonChannel;
 
+    /// <summary>The connection to Redis that the services share.</summary>
+    public IConnectionMultiplexer Redis => multiplexer;
+
     private BenchmarkPlatform(
         (PostgresServer Postgres, RedisServer Redis) servers,
         NpgsqlDataSource[] roles,

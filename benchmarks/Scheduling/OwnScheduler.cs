@@ -36,6 +36,7 @@ internal sealed class OwnScheduler(BenchmarkPlatform platform) : IContendingSche
             {
                 builder.AddServiceDefaults();
                 builder.Services.AddSingleton(platform.Scheduler);
+                builder.Services.AddSingleton(platform.Redis);
                 builder.Services.AddSingleton<PlatformDatabase>();
                 builder.AddScheduling();
                 builder.Services.RemoveAll<IJobTask>();

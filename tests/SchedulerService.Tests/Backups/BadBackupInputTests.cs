@@ -211,6 +211,14 @@ public sealed class BadBackupInputTests : IAsyncLifetime
                 async () => await lab.Backups.ImportBackupsAsync(new() { Parent = "x" }, lab.Options)
             ),
             (
+                Refusal.Invalid("request_id"),
+                async () =>
+                    await lab.Backups.ImportBackupsAsync(
+                        new() { Parent = made.Name[..made.Name.IndexOf("/backups/")], RequestId = "1" },
+                        lab.Options
+                    )
+            ),
+            (
                 Refusal.Of(StatusCode.NotFound),
                 async () =>
                     await lab.Backups.ImportBackupsAsync(new() { Parent = $"{Project}/backupPlans/none" }, lab.Options)

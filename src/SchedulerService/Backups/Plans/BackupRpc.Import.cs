@@ -3,6 +3,7 @@ using Dendrite.Backups.Format;
 using Dendrite.Contracts.Names;
 using Dendrite.Errors;
 using Dendrite.SchedulerService.Backups.Checking;
+using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Backups;
 using Dendrite.V1;
 using Grpc.Core;
@@ -23,6 +24,7 @@ internal sealed partial class BackupRpc
     )
     {
         var name = BackupPlanName.Parse(request.Parent, "parent");
+        RequestFields.RequestId(request.RequestId);
         context.GetCaller().RequireEveryProject();
         var token = context.CancellationToken;
         var project = await ReachedAsync(context, name.Project);

@@ -214,7 +214,11 @@ public sealed class BadBackupInputTests : IAsyncLifetime
                 Refusal.Invalid("request_id"),
                 async () =>
                     await lab.Backups.ImportBackupsAsync(
-                        new() { Parent = made.Name[..made.Name.IndexOf("/backups/")], RequestId = "1" },
+                        new()
+                        {
+                            Parent = made.Name[..made.Name.IndexOf("/backups/", StringComparison.Ordinal)],
+                            RequestId = "1",
+                        },
                         lab.Options
                     )
             ),

@@ -1,3 +1,4 @@
+using Dendrite.Access;
 using Dendrite.BranchService.Assertions;
 using Dendrite.BranchService.Branches;
 using Dendrite.BranchService.History;
@@ -49,7 +50,7 @@ public static class BranchHost
         builder.Services.AddSingleton<TagWriter>();
         builder.Services.AddSingleton<CommitStore>();
         builder.Services.AddSingleton<IdempotencyStore>();
-        builder.Services.AddSingleton<ProjectDirectory>();
+        builder.Services.AddSingleton<ReachedProjects>();
         builder.AddAssertions();
         builder.AddMerging();
         builder.Services.AddSingleton<BranchSettings>();

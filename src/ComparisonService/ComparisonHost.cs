@@ -1,3 +1,4 @@
+using Dendrite.Access;
 using Dendrite.ComparisonService.Experiments;
 using Dendrite.ComparisonService.Export;
 using Dendrite.ComparisonService.Quality;
@@ -24,6 +25,7 @@ public static class ComparisonHost
     {
         builder.Services.TryAddSingleton<PlatformDatabase>();
         builder.Services.AddSingleton<ProjectStore>();
+        builder.Services.AddSingleton<ReachedProjects>();
         builder.Services.AddHotMetadata();
         builder.Services.AddSingleton<SnapshotAligner>();
         builder.Services.AddSingleton<StreamDiffStore>();

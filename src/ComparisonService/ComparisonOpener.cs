@@ -1,14 +1,13 @@
 using Dendrite.Access;
 using Dendrite.ComparisonService.Snapshots;
 using Dendrite.Contracts.Names;
-using Dendrite.Storage.Projects;
 using Dendrite.V1;
 using Grpc.Core;
 
 namespace Dendrite.ComparisonService;
 
 /// <summary>Finds what a call compares, and whether its caller may.</summary>
-public sealed class ComparisonOpener(ProjectStore projects, ComparandResolver comparands)
+public sealed class ComparisonOpener(ReachedProjects projects, ComparandResolver comparands)
 {
     /// <summary>At most four round trips: the project's, and those of <see cref="ComparandResolver"/>.</summary>
     /// <exception cref="Errors.DendriteException">
@@ -17,8 +16,7 @@ public sealed class ComparisonOpener(ProjectStore projects, ComparandResolver co
     public async Task<Comparison> OpenAsync(string project, Comparand? comparand, ServerCallContext context)
     {
         var name = ProjectName.Parse(project, "project");
-        context.GetCaller().Require(name.Project);
-        var id = (await projects.GetAsync(name.Project, context.CancellationToken)).Id;
+        var id = await projects.ReachAsync(context, name.Project);
         return new(name, id, await comparands.ResolveAsync(name, id, comparand, context.CancellationToken));
     }
 }

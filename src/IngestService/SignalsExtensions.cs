@@ -1,3 +1,4 @@
+using Dendrite.Access;
 using Dendrite.IngestService.Append;
 using Dendrite.IngestService.Changes;
 using Dendrite.IngestService.Query;
@@ -69,6 +70,7 @@ public static class SignalsExtensions
     {
         services.AddSingleton<PlatformDatabase>();
         services.AddSingleton<ProjectStore>();
+        services.AddSingleton<ReachedProjects>();
         services.AddHotMetadata();
         services.AddSingleton<SignalStreamStore>();
         services.AddSingleton<WriterStore>();

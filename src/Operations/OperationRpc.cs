@@ -1,4 +1,3 @@
-using System.Globalization;
 using Dendrite.Access;
 using Dendrite.Contracts.Errors;
 using Dendrite.Contracts.Filters;
@@ -8,7 +7,6 @@ using Dendrite.Errors;
 using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Filtering;
 using Dendrite.Storage.Operations;
-using Dendrite.Storage.Projects;
 using Dendrite.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -18,7 +16,7 @@ namespace Dendrite.Operations;
 
 /// <summary>Answers <c>dendrite.v1.OperationService</c>: the operations of all services.</summary>
 public sealed class OperationRpc(
-    ProjectStore projects,
+    ReachedProjects projects,
     OperationStore store,
     OperationSignals signals,
     TimeProvider time
@@ -60,23 +58,17 @@ public sealed class OperationRpc(
     )
     {
         var parent = ProjectName.Parse(request.Parent, "parent");
-        context.GetCaller().Require(parent.Project);
-        var size = PageSize.Resolve(request.PageSize);
+        string[] same = [nameof(ListOperations), request.Parent, request.Filter];
+        var page = ListPage.Read(request.PageToken, request.PageSize, same);
         var filter = ReadFilter(request.Filter);
-        string[] identity = [nameof(ListOperations), request.Parent, request.Filter];
-        var after = ReadPlace(PageToken.Decode(request.PageToken, identity));
-        var project = (await projects.GetAsync(parent.Project, context.CancellationToken)).Id;
-        var page = await store.ListAsync(project, filter, after, size + 1, context.CancellationToken);
-        var response = new ListOperationsResponse
+        var after = TimedPlace.Parse(page.Place);
+        var project = await projects.ReachAsync(context, parent.Project);
+        var found = await store.ListAsync(project, filter, after, page.Limit, context.CancellationToken);
+        return new()
         {
-            Operations = { page.Take(size).Select(operation => OperationMessages.Of(parent, operation)) },
+            Operations = { page.Of(found).Select(operation => OperationMessages.Of(parent, operation)) },
+            NextPageToken = page.TokenAfter(found, last => $"{new TimedPlace(last.CreateTime, last.Id)}"),
         };
-        if (page.Count > size)
-        {
-            response.NextPageToken = PageToken.Encode(ShowPlace(page[size - 1]), identity);
-        }
-
-        return response;
     }
 
     /// <summary>Looks again and again: whoever works on it may be another replica.</summary>
@@ -134,9 +126,7 @@ public sealed class OperationRpc(
     )
     {
         var name = OperationName.Parse(operation);
-        context.GetCaller().Require(name.Project);
-        var project = await projects.GetAsync(name.Project, context.CancellationToken);
-        return (name, new(project.Id, name.Parent));
+        return (name, new(await projects.ReachAsync(context, name.Project), name.Parent));
     }
 
     private static RowCondition ReadFilter(string filter) =>
@@ -166,12 +156,4 @@ public sealed class OperationRpc(
     }
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
-
-    private static string ShowPlace(OperationRecord operation) =>
-        string.Create(CultureInfo.InvariantCulture, $"{operation.CreateTime.UtcTicks} {operation.Id}");
-
-    private static OperationPlace? ReadPlace(string? token) =>
-        token?.Split(' ') is [var ticks, var id]
-            ? new(new(long.Parse(ticks, CultureInfo.InvariantCulture), TimeSpan.Zero), id)
-            : null;
 }

@@ -1,3 +1,4 @@
+using Dendrite.Access;
 using Dendrite.Operations;
 using Dendrite.SchedulerService.Alerts;
 using Dendrite.SchedulerService.Backups;

@@ -39,10 +39,9 @@ public sealed class Recorder(ProjectId project, PlatformDatabase asBranch, Platf
     /// <summary>Tags a branch as it is now.</summary>
     public async Task TagAsync(string name, string branch)
     {
-        var (snapshots, requests) = (new SnapshotReader(asBranch), new IdempotencyStore(asBranch));
         var tag = new NewTag(name, ComparisonFixture.NewUid(count++), branch, SnapshotPoint.Head) { Creator = "tests" };
         var mutation = new Mutation("tests", "Tag", "projects/lab") { RequestDigest = new byte[32] };
-        var tags = new TagWriter(asBranch, new TagStore(asBranch), snapshots, requests);
+        var tags = new TagWriter(asBranch, new SnapshotReader(asBranch));
         await tags.CreateAsync(project, tag, mutation, Token);
     }
 

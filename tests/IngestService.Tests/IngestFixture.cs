@@ -123,12 +123,11 @@ public sealed class IngestFixture : IAsyncLifetime
     internal async Task<string> TagAndDeleteAsync(string branch)
     {
         var store = new PlatformDatabase(database.Branch);
-        var (snapshots, requests) = (new SnapshotReader(store), new IdempotencyStore(store));
         var mutation = new Mutation("tests", "Tag", $"projects/{Project}") { RequestDigest = new byte[32] };
         var tag = new NewTag($"of-{branch}", NewUid(1000 + branches), branch, SnapshotPoint.Head) { Creator = "tests" };
-        var tags = new TagWriter(store, new TagStore(store), snapshots, requests);
+        var tags = new TagWriter(store, new SnapshotReader(store));
         await tags.CreateAsync(ProjectId, tag, mutation, default);
-        var writer = new BranchWriter(store, new BranchStore(store), requests);
+        var writer = new BranchWriter(store, new BranchStore(store), new IdempotencyStore(store));
         await writer.DeleteAsync(ProjectId, new(branch), TimeSpan.FromDays(1), mutation, default);
         return $"projects/{Project}/tags/{tag.Name}";
     }

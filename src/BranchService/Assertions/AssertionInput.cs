@@ -9,6 +9,21 @@ internal static class AssertionInput
     private const int MaxSqlLength = 20_000;
     private const int MaxDescriptionLength = 4_000;
 
+    private static readonly UpdatableFields<V1.Assertion, AssertionChange> Fields = new()
+    {
+        { "sql", fields => fields.Sql.Length > 0, (change, fields) => change with { Sql = Sql(fields) } },
+        {
+            "description",
+            fields => fields.Description.Length > 0,
+            (change, fields) => change with { Description = Description(fields) }
+        },
+        {
+            "severity",
+            fields => fields.Severity != V1.AssertionSeverity.Unspecified,
+            (change, fields) => change with { Severity = Severity(fields.Severity) ?? AssertionSeverity.Error }
+        },
+    };
+
     /// <exception cref="DendriteException">INVALID_ARGUMENT of a value.</exception>
     public static NewAssertion New(string id, Guid uid, V1.Assertion fields, string creator) =>
         new(id, uid, Sql(fields))
@@ -19,28 +34,8 @@ internal static class AssertionInput
         };
 
     /// <exception cref="DendriteException">INVALID_UPDATE_MASK, or INVALID_ARGUMENT of a value.</exception>
-    public static AssertionChange Change(V1.UpdateAssertionRequest request)
-    {
-        var fields = request.Assertion;
-        var updatable = new Dictionary<string, bool>
-        {
-            ["sql"] = fields.Sql.Length > 0,
-            ["description"] = fields.Description.Length > 0,
-            ["severity"] = fields.Severity != V1.AssertionSeverity.Unspecified,
-        };
-        var change = new AssertionChange();
-        foreach (var path in UpdateMask.Paths(request.UpdateMask, updatable))
-        {
-            change = path switch
-            {
-                "sql" => change with { Sql = Sql(fields) },
-                "description" => change with { Description = Description(fields) },
-                _ => change with { Severity = Severity(fields.Severity) ?? AssertionSeverity.Error },
-            };
-        }
-
-        return change;
-    }
+    public static AssertionChange Change(V1.UpdateAssertionRequest request) =>
+        Fields.Read(new(), request.Assertion, request.UpdateMask);
 
     private static string Sql(V1.Assertion fields)
     {

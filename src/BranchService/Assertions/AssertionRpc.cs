@@ -1,5 +1,4 @@
 using Dendrite.Access;
-using Dendrite.BranchService.Projects;
 using Dendrite.Checks.Assertions;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
@@ -7,6 +6,7 @@ using Dendrite.Errors;
 using Dendrite.Storage;
 using Dendrite.Storage.Assertions;
 using Dendrite.Storage.Records;
+using Dendrite.Storage.Requests;
 using Dendrite.Storage.Snapshots;
 using Grpc.Core;
 
@@ -14,7 +14,7 @@ namespace Dendrite.BranchService.Assertions;
 
 /// <summary>Assertions over gRPC: reads the request, calls the store, maps the answer.</summary>
 public sealed partial class AssertionRpc(
-    ProjectDirectory projects,
+    ReachedProjects projects,
     AssertionStore assertions,
     AssertionWriter writer,
     AssertionChecks checks,
@@ -40,7 +40,7 @@ public sealed partial class AssertionRpc(
         var source = SourceOf(request.SchemaSource, parent.Project, "schema_source");
         var name = new AssertionName(parent.Project, id).ToString();
         var mutation = Mutations.Of(context, request, request.RequestId, name);
-        var project = await AdministeredAsync(context, parent.Project);
+        var project = await projects.AdministerAsync(context, parent.Project);
         await DemandFitAsync(project, source, assertion.Sql, context.CancellationToken);
         var created = await writer.CreateAsync(project, assertion, mutation, context.CancellationToken);
         LogCreated(logger, name, mutation.Actor);
@@ -53,7 +53,7 @@ public sealed partial class AssertionRpc(
     )
     {
         var name = AssertionName.Parse(request.Name);
-        var project = await ProjectOfAsync(context, name.Project);
+        var project = await projects.ReachAsync(context, name.Project);
         var assertion = await assertions.GetAsync(project, name.Assertion, context.CancellationToken);
         return new() { Assertion = AssertionMapper.ToContract(assertion, name.Project) };
     }
@@ -64,15 +64,12 @@ public sealed partial class AssertionRpc(
     )
     {
         var parent = ProjectName.Parse(request.Parent, "parent");
-        string[] same = ["ListAssertions", request.Parent];
-        var after = PageToken.Decode(request.PageToken, same) ?? "";
-        var size = PageSize.Resolve(request.PageSize);
-        var project = await ProjectOfAsync(context, parent.Project);
-        // One more than the page says whether there is a next one.
-        var found = await assertions.ListAsync(project, after, size + 1, context.CancellationToken);
+        var page = ListPage.Read(request.PageToken, request.PageSize, "ListAssertions", request.Parent);
+        var project = await projects.ReachAsync(context, parent.Project);
+        var found = await assertions.ListAsync(project, page.AfterName, page.Limit, context.CancellationToken);
         var response = new V1.ListAssertionsResponse();
-        response.Assertions.AddRange(found.Take(size).Select(one => AssertionMapper.ToContract(one, parent.Project)));
-        response.NextPageToken = found.Count > size ? PageToken.Encode(found[size - 1].Name, same) : "";
+        response.Assertions.AddRange(page.Of(found).Select(one => AssertionMapper.ToContract(one, parent.Project)));
+        response.NextPageToken = page.TokenAfter(found, last => last.Name);
         return response;
     }
 
@@ -86,13 +83,13 @@ public sealed partial class AssertionRpc(
         var change = AssertionInput.Change(request);
         var source = SourceOf(request.SchemaSource, name.Project, "schema_source");
         var mutation = Mutations.Of(context, request, request.RequestId, fields.Name);
-        var project = await AdministeredAsync(context, name.Project);
+        var project = await projects.AdministerAsync(context, name.Project);
         if (change.Sql is { } sql)
         {
             await DemandFitAsync(project, source, sql, context.CancellationToken);
         }
 
-        var target = new AssertionTarget(name.Assertion, Etag.ToRevision(fields.Etag));
+        var target = new RowTarget(name.Assertion, Etag.ToRevision(fields.Etag));
         var changed = await writer.UpdateAsync(project, target, change, mutation, context.CancellationToken);
         LogChanged(logger, fields.Name, mutation.Actor);
         return new() { Assertion = AssertionMapper.ToContract(changed, name.Project) };
@@ -105,16 +102,12 @@ public sealed partial class AssertionRpc(
     {
         var name = AssertionName.Parse(request.Name);
         var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
-        var project = await AdministeredAsync(context, name.Project);
-        var target = new AssertionTarget(name.Assertion, Etag.ToRevision(request.Etag));
-        try
+        var project = await projects.AdministerAsync(context, name.Project);
+        var target = new RowTarget(name.Assertion, Etag.ToRevision(request.Etag));
+        var deletion = writer.DeleteAsync(project, target, mutation, context.CancellationToken);
+        if (await deletion.FoundAsync(request.AllowMissing, ErrorReason.AssertionNotFound))
         {
-            await writer.DeleteAsync(project, target, mutation, context.CancellationToken);
             LogDeleted(logger, request.Name, mutation.Actor);
-        }
-        catch (DendriteException missing) when (missing.Reason == ErrorReason.AssertionNotFound && request.AllowMissing)
-        {
-            // The caller wants it gone, and it is.
         }
 
         return new();
@@ -128,7 +121,7 @@ public sealed partial class AssertionRpc(
         var parent = ProjectName.Parse(request.Parent, "parent");
         var source = SourceOf(request.Source, parent.Project, "source");
         var wanted = WantedOf(request, parent.Project);
-        var project = await ProjectOfAsync(context, parent.Project);
+        var project = await projects.ReachAsync(context, parent.Project);
         var all = await assertions.ListAllAsync(project, context.CancellationToken);
         if (wanted.FirstOrDefault(name => all.All(one => one.Name != name)) is { } missing)
         {
@@ -191,13 +184,4 @@ public sealed partial class AssertionRpc(
         var (branch, point) = SnapshotPoints.Read(reference, project, field);
         return (branch?.Branch ?? "", point);
     }
-
-    private Task<ProjectId> AdministeredAsync(ServerCallContext context, string project)
-    {
-        context.GetCaller().RequireAdministrator(project);
-        return ProjectOfAsync(context, project);
-    }
-
-    private Task<ProjectId> ProjectOfAsync(ServerCallContext context, string project) =>
-        projects.GetAsync(context.GetCaller(), project, context.CancellationToken);
 }

@@ -25,7 +25,7 @@ public sealed partial class BranchRpc
             request.Branch ?? new(),
             settings.Time
         );
-        var project = await ProjectOfAsync(context, parent.Project);
+        var project = await projects.ReachAsync(context, parent.Project);
         var name =
             request.BranchId.Length == 0
                 ? await naming.FillAsync(parent, branch.Kind, request.TemplateValues, context.CancellationToken)
@@ -57,7 +57,7 @@ public sealed partial class BranchRpc
         }
 
         var kind = BranchFields.Kind(request.Kind, "kind");
-        var project = await ProjectOfAsync(context, parent.Project);
+        var project = await projects.ReachAsync(context, parent.Project);
         var name = await naming.FillAsync(parent, kind, request.TemplateValues, context.CancellationToken);
         return new() { BranchId = await naming.FindFreeAsync(project, name, context.CancellationToken) };
     }

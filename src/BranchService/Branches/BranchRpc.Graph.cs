@@ -26,7 +26,7 @@ public sealed partial class BranchRpc
         var after = ReadPlace(PageToken.Decode(request.PageToken, same));
         var size = PageSize.Resolve(request.PageSize);
 
-        var project = await ProjectOfAsync(context, name.Project);
+        var project = await projects.ReachAsync(context, name.Project);
         var branch = await branches.GetAsync(project, name.Branch, context.CancellationToken);
         // One more than the page says whether there is a next one.
         var query = new GraphQuery(branch.Id, up, down, size + 1) { After = after };

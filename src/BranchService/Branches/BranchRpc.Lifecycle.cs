@@ -145,7 +145,7 @@ public sealed partial class BranchRpc
     {
         var name = BranchName.Parse(branch);
         var mutation = Mutations.Of(context, request, requestId, branch);
-        var project = await ProjectOfAsync(context, name.Project);
+        var project = await projects.ReachAsync(context, name.Project);
         return new(name, project, new(name.Branch, Etag.ToRevision(etag)), mutation);
     }
 

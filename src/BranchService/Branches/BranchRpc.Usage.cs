@@ -11,7 +11,7 @@ public sealed partial class BranchRpc
     )
     {
         var name = BranchName.Parse(request.Name);
-        var project = await ProjectOfAsync(context, name.Project);
+        var project = await projects.ReachAsync(context, name.Project);
         var measured = await usage.MeasureAsync(project, name.Branch, context.CancellationToken);
         return new()
         {

@@ -1,10 +1,8 @@
 using Dendrite.Access;
 using Dendrite.BranchService.Naming;
-using Dendrite.BranchService.Projects;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
-using Dendrite.Storage;
 using Dendrite.Storage.Branches;
 using Dendrite.Storage.Filtering;
 using Grpc.Core;
@@ -16,7 +14,7 @@ namespace Dendrite.BranchService.Branches;
 /// Branches over gRPC: reads the request, calls the store, maps the answer. What is not here is UNIMPLEMENTED.
 /// </summary>
 public sealed partial class BranchRpc(
-    ProjectDirectory projects,
+    ReachedProjects projects,
     BranchStore branches,
     BranchForker forker,
     BranchWriter writer,
@@ -31,7 +29,7 @@ public sealed partial class BranchRpc(
     public override async Task<V1.GetBranchResponse> GetBranch(V1.GetBranchRequest request, ServerCallContext context)
     {
         var name = BranchName.Parse(request.Name);
-        var project = await ProjectOfAsync(context, name.Project);
+        var project = await projects.ReachAsync(context, name.Project);
         var branch = await branches.GetAsync(project, name.Branch, context.CancellationToken);
         return new() { Branch = BranchMapper.ToContract(branch, name.Project) };
     }
@@ -43,29 +41,23 @@ public sealed partial class BranchRpc(
     {
         var parent = ProjectName.Parse(request.Parent, "parent");
         string[] same = ["ListBranches", request.Parent, request.Filter, request.OrderBy, $"{request.ShowDeleted}"];
-        var after = RowPlace.Parse(PageToken.Decode(request.PageToken, same));
-        var size = PageSize.Resolve(request.PageSize);
+        var page = ListPage.Read(request.PageToken, request.PageSize, same);
         var order = OrderBy.Read(request.OrderBy, BranchFilter.Times);
-        // One more than the page says whether there is a next one.
-        var query = new BranchQuery(size + 1)
+        var query = new BranchQuery(page.Limit)
         {
-            After = after,
+            After = RowPlace.Parse(page.Place),
             Order = order,
             Filter = BranchFilter.Read(request.Filter, parent.Project),
             ShowDeleted = request.ShowDeleted || BranchFilter.AsksForDeleted(request.Filter),
         };
-        var project = await ProjectOfAsync(context, parent.Project);
+        var project = await projects.ReachAsync(context, parent.Project);
         var found = await branches.ListAsync(project, query, context.CancellationToken);
-
         var response = new V1.ListBranchesResponse();
-        response.Branches.AddRange(found.Take(size).Select(branch => BranchMapper.ToContract(branch, parent.Project)));
-        if (found.Count > size)
-        {
-            var last = found[size - 1];
-            var place = new RowPlace(last.Name, BranchFilter.PlaceIn(last, request.OrderBy));
-            response.NextPageToken = PageToken.Encode(place.ToString(), same);
-        }
-
+        response.Branches.AddRange(page.Of(found).Select(branch => BranchMapper.ToContract(branch, parent.Project)));
+        response.NextPageToken = page.TokenAfter(
+            found,
+            last => order.PlaceOf(last.Name, BranchFilter.PlaceIn(last, request.OrderBy))
+        );
         return response;
     }
 
@@ -82,7 +74,7 @@ public sealed partial class BranchRpc(
         var name = BranchName.Parse(request.Branch.Name, "branch.name");
         var change = BranchUpdate.Read(request, settings.Time);
         var mutation = Mutations.Of(context, request, request.RequestId, request.Branch.Name);
-        var project = await ProjectOfAsync(context, name.Project);
+        var project = await projects.ReachAsync(context, name.Project);
         var target = new BranchTarget(name.Branch, Etag.ToRevision(request.Branch.Etag));
         var branch = await writer.UpdateAsync(project, target, change, mutation, context.CancellationToken);
         return new() { Branch = BranchMapper.ToContract(branch, name.Project) };
@@ -99,7 +91,7 @@ public sealed partial class BranchRpc(
         {
             Detail = deletion.Detail,
         };
-        var project = await ProjectOfAsync(context, name.Project);
+        var project = await projects.ReachAsync(context, name.Project);
         var target = new BranchTarget(name.Branch, Etag.ToRevision(request.Etag)) { Head = deletion.Head };
         try
         {
@@ -122,15 +114,12 @@ public sealed partial class BranchRpc(
     {
         var name = BranchName.Parse(request.Name);
         var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
-        var project = await ProjectOfAsync(context, name.Project);
+        var project = await projects.ReachAsync(context, name.Project);
         var target = new BranchTarget(name.Branch, Etag.ToRevision(request.Etag));
         var branch = await writer.UndeleteAsync(project, target, mutation, context.CancellationToken);
         LogRestored(settings.Logger, request.Name, mutation.Actor);
         return new() { Branch = BranchMapper.ToContract(branch, name.Project) };
     }
-
-    private Task<ProjectId> ProjectOfAsync(ServerCallContext context, string project) =>
-        projects.GetAsync(context.GetCaller(), project, context.CancellationToken);
 }
 
 /// <summary>What calls about branches need besides the stores.</summary>

@@ -1,4 +1,3 @@
-using Dendrite.Access;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Storage.Records;
@@ -25,7 +24,7 @@ public sealed partial class HistoryRpc
             position is [var version, _] && request.At?.PointCase != V1.SnapshotPoint.PointOneofCase.Tag
                 ? SnapshotPoint.At(CommitVersion.Parse(version))
                 : SnapshotPoints.Read(request.At, branch.Project);
-        var project = await projects.GetAsync(context.GetCaller(), branch.Project, context.CancellationToken);
+        var project = await projects.ReachAsync(context, branch.Project);
         var seen = await snapshots.ReadAsync(project, branch.Branch, point, context.CancellationToken);
         var query = new RecordVersionQuery(new RecordView(project, seen.Snapshot), name, size)
         {

@@ -1,4 +1,3 @@
-using Dendrite.Access;
 using Dendrite.Contracts.Names;
 using Dendrite.Storage;
 using Dendrite.Storage.History;
@@ -25,7 +24,7 @@ public sealed partial class HistoryRpc
     )
     {
         var parent = BranchName.Parse(request.Parent, "parent");
-        var project = await projects.GetAsync(context.GetCaller(), parent.Project, context.CancellationToken);
+        var project = await projects.ReachAsync(context, parent.Project);
         var seen = await snapshots.ReadAsync(project, parent.Branch, SnapshotPoint.Head, context.CancellationToken);
         var verifier = new HistoryVerifier(project.Value);
         var progress = new V1.VerifyHistoryResponse();

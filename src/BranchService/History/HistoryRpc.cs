@@ -1,6 +1,5 @@
 using System.Globalization;
 using Dendrite.Access;
-using Dendrite.BranchService.Projects;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
@@ -16,7 +15,7 @@ namespace Dendrite.BranchService.History;
 
 /// <summary>Commits over gRPC. What is not here is UNIMPLEMENTED.</summary>
 public sealed partial class HistoryRpc(
-    ProjectDirectory projects,
+    ReachedProjects projects,
     HotSnapshots snapshots,
     CommitStore commits,
     HistoryStore history,
@@ -29,7 +28,7 @@ public sealed partial class HistoryRpc(
     {
         var name = CommitName.Parse(request.Name);
         var version = new CommitVersion(name.Version);
-        var project = await projects.GetAsync(context.GetCaller(), name.Project, context.CancellationToken);
+        var project = await projects.ReachAsync(context, name.Project);
         var found =
             await commits.FindMadeInAsync(project, name.Branch, version, context.CancellationToken)
             ?? await FindSeenAsync(project, name, context.CancellationToken);
@@ -61,29 +60,23 @@ public sealed partial class HistoryRpc(
         var point = SnapshotPoints.Read(request.At, parent.Project);
         var filter = CommitFilter.Read(request.Filter);
         string[] same = ["ListCommits", request.Parent, request.Filter, $"{request.At}", $"{request.OwnOnly}"];
-        var position = PageToken.Decode(request.PageToken, same);
-        var before = position is null ? null : ReadPosition(position);
-        var size = PageSize.Resolve(request.PageSize);
-
-        var project = await projects.GetAsync(context.GetCaller(), parent.Project, context.CancellationToken);
+        var page = ListPage.Read(request.PageToken, request.PageSize, same);
+        var before = page.Place is { } place ? ReadPosition(place) : null;
+        var project = await projects.ReachAsync(context, parent.Project);
         var seen = await snapshots.ReadAsync(project, parent.Branch, point, context.CancellationToken);
-        // One more than the page says whether there is a next one.
-        var query = new CommitQuery(seen.Snapshot, size + 1)
+        var query = new CommitQuery(seen.Snapshot, page.Limit)
         {
             Before = before,
             MadeIn = request.OwnOnly ? seen.Branch : null,
             Filter = filter,
         };
         var found = await commits.ListAsync(project, query, context.CancellationToken);
-
         var response = new V1.ListCommitsResponse();
-        response.Commits.AddRange(found.Take(size).Select(commit => CommitMapper.ToContract(commit, parent)));
-        if (found.Count > size)
-        {
-            var last = found[size - 1].Content.Version.Value.ToString(CultureInfo.InvariantCulture);
-            response.NextPageToken = PageToken.Encode(last, same);
-        }
-
+        response.Commits.AddRange(page.Of(found).Select(commit => CommitMapper.ToContract(commit, parent)));
+        response.NextPageToken = page.TokenAfter(
+            found,
+            last => last.Content.Version.Value.ToString(CultureInfo.InvariantCulture)
+        );
         return response;
     }
 

@@ -2,6 +2,7 @@ using Dendrite.Checks.Quality;
 using Dendrite.Contracts.Names;
 using Dendrite.Storage;
 using Dendrite.Storage.Branches;
+using Dendrite.Storage.Filtering;
 using Dendrite.Storage.Merging;
 using Dendrite.Storage.Quality;
 using Dendrite.Storage.Records;
@@ -67,7 +68,7 @@ public sealed class MergeQuality(QualityCheckStore checks, QualityResultStore re
         var source = $"{heads.Source.Name ?? "the source"}@{heads.Source.Version}";
         List<V1.CheckFailure> failures = [];
         var digest = SnapshotDigest.Compute(heads.SourceAsRead);
-        QualityResultPlace? after = null;
+        TimedPlace? after = null;
         while (wanted.Count > 0)
         {
             var page = await results.ListOfStateAsync(project, digest, after, PageResults, cancellationToken);

@@ -32,7 +32,7 @@ public sealed partial class MergeRpc
             PolicyJson = $"{asked.Policy ?? new()}",
         };
         _ = merge.Decisions();
-        var project = await ProjectOfAsync(context, parent.Project);
+        var project = await projects.ReachAsync(context, parent.Project);
         var id = await desk.OpenAsync(project, merge, context.CancellationToken);
         return new() { Merge = await ToContractAsync(project, id, parent.Project, context.CancellationToken) };
     }
@@ -40,7 +40,7 @@ public sealed partial class MergeRpc
     public override async Task<V1.GetMergeResponse> GetMerge(V1.GetMergeRequest request, ServerCallContext context)
     {
         var (name, id) = ReadName(request.Name, "name");
-        var project = await ProjectOfAsync(context, name.Project);
+        var project = await projects.ReachAsync(context, name.Project);
         return new() { Merge = await ToContractAsync(project, id, name.Project, context.CancellationToken) };
     }
 
@@ -51,23 +51,22 @@ public sealed partial class MergeRpc
     {
         var parent = ProjectName.Parse(request.Parent, "parent");
         string[] same = ["ListMerges", request.Parent, request.Filter];
-        var position = PageToken.Decode(request.PageToken, same);
-        var size = PageSize.Resolve(request.PageSize);
-        var query = new MergeQuery(size + 1)
+        var page = ListPage.Read(request.PageToken, request.PageSize, same);
+        var query = new MergeQuery(page.Limit)
         {
-            Before = position is null ? null : MergeId.TryParse(position),
+            Before = page.Place is { } place ? MergeId.TryParse(place) : null,
             Filter = MergeFilter.Read(request.Filter, parent.Project),
         };
-        var project = await ProjectOfAsync(context, parent.Project);
+        var project = await projects.ReachAsync(context, parent.Project);
         var found = await merges.ListAsync(project, query, context.CancellationToken);
         var response = new V1.ListMergesResponse();
-        foreach (var merge in found.Take(size))
+        foreach (var merge in page.Of(found))
         {
             var contract = await mapper.ToContractAsync(project, merge, parent.Project, context.CancellationToken);
             response.Merges.Add(contract);
         }
 
-        response.NextPageToken = found.Count > size ? PageToken.Encode($"{found[size - 1].Id}", same) : "";
+        response.NextPageToken = page.TokenAfter(found, last => $"{last.Id}");
         return response;
     }
 
@@ -81,7 +80,7 @@ public sealed partial class MergeRpc
         var start = ReadPlace(PageToken.Decode(request.PageToken, same));
         var size = PageSize.Resolve(request.PageSize);
         var filter = ConflictFilter.Read(request.Filter);
-        var project = await ProjectOfAsync(context, name.Project);
+        var project = await projects.ReachAsync(context, name.Project);
         var conflicts = await desk.ListConflictsAsync(project, id, name.Project, context.CancellationToken);
         var fitting = conflicts.Where(filter).ToList();
         var response = new V1.ListConflictsResponse();
@@ -103,7 +102,7 @@ public sealed partial class MergeRpc
 
         MergeDecisions.Check(request.Resolutions, "resolutions");
         var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
-        var project = await ProjectOfAsync(context, name.Project);
+        var project = await projects.ReachAsync(context, name.Project);
         var change = new DeskChange(id, name.Project, Etag.ToRevision(request.Etag), mutation);
         await desk.DecideAsync(project, change, request.Resolutions, context.CancellationToken);
         return new() { Merge = await ToContractAsync(project, id, name.Project, context.CancellationToken) };
@@ -116,7 +115,7 @@ public sealed partial class MergeRpc
     {
         var (name, id) = ReadName(request.Name, "name");
         var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
-        var project = await ProjectOfAsync(context, name.Project);
+        var project = await projects.ReachAsync(context, name.Project);
         var change = new DeskChange(id, name.Project, Etag.ToRevision(request.Etag), mutation);
         await desk.CompleteAsync(project, change, context.CancellationToken);
         return new() { Merge = await ToContractAsync(project, id, name.Project, context.CancellationToken) };
@@ -129,7 +128,7 @@ public sealed partial class MergeRpc
     {
         var (name, id) = ReadName(request.Name, "name");
         var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
-        var project = await ProjectOfAsync(context, name.Project);
+        var project = await projects.ReachAsync(context, name.Project);
         var change = new DeskChange(id, name.Project, Etag.ToRevision(request.Etag), mutation);
         await desk.AbandonAsync(project, change, context.CancellationToken);
         return new() { Merge = await ToContractAsync(project, id, name.Project, context.CancellationToken) };

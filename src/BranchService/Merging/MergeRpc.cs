@@ -1,5 +1,4 @@
 using Dendrite.Access;
-using Dendrite.BranchService.Projects;
 using Dendrite.Contracts.Paging;
 using Dendrite.Storage;
 using Dendrite.Storage.Merging;
@@ -9,7 +8,7 @@ namespace Dendrite.BranchService.Merging;
 
 /// <summary>Merges over gRPC: those done at once here, those that wait in the other part.</summary>
 public sealed partial class MergeRpc(
-    ProjectDirectory projects,
+    ReachedProjects projects,
     MergeRunner runner,
     MergeDesk desk,
     MergeStore merges,
@@ -30,7 +29,7 @@ public sealed partial class MergeRpc(
         string[] same = ["PreviewMerge", $"{request.Pair}", $"{request.Policy}"];
         var start = ReadPlace(PageToken.Decode(request.PageToken, same));
         var size = PageSize.Resolve(request.PageSize);
-        var project = await ProjectOfAsync(context, pair.Target.Project);
+        var project = await projects.ReachAsync(context, pair.Target.Project);
         var plan = await runner.PreviewAsync(
             project,
             pair,
@@ -71,7 +70,7 @@ public sealed partial class MergeRpc(
             IfTargetVersion = request.HasIfTargetVersion ? request.IfTargetVersion : null,
         };
         _ = merge.Decisions();
-        var project = await ProjectOfAsync(context, pair.Target.Project);
+        var project = await projects.ReachAsync(context, pair.Target.Project);
         var done = await runner.MergeAsync(project, merge, context.CancellationToken);
         var response = new V1.MergeBranchResponse { Outcome = done.Outcome };
         response.CheckWarnings.AddRange(done.Warnings);
@@ -92,7 +91,7 @@ public sealed partial class MergeRpc(
         _ = MergeDecisions.Read(request.Policy, "policy");
         RequestFields.Text(request.Message, "message", MaxMessageLength);
         var mutation = Mutations.Of(context, request, request.RequestId, pair.Source.ToString());
-        var project = await ProjectOfAsync(context, pair.Target.Project);
+        var project = await projects.ReachAsync(context, pair.Target.Project);
         return new()
         {
             Operation = await finalizer.FinalizeAsync(project, request, mutation, context.CancellationToken),
@@ -114,7 +113,7 @@ public sealed partial class MergeRpc(
         _ = MergeDecisions.Read(request.Policy, "policy");
         RequestFields.Text(request.Message, "message", MaxMessageLength);
         var mutation = Mutations.Of(context, request, request.RequestId, request.Branch);
-        var project = await ProjectOfAsync(context, branch.Project);
+        var project = await projects.ReachAsync(context, branch.Project);
         return await branchCommits.RevertAsync(project, request, mutation, context.CancellationToken);
     }
 
@@ -126,7 +125,7 @@ public sealed partial class MergeRpc(
         var pick = PickRequest.Read(request);
         RequestFields.Text(request.Message, "message", MaxMessageLength);
         var mutation = Mutations.Of(context, request, request.RequestId, request.Target);
-        var project = await ProjectOfAsync(context, pick.Target.Project);
+        var project = await projects.ReachAsync(context, pick.Target.Project);
         return await branchCommits.PickAsync(project, pick, mutation, context.CancellationToken);
     }
 
@@ -143,7 +142,4 @@ public sealed partial class MergeRpc(
 
     private static int ReadPlace(string? position) =>
         position is null ? 0 : int.Parse(position, System.Globalization.CultureInfo.InvariantCulture);
-
-    private Task<ProjectId> ProjectOfAsync(ServerCallContext context, string project) =>
-        projects.GetAsync(context.GetCaller(), project, context.CancellationToken);
 }

@@ -9,7 +9,7 @@ using Grpc.Core;
 namespace Dendrite.BranchService.Projects;
 
 /// <summary>Projects over gRPC.</summary>
-public sealed class ProjectRpc(ProjectStore projects, ProjectDirectory directory, TimeProvider time)
+public sealed class ProjectRpc(ProjectStore projects, ReachedProjects reached, TimeProvider time)
     : V1.ProjectService.ProjectServiceBase
 {
     public override async Task<V1.CreateProjectResponse> CreateProject(
@@ -47,13 +47,11 @@ public sealed class ProjectRpc(ProjectStore projects, ProjectDirectory directory
         ServerCallContext context
     )
     {
-        var after = PageToken.Decode(request.PageToken, "ListProjects") ?? "";
-        var size = PageSize.Resolve(request.PageSize);
-        var found = await ListAsync(context.GetCaller(), after, size + 1, context.CancellationToken);
-
+        var page = ListPage.Read(request.PageToken, request.PageSize, nameof(ListProjects));
+        var found = await ListAsync(context.GetCaller(), page.AfterName, page.Limit, context.CancellationToken);
         var response = new V1.ListProjectsResponse();
-        response.Projects.AddRange(found.Take(size).Select(ToContract));
-        response.NextPageToken = found.Count > size ? PageToken.Encode(found[size - 1].Name, "ListProjects") : "";
+        response.Projects.AddRange(page.Of(found).Select(ToContract));
+        response.NextPageToken = page.TokenAfter(found, last => last.Name);
         return response;
     }
 
@@ -70,7 +68,7 @@ public sealed class ProjectRpc(ProjectStore projects, ProjectDirectory directory
         var name = ProjectName.Parse(request.Project.Name, "project.name");
         var change = ProjectUpdate.Read(request);
         var mutation = Mutations.Of(context, request, request.RequestId, request.Project.Name);
-        var project = await directory.GetAsync(context.GetCaller(), name.Project, context.CancellationToken);
+        var project = await reached.ReachAsync(context, name.Project);
         var target = (name.Project, Etag.ToRevision(request.Project.Etag));
         var updated = await projects.UpdateAsync(project, target, change, mutation, context.CancellationToken);
         return new() { Project = ToContract(updated) };

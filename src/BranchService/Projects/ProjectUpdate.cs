@@ -9,31 +9,33 @@ internal static class ProjectUpdate
     private const int MaxDisplayNameLength = 200;
     private const int MaxDescriptionLength = 4_000;
 
-    /// <exception cref="Errors.DendriteException">INVALID_UPDATE_MASK, or INVALID_ARGUMENT of a value.</exception>
-    public static ProjectChange Read(V1.UpdateProjectRequest request)
+    private static readonly UpdatableFields<V1.Project, ProjectChange> Fields = new()
     {
-        var fields = request.Project;
-        var updatable = new Dictionary<string, bool>
         {
-            ["display_name"] = fields.DisplayName.Length > 0,
-            ["description"] = fields.Description.Length > 0,
-            ["labels"] = fields.Labels.Count > 0,
-            ["branch_naming_templates"] = fields.BranchNamingTemplates.Count > 0,
-        };
-        var change = new ProjectChange();
-        foreach (var path in UpdateMask.Paths(request.UpdateMask, updatable))
+            "display_name",
+            fields => fields.DisplayName.Length > 0,
+            (change, fields) => change with { DisplayName = DisplayName(fields) }
+        },
         {
-            change = path switch
-            {
-                "display_name" => change with { DisplayName = DisplayName(fields) },
-                "description" => change with { Description = Description(fields) },
-                "labels" => change with { Labels = RequestFields.Labels(fields.Labels, "project.labels") },
-                _ => change with { BranchNamingTemplates = BranchNames.Read(fields.BranchNamingTemplates) },
-            };
-        }
+            "description",
+            fields => fields.Description.Length > 0,
+            (change, fields) => change with { Description = Description(fields) }
+        },
+        {
+            "labels",
+            fields => fields.Labels.Count > 0,
+            (change, fields) => change with { Labels = RequestFields.Labels(fields.Labels, "project.labels") }
+        },
+        {
+            "branch_naming_templates",
+            fields => fields.BranchNamingTemplates.Count > 0,
+            (change, fields) => change with { BranchNamingTemplates = BranchNames.Read(fields.BranchNamingTemplates) }
+        },
+    };
 
-        return change;
-    }
+    /// <exception cref="Errors.DendriteException">INVALID_UPDATE_MASK, or INVALID_ARGUMENT of a value.</exception>
+    public static ProjectChange Read(V1.UpdateProjectRequest request) =>
+        Fields.Read(new(), request.Project, request.UpdateMask);
 
     public static string DisplayName(V1.Project fields) =>
         RequestFields.Text(fields.DisplayName, "project.display_name", MaxDisplayNameLength);

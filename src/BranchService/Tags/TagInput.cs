@@ -9,6 +9,25 @@ internal static class TagInput
     private const int MaxDescriptionLength = 4_000;
     private const int MaxMetadataBytes = 64 * 1024;
 
+    private static readonly UpdatableFields<V1.Tag, TagChange> Fields = new()
+    {
+        {
+            "description",
+            fields => fields.Description.Length > 0,
+            (change, fields) => change with { Description = Description(fields) }
+        },
+        {
+            "labels",
+            fields => fields.Labels.Count > 0,
+            (change, fields) => change with { Labels = RequestFields.Labels(fields.Labels, "tag.labels") }
+        },
+        {
+            "metadata",
+            fields => fields.Metadata is not null,
+            (change, fields) => change with { SetsMetadata = true, Metadata = Metadata(fields) }
+        },
+    };
+
     public static NewTag WithFields(NewTag tag, V1.Tag fields) =>
         tag with
         {
@@ -18,28 +37,7 @@ internal static class TagInput
         };
 
     /// <exception cref="DendriteException">INVALID_UPDATE_MASK, or INVALID_ARGUMENT of a value.</exception>
-    public static TagChange Change(V1.UpdateTagRequest request)
-    {
-        var fields = request.Tag;
-        var updatable = new Dictionary<string, bool>
-        {
-            ["description"] = fields.Description.Length > 0,
-            ["labels"] = fields.Labels.Count > 0,
-            ["metadata"] = fields.Metadata is not null,
-        };
-        var change = new TagChange();
-        foreach (var path in UpdateMask.Paths(request.UpdateMask, updatable))
-        {
-            change = path switch
-            {
-                "description" => change with { Description = Description(fields) },
-                "labels" => change with { Labels = RequestFields.Labels(fields.Labels, "tag.labels") },
-                _ => change with { SetsMetadata = true, Metadata = Metadata(fields) },
-            };
-        }
-
-        return change;
-    }
+    public static TagChange Change(V1.UpdateTagRequest request) => Fields.Read(new(), request.Tag, request.UpdateMask);
 
     private static string Description(V1.Tag fields) =>
         RequestFields.Text(fields.Description, "tag.description", MaxDescriptionLength);

@@ -1,10 +1,9 @@
 using Dendrite.Access;
-using Dendrite.BranchService.Projects;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
-using Dendrite.Storage;
 using Dendrite.Storage.Filtering;
+using Dendrite.Storage.Requests;
 using Dendrite.Storage.Tags;
 using Grpc.Core;
 
@@ -12,7 +11,7 @@ namespace Dendrite.BranchService.Tags;
 
 /// <summary>Tags over gRPC: reads the request, calls the store, maps the answer.</summary>
 public sealed partial class TagRpc(
-    ProjectDirectory projects,
+    ReachedProjects projects,
     TagStore tags,
     TagWriter writer,
     TimeProvider time,
@@ -36,7 +35,7 @@ public sealed partial class TagRpc(
         );
         var name = new TagName(parent.Project, id).ToString();
         var mutation = Mutations.Of(context, request, request.RequestId, name);
-        var project = await ProjectOfAsync(context, parent.Project);
+        var project = await projects.ReachAsync(context, parent.Project);
         var created = await writer.CreateAsync(project, tag, mutation, context.CancellationToken);
         LogCreated(logger, name, created.Branch, created.Version.Value, mutation.Actor);
         return new() { Tag = TagMapper.ToContract(created, parent.Project) };
@@ -45,7 +44,7 @@ public sealed partial class TagRpc(
     public override async Task<V1.GetTagResponse> GetTag(V1.GetTagRequest request, ServerCallContext context)
     {
         var name = TagName.Parse(request.Name);
-        var project = await ProjectOfAsync(context, name.Project);
+        var project = await projects.ReachAsync(context, name.Project);
         var tag = await tags.GetAsync(project, name.Tag, context.CancellationToken);
         return new() { Tag = TagMapper.ToContract(tag, name.Project) };
     }
@@ -54,28 +53,19 @@ public sealed partial class TagRpc(
     {
         var parent = ProjectName.Parse(request.Parent, "parent");
         string[] same = ["ListTags", request.Parent, request.Filter, request.OrderBy];
-        var after = RowPlace.Parse(PageToken.Decode(request.PageToken, same));
-        var size = PageSize.Resolve(request.PageSize);
+        var page = ListPage.Read(request.PageToken, request.PageSize, same);
         var order = OrderBy.Read(request.OrderBy, TagFilter.Times);
-        // One more than the page says whether there is a next one.
-        var query = new TagQuery(size + 1)
+        var query = new TagQuery(page.Limit)
         {
-            After = after,
+            After = RowPlace.Parse(page.Place),
             Order = order,
             Filter = TagFilter.Read(request.Filter, parent.Project),
         };
-        var project = await ProjectOfAsync(context, parent.Project);
+        var project = await projects.ReachAsync(context, parent.Project);
         var found = await tags.ListAsync(project, query, context.CancellationToken);
-
         var response = new V1.ListTagsResponse();
-        response.Tags.AddRange(found.Take(size).Select(tag => TagMapper.ToContract(tag, parent.Project)));
-        if (found.Count > size)
-        {
-            var last = found[size - 1];
-            var place = new RowPlace(last.Name, order.Field is null ? null : last.CreateTime);
-            response.NextPageToken = PageToken.Encode(place.ToString(), same);
-        }
-
+        response.Tags.AddRange(page.Of(found).Select(tag => TagMapper.ToContract(tag, parent.Project)));
+        response.NextPageToken = page.TokenAfter(found, tag => order.PlaceOf(tag.Name, tag.CreateTime));
         return response;
     }
 
@@ -89,8 +79,8 @@ public sealed partial class TagRpc(
         var name = TagName.Parse(request.Tag.Name, "tag.name");
         var change = TagInput.Change(request);
         var mutation = Mutations.Of(context, request, request.RequestId, request.Tag.Name);
-        var project = await ProjectOfAsync(context, name.Project);
-        var target = new TagTarget(name.Tag, Etag.ToRevision(request.Tag.Etag));
+        var project = await projects.ReachAsync(context, name.Project);
+        var target = new RowTarget(name.Tag, Etag.ToRevision(request.Tag.Etag));
         var tag = await writer.UpdateAsync(project, target, change, mutation, context.CancellationToken);
         return new() { Tag = TagMapper.ToContract(tag, name.Project) };
     }
@@ -99,21 +89,14 @@ public sealed partial class TagRpc(
     {
         var name = TagName.Parse(request.Name);
         var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
-        var project = await ProjectOfAsync(context, name.Project);
-        var target = new TagTarget(name.Tag, Etag.ToRevision(request.Etag));
-        try
+        var project = await projects.ReachAsync(context, name.Project);
+        var target = new RowTarget(name.Tag, Etag.ToRevision(request.Etag));
+        var deletion = writer.DeleteAsync(project, target, mutation, context.CancellationToken);
+        if (await deletion.FoundAsync(request.AllowMissing, ErrorReason.TagNotFound))
         {
-            await writer.DeleteAsync(project, target, mutation, context.CancellationToken);
             LogDeleted(logger, request.Name, mutation.Actor);
-        }
-        catch (DendriteException missing) when (missing.Reason == ErrorReason.TagNotFound && request.AllowMissing)
-        {
-            // The caller wants it gone, and it is.
         }
 
         return new();
     }
-
-    private Task<ProjectId> ProjectOfAsync(ServerCallContext context, string project) =>
-        projects.GetAsync(context.GetCaller(), project, context.CancellationToken);
 }

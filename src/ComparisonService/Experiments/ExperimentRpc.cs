@@ -2,7 +2,6 @@ using Dendrite.Access;
 using Dendrite.ComparisonService.Similarity;
 using Dendrite.Contracts.Names;
 using Dendrite.Operations;
-using Dendrite.Storage.Projects;
 using Dendrite.V1;
 using Grpc.Core;
 
@@ -10,7 +9,7 @@ namespace Dendrite.ComparisonService.Experiments;
 
 /// <summary>Answers <c>dendrite.v1.ExperimentService</c>.</summary>
 public sealed class ExperimentRpc(
-    ProjectStore projects,
+    ReachedProjects projects,
     ComparisonOpener opener,
     ExperimentSettler settler,
     OperationStarter operations,
@@ -30,8 +29,7 @@ public sealed class ExperimentRpc(
         var options = ExperimentSettings.Settle(request.Options);
         var mutation = Mutations.Of(context, request, request.RequestId, request.Project);
         var name = ProjectName.Parse(request.Project, "project");
-        context.GetCaller().Require(name.Project);
-        var project = (await projects.GetAsync(name.Project, context.CancellationToken)).Id;
+        var project = await projects.ReachAsync(context, name.Project);
         var work = new WorkProject(project, name);
         // Before heads are read: they may have moved since the first time.
         if (await operations.FindAsync(work, mutation, context.CancellationToken) is { } again)
@@ -58,8 +56,7 @@ public sealed class ExperimentRpc(
     )
     {
         var asked = SimilarRequest.Read(request);
-        context.GetCaller().Require(asked.Stream.Project);
-        var project = (await projects.GetAsync(asked.Stream.Project, context.CancellationToken)).Id;
+        var project = await projects.ReachAsync(context, asked.Stream.Project);
         return await similar.QueryAsync(project, asked, context.CancellationToken);
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Dendrite.Access;
 using Dendrite.Checks.Assertions;
 using Dendrite.ComparisonService.Snapshots;
@@ -10,8 +9,8 @@ using Dendrite.Operations;
 using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage;
 using Dendrite.Storage.Filtering;
-using Dendrite.Storage.Projects;
 using Dendrite.Storage.Quality;
+using Dendrite.Storage.Requests;
 using Dendrite.V1;
 using Grpc.Core;
 
@@ -19,7 +18,7 @@ namespace Dendrite.ComparisonService.Quality;
 
 /// <summary>Answers <c>dendrite.v1.QualityService</c>.</summary>
 public sealed partial class QualityRpc(
-    ProjectStore projects,
+    ReachedProjects projects,
     QualityCheckStore checks,
     QualityResultStore results,
     ComparandResolver snapshots,
@@ -42,7 +41,7 @@ public sealed partial class QualityRpc(
         var check = QualityInput.New(fields);
         var name = new QualityCheckName(parent.Project, id).ToString();
         var mutation = Mutations.Of(context, request, request.RequestId, name);
-        var project = await AdministeredAsync(context, parent.Project);
+        var project = await projects.AdministerAsync(context, parent.Project);
         await DemandFitAsync(project, parent, fields, request.SchemaSource, context);
         var made = await checks.CreateAsync(project, id, check, mutation, context.CancellationToken);
         LogCreated(logger, name, mutation.Actor);
@@ -55,7 +54,7 @@ public sealed partial class QualityRpc(
     )
     {
         var name = QualityCheckName.Parse(request.Name);
-        var project = await ReachedAsync(context, name.Project);
+        var project = await projects.ReachAsync(context, name.Project);
         var check = await checks.GetAsync(project, name.QualityCheck, context.CancellationToken);
         return new() { QualityCheck = QualityMapper.ToContract(check, name.Project) };
     }
@@ -66,17 +65,14 @@ public sealed partial class QualityRpc(
     )
     {
         var parent = ProjectName.Parse(request.Parent, "parent");
-        string[] same = [nameof(ListQualityChecks), request.Parent];
-        var after = PageToken.Decode(request.PageToken, same) ?? "";
-        var size = PageSize.Resolve(request.PageSize);
-        var project = await ReachedAsync(context, parent.Project);
-        // One more than the page says whether there is a next one.
-        var found = await checks.ListAsync(project, after, size + 1, context.CancellationToken);
+        var page = ListPage.Read(request.PageToken, request.PageSize, nameof(ListQualityChecks), request.Parent);
+        var project = await projects.ReachAsync(context, parent.Project);
+        var found = await checks.ListAsync(project, page.AfterName, page.Limit, context.CancellationToken);
         var response = new ListQualityChecksResponse();
         response.QualityChecks.AddRange(
-            found.Take(size).Select(check => QualityMapper.ToContract(check, parent.Project))
+            page.Of(found).Select(check => QualityMapper.ToContract(check, parent.Project))
         );
-        response.NextPageToken = found.Count > size ? PageToken.Encode(found[size - 1].Name, same) : "";
+        response.NextPageToken = page.TokenAfter(found, last => last.Name);
         return response;
     }
 
@@ -89,8 +85,8 @@ public sealed partial class QualityRpc(
         var name = QualityCheckName.Parse(fields.Name, "quality_check.name");
         var change = QualityInput.Change(fields, request.UpdateMask);
         var mutation = Mutations.Of(context, request, request.RequestId, fields.Name);
-        var target = new QualityCheckTarget(name.QualityCheck, Etag.ToRevision(fields.Etag));
-        var project = await AdministeredAsync(context, name.Project);
+        var target = new RowTarget(name.QualityCheck, Etag.ToRevision(fields.Etag));
+        var project = await projects.AdministerAsync(context, name.Project);
         if (change.RuleJson is not null)
         {
             await DemandFitAsync(project, new(name.Project), fields, request.SchemaSource, context);
@@ -108,17 +104,12 @@ public sealed partial class QualityRpc(
     {
         var name = QualityCheckName.Parse(request.Name);
         var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
-        var target = new QualityCheckTarget(name.QualityCheck, Etag.ToRevision(request.Etag));
-        var project = await AdministeredAsync(context, name.Project);
-        try
+        var target = new RowTarget(name.QualityCheck, Etag.ToRevision(request.Etag));
+        var project = await projects.AdministerAsync(context, name.Project);
+        var deletion = checks.DeleteAsync(project, target, mutation, context.CancellationToken);
+        if (await deletion.FoundAsync(request.AllowMissing, ErrorReason.QualityCheckNotFound))
         {
-            await checks.DeleteAsync(project, target, mutation, context.CancellationToken);
             LogDeleted(logger, request.Name, mutation.Actor);
-        }
-        catch (DendriteException missing)
-            when (missing.Reason == ErrorReason.QualityCheckNotFound && request.AllowMissing)
-        {
-            // The caller wants it gone, and it is.
         }
 
         return new();
@@ -136,7 +127,7 @@ public sealed partial class QualityRpc(
         var parent = ProjectName.Parse(request.Parent, "parent");
         var wanted = ReadWanted(request, parent.Project);
         var mutation = Mutations.Of(context, request, request.RequestId, request.Parent);
-        var project = await ReachedAsync(context, parent.Project);
+        var project = await projects.ReachAsync(context, parent.Project);
         var work = new WorkProject(project, parent);
         var token = context.CancellationToken;
         // Before heads are read: they may have moved since the first time.
@@ -168,14 +159,14 @@ public sealed partial class QualityRpc(
     )
     {
         var parent = ProjectName.Parse(request.Parent, "parent");
-        var size = PageSize.Resolve(request.PageSize);
-        var filter = ReadFilter(request.Filter, parent.Project);
         string[] same = [nameof(ListQualityResults), request.Parent, request.Filter];
-        var after = ReadPlace(PageToken.Decode(request.PageToken, same));
-        var project = await ReachedAsync(context, parent.Project);
-        var found = await results.ListAsync(project, filter, after, size + 1, context.CancellationToken);
+        var page = ListPage.Read(request.PageToken, request.PageSize, same);
+        var filter = ReadFilter(request.Filter, parent.Project);
+        var after = TimedPlace.Parse(page.Place);
+        var project = await projects.ReachAsync(context, parent.Project);
+        var found = await results.ListAsync(project, filter, after, page.Limit, context.CancellationToken);
         var response = new ListQualityResultsResponse();
-        foreach (var result in found.Take(size))
+        foreach (var result in page.Of(found))
         {
             if (response.Results.Count > 0 && response.CalculateSize() + result.Content.Length > MaxPageBytes)
             {
@@ -185,8 +176,11 @@ public sealed partial class QualityRpc(
             response.Results.Add(QualityResult.Parser.ParseFrom(result.Content));
         }
 
-        var count = response.Results.Count;
-        response.NextPageToken = found.Count > count ? PageToken.Encode(ShowPlace(found[count - 1]), same) : "";
+        response.NextPageToken = page.TokenAfter(
+            found,
+            response.Results.Count,
+            last => $"{new TimedPlace(last.CreateTime, last.Id)}"
+        );
         return response;
     }
 
@@ -243,24 +237,4 @@ public sealed partial class QualityRpc(
                     _ => throw FilterError.UnknownField(comparison.Field, "snapshot.branch, passed and create_time"),
                 }
         );
-
-    private static string ShowPlace(QualityResultRecord result) =>
-        string.Create(CultureInfo.InvariantCulture, $"{result.CreateTime.UtcTicks} {result.Id}");
-
-    private static QualityResultPlace? ReadPlace(string? token) =>
-        token?.Split(' ') is [var ticks, var id]
-            ? new(new(long.Parse(ticks, CultureInfo.InvariantCulture), TimeSpan.Zero), id)
-            : null;
-
-    private Task<ProjectId> AdministeredAsync(ServerCallContext context, string project)
-    {
-        context.GetCaller().RequireAdministrator(project);
-        return ReachedAsync(context, project);
-    }
-
-    private async Task<ProjectId> ReachedAsync(ServerCallContext context, string project)
-    {
-        context.GetCaller().Require(project);
-        return (await projects.GetAsync(project, context.CancellationToken)).Id;
-    }
 }

@@ -1,10 +1,10 @@
-using System.Globalization;
 using Dendrite.Access;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
 using Dendrite.Operations;
-using Dendrite.Storage.Projects;
+using Dendrite.ServiceDefaults.Requests;
+using Dendrite.Storage.Filtering;
 using Dendrite.Storage.Reports;
 using Dendrite.V1;
 using Google.Protobuf;
@@ -14,7 +14,7 @@ namespace Dendrite.ComparisonService.Reports;
 
 /// <summary>Answers <c>dendrite.v1.ReportService</c>. Reports are made by <see cref="ReportTask"/>.</summary>
 public sealed partial class ReportRpc(
-    ProjectStore projects,
+    ReachedProjects projects,
     ComparisonOpener opener,
     ReportSettler settler,
     OperationStarter starter,
@@ -29,11 +29,10 @@ public sealed partial class ReportRpc(
     )
     {
         var parent = ProjectName.Parse(request.Parent, "parent");
-        context.GetCaller().Require(parent.Project);
         var asked = ReportRequest.Read(request);
         var mutation = Mutations.Of(context, request, request.RequestId, request.Parent);
         var token = context.CancellationToken;
-        var project = new WorkProject((await projects.GetAsync(parent.Project, token)).Id, parent);
+        var project = new WorkProject(await projects.ReachAsync(context, parent.Project), parent);
         // Before heads are read: they may have moved since the first time.
         if (await starter.FindAsync(project, mutation, token) is { } again)
         {
@@ -56,23 +55,17 @@ public sealed partial class ReportRpc(
     public override async Task<ListReportsResponse> ListReports(ListReportsRequest request, ServerCallContext context)
     {
         var parent = ProjectName.Parse(request.Parent, "parent");
-        context.GetCaller().Require(parent.Project);
-        var size = PageSize.Resolve(request.PageSize);
+        string[] same = [nameof(ListReports), request.Parent, request.Filter];
+        var page = ListPage.Read(request.PageToken, request.PageSize, same);
         var filter = ReportFilter.Read(request.Filter, parent);
-        string[] identity = [nameof(ListReports), request.Parent, request.Filter];
-        var after = ReadPlace(PageToken.Decode(request.PageToken, identity));
-        var project = (await projects.GetAsync(parent.Project, context.CancellationToken)).Id;
-        var page = await store.ListAsync(project, filter, after, size + 1, context.CancellationToken);
-        var response = new ListReportsResponse
+        var after = TimedPlace.Parse(page.Place);
+        var project = await projects.ReachAsync(context, parent.Project);
+        var found = await store.ListAsync(project, filter, after, page.Limit, context.CancellationToken);
+        return new()
         {
-            Reports = { page.Take(size).Select(report => ReportMapper.ToMessage(parent.Project, report)) },
+            Reports = { page.Of(found).Select(report => ReportMapper.ToMessage(parent.Project, report)) },
+            NextPageToken = page.TokenAfter(found, last => $"{new TimedPlace(last.CreateTime, last.Id)}"),
         };
-        if (page.Count > size)
-        {
-            response.NextPageToken = PageToken.Encode(ShowPlace(page[size - 1]), identity);
-        }
-
-        return response;
     }
 
     /// <summary>A part at a time: no more of a document than a part is in memory.</summary>
@@ -100,14 +93,10 @@ public sealed partial class ReportRpc(
     {
         var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
         var (name, project) = await FindProjectAsync(request.Name, context);
-        try
+        var deletion = store.DeleteAsync(project.Id, name.Report, mutation, context.CancellationToken);
+        if (await deletion.FoundAsync(request.AllowMissing, ErrorReason.ReportNotFound))
         {
-            await store.DeleteAsync(project.Id, name.Report, mutation, context.CancellationToken);
             LogDeleted(logger, request.Name, mutation.Actor);
-        }
-        catch (DendriteException missing) when (missing.Reason == ErrorReason.ReportNotFound && request.AllowMissing)
-        {
-            // The caller wants it gone, and it is.
         }
 
         return new();
@@ -119,16 +108,6 @@ public sealed partial class ReportRpc(
     )
     {
         var name = ReportName.Parse(report);
-        context.GetCaller().Require(name.Project);
-        var project = await projects.GetAsync(name.Project, context.CancellationToken);
-        return (name, new(project.Id, name.Parent));
+        return (name, new(await projects.ReachAsync(context, name.Project), name.Parent));
     }
-
-    private static string ShowPlace(ReportRecord report) =>
-        string.Create(CultureInfo.InvariantCulture, $"{report.CreateTime.UtcTicks} {report.Id}");
-
-    private static ReportPlace? ReadPlace(string? token) =>
-        token?.Split(' ') is [var ticks, var id]
-            ? new(new(long.Parse(ticks, CultureInfo.InvariantCulture), TimeSpan.Zero), id)
-            : null;
 }

@@ -1,9 +1,7 @@
-using System.Collections.Concurrent;
 using Dendrite.Access;
 using Dendrite.Contracts.Names;
 using Dendrite.ServiceDefaults.Caching;
 using Dendrite.Storage;
-using Dendrite.Storage.Projects;
 using Dendrite.Storage.Snapshots;
 using Dendrite.Versioning;
 
@@ -15,11 +13,8 @@ namespace Dendrite.IngestService.Streams;
 internal sealed record BranchView(ProjectId Project, TimelineId Timeline, CommitVersion Version, Snapshot Snapshot);
 
 /// <summary>Finds branches for callers that may see them. Thread-safe.</summary>
-internal sealed class BranchDirectory(ProjectStore projects, SnapshotReader snapshots, HotSnapshots hot)
+internal sealed class BranchDirectory(ReachedProjects projects, SnapshotReader snapshots, HotSnapshots hot)
 {
-    /// <summary>A project keeps its number for ever, so what was looked up once is never looked up again.</summary>
-    private readonly ConcurrentDictionary<string, ProjectId> known = new(StringComparer.Ordinal);
-
     /// <summary>
     /// For writers: from PostgreSQL. One round trip, one more for a project that was not asked for before.
     /// </summary>
@@ -52,20 +47,6 @@ internal sealed class BranchDirectory(ProjectStore projects, SnapshotReader snap
 
     /// <summary>A project that the caller may see. No round trip, one for a project not asked for before.</summary>
     /// <exception cref="Errors.DendriteException">PermissionDenied, ProjectNotFound.</exception>
-    public async Task<ProjectId> GetProjectAsync(Caller caller, string name, CancellationToken cancellation)
-    {
-        caller.Require(name);
-        if (caller.Project is { } own)
-        {
-            return own;
-        }
-
-        if (!known.TryGetValue(name, out var project))
-        {
-            project = (await projects.GetAsync(name, cancellation)).Id;
-            known.TryAdd(name, project);
-        }
-
-        return project;
-    }
+    public Task<ProjectId> GetProjectAsync(Caller caller, string name, CancellationToken cancellation) =>
+        projects.ReachAsync(caller, name, cancellation);
 }

@@ -22,27 +22,55 @@ internal static class AlertInput
         .Enum.GetValues<WatchedFigure>()
         .ToDictionary(AlertMapper.ToContract);
 
-    private static readonly Dictionary<string, Func<AlertRuleRecord, AlertRule, AlertRuleRecord>> Paths = new()
+    private static readonly UpdatableFields<AlertRule, AlertRuleRecord> Fields = new()
     {
-        ["display_name"] = (rule, fields) =>
-            rule with
-            {
-                DisplayName = RequestFields.Text(fields.DisplayName, $"{Rule}.display_name", MaxDisplayName),
-            },
-        ["metric"] = (rule, fields) => rule with { Metric = ReadMetric(fields.Metric) },
-        ["job"] = (rule, fields) => rule with { Job = fields.Job },
-        ["comparison"] = (rule, fields) => rule with { IsAbove = ReadComparison(fields.Comparison) },
-        ["threshold"] = (rule, fields) => rule with { Threshold = fields.Threshold },
-        ["hold"] = (rule, fields) => rule with { Hold = ReadHold(fields.Hold, "hold") ?? TimeSpan.Zero },
-        ["recovery_hold"] = (rule, fields) =>
-            rule with
-            {
-                RecoveryHold = ReadHold(fields.RecoveryHold, "recovery_hold"),
-            },
-        ["channels"] = (rule, fields) => rule with { ChannelsJson = ChannelInput.Read(fields.Channels) },
-        ["quiet_hours"] = (rule, fields) => rule with { QuietHours = fields.QuietHours },
-        ["time_zone"] = (rule, fields) => rule with { TimeZone = fields.TimeZone },
-        ["disabled"] = (rule, fields) => rule with { IsDisabled = fields.Disabled },
+        {
+            "display_name",
+            fields => fields.DisplayName.Length > 0,
+            (rule, fields) =>
+                rule with
+                {
+                    DisplayName = RequestFields.Text(fields.DisplayName, $"{Rule}.display_name", MaxDisplayName),
+                }
+        },
+        {
+            "metric",
+            fields => fields.Metric != AlertMetric.Unspecified,
+            (rule, fields) => rule with { Metric = ReadMetric(fields.Metric) }
+        },
+        { "job", fields => fields.Job.Length > 0, (rule, fields) => rule with { Job = fields.Job } },
+        {
+            "comparison",
+            fields => fields.Comparison != AlertComparison.Unspecified,
+            (rule, fields) => rule with { IsAbove = ReadComparison(fields.Comparison) }
+        },
+        { "threshold", fields => fields.Threshold != 0, (rule, fields) => rule with { Threshold = fields.Threshold } },
+        {
+            "hold",
+            fields => fields.Hold is not null,
+            (rule, fields) => rule with { Hold = ReadHold(fields.Hold, "hold") ?? TimeSpan.Zero }
+        },
+        {
+            "recovery_hold",
+            fields => fields.RecoveryHold is not null,
+            (rule, fields) => rule with { RecoveryHold = ReadHold(fields.RecoveryHold, "recovery_hold") }
+        },
+        {
+            "channels",
+            fields => fields.Channels.Count > 0,
+            (rule, fields) => rule with { ChannelsJson = ChannelInput.Read(fields.Channels) }
+        },
+        {
+            "quiet_hours",
+            fields => fields.QuietHours.Length > 0,
+            (rule, fields) => rule with { QuietHours = fields.QuietHours }
+        },
+        {
+            "time_zone",
+            fields => fields.TimeZone.Length > 0,
+            (rule, fields) => rule with { TimeZone = fields.TimeZone }
+        },
+        { "disabled", fields => fields.Disabled, (rule, fields) => rule with { IsDisabled = fields.Disabled } },
     };
 
     /// <summary>A new rule.</summary>
@@ -57,37 +85,23 @@ internal static class AlertInput
             IsAbove = false,
             Threshold = 0,
         };
-        return Fitting(Paths.Values.Aggregate(unset, (rule, read) => read(rule, fields)), project, Paths.Keys);
+        return Fitting(Fields.ReadAll(unset, fields), project, isJobSet: true);
     }
 
     /// <summary>The rule as it is after a change.</summary>
     /// <exception cref="DendriteException">INVALID_ARGUMENT; INVALID_UPDATE_MASK.</exception>
     public static AlertRuleRecord Changed(AlertRuleRecord current, AlertRule fields, FieldMask? mask, string project)
     {
-        var updatable = new Dictionary<string, bool>
-        {
-            ["display_name"] = fields.DisplayName.Length > 0,
-            ["metric"] = fields.Metric != AlertMetric.Unspecified,
-            ["job"] = fields.Job.Length > 0,
-            ["comparison"] = fields.Comparison != AlertComparison.Unspecified,
-            ["threshold"] = fields.Threshold != 0,
-            ["hold"] = fields.Hold is not null,
-            ["recovery_hold"] = fields.RecoveryHold is not null,
-            ["channels"] = fields.Channels.Count > 0,
-            ["quiet_hours"] = fields.QuietHours.Length > 0,
-            ["time_zone"] = fields.TimeZone.Length > 0,
-            ["disabled"] = fields.Disabled,
-        };
-        var paths = UpdateMask.Paths(mask, updatable);
-        return Fitting(paths.Aggregate(current, (rule, path) => Paths[path](rule, fields)), project, paths);
+        var paths = Fields.Paths(fields, mask);
+        return Fitting(Fields.Read(current, fields, paths), project, paths.Contains("job"));
     }
 
-    private static AlertRuleRecord Fitting(AlertRuleRecord rule, string project, IEnumerable<string> paths)
+    private static AlertRuleRecord Fitting(AlertRuleRecord rule, string project, bool isJobSet)
     {
         CheckThreshold(rule);
         QuietHours.Parse(rule.QuietHours, rule.TimeZone);
         // One that was read before is an id already.
-        var named = paths.Contains("job") ? rule with { Job = ReadJob(rule.Job, project) } : rule;
+        var named = isJobSet ? rule with { Job = ReadJob(rule.Job, project) } : rule;
         return Figures.IsOfInstallation(named.Metric) && named.Job.Length > 0
             ? throw Invalid("job", "is given, and the metric is of the whole installation; leave it empty")
             : named;

@@ -2,9 +2,9 @@ using Dendrite.Access;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
-using Dendrite.SchedulerService.Rpc;
 using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Alerts;
+using Dendrite.Storage.Requests;
 using Dendrite.V1;
 using Grpc.Core;
 
@@ -55,15 +55,12 @@ internal sealed partial class AlertRpc(
     )
     {
         var parent = ProjectName.Parse(request.Parent, "parent");
-        string[] same = [nameof(ListAlertRules), request.Parent];
-        var after = PageToken.Decode(request.PageToken, same) ?? "";
-        var size = PageSize.Resolve(request.PageSize);
+        var page = ListPage.Read(request.PageToken, request.PageSize, nameof(ListAlertRules), request.Parent);
         var project = await projects.ReachAsync(context, parent.Project);
-        // One more than the page says whether there is a next one.
-        var found = await rules.ListAsync(project, after, size + 1, context.CancellationToken);
+        var found = await rules.ListAsync(project, page.AfterName, page.Limit, context.CancellationToken);
         var response = new ListAlertRulesResponse();
-        response.AlertRules.AddRange(found.Take(size).Select(rule => AlertMapper.ToContract(rule, parent.Project)));
-        response.NextPageToken = found.Count > size ? PageToken.Encode(found[size - 1].Name, same) : "";
+        response.AlertRules.AddRange(page.Of(found).Select(rule => AlertMapper.ToContract(rule, parent.Project)));
+        response.NextPageToken = page.TokenAfter(found, last => last.Name);
         return response;
     }
 
@@ -93,16 +90,12 @@ internal sealed partial class AlertRpc(
     {
         var name = AlertRuleName.Parse(request.Name);
         var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
-        var target = new AlertRuleTarget(name.AlertRule, Etag.ToRevision(request.Etag));
+        var target = new RowTarget(name.AlertRule, Etag.ToRevision(request.Etag));
         var project = await projects.AdministerAsync(context, name.Project);
-        try
+        var deletion = rules.DeleteAsync(project, target, mutation, context.CancellationToken);
+        if (await deletion.FoundAsync(request.AllowMissing, ErrorReason.AlertRuleNotFound))
         {
-            await rules.DeleteAsync(project, target, mutation, context.CancellationToken);
             LogDeleted(logger, request.Name, mutation.Actor);
-        }
-        catch (DendriteException missing) when (missing.Reason == ErrorReason.AlertRuleNotFound && request.AllowMissing)
-        {
-            // The caller wants it gone, and it is.
         }
 
         return new();
@@ -125,15 +118,15 @@ internal sealed partial class AlertRpc(
     {
         var parent = ProjectName.Parse(request.Parent, "parent");
         string[] same = [nameof(ListAlerts), request.Parent, request.Filter];
-        Guid? before = PageToken.Decode(request.PageToken, same) is { } last ? Guid.Parse(last) : null;
-        var size = PageSize.Resolve(request.PageSize);
+        var page = ListPage.Read(request.PageToken, request.PageSize, same);
+        Guid? before = page.Place is { } place ? Guid.Parse(place) : null;
         var filter = AlertFilter.Read(request.Filter, parent.Project);
         var project = await projects.ReachAsync(context, parent.Project);
-        var query = new AlertQuery(before, size + 1, filter);
+        var query = new AlertQuery(before, page.Limit, filter);
         var found = await alerts.ListAsync(project, query, context.CancellationToken);
         var response = new ListAlertsResponse();
-        response.Alerts.AddRange(found.Take(size).Select(alert => AlertMapper.ToContract(alert, parent.Project)));
-        response.NextPageToken = found.Count > size ? PageToken.Encode(found[size - 1].Id.ToString(), same) : "";
+        response.Alerts.AddRange(page.Of(found).Select(alert => AlertMapper.ToContract(alert, parent.Project)));
+        response.NextPageToken = page.TokenAfter(found, last => last.Id.ToString());
         return response;
     }
 }

@@ -12,6 +12,30 @@ internal static class CalendarInput
 {
     private const int MaxTitleLength = 200;
 
+    private static readonly UpdatableFields<Calendar, CalendarChange> Fields = new()
+    {
+        {
+            "display_name",
+            fields => fields.DisplayName.Length > 0,
+            (change, fields) => change with { DisplayName = Title(fields) }
+        },
+        {
+            "time_zone",
+            fields => fields.TimeZone.Length > 0,
+            (change, fields) => change with { TimeZone = fields.TimeZone }
+        },
+        {
+            "business_days_only",
+            fields => fields.BusinessDaysOnly,
+            (change, fields) => change with { BusinessDaysOnly = fields.BusinessDaysOnly }
+        },
+        {
+            "holidays",
+            fields => fields.Holidays.Count > 0,
+            (change, fields) => change with { Holidays = [.. fields.Holidays] }
+        },
+    };
+
     /// <exception cref="DendriteException">INVALID_ARGUMENT.</exception>
     public static CalendarRecord New(ProjectId project, string id, Calendar fields, DateTimeOffset now)
     {
@@ -31,28 +55,8 @@ internal static class CalendarInput
     /// <exception cref="DendriteException">INVALID_UPDATE_MASK, or INVALID_ARGUMENT of a value.</exception>
     public static CalendarChange Change(UpdateCalendarRequest request)
     {
-        var fields = request.Calendar;
-        _ = new DayCalendar("checked", fields);
-        var updatable = new Dictionary<string, bool>
-        {
-            ["display_name"] = fields.DisplayName.Length > 0,
-            ["time_zone"] = fields.TimeZone.Length > 0,
-            ["business_days_only"] = fields.BusinessDaysOnly,
-            ["holidays"] = fields.Holidays.Count > 0,
-        };
-        var change = new CalendarChange();
-        foreach (var path in UpdateMask.Paths(request.UpdateMask, updatable))
-        {
-            change = path switch
-            {
-                "display_name" => change with { DisplayName = Title(fields) },
-                "time_zone" => change with { TimeZone = fields.TimeZone },
-                "business_days_only" => change with { BusinessDaysOnly = fields.BusinessDaysOnly },
-                _ => change with { Holidays = [.. fields.Holidays] },
-            };
-        }
-
-        return change;
+        _ = new DayCalendar("checked", request.Calendar);
+        return Fields.Read(new(), request.Calendar, request.UpdateMask);
     }
 
     private static string Title(Calendar fields) =>

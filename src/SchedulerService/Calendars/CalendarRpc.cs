@@ -3,8 +3,8 @@ using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
 using Dendrite.SchedulerService.Engine;
-using Dendrite.SchedulerService.Rpc;
 using Dendrite.ServiceDefaults.Requests;
+using Dendrite.Storage.Requests;
 using Dendrite.Storage.Scheduling;
 using Dendrite.V1;
 using Grpc.Core;
@@ -51,17 +51,14 @@ internal sealed partial class CalendarRpc(
     )
     {
         var parent = ProjectName.Parse(request.Parent, "parent");
-        string[] same = [nameof(ListCalendars), request.Parent];
-        var after = PageToken.Decode(request.PageToken, same) ?? "";
-        var size = PageSize.Resolve(request.PageSize);
+        var page = ListPage.Read(request.PageToken, request.PageSize, nameof(ListCalendars), request.Parent);
         var project = await projects.ReachAsync(context, parent.Project);
-        // One more than the page says whether there is a next one.
-        var found = await calendars.ListAsync(project, after, size + 1, context.CancellationToken);
+        var found = await calendars.ListAsync(project, page.AfterName, page.Limit, context.CancellationToken);
         var response = new ListCalendarsResponse();
         response.Calendars.AddRange(
-            found.Take(size).Select(calendar => CalendarMapper.ToContract(calendar, parent.Project))
+            page.Of(found).Select(calendar => CalendarMapper.ToContract(calendar, parent.Project))
         );
-        response.NextPageToken = found.Count > size ? PageToken.Encode(found[size - 1].Name, same) : "";
+        response.NextPageToken = page.TokenAfter(found, last => last.Name);
         return response;
     }
 
@@ -75,7 +72,7 @@ internal sealed partial class CalendarRpc(
         var change = CalendarInput.Change(request);
         var mutation = Mutations.Of(context, request, request.RequestId, fields.Name);
         var project = await projects.AdministerAsync(context, name.Project);
-        var target = (name.Calendar, Etag.ToRevision(fields.Etag));
+        var target = new RowTarget(name.Calendar, Etag.ToRevision(fields.Etag));
         var update = (change, time.GetUtcNow());
         var changed = await calendars.UpdateAsync(project, target, update, mutation, context.CancellationToken);
         wake.Nudge();
@@ -91,15 +88,11 @@ internal sealed partial class CalendarRpc(
         var name = CalendarName.Parse(request.Name);
         var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
         var project = await projects.AdministerAsync(context, name.Project);
-        try
+        var target = new RowTarget(name.Calendar, Etag.ToRevision(request.Etag));
+        var deletion = calendars.DeleteAsync(project, target, mutation, context.CancellationToken);
+        if (await deletion.FoundAsync(request.AllowMissing, ErrorReason.CalendarNotFound))
         {
-            var target = (name.Calendar, Etag.ToRevision(request.Etag));
-            await calendars.DeleteAsync(project, target, mutation, context.CancellationToken);
             LogDeleted(logger, request.Name, mutation.Actor);
-        }
-        catch (DendriteException missing) when (missing.Reason == ErrorReason.CalendarNotFound && request.AllowMissing)
-        {
-            // The caller wants it gone, and it is.
         }
 
         return new();

@@ -36,27 +36,11 @@ internal static class RetentionInput
         };
 
     /// <exception cref="DendriteException">INVALID_ARGUMENT, INVALID_FILTER.</exception>
-    public static RetentionPolicyChange New(RetentionPolicy fields) =>
-        Paths.Keys.Aggregate(new RetentionPolicyChange(), (change, path) => Paths[path](change, fields));
+    public static RetentionPolicyChange New(RetentionPolicy fields) => Fields.ReadAll(new(), fields);
 
     /// <exception cref="DendriteException">INVALID_UPDATE_MASK, and as of <see cref="New"/>.</exception>
-    public static RetentionPolicyChange Change(RetentionPolicy fields, FieldMask? mask)
-    {
-        var updatable = new Dictionary<string, bool>
-        {
-            ["display_name"] = fields.DisplayName.Length > 0,
-            ["filter"] = fields.Filter.Length > 0,
-            ["basis"] = fields.Basis != RetentionBasis.Unspecified,
-            ["keep"] = fields.Keep is not null,
-            ["warn_before"] = fields.WarnBefore is not null,
-            ["purge_after"] = fields.PurgeAfter is not null,
-            ["include_tagged"] = fields.IncludeTagged,
-            ["disabled"] = fields.Disabled,
-        };
-        return UpdateMask
-            .Paths(mask, updatable)
-            .Aggregate(new RetentionPolicyChange(), (change, path) => Paths[path](change, fields));
-    }
+    public static RetentionPolicyChange Change(RetentionPolicy fields, FieldMask? mask) =>
+        Fields.Read(new(), fields, mask);
 
     /// <summary>The policy as it is after a change, which must fit together.</summary>
     /// <exception cref="DendriteException">INVALID_ARGUMENT; RETENTION_TOO_BROAD.</exception>
@@ -82,39 +66,58 @@ internal static class RetentionInput
             : changed;
     }
 
-    private static readonly Dictionary<
-        string,
-        Func<RetentionPolicyChange, RetentionPolicy, RetentionPolicyChange>
-    > Paths = new()
+    private static readonly UpdatableFields<RetentionPolicy, RetentionPolicyChange> Fields = new()
     {
-        ["display_name"] = (change, fields) =>
-            change with
-            {
-                DisplayName = RequestFields.Text(fields.DisplayName, $"{Policy}.display_name", MaxDisplayName),
-            },
-        ["filter"] = (change, fields) => change with { Filter = ReadFilter(fields.Filter) },
-        ["basis"] = (change, fields) => change with { Basis = ReadBasis(fields.Basis) },
-        ["keep"] = (change, fields) =>
-            change with
-            {
-                Keep =
-                    Read(fields.Keep, "keep", LongestKeepDays)
-                    ?? throw Invalid("keep", "is missing; say how old a branch may become, such as 604800s for 7 days"),
-            },
-        ["warn_before"] = (change, fields) =>
-            change with
-            {
-                SetsWarnBefore = true,
-                WarnBefore = Read(fields.WarnBefore, "warn_before", LongestKeepDays),
-            },
-        ["purge_after"] = (change, fields) =>
-            change with
-            {
-                PurgeAfter = Read(fields.PurgeAfter, "purge_after", LongestPurgeDays) ?? UsualPurge,
-            },
-        ["include_tagged"] = (change, fields) => change with { IncludeTagged = fields.IncludeTagged },
-        ["disabled"] = (change, fields) => change with { IsDisabled = fields.Disabled },
+        {
+            "display_name",
+            fields => fields.DisplayName.Length > 0,
+            (change, fields) =>
+                change with
+                {
+                    DisplayName = RequestFields.Text(fields.DisplayName, $"{Policy}.display_name", MaxDisplayName),
+                }
+        },
+        {
+            "filter",
+            fields => fields.Filter.Length > 0,
+            (change, fields) => change with { Filter = ReadFilter(fields.Filter) }
+        },
+        {
+            "basis",
+            fields => fields.Basis != RetentionBasis.Unspecified,
+            (change, fields) => change with { Basis = ReadBasis(fields.Basis) }
+        },
+        { "keep", fields => fields.Keep is not null, (change, fields) => change with { Keep = ReadKeep(fields.Keep) } },
+        {
+            "warn_before",
+            fields => fields.WarnBefore is not null,
+            (change, fields) =>
+                change with
+                {
+                    SetsWarnBefore = true,
+                    WarnBefore = Read(fields.WarnBefore, "warn_before", LongestKeepDays),
+                }
+        },
+        {
+            "purge_after",
+            fields => fields.PurgeAfter is not null,
+            (change, fields) =>
+                change with
+                {
+                    PurgeAfter = Read(fields.PurgeAfter, "purge_after", LongestPurgeDays) ?? UsualPurge,
+                }
+        },
+        {
+            "include_tagged",
+            fields => fields.IncludeTagged,
+            (change, fields) => change with { IncludeTagged = fields.IncludeTagged }
+        },
+        { "disabled", fields => fields.Disabled, (change, fields) => change with { IsDisabled = fields.Disabled } },
     };
+
+    private static TimeSpan ReadKeep(Duration? keep) =>
+        Read(keep, "keep", LongestKeepDays)
+        ?? throw Invalid("keep", "is missing; say how old a branch may become, such as 604800s for 7 days");
 
     /// <summary>What the filter language allows; which fields there are, the Branch service says.</summary>
     private static string ReadFilter(string filter)

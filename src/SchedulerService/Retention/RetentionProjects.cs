@@ -1,4 +1,4 @@
-using Dendrite.SchedulerService.Rpc;
+using Dendrite.Access;
 using Dendrite.Storage;
 using Dendrite.Storage.Retention;
 using Grpc.Core;

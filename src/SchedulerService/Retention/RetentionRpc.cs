@@ -4,6 +4,7 @@ using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
 using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage;
+using Dendrite.Storage.Requests;
 using Dendrite.Storage.Retention;
 using Dendrite.V1;
 using Grpc.Core;
@@ -56,17 +57,14 @@ internal sealed partial class RetentionRpc(
     )
     {
         var parent = ProjectName.Parse(request.Parent, "parent");
-        string[] same = [nameof(ListRetentionPolicies), request.Parent];
-        var after = PageToken.Decode(request.PageToken, same) ?? "";
-        var size = PageSize.Resolve(request.PageSize);
+        var page = ListPage.Read(request.PageToken, request.PageSize, nameof(ListRetentionPolicies), request.Parent);
         var project = await projects.ReachedAsync(context, parent.Project);
-        // One more than the page says whether there is a next one.
-        var found = await policies.ListAsync(project, after, size + 1, context.CancellationToken);
+        var found = await policies.ListAsync(project, page.AfterName, page.Limit, context.CancellationToken);
         var response = new ListRetentionPoliciesResponse();
         response.RetentionPolicies.AddRange(
-            found.Take(size).Select(policy => RetentionMapper.ToContract(policy, parent.Project))
+            page.Of(found).Select(policy => RetentionMapper.ToContract(policy, parent.Project))
         );
-        response.NextPageToken = found.Count > size ? PageToken.Encode(found[size - 1].Name, same) : "";
+        response.NextPageToken = page.TokenAfter(found, last => last.Name);
         return response;
     }
 
@@ -85,7 +83,7 @@ internal sealed partial class RetentionRpc(
         await CheckAsync(wanted, new(name.Project), project, context.CancellationToken);
         // What fits together was judged by what is there now: a change in between must not slip under it.
         var revision = Etag.ToRevision(fields.Etag) ?? current.Revision;
-        var target = new RetentionPolicyTarget(name.RetentionPolicy, revision);
+        var target = new RowTarget(name.RetentionPolicy, revision);
         var changed = await policies.UpdateAsync(project, target, change, mutation, context.CancellationToken);
         LogChanged(logger, fields.Name, mutation.Actor);
         return new() { RetentionPolicy = RetentionMapper.ToContract(changed, name.Project) };
@@ -98,17 +96,12 @@ internal sealed partial class RetentionRpc(
     {
         var name = RetentionPolicyName.Parse(request.Name);
         var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
-        var target = new RetentionPolicyTarget(name.RetentionPolicy, Etag.ToRevision(request.Etag));
+        var target = new RowTarget(name.RetentionPolicy, Etag.ToRevision(request.Etag));
         var project = await projects.AdministeredAsync(context, name.Project);
-        try
+        var deletion = policies.DeleteAsync(project, target, mutation, context.CancellationToken);
+        if (await deletion.FoundAsync(request.AllowMissing, ErrorReason.RetentionPolicyNotFound))
         {
-            await policies.DeleteAsync(project, target, mutation, context.CancellationToken);
             LogDeleted(logger, request.Name, mutation.Actor);
-        }
-        catch (DendriteException missing)
-            when (missing.Reason == ErrorReason.RetentionPolicyNotFound && request.AllowMissing)
-        {
-            // The caller wants it gone, and it is.
         }
 
         return new();

@@ -76,10 +76,10 @@ internal sealed partial class SchedulerRpc
     {
         var (name, isAny) = ParseRunsParent(request.Parent);
         string[] same = [nameof(ListRuns), request.Parent, request.Filter];
-        var size = PageSize.Resolve(request.PageSize);
-        var query = new RunQuery(isAny ? null : name.Job, size + 1)
+        var page = ListPage.Read(request.PageToken, request.PageSize, same);
+        var query = new RunQuery(isAny ? null : name.Job, page.Limit)
         {
-            Before = BeforeOf(PageToken.Decode(request.PageToken, same)),
+            Before = BeforeOf(page.Place),
             Filter = RunFilter.Read(request.Filter),
         };
         var project = await projects.ReachAsync(context, name.Project);
@@ -87,9 +87,8 @@ internal sealed partial class SchedulerRpc
             await stores.Jobs.GetAsync(project, name.Job, context.CancellationToken);
         var found = await stores.Runs.ListAsync(project, query, context.CancellationToken);
         var response = new ListRunsResponse();
-        response.Runs.AddRange(found.Take(size).Select(run => RunMapper.ToContract(new(name.Project, run.Job), run)));
-        if (found.Count > size)
-            response.NextPageToken = PageToken.Encode(found[size - 1].Id.ToString(), same);
+        response.Runs.AddRange(page.Of(found).Select(run => RunMapper.ToContract(new(name.Project, run.Job), run)));
+        response.NextPageToken = page.TokenAfter(found, last => last.Id.ToString());
         return response;
     }
 

@@ -5,6 +5,7 @@ using Dendrite.Errors;
 using Dendrite.SchedulerService.Jobs;
 using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Filtering;
+using Dendrite.Storage.Requests;
 using Dendrite.Storage.Scheduling;
 using Dendrite.V1;
 using Grpc.Core;
@@ -57,32 +58,26 @@ internal sealed partial class SchedulerRpc(
     {
         var parent = ProjectName.Parse(request.Parent, "parent");
         string[] same = [nameof(ListJobs), request.Parent, request.Filter, request.OrderBy];
-        var size = PageSize.Resolve(request.PageSize);
+        var page = ListPage.Read(request.PageToken, request.PageSize, same);
         var order = OrderBy.Read(request.OrderBy, JobFilter.Times);
-        // One more than the page says whether there is a next one.
-        var query = new JobQuery(size + 1)
+        var query = new JobQuery(page.Limit)
         {
-            After = RowPlace.Parse(PageToken.Decode(request.PageToken, same)),
+            After = RowPlace.Parse(page.Place),
             Order = order,
             Filter = JobFilter.Read(request.Filter, parent.Project),
         };
         var project = await projects.ReachAsync(context, parent.Project);
         var found = await stores.Jobs.ListAsync(project, query, context.CancellationToken);
-        var page = found.Take(size).ToList();
-        var names = page.Select(job => job.Name).ToList();
+        var jobs = page.Of(found).ToList();
+        var names = jobs.Select(job => job.Name).ToList();
         var last = await stores.Runs.LatestAsync(project, names, context.CancellationToken);
         var response = new ListJobsResponse();
         response.Jobs.AddRange(
-            page.Select(job =>
+            jobs.Select(job =>
                 JobMapper.ToContract(new(parent.Project, job.Name), job, last.GetValueOrDefault(job.Name))
             )
         );
-        if (found.Count > size)
-        {
-            var place = new RowPlace(page[^1].Name, order.Field is null ? null : page[^1].Timetable.NextRunTime);
-            response.NextPageToken = PageToken.Encode(place.ToString(), same);
-        }
-
+        response.NextPageToken = page.TokenAfter(found, job => order.PlaceOf(job.Name, job.Timetable.NextRunTime));
         return response;
     }
 
@@ -127,15 +122,11 @@ internal sealed partial class SchedulerRpc(
             );
         }
 
-        try
+        var target = new RowTarget(name.Job, Etag.ToRevision(request.Etag));
+        var deletion = stores.Writer.DeleteAsync(project, target, mutation, context.CancellationToken);
+        if (await deletion.FoundAsync(request.AllowMissing, ErrorReason.JobNotFound))
         {
-            var target = (name.Job, Etag.ToRevision(request.Etag));
-            await stores.Writer.DeleteAsync(project, target, mutation, context.CancellationToken);
             LogDeleted(logger, request.Name, mutation.Actor);
-        }
-        catch (DendriteException missing) when (missing.Reason == ErrorReason.JobNotFound && request.AllowMissing)
-        {
-            // The caller wants it gone, and it is.
         }
 
         return new();
@@ -147,7 +138,7 @@ internal sealed partial class SchedulerRpc(
         var reason = RequestFields.Text(request.Reason, "reason", MaxReasonLength);
         var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
         var project = await projects.ReachAsync(context, name.Project);
-        var target = (name.Job, Etag.ToRevision(request.Etag));
+        var target = new RowTarget(name.Job, Etag.ToRevision(request.Etag));
         var pause = (time.GetUtcNow(), reason);
         var paused = await stores.Writer.PauseAsync(project, target, pause, mutation, context.CancellationToken);
         LogPaused(logger, request.Name, mutation.Actor);
@@ -163,7 +154,7 @@ internal sealed partial class SchedulerRpc(
         var job = await stores.Jobs.GetAsync(project, name.Job, token);
         var now = time.GetUtcNow();
         var next = (await input.TimesAsync(job, token))?.NextRunAfter(now);
-        var target = (name.Job, Etag.ToRevision(request.Etag));
+        var target = new RowTarget(name.Job, Etag.ToRevision(request.Etag));
         var resumed = await stores.Writer.ResumeAsync(project, target, (now, next), mutation, token);
         await runRequests.ReleaseAsync(project, token);
         LogResumed(logger, request.Name, mutation.Actor);

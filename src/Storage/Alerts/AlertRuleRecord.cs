@@ -67,8 +67,3 @@ public enum WatchedFigure
     /// <summary>Dead part of the largest tables, 0 to 1.</summary>
     BloatRatio,
 }
-
-/// <summary>Which rule to change.</summary>
-/// <param name="Name">Its id within the project.</param>
-/// <param name="Revision">The revision that it must still have; null: any.</param>
-public sealed record AlertRuleTarget(string Name, long? Revision = null);

@@ -1,3 +1,5 @@
+using Dendrite.Errors;
+using Dendrite.Storage.Requests;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -14,6 +16,21 @@ internal static class AlertRuleRow
 
     /// <summary>How many columns these are.</summary>
     public const int ColumnCount = 16;
+
+    public static readonly NamedTable<AlertRuleRecord> Table = new(
+        "Alert rule",
+        "scheduling.alert_rule",
+        "a",
+        "alert_rule_id",
+        Columns,
+        Read
+    )
+    {
+        NameConstraint = "alert_rule_name_is_taken",
+        NoSuch = name =>
+            new(ErrorReason.AlertRuleNotFound, $"Alert rule '{name}' does not exist; list the rules of the project."),
+        Full = $"The project has {AlertRuleStore.MaxRules} alert rules already; delete one that nobody needs.",
+    };
 
     private static readonly (WatchedFigure Metric, string Name)[] Metrics =
     [

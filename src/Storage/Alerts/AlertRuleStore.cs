@@ -1,6 +1,5 @@
 using Dendrite.Errors;
 using Dendrite.Storage.Requests;
-using Npgsql;
 
 namespace Dendrite.Storage.Alerts;
 
@@ -10,112 +9,50 @@ namespace Dendrite.Storage.Alerts;
 /// </summary>
 /// <remarks>All changes throw REQUEST_ID_REUSED; those with a revision ALERT_RULE_NOT_FOUND and
 /// ETAG_MISMATCH.</remarks>
-public sealed class AlertRuleStore
+public sealed class AlertRuleStore(PlatformDatabase database)
 {
     /// <summary>Each look measures all of them. Two that come at once may both be the last.</summary>
     public const int MaxRules = 200;
 
-    private const string NameConstraint = "alert_rule_name_is_taken";
-
-    private readonly PlatformDatabase database;
-    private readonly NamedRows<AlertRuleRecord> rows;
-
-    public AlertRuleStore(PlatformDatabase database)
-    {
-        this.database = database;
-        rows = new(
-            database,
-            new IdempotencyStore(database),
-            new("Alert rule", "scheduling.alert_rule", "a", "alert_rule_id", AlertRuleRow.Columns, AlertRuleRow.Read)
-            {
-                FindById = (project, id, token) => FindAsync(project, "a.alert_rule_id = @id", "", id, token),
-                FindByName = FindAsync,
-                NoSuch = NoSuchRule,
-            }
-        );
-    }
-
-    /// <summary>The rule of that name; null where there is none. One round trip.</summary>
-    public Task<AlertRuleRecord?> FindAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
-        FindAsync(project, "a.name = @name", name, 0, cancellationToken);
+    private readonly NamedRows<AlertRuleRecord> rows = new(database, AlertRuleRow.Table);
 
     /// <summary>The rule of that name. One round trip.</summary>
     /// <exception cref="DendriteException">ALERT_RULE_NOT_FOUND.</exception>
-    public async Task<AlertRuleRecord> GetAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
-        await FindAsync(project, name, cancellationToken) ?? throw NoSuchRule(name);
+    public Task<AlertRuleRecord> GetAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
+        rows.GetAsync(project, name, cancellationToken);
 
     /// <summary>A page of rules, by name. One round trip.</summary>
     /// <param name="afterName">The last name of the page before; empty for the first page.</param>
-    public async Task<IReadOnlyList<AlertRuleRecord>> ListAsync(
+    public Task<IReadOnlyList<AlertRuleRecord>> ListAsync(
         ProjectId project,
         string afterName,
         int limit,
         CancellationToken cancellationToken
-    )
-    {
-        await using var batch = database.CreateBatch(project);
-        batch
-            .Add(
-                $"""
-                SELECT {AlertRuleRow.Columns} FROM scheduling.alert_rule a
-                WHERE a.project_id = @project AND a.name > @after
-                ORDER BY a.name
-                LIMIT @limit
-                """
-            )
-            .With("project", project.Value)
-            .With("after", afterName)
-            .With("limit", limit);
-        return await batch.ReadRowsAsync(AlertRuleRow.Read, cancellationToken);
-    }
+    ) => rows.ListAsync(project, afterName, limit, cancellationToken);
 
     /// <exception cref="DendriteException">ALREADY_EXISTS; QUOTA_EXCEEDED.</exception>
-    public async Task<AlertRuleRecord> CreateAsync(
+    public Task<AlertRuleRecord> CreateAsync(
         ProjectId project,
         AlertRuleRecord rule,
         Mutation mutation,
         CancellationToken cancellationToken
     )
     {
-        try
-        {
-            await using var batch = database.CreateBatch(project);
-            var command = batch.Add(
-                $"""
-                WITH a AS (
-                    INSERT INTO scheduling.alert_rule (
-                        project_id, name, display_name, metric, job, comparison, threshold, hold, recovery_hold,
-                        channels, quiet_hours, time_zone, disabled)
-                    SELECT @project, @name, @display_name, @metric, @job, @comparison, @threshold, @hold,
-                        @recovery_hold, @channels, @quiet_hours, @time_zone, @disabled
-                    WHERE (SELECT count(*) FROM scheduling.alert_rule WHERE project_id = @project) < @most
-                    RETURNING *
-                ), {rows.Recorded}
-                """
-            );
-            AlertRuleRow
-                .WithFields(command, rule)
-                .With("project", project.Value)
-                .With("name", rule.Name)
-                .With("most", MaxRules);
-            IdempotencyStore.WithMutation(command, mutation);
-            return await batch.ReadRowAsync(AlertRuleRow.Read, cancellationToken)
-                ?? await rows.FindDoneAsync(project, mutation, cancellationToken)
-                ?? throw new DendriteException(
-                    ErrorReason.QuotaExceeded,
-                    $"The project has {MaxRules} alert rules already; delete one that nobody needs."
-                );
-        }
-        catch (PostgresException failure)
-            when (IdempotencyStore.IsRepetition(failure) || failure.IsTaken(NameConstraint))
-        {
-            return await rows.FindDoneAsync(project, mutation, cancellationToken)
-                ?? throw new DendriteException(
-                    ErrorReason.AlreadyExists,
-                    $"Alert rule '{rule.Name}' exists already: choose another id, or change that one.",
-                    failure
-                );
-        }
+        const string Insert = """
+            INSERT INTO scheduling.alert_rule (
+                project_id, name, display_name, metric, job, comparison, threshold, hold, recovery_hold, channels,
+                quiet_hours, time_zone, disabled)
+            SELECT @project, @name, @display_name, @metric, @job, @comparison, @threshold, @hold, @recovery_hold,
+                @channels, @quiet_hours, @time_zone, @disabled
+            WHERE (SELECT count(*) FROM scheduling.alert_rule WHERE project_id = @project) < @most
+            """;
+        return rows.CreateAsync(
+            project,
+            rule.Name,
+            new(Insert, command => AlertRuleRow.WithFields(command, rule).With("most", MaxRules)),
+            mutation,
+            cancellationToken
+        );
     }
 
     /// <summary>Writes the fields of <paramref name="rule"/> over what is there.</summary>
@@ -136,43 +73,17 @@ public sealed class AlertRuleStore
             """;
         return rows.ChangeAsync(
             project,
-            (rule.Name, revision),
-            mutation,
+            new(rule.Name, revision),
             new(Update, command => AlertRuleRow.WithFields(command, rule)),
+            mutation,
             cancellationToken
         );
     }
 
     public Task DeleteAsync(
         ProjectId project,
-        AlertRuleTarget target,
+        RowTarget target,
         Mutation mutation,
         CancellationToken cancellationToken
-    ) => rows.DeleteAsync(project, (target.Name, target.Revision), mutation, cancellationToken);
-
-    /// <summary>ALERT_RULE_NOT_FOUND, to be thrown.</summary>
-    public static DendriteException NoSuchRule(string name) =>
-        new(ErrorReason.AlertRuleNotFound, $"Alert rule '{name}' does not exist; list the rules of the project.");
-
-    private async Task<AlertRuleRecord?> FindAsync(
-        ProjectId project,
-        string condition,
-        string name,
-        long id,
-        CancellationToken cancellationToken
-    )
-    {
-        await using var batch = database.CreateBatch(project);
-        batch
-            .Add(
-                $"""
-                SELECT {AlertRuleRow.Columns} FROM scheduling.alert_rule a
-                WHERE a.project_id = @project AND {condition}
-                """
-            )
-            .With("project", project.Value)
-            .With("name", name)
-            .With("id", id);
-        return await batch.ReadRowAsync(AlertRuleRow.Read, cancellationToken);
-    }
+    ) => rows.DeleteAsync(project, target, mutation, cancellationToken);
 }

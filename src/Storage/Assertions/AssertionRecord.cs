@@ -57,8 +57,3 @@ public sealed record AssertionChange
 
     public AssertionSeverity? Severity { get; init; }
 }
-
-/// <summary>Which assertion to change.</summary>
-/// <param name="Name">Its id within the project.</param>
-/// <param name="Revision">The revision that it must still have; null: any.</param>
-public sealed record AssertionTarget(string Name, long? Revision = null);

@@ -1,3 +1,4 @@
+using Dendrite.Storage.Requests;
 using Npgsql;
 
 namespace Dendrite.Storage.Assertions;
@@ -10,6 +11,22 @@ internal static class AssertionRow
         a.assertion_id, a.name, a.uid, a.sql, a.revision, a.description, a.severity, a.creator, a.create_time,
         a.update_time
         """;
+
+    public static readonly NamedTable<AssertionRecord> Table = new(
+        "Assertion",
+        "branching.assertion",
+        "a",
+        "assertion_id",
+        Columns,
+        Read
+    )
+    {
+        NameConstraint = "assertion_name_is_taken",
+        NoSuch = AssertionStore.NoSuchAssertion,
+        Full =
+            $"The project has {AssertionWriter.MaxAssertions} assertions already; delete one, or put two into one "
+            + "query.",
+    };
 
     public static AssertionRecord Read(NpgsqlDataReader reader) =>
         new(new(reader.GetInt64(0)), reader.GetString(1), reader.GetGuid(2), reader.GetString(3))

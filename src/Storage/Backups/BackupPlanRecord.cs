@@ -46,8 +46,3 @@ public sealed record BackupPlanChange
 
     public bool? Verify { get; init; }
 }
-
-/// <summary>Which plan to change.</summary>
-/// <param name="Name">Its id within the project.</param>
-/// <param name="Revision">The revision that it must still have; null: any.</param>
-public sealed record BackupPlanTarget(string Name, long? Revision = null);

@@ -11,67 +11,49 @@ namespace Dendrite.Storage.Backups;
 /// </summary>
 /// <remarks>All changes throw REQUEST_ID_REUSED; those with a revision BACKUP_PLAN_NOT_FOUND and
 /// ETAG_MISMATCH.</remarks>
-public sealed class BackupPlanStore
+public sealed class BackupPlanStore(PlatformDatabase database)
 {
-    private const string NameConstraint = "backup_plan_name_is_taken";
-
     private const string Columns = """
         p.backup_plan_id, p.name, p.store, p.revision, p.display_name, p.branch_filter, p.tag_filter, p.keep, p.verify,
         p.create_time, p.update_time
         """;
 
-    private readonly PlatformDatabase database;
-    private readonly NamedRows<BackupPlanRecord> rows;
-
-    public BackupPlanStore(PlatformDatabase database)
+    private static readonly NamedTable<BackupPlanRecord> Table = new(
+        "Backup plan",
+        "scheduling.backup_plan",
+        "p",
+        "backup_plan_id",
+        Columns,
+        Read
+    )
     {
-        this.database = database;
-        rows = new(
-            database,
-            new IdempotencyStore(database),
-            new("Backup plan", "scheduling.backup_plan", "p", "backup_plan_id", Columns, Read)
-            {
-                FindById = (project, id, token) => FindAsync(project, "p.backup_plan_id = @id", "", id, token),
-                FindByName = FindAsync,
-                NoSuch = NoSuchPlan,
-            }
-        );
-    }
+        NameConstraint = "backup_plan_name_is_taken",
+        NoSuch = name =>
+            new(ErrorReason.BackupPlanNotFound, $"Backup plan '{name}' does not exist; list the plans of the project."),
+    };
+
+    private readonly NamedRows<BackupPlanRecord> rows = new(database, Table);
 
     /// <summary>The plan of that name; null where there is none. One round trip.</summary>
     public Task<BackupPlanRecord?> FindAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
-        FindAsync(project, "p.name = @name", name, 0, cancellationToken);
+        rows.FindAsync(project, name, cancellationToken);
 
     /// <summary>The plan of that name. One round trip.</summary>
     /// <exception cref="DendriteException">BACKUP_PLAN_NOT_FOUND.</exception>
-    public async Task<BackupPlanRecord> GetAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
-        await FindAsync(project, name, cancellationToken) ?? throw NoSuchPlan(name);
+    public Task<BackupPlanRecord> GetAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
+        rows.GetAsync(project, name, cancellationToken);
 
     /// <summary>A page of plans, by name. One round trip.</summary>
     /// <param name="afterName">The last name of the page before; empty for the first page.</param>
-    public async Task<IReadOnlyList<BackupPlanRecord>> ListAsync(
+    public Task<IReadOnlyList<BackupPlanRecord>> ListAsync(
         ProjectId project,
         string afterName,
         int limit,
         CancellationToken cancellationToken
-    )
-    {
-        await using var batch = database.CreateBatch(project);
-        batch
-            .Add(
-                $"""
-                SELECT {Columns} FROM scheduling.backup_plan p
-                WHERE p.project_id = @project AND p.name > @after ORDER BY p.name LIMIT @limit
-                """
-            )
-            .With("project", project.Value)
-            .With("after", afterName)
-            .With("limit", limit);
-        return await batch.ReadRowsAsync(Read, cancellationToken);
-    }
+    ) => rows.ListAsync(project, afterName, limit, cancellationToken);
 
     /// <exception cref="DendriteException">ALREADY_EXISTS.</exception>
-    public async Task<BackupPlanRecord> CreateAsync(
+    public Task<BackupPlanRecord> CreateAsync(
         ProjectId project,
         string name,
         BackupPlanChange fields,
@@ -79,40 +61,25 @@ public sealed class BackupPlanStore
         CancellationToken cancellationToken
     )
     {
-        try
-        {
-            await using var batch = database.CreateBatch(project);
-            var command = batch.Add(
-                $"""
-                WITH p AS (
-                    INSERT INTO scheduling.backup_plan (
-                        project_id, name, store, display_name, branch_filter, tag_filter, keep, verify)
-                    VALUES (@project, @name, @store, coalesce(@display_name, ''), coalesce(@branch_filter, ''),
-                        coalesce(@tag_filter, ''), @keep, coalesce(@verify, false))
-                    RETURNING *
-                ), {rows.Recorded}
-                """
-            );
-            WithFields(command, fields).With("project", project.Value).With("name", name);
-            IdempotencyStore.WithMutation(command, mutation);
-            return (await batch.ReadRowAsync(Read, cancellationToken))!;
-        }
-        catch (PostgresException failure)
-            when (IdempotencyStore.IsRepetition(failure) || failure.IsTaken(NameConstraint))
-        {
-            return await rows.FindDoneAsync(project, mutation, cancellationToken)
-                ?? throw new DendriteException(
-                    ErrorReason.AlreadyExists,
-                    $"Backup plan '{name}' exists already: choose another id, or change that one.",
-                    failure
-                );
-        }
+        const string Insert = """
+            INSERT INTO scheduling.backup_plan (
+                project_id, name, store, display_name, branch_filter, tag_filter, keep, verify)
+            VALUES (@project, @name, @store, coalesce(@display_name, ''), coalesce(@branch_filter, ''),
+                coalesce(@tag_filter, ''), @keep, coalesce(@verify, false))
+            """;
+        return rows.CreateAsync(
+            project,
+            name,
+            new(Insert, command => WithFields(command, fields)),
+            mutation,
+            cancellationToken
+        );
     }
 
     /// <summary>Changes the given fields and no other.</summary>
     public Task<BackupPlanRecord> UpdateAsync(
         ProjectId project,
-        BackupPlanTarget target,
+        RowTarget target,
         BackupPlanChange change,
         Mutation mutation,
         CancellationToken cancellationToken
@@ -128,9 +95,9 @@ public sealed class BackupPlanStore
             """;
         return rows.ChangeAsync(
             project,
-            (target.Name, target.Revision),
-            mutation,
+            target,
             new(Update, command => WithFields(command, change).With("sets_keep", change.SetsKeep)),
+            mutation,
             cancellationToken
         );
     }
@@ -138,13 +105,10 @@ public sealed class BackupPlanStore
     /// <summary>Its backups stay.</summary>
     public Task DeleteAsync(
         ProjectId project,
-        BackupPlanTarget target,
+        RowTarget target,
         Mutation mutation,
         CancellationToken cancellationToken
-    ) => rows.DeleteAsync(project, (target.Name, target.Revision), mutation, cancellationToken);
-
-    private static DendriteException NoSuchPlan(string name) =>
-        new(ErrorReason.BackupPlanNotFound, $"Backup plan '{name}' does not exist; list the plans of the project.");
+    ) => rows.DeleteAsync(project, target, mutation, cancellationToken);
 
     private static NpgsqlBatchCommand WithFields(NpgsqlBatchCommand command, BackupPlanChange fields) =>
         command
@@ -154,23 +118,6 @@ public sealed class BackupPlanStore
             .With("tag_filter", NpgsqlDbType.Text, fields.TagFilter)
             .With("keep", NpgsqlDbType.Interval, fields.Keep)
             .With("verify", NpgsqlDbType.Boolean, fields.Verify);
-
-    private async Task<BackupPlanRecord?> FindAsync(
-        ProjectId project,
-        string condition,
-        string name,
-        long id,
-        CancellationToken cancellationToken
-    )
-    {
-        await using var batch = database.CreateBatch(project);
-        batch
-            .Add($"SELECT {Columns} FROM scheduling.backup_plan p WHERE p.project_id = @project AND {condition}")
-            .With("project", project.Value)
-            .With("name", name)
-            .With("id", id);
-        return await batch.ReadRowAsync(Read, cancellationToken);
-    }
 
     private static BackupPlanRecord Read(NpgsqlDataReader row) =>
         new(row.GetInt64(0), row.GetString(1), row.GetString(2))

@@ -39,6 +39,11 @@ public sealed record RowOrder(RowOrder.Time? Field, bool Descending)
             _ => $"({Field.Sql} < @after_time OR ({Field.Sql} = @after_time AND {name} > @after_name))",
         };
 
+    /// <summary>The place of a row, for a page token.</summary>
+    /// <param name="time">Its time of this order; not looked at where that is by name.</param>
+    public string PlaceOf(string name, DateTimeOffset? time) =>
+        new RowPlace(name, Field is null ? null : time).ToString();
+
     internal NpgsqlBatchCommand With(NpgsqlBatchCommand command, RowPlace? after)
     {
         if (after is { } place)
@@ -76,17 +81,8 @@ public sealed record RowPlace(string Name, DateTimeOffset? Time)
         return parts switch
         {
             [var name] when isName => new(name, null),
-            [var name, var ticks] when isName && ReadTicks(ticks) is { } time => new(name, time),
-            _ => throw new DendriteException(
-                ErrorReason.InvalidPageToken,
-                "page_token: is not one that this server gave out; begin again with an empty page_token"
-            ),
+            [var name, var ticks] when isName && PlaceTicks.Read(ticks) is { } time => new(name, time),
+            _ => throw PlaceTicks.NotOurs(),
         };
     }
-
-    private static DateTimeOffset? ReadTicks(string text) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks)
-        && ticks <= DateTimeOffset.MaxValue.Ticks
-            ? new DateTimeOffset(ticks, TimeSpan.Zero)
-            : null;
 }

@@ -127,7 +127,7 @@ public sealed class OperationStore(PlatformDatabase database)
     public async Task<IReadOnlyList<OperationRecord>> ListAsync(
         ProjectId project,
         RowCondition filter,
-        OperationPlace? after,
+        TimedPlace? after,
         int limit,
         CancellationToken cancellationToken
     )
@@ -146,8 +146,7 @@ public sealed class OperationStore(PlatformDatabase database)
                         """
             )
             .With("project", project.Value)
-            .With("after_time", NpgsqlDbType.TimestampTz, after?.CreateTime)
-            .With("after_id", NpgsqlDbType.Text, after?.Id)
+            .With(after)
             .With("limit", limit);
         return await batch.ReadRowsAsync(OperationRow.Read, cancellationToken);
     }
@@ -297,9 +296,6 @@ public sealed class OperationStore(PlatformDatabase database)
             $"Operation '{id}' does not exist; list the project's operations for those that do."
         );
 }
-
-/// <summary>Where a page of operations ended.</summary>
-public sealed record OperationPlace(DateTimeOffset CreateTime, string Id);
 
 /// <summary>What lists of operations are filtered by.</summary>
 public static class OperationListFields

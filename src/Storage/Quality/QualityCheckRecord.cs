@@ -32,8 +32,3 @@ public sealed record QualityCheckChange
 
     public bool? RequiredForMerge { get; init; }
 }
-
-/// <summary>Which check to change.</summary>
-/// <param name="Name">Its id within the project.</param>
-/// <param name="Revision">The revision that it must still have; null: any.</param>
-public sealed record QualityCheckTarget(string Name, long? Revision = null);

@@ -12,72 +12,45 @@ namespace Dendrite.Storage.Quality;
 /// </summary>
 /// <remarks>All changes throw REQUEST_ID_REUSED; those with a revision QUALITY_CHECK_NOT_FOUND and
 /// ETAG_MISMATCH.</remarks>
-public sealed class QualityCheckStore
+public sealed class QualityCheckStore(PlatformDatabase database)
 {
     /// <summary>All of them can be asked to run at once. Two that come at once may both be the last.</summary>
     public const int MaxChecks = 100;
-
-    private const string NameConstraint = "quality_check_name_is_taken";
 
     private const string Columns = """
         q.quality_check_id, q.name, q.rule::text, q.revision, q.display_name, q.stream_filter, q.required_for_merge,
         q.create_time, q.update_time
         """;
 
-    private readonly PlatformDatabase database;
-    private readonly NamedRows<QualityCheckRecord> rows;
-
-    public QualityCheckStore(PlatformDatabase database)
+    private static readonly NamedTable<QualityCheckRecord> Table = new(
+        "Quality check",
+        "comparison.quality_check",
+        "q",
+        "quality_check_id",
+        Columns,
+        Read
+    )
     {
-        this.database = database;
-        rows = new(
-            database,
-            new IdempotencyStore(database),
-            new("Quality check", "comparison.quality_check", "q", "quality_check_id", Columns, Read)
-            {
-                FindById = (project, id, token) => FindAsync(project, "q.quality_check_id = @id", "", id, token),
-                FindByName = FindAsync,
-                NoSuch = NoSuchCheck,
-            }
-        );
-    }
+        NameConstraint = "quality_check_name_is_taken",
+        NoSuch = NoSuchCheck,
+        Full = $"The project has {MaxChecks} quality checks already; delete one that nobody runs.",
+    };
 
-    /// <summary>The check of that name; null where there is none. One round trip.</summary>
-    public Task<QualityCheckRecord?> FindAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
-        FindAsync(project, "q.name = @name", name, 0, cancellationToken);
+    private readonly NamedRows<QualityCheckRecord> rows = new(database, Table);
 
     /// <summary>The check of that name. One round trip.</summary>
     /// <exception cref="DendriteException">QUALITY_CHECK_NOT_FOUND.</exception>
-    public async Task<QualityCheckRecord> GetAsync(
-        ProjectId project,
-        string name,
-        CancellationToken cancellationToken
-    ) => await FindAsync(project, name, cancellationToken) ?? throw NoSuchCheck(name);
+    public Task<QualityCheckRecord> GetAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
+        rows.GetAsync(project, name, cancellationToken);
 
     /// <summary>A page of checks, by name. One round trip.</summary>
     /// <param name="afterName">The last name of the page before; empty for the first page.</param>
-    public async Task<IReadOnlyList<QualityCheckRecord>> ListAsync(
+    public Task<IReadOnlyList<QualityCheckRecord>> ListAsync(
         ProjectId project,
         string afterName,
         int limit,
         CancellationToken cancellationToken
-    )
-    {
-        await using var batch = database.CreateBatch(project);
-        batch
-            .Add(
-                $"""
-                SELECT {Columns} FROM comparison.quality_check q
-                WHERE q.project_id = @project AND q.name > @after
-                ORDER BY q.name
-                LIMIT @limit
-                """
-            )
-            .With("project", project.Value)
-            .With("after", afterName)
-            .With("limit", limit);
-        return await batch.ReadRowsAsync(Read, cancellationToken);
-    }
+    ) => rows.ListAsync(project, afterName, limit, cancellationToken);
 
     /// <summary>
     /// The checks that a merge into a branch needs, by name; none where it is not protected. One round trip, one index
@@ -106,7 +79,7 @@ public sealed class QualityCheckStore
     }
 
     /// <exception cref="DendriteException">ALREADY_EXISTS; QUOTA_EXCEEDED.</exception>
-    public async Task<QualityCheckRecord> CreateAsync(
+    public Task<QualityCheckRecord> CreateAsync(
         ProjectId project,
         string name,
         QualityCheckChange fields,
@@ -114,46 +87,26 @@ public sealed class QualityCheckStore
         CancellationToken cancellationToken
     )
     {
-        try
-        {
-            await using var batch = database.CreateBatch(project);
-            var command = batch.Add(
-                $"""
-                WITH q AS (
-                    INSERT INTO comparison.quality_check (
-                        project_id, name, rule, display_name, stream_filter, required_for_merge)
-                    SELECT @project, @name, @rule, coalesce(@display_name, ''), coalesce(@stream_filter, ''),
-                        coalesce(@required, false)
-                    WHERE (SELECT count(*) FROM comparison.quality_check WHERE project_id = @project) < @most
-                    RETURNING *
-                ), {rows.Recorded}
-                """
-            );
-            WithFields(command, fields).With("project", project.Value).With("name", name).With("most", MaxChecks);
-            IdempotencyStore.WithMutation(command, mutation);
-            return await batch.ReadRowAsync(Read, cancellationToken)
-                ?? await rows.FindDoneAsync(project, mutation, cancellationToken)
-                ?? throw new DendriteException(
-                    ErrorReason.QuotaExceeded,
-                    $"The project has {MaxChecks} quality checks already; delete one that nobody runs."
-                );
-        }
-        catch (PostgresException failure)
-            when (IdempotencyStore.IsRepetition(failure) || failure.IsTaken(NameConstraint))
-        {
-            return await rows.FindDoneAsync(project, mutation, cancellationToken)
-                ?? throw new DendriteException(
-                    ErrorReason.AlreadyExists,
-                    $"Quality check '{name}' exists already: choose another id, or change that one.",
-                    failure
-                );
-        }
+        const string Insert = """
+            INSERT INTO comparison.quality_check (
+                project_id, name, rule, display_name, stream_filter, required_for_merge)
+            SELECT @project, @name, @rule, coalesce(@display_name, ''), coalesce(@stream_filter, ''),
+                coalesce(@required, false)
+            WHERE (SELECT count(*) FROM comparison.quality_check WHERE project_id = @project) < @most
+            """;
+        return rows.CreateAsync(
+            project,
+            name,
+            new(Insert, command => WithFields(command, fields).With("most", MaxChecks)),
+            mutation,
+            cancellationToken
+        );
     }
 
     /// <summary>Changes the given fields and no other.</summary>
     public Task<QualityCheckRecord> UpdateAsync(
         ProjectId project,
-        QualityCheckTarget target,
+        RowTarget target,
         QualityCheckChange change,
         Mutation mutation,
         CancellationToken cancellationToken
@@ -168,19 +121,19 @@ public sealed class QualityCheckStore
             """;
         return rows.ChangeAsync(
             project,
-            (target.Name, target.Revision),
-            mutation,
+            target,
             new(Update, command => WithFields(command, change)),
+            mutation,
             cancellationToken
         );
     }
 
     public Task DeleteAsync(
         ProjectId project,
-        QualityCheckTarget target,
+        RowTarget target,
         Mutation mutation,
         CancellationToken cancellationToken
-    ) => rows.DeleteAsync(project, (target.Name, target.Revision), mutation, cancellationToken);
+    ) => rows.DeleteAsync(project, target, mutation, cancellationToken);
 
     /// <summary>QUALITY_CHECK_NOT_FOUND, to be thrown.</summary>
     public static DendriteException NoSuchCheck(string name) =>
@@ -195,28 +148,6 @@ public sealed class QualityCheckStore
             .With("display_name", NpgsqlDbType.Text, fields.DisplayName)
             .With("stream_filter", NpgsqlDbType.Text, fields.StreamFilter)
             .With("required", NpgsqlDbType.Boolean, fields.RequiredForMerge);
-
-    private async Task<QualityCheckRecord?> FindAsync(
-        ProjectId project,
-        string condition,
-        string name,
-        long id,
-        CancellationToken cancellationToken
-    )
-    {
-        await using var batch = database.CreateBatch(project);
-        batch
-            .Add(
-                $"""
-                SELECT {Columns} FROM comparison.quality_check q
-                WHERE q.project_id = @project AND {condition}
-                """
-            )
-            .With("project", project.Value)
-            .With("name", name)
-            .With("id", id);
-        return await batch.ReadRowAsync(Read, cancellationToken);
-    }
 
     private static QualityCheckRecord Read(NpgsqlDataReader row) =>
         new(row.GetInt64(0), row.GetString(1), row.GetString(2))

@@ -35,7 +35,7 @@ public sealed class QualityResultStore(PlatformDatabase database)
     public async Task<IReadOnlyList<QualityResultRecord>> ListAsync(
         ProjectId project,
         RowCondition filter,
-        QualityResultPlace? after,
+        TimedPlace? after,
         int limit,
         CancellationToken cancellationToken
     )
@@ -55,8 +55,7 @@ public sealed class QualityResultStore(PlatformDatabase database)
                         """
             )
             .With("project", project.Value)
-            .With("after_time", NpgsqlDbType.TimestampTz, after?.CreateTime)
-            .With("after_id", NpgsqlDbType.Text, after?.Id)
+            .With(after)
             .With("limit", limit);
         return await batch.ReadRowsAsync(Read, cancellationToken);
     }
@@ -68,7 +67,7 @@ public sealed class QualityResultStore(PlatformDatabase database)
     public async Task<IReadOnlyList<QualityResultRecord>> ListOfStateAsync(
         ProjectId project,
         byte[] digest,
-        QualityResultPlace? after,
+        TimedPlace? after,
         int limit,
         CancellationToken cancellationToken
     )
@@ -86,8 +85,7 @@ public sealed class QualityResultStore(PlatformDatabase database)
             )
             .With("project", project.Value)
             .With("digest", digest)
-            .With("after_time", NpgsqlDbType.TimestampTz, after?.CreateTime)
-            .With("after_id", NpgsqlDbType.Text, after?.Id)
+            .With(after)
             .With("limit", limit);
         return await batch.ReadRowsAsync(Read, cancellationToken);
     }
@@ -114,9 +112,6 @@ public sealed record QualityResultRecord(string Id, string Branch, byte[] Snapsh
 {
     public required DateTimeOffset CreateTime { get; init; }
 }
-
-/// <summary>Where a result stands in a list.</summary>
-public sealed record QualityResultPlace(DateTimeOffset CreateTime, string Id);
 
 /// <summary>What results are filtered by.</summary>
 public static class QualityResultFields

@@ -36,6 +36,3 @@ public enum ReportForm
     Markdown,
     Json,
 }
-
-/// <summary>Where a page of reports ended.</summary>
-public sealed record ReportPlace(DateTimeOffset CreateTime, string Id);

@@ -2,7 +2,6 @@ using Dendrite.Errors;
 using Dendrite.Storage.Filtering;
 using Dendrite.Storage.Requests;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Dendrite.Storage.Reports;
 
@@ -35,7 +34,7 @@ public sealed class ReportStore(PlatformDatabase database, IdempotencyStore requ
     public async Task<IReadOnlyList<ReportRecord>> ListAsync(
         ProjectId project,
         RowCondition filter,
-        ReportPlace? after,
+        TimedPlace? after,
         int limit,
         CancellationToken cancellationToken
     )
@@ -54,8 +53,7 @@ public sealed class ReportStore(PlatformDatabase database, IdempotencyStore requ
                         """
             )
             .With("project", project.Value)
-            .With("after_time", NpgsqlDbType.TimestampTz, after?.CreateTime)
-            .With("after_id", NpgsqlDbType.Text, after?.Id)
+            .With(after)
             .With("limit", limit);
         return await batch.ReadRowsAsync(ReportRow.Read, cancellationToken);
     }

@@ -72,8 +72,3 @@ public sealed record RetentionPolicyChange
 
     public bool? IsDisabled { get; init; }
 }
-
-/// <summary>Which policy to change.</summary>
-/// <param name="Name">Its id within the project.</param>
-/// <param name="Revision">The revision that it must still have; null: any.</param>
-public sealed record RetentionPolicyTarget(string Name, long? Revision = null);

@@ -1,3 +1,4 @@
+using Dendrite.Storage.Requests;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -11,6 +12,22 @@ internal static class RetentionPolicyRow
         p.retention_policy_id, p.name, p.revision, p.display_name, p.filter, p.basis, p.keep, p.warn_before,
         p.purge_after, p.include_tagged, p.disabled, p.create_time, p.update_time
         """;
+
+    public static readonly NamedTable<RetentionPolicyRecord> Table = new(
+        "Retention policy",
+        "scheduling.retention_policy",
+        "p",
+        "retention_policy_id",
+        Columns,
+        Read
+    )
+    {
+        NameConstraint = "retention_policy_name_is_taken",
+        NoSuch = RetentionPolicyStore.NoSuchPolicy,
+        Full =
+            $"The project has {RetentionPolicyStore.MaxPolicies} retention policies already; delete one that nobody "
+            + "needs.",
+    };
 
     private static readonly (RetentionStart Start, string Name)[] Starts =
     [

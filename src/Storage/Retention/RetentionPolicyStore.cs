@@ -1,6 +1,5 @@
 using Dendrite.Errors;
 using Dendrite.Storage.Requests;
-using Npgsql;
 
 namespace Dendrite.Storage.Retention;
 
@@ -10,77 +9,26 @@ namespace Dendrite.Storage.Retention;
 /// </summary>
 /// <remarks>All changes throw REQUEST_ID_REUSED; those with a revision RETENTION_POLICY_NOT_FOUND and
 /// ETAG_MISMATCH.</remarks>
-public sealed class RetentionPolicyStore
+public sealed class RetentionPolicyStore(PlatformDatabase database)
 {
     /// <summary>A night asks for the branches of each. Two that come at once may both be the last.</summary>
     public const int MaxPolicies = 100;
 
-    private const string NameConstraint = "retention_policy_name_is_taken";
-
-    private readonly PlatformDatabase database;
-    private readonly NamedRows<RetentionPolicyRecord> rows;
-
-    public RetentionPolicyStore(PlatformDatabase database)
-    {
-        this.database = database;
-        rows = new(
-            database,
-            new IdempotencyStore(database),
-            new(
-                "Retention policy",
-                "scheduling.retention_policy",
-                "p",
-                "retention_policy_id",
-                RetentionPolicyRow.Columns,
-                RetentionPolicyRow.Read
-            )
-            {
-                FindById = (project, id, token) => FindAsync(project, "p.retention_policy_id = @id", "", id, token),
-                FindByName = FindAsync,
-                NoSuch = NoSuchPolicy,
-            }
-        );
-    }
-
-    /// <summary>The policy of that name; null where there is none. One round trip.</summary>
-    public Task<RetentionPolicyRecord?> FindAsync(
-        ProjectId project,
-        string name,
-        CancellationToken cancellationToken
-    ) => FindAsync(project, "p.name = @name", name, 0, cancellationToken);
+    private readonly NamedRows<RetentionPolicyRecord> rows = new(database, RetentionPolicyRow.Table);
 
     /// <summary>The policy of that name. One round trip.</summary>
     /// <exception cref="DendriteException">RETENTION_POLICY_NOT_FOUND.</exception>
-    public async Task<RetentionPolicyRecord> GetAsync(
-        ProjectId project,
-        string name,
-        CancellationToken cancellationToken
-    ) => await FindAsync(project, name, cancellationToken) ?? throw NoSuchPolicy(name);
+    public Task<RetentionPolicyRecord> GetAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
+        rows.GetAsync(project, name, cancellationToken);
 
     /// <summary>A page of policies, by name. One round trip.</summary>
     /// <param name="afterName">The last name of the page before; empty for the first page.</param>
-    public async Task<IReadOnlyList<RetentionPolicyRecord>> ListAsync(
+    public Task<IReadOnlyList<RetentionPolicyRecord>> ListAsync(
         ProjectId project,
         string afterName,
         int limit,
         CancellationToken cancellationToken
-    )
-    {
-        await using var batch = database.CreateBatch(project);
-        batch
-            .Add(
-                $"""
-                SELECT {RetentionPolicyRow.Columns} FROM scheduling.retention_policy p
-                WHERE p.project_id = @project AND p.name > @after
-                ORDER BY p.name
-                LIMIT @limit
-                """
-            )
-            .With("project", project.Value)
-            .With("after", afterName)
-            .With("limit", limit);
-        return await batch.ReadRowsAsync(RetentionPolicyRow.Read, cancellationToken);
-    }
+    ) => rows.ListAsync(project, afterName, limit, cancellationToken);
 
     /// <summary>
     /// Gives a project the policies that it begins with, once: what was changed or deleted since stays so. One round
@@ -120,7 +68,7 @@ public sealed class RetentionPolicyStore
     }
 
     /// <exception cref="DendriteException">ALREADY_EXISTS; QUOTA_EXCEEDED.</exception>
-    public async Task<RetentionPolicyRecord> CreateAsync(
+    public Task<RetentionPolicyRecord> CreateAsync(
         ProjectId project,
         string name,
         RetentionPolicyChange fields,
@@ -128,51 +76,26 @@ public sealed class RetentionPolicyStore
         CancellationToken cancellationToken
     )
     {
-        try
-        {
-            await using var batch = database.CreateBatch(project);
-            var command = batch.Add(
-                $"""
-                WITH p AS (
-                    INSERT INTO scheduling.retention_policy (
-                        project_id, name, display_name, filter, basis, keep, warn_before, purge_after, include_tagged,
-                        disabled)
-                    SELECT @project, @name, coalesce(@display_name, ''), coalesce(@filter, ''), @basis, @keep,
-                        @warn_before, @purge_after, coalesce(@include_tagged, false), coalesce(@disabled, false)
-                    WHERE (SELECT count(*) FROM scheduling.retention_policy WHERE project_id = @project) < @most
-                    RETURNING *
-                ), {rows.Recorded}
-                """
-            );
-            RetentionPolicyRow
-                .WithFields(command, fields)
-                .With("project", project.Value)
-                .With("name", name)
-                .With("most", MaxPolicies);
-            IdempotencyStore.WithMutation(command, mutation);
-            return await batch.ReadRowAsync(RetentionPolicyRow.Read, cancellationToken)
-                ?? await rows.FindDoneAsync(project, mutation, cancellationToken)
-                ?? throw new DendriteException(
-                    ErrorReason.QuotaExceeded,
-                    $"The project has {MaxPolicies} retention policies already; delete one that nobody needs."
-                );
-        }
-        catch (PostgresException failure)
-            when (IdempotencyStore.IsRepetition(failure) || failure.IsTaken(NameConstraint))
-        {
-            return await rows.FindDoneAsync(project, mutation, cancellationToken)
-                ?? throw new DendriteException(
-                    ErrorReason.AlreadyExists,
-                    $"Retention policy '{name}' exists already: choose another id, or change that one.",
-                    failure
-                );
-        }
+        const string Insert = """
+            INSERT INTO scheduling.retention_policy (
+                project_id, name, display_name, filter, basis, keep, warn_before, purge_after, include_tagged, disabled)
+            SELECT @project, @name, coalesce(@display_name, ''), coalesce(@filter, ''), @basis, @keep, @warn_before,
+                @purge_after, coalesce(@include_tagged, false), coalesce(@disabled, false)
+            WHERE (SELECT count(*) FROM scheduling.retention_policy WHERE project_id = @project) < @most
+            """;
+        return rows.CreateAsync(
+            project,
+            name,
+            new(Insert, command => RetentionPolicyRow.WithFields(command, fields).With("most", MaxPolicies)),
+            mutation,
+            cancellationToken
+        );
     }
 
     /// <summary>Changes the given fields and no other.</summary>
     public Task<RetentionPolicyRecord> UpdateAsync(
         ProjectId project,
-        RetentionPolicyTarget target,
+        RowTarget target,
         RetentionPolicyChange change,
         Mutation mutation,
         CancellationToken cancellationToken
@@ -188,23 +111,23 @@ public sealed class RetentionPolicyStore
             """;
         return rows.ChangeAsync(
             project,
-            (target.Name, target.Revision),
-            mutation,
+            target,
             new(
                 Update,
                 command =>
                     RetentionPolicyRow.WithFields(command, change).With("sets_warn_before", change.SetsWarnBefore)
             ),
+            mutation,
             cancellationToken
         );
     }
 
     public Task DeleteAsync(
         ProjectId project,
-        RetentionPolicyTarget target,
+        RowTarget target,
         Mutation mutation,
         CancellationToken cancellationToken
-    ) => rows.DeleteAsync(project, (target.Name, target.Revision), mutation, cancellationToken);
+    ) => rows.DeleteAsync(project, target, mutation, cancellationToken);
 
     /// <summary>RETENTION_POLICY_NOT_FOUND, to be thrown.</summary>
     public static DendriteException NoSuchPolicy(string name) =>
@@ -212,26 +135,4 @@ public sealed class RetentionPolicyStore
             ErrorReason.RetentionPolicyNotFound,
             $"Retention policy '{name}' does not exist; list the policies of the project."
         );
-
-    private async Task<RetentionPolicyRecord?> FindAsync(
-        ProjectId project,
-        string condition,
-        string name,
-        long id,
-        CancellationToken cancellationToken
-    )
-    {
-        await using var batch = database.CreateBatch(project);
-        batch
-            .Add(
-                $"""
-                SELECT {RetentionPolicyRow.Columns} FROM scheduling.retention_policy p
-                WHERE p.project_id = @project AND {condition}
-                """
-            )
-            .With("project", project.Value)
-            .With("name", name)
-            .With("id", id);
-        return await batch.ReadRowAsync(RetentionPolicyRow.Read, cancellationToken);
-    }
 }

@@ -10,9 +10,8 @@ namespace Dendrite.Storage.Scheduling;
 /// writes the audit. Thread-safe.
 /// </summary>
 /// <remarks>All changes throw REQUEST_ID_REUSED; those with a revision CALENDAR_NOT_FOUND and ETAG_MISMATCH.</remarks>
-public sealed class CalendarStore
+public sealed class CalendarStore(PlatformDatabase database)
 {
-    private const string NameConstraint = "calendar_name_is_taken";
     private const string UseConstraint = "job_calendar_is_there";
 
     private const string Columns = """
@@ -20,122 +19,76 @@ public sealed class CalendarStore
         c.update_time, c.revision
         """;
 
-    private readonly PlatformDatabase database;
-    private readonly NamedRows<CalendarRecord> rows;
-
-    public CalendarStore(PlatformDatabase database)
+    private static readonly NamedTable<CalendarRecord> Table = new(
+        "Calendar",
+        "scheduling.calendar",
+        "c",
+        "calendar_id",
+        Columns,
+        Read
+    )
     {
-        this.database = database;
-        rows = new(
-            database,
-            new IdempotencyStore(database),
-            new("Calendar", "scheduling.calendar", "c", "calendar_id", Columns, Read)
-            {
-                FindById = (project, id, token) => FindAsync(project, "c.calendar_id = @id", "", id, token),
-                FindByName = FindAsync,
-                NoSuch = NoSuchCalendar,
-            }
-        );
-    }
+        NameConstraint = "calendar_name_is_taken",
+        NoSuch = NoSuchCalendar,
+    };
 
-    /// <summary>The calendar of that name; null where there is none. One round trip.</summary>
-    public Task<CalendarRecord?> FindAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
-        FindAsync(project, "c.name = @name", name, 0, cancellationToken);
+    private readonly NamedRows<CalendarRecord> rows = new(database, Table);
 
     /// <summary>One round trip.</summary>
     /// <exception cref="DendriteException">CALENDAR_NOT_FOUND.</exception>
-    public async Task<CalendarRecord> GetAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
-        await FindAsync(project, name, cancellationToken) ?? throw NoSuchCalendar(name);
+    public Task<CalendarRecord> GetAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
+        rows.GetAsync(project, name, cancellationToken);
 
     /// <summary>A page of calendars, by name. One round trip.</summary>
-    /// <param name="after">The last name of the page before; empty for the first page.</param>
-    public async Task<IReadOnlyList<CalendarRecord>> ListAsync(
+    /// <param name="afterName">The last name of the page before; empty for the first page.</param>
+    public Task<IReadOnlyList<CalendarRecord>> ListAsync(
         ProjectId project,
-        string after,
+        string afterName,
         int limit,
         CancellationToken cancellationToken
-    )
-    {
-        await using var batch = database.CreateBatch(project);
-        batch
-            .Add(
-                $"""
-                SELECT {Columns} FROM scheduling.calendar c
-                WHERE c.project_id = @project AND c.name > @after ORDER BY c.name LIMIT @limit
-                """
-            )
-            .With("project", project.Value)
-            .With("after", after)
-            .With("limit", limit);
-        return await batch.ReadRowsAsync(Read, cancellationToken);
-    }
+    ) => rows.ListAsync(project, afterName, limit, cancellationToken);
 
     /// <summary>The calendars of these names, in no order. One round trip.</summary>
-    public async Task<IReadOnlyList<CalendarRecord>> ListAsync(
+    public Task<IReadOnlyList<CalendarRecord>> ListAsync(
         ProjectId project,
         IReadOnlyCollection<string> names,
         CancellationToken cancellationToken
-    )
-    {
-        await using var batch = database.CreateBatch(project);
-        batch
-            .Add(
-                $"""
-                SELECT {Columns} FROM scheduling.calendar c WHERE c.project_id = @project AND c.name = ANY (@names)
-                """
-            )
-            .With("project", project.Value)
-            .With("names", names.ToArray());
-        return await batch.ReadRowsAsync(Read, cancellationToken);
-    }
+    ) => rows.ListAsync(project, names, cancellationToken);
 
     /// <exception cref="DendriteException">ALREADY_EXISTS.</exception>
-    public async Task<CalendarRecord> CreateAsync(
+    public Task<CalendarRecord> CreateAsync(
         CalendarRecord calendar,
         Mutation mutation,
         CancellationToken cancellationToken
     )
     {
-        try
-        {
-            await using var batch = database.CreateBatch(calendar.Project);
-            var command = batch
-                .Add(
-                    $"""
-                    WITH c AS (
-                        INSERT INTO scheduling.calendar (project_id, name, display_name, time_zone, business_days_only,
-                            holidays, create_time, update_time)
-                        VALUES (@project, @name, @display_name, @time_zone, @business, @holidays, @now, @now)
-                        RETURNING *
-                    ), {rows.Recorded}
-                    """
-                )
-                .With("project", calendar.Project.Value)
-                .With("name", calendar.Name)
-                .With("display_name", calendar.DisplayName)
-                .With("time_zone", calendar.TimeZone)
-                .With("business", calendar.BusinessDaysOnly)
-                .With("holidays", calendar.Holidays.ToArray())
-                .With("now", calendar.CreateTime);
-            IdempotencyStore.WithMutation(command, mutation);
-            return (await batch.ReadRowAsync(Read, cancellationToken))!;
-        }
-        catch (PostgresException failure)
-            when (IdempotencyStore.IsRepetition(failure) || failure.IsTaken(NameConstraint))
-        {
-            return await rows.FindDoneAsync(calendar.Project, mutation, cancellationToken)
-                ?? throw new DendriteException(
-                    ErrorReason.AlreadyExists,
-                    $"Calendar '{calendar.Name}' exists already: choose another id, or change that one.",
-                    failure
-                );
-        }
+        const string Insert = """
+            INSERT INTO scheduling.calendar (project_id, name, display_name, time_zone, business_days_only, holidays,
+                create_time, update_time)
+            VALUES (@project, @name, @display_name, @time_zone, @business, @holidays, @now, @now)
+            """;
+        return rows.CreateAsync(
+            calendar.Project,
+            calendar.Name,
+            new(
+                Insert,
+                command =>
+                    command
+                        .With("display_name", calendar.DisplayName)
+                        .With("time_zone", calendar.TimeZone)
+                        .With("business", calendar.BusinessDaysOnly)
+                        .With("holidays", calendar.Holidays.ToArray())
+                        .With("now", calendar.CreateTime)
+            ),
+            mutation,
+            cancellationToken
+        );
     }
 
     /// <summary>Changes the given fields and no other, and has the schedules that use it looked at again.</summary>
     public async Task<CalendarRecord> UpdateAsync(
         ProjectId project,
-        (string Name, long? Revision) target,
+        RowTarget target,
         (CalendarChange Change, DateTimeOffset Now) update,
         Mutation mutation,
         CancellationToken cancellationToken
@@ -151,7 +104,6 @@ public sealed class CalendarStore
         var changed = await rows.ChangeAsync(
             project,
             target,
-            mutation,
             new(
                 Update,
                 command =>
@@ -162,6 +114,7 @@ public sealed class CalendarStore
                         .With("holidays", NpgsqlDbType.Array | NpgsqlDbType.Text, change.Holidays?.ToArray())
                         .With("now", now)
             ),
+            mutation,
             cancellationToken
         );
         await WakeJobsAsync(project, target.Name, now, cancellationToken);
@@ -171,7 +124,7 @@ public sealed class CalendarStore
     /// <exception cref="DendriteException">RESOURCE_IN_USE: a schedule names it.</exception>
     public async Task DeleteAsync(
         ProjectId project,
-        (string Name, long? Revision) target,
+        RowTarget target,
         Mutation mutation,
         CancellationToken cancellationToken
     )
@@ -216,23 +169,6 @@ public sealed class CalendarStore
             .With("calendar", calendar)
             .With("now", now);
         await batch.ExecuteAsync(cancellationToken);
-    }
-
-    private async Task<CalendarRecord?> FindAsync(
-        ProjectId project,
-        string condition,
-        string name,
-        long id,
-        CancellationToken cancellationToken
-    )
-    {
-        await using var batch = database.CreateBatch(project);
-        batch
-            .Add($"SELECT {Columns} FROM scheduling.calendar c WHERE c.project_id = @project AND {condition}")
-            .With("project", project.Value)
-            .With("name", name)
-            .With("id", id);
-        return await batch.ReadRowAsync(Read, cancellationToken);
     }
 
     private static CalendarRecord Read(NpgsqlDataReader row) =>

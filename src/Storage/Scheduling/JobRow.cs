@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dendrite.Storage.Requests;
 using Npgsql;
 
 namespace Dendrite.Storage.Scheduling;
@@ -13,6 +14,12 @@ internal static class JobRow
         j.policy::text, j.pause_time, j.pause_reason, j.started_count, j.succeeded_count, j.failed_count,
         j.missed_count, j.skipped_count, j.failures_in_row, j.create_time, j.update_time, j.revision
         """;
+
+    public static readonly NamedTable<JobRecord> Table = new("Job", "scheduling.job", "j", "job_id", Columns, Read)
+    {
+        NameConstraint = "job_pkey",
+        NoSuch = JobStore.NoSuchJob,
+    };
 
     public static JobRecord Read(NpgsqlDataReader row) => Read(row, at: 0);
 

@@ -1,5 +1,6 @@
 using Dendrite.Errors;
 using Dendrite.Storage.Filtering;
+using Dendrite.Storage.Requests;
 using NpgsqlTypes;
 
 namespace Dendrite.Storage.Scheduling;
@@ -7,18 +8,12 @@ namespace Dendrite.Storage.Scheduling;
 /// <summary>Finds and lists jobs. Changes are in <see cref="JobWriter"/>. For the scheduler only.</summary>
 public sealed class JobStore(PlatformDatabase database)
 {
-    /// <summary>The job of that name; null where there is none. One round trip.</summary>
-    public Task<JobRecord?> FindAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
-        FindAsync(project, "j.name = @name", name, 0, cancellationToken);
-
-    /// <summary>The job of this number; null once it is deleted. One round trip.</summary>
-    public Task<JobRecord?> FindAsync(ProjectId project, long id, CancellationToken cancellationToken) =>
-        FindAsync(project, "j.job_id = @id", "", id, cancellationToken);
+    private readonly NamedRows<JobRecord> rows = new(database, JobRow.Table);
 
     /// <summary>One round trip.</summary>
     /// <exception cref="DendriteException">JOB_NOT_FOUND.</exception>
-    public async Task<JobRecord> GetAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
-        await FindAsync(project, name, cancellationToken) ?? throw NoSuchJob(name);
+    public Task<JobRecord> GetAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
+        rows.GetAsync(project, name, cancellationToken);
 
     /// <summary>A page of jobs. One round trip.</summary>
     public async Task<IReadOnlyList<JobRecord>> ListAsync(
@@ -46,21 +41,11 @@ public sealed class JobStore(PlatformDatabase database)
     }
 
     /// <summary>The jobs of these names that exist, in no order. One round trip.</summary>
-    public async Task<IReadOnlyList<JobRecord>> ListAsync(
+    public Task<IReadOnlyList<JobRecord>> ListAsync(
         ProjectId project,
         IReadOnlyCollection<string> names,
         CancellationToken cancellationToken
-    )
-    {
-        await using var batch = database.CreateBatch(project);
-        batch
-            .Add(
-                $"SELECT {JobRow.Columns} FROM scheduling.job j WHERE j.project_id = @project AND j.name = ANY (@names)"
-            )
-            .With("project", project.Value)
-            .With("names", names.ToArray());
-        return await batch.ReadRowsAsync(JobRow.Read, cancellationToken);
-    }
+    ) => rows.ListAsync(project, names, cancellationToken);
 
     /// <summary>What is due in all projects, the longest due first. One round trip.</summary>
     public async Task<IReadOnlyList<DueJob>> ListDueAsync(
@@ -84,23 +69,6 @@ public sealed class JobStore(PlatformDatabase database)
     /// <summary>JOB_NOT_FOUND, to be thrown.</summary>
     public static DendriteException NoSuchJob(string name) =>
         new(ErrorReason.JobNotFound, $"Job '{name}' does not exist; list the project's jobs for those that do.");
-
-    private async Task<JobRecord?> FindAsync(
-        ProjectId project,
-        string condition,
-        string name,
-        long id,
-        CancellationToken cancellationToken
-    )
-    {
-        await using var batch = database.CreateBatch(project);
-        batch
-            .Add($"SELECT {JobRow.Columns} FROM scheduling.job j WHERE j.project_id = @project AND {condition}")
-            .With("project", project.Value)
-            .With("name", name)
-            .With("id", id);
-        return await batch.ReadRowAsync(JobRow.Read, cancellationToken);
-    }
 }
 
 /// <summary>Which jobs to list.</summary>

@@ -11,10 +11,8 @@ namespace Dendrite.Storage.Scheduling;
 /// audit.
 /// </summary>
 /// <remarks>All throw REQUEST_ID_REUSED; those with a revision JOB_NOT_FOUND and ETAG_MISMATCH.</remarks>
-public sealed class JobWriter
+public sealed class JobWriter(PlatformDatabase database)
 {
-    private const string NameConstraint = "job_pkey";
-
     private const string NewColumns = """
         project_id, name, uid, display_name, labels, schedule, calendar, after_jobs, schedule_time, cursor_time,
         next_time, next_run_time, task_kind, task, policy, create_time, update_time
@@ -25,23 +23,7 @@ public sealed class JobWriter
         @next_time, @next_run_time, @task_kind, @task, @policy, @now, @now
         """;
 
-    private readonly PlatformDatabase database;
-    private readonly NamedRows<JobRecord> rows;
-
-    public JobWriter(PlatformDatabase database, JobStore jobs)
-    {
-        this.database = database;
-        rows = new(
-            database,
-            new IdempotencyStore(database),
-            new("Job", "scheduling.job", "j", "job_id", JobRow.Columns, JobRow.Read)
-            {
-                FindById = jobs.FindAsync,
-                FindByName = jobs.FindAsync,
-                NoSuch = JobStore.NoSuchJob,
-            }
-        );
-    }
+    private readonly NamedRows<JobRecord> rows = new(database, JobRow.Table);
 
     /// <summary>The job that a repeated request made or changed; null where it was not done yet.</summary>
     public Task<JobRecord?> FindDoneAsync(ProjectId project, Mutation mutation, CancellationToken cancellationToken) =>
@@ -65,39 +47,14 @@ public sealed class JobWriter
 
     /// <summary>One round trip.</summary>
     /// <exception cref="DendriteException">ALREADY_EXISTS; JOB_NOT_FOUND of one that it follows; a loop.</exception>
-    public async Task<JobRecord> CreateAsync(JobRecord job, Mutation mutation, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await using var session = await database.BeginAsync(job.Project, cancellationToken);
-            await JobOrder.CheckAsync(session, job.Name, job.Timetable.AfterJobs, cancellationToken);
-            await using var batch = session.CreateBatch();
-            var command = WithFields(
-                batch.Add(
-                    $"""
-                    WITH j AS (
-                        INSERT INTO scheduling.job ({NewColumns}) VALUES ({NewValues}) RETURNING *
-                    ), {rows.Recorded}
-                    """
-                ),
-                job
-            );
-            IdempotencyStore.WithMutation(command, mutation);
-            var made = await batch.ReadRowAsync(JobRow.Read, cancellationToken);
-            await session.CommitAsync(cancellationToken);
-            return made!;
-        }
-        catch (PostgresException failure)
-            when (IdempotencyStore.IsRepetition(failure) || failure.IsTaken(NameConstraint))
-        {
-            return await rows.FindDoneAsync(job.Project, mutation, cancellationToken)
-                ?? throw new DendriteException(
-                    ErrorReason.AlreadyExists,
-                    $"Job '{job.Name}' exists already: choose another id, or change that one.",
-                    failure
-                );
-        }
-    }
+    public Task<JobRecord> CreateAsync(JobRecord job, Mutation mutation, CancellationToken cancellationToken) =>
+        rows.CreateOnceAsync(
+            job.Project,
+            job.Name,
+            () => InsertAsync(job, mutation, cancellationToken),
+            mutation,
+            cancellationToken
+        );
 
     /// <summary>Changes a job to what it is given as. Two round trips.</summary>
     /// <param name="job">As it was read, with what is changed; its revision is the one that it must still have.</param>
@@ -130,17 +87,13 @@ public sealed class JobWriter
             // It was done, by an equal request at the same time.
         }
 
-        return await rows.FindDoneAsync(job.Project, mutation, cancellationToken)
-            ?? throw new DendriteException(
-                ErrorReason.EtagMismatch,
-                $"Job '{job.Name}' was changed since its etag was read; read it again and retry."
-            );
+        return await rows.FindDoneAsync(job.Project, mutation, cancellationToken) ?? throw rows.WasChanged(job.Name);
     }
 
     /// <summary>Pauses a job. Doing it twice changes nothing but the reason. One round trip.</summary>
     public Task<JobRecord> PauseAsync(
         ProjectId project,
-        (string Name, long? Revision) target,
+        RowTarget target,
         (DateTimeOffset Now, string Reason) pause,
         Mutation mutation,
         CancellationToken cancellationToken
@@ -148,7 +101,6 @@ public sealed class JobWriter
         rows.ChangeAsync(
             project,
             target,
-            mutation,
             new(
                 """
                 UPDATE scheduling.job SET pause_time = coalesce(pause_time, @now), pause_reason = @reason,
@@ -156,6 +108,7 @@ public sealed class JobWriter
                 """,
                 command => command.With("now", pause.Now).With("reason", pause.Reason)
             ),
+            mutation,
             cancellationToken
         );
 
@@ -165,7 +118,7 @@ public sealed class JobWriter
     /// </summary>
     public Task<JobRecord> ResumeAsync(
         ProjectId project,
-        (string Name, long? Revision) target,
+        RowTarget target,
         (DateTimeOffset Now, DateTimeOffset? NextRun) resume,
         Mutation mutation,
         CancellationToken cancellationToken
@@ -173,7 +126,6 @@ public sealed class JobWriter
         rows.ChangeAsync(
             project,
             target,
-            mutation,
             new(
                 """
                 UPDATE scheduling.job SET
@@ -184,6 +136,7 @@ public sealed class JobWriter
                 """,
                 command => command.With("now", resume.Now).With("next_run", NpgsqlDbType.TimestampTz, resume.NextRun)
             ),
+            mutation,
             cancellationToken
         );
 
@@ -191,7 +144,7 @@ public sealed class JobWriter
     /// <exception cref="DendriteException">FAILED_PRECONDITION while other jobs follow it.</exception>
     public async Task DeleteAsync(
         ProjectId project,
-        (string Name, long? Revision) target,
+        RowTarget target,
         Mutation mutation,
         CancellationToken cancellationToken
     )
@@ -210,6 +163,27 @@ public sealed class JobWriter
             .With("project", project.Value)
             .With("name", target.Name);
         await batch.ExecuteAsync(cancellationToken);
+    }
+
+    private async Task<JobRecord> InsertAsync(JobRecord job, Mutation mutation, CancellationToken cancellationToken)
+    {
+        await using var session = await database.BeginAsync(job.Project, cancellationToken);
+        await JobOrder.CheckAsync(session, job.Name, job.Timetable.AfterJobs, cancellationToken);
+        await using var batch = session.CreateBatch();
+        var command = WithFields(
+            batch.Add(
+                $"""
+                WITH j AS (
+                    INSERT INTO scheduling.job ({NewColumns}) VALUES ({NewValues}) RETURNING *
+                ), {rows.Recorded}
+                """
+            ),
+            job
+        );
+        IdempotencyStore.WithMutation(command, mutation);
+        var made = await batch.ReadRowAsync(JobRow.Read, cancellationToken);
+        await session.CommitAsync(cancellationToken);
+        return made!;
     }
 
     private string UpdateSql =>

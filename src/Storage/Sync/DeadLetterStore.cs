@@ -1,5 +1,5 @@
+using Dendrite.Storage.Filtering;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Dendrite.Storage.Sync;
 
@@ -16,7 +16,7 @@ public sealed class DeadLetterStore(PlatformDatabase database)
     public async Task<IReadOnlyList<DeadLetterRecord>> ListAsync(
         SyncScope scope,
         bool waiting,
-        DeadLetterPlace? after,
+        TimedPlace? after,
         int limit,
         CancellationToken cancellationToken
     )
@@ -36,8 +36,7 @@ public sealed class DeadLetterStore(PlatformDatabase database)
             )
             .With("target", scope.Dataset)
             .With("waiting", waiting)
-            .With("after_time", NpgsqlDbType.TimestampTz, after?.FirstAttemptTime)
-            .With("after_id", NpgsqlDbType.Text, after?.Id)
+            .With(after)
             .With("limit", limit);
         return await batch.ReadRowsAsync(Read, cancellationToken);
     }

@@ -22,11 +22,6 @@ public sealed record SyncSourceRecord(long Id, string Name, string Definition)
     public long DeadLetterCount { get; init; }
 }
 
-/// <summary>Which source to change.</summary>
-/// <param name="Name">Its id within the project.</param>
-/// <param name="Revision">The revision that it must still have; null: any.</param>
-public sealed record SyncSourceTarget(string Name, long? Revision = null);
-
 /// <summary>Whose progress: a source, and the dataset that it is written to.</summary>
 /// <param name="Source">Number of the source.</param>
 /// <param name="Dataset">Resource name of the dataset.</param>

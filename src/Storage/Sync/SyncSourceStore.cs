@@ -11,10 +11,8 @@ namespace Dendrite.Storage.Sync;
 /// </summary>
 /// <remarks>All changes throw REQUEST_ID_REUSED; those with a revision SYNC_SOURCE_NOT_FOUND and ETAG_MISMATCH.
 /// </remarks>
-public sealed class SyncSourceStore
+public sealed class SyncSourceStore(PlatformDatabase database)
 {
-    private const string NameConstraint = "sync_source_name_is_taken";
-
     private const string Columns = """
         s.sync_source_id, s.name, s.definition::text, s.revision, s.create_time, s.update_time, own.place::text,
         every.sync_time, dead.count
@@ -35,62 +33,46 @@ public sealed class SyncSourceStore
         ) AS dead ON true
         """;
 
-    private readonly PlatformDatabase database;
-    private readonly NamedRows<SyncSourceRecord> rows;
-
-    public SyncSourceStore(PlatformDatabase database)
+    private static readonly NamedTable<SyncSourceRecord> Table = new(
+        "Sync source",
+        "scheduling.sync_source",
+        "s",
+        "sync_source_id",
+        Columns,
+        Read
+    )
     {
-        this.database = database;
-        rows = new(
-            database,
-            new IdempotencyStore(database),
-            new("Sync source", "scheduling.sync_source", "s", "sync_source_id", Columns, Read)
-            {
-                From = Progress,
-                FindById = (project, id, token) => FindAsync(project, "s.sync_source_id = @id", "", id, token),
-                FindByName = FindAsync,
-                NoSuch = NoSuchSource,
-            }
-        );
-    }
+        From = Progress,
+        NameConstraint = "sync_source_name_is_taken",
+        NoSuch = name =>
+            new(
+                ErrorReason.SyncSourceNotFound,
+                $"Sync source '{name}' does not exist; list the sources of the project."
+            ),
+    };
+
+    private readonly NamedRows<SyncSourceRecord> rows = new(database, Table);
 
     /// <summary>The source of that name; null where there is none. One round trip.</summary>
     public Task<SyncSourceRecord?> FindAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
-        FindAsync(project, "s.name = @name", name, 0, cancellationToken);
+        rows.FindAsync(project, name, cancellationToken);
 
     /// <summary>The source of that name. One round trip.</summary>
     /// <exception cref="DendriteException">SYNC_SOURCE_NOT_FOUND.</exception>
-    public async Task<SyncSourceRecord> GetAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
-        await FindAsync(project, name, cancellationToken) ?? throw NoSuchSource(name);
+    public Task<SyncSourceRecord> GetAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
+        rows.GetAsync(project, name, cancellationToken);
 
     /// <summary>A page of sources, by name. One round trip.</summary>
     /// <param name="afterName">The last name of the page before; empty for the first page.</param>
-    public async Task<IReadOnlyList<SyncSourceRecord>> ListAsync(
+    public Task<IReadOnlyList<SyncSourceRecord>> ListAsync(
         ProjectId project,
         string afterName,
         int limit,
         CancellationToken cancellationToken
-    )
-    {
-        await using var batch = database.CreateBatch(project);
-        batch
-            .Add(
-                $"""
-                SELECT {Columns} FROM (
-                    SELECT * FROM scheduling.sync_source WHERE project_id = @project AND name > @after
-                    ORDER BY name LIMIT @limit
-                ) AS s{Progress}
-                ORDER BY s.name
-                """
-            )
-            .With("project", project.Value)
-            .With("after", afterName)
-            .With("limit", limit);
-        return await batch.ReadRowsAsync(Read, cancellationToken);
-    }
+    ) => rows.ListAsync(project, afterName, limit, cancellationToken);
 
     /// <exception cref="DendriteException">ALREADY_EXISTS.</exception>
-    public async Task<SyncSourceRecord> CreateAsync(
+    public Task<SyncSourceRecord> CreateAsync(
         ProjectId project,
         string name,
         string definition,
@@ -98,35 +80,16 @@ public sealed class SyncSourceStore
         CancellationToken cancellationToken
     )
     {
-        try
-        {
-            await using var batch = database.CreateBatch(project);
-            var command = batch
-                .Add(
-                    $"""
-                    WITH s AS (
-                        INSERT INTO scheduling.sync_source (project_id, name, definition)
-                        VALUES (@project, @name, @definition)
-                        RETURNING *
-                    ), {rows.Recorded}
-                    """
-                )
-                .With("project", project.Value)
-                .With("name", name)
-                .With("definition", NpgsqlDbType.Jsonb, definition);
-            IdempotencyStore.WithMutation(command, mutation);
-            return (await batch.ReadRowAsync(Read, cancellationToken))!;
-        }
-        catch (PostgresException failure)
-            when (IdempotencyStore.IsRepetition(failure) || failure.IsTaken(NameConstraint))
-        {
-            return await rows.FindDoneAsync(project, mutation, cancellationToken)
-                ?? throw new DendriteException(
-                    ErrorReason.AlreadyExists,
-                    $"Sync source '{name}' exists already: choose another id, or change that one.",
-                    failure
-                );
-        }
+        const string Insert = """
+            INSERT INTO scheduling.sync_source (project_id, name, definition) VALUES (@project, @name, @definition)
+            """;
+        return rows.CreateAsync(
+            project,
+            name,
+            new(Insert, command => command.With("definition", NpgsqlDbType.Jsonb, definition)),
+            mutation,
+            cancellationToken
+        );
     }
 
     /// <summary>The source that a repeated request was about, as it is now; null where the request is new.</summary>
@@ -139,7 +102,7 @@ public sealed class SyncSourceStore
     /// <summary>Replaces what callers set.</summary>
     public Task<SyncSourceRecord> UpdateAsync(
         ProjectId project,
-        SyncSourceTarget target,
+        RowTarget target,
         string definition,
         Mutation mutation,
         CancellationToken cancellationToken
@@ -151,9 +114,9 @@ public sealed class SyncSourceStore
             """;
         return rows.ChangeAsync(
             project,
-            (target.Name, target.Revision),
-            mutation,
+            target,
             new(Update, command => command.With("definition", NpgsqlDbType.Jsonb, definition)),
+            mutation,
             cancellationToken
         );
     }
@@ -161,36 +124,10 @@ public sealed class SyncSourceStore
     /// <summary>Deletes a source with its progress and its dead letters.</summary>
     public Task DeleteAsync(
         ProjectId project,
-        SyncSourceTarget target,
+        RowTarget target,
         Mutation mutation,
         CancellationToken cancellationToken
-    ) => rows.DeleteAsync(project, (target.Name, target.Revision), mutation, cancellationToken);
-
-    /// <summary>SYNC_SOURCE_NOT_FOUND, to be thrown.</summary>
-    public static DendriteException NoSuchSource(string name) =>
-        new(ErrorReason.SyncSourceNotFound, $"Sync source '{name}' does not exist; list the sources of the project.");
-
-    private async Task<SyncSourceRecord?> FindAsync(
-        ProjectId project,
-        string condition,
-        string name,
-        long id,
-        CancellationToken cancellationToken
-    )
-    {
-        await using var batch = database.CreateBatch(project);
-        batch
-            .Add(
-                $"""
-                SELECT {Columns} FROM scheduling.sync_source AS s{Progress}
-                WHERE s.project_id = @project AND {condition}
-                """
-            )
-            .With("project", project.Value)
-            .With("name", name)
-            .With("id", id);
-        return await batch.ReadRowAsync(Read, cancellationToken);
-    }
+    ) => rows.DeleteAsync(project, target, mutation, cancellationToken);
 
     private static SyncSourceRecord Read(NpgsqlDataReader row) =>
         new(row.GetInt64(0), row.GetString(1), row.GetString(2))

@@ -38,6 +38,3 @@ public sealed record DeadLetterRecord(FailedItem Failed, string Dataset)
 
     public DateTimeOffset LastAttemptTime { get; init; }
 }
-
-/// <summary>Where a dead letter stands in a list.</summary>
-public sealed record DeadLetterPlace(DateTimeOffset FirstAttemptTime, string Id);

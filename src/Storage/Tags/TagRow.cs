@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Dendrite.Storage.Requests;
+using Dendrite.Storage.Snapshots;
 using Npgsql;
 
 namespace Dendrite.Storage.Tags;
@@ -16,6 +18,14 @@ internal static class TagRow
     public const string Join = """
         LEFT JOIN branching.branch b ON b.project_id = g.project_id AND b.branch_id = g.branch_id
         """;
+
+    public static readonly NamedTable<TagRecord> Table = new("Tag", "branching.tag", "g", "tag_id", Columns, Read)
+    {
+        From = $" {Join}",
+        NameConstraint = "tag_name_is_taken",
+        NoSuch = SnapshotReader.NoSuchTag,
+        Taken = "exists already, and a tag never moves: choose another id or delete it first.",
+    };
 
     public static TagRecord Read(NpgsqlDataReader reader) =>
         new(

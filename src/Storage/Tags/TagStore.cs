@@ -1,6 +1,6 @@
 using Dendrite.Errors;
 using Dendrite.Storage.Filtering;
-using Dendrite.Storage.Snapshots;
+using Dendrite.Storage.Requests;
 using NpgsqlTypes;
 
 namespace Dendrite.Storage.Tags;
@@ -8,18 +8,12 @@ namespace Dendrite.Storage.Tags;
 /// <summary>Finds and lists tags. Changes are in <see cref="TagWriter"/>.</summary>
 public sealed class TagStore(PlatformDatabase database)
 {
-    /// <summary>The tag of that name; null where there is none. One round trip.</summary>
-    public Task<TagRecord?> FindAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
-        FindAsync(project, "g.name = @name", name, default, cancellationToken);
-
-    /// <summary>The tag of this number; null once it is deleted. One round trip.</summary>
-    public Task<TagRecord?> FindAsync(ProjectId project, TagId id, CancellationToken cancellationToken) =>
-        FindAsync(project, "g.tag_id = @id", "", id, cancellationToken);
+    private readonly NamedRows<TagRecord> rows = new(database, TagRow.Table);
 
     /// <summary>The tag of that name. One round trip.</summary>
     /// <exception cref="DendriteException">TAG_NOT_FOUND.</exception>
-    public async Task<TagRecord> GetAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
-        await FindAsync(project, name, cancellationToken) ?? throw SnapshotReader.NoSuchTag(name);
+    public Task<TagRecord> GetAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
+        rows.GetAsync(project, name, cancellationToken);
 
     /// <summary>A page of tags. One round trip.</summary>
     public async Task<IReadOnlyList<TagRecord>> ListAsync(
@@ -45,28 +39,6 @@ public sealed class TagStore(PlatformDatabase database)
             .With("limit", query.Limit);
         query.Order.With(command, query.After);
         return await batch.ReadRowsAsync(TagRow.Read, cancellationToken);
-    }
-
-    private async Task<TagRecord?> FindAsync(
-        ProjectId project,
-        string condition,
-        string name,
-        TagId id,
-        CancellationToken cancellationToken
-    )
-    {
-        await using var batch = database.CreateBatch(project);
-        batch
-            .Add(
-                $"""
-                SELECT {TagRow.Columns} FROM branching.tag g {TagRow.Join}
-                WHERE g.project_id = @project AND {condition}
-                """
-            )
-            .With("project", project.Value)
-            .With("name", name)
-            .With("id", id.Value);
-        return await batch.ReadRowAsync(TagRow.Read, cancellationToken);
     }
 }
 

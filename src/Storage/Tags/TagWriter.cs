@@ -2,7 +2,6 @@ using System.Text.Json;
 using Dendrite.Errors;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Snapshots;
-using Npgsql;
 using NpgsqlTypes;
 
 namespace Dendrite.Storage.Tags;
@@ -12,74 +11,32 @@ namespace Dendrite.Storage.Tags;
 /// round trip, and more only for an instant, to answer a repeated request, or to say why nothing was changed.
 /// </summary>
 /// <remarks>All throw REQUEST_ID_REUSED; those with a revision throw TAG_NOT_FOUND and ETAG_MISMATCH.</remarks>
-public sealed class TagWriter(
-    PlatformDatabase database,
-    TagStore tags,
-    SnapshotReader snapshots,
-    IdempotencyStore requests
-)
+public sealed class TagWriter(PlatformDatabase database, SnapshotReader snapshots)
 {
-    private readonly NamedRows<TagRecord> rows = new(
-        database,
-        requests,
-        new("Tag", "branching.tag", "g", "tag_id", TagRow.Columns, TagRow.Read)
-        {
-            From = $" {TagRow.Join}",
-            FindById = (project, id, token) => tags.FindAsync(project, new TagId(id), token),
-            FindByName = tags.FindAsync,
-            NoSuch = SnapshotReader.NoSuchTag,
-        }
-    );
-
-    private const string NameConstraint = "tag_name_is_taken";
+    private readonly NamedRows<TagRecord> rows = new(database, TagRow.Table);
 
     /// <summary>Names a state. The cost is the length of its vector.</summary>
     /// <exception cref="DendriteException">
     /// ALREADY_EXISTS; BRANCH_NOT_FOUND, COMMIT_NOT_FOUND or TAG_NOT_FOUND of what is named.
     /// </exception>
-    public async Task<TagRecord> CreateAsync(
+    public Task<TagRecord> CreateAsync(
         ProjectId project,
         NewTag tag,
         Mutation mutation,
         CancellationToken cancellationToken
-    )
-    {
-        try
-        {
-            var version = await snapshots.ResolveAsync(project, tag.Branch, tag.Point, cancellationToken);
-            await using var batch = database.CreateBatch(project);
-            var command = batch
-                .Add(CreateSql(tag.Point))
-                .With("project", project.Value)
-                .With("parent", tag.Branch)
-                .With("version", NpgsqlDbType.Bigint, version?.Value)
-                .With("tag", NpgsqlDbType.Text, (tag.Point as SnapshotPoint.AtTag)?.Tag)
-                .With("name", tag.Name)
-                .With("uid", tag.Uid)
-                .With("description", tag.Description)
-                .With("labels", NpgsqlDbType.Jsonb, JsonSerializer.Serialize(tag.Labels))
-                .With("metadata", NpgsqlDbType.Jsonb, tag.Metadata)
-                .With("creator", tag.Creator);
-            IdempotencyStore.WithMutation(command, mutation);
-            var created = await batch.ReadRowAsync(TagRow.Read, cancellationToken);
-            return created ?? throw await snapshots.WhyNotAsync(project, tag.Branch, tag.Point, cancellationToken);
-        }
-        catch (PostgresException failure)
-            when (IdempotencyStore.IsRepetition(failure) || failure.IsTaken(NameConstraint))
-        {
-            return await rows.FindDoneAsync(project, mutation, cancellationToken)
-                ?? throw new DendriteException(
-                    ErrorReason.AlreadyExists,
-                    $"Tag '{tag.Name}' exists already, and a tag never moves: choose another id or delete it first.",
-                    failure
-                );
-        }
-    }
+    ) =>
+        rows.CreateOnceAsync(
+            project,
+            tag.Name,
+            () => InsertAsync(project, tag, mutation, cancellationToken),
+            mutation,
+            cancellationToken
+        );
 
     /// <summary>Changes the given fields and no other.</summary>
     public Task<TagRecord> UpdateAsync(
         ProjectId project,
-        TagTarget target,
+        RowTarget target,
         TagChange change,
         Mutation mutation,
         CancellationToken cancellationToken
@@ -92,8 +49,7 @@ public sealed class TagWriter(
             """;
         return rows.ChangeAsync(
             project,
-            (target.Name, target.Revision),
-            mutation,
+            target,
             new(
                 $"UPDATE branching.tag SET {Assignments}",
                 command =>
@@ -103,6 +59,7 @@ public sealed class TagWriter(
                         .With("sets_metadata", change.SetsMetadata)
                         .With("metadata", NpgsqlDbType.Jsonb, change.Metadata)
             ),
+            mutation,
             cancellationToken
         );
     }
@@ -110,10 +67,36 @@ public sealed class TagWriter(
     /// <summary>Deletes a tag; data that nothing else sees is collected later.</summary>
     public Task DeleteAsync(
         ProjectId project,
-        TagTarget target,
+        RowTarget target,
         Mutation mutation,
         CancellationToken cancellationToken
-    ) => rows.DeleteAsync(project, (target.Name, target.Revision), mutation, cancellationToken);
+    ) => rows.DeleteAsync(project, target, mutation, cancellationToken);
+
+    private async Task<TagRecord> InsertAsync(
+        ProjectId project,
+        NewTag tag,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    )
+    {
+        var version = await snapshots.ResolveAsync(project, tag.Branch, tag.Point, cancellationToken);
+        await using var batch = database.CreateBatch(project);
+        var command = batch
+            .Add(CreateSql(tag.Point))
+            .With("project", project.Value)
+            .With("parent", tag.Branch)
+            .With("version", NpgsqlDbType.Bigint, version?.Value)
+            .With("tag", NpgsqlDbType.Text, (tag.Point as SnapshotPoint.AtTag)?.Tag)
+            .With("name", tag.Name)
+            .With("uid", tag.Uid)
+            .With("description", tag.Description)
+            .With("labels", NpgsqlDbType.Jsonb, JsonSerializer.Serialize(tag.Labels))
+            .With("metadata", NpgsqlDbType.Jsonb, tag.Metadata)
+            .With("creator", tag.Creator);
+        IdempotencyStore.WithMutation(command, mutation);
+        return await batch.ReadRowAsync(TagRow.Read, cancellationToken)
+            ?? throw await snapshots.WhyNotAsync(project, tag.Branch, tag.Point, cancellationToken);
+    }
 
     private string CreateSql(SnapshotPoint point) =>
         $"""
@@ -132,8 +115,3 @@ public sealed class TagWriter(
             ), {rows.RecordedFrom(", point AS b")}
             """;
 }
-
-/// <summary>Which tag to change.</summary>
-/// <param name="Name">Its id within the project.</param>
-/// <param name="Revision">The revision that it must still have; null: any.</param>
-public sealed record TagTarget(string Name, long? Revision = null);

@@ -55,7 +55,7 @@ internal sealed class EngineLab : IJobTask, IAsyncDisposable
         lab.Project = await projects.CreateAsync(new NewProject("lab", uids.Item1, uids.Item2), "tests", Token);
         lab.platform = new PlatformDatabase(lab.database.Scheduler);
         lab.Jobs = new(lab.platform);
-        lab.Writer = new(lab.platform, lab.Jobs);
+        lab.Writer = new(lab.platform);
         lab.Runs = new(lab.platform);
         lab.Queue = new(lab.platform, lab.Runs);
         lab.Calendars = new(lab.platform);

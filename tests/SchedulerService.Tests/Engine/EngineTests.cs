@@ -270,7 +270,7 @@ public sealed class EngineTests
         var holidays = new CalendarChange { BusinessDaysOnly = false, Holidays = ["2026-11-23"] };
         await lab.Calendars.UpdateAsync(
             lab.Project,
-            ("rest", null),
+            new("rest"),
             (holidays, lab.Time.GetUtcNow()),
             Change("Update"),
             Token

@@ -134,7 +134,7 @@ public sealed class QueueTests
 
         await HeldAsync(1);
         var pause = (lab.Time.GetUtcNow(), "a look at it");
-        await lab.Writer.PauseAsync(lab.Project, ("job", null), pause, Change("PauseJob"), Token);
+        await lab.Writer.PauseAsync(lab.Project, new("job"), pause, Change("PauseJob"), Token);
         Assert.NotNull(await TryEndOneAsync(lab));
         lab.Time.Advance(10 * Minute);
         await StepAsync(lab);
@@ -145,13 +145,7 @@ public sealed class QueueTests
         Assert.NotNull(await TryEndOneAsync(lab));
         Assert.Equal("succeeded queued succeeded", await StatesAsync(lab, "job"));
 
-        await lab.Writer.ResumeAsync(
-            lab.Project,
-            ("job", null),
-            (lab.Time.GetUtcNow(), null),
-            Change("ResumeJob"),
-            Token
-        );
+        await lab.Writer.ResumeAsync(lab.Project, new("job"), (lab.Time.GetUtcNow(), null), Change("ResumeJob"), Token);
         await lab.Queue.ReleaseAsync(lab.Project, lab.Time.GetUtcNow(), Token);
         await StepAsync(lab);
         await HeldAsync(1);

@@ -34,7 +34,7 @@ public sealed class RunLeaseTests : IAsyncLifetime
         queue = new RunQueue(database, runs);
         leases = new RunLeaseStore(database);
         journals = new RunJournalStore(database);
-        var writer = new JobWriter(database, jobs);
+        var writer = new JobWriter(database);
         await writer.EnsureAsync(
             new JobRecord(fixture.Project, "nightly")
             {

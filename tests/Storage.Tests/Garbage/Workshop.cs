@@ -29,7 +29,7 @@ internal sealed class Workshop(TestDatabase database, Lab lab)
 
     public GarbageStore Garbage { get; } = new(new PlatformDatabase(database.Scheduler));
 
-    private TagWriter Tags => new(Lab.Database, new TagStore(Lab.Database), Lab.Snapshots, Lab.Requests);
+    private TagWriter Tags => new(Lab.Database, Lab.Snapshots);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

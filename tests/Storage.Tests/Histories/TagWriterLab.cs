@@ -7,7 +7,7 @@ namespace Dendrite.Storage.Tests.Histories;
 /// <summary>Tags by number.</summary>
 internal sealed class TagWriterLab(Lab lab)
 {
-    private readonly TagWriter writer = new(lab.Database, new(lab.Database), lab.Snapshots, lab.Requests);
+    private readonly TagWriter writer = new(lab.Database, lab.Snapshots);
     private int count;
 
     public Task<TagRecord> TagAsync(string branch) =>

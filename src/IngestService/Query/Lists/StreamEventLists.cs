@@ -25,25 +25,20 @@ internal sealed class StreamEventLists(
         CancellationToken cancellation
     )
     {
-        var size = PageSize.Resolve(request.PageSize, DefaultPageSize, MaxPageSize);
-        string[] fields = ["ListAnnotations", request.Parent, request.At?.ToString() ?? "", request.Filter];
-        AnnotationKey? after = PageToken.Decode(request.PageToken, fields)?.Split(' ') is [var sample, var id]
+        string[] same = ["ListAnnotations", request.Parent, request.At?.ToString() ?? "", request.Filter];
+        var page = ReadPage(request.PageToken, request.PageSize, same);
+        AnnotationKey? after = page.Place?.Split(' ') is [var sample, var id]
             ? new(long.Parse(sample), Guid.Parse(id))
             : null;
-        var query = new AnnotationQuery(stream.StreamId, size + 1)
+        var query = new AnnotationQuery(stream.StreamId, page.Limit)
         {
             After = after,
             Filter = AnnotationFilter.Read(request.Filter),
         };
-        var page = await annotations.ListAsync(branch.Project, branch.Snapshot, query, cancellation);
+        var found = await annotations.ListAsync(branch.Project, branch.Snapshot, query, cancellation);
         var response = new V1.ListAnnotationsResponse();
-        response.Annotations.AddRange(page.Take(size).Select(AnnotationMapper.ToContract));
-        if (page.Count > size)
-        {
-            var last = page[size - 1];
-            response.NextPageToken = PageToken.Encode($"{last.StartSample} {last.Id}", fields);
-        }
-
+        response.Annotations.AddRange(page.Of(found).Select(AnnotationMapper.ToContract));
+        response.NextPageToken = page.TokenAfter(found, last => $"{last.StartSample} {last.Id}");
         return response;
     }
 
@@ -54,22 +49,27 @@ internal sealed class StreamEventLists(
         CancellationToken cancellation
     )
     {
-        var size = PageSize.Resolve(request.PageSize, DefaultPageSize, MaxPageSize);
-        string[] fields = ["ListGaps", request.Parent, request.At?.ToString() ?? ""];
-        GapKey? after = PageToken.Decode(request.PageToken, fields)?.Split(' ') is [var sample, var group]
+        string[] same = ["ListGaps", request.Parent, request.At?.ToString() ?? ""];
+        var page = ReadPage(request.PageToken, request.PageSize, same);
+        GapKey? after = page.Place?.Split(' ') is [var sample, var group]
             ? new(long.Parse(sample), group == "-" ? null : int.Parse(group))
             : null;
         var (project, snapshot) = (branch.Project, branch.Snapshot);
-        var page = await gaps.ListAsync(project, snapshot, stream.StreamId, Everything, after, size + 1, cancellation);
+        var found = await gaps.ListAsync(
+            project,
+            snapshot,
+            stream.StreamId,
+            Everything,
+            after,
+            page.Limit,
+            cancellation
+        );
         var response = new V1.ListGapsResponse();
-        response.Gaps.AddRange(page.Take(size).Select(TimeMapper.ToContract));
-        if (page.Count > size)
-        {
-            var last = page[size - 1];
-            var position = $"{last.Range.Start} {last.ChannelGroup?.ToString() ?? "-"}";
-            response.NextPageToken = PageToken.Encode(position, fields);
-        }
-
+        response.Gaps.AddRange(page.Of(found).Select(TimeMapper.ToContract));
+        response.NextPageToken = page.TokenAfter(
+            found,
+            last => $"{last.Range.Start} {last.ChannelGroup?.ToString() ?? "-"}"
+        );
         return response;
     }
 
@@ -80,21 +80,16 @@ internal sealed class StreamEventLists(
         CancellationToken cancellation
     )
     {
-        var size = PageSize.Resolve(request.PageSize, DefaultPageSize, MaxPageSize);
-        string[] fields = ["ListMasks", request.Parent, request.At?.ToString() ?? ""];
-        MaskKey? after = PageToken.Decode(request.PageToken, fields)?.Split(' ') is [var sample, var id]
+        string[] same = ["ListMasks", request.Parent, request.At?.ToString() ?? ""];
+        var page = ReadPage(request.PageToken, request.PageSize, same);
+        MaskKey? after = page.Place?.Split(' ') is [var sample, var id]
             ? new(long.Parse(sample), Guid.Parse(id))
             : null;
         var view = new RecordView(branch.Project, branch.Snapshot);
-        var page = await masks.ListAsync(view, stream.StreamId, Everything, after, size + 1, cancellation);
+        var found = await masks.ListAsync(view, stream.StreamId, Everything, after, page.Limit, cancellation);
         var response = new V1.ListMasksResponse();
-        response.Masks.AddRange(page.Take(size).Select(MaskMapper.ToContract));
-        if (page.Count > size)
-        {
-            var last = page[size - 1];
-            response.NextPageToken = PageToken.Encode($"{last.Range.Start} {last.Id}", fields);
-        }
-
+        response.Masks.AddRange(page.Of(found).Select(MaskMapper.ToContract));
+        response.NextPageToken = page.TokenAfter(found, last => $"{last.Range.Start} {last.Id}");
         return response;
     }
 
@@ -105,19 +100,17 @@ internal sealed class StreamEventLists(
         CancellationToken cancellation
     )
     {
-        var size = PageSize.Resolve(request.PageSize, DefaultPageSize, MaxPageSize);
-        string[] fields = ["ListTimeAnchors", request.Parent, request.At?.ToString() ?? ""];
-        var position = PageToken.Decode(request.PageToken, fields);
-        var after = position is null ? -1 : long.Parse(position);
+        string[] same = ["ListTimeAnchors", request.Parent, request.At?.ToString() ?? ""];
+        var page = ReadPage(request.PageToken, request.PageSize, same);
+        var after = page.Place is { } place ? long.Parse(place) : -1;
         var (project, snapshot) = (branch.Project, branch.Snapshot);
-        var page = await anchors.ListAsync(project, snapshot, stream.StreamId, after, size + 1, cancellation);
+        var found = await anchors.ListAsync(project, snapshot, stream.StreamId, after, page.Limit, cancellation);
         var response = new V1.ListTimeAnchorsResponse();
-        response.Anchors.AddRange(page.Take(size).Select(TimeMapper.ToContract));
-        if (page.Count > size)
-        {
-            response.NextPageToken = PageToken.Encode(page[size - 1].Sample.ToString(), fields);
-        }
-
+        response.Anchors.AddRange(page.Of(found).Select(TimeMapper.ToContract));
+        response.NextPageToken = page.TokenAfter(found, last => last.Sample.ToString());
         return response;
     }
+
+    private static ListPage ReadPage(string token, int size, string[] same) =>
+        ListPage.Read(token, size, same, DefaultPageSize, MaxPageSize);
 }

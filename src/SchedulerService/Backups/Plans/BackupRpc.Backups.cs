@@ -7,6 +7,7 @@ using Dendrite.Operations;
 using Dendrite.SchedulerService.Backups.Checking;
 using Dendrite.SchedulerService.Backups.Making;
 using Dendrite.SchedulerService.Backups.Restoring;
+using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage;
 using Dendrite.Storage.Backups;
 using Dendrite.Storage.Requests;
@@ -24,7 +25,7 @@ internal sealed partial class BackupRpc
     {
         var name = BackupPlanName.Parse(request.Parent, "parent");
         var mutation = Mutations.Of(context, request, request.RequestId, request.Parent);
-        var project = await AdministeredAsync(context, name.Project);
+        var project = await projects.AdministerAsync(context, name.Project);
         var plan = await plans.GetAsync(project, name.Plan, context.CancellationToken);
         stores.Get(plan.Store, "parent");
         var settled = new StartBackupRequest { Parent = request.Parent };
@@ -37,7 +38,7 @@ internal sealed partial class BackupRpc
     public override async Task<GetBackupResponse> GetBackup(GetBackupRequest request, ServerCallContext context)
     {
         var name = BackupName.Parse(request.Name);
-        var project = await ReachedAsync(context, name.Project);
+        var project = await projects.ReachAsync(context, name.Project);
         var backup = await backups.GetAsync(project, new(name.Plan, name.Backup), context.CancellationToken);
         return new() { Backup = BackupMessages.Of(name.Project, backup) };
     }
@@ -45,20 +46,18 @@ internal sealed partial class BackupRpc
     public override async Task<ListBackupsResponse> ListBackups(ListBackupsRequest request, ServerCallContext context)
     {
         var parent = BackupPlanName.Parse(request.Parent, "parent");
-        string[] same = [nameof(ListBackups), request.Parent];
-        var size = PageSize.Resolve(request.PageSize);
-        var before = PageToken.Decode(request.PageToken, same);
-        var project = await ReachedAsync(context, parent.Project);
-        var found = await backups.ListAsync(project, parent.Plan, before, size + 1, context.CancellationToken);
-        if (found.Count == 0 && before is null)
+        var page = ListPage.Read(request.PageToken, request.PageSize, nameof(ListBackups), request.Parent);
+        var project = await projects.ReachAsync(context, parent.Project);
+        var found = await backups.ListAsync(project, parent.Plan, page.Place, page.Limit, context.CancellationToken);
+        if (found.Count == 0 && page.Place is null)
         {
             // Backups outlive their plan, so only where there are none must the plan be there.
             await plans.GetAsync(project, parent.Plan, context.CancellationToken);
         }
 
         var response = new ListBackupsResponse();
-        response.Backups.AddRange(found.Take(size).Select(backup => BackupMessages.Of(parent.Project, backup)));
-        response.NextPageToken = found.Count > size ? PageToken.Encode(found[size - 1].Name, same) : "";
+        response.Backups.AddRange(page.Of(found).Select(backup => BackupMessages.Of(parent.Project, backup)));
+        response.NextPageToken = page.TokenAfter(found, last => last.Name);
         return response;
     }
 
@@ -69,15 +68,11 @@ internal sealed partial class BackupRpc
     {
         var name = BackupName.Parse(request.Name);
         var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
-        var project = await AdministeredAsync(context, name.Project);
-        try
+        var project = await projects.AdministerAsync(context, name.Project);
+        var deletion = sweeps.DeleteAsync(project, new(name.Plan, name.Backup), mutation, context.CancellationToken);
+        if (await deletion.FoundAsync(request.AllowMissing, ErrorReason.BackupNotFound))
         {
-            await sweeps.DeleteAsync(project, new(name.Plan, name.Backup), mutation, context.CancellationToken);
             cleaner.Wake();
-        }
-        catch (DendriteException missing) when (missing.Reason == ErrorReason.BackupNotFound && request.AllowMissing)
-        {
-            // The caller wants it gone, and it is.
         }
 
         return new();
@@ -87,7 +82,7 @@ internal sealed partial class BackupRpc
     {
         var name = BackupName.Parse(request.Name);
         var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
-        var project = await ReachedAsync(context, name.Project);
+        var project = await projects.ReachAsync(context, name.Project);
         var backup = await backups.GetAsync(project, new(name.Plan, name.Backup), context.CancellationToken);
         stores.Get(backup.Store, "name");
         var settled = new CheckBackupRequest { Name = request.Name };
@@ -110,7 +105,7 @@ internal sealed partial class BackupRpc
     {
         var name = BackupName.Parse(request.Name);
         var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
-        var project = await AdministeredAsync(context, name.Project);
+        var project = await projects.AdministerAsync(context, name.Project);
         var workProject = new WorkProject(project, name.Parent.Parent);
         if (await operations.FindAsync(workProject, mutation, context.CancellationToken) is { } again)
         {

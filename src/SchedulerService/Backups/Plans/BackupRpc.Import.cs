@@ -27,7 +27,7 @@ internal sealed partial class BackupRpc
         RequestFields.RequestId(request.RequestId);
         context.GetCaller().RequireEveryProject();
         var token = context.CancellationToken;
-        var project = await ReachedAsync(context, name.Project);
+        var project = await projects.ReachAsync(context, name.Project);
         var plan = await plans.GetAsync(project, name.Plan, token);
         var files = new BackupFiles(stores.Get(plan.Store, "parent"), name.Project);
         var response = new ImportBackupsResponse();

@@ -7,9 +7,8 @@ using Dendrite.Operations;
 using Dendrite.SchedulerService.Backups.Making;
 using Dendrite.SchedulerService.Backups.Sweeping;
 using Dendrite.ServiceDefaults.Requests;
-using Dendrite.Storage;
 using Dendrite.Storage.Backups;
-using Dendrite.Storage.Projects;
+using Dendrite.Storage.Requests;
 using Dendrite.V1;
 using Grpc.Core;
 
@@ -20,7 +19,7 @@ namespace Dendrite.SchedulerService.Backups.Plans;
 /// those who run the project.
 /// </summary>
 internal sealed partial class BackupRpc(
-    ProjectStore projects,
+    ReachedProjects projects,
     BackupPlanStore plans,
     BackupStore backups,
     BackupSweepStore sweeps,
@@ -42,7 +41,7 @@ internal sealed partial class BackupRpc(
         var fields = input.New(request.BackupPlan ?? throw DendriteException.Invalid("backup_plan", "is missing"));
         var name = new BackupPlanName(parent.Project, id).ToString();
         var mutation = Mutations.Of(context, request, request.RequestId, name);
-        var project = await AdministeredAsync(context, parent.Project);
+        var project = await projects.AdministerAsync(context, parent.Project);
         await selector.CheckAsync(parent, fields, context.CancellationToken);
         var made = await plans.CreateAsync(project, id, fields, mutation, context.CancellationToken);
         return new() { BackupPlan = BackupMessages.Of(parent.Project, made) };
@@ -54,7 +53,7 @@ internal sealed partial class BackupRpc(
     )
     {
         var name = BackupPlanName.Parse(request.Name);
-        var project = await ReachedAsync(context, name.Project);
+        var project = await projects.ReachAsync(context, name.Project);
         var plan = await plans.GetAsync(project, name.Plan, context.CancellationToken);
         return new() { BackupPlan = BackupMessages.Of(name.Project, plan) };
     }
@@ -65,14 +64,12 @@ internal sealed partial class BackupRpc(
     )
     {
         var parent = ProjectName.Parse(request.Parent, "parent");
-        string[] same = [nameof(ListBackupPlans), request.Parent];
-        var size = PageSize.Resolve(request.PageSize);
-        var after = PageToken.Decode(request.PageToken, same) ?? "";
-        var project = await ReachedAsync(context, parent.Project);
-        var found = await plans.ListAsync(project, after, size + 1, context.CancellationToken);
+        var page = ListPage.Read(request.PageToken, request.PageSize, nameof(ListBackupPlans), request.Parent);
+        var project = await projects.ReachAsync(context, parent.Project);
+        var found = await plans.ListAsync(project, page.AfterName, page.Limit, context.CancellationToken);
         var response = new ListBackupPlansResponse();
-        response.BackupPlans.AddRange(found.Take(size).Select(plan => BackupMessages.Of(parent.Project, plan)));
-        response.NextPageToken = found.Count > size ? PageToken.Encode(found[size - 1].Name, same) : "";
+        response.BackupPlans.AddRange(page.Of(found).Select(plan => BackupMessages.Of(parent.Project, plan)));
+        response.NextPageToken = page.TokenAfter(found, last => last.Name);
         return response;
     }
 
@@ -85,8 +82,8 @@ internal sealed partial class BackupRpc(
         var name = BackupPlanName.Parse(fields.Name, "backup_plan.name");
         var change = input.Change(fields, request.UpdateMask);
         var mutation = Mutations.Of(context, request, request.RequestId, fields.Name);
-        var target = new BackupPlanTarget(name.Plan, Etag.ToRevision(fields.Etag));
-        var project = await AdministeredAsync(context, name.Project);
+        var target = new RowTarget(name.Plan, Etag.ToRevision(fields.Etag));
+        var project = await projects.AdministerAsync(context, name.Project);
         await selector.CheckAsync(name.Parent, change, context.CancellationToken);
         var changed = await plans.UpdateAsync(project, target, change, mutation, context.CancellationToken);
         return new() { BackupPlan = BackupMessages.Of(name.Project, changed) };
@@ -99,30 +96,10 @@ internal sealed partial class BackupRpc(
     {
         var name = BackupPlanName.Parse(request.Name);
         var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
-        var target = new BackupPlanTarget(name.Plan, Etag.ToRevision(request.Etag));
-        var project = await AdministeredAsync(context, name.Project);
-        try
-        {
-            await plans.DeleteAsync(project, target, mutation, context.CancellationToken);
-        }
-        catch (DendriteException missing)
-            when (missing.Reason == ErrorReason.BackupPlanNotFound && request.AllowMissing)
-        {
-            // The caller wants it gone, and it is.
-        }
-
+        var target = new RowTarget(name.Plan, Etag.ToRevision(request.Etag));
+        var project = await projects.AdministerAsync(context, name.Project);
+        var deletion = plans.DeleteAsync(project, target, mutation, context.CancellationToken);
+        await deletion.FoundAsync(request.AllowMissing, ErrorReason.BackupPlanNotFound);
         return new();
-    }
-
-    private Task<ProjectId> AdministeredAsync(ServerCallContext context, string project)
-    {
-        context.GetCaller().RequireAdministrator(project);
-        return ReachedAsync(context, project);
-    }
-
-    private async Task<ProjectId> ReachedAsync(ServerCallContext context, string project)
-    {
-        context.GetCaller().Require(project);
-        return (await projects.GetAsync(project, context.CancellationToken)).Id;
     }
 }

@@ -3,6 +3,7 @@ using Dendrite.Errors;
 using Dendrite.SchedulerService.Sync.Running;
 using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage;
+using Dendrite.Storage.Filtering;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Sync;
 using Dendrite.V1;
@@ -38,7 +39,7 @@ internal sealed class SyncRequests(
     public Task<IReadOnlyList<DeadLetterRecord>> ListDeadLettersAsync(
         ProjectId project,
         SyncSourceRecord source,
-        DeadLetterPlace? after,
+        TimedPlace? after,
         int limit,
         CancellationToken cancellationToken
     ) => letters.ListAsync(new(project, source.Id, ""), waiting: false, after, limit, cancellationToken);

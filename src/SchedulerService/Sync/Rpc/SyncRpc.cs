@@ -1,4 +1,3 @@
-using System.Globalization;
 using Dendrite.Access;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
@@ -6,8 +5,8 @@ using Dendrite.Errors;
 using Dendrite.Operations;
 using Dendrite.SchedulerService.Sync.Running;
 using Dendrite.ServiceDefaults.Requests;
-using Dendrite.Storage;
-using Dendrite.Storage.Projects;
+using Dendrite.Storage.Filtering;
+using Dendrite.Storage.Requests;
 using Dendrite.Storage.Sync;
 using Dendrite.V1;
 using Grpc.Core;
@@ -16,7 +15,7 @@ namespace Dendrite.SchedulerService.Sync.Rpc;
 
 /// <summary>Answers <c>dendrite.v1.SyncService</c>: the sources, and what is done with them at once.</summary>
 internal sealed partial class SyncRpc(
-    ProjectStore projects,
+    ReachedProjects projects,
     SyncSourceStore sources,
     SyncSourceInput input,
     SyncPreview preview,
@@ -41,7 +40,7 @@ internal sealed partial class SyncRpc(
         var name = new SyncSourceName(parent.Project, id).ToString();
         var mutation = Mutations.Of(context, request, request.RequestId, name);
         // Before secrets and folders are looked for: who may not is not told which there are.
-        var project = await AdministeredAsync(context, parent.Project);
+        var project = await projects.AdministerAsync(context, parent.Project);
         var definition = SyncMapper.WriteDefinition(input.Settle(fields, parent.Project));
         var made = await sources.CreateAsync(project, id, definition, mutation, context.CancellationToken);
         LogCreated(logger, name, mutation.Actor);
@@ -54,7 +53,7 @@ internal sealed partial class SyncRpc(
     )
     {
         var name = SyncSourceName.Parse(request.Name);
-        var project = await ReachedAsync(context, name.Project);
+        var project = await projects.ReachAsync(context, name.Project);
         var source = await sources.GetAsync(project, name.SyncSource, context.CancellationToken);
         return new() { SyncSource = SyncMapper.ToContract(source, name.Project) };
     }
@@ -65,15 +64,12 @@ internal sealed partial class SyncRpc(
     )
     {
         var parent = ProjectName.Parse(request.Parent, "parent");
-        string[] same = [nameof(ListSyncSources), request.Parent];
-        var after = PageToken.Decode(request.PageToken, same) ?? "";
-        var size = PageSize.Resolve(request.PageSize);
-        var project = await ReachedAsync(context, parent.Project);
-        // One more than the page says whether there is a next one.
-        var found = await sources.ListAsync(project, after, size + 1, context.CancellationToken);
+        var page = ListPage.Read(request.PageToken, request.PageSize, nameof(ListSyncSources), request.Parent);
+        var project = await projects.ReachAsync(context, parent.Project);
+        var found = await sources.ListAsync(project, page.AfterName, page.Limit, context.CancellationToken);
         var response = new ListSyncSourcesResponse();
-        response.SyncSources.AddRange(found.Take(size).Select(each => SyncMapper.ToContract(each, parent.Project)));
-        response.NextPageToken = found.Count > size ? PageToken.Encode(found[size - 1].Name, same) : "";
+        response.SyncSources.AddRange(page.Of(found).Select(each => SyncMapper.ToContract(each, parent.Project)));
+        response.NextPageToken = page.TokenAfter(found, last => last.Name);
         return response;
     }
 
@@ -85,7 +81,7 @@ internal sealed partial class SyncRpc(
         var fields = request.SyncSource ?? throw DendriteException.Invalid(Source, "is missing");
         var name = SyncSourceName.Parse(fields.Name, $"{Source}.name");
         var mutation = Mutations.Of(context, request, request.RequestId, fields.Name);
-        var project = await AdministeredAsync(context, name.Project);
+        var project = await projects.AdministerAsync(context, name.Project);
         var token = context.CancellationToken;
         if (await sources.FindDoneAsync(project, mutation, token) is { } before)
         {
@@ -98,7 +94,7 @@ internal sealed partial class SyncRpc(
             var current = await sources.GetAsync(project, name.SyncSource, token);
             var merged = SyncSourceInput.Merge(SyncMapper.ReadDefinition(current), fields, request.UpdateMask);
             var definition = SyncMapper.WriteDefinition(input.Settle(merged, name.Project));
-            var target = new SyncSourceTarget(name.SyncSource, expected ?? current.Revision);
+            var target = new RowTarget(name.SyncSource, expected ?? current.Revision);
             try
             {
                 var changed = await sources.UpdateAsync(project, target, definition, mutation, token);
@@ -120,17 +116,12 @@ internal sealed partial class SyncRpc(
     {
         var name = SyncSourceName.Parse(request.Name);
         var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
-        var target = new SyncSourceTarget(name.SyncSource, Etag.ToRevision(request.Etag));
-        var project = await AdministeredAsync(context, name.Project);
-        try
+        var target = new RowTarget(name.SyncSource, Etag.ToRevision(request.Etag));
+        var project = await projects.AdministerAsync(context, name.Project);
+        var deletion = sources.DeleteAsync(project, target, mutation, context.CancellationToken);
+        if (await deletion.FoundAsync(request.AllowMissing, ErrorReason.SyncSourceNotFound))
         {
-            await sources.DeleteAsync(project, target, mutation, context.CancellationToken);
             LogDeleted(logger, request.Name, mutation.Actor);
-        }
-        catch (DendriteException missing)
-            when (missing.Reason == ErrorReason.SyncSourceNotFound && request.AllowMissing)
-        {
-            // The caller wants it gone, and it is.
         }
 
         return new();
@@ -139,7 +130,7 @@ internal sealed partial class SyncRpc(
     public override async Task<PreviewSyncResponse> PreviewSync(PreviewSyncRequest request, ServerCallContext context)
     {
         var name = SyncSourceName.Parse(request.Name);
-        var project = await ReachedAsync(context, name.Project);
+        var project = await projects.ReachAsync(context, name.Project);
         var work = await requests.OpenAsync(project, name, context.CancellationToken);
         return await preview.RunAsync(work, context.CancellationToken);
     }
@@ -152,7 +143,7 @@ internal sealed partial class SyncRpc(
         var name = SyncSourceName.Parse(request.Name);
         var (from, until) = BackfillInput.Range(request.Range);
         var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
-        var project = await ReachedAsync(context, name.Project);
+        var project = await projects.ReachAsync(context, name.Project);
         var work = new WorkProject(project, new ProjectName(name.Project));
         var token = context.CancellationToken;
         if (await operations.FindAsync(work, mutation, token) is { } again)
@@ -179,14 +170,13 @@ internal sealed partial class SyncRpc(
     )
     {
         var parent = SyncSourceName.Parse(request.Parent, "parent");
-        string[] same = [nameof(ListDeadLetters), request.Parent];
-        var after = ReadPlace(PageToken.Decode(request.PageToken, same));
-        var size = PageSize.Resolve(request.PageSize);
-        var project = await ReachedAsync(context, parent.Project);
+        var page = ListPage.Read(request.PageToken, request.PageSize, nameof(ListDeadLetters), request.Parent);
+        var after = TimedPlace.Parse(page.Place);
+        var project = await projects.ReachAsync(context, parent.Project);
         var source = await sources.GetAsync(project, parent.SyncSource, context.CancellationToken);
-        var found = await requests.ListDeadLettersAsync(project, source, after, size + 1, context.CancellationToken);
+        var found = await requests.ListDeadLettersAsync(project, source, after, page.Limit, context.CancellationToken);
         var response = new ListDeadLettersResponse();
-        foreach (var letter in found.Take(size))
+        foreach (var letter in page.Of(found))
         {
             var message = SyncMapper.ToContract(letter);
             if (response.DeadLetters.Count > 0 && response.CalculateSize() + message.CalculateSize() > MaxPageBytes)
@@ -197,8 +187,7 @@ internal sealed partial class SyncRpc(
             response.DeadLetters.Add(message);
         }
 
-        var count = response.DeadLetters.Count;
-        response.NextPageToken = found.Count > count ? PageToken.Encode(ShowPlace(found[count - 1]), same) : "";
+        response.NextPageToken = page.TokenAfter(found, response.DeadLetters.Count, PlaceOf);
         return response;
     }
 
@@ -217,7 +206,7 @@ internal sealed partial class SyncRpc(
         }
 
         var mutation = Mutations.Of(context, request, request.RequestId, request.Parent);
-        var project = await ReachedAsync(context, parent.Project);
+        var project = await projects.ReachAsync(context, parent.Project);
         var work = await requests.OpenAsync(project, parent, context.CancellationToken);
         return new()
         {
@@ -228,23 +217,6 @@ internal sealed partial class SyncRpc(
     /// <summary>An answer holds a letter of any size, and others that fit beside it.</summary>
     private const int MaxPageBytes = 3_000_000;
 
-    private static string ShowPlace(DeadLetterRecord letter) =>
-        string.Create(CultureInfo.InvariantCulture, $"{letter.FirstAttemptTime.UtcTicks} {letter.Failed.Id}");
-
-    private static DeadLetterPlace? ReadPlace(string? token) =>
-        token?.Split(' ') is [var ticks, var id]
-            ? new(new(long.Parse(ticks, CultureInfo.InvariantCulture), TimeSpan.Zero), id)
-            : null;
-
-    private Task<ProjectId> AdministeredAsync(ServerCallContext context, string project)
-    {
-        context.GetCaller().RequireAdministrator(project);
-        return ReachedAsync(context, project);
-    }
-
-    private async Task<ProjectId> ReachedAsync(ServerCallContext context, string project)
-    {
-        context.GetCaller().Require(project);
-        return (await projects.GetAsync(project, context.CancellationToken)).Id;
-    }
+    private static string PlaceOf(DeadLetterRecord letter) =>
+        new TimedPlace(letter.FirstAttemptTime, letter.Failed.Id).ToString();
 }

@@ -1,4 +1,5 @@
 using Dendrite.Contracts.Names;
+using Dendrite.Storage.Filtering;
 using Dendrite.Storage.Sync;
 
 namespace Dendrite.SchedulerService.Sync.Running;
@@ -15,7 +16,7 @@ internal sealed class SyncReplay(SyncFactory factory, DeadLetterStore letters, T
     )
     {
         var tally = SyncTally.Of(null, work.Run);
-        DeadLetterPlace? after = null;
+        TimedPlace? after = null;
         while (true)
         {
             var some =

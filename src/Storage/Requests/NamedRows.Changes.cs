@@ -1,0 +1,185 @@
+using System.Buffers.Binary;
+using Dendrite.Errors;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Dendrite.Storage.Requests;
+
+internal sealed partial class NamedRows<T>
+{
+    /// <summary>What follows a common table expression that made, changed or deleted the row, and selects it.</summary>
+    public string Recorded { get; } = Record(table, table.From);
+
+    /// <summary>The same where the row's own statement has what <see cref="NamedTable{T}.From"/> looks up.</summary>
+    /// <param name="from">What stands in its place.</param>
+    public string RecordedFrom(string from) => Record(table, from);
+
+    /// <summary>Makes a row; a repeated request is answered with it as it is now.</summary>
+    /// <param name="insertion">It has <c>@project</c> and <c>@name</c>; its other parameters are its own.</param>
+    /// <exception cref="DendriteException">ALREADY_EXISTS; QUOTA_EXCEEDED where the INSERT adds none.</exception>
+    public Task<T> CreateAsync(
+        ProjectId project,
+        string name,
+        RowAction insertion,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    ) =>
+        CreateOnceAsync(
+            project,
+            name,
+            async () =>
+                await InsertAsync(project, name, insertion, mutation, cancellationToken)
+                ?? await FindDoneAsync(project, mutation, cancellationToken)
+                ?? throw new DendriteException(ErrorReason.QuotaExceeded, table.Full),
+            mutation,
+            cancellationToken
+        );
+
+    /// <summary>The same for a row that takes more than one INSERT.</summary>
+    /// <param name="create">Throws where the name is taken, or the request was done before.</param>
+    /// <exception cref="DendriteException">ALREADY_EXISTS, and what <paramref name="create"/> throws.</exception>
+    public async Task<T> CreateOnceAsync(
+        ProjectId project,
+        string name,
+        Func<Task<T>> create,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await create();
+        }
+        catch (PostgresException failure)
+            when (IdempotencyStore.IsRepetition(failure) || failure.IsTaken(table.NameConstraint))
+        {
+            return await FindDoneAsync(project, mutation, cancellationToken)
+                ?? throw new DendriteException(
+                    ErrorReason.AlreadyExists,
+                    $"{table.Noun} '{name}' {table.Taken}",
+                    failure
+                );
+        }
+    }
+
+    /// <summary>Changes the row and gives it as it is then; of a repeated request as it is now.</summary>
+    /// <exception cref="DendriteException">The table's own not-found; ETAG_MISMATCH.</exception>
+    public async Task<T> ChangeAsync(
+        ProjectId project,
+        RowTarget target,
+        RowAction change,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    ) =>
+        await TryApplyAsync(project, target, change, mutation, cancellationToken)
+        ?? await FindDoneAsync(project, mutation, cancellationToken)
+        ?? throw await WhyNotAsync(project, target.Name, cancellationToken);
+
+    /// <summary>Deletes the row. A repeated request is answered though the row is gone.</summary>
+    /// <exception cref="DendriteException">The table's own not-found; ETAG_MISMATCH.</exception>
+    public async Task DeleteAsync(
+        ProjectId project,
+        RowTarget target,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    )
+    {
+        var deletion = new RowAction($"DELETE FROM {table.Name}", _ => { });
+        var deleted = await TryApplyAsync(project, target, deletion, mutation, cancellationToken);
+        if (deleted is null && await requests.FindAsync(project, mutation, cancellationToken) is null)
+        {
+            throw await WhyNotAsync(project, target.Name, cancellationToken);
+        }
+    }
+
+    /// <summary>The row that a repeated request is about, as it is now; null where it was not done yet.</summary>
+    public async Task<T?> FindDoneAsync(ProjectId project, Mutation mutation, CancellationToken cancellationToken) =>
+        await requests.FindAsync(project, mutation, cancellationToken) is { } id
+            ? await FindAsync(project, BinaryPrimitives.ReadInt64BigEndian(id), cancellationToken)
+            : null;
+
+    /// <summary>ETAG_MISMATCH, to be thrown.</summary>
+    public DendriteException WasChanged(string name) =>
+        new(
+            ErrorReason.EtagMismatch,
+            $"{table.Noun} '{name}' was changed since its etag was read; read it again and retry."
+        );
+
+    /// <summary>The row as it was made; null where the INSERT's condition did not hold.</summary>
+    private async Task<T?> InsertAsync(
+        ProjectId project,
+        string name,
+        RowAction insertion,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        var command = batch
+            .Add(
+                $"""
+                WITH {table.Alias} AS (
+                    {insertion.Sql}
+                    RETURNING *
+                ), {Recorded}
+                """
+            )
+            .With("project", project.Value)
+            .With("name", name);
+        insertion.AddParameters(command);
+        IdempotencyStore.WithMutation(command, mutation);
+        return await batch.ReadRowAsync(table.Read, cancellationToken);
+    }
+
+    /// <summary>
+    /// The row as the statement left or found it; null where nothing was done, or it was done before.
+    /// </summary>
+    private async Task<T?> TryApplyAsync(
+        ProjectId project,
+        RowTarget target,
+        RowAction action,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        var command = batch
+            .Add(
+                $"""
+                WITH {table.Alias} AS (
+                    {action.Sql}
+                    WHERE project_id = @project AND name = @name AND (@revision IS NULL OR revision = @revision)
+                    RETURNING *
+                ), {Recorded}
+                """
+            )
+            .With("project", project.Value)
+            .With("name", target.Name)
+            .With("revision", NpgsqlDbType.Bigint, target.Revision);
+        action.AddParameters(command);
+        IdempotencyStore.WithMutation(command, mutation);
+        try
+        {
+            return await batch.ReadRowAsync(table.Read, cancellationToken);
+        }
+        catch (PostgresException failure) when (IdempotencyStore.IsRepetition(failure))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Nothing was done: there is no such row, or it has another revision.</summary>
+    private async Task<DendriteException> WhyNotAsync(
+        ProjectId project,
+        string name,
+        CancellationToken cancellationToken
+    ) => await FindAsync(project, name, cancellationToken) is null ? table.NoSuch(name) : WasChanged(name);
+
+    private static string Record(NamedTable<T> table, string from) =>
+        $"""
+            changed AS (
+                SELECT int8send({table.Alias}.{table.IdColumn}) AS outcome FROM {table.Alias}
+            ), {IdempotencyStore.Recording}
+            SELECT {table.Columns} FROM {table.Alias}{from}
+            """;
+}

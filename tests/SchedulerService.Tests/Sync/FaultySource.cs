@@ -21,6 +21,7 @@ internal sealed class FaultySource : IAsyncDisposable
     private readonly Random random;
     private readonly double faults;
     private TestSite? site;
+    private (int Request, Func<Task> Work)? interruption;
 
     private FaultySource(int seed, double faults) => (random, this.faults) = (new(seed), faults);
 
@@ -48,12 +49,22 @@ internal sealed class FaultySource : IAsyncDisposable
         return source;
     }
 
+    /// <summary>Has something done, once, while whoever sent a request waits for the answer.</summary>
+    /// <param name="request">Which one: the first is 1.</param>
+    public void Interrupt(int request, Func<Task> work) => interruption = (request, work);
+
     public void Change(string id, string value, int minute) => Items[id] = (value, Epoch.AddMinutes(minute));
 
     public ValueTask DisposeAsync() => site!.DisposeAsync();
 
     private async Task AnswerAsync(HttpContext context)
     {
+        if (interruption is { } set && Requests == set.Request)
+        {
+            interruption = null;
+            await set.Work();
+        }
+
         var fault = NextFault();
         switch (fault)
         {

@@ -111,16 +111,16 @@ public sealed class FaultySourceTests(SyncLab lab) : IClassFixture<SyncLab>
     public async Task Who_is_taken_over_from_within_keeps_nothing_more()
     {
         await using var server = await FaultySource.StartAsync(23, faults: 0, Items);
-        var source = await SourceOfAsync(server);
-        var taking = new TakingOver(() => lab.PullAsync(source));
-        await Assert.ThrowsAsync<SyncTakenOverException>(() => lab.PullAsync(source, taking));
+        var source = await SourceOfAsync(server, timeoutSeconds: 60);
+        server.Interrupt(3, () => lab.PullAsync(source));
+        await Assert.ThrowsAsync<SyncTakenOverException>(() => lab.PullAsync(source));
         Assert.Equal(ValuesOf(server), await lab.ReadAsync(source.Dataset));
     }
 
     private static SortedDictionary<string, string> ValuesOf(FaultySource server) =>
         new(server.Items.ToDictionary(item => item.Key, item => item.Value.Value), StringComparer.Ordinal);
 
-    private async Task<SyncSource> SourceOfAsync(FaultySource server) =>
+    private async Task<SyncSource> SourceOfAsync(FaultySource server, double timeoutSeconds = 0.8) =>
         await lab.CreateSourceAsync(
             new()
             {
@@ -138,26 +138,8 @@ public sealed class FaultySourceTests(SyncLab lab) : IClassFixture<SyncLab>
                     MinBatchItems = 5,
                     MaxBatchItems = 30,
                     MaxItemAttempts = 20,
-                    RequestTimeout = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(800)),
+                    RequestTimeout = Duration.FromTimeSpan(TimeSpan.FromSeconds(timeoutSeconds)),
                 },
             }
         );
-
-    /// <summary>Before the third step another worker takes over and does it all.</summary>
-    private sealed class TakingOver(Func<Task> takeOver) : ISyncControl
-    {
-        private int steps;
-
-        public void ThrowIfLost()
-        {
-            if (++steps == 3)
-#pragma warning disable VSTHRD002 // It is asked synchronously, and the other comes first.
-                Task.Run(takeOver, SyncLab.Token).GetAwaiter().GetResult();
-#pragma warning restore VSTHRD002
-        }
-
-        public void Tell(string step, long done) { }
-
-        public void Log(Microsoft.Extensions.Logging.LogLevel level, string message) { }
-    }
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
-using Dendrite.Cli.Output;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Alerts;
@@ -8,87 +8,95 @@ namespace Dendrite.Cli.Alerts;
 /// <summary><c>dendrite alert rule create | list | show | update | delete | test</c>.</summary>
 internal static class AlertRuleCommands
 {
-    private const int PageSize = 1000;
-
-    public static Command Build(CliApplication application) =>
-        new("rule", "Say what is watched, and who is told.")
+    public static Command Build(CliApplication application)
+    {
+        var rules = new ResourceCommands(application, IdArgument, (platform, id) => platform.AlertRuleName(id));
+        return new("rule", "Say what is watched, and who is told.")
         {
-            List(application),
-            AlertRuleFields.Create(application),
-            Show(application),
-            AlertRuleFields.Update(application),
-            Delete(application),
+            List(rules),
+            Create(rules),
+            Show(rules),
+            Update(rules),
+            Delete(rules),
             Test(application),
         };
-
-    public static Argument<string> IdArgument() => new("RULE") { Description = "Id of the rule." };
-
-    private static Command List(CliApplication application)
-    {
-        var command = new Command("list", "List the rules of the project.");
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
-            {
-                var all = await Pages.ReadAllAsync(
-                    new ListAlertRulesRequest { Parent = session.Platform.ProjectName, PageSize = PageSize },
-                    (asked, token) => session.Platform.Alerts.ListAlertRulesAsync(asked, cancellationToken: token),
-                    cancellationToken
-                );
-                AlertView.Write(session.Output, all);
-                return ExitCode.Success;
-            }
-        );
-        return command;
     }
 
-    private static Command Show(CliApplication application)
-    {
-        var id = IdArgument();
-        var command = new Command("show", "Show a rule.") { id };
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
-            {
-                var response = await session.Platform.Alerts.GetAlertRuleAsync(
-                    new() { Name = session.Platform.AlertRuleName(session.Arguments.GetRequiredValue(id)) },
-                    cancellationToken: cancellationToken
-                );
-                AlertView.Write(session.Output, response.AlertRule);
-                return ExitCode.Success;
-            }
+    private static Argument<string> IdArgument() => new("RULE") { Description = "Id of the rule." };
+
+    private static Command List(ResourceCommands rules) =>
+        rules.List(
+            "List the rules of the project.",
+            (project, size) => new ListAlertRulesRequest { Parent = project, PageSize = size },
+            (platform, asked, token) => platform.Alerts.ListAlertRulesAsync(asked, cancellationToken: token),
+            AlertView.Write
         );
-        return command;
+
+    private static Command Create(ResourceCommands rules)
+    {
+        var fields = new AlertRuleFields(isNew: true);
+        return rules.Create(
+            "Make a rule: whoever it names is told when it holds, and when it is over.",
+            fields.All,
+            async (session, id, token) =>
+            {
+                var request = new CreateAlertRuleRequest
+                {
+                    Parent = session.Platform.ProjectName,
+                    AlertRuleId = id,
+                    AlertRule = fields.Read(session).Rule,
+                    RequestId = session.NewRequestId(),
+                };
+                return await session.Platform.Alerts.CreateAlertRuleAsync(request, cancellationToken: token);
+            },
+            (output, made) => AlertView.Write(output, made.AlertRule)
+        );
     }
 
-    private static Command Delete(CliApplication application)
+    private static Command Show(ResourceCommands rules) =>
+        rules.Show(
+            "Show a rule.",
+            (platform, name, token) =>
+                platform.Alerts.GetAlertRuleAsync(new() { Name = name }, cancellationToken: token),
+            (output, found) => AlertView.Write(output, found.AlertRule)
+        );
+
+    private static Command Update(ResourceCommands rules)
     {
-        var id = IdArgument();
-        var missingOk = new Option<bool>("--missing-ok") { Description = "One that does not exist is no error." };
-        var command = new Command("delete", "Delete a rule; its alerts stay, and one that lasts ends.")
-        {
-            id,
-            missingOk,
-        };
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
+        var fields = new AlertRuleFields(isNew: false);
+        return rules.Update(
+            "Change what is given of a rule, and nothing else.",
+            fields.All,
+            async (session, target, token) =>
             {
-                var response = await session.Platform.Alerts.DeleteAlertRuleAsync(
+                var (rule, given) = fields.Read(session);
+                (rule.Name, rule.Etag) = (target.Name, target.Etag);
+                var request = new UpdateAlertRuleRequest
+                {
+                    AlertRule = rule,
+                    UpdateMask = given.Mask,
+                    RequestId = session.NewRequestId(),
+                };
+                return await session.Platform.Alerts.UpdateAlertRuleAsync(request, cancellationToken: token);
+            },
+            (output, changed) => AlertView.Write(output, changed.AlertRule)
+        );
+    }
+
+    private static Command Delete(ResourceCommands rules) =>
+        rules.Delete(
+            "Delete a rule; its alerts stay, and one that lasts ends.",
+            (platform, target, token) =>
+                platform.Alerts.DeleteAlertRuleAsync(
                     new()
                     {
-                        Name = session.Platform.AlertRuleName(session.Arguments.GetRequiredValue(id)),
-                        AllowMissing = session.Arguments.GetValue(missingOk),
-                        RequestId = session.NewRequestId(),
+                        Name = target.Name,
+                        AllowMissing = target.AllowMissing,
+                        RequestId = target.RequestId,
                     },
-                    cancellationToken: cancellationToken
-                );
-                AlertView.WriteDeleted(session.Output, response);
-                return ExitCode.Success;
-            }
+                    cancellationToken: token
+                )
         );
-        return command;
-    }
 
     private static Command Test(CliApplication application)
     {

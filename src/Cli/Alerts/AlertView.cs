@@ -127,14 +127,6 @@ internal static class AlertView
         table.WriteTo(output);
     }
 
-    public static void WriteDeleted(CliOutput output, DeleteAlertRuleResponse response)
-    {
-        if (output.IsJson)
-            output.WriteMessage(response);
-        else
-            output.WriteLine("Deleted.");
-    }
-
     private static string Condition(AlertRule rule)
     {
         var metric = Metrics.FirstOrDefault(each => each.Value == rule.Metric).Key ?? rule.Metric.ToString();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Reading;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Assertions;
@@ -36,73 +37,51 @@ internal sealed class AssertionChanges
 
     private AssertionChanges() { }
 
-    public static Command Create(CliApplication application)
+    public static Command Create(ResourceCommands assertions)
     {
-        var (id, options) = (AssertionCommands.IdArgument(), new AssertionChanges());
-        var command = new Command("create", "Register a query that must return no row.") { id };
-        options.AddTo(command);
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
+        var options = new AssertionChanges();
+        return assertions.Create(
+            "Register a query that must return no row.",
+            options.All,
+            async (session, id, token) =>
             {
-                var made = await session.Platform.Assertions.CreateAssertionAsync(
-                    new()
-                    {
-                        Parent = session.Platform.ProjectName,
-                        AssertionId = session.Arguments.GetRequiredValue(id),
-                        Assertion = await options.ReadAsync(session, cancellationToken),
-                        SchemaSource = options.ReadAgainst(session),
-                        RequestId = session.NewRequestId(),
-                    },
-                    cancellationToken: cancellationToken
-                );
-                AssertionView.Write(session.Output, made.Assertion);
-                return ExitCode.Success;
-            }
+                var request = new CreateAssertionRequest
+                {
+                    Parent = session.Platform.ProjectName,
+                    AssertionId = id,
+                    Assertion = await options.ReadAsync(session, token),
+                    SchemaSource = options.ReadAgainst(session),
+                    RequestId = session.NewRequestId(),
+                };
+                return await session.Platform.Assertions.CreateAssertionAsync(request, cancellationToken: token);
+            },
+            (output, made) => AssertionView.Write(output, made.Assertion)
         );
-        return command;
     }
 
-    public static Command Update(CliApplication application)
+    public static Command Update(ResourceCommands assertions)
     {
-        var (id, options) = (AssertionCommands.IdArgument(), new AssertionChanges());
-        var etag = new Option<string?>("--etag")
-        {
-            Description = "Refuse where it is another by now.",
-            HelpName = "ETAG",
-        };
-        var command = new Command("update", "Change what is given of an assertion.") { id, etag };
-        options.AddTo(command);
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
+        var options = new AssertionChanges();
+        return assertions.Update(
+            "Change what is given of an assertion.",
+            options.All,
+            async (session, target, token) =>
             {
-                var assertion = await options.ReadAsync(session, cancellationToken);
-                assertion.Name = session.Platform.AssertionName(session.Arguments.GetRequiredValue(id));
-                assertion.Etag = session.Arguments.GetValue(etag) ?? "";
-                var changed = await session.Platform.Assertions.UpdateAssertionAsync(
-                    new()
-                    {
-                        Assertion = assertion,
-                        SchemaSource = options.ReadAgainst(session),
-                        RequestId = session.NewRequestId(),
-                    },
-                    cancellationToken: cancellationToken
-                );
-                AssertionView.Write(session.Output, changed.Assertion);
-                return ExitCode.Success;
-            }
+                var assertion = await options.ReadAsync(session, token);
+                (assertion.Name, assertion.Etag) = (target.Name, target.Etag);
+                var request = new UpdateAssertionRequest
+                {
+                    Assertion = assertion,
+                    SchemaSource = options.ReadAgainst(session),
+                    RequestId = session.NewRequestId(),
+                };
+                return await session.Platform.Assertions.UpdateAssertionAsync(request, cancellationToken: token);
+            },
+            (output, changed) => AssertionView.Write(output, changed.Assertion)
         );
-        return command;
     }
 
-    private void AddTo(Command command)
-    {
-        foreach (var option in new[] { sql, file, description, severity, against })
-        {
-            command.Add(option);
-        }
-    }
+    private Option[] All => [sql, file, description, severity, against];
 
     private async Task<Assertion> ReadAsync(Session session, CancellationToken cancellationToken)
     {

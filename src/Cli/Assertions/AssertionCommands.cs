@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
-using Dendrite.Cli.Output;
 using Dendrite.Cli.Reading;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Assertions;
@@ -9,85 +9,55 @@ namespace Dendrite.Cli.Assertions;
 /// <summary><c>dendrite assertion create | list | show | update | delete | check</c>.</summary>
 internal static class AssertionCommands
 {
-    private const int PageSize = 1000;
-
-    public static Command Build(CliApplication application) =>
-        new("assertion", "Say by queries what must hold wherever something is merged, and check it.")
+    public static Command Build(CliApplication application)
+    {
+        var assertions = new ResourceCommands(
+            application,
+            () => new("ASSERTION") { Description = "Id of the assertion." },
+            (platform, id) => platform.AssertionName(id)
+        );
+        return new("assertion", "Say by queries what must hold wherever something is merged, and check it.")
         {
-            AssertionChanges.Create(application),
-            List(application),
-            Show(application),
-            AssertionChanges.Update(application),
-            Delete(application),
+            AssertionChanges.Create(assertions),
+            List(assertions),
+            Show(assertions),
+            AssertionChanges.Update(assertions),
+            Delete(assertions),
             Check(application),
         };
-
-    public static Argument<string> IdArgument() => new("ASSERTION") { Description = "Id of the assertion." };
-
-    private static Command List(CliApplication application)
-    {
-        var command = new Command("list", "List the assertions of the project.");
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
-            {
-                var request = new ListAssertionsRequest { Parent = session.Platform.ProjectName, PageSize = PageSize };
-                var all = await Pages.ReadAllAsync(
-                    request,
-                    (asked, token) => session.Platform.Assertions.ListAssertionsAsync(asked, cancellationToken: token),
-                    cancellationToken
-                );
-                AssertionView.Write(session.Output, all);
-                return ExitCode.Success;
-            }
-        );
-        return command;
     }
 
-    private static Command Show(CliApplication application)
-    {
-        var id = IdArgument();
-        var command = new Command("show", "Show one assertion with its SQL.") { id };
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
-            {
-                var name = session.Platform.AssertionName(session.Arguments.GetRequiredValue(id));
-                var found = await session.Platform.Assertions.GetAssertionAsync(
-                    new() { Name = name },
-                    cancellationToken: cancellationToken
-                );
-                AssertionView.Write(session.Output, found.Assertion);
-                return ExitCode.Success;
-            }
+    private static Command List(ResourceCommands assertions) =>
+        assertions.List(
+            "List the assertions of the project.",
+            (project, size) => new ListAssertionsRequest { Parent = project, PageSize = size },
+            (platform, asked, token) => platform.Assertions.ListAssertionsAsync(asked, cancellationToken: token),
+            AssertionView.Write
         );
-        return command;
-    }
 
-    private static Command Delete(CliApplication application)
-    {
-        var id = IdArgument();
-        var missingOk = new Option<bool>("--missing-ok") { Description = "One that does not exist is no error." };
-        var command = new Command("delete", "Delete an assertion; merges are held to it no more.") { id, missingOk };
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
-            {
-                var response = await session.Platform.Assertions.DeleteAssertionAsync(
+    private static Command Show(ResourceCommands assertions) =>
+        assertions.Show(
+            "Show one assertion with its SQL.",
+            (platform, name, token) =>
+                platform.Assertions.GetAssertionAsync(new() { Name = name }, cancellationToken: token),
+            (output, found) => AssertionView.Write(output, found.Assertion)
+        );
+
+    private static Command Delete(ResourceCommands assertions) =>
+        assertions.Delete(
+            "Delete an assertion; merges are held to it no more.",
+            (platform, target, token) =>
+                platform.Assertions.DeleteAssertionAsync(
                     new()
                     {
-                        Name = session.Platform.AssertionName(session.Arguments.GetRequiredValue(id)),
-                        AllowMissing = session.Arguments.GetValue(missingOk),
-                        RequestId = session.NewRequestId(),
+                        Name = target.Name,
+                        AllowMissing = target.AllowMissing,
+                        RequestId = target.RequestId,
                     },
-                    cancellationToken: cancellationToken
-                );
-                AssertionView.WriteDeleted(session.Output, response);
-                return ExitCode.Success;
-            }
+                    cancellationToken: token
+                ),
+            _ => "The assertion is gone."
         );
-        return command;
-    }
 
     private static Command Check(CliApplication application)
     {

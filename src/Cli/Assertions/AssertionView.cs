@@ -86,17 +86,6 @@ internal static class AssertionView
         }
     }
 
-    public static void WriteDeleted(CliOutput output, DeleteAssertionResponse response)
-    {
-        if (output.IsJson)
-        {
-            output.WriteMessage(response);
-            return;
-        }
-
-        output.WriteLine("The assertion is gone.");
-    }
-
     /// <summary>One check that does not hold, with the rows that it found.</summary>
     public static void Write(CliOutput output, CheckFailure failure, string verb)
     {

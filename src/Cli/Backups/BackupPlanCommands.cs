@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
-using Dendrite.Cli.Output;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Backups;
@@ -8,136 +8,95 @@ namespace Dendrite.Cli.Backups;
 /// <summary><c>dendrite backup plan create | list | show | update | delete</c>.</summary>
 internal static class BackupPlanCommands
 {
-    private const int PageSize = 1000;
-
-    public static Command Build(CliApplication application) =>
-        new("plan", "Say what is backed up, where to, and how long it is kept.")
+    public static Command Build(CliApplication application)
+    {
+        var plans = new ResourceCommands(
+            application,
+            BackupCommands.PlanArgument,
+            (platform, id) => platform.BackupPlanName(id)
+        );
+        return new("plan", "Say what is backed up, where to, and how long it is kept.")
         {
-            Create(application),
-            List(application),
-            Show(application),
-            Update(application),
-            Delete(application),
+            Create(plans),
+            List(plans),
+            Show(plans),
+            Update(plans),
+            Delete(plans),
         };
+    }
 
-    private static Command Create(CliApplication application)
+    private static Command Create(ResourceCommands plans)
     {
-        var (id, fields) = (BackupCommands.PlanArgument(), new BackupPlanOptions());
-        var command = new Command("create", "Make a plan.") { id };
-        fields.AddTo(command);
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
+        var options = new BackupPlanOptions();
+        return plans.Create(
+            "Make a plan.",
+            options.All,
+            async (session, id, token) =>
             {
-                var made = await session.Platform.Backups.CreateBackupPlanAsync(
+                var request = new CreateBackupPlanRequest
+                {
+                    Parent = session.Platform.ProjectName,
+                    BackupPlanId = id,
+                    BackupPlan = options.Read(session.Arguments).Plan,
+                    RequestId = session.NewRequestId(),
+                };
+                return await session.Platform.Backups.CreateBackupPlanAsync(request, cancellationToken: token);
+            },
+            (output, made) => BackupView.Write(output, made.BackupPlan)
+        );
+    }
+
+    private static Command List(ResourceCommands plans) =>
+        plans.List(
+            "List the plans of the project.",
+            (project, size) => new ListBackupPlansRequest { Parent = project, PageSize = size },
+            (platform, asked, token) => platform.Backups.ListBackupPlansAsync(asked, cancellationToken: token),
+            BackupView.Write
+        );
+
+    private static Command Show(ResourceCommands plans) =>
+        plans.Show(
+            "Show a plan.",
+            (platform, name, token) =>
+                platform.Backups.GetBackupPlanAsync(new() { Name = name }, cancellationToken: token),
+            (output, found) => BackupView.Write(output, found.BackupPlan)
+        );
+
+    private static Command Update(ResourceCommands plans)
+    {
+        var options = new BackupPlanOptions();
+        return plans.Update(
+            "Change what is given, and nothing else.",
+            options.All,
+            async (session, target, token) =>
+            {
+                var (plan, given) = options.Read(session.Arguments);
+                (plan.Name, plan.Etag) = (target.Name, target.Etag);
+                var request = new UpdateBackupPlanRequest
+                {
+                    BackupPlan = plan,
+                    UpdateMask = given.Mask,
+                    RequestId = session.NewRequestId(),
+                };
+                return await session.Platform.Backups.UpdateBackupPlanAsync(request, cancellationToken: token);
+            },
+            (output, changed) => BackupView.Write(output, changed.BackupPlan)
+        );
+    }
+
+    private static Command Delete(ResourceCommands plans) =>
+        plans.Delete(
+            "Delete a plan; its backups stay.",
+            (platform, target, token) =>
+                platform.Backups.DeleteBackupPlanAsync(
                     new()
                     {
-                        Parent = session.Platform.ProjectName,
-                        BackupPlanId = session.Arguments.GetRequiredValue(id),
-                        BackupPlan = fields.Read(session.Arguments).Plan,
-                        RequestId = session.NewRequestId(),
+                        Name = target.Name,
+                        AllowMissing = target.AllowMissing,
+                        RequestId = target.RequestId,
                     },
-                    cancellationToken: cancellationToken
-                );
-                BackupView.Write(session.Output, made.BackupPlan);
-                return ExitCode.Success;
-            }
+                    cancellationToken: token
+                ),
+            name => $"Deleted {name}; its backups stay."
         );
-        return command;
-    }
-
-    private static Command List(CliApplication application)
-    {
-        var command = new Command("list", "List the plans of the project.");
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
-            {
-                var all = await Pages.ReadAllAsync(
-                    new ListBackupPlansRequest { Parent = session.Platform.ProjectName, PageSize = PageSize },
-                    (asked, token) => session.Platform.Backups.ListBackupPlansAsync(asked, cancellationToken: token),
-                    cancellationToken
-                );
-                BackupView.Write(session.Output, all);
-                return ExitCode.Success;
-            }
-        );
-        return command;
-    }
-
-    private static Command Show(CliApplication application)
-    {
-        var id = BackupCommands.PlanArgument();
-        var command = new Command("show", "Show a plan.") { id };
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
-            {
-                var name = session.Platform.BackupPlanName(session.Arguments.GetRequiredValue(id));
-                var found = await session.Platform.Backups.GetBackupPlanAsync(
-                    new() { Name = name },
-                    cancellationToken: cancellationToken
-                );
-                BackupView.Write(session.Output, found.BackupPlan);
-                return ExitCode.Success;
-            }
-        );
-        return command;
-    }
-
-    private static Command Update(CliApplication application)
-    {
-        var (id, fields) = (BackupCommands.PlanArgument(), new BackupPlanOptions());
-        var etag = new Option<string?>("--etag") { Description = "Only while the plan has this etag.", HelpName = "E" };
-        var command = new Command("update", "Change what is given, and nothing else.") { id };
-        fields.AddTo(command);
-        command.Add(etag);
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
-            {
-                var (plan, mask) = fields.Read(session.Arguments);
-                plan.Name = session.Platform.BackupPlanName(session.Arguments.GetRequiredValue(id));
-                plan.Etag = session.Arguments.GetValue(etag) ?? "";
-                var changed = await session.Platform.Backups.UpdateBackupPlanAsync(
-                    new()
-                    {
-                        BackupPlan = plan,
-                        UpdateMask = mask,
-                        RequestId = session.NewRequestId(),
-                    },
-                    cancellationToken: cancellationToken
-                );
-                BackupView.Write(session.Output, changed.BackupPlan);
-                return ExitCode.Success;
-            }
-        );
-        return command;
-    }
-
-    private static Command Delete(CliApplication application)
-    {
-        var id = BackupCommands.PlanArgument();
-        var missingOk = new Option<bool>("--missing-ok") { Description = "One that does not exist is no error." };
-        var command = new Command("delete", "Delete a plan; its backups stay.") { id, missingOk };
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
-            {
-                var name = session.Platform.BackupPlanName(session.Arguments.GetRequiredValue(id));
-                await session.Platform.Backups.DeleteBackupPlanAsync(
-                    new()
-                    {
-                        Name = name,
-                        AllowMissing = session.Arguments.GetValue(missingOk),
-                        RequestId = session.NewRequestId(),
-                    },
-                    cancellationToken: cancellationToken
-                );
-                session.Output.Note($"deleted {name}; its backups stay");
-                return ExitCode.Success;
-            }
-        );
-        return command;
-    }
 }

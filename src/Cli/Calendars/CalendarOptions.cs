@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Calendars;
@@ -20,50 +21,29 @@ internal sealed class CalendarOptions
             result.Tokens[0].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
     };
 
-    private readonly Option<string?> zone = new("--time-zone")
-    {
-        Description = "In which its days are meant: an IANA name; UTC without it.",
-        HelpName = "ZONE",
-    };
+    private readonly Option<string?> zone = FieldOptions.Text(
+        "--time-zone",
+        "ZONE",
+        "In which its days are meant: an IANA name; UTC without it."
+    );
 
-    private readonly Option<string?> title = new("--title") { Description = "A title for people.", HelpName = "TEXT" };
+    private readonly Option<string?> title = FieldOptions.Title();
 
-    public void AddTo(Command command)
-    {
-        Option[] all = [business, holidays, zone, title];
-        foreach (var option in all)
-            command.Add(option);
-    }
+    public Option[] All => [business, holidays, zone, title];
 
-    /// <summary>What was given, and its paths in the contract.</summary>
-    public (Calendar Calendar, IReadOnlyList<string> Paths) Read(ParseResult arguments)
+    /// <summary>What was given.</summary>
+    public (Calendar Calendar, GivenFields Given) Read(ParseResult arguments)
     {
-        var calendar = new Calendar();
-        var paths = new List<string>();
+        var (calendar, given) = (new Calendar(), new GivenFields(arguments));
         if (arguments.GetResult(business) is { Implicit: false })
         {
             calendar.BusinessDaysOnly = arguments.GetValue(business) ?? true;
-            paths.Add("business_days_only");
+            given.Add("business_days_only");
         }
 
-        if (arguments.GetValue(holidays) is { } days)
-        {
-            calendar.Holidays.Add(days);
-            paths.Add("holidays");
-        }
-
-        if (arguments.GetValue(zone) is { } where)
-        {
-            calendar.TimeZone = where;
-            paths.Add("time_zone");
-        }
-
-        if (arguments.GetValue(title) is { } named)
-        {
-            calendar.DisplayName = named;
-            paths.Add("display_name");
-        }
-
-        return (calendar, paths);
+        given.Take(holidays, "holidays", days => calendar.Holidays.Add(days));
+        given.Take(zone, "time_zone", name => calendar.TimeZone = name);
+        given.Take(title, "display_name", name => calendar.DisplayName = name);
+        return (calendar, given);
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Output;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Jobs;
@@ -10,11 +11,13 @@ internal static class JobCommands
 {
     private const int PageSize = 1_000;
 
-    public static Command Build(CliApplication application) =>
-        new("job", "Have work done by itself, look at it, run it now.")
+    public static Command Build(CliApplication application)
+    {
+        var jobs = new ResourceCommands(application, IdArgument, (platform, id) => platform.JobName(id));
+        return new("job", "Have work done by itself, look at it, run it now.")
         {
             List(application),
-            Show(application),
+            Show(jobs),
             JobEditCommands.Create(application),
             JobEditCommands.Update(application),
             RunCommands.Run(application),
@@ -28,6 +31,7 @@ internal static class JobCommands
             Delete(application),
             Health(application),
         };
+    }
 
     public static Argument<string> IdArgument() => new("JOB") { Description = "Id of the job." };
 
@@ -67,25 +71,12 @@ internal static class JobCommands
         return command;
     }
 
-    private static Command Show(CliApplication application)
-    {
-        var id = IdArgument();
-        var command = new Command("show", "Show a job: when it runs, what it does, how it went.") { id };
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
-            {
-                var name = session.Platform.JobName(session.Arguments.GetRequiredValue(id));
-                var found = await session.Platform.Jobs.GetJobAsync(
-                    new() { Name = name },
-                    cancellationToken: cancellationToken
-                );
-                JobView.Write(session.Output, found.Job);
-                return ExitCode.Success;
-            }
+    private static Command Show(ResourceCommands jobs) =>
+        jobs.Show(
+            "Show a job: when it runs, what it does, how it went.",
+            (platform, name, token) => platform.Jobs.GetJobAsync(new() { Name = name }, cancellationToken: token),
+            (output, found) => JobView.Write(output, found.Job)
         );
-        return command;
-    }
 
     private static Command Pause(CliApplication application)
     {
@@ -149,10 +140,7 @@ internal static class JobCommands
                     RequestId = session.NewRequestId(),
                 };
                 var deleted = await session.Platform.Jobs.DeleteJobAsync(request, cancellationToken: cancellationToken);
-                if (session.Output.IsJson)
-                    session.Output.WriteMessage(deleted);
-                else
-                    session.Output.WriteLine($"Deleted {request.Name}.");
+                session.Output.WriteResult(deleted, $"Deleted {request.Name}.");
                 return ExitCode.Success;
             }
         );

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Dendrite.Cli.Branches;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 using Duration = Google.Protobuf.WellKnownTypes.Duration;
 
@@ -26,7 +26,7 @@ internal sealed class JobOptions
     };
 
     private readonly ScheduleOptions schedule = new();
-    private readonly Option<string?> title = new("--title") { Description = "A title for people.", HelpName = "TEXT" };
+    private readonly Option<string?> title = FieldOptions.Title();
 
     private readonly Option<string?> task = new("--task")
     {
@@ -44,7 +44,10 @@ internal sealed class JobOptions
         Misfires.Keys
     );
 
-    private readonly Option<TimeSpan?> catchUp = Time("--catch-up", "How far back run-all goes; a day without it.");
+    private readonly Option<TimeSpan?> catchUp = FieldOptions.Time(
+        "--catch-up",
+        "How far back run-all goes; a day without it."
+    );
 
     private readonly Option<string?> overlap = Named(
         "--overlap",
@@ -58,7 +61,10 @@ internal sealed class JobOptions
         HelpName = "KEY",
     };
 
-    private readonly Option<TimeSpan?> timeout = Time("--timeout", "How long an attempt may take; 1h without it.");
+    private readonly Option<TimeSpan?> timeout = FieldOptions.Time(
+        "--timeout",
+        "How long an attempt may take; 1h without it."
+    );
 
     private readonly Option<int?> tries = new("--max-attempts")
     {
@@ -66,12 +72,15 @@ internal sealed class JobOptions
         HelpName = "N",
     };
 
-    private readonly Option<TimeSpan?> backoff = Time(
+    private readonly Option<TimeSpan?> backoff = FieldOptions.Time(
         "--backoff",
         "Wait before the second attempt, then doubled; 30s without it."
     );
 
-    private readonly Option<TimeSpan?> maxBackoff = Time("--max-backoff", "Longest such wait; 1h without it.");
+    private readonly Option<TimeSpan?> maxBackoff = FieldOptions.Time(
+        "--max-backoff",
+        "Longest such wait; 1h without it."
+    );
 
     private readonly Option<int?> pauseAfter = new("--pause-after")
     {
@@ -166,14 +175,6 @@ internal sealed class JobOptions
 
     private static Duration? Set(ParseResult arguments, Option<TimeSpan?> option) =>
         arguments.GetValue(option) is { } time ? Duration.FromTimeSpan(time) : null;
-
-    private static Option<TimeSpan?> Time(string name, string description) =>
-        new(name)
-        {
-            Description = description,
-            HelpName = "TIME",
-            CustomParser = DurationArgument.Parse,
-        };
 
     private static Option<string?> Named(string name, string description, IEnumerable<string> values)
     {

@@ -73,6 +73,19 @@ internal sealed class CliOutput
     /// <summary>The result as the contracts' JSON (proto3 mapping, one line).</summary>
     public void WriteMessage(IMessage message) => host.Output.WriteLine(Formatter.Format(message));
 
+    /// <summary>A result that says only that it is done: as JSON, or as this line.</summary>
+    public void WriteResult(IMessage message, string line)
+    {
+        if (IsJson)
+        {
+            WriteMessage(message);
+        }
+        else
+        {
+            WriteLine(line);
+        }
+    }
+
     /// <summary>The result as JSON of a shape of our own, one line.</summary>
     public void WriteJson<T>(T value, JsonTypeInfo<T> shape) =>
         host.Output.WriteLine(JsonSerializer.Serialize(value, shape));

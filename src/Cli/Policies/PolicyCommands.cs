@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
-using Dendrite.Cli.Output;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Policies;
@@ -8,82 +8,98 @@ namespace Dendrite.Cli.Policies;
 /// <summary><c>dendrite policy list | create | show | update | delete | preview</c>.</summary>
 internal static class PolicyCommands
 {
-    private const int PageSize = 1000;
-
-    public static Command Build(CliApplication application) =>
-        new("policy", "Say how long branches are kept, and see what would go and why.")
+    public static Command Build(CliApplication application)
+    {
+        var policies = new ResourceCommands(
+            application,
+            () => new("POLICY") { Description = "Id of the policy." },
+            (platform, id) => platform.RetentionPolicyName(id)
+        );
+        return new("policy", "Say how long branches are kept, and see what would go and why.")
         {
-            List(application),
-            PolicyFields.Create(application),
-            Show(application),
-            PolicyFields.Update(application),
-            Delete(application),
+            List(policies),
+            Create(policies),
+            Show(policies),
+            Update(policies),
+            Delete(policies),
             PolicyPreviewCommand.Build(application),
         };
-
-    public static Argument<string> IdArgument() => new("POLICY") { Description = "Id of the policy." };
-
-    private static Command List(CliApplication application)
-    {
-        var command = new Command("list", "List the policies of the project.");
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
-            {
-                var all = await Pages.ReadAllAsync(
-                    new ListRetentionPoliciesRequest { Parent = session.Platform.ProjectName, PageSize = PageSize },
-                    (asked, token) =>
-                        session.Platform.Retention.ListRetentionPoliciesAsync(asked, cancellationToken: token),
-                    cancellationToken
-                );
-                PolicyView.Write(session.Output, all);
-                return ExitCode.Success;
-            }
-        );
-        return command;
     }
 
-    private static Command Show(CliApplication application)
-    {
-        var id = IdArgument();
-        var command = new Command("show", "Show a policy.") { id };
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
-            {
-                var response = await session.Platform.Retention.GetRetentionPolicyAsync(
-                    new() { Name = session.Platform.RetentionPolicyName(session.Arguments.GetRequiredValue(id)) },
-                    cancellationToken: cancellationToken
-                );
-                PolicyView.Write(session.Output, response.RetentionPolicy);
-                return ExitCode.Success;
-            }
+    private static Command List(ResourceCommands policies) =>
+        policies.List(
+            "List the policies of the project.",
+            (project, size) => new ListRetentionPoliciesRequest { Parent = project, PageSize = size },
+            (platform, asked, token) => platform.Retention.ListRetentionPoliciesAsync(asked, cancellationToken: token),
+            PolicyView.Write
         );
-        return command;
+
+    private static Command Create(ResourceCommands policies)
+    {
+        var fields = new PolicyFields(isNew: true);
+        return policies.Create(
+            "Make a policy: branches that match it and are older go.",
+            fields.All,
+            async (session, id, token) =>
+            {
+                var (policy, _) = fields.Read(session);
+                if (policy.Basis is RetentionBasis.Unspecified)
+                    policy.Basis = RetentionBasis.CreateTime;
+                var request = new CreateRetentionPolicyRequest
+                {
+                    Parent = session.Platform.ProjectName,
+                    RetentionPolicyId = id,
+                    RetentionPolicy = policy,
+                    RequestId = session.NewRequestId(),
+                };
+                return await session.Platform.Retention.CreateRetentionPolicyAsync(request, cancellationToken: token);
+            },
+            (output, made) => PolicyView.Write(output, made.RetentionPolicy)
+        );
     }
 
-    private static Command Delete(CliApplication application)
+    private static Command Show(ResourceCommands policies) =>
+        policies.Show(
+            "Show a policy.",
+            (platform, name, token) =>
+                platform.Retention.GetRetentionPolicyAsync(new() { Name = name }, cancellationToken: token),
+            (output, found) => PolicyView.Write(output, found.RetentionPolicy)
+        );
+
+    private static Command Update(ResourceCommands policies)
     {
-        var id = IdArgument();
-        var missingOk = new Option<bool>("--missing-ok") { Description = "One that does not exist is no error." };
-        var command = new Command("delete", "Delete a policy; what it matched is kept from then on.") { id, missingOk };
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
+        var fields = new PolicyFields(isNew: false);
+        return policies.Update(
+            "Change what is given of a policy, and nothing else.",
+            fields.All,
+            async (session, target, token) =>
             {
-                var response = await session.Platform.Retention.DeleteRetentionPolicyAsync(
+                var (policy, given) = fields.Read(session);
+                (policy.Name, policy.Etag) = (target.Name, target.Etag);
+                var request = new UpdateRetentionPolicyRequest
+                {
+                    RetentionPolicy = policy,
+                    UpdateMask = given.Mask,
+                    RequestId = session.NewRequestId(),
+                };
+                return await session.Platform.Retention.UpdateRetentionPolicyAsync(request, cancellationToken: token);
+            },
+            (output, changed) => PolicyView.Write(output, changed.RetentionPolicy)
+        );
+    }
+
+    private static Command Delete(ResourceCommands policies) =>
+        policies.Delete(
+            "Delete a policy; what it matched is kept from then on.",
+            (platform, target, token) =>
+                platform.Retention.DeleteRetentionPolicyAsync(
                     new()
                     {
-                        Name = session.Platform.RetentionPolicyName(session.Arguments.GetRequiredValue(id)),
-                        AllowMissing = session.Arguments.GetValue(missingOk),
-                        RequestId = session.NewRequestId(),
+                        Name = target.Name,
+                        AllowMissing = target.AllowMissing,
+                        RequestId = target.RequestId,
                     },
-                    cancellationToken: cancellationToken
-                );
-                PolicyView.WriteDeleted(session.Output, response);
-                return ExitCode.Success;
-            }
+                    cancellationToken: token
+                )
         );
-        return command;
-    }
 }

@@ -90,14 +90,6 @@ internal static class PolicyView
         output.WriteLine(Summary(preview.Decisions));
     }
 
-    public static void WriteDeleted(CliOutput output, DeleteRetentionPolicyResponse response)
-    {
-        if (output.IsJson)
-            output.WriteMessage(response);
-        else
-            output.WriteLine("Deleted.");
-    }
-
     private static string Summary(IReadOnlyCollection<RetentionDecision> decisions)
     {
         if (decisions.Count == 0)

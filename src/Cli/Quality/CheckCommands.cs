@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Operations;
-using Dendrite.Cli.Output;
 using Dendrite.Cli.Reading;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Quality;
@@ -10,38 +10,30 @@ namespace Dendrite.Cli.Quality;
 /// <summary><c>dendrite check create | list | run | results | delete</c>.</summary>
 internal static class CheckCommands
 {
-    private const int PageSize = 1000;
-
-    public static Command Build(CliApplication application) =>
-        new("check", "Say what recordings and records should meet, and check it on any state.")
+    public static Command Build(CliApplication application)
+    {
+        var checks = new ResourceCommands(
+            application,
+            () => new("CHECK") { Description = "Id of the check." },
+            (platform, id) => platform.QualityCheckName(id)
+        );
+        return new("check", "Say what recordings and records should meet, and check it on any state.")
         {
-            CheckCreateCommand.Build(application),
-            List(application),
+            CheckCreateCommand.Build(checks),
+            List(checks),
             Run(application),
             Results(application),
-            Delete(application),
+            Delete(checks),
         };
-
-    public static Argument<string> IdArgument() => new("CHECK") { Description = "Id of the check." };
-
-    private static Command List(CliApplication application)
-    {
-        var command = new Command("list", "List the checks of the project.");
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
-            {
-                var all = await Pages.ReadAllAsync(
-                    new ListQualityChecksRequest { Parent = session.Platform.ProjectName, PageSize = PageSize },
-                    (asked, token) => session.Platform.Quality.ListQualityChecksAsync(asked, cancellationToken: token),
-                    cancellationToken
-                );
-                CheckView.Write(session.Output, all);
-                return ExitCode.Success;
-            }
-        );
-        return command;
     }
+
+    private static Command List(ResourceCommands checks) =>
+        checks.List(
+            "List the checks of the project.",
+            (project, size) => new ListQualityChecksRequest { Parent = project, PageSize = size },
+            (platform, asked, token) => platform.Quality.ListQualityChecksAsync(asked, cancellationToken: token),
+            CheckView.Write
+        );
 
     private static Command Run(CliApplication application)
     {
@@ -116,28 +108,18 @@ internal static class CheckCommands
         return command;
     }
 
-    private static Command Delete(CliApplication application)
-    {
-        var id = IdArgument();
-        var missingOk = new Option<bool>("--missing-ok") { Description = "One that does not exist is no error." };
-        var command = new Command("delete", "Delete a check; what it found stays.") { id, missingOk };
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
-            {
-                var response = await session.Platform.Quality.DeleteQualityCheckAsync(
+    private static Command Delete(ResourceCommands checks) =>
+        checks.Delete(
+            "Delete a check; what it found stays.",
+            (platform, target, token) =>
+                platform.Quality.DeleteQualityCheckAsync(
                     new()
                     {
-                        Name = session.Platform.QualityCheckName(session.Arguments.GetRequiredValue(id)),
-                        AllowMissing = session.Arguments.GetValue(missingOk),
-                        RequestId = session.NewRequestId(),
+                        Name = target.Name,
+                        AllowMissing = target.AllowMissing,
+                        RequestId = target.RequestId,
                     },
-                    cancellationToken: cancellationToken
-                );
-                CheckView.WriteDeleted(session.Output, response);
-                return ExitCode.Success;
-            }
+                    cancellationToken: token
+                )
         );
-        return command;
-    }
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using Dendrite.Cli.Branches;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Reading;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 using Duration = Google.Protobuf.WellKnownTypes.Duration;
 
@@ -12,12 +12,10 @@ internal sealed class CheckCreateCommand
 {
     private readonly Option<double?> missing = Ratio("--max-missing", "At most this part of the samples is missing.");
 
-    private readonly Option<TimeSpan?> flat = new("--max-flat")
-    {
-        Description = "No channel stands still for this long, such as 1s.",
-        HelpName = "TIME",
-        CustomParser = DurationArgument.Parse,
-    };
+    private readonly Option<TimeSpan?> flat = FieldOptions.Time(
+        "--max-flat",
+        "No channel stands still for this long, such as 1s."
+    );
 
     private readonly Option<double?> clipped = Ratio(
         "--max-clipped",
@@ -86,46 +84,37 @@ internal sealed class CheckCreateCommand
         HelpName = "FILTER",
     };
 
-    private readonly Option<string?> title = new("--title") { Description = "A title for people.", HelpName = "TEXT" };
+    private readonly Option<string?> title = FieldOptions.Title();
 
     private CheckCreateCommand() { }
 
-    public static Command Build(CliApplication application)
+    public static Command Build(ResourceCommands checks)
     {
-        var (id, options) = (CheckCommands.IdArgument(), new CheckCreateCommand());
-        var command = new Command("create", "Register one thing that data should meet.") { id };
-        options.AddTo(command);
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
+        var options = new CheckCreateCommand();
+        return checks.Create(
+            "Register one thing that data should meet.",
+            options.All,
+            async (session, id, token) =>
             {
-                var made = await session.Platform.Quality.CreateQualityCheckAsync(
-                    new()
-                    {
-                        Parent = session.Platform.ProjectName,
-                        QualityCheckId = session.Arguments.GetRequiredValue(id),
-                        QualityCheck = options.Read(session.Arguments),
-                        SchemaSource = options.ReadSource(session),
-                        RequestId = session.NewRequestId(),
-                    },
-                    cancellationToken: cancellationToken
-                );
-                CheckView.Write(session.Output, made.QualityCheck);
-                return ExitCode.Success;
-            }
+                var request = new CreateQualityCheckRequest
+                {
+                    Parent = session.Platform.ProjectName,
+                    QualityCheckId = id,
+                    QualityCheck = options.Read(session.Arguments),
+                    SchemaSource = options.ReadSource(session),
+                    RequestId = session.NewRequestId(),
+                };
+                return await session.Platform.Quality.CreateQualityCheckAsync(request, cancellationToken: token);
+            },
+            (output, made) => CheckView.Write(output, made.QualityCheck)
         );
-        return command;
     }
 
-    private void AddTo(Command command)
-    {
-        Option[] ofStreams = [missing, flat, clipped, noise, line, rate, streams];
-        Option[] ofRecords = [each, has, by, column, values, sql, against];
-        foreach (var option in (Option[])[.. ofStreams, .. ofRecords, required, title])
-        {
-            command.Add(option);
-        }
-    }
+    private Option[] OfStreams => [missing, flat, clipped, noise, line, rate, streams];
+
+    private Option[] OfRecords => [each, has, by, column, values, sql, against];
+
+    private Option[] All => [.. OfStreams, .. OfRecords, required, title];
 
     private QualityCheck Read(ParseResult arguments)
     {

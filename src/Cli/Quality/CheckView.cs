@@ -82,18 +82,6 @@ internal static class CheckView
         table.WriteTo(output);
     }
 
-    public static void WriteDeleted(CliOutput output, DeleteQualityCheckResponse response)
-    {
-        if (output.IsJson)
-        {
-            output.WriteMessage(response);
-        }
-        else
-        {
-            output.WriteLine("Deleted.");
-        }
-    }
-
     private static string Where(QualityFinding finding)
     {
         var resource = finding.Resource.Length > 0 ? $"  {IdOf(finding.Resource)}" : "";

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Output;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Reports;
@@ -10,15 +11,18 @@ internal static class ReportCommands
 {
     private const int PageSize = 1000;
 
-    public static Command Build(CliApplication application) =>
-        new("report", "Make documents of comparisons; list, show, save and delete them.")
+    public static Command Build(CliApplication application)
+    {
+        var reports = new ResourceCommands(application, ReportArgument, (platform, id) => platform.ReportName(id));
+        return new("report", "Make documents of comparisons; list, show, save and delete them.")
         {
             ReportCreateCommand.Build(application),
             List(application),
             Get(application),
             ReportSaveCommand.Build(application),
-            Delete(application),
+            Delete(reports),
         };
+    }
 
     public static Argument<string> ReportArgument() => new("REPORT") { Description = "Id of the report." };
 
@@ -73,32 +77,19 @@ internal static class ReportCommands
         return command;
     }
 
-    private static Command Delete(CliApplication application)
-    {
-        var id = ReportArgument();
-        var missingOk = new Option<bool>("--missing-ok")
-        {
-            Description = "A report that does not exist is no " + "error.",
-        };
-        var command = new Command("delete", "Delete a report.") { id, missingOk };
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
-            {
-                var request = new DeleteReportRequest
-                {
-                    Name = session.Platform.ReportName(session.Arguments.GetRequiredValue(id)),
-                    AllowMissing = session.Arguments.GetValue(missingOk),
-                    RequestId = session.NewRequestId(),
-                };
-                var response = await session.Platform.Reports.DeleteReportAsync(
-                    request,
-                    cancellationToken: cancellationToken
-                );
-                ReportView.WriteDeleted(session.Output, response);
-                return ExitCode.Success;
-            }
+    private static Command Delete(ResourceCommands reports) =>
+        reports.Delete(
+            "Delete a report.",
+            (platform, target, token) =>
+                platform.Reports.DeleteReportAsync(
+                    new()
+                    {
+                        Name = target.Name,
+                        AllowMissing = target.AllowMissing,
+                        RequestId = target.RequestId,
+                    },
+                    cancellationToken: token
+                ),
+            _ => "The report is gone."
         );
-        return command;
-    }
 }

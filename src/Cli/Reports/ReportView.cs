@@ -49,17 +49,6 @@ internal static class ReportView
         table.WriteTo(output);
     }
 
-    public static void WriteDeleted(CliOutput output, DeleteReportResponse response)
-    {
-        if (output.IsJson)
-        {
-            output.WriteMessage(response);
-            return;
-        }
-
-        output.WriteLine("The report is gone.");
-    }
-
     private static string Side(SnapshotReference side) =>
         side.Point?.PointCase == SnapshotPoint.PointOneofCase.Tag
             ? $"tag:{Shown.Id(side.Point.Tag)}"

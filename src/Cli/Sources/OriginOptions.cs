@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Sources;
@@ -7,7 +8,7 @@ namespace Dendrite.Cli.Sources;
 /// <summary>Where a source comes from: a web server, another PostgreSQL or a folder.</summary>
 internal sealed class OriginOptions
 {
-    private readonly Option<string?> url = SourceOptions.Text(
+    private readonly Option<string?> url = FieldOptions.Text(
         "--url",
         "URL",
         "A web server; {since}, {until}, {page}, {cursor} and {limit} are filled in."
@@ -41,61 +42,42 @@ internal sealed class OriginOptions
         "A header, and the name of the installation's secret that is its value; may be given again."
     );
 
-    private readonly Option<string?> items = SourceOptions.Text(
+    private readonly Option<string?> items = FieldOptions.Text(
         "--items",
         "POINTER",
         "Where in a JSON answer the items are, such as /data/items."
     );
 
-    private readonly Option<string?> cursor = SourceOptions.Text(
+    private readonly Option<string?> cursor = FieldOptions.Text(
         "--cursor",
         "POINTER",
         "Where in a JSON answer the next cursor is, such as /next."
     );
 
-    private readonly Option<string?> postgres = SourceOptions.Text(
+    private readonly Option<string?> postgres = FieldOptions.Text(
         "--postgres",
         "SECRET",
         "Another PostgreSQL: name of the installation's secret that is its connection string."
     );
 
-    private readonly Option<string?> query = SourceOptions.Text(
+    private readonly Option<string?> query = FieldOptions.Text(
         "--query",
         "SQL",
         "A SELECT; $1 is the changed value up to which everything is there."
     );
 
-    private readonly Option<string?> queryFile = SourceOptions.Text("--query-file", "FILE", "A file with the SELECT.");
+    private readonly Option<string?> queryFile = FieldOptions.Text("--query-file", "FILE", "A file with the SELECT.");
 
-    private readonly Option<string?> folder = SourceOptions.Text(
+    private readonly Option<string?> folder = FieldOptions.Text(
         "--folder",
         "PATH",
         "A folder of files below the one that the installation gives the project."
     );
 
-    private readonly Option<string?> pattern = SourceOptions.Text("--pattern", "GLOB", "Which files, such as *.csv.");
+    private readonly Option<string?> pattern = FieldOptions.Text("--pattern", "GLOB", "Which files, such as *.csv.");
 
-    public void AddTo(Command command)
-    {
-        Option[] all =
-        [
-            url,
-            format,
-            headers,
-            secretHeaders,
-            items,
-            cursor,
-            postgres,
-            query,
-            queryFile,
-            folder,
-            pattern,
-        ];
-        foreach (var option in all)
-        {
-            command.Add(option);
-        }
-    }
+    public Option[] All =>
+        [url, format, headers, secretHeaders, items, cursor, postgres, query, queryFile, folder, pattern];
 
     public void ApplyTo(Session session, SyncSource source, HashSet<string> paths)
     {

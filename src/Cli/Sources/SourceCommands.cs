@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
-using Dendrite.Cli.Output;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
 
@@ -9,22 +9,23 @@ namespace Dendrite.Cli.Sources;
 /// <summary><c>dendrite source create | list | show | update | delete | preview | sync | …</c>.</summary>
 internal static class SourceCommands
 {
-    private const int PageSize = 1000;
-
-    public static Command Build(CliApplication application) =>
-        new("source", "Pull data from outside into a branch, incrementally: web servers, PostgreSQL, folders.")
+    public static Command Build(CliApplication application)
+    {
+        var sources = new ResourceCommands(application, IdArgument, (platform, id) => platform.SyncSourceName(id));
+        return new("source", "Pull data from outside into a branch, incrementally: web servers, PostgreSQL, folders.")
         {
-            Create(application),
-            List(application),
-            Show(application),
+            Create(sources),
+            List(sources),
+            Show(sources),
             Update(application),
-            Delete(application),
+            Delete(sources),
             Preview(application),
             SourceSyncCommand.Build(application),
             SourceBackfillCommand.Build(application),
             DeadLetterCommands.List(application),
             DeadLetterCommands.Replay(application),
         };
+    }
 
     public static Argument<string> IdArgument() => new("SOURCE") { Description = "Id of the source." };
 
@@ -32,71 +33,44 @@ internal static class SourceCommands
     public static string NameOf(Session session, Argument<string> id) =>
         session.Platform.SyncSourceName(session.Arguments.GetRequiredValue(id));
 
-    private static Command Create(CliApplication application)
+    private static Command Create(ResourceCommands sources)
     {
-        var (id, options) = (IdArgument(), new SourceOptions());
-        var command = new Command("create", "Declare a source; 'source preview' then shows what it would bring.")
-        {
-            id,
-        };
-        options.AddTo(command);
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
+        var options = new SourceOptions();
+        return sources.Create(
+            "Declare a source; 'source preview' then shows what it would bring.",
+            options.All,
+            async (session, id, token) =>
             {
                 var source = new SyncSource();
                 options.ApplyTo(session, source);
-                var made = await session.Platform.Sync.CreateSyncSourceAsync(
-                    new()
-                    {
-                        Parent = session.Platform.ProjectName,
-                        SyncSourceId = session.Arguments.GetRequiredValue(id),
-                        SyncSource = source,
-                        RequestId = session.NewRequestId(),
-                    },
-                    cancellationToken: cancellationToken
-                );
-                SourceView.Write(session.Output, made.SyncSource);
-                return ExitCode.Success;
-            }
+                var request = new CreateSyncSourceRequest
+                {
+                    Parent = session.Platform.ProjectName,
+                    SyncSourceId = id,
+                    SyncSource = source,
+                    RequestId = session.NewRequestId(),
+                };
+                return await session.Platform.Sync.CreateSyncSourceAsync(request, cancellationToken: token);
+            },
+            (output, made) => SourceView.Write(output, made.SyncSource)
         );
-        return command;
     }
 
-    private static Command List(CliApplication application)
-    {
-        var command = new Command("list", "List the sources of the project, and how far they are.");
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
-            {
-                var all = await Pages.ReadAllAsync(
-                    new ListSyncSourcesRequest { Parent = session.Platform.ProjectName, PageSize = PageSize },
-                    (asked, token) => session.Platform.Sync.ListSyncSourcesAsync(asked, cancellationToken: token),
-                    cancellationToken
-                );
-                SourceView.Write(session.Output, all);
-                return ExitCode.Success;
-            }
+    private static Command List(ResourceCommands sources) =>
+        sources.List(
+            "List the sources of the project, and how far they are.",
+            (project, size) => new ListSyncSourcesRequest { Parent = project, PageSize = size },
+            (platform, asked, token) => platform.Sync.ListSyncSourcesAsync(asked, cancellationToken: token),
+            SourceView.Write
         );
-        return command;
-    }
 
-    private static Command Show(CliApplication application)
-    {
-        var id = IdArgument();
-        var command = new Command("show", "Show a source and how far it is; with --json as 'create' reads it.") { id };
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
-            {
-                var found = await GetAsync(session, id, cancellationToken);
-                SourceView.Write(session.Output, found);
-                return ExitCode.Success;
-            }
+    private static Command Show(ResourceCommands sources) =>
+        sources.Show(
+            "Show a source and how far it is; with --json as 'create' reads it.",
+            (platform, name, token) =>
+                platform.Sync.GetSyncSourceAsync(new() { Name = name }, cancellationToken: token),
+            (output, found) => SourceView.Write(output, found.SyncSource)
         );
-        return command;
-    }
 
     private static Command Update(CliApplication application)
     {
@@ -105,7 +79,7 @@ internal static class SourceCommands
         {
             id,
         };
-        options.AddTo(command);
+        Array.ForEach(options.All, command.Add);
         application.Bind(
             command,
             async (session, cancellationToken) =>
@@ -139,34 +113,20 @@ internal static class SourceCommands
         return command;
     }
 
-    private static Command Delete(CliApplication application)
-    {
-        var id = IdArgument();
-        var missingOk = new Option<bool>("--missing-ok") { Description = "A source that does not exist is no error." };
-        var command = new Command("delete", "Delete a source with its checkpoint and dead letters; the records stay.")
-        {
-            id,
-            missingOk,
-        };
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
-            {
-                var response = await session.Platform.Sync.DeleteSyncSourceAsync(
+    private static Command Delete(ResourceCommands sources) =>
+        sources.Delete(
+            "Delete a source with its checkpoint and dead letters; the records stay.",
+            (platform, target, token) =>
+                platform.Sync.DeleteSyncSourceAsync(
                     new()
                     {
-                        Name = NameOf(session, id),
-                        AllowMissing = session.Arguments.GetValue(missingOk),
-                        RequestId = session.NewRequestId(),
+                        Name = target.Name,
+                        AllowMissing = target.AllowMissing,
+                        RequestId = target.RequestId,
                     },
-                    cancellationToken: cancellationToken
-                );
-                SourceView.WriteDeleted(session.Output, response);
-                return ExitCode.Success;
-            }
+                    cancellationToken: token
+                )
         );
-        return command;
-    }
 
     private static Command Preview(CliApplication application)
     {

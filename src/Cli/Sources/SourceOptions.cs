@@ -1,7 +1,7 @@
 using System.CommandLine;
-using Dendrite.Cli.Branches;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Reading;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 using Google.Protobuf;
 using Duration = Google.Protobuf.WellKnownTypes.Duration;
@@ -13,15 +13,19 @@ internal sealed class SourceOptions
 {
     private readonly OriginOptions origin = new();
 
-    private readonly Option<string?> definition = Text(
+    private readonly Option<string?> definition = FieldOptions.Text(
         "--definition",
         "FILE",
         "A SyncSource as JSON, which the other options then change."
     );
 
-    private readonly Option<string?> title = Text("--title", "TEXT", "A title for people.");
+    private readonly Option<string?> title = FieldOptions.Title();
 
-    private readonly Option<string?> dataset = Text("--dataset", "DATASET", "The dataset that is written to.");
+    private readonly Option<string?> dataset = FieldOptions.Text(
+        "--dataset",
+        "DATASET",
+        "The dataset that is written to."
+    );
 
     private readonly Option<string> branch = StreamsCommand.BranchOption();
 
@@ -30,13 +34,13 @@ internal sealed class SourceOptions
         "Field of an item to column of the dataset, where the names differ; may be given again."
     );
 
-    private readonly Option<string?> changed = Text(
+    private readonly Option<string?> changed = FieldOptions.Text(
         "--changed-field",
         "FIELD",
         "Field that grows with every change; without it all is fetched and compared."
     );
 
-    private readonly Option<TimeSpan?> overlap = Time(
+    private readonly Option<TimeSpan?> overlap = FieldOptions.Time(
         "--overlap",
         "How far before the last changed value to begin, such as 1h, for sources that publish late."
     );
@@ -60,24 +64,29 @@ internal sealed class SourceOptions
 
     private readonly Option<int?> attempts = Count("--attempts", "How often an item is tried; 5 without it.");
 
-    private readonly Option<TimeSpan?> timeout = Time("--timeout", "How long one request may take; 30s without it.");
+    private readonly Option<TimeSpan?> timeout = FieldOptions.Time(
+        "--timeout",
+        "How long one request may take; 30s without it."
+    );
 
-    public void AddTo(Command command)
-    {
-        command.Add(definition);
-        command.Add(dataset);
-        command.Add(branch);
-        origin.AddTo(command);
-        foreach (Option option in new Option[] { map, changed, overlap, deleteMissing, minBatch, maxBatch, rate })
-        {
-            command.Add(option);
-        }
-
-        foreach (Option option in new Option[] { months, attempts, timeout, title })
-        {
-            command.Add(option);
-        }
-    }
+    public Option[] All =>
+        [
+            definition,
+            dataset,
+            branch,
+            .. origin.All,
+            map,
+            changed,
+            overlap,
+            deleteMissing,
+            minBatch,
+            maxBatch,
+            rate,
+            months,
+            attempts,
+            timeout,
+            title,
+        ];
 
     /// <summary>Puts onto a source what was said.</summary>
     /// <returns>The fields of the contract that were.</returns>
@@ -107,9 +116,6 @@ internal sealed class SourceOptions
         ApplyLimits(session.Arguments, source, paths);
         return [.. paths];
     }
-
-    public static Option<string?> Text(string name, string value, string description) =>
-        new(name) { Description = description, HelpName = value };
 
     private void ApplyIncremental(Session session, SyncSource source, HashSet<string> paths)
     {
@@ -181,12 +187,4 @@ internal sealed class SourceOptions
 
     private static Option<int?> Count(string name, string description) =>
         new(name) { Description = description, HelpName = "N" };
-
-    private static Option<TimeSpan?> Time(string name, string description) =>
-        new(name)
-        {
-            Description = description,
-            HelpName = "TIME",
-            CustomParser = DurationArgument.Parse,
-        };
 }

@@ -137,18 +137,6 @@ internal static class SourceView
         }
     }
 
-    public static void WriteDeleted(CliOutput output, DeleteSyncSourceResponse response)
-    {
-        if (output.IsJson)
-        {
-            output.WriteMessage(response);
-        }
-        else
-        {
-            output.WriteLine("Deleted.");
-        }
-    }
-
     private static void Write(CliOutput output, SyncReport report, string verb)
     {
         output.WriteLine(

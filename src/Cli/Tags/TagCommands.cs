@@ -2,6 +2,7 @@ using System.CommandLine;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Output;
 using Dendrite.Cli.Reading;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Tags;
@@ -11,14 +12,17 @@ internal static class TagCommands
 {
     private const int PageSize = 1000;
 
-    public static Command Build(CliApplication application) =>
-        new("tag", "Name states for good, list, show and delete such names.")
+    public static Command Build(CliApplication application)
+    {
+        var tags = new ResourceCommands(application, TagArgument, (platform, id) => platform.TagName(id));
+        return new("tag", "Name states for good, list, show and delete such names.")
         {
             Create(application),
             List(application),
-            Show(application),
-            Delete(application),
+            Show(tags),
+            Delete(tags),
         };
+    }
 
     private static Argument<string> TagArgument() => new("TAG") { Description = "Id of the tag." };
 
@@ -91,48 +95,26 @@ internal static class TagCommands
         return command;
     }
 
-    private static Command Show(CliApplication application)
-    {
-        var id = TagArgument();
-        var command = new Command("show", "Show one tag.") { id };
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
-            {
-                var name = session.Platform.TagName(session.Arguments.GetRequiredValue(id));
-                var found = await session.Platform.Tags.GetTagAsync(
-                    new GetTagRequest { Name = name },
-                    cancellationToken: cancellationToken
-                );
-                TagView.WriteOne(session.Output, found.Tag);
-                return ExitCode.Success;
-            }
+    private static Command Show(ResourceCommands tags) =>
+        tags.Show(
+            "Show one tag.",
+            (platform, name, token) => platform.Tags.GetTagAsync(new() { Name = name }, cancellationToken: token),
+            (output, found) => TagView.WriteOne(output, found.Tag)
         );
-        return command;
-    }
 
-    private static Command Delete(CliApplication application)
-    {
-        var id = TagArgument();
-        var missingOk = new Option<bool>("--missing-ok") { Description = "A tag that does not exist is no error." };
-        var command = new Command("delete", "Delete a tag; what nothing else sees goes with it.") { id, missingOk };
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
-            {
-                var response = await session.Platform.Tags.DeleteTagAsync(
-                    new DeleteTagRequest
+    private static Command Delete(ResourceCommands tags) =>
+        tags.Delete(
+            "Delete a tag; what nothing else sees goes with it.",
+            (platform, target, token) =>
+                platform.Tags.DeleteTagAsync(
+                    new()
                     {
-                        Name = session.Platform.TagName(session.Arguments.GetRequiredValue(id)),
-                        AllowMissing = session.Arguments.GetValue(missingOk),
-                        RequestId = session.NewRequestId(),
+                        Name = target.Name,
+                        AllowMissing = target.AllowMissing,
+                        RequestId = target.RequestId,
                     },
-                    cancellationToken: cancellationToken
-                );
-                TagView.WriteDeleted(session.Output, response);
-                return ExitCode.Success;
-            }
+                    cancellationToken: token
+                ),
+            _ => "The tag is gone."
         );
-        return command;
-    }
 }

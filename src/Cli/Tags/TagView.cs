@@ -41,16 +41,6 @@ internal static class TagView
         table.WriteTo(output);
     }
 
-    public static void WriteDeleted(CliOutput output, DeleteTagResponse response)
-    {
-        if (output.IsJson)
-        {
-            output.WriteMessage(response);
-            return;
-        }
-        output.WriteLine("The tag is gone.");
-    }
-
     private static string Source(Tag tag) =>
         tag.Branch.Length == 0 ? $"version {tag.Version} of a purged branch" : $"{Shown.Id(tag.Branch)}@{tag.Version}";
 }

@@ -1,0 +1,35 @@
+using System.CommandLine;
+using Dendrite.Cli.Branches;
+
+namespace Dendrite.Cli.Resources;
+
+/// <summary>Options that are fields: null where they are not given.</summary>
+internal static class FieldOptions
+{
+    public static Option<string?> Text(string name, string value, string description) =>
+        new(name) { Description = description, HelpName = value };
+
+    /// <summary><c>--title TEXT</c>.</summary>
+    public static Option<string?> Title() => Text("--title", "TEXT", "A title for people.");
+
+    public static Option<double?> Number(string name, string description) =>
+        new(name) { Description = description, HelpName = "N" };
+
+    /// <summary>A length of time, such as 90s, 30m, 12h or 7d.</summary>
+    public static Option<TimeSpan?> Time(string name, string description) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "TIME",
+            CustomParser = DurationArgument.Parse,
+        };
+
+    /// <summary>Given without a value it is true; <c>false</c> takes it back in an update.</summary>
+    public static Option<bool?> YesOrNo(string name, string description) =>
+        new(name)
+        {
+            Description = $"{description} Given alone: true.",
+            HelpName = "true|false",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+}

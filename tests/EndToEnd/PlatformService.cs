@@ -29,12 +29,12 @@ public sealed class PlatformService : IAsyncDisposable
             project,
             new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
             {
+                ["Operations__Lease"] = settings?.GetValueOrDefault("Operations__Lease") ?? "00:00:03",
                 ["ConnectionStrings__platform"] = database,
                 ["ConnectionStrings__redis"] = redis,
                 ["ConnectionStrings__assertions"] = assertions,
                 ["Kestrel__Endpoints__http__Url"] = $"http://127.0.0.1:{httpPort}",
                 ["Kestrel__Endpoints__grpc__Url"] = Address,
-                ["Operations__Lease"] = "00:00:03",
                 ["Operations__PollInterval"] = "00:00:00.5",
                 ["ASPNETCORE_CONTENTROOT"] = AppContext.BaseDirectory,
                 ["Kestrel__Endpoints__http__Protocols"] = "Http1",

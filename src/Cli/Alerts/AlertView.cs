@@ -19,6 +19,7 @@ internal static class AlertView
             ["queued-runs"] = AlertMetric.QueuedRuns,
             ["disk-used-ratio"] = AlertMetric.DiskUsedRatio,
             ["bloat-ratio"] = AlertMetric.BloatRatio,
+            ["warned-branches"] = AlertMetric.WarnedBranches,
         };
 
     public static void Write(CliOutput output, AlertRule rule)

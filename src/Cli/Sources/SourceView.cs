@@ -46,7 +46,8 @@ internal static class SourceView
 
         if (sources.SyncSources.Count == 0)
         {
-            output.Note("There is no source; make one with 'dendrite source create'.");
+            output.WriteLine("There is no source; make one with 'dendrite source create'.");
+            return;
         }
 
         var table = new TextTable("SOURCE", "FROM", "INTO", "LAST BATCH", "DEAD");

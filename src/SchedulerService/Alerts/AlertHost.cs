@@ -52,6 +52,10 @@ internal static class AlertHost
                 $"{SmtpOptions.Section}: with Host goes From, an address; Port is from 1 to 65535; UserName and "
                     + "PasswordSecret go together, and not with Security None."
             )
+            .Validate(
+                smtp => smtp.AuthoritiesFile.Length == 0 || File.Exists(smtp.AuthoritiesFile),
+                $"{SmtpOptions.Section}:AuthoritiesFile: there is no such file."
+            )
             .ValidateOnStart();
     }
 }

@@ -102,9 +102,21 @@ internal static class AlertInput
         QuietHours.Parse(rule.QuietHours, rule.TimeZone);
         // One that was read before is an id already.
         var named = isJobSet ? rule with { Job = ReadJob(rule.Job, project) } : rule;
+        if (Figures.IsEvent(named.Metric))
+            CheckEvent(named);
         return Figures.IsOfInstallation(named.Metric) && named.Job.Length > 0
             ? throw Invalid("job", "is given, and the metric is of the whole installation; leave it empty")
             : named;
+    }
+
+    private static void CheckEvent(AlertRuleRecord rule)
+    {
+        if (rule.Job.Length > 0)
+            throw Invalid("job", "is given, and the metric is of no job; leave it empty");
+        if (!rule.IsAbove)
+            throw Invalid("comparison", "is BELOW, and what has not happened is told to nobody; give ABOVE");
+        if (rule.RecoveryHold is not null)
+            throw Invalid("recovery_hold", "is given, and a warning is told once and never over; leave it empty");
     }
 
     private static WatchedFigure ReadMetric(AlertMetric metric) =>

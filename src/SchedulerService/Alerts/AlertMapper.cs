@@ -19,6 +19,7 @@ internal static class AlertMapper
             WatchedFigure.QueuedRuns => AlertMetric.QueuedRuns,
             WatchedFigure.DiskUsedRatio => AlertMetric.DiskUsedRatio,
             WatchedFigure.BloatRatio => AlertMetric.BloatRatio,
+            WatchedFigure.WarnedBranches => AlertMetric.WarnedBranches,
             _ => AlertMetric.Unspecified,
         };
 

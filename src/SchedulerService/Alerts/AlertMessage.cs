@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace Dendrite.SchedulerService.Alerts;
 
 /// <summary>What is said of an alert; the document that webhooks get has these fields, in snake case.</summary>
-/// <param name="State"><c>firing</c>, <c>resolved</c>, or <c>test</c>.</param>
+/// <param name="State"><c>firing</c>, <c>resolved</c>, <c>warning</c>, or <c>test</c>.</param>
 /// <param name="Rule">Resource name.</param>
 /// <param name="Title">The rule's title, or its id.</param>
 internal sealed record AlertMessage(string State, string Rule, string Title, string Summary)
@@ -36,6 +36,9 @@ internal sealed record AlertMessage(string State, string Rule, string Title, str
     /// <summary>Null while it lasts.</summary>
     public DateTimeOffset? EndTime { get; init; }
 
+    /// <summary>Of a warning: the branches that go soon, the first end first. Null: it is about no branch.</summary>
+    public IReadOnlyList<WarnedBranch>? Branches { get; init; }
+
     /// <summary>Set as it is sent: receivers know a message that comes again by it.</summary>
     public string? DeliveryId { get; init; }
 
@@ -64,6 +67,7 @@ internal sealed record AlertMessage(string State, string Rule, string Title, str
 
         Add("Since", StartTime);
         Add("Until", EndTime);
+        lines.AddRange(Branches?.Select(Show) ?? []);
         return string.Join('\n', lines) + "\n";
 
         void Add(string label, DateTimeOffset? time)
@@ -76,6 +80,12 @@ internal sealed record AlertMessage(string State, string Rule, string Title, str
             }
         }
     }
+
+    private static string Show(WarnedBranch branch) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"  {branch.DueTime.UtcDateTime:yyyy-MM-dd HH:mm} UTC  {branch.Branch}, of {OneLine(branch.Owner)}"
+        );
 
     private static string OneLine(string text) =>
         string.Concat(text.Select(character => char.IsControl(character) ? ' ' : character));

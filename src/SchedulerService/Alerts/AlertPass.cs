@@ -1,8 +1,6 @@
-using System.Security.Cryptography;
 using Dendrite.Storage.Alerts;
 using Dendrite.Storage.Projects;
 using Dendrite.V1;
-using Google.Protobuf;
 using Microsoft.Extensions.Options;
 
 namespace Dendrite.SchedulerService.Alerts;
@@ -117,6 +115,12 @@ internal sealed partial class AlertPass(
         var changes = 0;
         foreach (var watched in look.Rules)
         {
+            if (Figures.IsEvent(watched.Rule.Metric))
+            {
+                changes += await TellWarningsAsync(project, look, watched.Rule, measured.Now, cancellationToken);
+                continue;
+            }
+
             var subject = SubjectOf(watched.Rule);
             var standing = StandingOf(watched, subject, open.ContainsKey(watched.Rule.Id));
             var figure = Figures.Find(watched.Rule.Metric, watched.Rule.Job, measured);
@@ -183,8 +187,33 @@ internal sealed partial class AlertPass(
         var message = MessageOf(project, rule, alert) with { State = "firing" };
         foreach (var channel in AlertChannels.Parse(rule.ChannelsJson))
         {
-            look.Tell(DeliveryOf(rule, alert, channel, message, now));
+            look.Tell(AlertDeliveries.Of(rule, alert, channel, message, now));
         }
+    }
+
+    private async Task<int> TellWarningsAsync(
+        string project,
+        AlertLook look,
+        AlertRuleRecord rule,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
+    {
+        var warnings = await look.ListWarningsAsync(rule, cancellationToken);
+        if (WarningMessage.TryMake(project, rule, warnings, now) is not (var alert, var message))
+        {
+            return 0;
+        }
+
+        look.Fire(alert);
+        look.MarkTold(rule, warnings);
+        LogFired(logger, project, rule.Name, alert.Summary);
+        foreach (var channel in AlertChannels.Parse(rule.ChannelsJson))
+        {
+            look.Tell(AlertDeliveries.Of(rule, alert, channel, message, now));
+        }
+
+        return 1;
     }
 
     private async Task EndAsync(
@@ -203,29 +232,9 @@ internal sealed partial class AlertPass(
         var message = MessageOf(project, rule, alert) with { State = "resolved", EndTime = now };
         foreach (var channel in told.Select(AlertChannel.Parser.ParseJson))
         {
-            look.TellEnd(DeliveryOf(rule, alert, channel, message, now));
+            look.TellEnd(AlertDeliveries.Of(rule, alert, channel, message, now));
         }
     }
-
-    private static NewDelivery DeliveryOf(
-        AlertRuleRecord rule,
-        AlertRecord alert,
-        AlertChannel channel,
-        AlertMessage message,
-        DateTimeOffset now
-    ) =>
-        new(
-            Guid.CreateVersion7(now),
-            alert.Id,
-            JsonFormatter.Default.Format(channel),
-            SHA256.HashData(channel.ToByteArray()),
-            message.ToJson(),
-            QuietHours.Parse(rule.QuietHours, rule.TimeZone)?.NextAllowed(now) ?? now
-        )
-        {
-            QuietHours = rule.QuietHours,
-            TimeZone = rule.TimeZone,
-        };
 
     private static AlertMessage MessageOf(string project, AlertRuleRecord rule, AlertRecord alert) =>
         AlertMapper.MessageOf(project, rule) with

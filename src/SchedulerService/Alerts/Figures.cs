@@ -44,6 +44,9 @@ internal static class Figures
     public static bool IsOfInstallation(WatchedFigure metric) =>
         metric is WatchedFigure.DiskUsedRatio or WatchedFigure.BloatRatio;
 
+    /// <summary>Whether it is something that happens, which is told once, and no level that is watched.</summary>
+    public static bool IsEvent(WatchedFigure metric) => metric is WatchedFigure.WarnedBranches;
+
     public static bool IsRatio(WatchedFigure metric) =>
         metric is WatchedFigure.SuccessRatio || IsOfInstallation(metric);
 
@@ -70,6 +73,7 @@ internal static class Figures
             WatchedFigure.StartDelaySeconds => "start delay",
             WatchedFigure.QueuedRuns => "number of runs that wait",
             WatchedFigure.DiskUsedRatio => "used part of the disk",
+            WatchedFigure.WarnedBranches => "number of branches that end soon",
             _ => "dead part of the largest tables",
         };
 

@@ -31,6 +31,8 @@ internal static class BranchFactsReader
             null => "it was changed just now",
             { Writer: { } writer } => $"{writer} streams into it",
             { Job: { } job } => $"a run of job '{job}' works on it",
+            { Backup: { } plan } => $"a backup by plan '{plan}' reads it",
+            { Backfill: { } source } => $"a backfill of source '{source}' writes to it",
             { OpenMerge: { } merge } => $"merge {merge} from or into it is open",
             _ => null,
         };

@@ -18,6 +18,7 @@ internal static class RetentionHost
             .ValidateOnStart();
         builder.Services.AddSingleton<RetentionPolicyStore>();
         builder.Services.AddSingleton<RetentionNoticeStore>();
+        builder.Services.AddSingleton<RetentionDeletionStore>();
         builder.Services.AddSingleton<BranchUseStore>();
         builder.Services.AddSingleton<RunBranchStore>();
         builder.Services.AddSingleton<RetentionScan>();

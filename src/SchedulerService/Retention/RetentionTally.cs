@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dendrite.Storage.Retention;
 using Dendrite.Storage.Scheduling;
 using RunState = Dendrite.Storage.Scheduling.RunState;
 
@@ -12,6 +13,7 @@ internal sealed class RetentionTally
 
     private static readonly JsonSerializerOptions ReportJson = new(JsonSerializerDefaults.Web);
     private readonly List<Line> lines = [];
+    private readonly HashSet<Guid> gone = [];
     private long deleted;
     private long kept;
     private long warned;
@@ -25,7 +27,21 @@ internal sealed class RetentionTally
     {
         deleted++;
         freeable += freeableBytes;
+        gone.Add(judged.Uid);
         Report(judged, "delete", judged.Reason);
+    }
+
+    /// <summary>What earlier attempts of the run deleted; what this one did is counted already.</summary>
+    /// <param name="nameOf">Its resource name.</param>
+    public void AddEarlier(IEnumerable<RetentionDeletion> done, Func<RetentionDeletion, string> nameOf)
+    {
+        foreach (var deletion in done.Where(deletion => gone.Add(deletion.BranchUid)))
+        {
+            Seen++;
+            deleted++;
+            freeable += deletion.FreeableBytes;
+            Report(new Line(nameOf(deletion), "delete", deletion.Policy, deletion.Reason));
+        }
     }
 
     /// <param name="isNews">Whether this run warned; one that was warned before is not counted again.</param>
@@ -82,10 +98,13 @@ internal sealed class RetentionTally
         );
     }
 
-    private void Report(JudgedBranch judged, string action, string reason)
+    private void Report(JudgedBranch judged, string action, string reason) =>
+        Report(new Line(judged.Branch.Name, action, judged.Verdict.Terms?.Policy ?? "", reason));
+
+    private void Report(Line line)
     {
         if (lines.Count < MaxReported)
-            lines.Add(new Line(judged.Branch.Name, action, judged.Verdict.Terms?.Policy ?? "", reason));
+            lines.Add(line);
     }
 
     private sealed record Line(string Name, string Action, string Policy, string Reason);

@@ -20,6 +20,7 @@ namespace Dendrite.SchedulerService.Retention;
 internal sealed class RetentionWork(
     BranchService.BranchServiceClient branches,
     RetentionNoticeStore notices,
+    RetentionDeletionStore deletions,
     RetentionScan scan,
     FreeableSpace space
 )
@@ -55,18 +56,36 @@ internal sealed class RetentionWork(
         }
     }
 
-    /// <summary>Forgets what is said of branches and runs that are no more.</summary>
-    public Task EndAsync(RetentionRun run, CancellationToken cancellationToken)
+    /// <summary>
+    /// Counts what attempts before this one deleted, and forgets what is said of branches and runs that are no more.
+    /// </summary>
+    public async Task EndAsync(RetentionRun run, CancellationToken cancellationToken)
     {
         run.Context.Lease.ThrowIfLost();
-        return notices.ForgetAsync(run.Record, cancellationToken);
+        if (run.Record.Attempt > 1)
+        {
+            var done = await deletions.ListDoneAsync(run.Record, cancellationToken);
+            run.Tally.AddEarlier(
+                done,
+                deletion => new BranchName(run.Context.Job.Project, deletion.BranchId).ToString()
+            );
+        }
+
+        await notices.ForgetAsync(run.Record, cancellationToken);
     }
 
     private async Task WarnAsync(RetentionRun run, JudgedBranch judged, CancellationToken cancellationToken)
     {
-        if (judged.Verdict.WarnedAt is not null || run.Record.DryRun)
+        if (judged.Verdict.WarnedAt is { } warned)
         {
-            run.Tally.Warn(judged, isNews: judged.Verdict.WarnedAt is null);
+            // By an earlier attempt of this run: it judged for the same instant.
+            run.Tally.Warn(judged, isNews: warned == run.Instant);
+            return;
+        }
+
+        if (run.Record.DryRun)
+        {
+            run.Tally.Warn(judged, isNews: true);
             return;
         }
 
@@ -99,6 +118,7 @@ internal sealed class RetentionWork(
         }
 
         run.Context.Lease.ThrowIfLost();
+        await deletions.IntendAsync(run.Record, IntentOf(judged, bytes), cancellationToken);
         try
         {
             await branches.DeleteBranchAsync(RequestOf(run, judged), scan.Options(cancellationToken));
@@ -112,6 +132,14 @@ internal sealed class RetentionWork(
             run.Context.Log(LogLevel.Warning, $"Kept {judged.Branch.Name}: {refused.Status.Detail}");
         }
     }
+
+    private static RetentionDeletion IntentOf(JudgedBranch judged, long bytes) =>
+        new(judged.Uid, BranchName.Parse(judged.Branch.Name).Branch)
+        {
+            Policy = judged.Verdict.Terms?.Policy ?? "",
+            Reason = judged.Reason,
+            FreeableBytes = bytes,
+        };
 
     private static DeleteBranchRequest RequestOf(RetentionRun run, JudgedBranch judged) =>
         new()

@@ -4,6 +4,7 @@ using Dendrite.Errors;
 using Dendrite.SchedulerService.Runs;
 using Dendrite.SchedulerService.Sync.Rpc;
 using Dendrite.SchedulerService.Sync.Running;
+using Dendrite.Storage.Retention;
 using Dendrite.Storage.Scheduling;
 using Dendrite.Storage.Sync;
 using Dendrite.V1;
@@ -18,7 +19,8 @@ namespace Dendrite.SchedulerService.Sync;
 /// figures of its attempts; a dry run is a preview. What it works with is looked up when it works: a scheduler that
 /// nobody has told where records are written still does everything else.
 /// </summary>
-internal sealed class SyncJobTask(SyncSourceStore sources, IServiceProvider services) : IJobTask
+internal sealed class SyncJobTask(SyncSourceStore sources, RunBranchStore branches, IServiceProvider services)
+    : IJobTask
 {
     public JobTask.TaskOneofCase Kind => JobTask.TaskOneofCase.SyncSource;
 
@@ -39,9 +41,13 @@ internal sealed class SyncJobTask(SyncSourceStore sources, IServiceProvider serv
             return OutcomeOf(would.Report, "The first page would bring");
         }
 
+        run.Lease.ThrowIfLost();
+        await branches.AddAsync(run.Run, [work.Target.Branch], cancellationToken);
         try
         {
             var (tally, leftOut) = await services.GetRequiredService<SyncPull>().RunAsync(work, cancellationToken);
+            // Also those that died before they had noted anything.
+            tally.Attempts = run.Run.Attempt;
             return OutcomeOf(tally, leftOut);
         }
         catch (SyncBusyException busy)

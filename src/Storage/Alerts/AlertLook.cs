@@ -7,7 +7,7 @@ namespace Dendrite.Storage.Alerts;
 /// A look at the rules of a project: a transaction that holds the project's place among looks. What it finds is written
 /// with the messages about it, all or nothing. Undone unless committed.
 /// </summary>
-public sealed class AlertLook : IAsyncDisposable
+public sealed partial class AlertLook : IAsyncDisposable
 {
     /// <summary>Ended alerts forgotten at a time.</summary>
     private const int ForgetPage = 1_000;
@@ -42,13 +42,14 @@ public sealed class AlertLook : IAsyncDisposable
             .With("since", NpgsqlDbType.TimestampTz, standing.Since)
             .With("subject", subject);
 
-    /// <summary>Makes an alert.</summary>
+    /// <summary>Makes an alert; one with an end is over with its being told.</summary>
     public void Fire(AlertRecord alert) =>
         writes
             .Add(
                 """
-                INSERT INTO scheduling.alert (project_id, alert_id, alert_rule_id, rule, summary, value, start_time)
-                VALUES (@project, @alert, @rule, @name, @summary, @value, @start)
+                INSERT INTO scheduling.alert (
+                    project_id, alert_id, alert_rule_id, rule, summary, value, start_time, end_time)
+                VALUES (@project, @alert, @rule, @name, @summary, @value, @start, @end)
                 """
             )
             .With("project", session.Project.Value)
@@ -57,7 +58,8 @@ public sealed class AlertLook : IAsyncDisposable
             .With("name", alert.Rule)
             .With("summary", alert.Summary)
             .With("value", alert.Value)
-            .With("start", NpgsqlDbType.TimestampTz, alert.StartTime);
+            .With("start", NpgsqlDbType.TimestampTz, alert.StartTime)
+            .With("end", NpgsqlDbType.TimestampTz, alert.EndTime);
 
     /// <summary>
     /// Ends an alert. What was not sent yet that it began is dropped: nobody is told of what is over.

@@ -66,4 +66,7 @@ public enum WatchedFigure
 
     /// <summary>Dead part of the largest tables, 0 to 1.</summary>
     BloatRatio,
+
+    /// <summary>Branches that retention warned of and the rule has not told of yet.</summary>
+    WarnedBranches,
 }

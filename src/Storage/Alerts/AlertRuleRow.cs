@@ -41,6 +41,7 @@ internal static class AlertRuleRow
         (WatchedFigure.QueuedRuns, "queued_runs"),
         (WatchedFigure.DiskUsedRatio, "disk_used_ratio"),
         (WatchedFigure.BloatRatio, "bloat_ratio"),
+        (WatchedFigure.WarnedBranches, "warned_branches"),
     ];
 
     public static AlertRuleRecord Read(NpgsqlDataReader row)

@@ -16,6 +16,12 @@ public sealed record BranchUse(Guid Uid)
     /// <summary>A job with a run that works on it and has not ended; null: none.</summary>
     public string? Job { get; init; }
 
+    /// <summary>The plan of a backup that is being made of it; null: none.</summary>
+    public string? Backup { get; init; }
+
+    /// <summary>The source of a backfill that writes to it; null: none.</summary>
+    public string? Backfill { get; init; }
+
     /// <summary>Of which end its owner was last warned; null: of none.</summary>
     public RetentionNotice? Notice { get; init; }
 }

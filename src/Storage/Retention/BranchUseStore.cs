@@ -2,12 +2,14 @@ using Npgsql;
 
 namespace Dendrite.Storage.Retention;
 
-/// <summary>Looks up what is going on about branches: tags, writers, merges, runs, warnings. Thread-safe.</summary>
+/// <summary>
+/// Looks up what is going on about branches: tags, writers, merges, runs, backups, backfills, warnings. Thread-safe.
+/// </summary>
 public sealed class BranchUseStore(PlatformDatabase database)
 {
     /// <summary>
     /// Of each of these branches that is there, by uid. One round trip; the cost follows the number of branches, and
-    /// merges and runs that have not ended.
+    /// merges, runs and operations that have not ended.
     /// </summary>
     public async Task<IReadOnlyDictionary<Guid, BranchUse>> ReadAsync(
         ProjectId project,
@@ -30,7 +32,20 @@ public sealed class BranchUseStore(PlatformDatabase database)
                     (SELECT min(r.job_name) FROM scheduling.run_branch r
                         JOIN scheduling.job_run run USING (project_id, job_name, run_id)
                         WHERE r.project_id = b.project_id AND r.branch_uid = b.uid AND run.end_time IS NULL),
-                    n.due_time, n.warn_time
+                    n.due_time, n.warn_time,
+                    (SELECT min(k.plan_name) FROM scheduling.backup_hold h
+                        JOIN scheduling.backup k
+                            ON (k.project_id, k.plan_name, k.name) = (h.project_id, h.plan_name, h.backup_name)
+                        JOIN branching.operation o
+                            ON (o.project_id, o.operation_id) = (k.project_id, k.operation_id)
+                        WHERE h.project_id = b.project_id AND h.resource_kind = 'branch'
+                            AND h.resource_name = b.name AND o.end_time IS NULL),
+                    (SELECT min(s.name) FROM scheduling.sync_source s
+                        JOIN branching.operation o
+                            ON (o.project_id, o.operation_id) = (s.project_id, s.backfill_operation)
+                        WHERE s.project_id = b.project_id AND o.end_time IS NULL
+                            -- projects/lab/branches/study/datasets/weather
+                            AND split_part(s.definition ->> 'dataset', '/', 4) = b.name)
                 FROM branching.branch b
                 LEFT JOIN scheduling.retention_notice n ON n.project_id = b.project_id AND n.branch_uid = b.uid
                 WHERE b.project_id = @project AND b.name = ANY (@names)
@@ -52,5 +67,7 @@ public sealed class BranchUseStore(PlatformDatabase database)
             Notice = row.IsDBNull(5)
                 ? null
                 : new(row.GetFieldValue<DateTimeOffset>(5), row.GetFieldValue<DateTimeOffset>(6)),
+            Backup = row.IsDBNull(7) ? null : row.GetString(7),
+            Backfill = row.IsDBNull(8) ? null : row.GetString(8),
         };
 }

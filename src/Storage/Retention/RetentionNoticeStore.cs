@@ -63,7 +63,8 @@ public sealed class RetentionNoticeStore(PlatformDatabase database)
     }
 
     /// <summary>
-    /// Forgets warnings about branches that are gone for good, and what ended runs worked on. One round trip.
+    /// Forgets warnings about branches that are gone for good, and what ended runs worked on and deleted. One round
+    /// trip.
     /// </summary>
     public async Task ForgetAsync(RunRecord run, CancellationToken cancellationToken)
     {
@@ -76,6 +77,12 @@ public sealed class RetentionNoticeStore(PlatformDatabase database)
                     WHERE held.project_id = @project AND {Fence} AND NOT EXISTS (
                         SELECT FROM scheduling.job_run r
                         WHERE r.project_id = held.project_id AND r.job_name = held.job_name AND r.run_id = held.run_id
+                            AND r.end_time IS NULL)
+                ), told AS (
+                    DELETE FROM scheduling.retention_deletion d
+                    WHERE d.project_id = @project AND {Fence} AND NOT EXISTS (
+                        SELECT FROM scheduling.job_run r
+                        WHERE r.project_id = d.project_id AND r.job_name = d.job_name AND r.run_id = d.run_id
                             AND r.end_time IS NULL)
                 )
                 DELETE FROM scheduling.retention_notice n

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Dendrite.Fixtures;
 
 namespace Dendrite.Backups.Tests.Stores;
 
@@ -30,9 +31,10 @@ public sealed class S3Peer : IAsyncLifetime
     {
         try
         {
-            var modules = await InstallAsync();
+            var sources = Path.Combine(AppContext.BaseDirectory, "Stores", "S3Peer");
+            var modules = await NodePackages.InstallAsync("s3-peer", sources);
             Endpoint = new($"http://127.0.0.1:{FreePort()}");
-            server = Start(
+            server = NodePackages.Start(
                 "node",
                 data,
                 // It encrypts its page tokens with what newer OpenSSL calls legacy.
@@ -67,56 +69,6 @@ public sealed class S3Peer : IAsyncLifetime
         Directory.Delete(data, recursive: true);
     }
 
-    private static async Task<string> InstallAsync()
-    {
-        var sources = Path.Combine(AppContext.BaseDirectory, "Stores", "S3Peer");
-        var folder = Path.Combine(RepositoryRoot(), "artifacts", "s3-peer");
-        var modules = Path.Combine(folder, "node_modules");
-        if (Directory.Exists(modules))
-        {
-            return modules;
-        }
-
-        // What is complete gets its final name: an install that was cut off is not taken for one.
-        var draft = $"{folder}.{Environment.ProcessId}";
-        Directory.CreateDirectory(draft);
-        foreach (var file in (string[])["package.json", "package-lock.json"])
-        {
-            File.Copy(Path.Combine(sources, file), Path.Combine(draft, file), overwrite: true);
-        }
-
-        using var npm = Start("npm", draft, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error");
-        using var limit = new CancellationTokenSource(Patience);
-        await npm.WaitForExitAsync(limit.Token);
-        if (npm.ExitCode != 0)
-        {
-            throw new IOException($"npm ended with {npm.ExitCode}");
-        }
-
-        try
-        {
-            Directory.Move(draft, folder);
-        }
-        catch (IOException) when (Directory.Exists(modules))
-        {
-            // Another run was first.
-            Directory.Delete(draft, recursive: true);
-        }
-
-        return modules;
-    }
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Platform.sln")))
-        {
-            folder = folder.Parent ?? throw new IOException("the repository is not around the test");
-        }
-
-        return folder.FullName;
-    }
-
     private async Task UntilItAnswersAsync()
     {
         using var http = new HttpClient();
@@ -137,23 +89,6 @@ public sealed class S3Peer : IAsyncLifetime
                 throw new IOException("s3rver ended at once", gone);
             }
         }
-    }
-
-    private static Process Start(string program, string folder, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        var process = Process.Start(start) ?? throw new IOException($"{program} did not start");
-        // Read, and so never full; what a server says of each request is for nobody.
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        return process;
     }
 
     private static int FreePort()

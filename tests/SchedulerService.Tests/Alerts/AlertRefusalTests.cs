@@ -12,6 +12,7 @@ public sealed class AlertRefusalTests(AlertLab lab) : IClassFixture<AlertLab>
     private const string Injected = "projects/lab/alertRules/x'; DROP TABLE scheduling.alert_rule; --";
     private const string Other = "projects/other/alertRules/queue";
     private const string Url = "alert_rule.channels[0].webhook.url";
+    private const AlertMetric Warned = AlertMetric.WarnedBranches;
     private const string Email = "alert_rule.channels[0].email";
 
     public static TheoryData<Refusal, Action<CreateAlertRuleRequest>> Creates =>
@@ -67,6 +68,19 @@ public sealed class AlertRefusalTests(AlertLab lab) : IClassFixture<AlertLab>
                         0.5,
                         "projects/lab/jobs/retention"
                     )
+            },
+            // Of warnings each is told once: there is no job, no level and no end.
+            {
+                Invalid("alert_rule.job"),
+                create => (create.AlertRule.Metric, create.AlertRule.Job) = (Warned, "projects/lab/jobs/retention")
+            },
+            {
+                Invalid("alert_rule.comparison"),
+                create => (create.AlertRule.Metric, create.AlertRule.Comparison) = (Warned, AlertComparison.Below)
+            },
+            {
+                Invalid("alert_rule.recovery_hold"),
+                create => (create.AlertRule.Metric, create.AlertRule.RecoveryHold) = (Warned, new() { Seconds = 60 })
             },
             { Invalid("request_id"), create => create.RequestId = "1" },
         };

@@ -1,4 +1,5 @@
 using Dendrite.SchedulerService.Backups.Sweeping;
+using Dendrite.Storage.Retention;
 using Dendrite.V1;
 using Google.Protobuf;
 using Microsoft.Extensions.DependencyInjection;
@@ -104,8 +105,32 @@ public sealed class BackupCrashTests : IDisposable
         Assert.Empty((await lab.CheckAsync(whole)).Damages);
     }
 
+    [Fact]
+    public async Task A_branch_is_in_use_while_a_backup_is_made_of_it()
+    {
+        await using var lab = await BackupLab.StartAsync(vault.Path);
+        await BackupScenes.PlayAsync(lab);
+        await lab.AddPlanAsync("branch_id = \"open\"");
+        await lab.BackUpAsync();
+        Assert.Null((await UseAsync(lab, "open")).Backup);
+
+        await RewindAsync(lab, "StartBackup");
+        Assert.Equal("nightly", (await UseAsync(lab, "open")).Backup);
+        Assert.Null((await UseAsync(lab, "main")).Backup);
+
+        await ResumeAsync(lab, "StartBackup");
+        await DoneAsync(lab, "StartBackup");
+        Assert.Null((await UseAsync(lab, "open")).Backup);
+    }
+
+    private static async Task<BranchUse> UseAsync(BackupLab lab, string branch)
+    {
+        var uses = lab.Scheduler.App.Services.GetRequiredService<BranchUseStore>();
+        return Assert.Single((await uses.ReadAsync(lab.Id, [branch], Token)).Values);
+    }
+
     /// <summary>Puts a done operation and its backup back to where a worker that died has left them.</summary>
-    private static Task RewindAsync(BackupLab lab, string method) =>
+    internal static Task RewindAsync(BackupLab lab, string method) =>
         ExecuteAsync(
             lab,
             $"""
@@ -117,10 +142,10 @@ public sealed class BackupCrashTests : IDisposable
             """
         );
 
-    private static Task ResumeAsync(BackupLab lab, string method) =>
+    internal static Task ResumeAsync(BackupLab lab, string method) =>
         ExecuteAsync(lab, $"UPDATE branching.operation SET lease_until = now() WHERE method LIKE '%{method}'");
 
-    private static Task DoneAsync(BackupLab lab, string method) =>
+    internal static Task DoneAsync(BackupLab lab, string method) =>
         SchedulerFixture.UntilAsync(async () =>
             await CountAsync(lab, $"branching.operation WHERE end_time IS NULL AND method LIKE '%{method}'") == 0
         );

@@ -45,7 +45,8 @@ public sealed class BackupJobTests : IDisposable
         Assert.Contains(vault.KeyOf(file), failed.Message(), StringComparison.Ordinal);
     }
 
-    private static async Task<Run> RunAsync(BackupLab lab, string id, JobTask task)
+    /// <summary>Makes a job, and runs it to its end.</summary>
+    internal static async Task<Run> RunAsync(BackupLab lab, string id, JobTask task)
     {
         var job = new Job
         {

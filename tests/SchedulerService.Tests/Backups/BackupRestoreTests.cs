@@ -159,7 +159,7 @@ public sealed class BackupRestoreTests : IDisposable
     }
 
     /// <summary>What verifying every commit and its data finds; empty: nothing.</summary>
-    private static async Task<string> VerifyAsync(BackupLab lab, string branch)
+    internal static async Task<string> VerifyAsync(BackupLab lab, string branch)
     {
         var request = new VerifyHistoryRequest
         {

@@ -202,6 +202,25 @@ public sealed class JobRefusalTests(RefusalLab lab) : IClassFixture<RefusalLab>
         );
     }
 
+    [Theory]
+    [InlineData("60 * * * *")]
+    [InlineData("* 24 * * *")]
+    [InlineData("* * 0 * *")]
+    [InlineData("* * * 13 *")]
+    [InlineData("* * * * 8")]
+    [InlineData("*/0 * * * *")]
+    [InlineData("-1 * * * *")]
+    [InlineData("0 2 * *")]
+    public async Task A_cron_expression_of_times_that_no_clock_shows_is_refused(string expression)
+    {
+        var create = RefusalLab.NewJob("new");
+        create.Job.Schedule = new() { Cron = new() { Expression = expression } };
+        Assert.Equal(
+            Invalid(Cron),
+            await lab.RefusalOfAsync(async () => await lab.Jobs.CreateJobAsync(create, lab.Headers))
+        );
+    }
+
     [Fact]
     public async Task Jobs_that_would_follow_each_other_in_a_circle_are_refused_by_name()
     {

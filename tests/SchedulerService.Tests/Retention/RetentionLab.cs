@@ -60,6 +60,8 @@ public sealed class RetentionLab : IAsyncLifetime
 
     public RetentionService.RetentionServiceClient Policies => new(schedulerChannel);
 
+    public AlertService.AlertServiceClient Rules => new(schedulerChannel);
+
     public Uri BranchAddress => branchService!.Grpc;
 
     public Uri SchedulerAddress => scheduler!.Grpc;
@@ -79,6 +81,8 @@ public sealed class RetentionLab : IAsyncLifetime
             ["services:ingest:grpc:0"] = branchService.Grpc.ToString(),
             ["Dendrite:ApiKey"] = schedulerKey.Reveal(),
             ["Scheduler:TimeZone"] = "Europe/Berlin",
+            ["Scheduler:Outbound:AllowedNetworks:0"] = "127.0.0.1/32",
+            ["Secrets:lab:signing"] = "s3cret of the lab",
         };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -32,6 +32,16 @@ internal sealed class FaultySource : IAsyncDisposable
     /// <summary>Cursors of pages that were answered well, in order.</summary>
     public List<int> Pages { get; } = [];
 
+    /// <summary>How many those are, while more are answered.</summary>
+    public int PageCount
+    {
+        get
+        {
+            lock (gate)
+                return Pages.Count;
+        }
+    }
+
     /// <summary>How often each sort of fault was met.</summary>
     public Dictionary<string, int> Faults { get; } = [];
 

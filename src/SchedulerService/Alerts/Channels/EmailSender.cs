@@ -13,7 +13,7 @@ internal sealed class EmailSender(IOptions<SmtpOptions> options, InstallationSec
 {
     public AlertChannel.ChannelOneofCase Kind => AlertChannel.ChannelOneofCase.Email;
 
-    /// <summary>Who decides about the server's certificate; null: the system.</summary>
+    /// <summary>Who decides about the server's certificate in place of what is configured; null: nobody.</summary>
     internal RemoteCertificateValidationCallback? Trust { get; init; }
 
     public async Task<SendResult> SendAsync(OutgoingAlert alert, CancellationToken cancellationToken)
@@ -23,11 +23,16 @@ internal sealed class EmailSender(IOptions<SmtpOptions> options, InstallationSec
             return SendResult.Later("the installation sends no e-mail any more");
         }
 
+        if (!MailServerTrust.TryLoad(options.Value.AuthoritiesFile, Trust, out var trust))
+        {
+            return SendResult.Later("Scheduler:Smtp:AuthoritiesFile cannot be read as certificates in PEM");
+        }
+
         using var limit = new CancellationTokenSource(alert.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await SendAsync(alert, either);
+            await SendAsync(alert, trust, either);
             return SendResult.Sent;
         }
         catch (SmtpException refusal)
@@ -41,7 +46,7 @@ internal sealed class EmailSender(IOptions<SmtpOptions> options, InstallationSec
         }
         catch (AuthenticationException)
         {
-            return SendResult.Later("the certificate of the mail server is not trusted");
+            return SendResult.Later($"the mail server is not trusted: {trust.Problem}");
         }
         catch (Exception failure) when (failure is IOException or SocketException)
         {
@@ -49,7 +54,7 @@ internal sealed class EmailSender(IOptions<SmtpOptions> options, InstallationSec
         }
     }
 
-    private async Task SendAsync(OutgoingAlert alert, CancellationTokenSource limit)
+    private async Task SendAsync(OutgoingAlert alert, MailServerTrust trust, CancellationTokenSource limit)
     {
         var smtp = options.Value;
         var message = EmailMessage.Compose(
@@ -58,7 +63,7 @@ internal sealed class EmailSender(IOptions<SmtpOptions> options, InstallationSec
             alert.Message,
             time.GetUtcNow()
         );
-        await using var connection = await SmtpConnection.OpenAsync(smtp, Trust, limit.Token);
+        await using var connection = await SmtpConnection.OpenAsync(smtp, trust, limit.Token);
         if (smtp.UserName.Length > 0)
         {
             // The installation's own, and no project's.

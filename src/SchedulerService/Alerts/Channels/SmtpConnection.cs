@@ -23,7 +23,7 @@ internal sealed class SmtpConnection : IAsyncDisposable
     private SmtpConnection(Stream stream) => this.stream = stream;
 
     /// <summary>Connects and says hello; what the options ask for of protection is there, or it fails.</summary>
-    /// <param name="trust">Who decides about the server's certificate; null: the system.</param>
+    /// <param name="trust">Decides about the server's certificate, and says what is wrong with it.</param>
     /// <exception cref="SmtpException">The server refused.</exception>
     /// <exception cref="SocketException">It could not be reached.</exception>
     /// <exception cref="IOException">It broke off.</exception>
@@ -31,7 +31,7 @@ internal sealed class SmtpConnection : IAsyncDisposable
     /// trusted.</exception>
     public static async Task<SmtpConnection> OpenAsync(
         SmtpOptions options,
-        RemoteCertificateValidationCallback? trust,
+        MailServerTrust trust,
         CancellationToken cancellationToken
     )
     {
@@ -92,11 +92,7 @@ internal sealed class SmtpConnection : IAsyncDisposable
 
     public ValueTask DisposeAsync() => stream.DisposeAsync();
 
-    private async Task GreetAsync(
-        SmtpOptions options,
-        RemoteCertificateValidationCallback? trust,
-        CancellationToken cancellationToken
-    )
+    private async Task GreetAsync(SmtpOptions options, MailServerTrust trust, CancellationToken cancellationToken)
     {
         if (options.Security is SmtpSecurity.Tls)
         {
@@ -122,18 +118,11 @@ internal sealed class SmtpConnection : IAsyncDisposable
         await AskAsync("EHLO dendrite", "EHLO", 250, cancellationToken);
     }
 
-    private async Task ProtectAsync(
-        string host,
-        RemoteCertificateValidationCallback? trust,
-        CancellationToken cancellationToken
-    )
+    private async Task ProtectAsync(string host, MailServerTrust trust, CancellationToken cancellationToken)
     {
         var protectedStream = new SslStream(stream, leaveInnerStreamOpen: false);
         stream = protectedStream;
-        await protectedStream.AuthenticateAsClientAsync(
-            new SslClientAuthenticationOptions { TargetHost = host, RemoteCertificateValidationCallback = trust },
-            cancellationToken
-        );
+        await protectedStream.AuthenticateAsClientAsync(trust.OptionsFor(host), cancellationToken);
     }
 
     private async Task AskAsync(string command, string what, int expected, CancellationToken cancellationToken)

@@ -23,6 +23,12 @@ internal sealed class SmtpOptions
     /// <summary>Name of the installation's secret that holds the password.</summary>
     public string PasswordSecret { get; set; } = "";
 
+    /// <summary>
+    /// A file of certificates in PEM: of the authorities that may have issued the server's, in place of those that this
+    /// machine trusts. Empty: those.
+    /// </summary>
+    public string AuthoritiesFile { get; set; } = "";
+
     /// <summary>Whether e-mail can be sent.</summary>
     public bool IsSet => Host.Length > 0;
 

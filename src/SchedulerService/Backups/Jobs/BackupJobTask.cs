@@ -2,6 +2,7 @@ using Dendrite.Contracts.Names;
 using Dendrite.SchedulerService.Backups.Making;
 using Dendrite.SchedulerService.Runs;
 using Dendrite.Storage.Backups;
+using Dendrite.Storage.Retention;
 using Dendrite.Storage.Scheduling;
 using Dendrite.V1;
 using LogLevel = Dendrite.V1.LogLevel;
@@ -11,7 +12,12 @@ using RunState = Dendrite.Storage.Scheduling.RunState;
 namespace Dendrite.SchedulerService.Backups.Jobs;
 
 /// <summary>Makes a backup by a plan, when its job is due.</summary>
-internal sealed class BackupJobTask(OperationRun operations, BackupPlanStore plans, ItemSelector selector) : IJobTask
+internal sealed class BackupJobTask(
+    OperationRun operations,
+    BackupPlanStore plans,
+    ItemSelector selector,
+    RunBranchStore branches
+) : IJobTask
 {
     public JobTask.TaskOneofCase Kind => JobTask.TaskOneofCase.BackupPlan;
 
@@ -26,6 +32,7 @@ internal sealed class BackupJobTask(OperationRun operations, BackupPlanStore pla
             return await LookAsync(run, name, cancellationToken);
         }
 
+        await TellRetentionAsync(run, name, cancellationToken);
         var request = new StartBackupRequest { Parent = name.ToString() };
         var ended = await operations.RunAsync(
             run,
@@ -52,24 +59,36 @@ internal sealed class BackupJobTask(OperationRun operations, BackupPlanStore pla
         );
     }
 
+    /// <summary>Also while the backup still waits for its store: what it is to hold must be there then.</summary>
+    private async Task TellRetentionAsync(RunContext run, BackupPlanName name, CancellationToken cancellationToken)
+    {
+        var plan = await plans.GetAsync(run.ProjectId, name.Plan, cancellationToken);
+        if (plan.BranchFilter.Length > 0)
+        {
+            var names = await selector.ListBranchesAsync(name.Parent, plan.BranchFilter, cancellationToken);
+            run.Lease.ThrowIfLost();
+            await branches.AddAsync(run.Run, names, cancellationToken);
+        }
+    }
+
     private async Task<RunOutcome> LookAsync(RunContext run, BackupPlanName name, CancellationToken cancellationToken)
     {
         var plan = await plans.GetAsync(run.ProjectId, name.Plan, cancellationToken);
-        var (branches, tags) = (0, 0);
+        var (branchCount, tagCount) = (0, 0);
         if (plan.BranchFilter.Length > 0)
         {
-            branches = (await selector.ListBranchesAsync(name.Parent, plan.BranchFilter, cancellationToken)).Count;
+            branchCount = (await selector.ListBranchesAsync(name.Parent, plan.BranchFilter, cancellationToken)).Count;
         }
 
         if (plan.TagFilter.Length > 0)
         {
-            tags = (await selector.ListTagsAsync(name.Parent, plan.TagFilter, cancellationToken)).Count;
+            tagCount = (await selector.ListTagsAsync(name.Parent, plan.TagFilter, cancellationToken)).Count;
         }
 
         return new(
             RunState.Succeeded,
-            $"{branches} branches and {tags} tags would be backed up to {plan.Store}.",
-            new Dictionary<string, long>(StringComparer.Ordinal) { ["branches"] = branches, ["tags"] = tags }
+            $"{branchCount} branches and {tagCount} tags would be backed up to {plan.Store}.",
+            new Dictionary<string, long>(StringComparer.Ordinal) { ["branches"] = branchCount, ["tags"] = tagCount }
         );
     }
 }

@@ -163,7 +163,8 @@ internal sealed partial class BackupRpc
             var shown = string.Join(", ", taken.Select(item => $"{item.Kind} '{item.Name}'"));
             throw new DendriteException(
                 ErrorReason.AlreadyExists,
-                $"There is a {shown} already: restore with id_prefix, such as 'restored-', or name other items."
+                $"There is a {shown} already: restore with a prefix (id_prefix, or --prefix TEXT), "
+                    + "such as 'restored-', or name other items."
             );
         }
     }

@@ -3,6 +3,7 @@ using Dendrite.Fixtures.Postgres;
 using Dendrite.Storage.Branches;
 using Dendrite.Storage.Commits;
 using Dendrite.Storage.History;
+using Dendrite.Storage.Records;
 using Dendrite.Storage.Snapshots;
 using Dendrite.Versioning.History;
 
@@ -66,6 +67,21 @@ public sealed class KnownHeadTests(TestDatabase database) : IClassFixture<TestDa
 
         // The long way looked for itself.
         Assert.NotNull(await CommitAsync(lab, After(known, receipt!), "3"));
+    }
+
+    [Fact]
+    public async Task A_known_head_of_another_project_is_not_there()
+    {
+        var (theirs, known) = await BeginAsync("theirs");
+        var mine = await RecordLab.CreateAsync(database, "mine");
+        var commit = new RecordCommit("mallory", "") { Records = [theirs.Put("place", "stolen")] };
+
+        var refusal = await Assert.ThrowsAsync<DendriteException>(() =>
+            mine.Writer.TryCommitAsync(mine.Lab.Project, known, commit, Token)
+        );
+
+        Assert.Equal(ErrorReason.BranchNotFound, refusal.Reason);
+        Assert.Equal(known.Version, (await theirs.HeadAsync("trial")).Version);
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace Dendrite.Storage.Records;
 /// <summary>The statements that write rows, behind the commit door.</summary>
 internal static class RecordStatements
 {
-    /// <summary>See migrations 0113 and 0053. One row alone is written without arrays, which cost more than it does.</summary>
+    /// <summary>See migration 0113. One row alone is written without arrays of rows, which cost as much.</summary>
     private const string WriteRow =
         "SELECT records.write_row(@timeline, @dataset, @key, @document, @digest, @owners, @through, @absorbed)";
 

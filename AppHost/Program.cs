@@ -30,6 +30,9 @@ var schedulerAccount = builder.AddServiceAccount("scheduler", postgres);
 // Runs the SQL of projects' assertions and checks, and reaches nothing of the database but what a service copies to it.
 var assertionRole = builder.AddDatabaseRole("assertion", postgres);
 
+// Vacuums tables, and by mistake changes nothing.
+var careRole = builder.AddDatabaseRole("care", postgres);
+
 // Runs once, as the database's owner, before any service: schema, roles with these passwords, a project and keys to
 // begin with.
 var migrations = builder
@@ -42,7 +45,8 @@ var migrations = builder
     .CreatesAccount(ingestAccount)
     .CreatesAccount(comparisonAccount)
     .CreatesAccount(schedulerAccount)
-    .CreatesRole(assertionRole);
+    .CreatesRole(assertionRole)
+    .CreatesRole(careRole);
 
 var branch = builder
     .AddService<Projects.BranchService>("branch", branchAccount, migrations)
@@ -71,6 +75,7 @@ var backups = Directory.CreateDirectory(Path.Combine(builder.AppHostDirectory, "
 var scheduler = builder
     .AddService<Projects.SchedulerService>("scheduler", schedulerAccount, migrations)
     .WithEnvironment("Backups__Stores__local__Folder", backups.FullName)
+    .WithEnvironment("ConnectionStrings__care", careRole.ConnectionString)
     .WithReference(redis)
     .WaitFor(redis)
     .WithReference(branch)

@@ -6,7 +6,8 @@ namespace Dendrite.Migrations;
 /// <summary>
 /// The roles that services log in as: <c>dendrite_branch</c> and so on, each a member of its group
 /// (<c>dendrite_branch_service</c>), which holds the grants. <c>dendrite_assertion</c> is one that a service hands to
-/// strangers' SQL: its group holds next to none.
+/// strangers' SQL: its group holds next to none. <c>dendrite_care</c> is one by which tables are vacuumed, and by
+/// mistake nothing is changed.
 /// </summary>
 internal static class LoginRoles
 {
@@ -16,7 +17,10 @@ internal static class LoginRoles
     /// <summary>Who runs strangers' SQL.</summary>
     private const string Confined = "assertion";
 
-    /// <summary>Makes the roles, or gives them these passwords. Five round trips and two a role.</summary>
+    /// <summary>Who may vacuum.</summary>
+    private const string Caring = "care";
+
+    /// <summary>Makes the roles, or gives them these passwords. Seven round trips and two a role.</summary>
     /// <param name="passwords">Role, without its <c>dendrite_</c>, to password, printable ASCII.</param>
     public static async Task PutAsync(
         NpgsqlDataSource owner,
@@ -39,6 +43,15 @@ internal static class LoginRoles
             await ConfineAsync(connection, cancellationToken);
         }
 
+        // Whether or not somebody logs in by it: tables that were added since are cared for too.
+        await ExecuteAsync(connection, "SELECT care.grant_rights()", cancellationToken);
+        if (passwords.ContainsKey(Caring))
+        {
+            // VACUUM and REINDEX run in such transactions, and nothing else that changes anything.
+            const string ReadOnly = $"ALTER ROLE dendrite_{Caring} SET default_transaction_read_only = on";
+            await ExecuteAsync(connection, ReadOnly, cancellationToken);
+        }
+
         await transaction.CommitAsync(cancellationToken);
     }
 
@@ -59,6 +72,12 @@ internal static class LoginRoles
             connection
         );
         await confine.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static async Task PutAsync(

@@ -7,7 +7,7 @@ namespace Dendrite.Migrations;
 /// <param name="ConnectionString"><c>ConnectionStrings:platform</c>: the database, as a role that may create roles
 /// and
 /// schemas.</param>
-/// <param name="Passwords"><c>Roles:{branch|ingest|comparison|scheduler|assertion|reader}:Password</c>: the login
+/// <param name="Passwords"><c>Roles:{branch|ingest|comparison|scheduler|assertion|care|reader}:Password</c>: the login
 /// roles to make.</param>
 /// <param name="Project"><c>Seed:Project</c>: the project to make; null makes none.</param>
 /// <param name="Keys"><c>Seed:Keys:{label}</c> = <c>dk_&lt;id&gt;_&lt;secret&gt;</c>: the API keys to make, by
@@ -20,10 +20,11 @@ public sealed record PreparationOptions(
 )
 {
     /// <summary>
-    /// Whoever logs in: the services, the role that runs assertions for the Branch service, and one for people.
+    /// Whoever logs in: the services, the role that runs assertions for the Branch service, the one by which the
+    /// scheduler vacuums, and one for people.
     /// </summary>
     public static IReadOnlyList<string> Roles { get; } =
-    ["branch", "ingest", "comparison", "scheduler", "assertion", "reader"];
+    ["branch", "ingest", "comparison", "scheduler", "assertion", "care", "reader"];
 
     /// <summary>Reads the configuration; everything is checked before anything is done.</summary>
     /// <exception cref="ConfigurationException">Names the key that is missing or wrong.</exception>

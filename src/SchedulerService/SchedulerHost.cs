@@ -3,6 +3,7 @@ using Dendrite.Operations;
 using Dendrite.SchedulerService.Alerts;
 using Dendrite.SchedulerService.Backups;
 using Dendrite.SchedulerService.Calendars;
+using Dendrite.SchedulerService.Care;
 using Dendrite.SchedulerService.Compaction;
 using Dendrite.SchedulerService.Engine;
 using Dendrite.SchedulerService.Jobs;
@@ -42,6 +43,7 @@ internal static class SchedulerHost
         builder.AddOutbound();
         builder.AddRetention();
         builder.AddAlerts();
+        builder.AddCare();
         builder.AddSync();
         builder.Services.AddSingleton<IJobTask, RetentionJobTask>();
         builder.Services.AddSingleton<IJobTask, MaintenanceJobTask>();
@@ -72,6 +74,7 @@ internal static class SchedulerHost
         app.MapRetention();
         app.MapBackups();
         app.MapAlerts();
+        app.MapCare();
         app.MapSync();
     }
 

@@ -95,6 +95,27 @@ public sealed class PlatformPreparationTests
     }
 
     [Fact]
+    public async Task The_role_that_vacuums_changes_nothing_by_mistake_and_has_what_its_server_asks_for()
+    {
+        await using var database = await EmptyDatabase.CreateAsync();
+        await RunAsync(Settings(database));
+
+        await using var command = database.Owner.CreateCommand(
+            """
+            SELECT array_to_string(rolconfig, ' ') FROM pg_roles
+            WHERE rolname = 'dendrite_care' AND rolcanlogin
+                AND NOT rolsuper AND NOT rolbypassrls AND NOT rolcreaterole AND NOT rolcreatedb
+                AND NOT pg_has_role('dendrite_care', 'dendrite_service', 'MEMBER')
+                AND pg_has_role('dendrite_care', 'dendrite_owner', 'MEMBER')
+                    = (current_setting('server_version_num')::int < 170000)
+                AND has_database_privilege('dendrite_care', current_database(), 'CONNECT')
+            """
+        );
+
+        Assert.Equal("default_transaction_read_only=on", await command.ExecuteScalarAsync(Token));
+    }
+
+    [Fact]
     public async Task A_password_of_quotes_and_format_signs_stays_a_password()
     {
         await using var database = await EmptyDatabase.CreateAsync();
@@ -168,6 +189,7 @@ public sealed class PlatformPreparationTests
             ["Roles:branch:Password"] = "branch-secret",
             ["Roles:ingest:Password"] = "ingest-secret",
             ["Roles:assertion:Password"] = "assertion-secret",
+            ["Roles:care:Password"] = "care-secret",
             ["Seed:Project"] = "lab",
             ["Seed:Keys:cli"] = CliKey,
             ["Seed:Keys:ingest"] = ServiceKey,

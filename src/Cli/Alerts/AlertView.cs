@@ -20,6 +20,8 @@ internal static class AlertView
             ["disk-used-ratio"] = AlertMetric.DiskUsedRatio,
             ["bloat-ratio"] = AlertMetric.BloatRatio,
             ["warned-branches"] = AlertMetric.WarnedBranches,
+            ["disk-full-days"] = AlertMetric.DiskFullDays,
+            ["freeze-ratio"] = AlertMetric.FreezeRatio,
         };
 
     public static void Write(CliOutput output, AlertRule rule)

@@ -47,6 +47,7 @@ internal sealed class Platform : IAsyncDisposable
         Backups = new BackupService.BackupServiceClient(scheduler);
         Alerts = new AlertService.AlertServiceClient(scheduler);
         Sync = new SyncService.SyncServiceClient(scheduler);
+        Storage = new StorageService.StorageServiceClient(scheduler);
         Gateway = new DendriteConnection(
             new ConnectionOptions { IngestAddresses = [settings.Ingest!], ApiKey = settings.ApiKey! }
         );
@@ -105,6 +106,9 @@ internal sealed class Platform : IAsyncDisposable
 
     /// <summary>As <see cref="Retention"/>.</summary>
     public AlertService.AlertServiceClient Alerts { get; }
+
+    /// <summary>As <see cref="Retention"/>.</summary>
+    public StorageService.StorageServiceClient Storage { get; }
 
     /// <summary>
     /// The gateway SDK: appends exactly once, across breaks of the connection and restarts of the service.

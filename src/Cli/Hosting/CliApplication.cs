@@ -5,6 +5,7 @@ using Dendrite.Cli.Assertions;
 using Dendrite.Cli.Backups;
 using Dendrite.Cli.Branches;
 using Dendrite.Cli.Calendars;
+using Dendrite.Cli.Care;
 using Dendrite.Cli.Comparing;
 using Dendrite.Cli.Demo;
 using Dendrite.Cli.Export;
@@ -114,6 +115,7 @@ internal sealed partial class CliApplication(CliHost host)
         root.Add(CommitCommands.Pick(this));
         root.Add(JobCommands.Build(this));
         root.Add(CalendarCommands.Build(this));
+        root.Add(StorageCommands.Build(this));
         root.Add(SimulateCommand.Build(this));
         root.Add(DemoCommand.Build(this));
         return root;

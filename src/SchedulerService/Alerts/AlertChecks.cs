@@ -28,7 +28,7 @@ internal sealed class AlertChecks(
         CancellationToken cancellationToken
     )
     {
-        if (rule.Metric is WatchedFigure.DiskUsedRatio && !installation.KnowsDisk)
+        if (rule.Metric is WatchedFigure.DiskUsedRatio or WatchedFigure.DiskFullDays && !installation.KnowsDisk)
         {
             throw DendriteException.Invalid(
                 "alert_rule.metric",

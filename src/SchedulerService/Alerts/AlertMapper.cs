@@ -20,6 +20,8 @@ internal static class AlertMapper
             WatchedFigure.DiskUsedRatio => AlertMetric.DiskUsedRatio,
             WatchedFigure.BloatRatio => AlertMetric.BloatRatio,
             WatchedFigure.WarnedBranches => AlertMetric.WarnedBranches,
+            WatchedFigure.DiskFullDays => AlertMetric.DiskFullDays,
+            WatchedFigure.FreezeRatio => AlertMetric.FreezeRatio,
             _ => AlertMetric.Unspecified,
         };
 

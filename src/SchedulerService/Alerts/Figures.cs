@@ -21,6 +21,8 @@ internal static class Figures
             WatchedFigure.QueuedRuns => jobs.Count > 0 ? jobs.Sum(each => each.Queued) : null,
             WatchedFigure.DiskUsedRatio => measured.Installation.DiskUsedRatio,
             WatchedFigure.BloatRatio => measured.Installation.BloatRatio,
+            WatchedFigure.DiskFullDays => measured.Installation.DiskFullDays,
+            WatchedFigure.FreezeRatio => measured.Installation.FreezeRatio,
             _ => null,
         };
     }
@@ -42,13 +44,18 @@ internal static class Figures
 
     /// <summary>Whether it is about the installation, and so about no job.</summary>
     public static bool IsOfInstallation(WatchedFigure metric) =>
-        metric is WatchedFigure.DiskUsedRatio or WatchedFigure.BloatRatio;
+        metric
+            is WatchedFigure.DiskUsedRatio
+                or WatchedFigure.BloatRatio
+                or WatchedFigure.DiskFullDays
+                or WatchedFigure.FreezeRatio;
 
     /// <summary>Whether it is something that happens, which is told once, and no level that is watched.</summary>
     public static bool IsEvent(WatchedFigure metric) => metric is WatchedFigure.WarnedBranches;
 
+    /// <summary>Whether it is a part of a whole: from 0 to 1.</summary>
     public static bool IsRatio(WatchedFigure metric) =>
-        metric is WatchedFigure.SuccessRatio || IsOfInstallation(metric);
+        metric is WatchedFigure.SuccessRatio or WatchedFigure.DiskUsedRatio or WatchedFigure.BloatRatio;
 
     private static double? SuccessRatio(IReadOnlyCollection<WatchedJob> jobs)
     {
@@ -74,13 +81,16 @@ internal static class Figures
             WatchedFigure.QueuedRuns => "number of runs that wait",
             WatchedFigure.DiskUsedRatio => "used part of the disk",
             WatchedFigure.WarnedBranches => "number of branches that end soon",
+            WatchedFigure.DiskFullDays => "time until the disk is full",
+            WatchedFigure.FreezeRatio => "age of the oldest table over what the server allows itself",
             _ => "dead part of the largest tables",
         };
 
     private static string Unit(WatchedFigure metric) =>
         metric is WatchedFigure.RunSeconds or WatchedFigure.SecondsSinceSuccess or WatchedFigure.StartDelaySeconds
             ? " s"
-            : "";
+        : metric is WatchedFigure.DiskFullDays ? " days"
+        : "";
 
     private static string Show(double figure) => figure.ToString("0.####", CultureInfo.InvariantCulture);
 }
@@ -89,4 +99,11 @@ internal static class Figures
 internal sealed record Measured(IReadOnlyList<WatchedJob> Jobs, InstallationFigures Installation, DateTimeOffset Now);
 
 /// <param name="DiskUsedRatio">Null where nobody said how large the disk is.</param>
-internal readonly record struct InstallationFigures(double? DiskUsedRatio, double? BloatRatio);
+internal readonly record struct InstallationFigures(double? DiskUsedRatio, double? BloatRatio)
+{
+    /// <summary>Days until the disk is full; null where that will never be, or nobody can say.</summary>
+    public double? DiskFullDays { get; init; }
+
+    /// <summary>Of the oldest table: its age over that at which the server vacuums it by itself.</summary>
+    public double? FreezeRatio { get; init; }
+}

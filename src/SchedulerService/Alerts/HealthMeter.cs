@@ -16,6 +16,8 @@ internal sealed class HealthMeter(IMeterFactory meters)
     /// <summary>Jobs of a project that have figures of their own: backends pay for each.</summary>
     private const int MaxJobs = 200;
 
+    private const double SecondsOfDay = 86_400;
+
     private readonly Instruments all = new(meters.Create(MeterName));
 
     /// <summary>Whether anyone collects them.</summary>
@@ -25,6 +27,7 @@ internal sealed class HealthMeter(IMeterFactory meters)
     {
         Record(all.DiskUsed, figures.DiskUsedRatio, []);
         Record(all.Bloat, figures.BloatRatio, []);
+        Record(all.DiskFull, figures.DiskFullDays * SecondsOfDay, []);
     }
 
     public void Record(string project, Measured measured)
@@ -70,6 +73,13 @@ internal sealed class HealthMeter(IMeterFactory meters)
 
         public Gauge<double> DiskUsed { get; } =
             meter.CreateGauge<double>("dendrite.database.disk.utilization", "1", "Used part of the database's disk.");
+
+        public Gauge<double> DiskFull { get; } =
+            meter.CreateGauge<double>(
+                "dendrite.database.disk.full_in",
+                "s",
+                "Until the database's disk is full, by the forecast."
+            );
 
         public Gauge<double> Bloat { get; } =
             meter.CreateGauge<double>(

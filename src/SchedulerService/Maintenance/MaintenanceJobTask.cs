@@ -1,4 +1,5 @@
 using Dendrite.Contracts.Names;
+using Dendrite.SchedulerService.Care;
 using Dendrite.SchedulerService.Compaction;
 using Dendrite.SchedulerService.Runs;
 using Dendrite.Storage.Garbage;
@@ -14,11 +15,12 @@ namespace Dendrite.SchedulerService.Maintenance;
 /// Frees what nobody sees: purges deleted branches whose time has come, absorbs what was merged, and removes rows; then
 /// gathers settled blocks of signals into dense ones. All in small transactions with a rest between them, until nothing
 /// is left or the budget is spent; each is whole by itself, so a run may be cut off anywhere and another replica goes
-/// on.
+/// on. At the end tables are cared for, so that what was removed just now is counted.
 /// </summary>
 internal sealed class MaintenanceJobTask(
     GarbageStore garbage,
     CompactionPass compaction,
+    TableCarePass care,
     IOptions<MaintenanceOptions> options,
     TimeProvider time,
     ILogger<MaintenanceJobTask> logger
@@ -43,8 +45,14 @@ internal sealed class MaintenanceJobTask(
         if (run.DryRun)
         {
             var due = await garbage.CountDueAsync(run.Project, cancellationToken);
-            var result = new Dictionary<string, long>(StringComparer.Ordinal) { ["branches_to_purge"] = due };
-            return new(RunState.Succeeded, $"{due} branches would be purged.", result);
+            var planned = await care.RunAsync(context, () => Task.FromResult(true), cancellationToken);
+            var result = new Dictionary<string, long>(StringComparer.Ordinal)
+            {
+                ["branches_to_purge"] = due,
+                ["tables_due"] = planned.Due,
+            };
+            var message = $"{due} branches would be purged. {planned.Message}".TrimEnd();
+            return new(RunState.Succeeded, message, result, planned.ToReport());
         }
 
         var budget = context.Task.Maintenance?.Budget?.ToTimeSpan() ?? options.Value.Budget;
@@ -57,6 +65,7 @@ internal sealed class MaintenanceJobTask(
         await StepThroughAsync(work, AbsorbAsync);
         // Last: what is to be removed needs no gathering.
         work.Tally.Compaction = await compaction.RunAsync(run.Project, () => MayGoOnAsync(work), work.Cancellation);
+        work.Tally.Care = await care.RunAsync(context, () => MayGoOnAsync(work), work.Cancellation);
         return work.Tally.ToOutcome(IsSpent(work));
     }
 

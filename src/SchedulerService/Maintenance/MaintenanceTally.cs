@@ -1,3 +1,4 @@
+using Dendrite.SchedulerService.Care;
 using Dendrite.Storage.Compaction;
 using Dendrite.Storage.Scheduling;
 
@@ -20,6 +21,8 @@ internal sealed class MaintenanceTally
 
     public CompactionTally Compaction { get; set; } = new(0, 0, 0, 0);
 
+    public CareTally Care { get; set; } = CareTally.Nothing;
+
     public RunOutcome ToOutcome(bool isSpent)
     {
         var results = new Dictionary<string, long>(StringComparer.Ordinal)
@@ -34,12 +37,20 @@ internal sealed class MaintenanceTally
             ["bytes_saved"] = Compaction.BytesBefore - Compaction.BytesAfter,
             ["blocks_damaged"] = Compaction.DamagedBlocks,
         };
+        Care.AddTo(results);
         var rest = isSpent ? " The time for it was used up; the next run goes on." : "";
         return new(
-            RunState.Succeeded,
+            // What the server refused once it refuses again at once; the next run tries it anew.
+            Care.Failed > 0
+                ? RunState.Failed
+                : RunState.Succeeded,
             $"{Purged} branches purged, {Absorbed} timelines absorbed, {Rows} rows ({Bytes} bytes) removed, "
-                + $"{Compaction.Blocks} blocks gathered.{rest}",
-            results
-        );
+                + $"{Compaction.Blocks} blocks gathered, {Care.Vacuumed} tables vacuumed.{Care.Message}{rest}",
+            results,
+            Care.ToReport()
+        )
+        {
+            MayRetry = Care.Failed == 0,
+        };
     }
 }

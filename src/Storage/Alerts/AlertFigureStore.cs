@@ -47,7 +47,11 @@ public sealed class AlertFigureStore(PlatformDatabase database)
         await using var command = database.DataSource.CreateCommand(DatabaseSql);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return new(reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetDouble(1));
+        return new(
+            reader.GetInt64(0),
+            reader.IsDBNull(1) ? null : reader.GetDouble(1),
+            reader.IsDBNull(2) ? null : reader.GetDouble(2)
+        );
     }
 
     // A run that waits for another, or for its paused job, is queued and not late.
@@ -97,14 +101,27 @@ public sealed class AlertFigureStore(PlatformDatabase database)
         ORDER BY j.name
         """;
 
-    // The worst of the ten largest; of small tables a few dead rows are a large part, and say nothing.
+    // The worst of the ten largest; of small tables a few dead rows are a large part, and say nothing. Long values,
+    // such as samples, lie beside their table with counts of their own, and are most of what there is: so parts are
+    // weighed by their bytes.
     private const string DatabaseSql = """
         SELECT pg_database_size(current_database()), (
-            SELECT max(t.n_dead_tup::float8 / (t.n_live_tup + t.n_dead_tup)) FROM (
-                SELECT s.n_dead_tup, s.n_live_tup FROM pg_stat_user_tables s
-                WHERE s.n_live_tup + s.n_dead_tup >= 10000
+            SELECT max((t.heap * t.dead / greatest(1, t.live + t.dead)
+                    + t.toast * t.toast_dead / greatest(1, t.toast_live + t.toast_dead)) / (t.heap + t.toast))
+            FROM (
+                SELECT pg_relation_size(s.relid)::float8 AS heap, s.n_live_tup AS live, s.n_dead_tup AS dead,
+                    coalesce(pg_relation_size(o.relid), 0)::float8 AS toast, coalesce(o.n_live_tup, 0) AS toast_live,
+                    coalesce(o.n_dead_tup, 0) AS toast_dead
+                FROM pg_stat_user_tables s
+                JOIN pg_class c ON c.oid = s.relid
+                LEFT JOIN pg_stat_all_tables o ON o.relid = c.reltoastrelid
+                WHERE s.n_live_tup + s.n_dead_tup + coalesce(o.n_live_tup + o.n_dead_tup, 0) >= 10000
                 ORDER BY pg_total_relation_size(s.relid) DESC NULLS LAST LIMIT 10
-            ) t)
+            ) t WHERE t.heap + t.toast > 0), (
+            SELECT greatest(max(age(c.relfrozenxid))::float8 / current_setting('autovacuum_freeze_max_age')::float8,
+                max(mxid_age(c.relminmxid))::float8 / current_setting('autovacuum_multixact_freeze_max_age')::float8)
+            FROM pg_class c WHERE c.relkind IN ('r', 't', 'm') AND c.relpersistence <> 't'
+                AND c.relfrozenxid <> '0' AND c.relminmxid <> '0')
         """;
 }
 
@@ -134,4 +151,5 @@ public sealed record WatchedJob(string Job, DateTimeOffset CreateTime)
 /// <summary>Figures of the whole installation.</summary>
 /// <param name="Bytes">Size of the database.</param>
 /// <param name="BloatRatio">Dead part of the worst of the largest tables; null where all are small.</param>
-public sealed record DatabaseFigures(long Bytes, double? BloatRatio);
+/// <param name="FreezeRatio">Of the oldest table: its age over that at which the server vacuums it by itself.</param>
+public sealed record DatabaseFigures(long Bytes, double? BloatRatio, double? FreezeRatio);

@@ -69,4 +69,10 @@ public enum WatchedFigure
 
     /// <summary>Branches that retention warned of and the rule has not told of yet.</summary>
     WarnedBranches,
+
+    /// <summary>Days until the disk is full, by the forecast.</summary>
+    DiskFullDays,
+
+    /// <summary>Age of the oldest table over the age at which the server vacuums it by itself.</summary>
+    FreezeRatio,
 }

@@ -42,6 +42,8 @@ internal static class AlertRuleRow
         (WatchedFigure.DiskUsedRatio, "disk_used_ratio"),
         (WatchedFigure.BloatRatio, "bloat_ratio"),
         (WatchedFigure.WarnedBranches, "warned_branches"),
+        (WatchedFigure.DiskFullDays, "disk_full_days"),
+        (WatchedFigure.FreezeRatio, "freeze_ratio"),
     ];
 
     public static AlertRuleRecord Read(NpgsqlDataReader row)

@@ -30,6 +30,7 @@ public sealed class TestDatabase : IAsyncDisposable, IDisposable
         using var grant = new NpgsqlCommand(
             $"REVOKE ALL ON DATABASE {Name} FROM PUBLIC; GRANT CONNECT ON DATABASE {Name} TO dendrite_service;"
                 + $"GRANT CONNECT ON DATABASE {Name} TO dendrite_reader_service;"
+                + $"GRANT CONNECT ON DATABASE {Name} TO dendrite_care_service;"
                 + $"GRANT CONNECT, TEMPORARY ON DATABASE {Name} TO dendrite_assertion_service",
             connection
         );
@@ -105,7 +106,8 @@ public sealed class TestDatabase : IAsyncDisposable, IDisposable
         await using (var template = NpgsqlDataSource.Create(server.ConnectionString(Template)))
         {
             await new Migrator(template, Migration.Embedded, NullLogger<Migrator>.Instance).RunAsync(default);
-            foreach (var service in new[] { "branch", "ingest", "comparison", "scheduler", "assertion", "reader" })
+            string[] services = ["branch", "ingest", "comparison", "scheduler", "assertion", "care", "reader"];
+            foreach (var service in services)
             {
                 await ExecuteAsync(
                     template,

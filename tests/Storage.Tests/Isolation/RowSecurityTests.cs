@@ -25,7 +25,7 @@ public sealed class RowSecurityTests(TestDatabase database) : IClassFixture<Test
             FROM pg_class c
             JOIN pg_namespace n ON n.oid = c.relnamespace
             LEFT JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'rows_of_the_project'
-            WHERE n.nspname IN ('access', 'branching', 'records', 'signals', 'comparison', 'scheduling')
+            WHERE n.nspname IN ('access', 'branching', 'records', 'signals', 'comparison', 'scheduling', 'care')
                 AND c.relkind IN ('r', 'p')
                 AND NOT (c.relrowsecurity AND c.relforcerowsecurity AND p.polrelid IS NOT NULL
                     AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'project_id'))
@@ -34,9 +34,9 @@ public sealed class RowSecurityTests(TestDatabase database) : IClassFixture<Test
         );
 
         // Keys are looked up before a project is known: no role has any right to that table (see GrantTests). Quartz
-        // keeps its own tables, which hold no data of a project.
+        // keeps its own tables, which hold no data of a project. What care sees of tables and disk is of all projects.
         Assert.Equal(
-            ["access.api_key"],
+            ["access.api_key", "care.action", "care.index_figure", "care.look", "care.table_figure"],
             (await TextsAsync(command)).Where(table => !table.StartsWith("scheduling.qrtz_", StringComparison.Ordinal))
         );
     }
@@ -49,13 +49,13 @@ public sealed class RowSecurityTests(TestDatabase database) : IClassFixture<Test
             SELECT c.oid::regclass::text || ' belongs to ' || r.rolname
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles r ON r.oid = c.relowner
             WHERE n.nspname IN ('access', 'branching', 'records', 'signals', 'comparison', 'scheduling',
-                    'brain_signals')
+                    'care', 'brain_signals')
                 AND (r.rolname <> 'dendrite_owner' OR r.rolsuper OR r.rolbypassrls OR r.rolcanlogin)
             UNION ALL
             SELECT p.oid::regprocedure::text || ' searches a path of its caller'
             FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
             WHERE n.nspname IN ('access', 'branching', 'records', 'signals', 'comparison', 'scheduling',
-                    'brain_signals')
+                    'care', 'brain_signals')
                 AND p.prosecdef AND (p.proconfig IS NULL OR NOT p.proconfig::text LIKE '%search_path%')
             """
         );

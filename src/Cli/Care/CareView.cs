@@ -1,0 +1,132 @@
+using System.Globalization;
+using Dendrite.Cli.Output;
+using Dendrite.V1;
+
+namespace Dendrite.Cli.Care;
+
+/// <summary>How care of tables looks.</summary>
+internal static class CareView
+{
+    public static void Write(CliOutput output, PlanStorageCareResponse plan)
+    {
+        if (output.IsJson)
+        {
+            output.WriteMessage(plan);
+            return;
+        }
+
+        output.WriteLine(Describe(plan.Quiet));
+        if (plan.Tables.Count == 0)
+        {
+            output.WriteLine("Nothing is to be done about any table. See all of them with --all.");
+            return;
+        }
+
+        var table = new TextTable("TABLE", "SIZE", "DEAD", "AIR", "AGE", "DUE", "ACTION", "WHEN", "WHY");
+        foreach (var (care, decision) in plan.Tables.SelectMany(each => each.Decisions, (each, made) => (each, made)))
+        {
+            table.Add(
+                decision.Index.Length > 0 ? decision.Index : care.Table,
+                Figures.Bytes(care.HeapBytes + care.ToastBytes + care.IndexBytes),
+                $"{Part(care.DeadRatio)} {Figures.Bytes(care.DeadBytes)}",
+                care.HasAirRatio ? Part(care.AirRatio) : "",
+                Part(care.FreezeRatio),
+                ForecastView.When(care.Due),
+                Name(decision.Action),
+                When(decision),
+                decision.Reason
+            );
+        }
+
+        table.WriteTo(output);
+        if (!plan.CanAct)
+        {
+            output.WriteLine(
+                "This is only said, and left to the server's own vacuum: ConnectionStrings:care is not configured."
+            );
+        }
+    }
+
+    public static void Write(CliOutput output, ListCareActionsResponse actions)
+    {
+        if (output.IsJson)
+        {
+            output.WriteMessage(actions);
+            return;
+        }
+
+        if (actions.Actions.Count == 0)
+        {
+            output.WriteLine("Nothing was done about any table yet.");
+            return;
+        }
+
+        var table = new TextTable("BEGAN", "TOOK", "TABLE", "ACTION", "OUTCOME", "SIZE", "DEAD ROWS", "WHY");
+        foreach (var action in actions.Actions)
+        {
+            table.Add(
+                Shown.Time(action.StartTime),
+                Took(action),
+                action.Index.Length > 0 ? action.Index : action.Table,
+                Name(action.Action) + (action.Urgent ? " (urgent)" : ""),
+                Name(action.Outcome) + (action.Message.Length > 0 ? $": {action.Message}" : ""),
+                action.HasBytesAfter
+                    ? $"{Figures.Bytes(action.BytesBefore)} -> {Figures.Bytes(action.BytesAfter)}"
+                    : Figures.Bytes(action.BytesBefore),
+                action.HasDeadRowsAfter
+                    ? $"{Figures.Count(action.DeadRowsBefore)} -> {Figures.Count(action.DeadRowsAfter)}"
+                    : Figures.Count(action.DeadRowsBefore),
+                action.Reason
+            );
+        }
+
+        table.WriteTo(output);
+        if (actions.NextPageToken.Length > 0)
+        {
+            output.WriteLine("There are more: give --limit.");
+        }
+    }
+
+    private static string Describe(QuietTimes quiet)
+    {
+        var now = quiet.QuietNow ? "It is quiet now" : "It is not quiet now";
+        var rate = quiet.HasBytesPerSecond
+            ? $": {Figures.Bytes((long)quiet.BytesPerSecond)} a second are written, "
+                + $"{Figures.Bytes((long)quiet.LimitBytesPerSecond)} are quiet"
+            : "";
+        var next = quiet.NextTime is { } time ? $"; the next quiet hour begins {Shown.Time(time)}" : "";
+        var known = quiet.Learned ? "" : " (as configured: too few days are known)";
+        return $"{now}{rate}{next}{known}.";
+    }
+
+    private static string When(CareDecision decision) =>
+        decision.Timing switch
+        {
+            CareTiming.Urgent => "now, urgently",
+            CareTiming.Now => "now",
+            CareTiming.Later => decision.Time is { } time ? Shown.Time(time) : "later",
+            _ => "never by itself",
+        };
+
+    private static string Took(CareActionRecord action) =>
+        action.EndTime is { } end
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"{(end.ToDateTime() - action.StartTime.ToDateTime()).TotalSeconds:0.0} s"
+            )
+            : "goes on";
+
+    /// <summary><c>RebuildIndex</c> as <c>rebuild index</c>.</summary>
+    private static string Name<T>(T value)
+        where T : struct, Enum =>
+        string.Concat(
+                value
+                    .ToString()
+                    .Select(
+                        (letter, i) => i > 0 && char.IsUpper(letter) ? $" {letter}" : $"{char.ToLowerInvariant(letter)}"
+                    )
+            )
+            .ToLowerInvariant();
+
+    private static string Part(double ratio) => ratio.ToString("0.#%", CultureInfo.InvariantCulture);
+}

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dendrite.SchedulerService.Alerts;
 using Dendrite.Storage.Care;
 using Dendrite.Storage.Scheduling;
 
@@ -121,6 +122,21 @@ public sealed class CareRunTests
         await lab.LookAsync();
         lab.Pass(TimeSpan.FromMinutes(1));
         Assert.Equal(1, (await lab.RunAsync()).Results["tables_vacuumed"]);
+    }
+
+    [Fact]
+    public async Task The_bloat_that_rules_watch_counts_samples_which_lie_beside_their_rows()
+    {
+        await using var lab = await CareLab.StartAsync();
+        await lab.AddBlocksAsync(4_000);
+        var tight = await lab.Service<InstallationMeasure>().MeasureAsync(Token);
+        await lab.ExecuteAsync("UPDATE signals.block SET payload = '' WHERE first_sample % 2 = 0");
+
+        var bloated = await lab.Service<InstallationMeasure>().MeasureAsync(Token);
+
+        Assert.Equal(0, tight.BloatRatio);
+        // Half of the samples; of the rows themselves a third.
+        Assert.InRange(bloated.BloatRatio!.Value, 0.45, 0.5);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Dendrite.Access;
+using Dendrite.Cli.Tests;
 using Dendrite.Contracts.Errors;
 using Dendrite.Errors;
 using Dendrite.Fixtures.BadInput;
@@ -45,6 +46,10 @@ public class BranchServiceFixture : IAsyncLifetime
 
     /// <summary>Where the service listens.</summary>
     public Uri Address => service!.Grpc;
+
+    /// <summary>The environment of a command that finds the service.</summary>
+    internal Func<string, string?> Variables =>
+        CommandRun.Variables(Lab.GetValue("authorization")!["Bearer ".Length..], _ => Address.ToString());
 
     /// <summary>What it serves.</summary>
     public WebApplication App => service!.App;

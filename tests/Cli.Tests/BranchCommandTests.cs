@@ -11,8 +11,8 @@ public sealed class BranchCommandTests
     {
         await using var platform = await FakePlatform.StartAsync();
 
-        var created = await CliRun.OfAsync(
-            platform,
+        var created = await CommandRun.OfAsync(
+            platform.Variables,
             "branch",
             "create",
             "sleep-1",
@@ -21,10 +21,10 @@ public sealed class BranchCommandTests
             "--ttl",
             "7d"
         );
-        var shown = await CliRun.OfAsync(platform, "branch", "show", "sleep-1", "--json");
-        var listed = await CliRun.OfAsync(platform, "branch", "list");
-        var deleted = await CliRun.OfAsync(platform, "branch", "delete", "sleep-1");
-        var missing = await CliRun.OfAsync(platform, "branch", "show", "sleep-1");
+        var shown = await CommandRun.OfAsync(platform.Variables, "branch", "show", "sleep-1", "--json");
+        var listed = await CommandRun.OfAsync(platform.Variables, "branch", "list");
+        var deleted = await CommandRun.OfAsync(platform.Variables, "branch", "delete", "sleep-1");
+        var missing = await CommandRun.OfAsync(platform.Variables, "branch", "show", "sleep-1");
 
         Assert.Equal(ExitCode.Success, created.ExitCode);
         Assert.Contains("projects/lab/branches/sleep-1", created.Output, StringComparison.Ordinal);
@@ -41,7 +41,7 @@ public sealed class BranchCommandTests
     {
         await using var platform = await FakePlatform.StartAsync();
 
-        var run = await CliRun.OfAsync(platform, "branch", "create", "main", "--json");
+        var run = await CommandRun.OfAsync(platform.Variables, "branch", "create", "main", "--json");
 
         Assert.Equal(ExitCode.Conflict, run.ExitCode);
         var error = JsonDocument.Parse(run.Error).RootElement.GetProperty("error");
@@ -56,7 +56,7 @@ public sealed class BranchCommandTests
     {
         await using var platform = await FakePlatform.StartAsync();
 
-        var run = await CliRun.OfAsync(platform, "branch", "create", "x", "--from", "nowhere");
+        var run = await CommandRun.OfAsync(platform.Variables, "branch", "create", "x", "--from", "nowhere");
 
         Assert.Equal(ExitCode.NotFound, run.ExitCode);
         Assert.Contains("nowhere", run.Error, StringComparison.Ordinal);

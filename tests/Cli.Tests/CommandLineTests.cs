@@ -19,7 +19,7 @@ public sealed class CommandLineTests
     [InlineData("simulate -b x --type foo", "for option '--type'. Did you mean one of the following? Float32 ")]
     public async Task A_wrong_command_line_says_what_is_wrong_and_where_help_is(string line, string problem)
     {
-        var run = await CliRun.OfAsync(null, line.Split(' '));
+        var run = await CommandRun.OfAsync(CommandRun.Nothing, line.Split(' '));
 
         Assert.Equal(ExitCode.Usage, run.ExitCode);
         Assert.Contains(problem, run.Error, StringComparison.Ordinal);
@@ -44,7 +44,10 @@ public sealed class CommandLineTests
     [InlineData("demo")]
     public async Task Every_command_explains_itself(string command)
     {
-        var run = await CliRun.OfAsync(null, [.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+        var run = await CommandRun.OfAsync(
+            CommandRun.Nothing,
+            [.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]
+        );
 
         Assert.Equal(ExitCode.Success, run.ExitCode);
         Assert.Contains("Usage:", run.Output, StringComparison.Ordinal);
@@ -54,7 +57,7 @@ public sealed class CommandLineTests
     [Fact]
     public async Task Without_a_platform_it_says_how_to_start_one()
     {
-        var run = await CliRun.OfAsync(null, "branch", "list", "--json");
+        var run = await CommandRun.OfAsync(CommandRun.Nothing, "branch", "list", "--json");
 
         Assert.Equal(ExitCode.Unavailable, run.ExitCode);
         var error = JsonDocument.Parse(run.Error).RootElement.GetProperty("error");
@@ -78,7 +81,7 @@ public sealed class CommandLineTests
             TestContext.Current.CancellationToken
         );
 
-        var run = await CliRun.OfAsync(null, "branch", "list", "--connection", path);
+        var run = await CommandRun.OfAsync(CommandRun.Nothing, "branch", "list", "--connection", path);
 
         File.Delete(path);
         Assert.Equal(ExitCode.Usage, run.ExitCode);
@@ -91,7 +94,7 @@ public sealed class CommandLineTests
         var platform = await FakePlatform.StartAsync();
         await using (platform)
         {
-            Assert.Equal(ExitCode.Success, (await CliRun.OfAsync(platform, "branch", "list")).ExitCode);
+            Assert.Equal(ExitCode.Success, (await CommandRun.OfAsync(platform.Variables, "branch", "list")).ExitCode);
         }
         string path = Path.GetTempFileName();
         // Port 9 is "discard", on which nothing answers here.
@@ -104,7 +107,7 @@ public sealed class CommandLineTests
             TestContext.Current.CancellationToken
         );
 
-        var run = await CliRun.OfAsync(null, "branch", "list", "--connection", path);
+        var run = await CommandRun.OfAsync(CommandRun.Nothing, "branch", "list", "--connection", path);
 
         File.Delete(path);
         Assert.Equal(ExitCode.Unavailable, run.ExitCode);
@@ -119,7 +122,7 @@ public sealed class CommandLineTests
         string path = Path.GetTempFileName();
         await File.WriteAllTextAsync(path, content, TestContext.Current.CancellationToken);
 
-        var run = await CliRun.OfAsync(null, "branch", "list", "--connection", path);
+        var run = await CommandRun.OfAsync(CommandRun.Nothing, "branch", "list", "--connection", path);
 
         File.Delete(path);
         Assert.Equal(ExitCode.Unavailable, run.ExitCode);

@@ -12,8 +12,8 @@ public sealed class DemoTests
     {
         await using var platform = await FakePlatform.StartAsync();
 
-        var first = await CliRun.OfAsync(platform, "demo");
-        var second = await CliRun.OfAsync(platform, "demo", "--json");
+        var first = await CommandRun.OfAsync(platform.Variables, "demo");
+        var second = await CommandRun.OfAsync(platform.Variables, "demo", "--json");
 
         Assert.True(first.ExitCode == ExitCode.Success, first.Error);
         Assert.Contains("10 of 10 held", first.Output, StringComparison.Ordinal);
@@ -37,7 +37,7 @@ public sealed class DemoTests
         string path = SharedData.Require($"edf/{file}");
         await using var platform = await FakePlatform.StartAsync();
 
-        var run = await CliRun.OfAsync(platform, "demo", path);
+        var run = await CommandRun.OfAsync(platform.Variables, "demo", path);
 
         Assert.True(run.ExitCode == ExitCode.Success, run.Error);
     }
@@ -48,7 +48,7 @@ public sealed class DemoTests
         await using var platform = await FakePlatform.StartAsync();
         platform.State.ReadError = 1;
 
-        var run = await CliRun.OfAsync(platform, "demo");
+        var run = await CommandRun.OfAsync(platform.Variables, "demo");
 
         Assert.Equal(ExitCode.Failure, run.ExitCode);
         Assert.Contains("channel Fp1, sample 0: the file has", run.Error, StringComparison.Ordinal);

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.RegularExpressions;
 using Dendrite.Cli.Connection;
 using Dendrite.Cli.Hosting;
-using Dendrite.Cli.Tests.Fakes;
 
 namespace Dendrite.Cli.Tests;
 
@@ -20,7 +19,7 @@ public sealed partial class HelpTests
     public async Task Help_names_and_explains_every_argument_and_option(string path)
     {
         var command = All.Value.First(one => one.Path == path).Command;
-        var help = await CliRun.OfAsync(null, [.. path.Split(' '), "--help"]);
+        var help = await CommandRun.OfAsync(CommandRun.Nothing, [.. path.Split(' '), "--help"]);
 
         Assert.Equal((ExitCode.Success, ""), (help.ExitCode, help.Error));
         Assert.False(string.IsNullOrWhiteSpace(command.Description), $"{path} has no description.");

@@ -21,11 +21,11 @@ public sealed class ImportTests : IDisposable
         await using var platform = await FakePlatform.StartAsync();
         string file = await MakeAsync("Night 1 (pilot).edf", Options);
 
-        var imported = await CliRun.OfAsync(platform, "import", file, "-b", "main", "--json");
-        var csv = await CliRun.OfAsync(platform, "read", "night-1-pilot", "--from", "100", "--to", "300");
-        var raw = await CliRun.OfAsync(platform, "read", "night-1-pilot", "--format", "raw");
-        var physical = await CliRun.OfAsync(
-            platform,
+        var imported = await CommandRun.OfAsync(platform.Variables, "import", file, "-b", "main", "--json");
+        var csv = await CommandRun.OfAsync(platform.Variables, "read", "night-1-pilot", "--from", "100", "--to", "300");
+        var raw = await CommandRun.OfAsync(platform.Variables, "read", "night-1-pilot", "--format", "raw");
+        var physical = await CommandRun.OfAsync(
+            platform.Variables,
             "read",
             "night-1-pilot",
             "--physical",
@@ -56,10 +56,19 @@ public sealed class ImportTests : IDisposable
         await using var platform = await FakePlatform.StartAsync();
         string file = await MakeAsync("a.edf", Options);
         string other = await MakeAsync("b.edf", Options with { Seed = 2 });
-        await CliRun.OfAsync(platform, "import", file, "-b", "main", "--stream", "night");
+        await CommandRun.OfAsync(platform.Variables, "import", file, "-b", "main", "--stream", "night");
 
-        var again = await CliRun.OfAsync(platform, "import", file, "-b", "main", "--stream", "night");
-        var different = await CliRun.OfAsync(platform, "import", other, "-b", "main", "--stream", "night", "--json");
+        var again = await CommandRun.OfAsync(platform.Variables, "import", file, "-b", "main", "--stream", "night");
+        var different = await CommandRun.OfAsync(
+            platform.Variables,
+            "import",
+            other,
+            "-b",
+            "main",
+            "--stream",
+            "night",
+            "--json"
+        );
 
         Assert.Equal(ExitCode.Success, again.ExitCode);
         Assert.Contains("already-complete", again.Output, StringComparison.Ordinal);
@@ -76,10 +85,10 @@ public sealed class ImportTests : IDisposable
         string file = await MakeAsync("long.edf", options, seconds: 12);
         platform.State.BlocksBeforeRefusal = 1;
 
-        var failed = await CliRun.OfAsync(platform, "import", file, "-b", "main");
+        var failed = await CommandRun.OfAsync(platform.Variables, "import", file, "-b", "main");
         int kept = platform.State.Streams.Values.Single().End;
         platform.State.BlocksBeforeRefusal = null;
-        var resumed = await CliRun.OfAsync(platform, "import", file, "-b", "main", "--json");
+        var resumed = await CommandRun.OfAsync(platform.Variables, "import", file, "-b", "main", "--json");
 
         Assert.Equal(ExitCode.Conflict, failed.ExitCode);
         Assert.InRange(kept, 1, (12 * 4096) - 1);
@@ -100,7 +109,7 @@ public sealed class ImportTests : IDisposable
         string file = await MakeAsync("night.edf", Options);
         (platform.State.BlocksBeforeRefusal, platform.State.Refusal) = (0, refusal);
 
-        var run = await CliRun.OfAsync(platform, "import", file, "-b", "main");
+        var run = await CommandRun.OfAsync(platform.Variables, "import", file, "-b", "main");
 
         Assert.Equal(ExitCode.Conflict, run.ExitCode);
         Assert.Contains("streams/night is written by another import", run.Error, StringComparison.Ordinal);
@@ -118,7 +127,7 @@ public sealed class ImportTests : IDisposable
             await stream.WriteAsync("1,0     "u8.ToArray(), TestContext.Current.CancellationToken);
         }
 
-        var run = await CliRun.OfAsync(platform, "import", file, "-b", "main", "--json");
+        var run = await CommandRun.OfAsync(platform.Variables, "import", file, "-b", "main", "--json");
 
         Assert.Equal(ExitCode.BadData, run.ExitCode);
         var details = JsonDocument.Parse(run.Error).RootElement.GetProperty("error").GetProperty("details");
@@ -133,7 +142,7 @@ public sealed class ImportTests : IDisposable
         await using var platform = await FakePlatform.StartAsync();
         string file = await MakeAsync("a.edf", Options);
 
-        var run = await CliRun.OfAsync(platform, "import", file, "--branch", "nowhere");
+        var run = await CommandRun.OfAsync(platform.Variables, "import", file, "--branch", "nowhere");
 
         Assert.Equal(ExitCode.NotFound, run.ExitCode);
         Assert.Contains("nowhere", run.Error, StringComparison.Ordinal);
@@ -144,11 +153,11 @@ public sealed class ImportTests : IDisposable
     {
         await using var platform = await FakePlatform.StartAsync();
         string file = await MakeAsync("a.edf", Options, seconds: 21);
-        await CliRun.OfAsync(platform, "import", file, "-b", "main");
+        await CommandRun.OfAsync(platform.Variables, "import", file, "-b", "main");
         platform.State.Streams.Values.Single().Descriptor.State = StreamState.Open;
-        await CliRun.OfAsync(platform, "import", file, "-b", "main");
+        await CommandRun.OfAsync(platform.Variables, "import", file, "-b", "main");
 
-        var run = await CliRun.OfAsync(platform, "annotations", "a", "--json");
+        var run = await CommandRun.OfAsync(platform.Variables, "annotations", "a", "--json");
 
         var annotations = JsonDocument.Parse(run.Output).RootElement.GetProperty("annotations");
         Assert.Equal(3, annotations.GetArrayLength());
@@ -157,7 +166,7 @@ public sealed class ImportTests : IDisposable
         Assert.Contains(annotations.EnumerateArray(), one => one.GetProperty("onset").GetString() == "10s");
     }
 
-    private static string Text(CliRun run) => System.Text.Encoding.UTF8.GetString(run.Bytes);
+    private static string Text(CommandRun run) => System.Text.Encoding.UTF8.GetString(run.Bytes);
 
     private async Task<string> MakeAsync(string name, SyntheticEegOptions options, int seconds = 10)
     {

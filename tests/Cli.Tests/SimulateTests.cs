@@ -88,7 +88,10 @@ public sealed class SimulateTests : IDisposable
         string[] spool = ["--spool", Path.Combine(folder.FullName, "spool")];
         await RunAsync(platform, spool);
         // The same stream against a device of another seed: as if the platform had stored other samples.
-        var run = await CliRun.OfAsync(platform, Arguments([.. spool, "--seed", "2", "--verify", "--json"]));
+        var run = await CommandRun.OfAsync(
+            platform.Variables,
+            Arguments([.. spool, "--seed", "2", "--verify", "--json"])
+        );
         Assert.Equal(ExitCode.Failure, run.ExitCode);
         var report = JsonDocument.Parse(run.Output).RootElement;
         Assert.Contains(
@@ -107,7 +110,7 @@ public sealed class SimulateTests : IDisposable
     public async Task A_number_that_makes_no_sense_is_refused_with_its_name(string option, string value)
     {
         await using var platform = await FakePlatform.StartAsync();
-        var run = await CliRun.OfAsync(platform, Arguments(option, value));
+        var run = await CommandRun.OfAsync(platform.Variables, Arguments(option, value));
         Assert.Equal(ExitCode.Usage, run.ExitCode);
         Assert.Contains($"{option} {value}", run.Error);
     }
@@ -116,16 +119,16 @@ public sealed class SimulateTests : IDisposable
     public async Task A_branch_that_is_not_there_or_takes_merges_only_is_said_at_once()
     {
         await using var platform = await FakePlatform.StartAsync();
-        var nowhere = await CliRun.OfAsync(platform, "simulate", "-b", "nowhere");
+        var nowhere = await CommandRun.OfAsync(platform.Variables, "simulate", "-b", "nowhere");
         Assert.Equal(ExitCode.NotFound, nowhere.ExitCode);
 
         platform.State.FindBranch("projects/lab/branches/main").Protected = true;
-        var closed = await CliRun.OfAsync(platform, "simulate", "-b", "main");
+        var closed = await CommandRun.OfAsync(platform.Variables, "simulate", "-b", "main");
         Assert.Equal(ExitCode.Conflict, closed.ExitCode);
         Assert.Contains("takes merges only", closed.Error);
 
         platform.State.FindBranch("projects/lab/branches/main").State = V1.BranchState.Archived;
-        var archived = await CliRun.OfAsync(platform, "simulate", "-b", "main");
+        var archived = await CommandRun.OfAsync(platform.Variables, "simulate", "-b", "main");
         Assert.Equal(ExitCode.Conflict, archived.ExitCode);
         Assert.Contains("unarchive it", archived.Error);
     }
@@ -152,7 +155,7 @@ public sealed class SimulateTests : IDisposable
 
     private static async Task<JsonElement> RunAsync(FakePlatform platform, params string[] options)
     {
-        var run = await CliRun.OfAsync(platform, Arguments([.. options, "--json"]));
+        var run = await CommandRun.OfAsync(platform.Variables, Arguments([.. options, "--json"]));
         Assert.True(run.ExitCode == ExitCode.Success, run.Error + run.Output);
         return JsonDocument.Parse(run.Output).RootElement;
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Dendrite.Cli.Tests;
 using Dendrite.Client.Connection;
 using Dendrite.Fixtures;
 using Dendrite.Fixtures.Postgres;
@@ -41,6 +42,20 @@ public sealed class Platform : IAsyncLifetime
     public PlatformService Comparison { get; private set; } = null!;
 
     public string IngestAddress => Ingest.Address;
+
+    /// <summary>The environment of a command that finds it.</summary>
+    internal Func<string, string?> Variables =>
+        CommandRun.Variables(
+            Key,
+            service =>
+                service switch
+                {
+                    "BRANCH" => Branch.Address,
+                    "INGEST" => IngestAddress,
+                    "COMPARISON" => Comparison.Address,
+                    _ => null,
+                }
+        );
 
     public async ValueTask InitializeAsync()
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using Dendrite.Access;
+using Dendrite.Cli.Tests;
 using Dendrite.Fixtures.BadInput;
 using Dendrite.Fixtures.Postgres;
 using Dendrite.ServiceDefaults;
@@ -44,6 +45,9 @@ public sealed class IngestFixture : IAsyncLifetime
     internal TestDatabase Database => database;
 
     internal string Address { get; private set; } = "";
+
+    /// <summary>The environment of a command that finds the service.</summary>
+    internal Func<string, string?> Variables => CommandRun.Variables(TestKey, _ => Address);
 
     internal WebApplication App => app!;
 

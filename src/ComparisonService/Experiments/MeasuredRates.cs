@@ -1,3 +1,4 @@
+using Dendrite.ComparisonService.Sampling;
 using Dendrite.Storage.Signals;
 
 namespace Dendrite.ComparisonService.Experiments;
@@ -5,9 +6,6 @@ namespace Dendrite.ComparisonService.Experiments;
 /// <summary>How fast streams were sampled, by their own time anchors. Not thread-safe.</summary>
 internal sealed class MeasuredRates(TimeAnchorStore anchors)
 {
-    private const int PageAnchors = 1_000;
-    private const double NanosecondsPerSecond = 1e9;
-
     private readonly Dictionary<(bool IsNew, string Stream), double> known = [];
 
     /// <summary>
@@ -27,24 +25,8 @@ internal sealed class MeasuredRates(TimeAnchorStore anchors)
 
     private async Task<double> MeasureAsync(MeasuredStream stream, CancellationToken cancellation)
     {
-        StreamTimeAnchor? first = null;
-        StreamTimeAnchor? last = null;
-        IReadOnlyList<StreamTimeAnchor> page;
-        do
-        {
-            page = await anchors.ListAsync(
-                stream.Project,
-                stream.Snapshot,
-                stream.Stream.StreamId,
-                last?.Sample ?? -1,
-                PageAnchors,
-                cancellation
-            );
-            first ??= page.Count > 0 ? page[0] : null;
-            last = page.Count > 0 ? page[^1] : last;
-        } while (page.Count == PageAnchors);
-
-        var seconds = ((last?.InstantNs ?? 0) - (first?.InstantNs ?? 0)) / NanosecondsPerSecond;
-        return seconds > 0 ? (last!.Sample - first!.Sample) / seconds : stream.Rate;
+        var id = stream.Stream.StreamId;
+        return await AnchoredRate.MeasureAsync(anchors, stream.Project, stream.Snapshot, id, cancellation)
+            ?? stream.Rate;
     }
 }

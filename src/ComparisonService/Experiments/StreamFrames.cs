@@ -1,5 +1,4 @@
-using Dendrite.Errors;
-using Dendrite.Signals.Blocks;
+using Dendrite.ComparisonService.Sampling;
 using Dendrite.Storage.Signals;
 
 namespace Dendrite.ComparisonService.Experiments;
@@ -138,7 +137,7 @@ internal sealed class StreamFrames : IAsyncDisposable
             // Blocks that were gathered share a payload and follow each other.
             if (!ReferenceEquals(payload, block.Payload))
             {
-                (payload, samples) = (block.Payload, DecodeAnew(block));
+                (payload, samples) = (block.Payload, BlockSamples.Decode(block, places, out channelBytes));
             }
 
             var hidden = block.ChannelMasks.SelectMany(mask =>
@@ -148,37 +147,6 @@ internal sealed class StreamFrames : IAsyncDisposable
                     .Select(label => (mask.Range, label.Index))
             );
             return new(samples, channelBytes, block.PayloadStart, block.Visible, [.. hidden]);
-        }
-
-        private byte[] DecodeAnew(StoredBlock stored)
-        {
-            try
-            {
-                var block = SampleBlock.Open(stored.Payload);
-                channelBytes = block.Header.ChannelBytes;
-                var decoded = new byte[places.Length * channelBytes];
-                if (places.Length == block.Header.ChannelCount)
-                {
-                    block.Decode(decoded);
-                    return decoded;
-                }
-
-                for (var i = 0; i < places.Length; i++)
-                {
-                    block.DecodeChannel(places[i], decoded.AsSpan(i * channelBytes, channelBytes));
-                }
-
-                return decoded;
-            }
-            catch (BlockFormatException damage)
-            {
-                throw new DendriteException(
-                    ErrorReason.DataDamaged,
-                    $"The stored block at sample {stored.FirstSample} (version {stored.Version}) is damaged: "
-                        + $"{damage.Message}; dendrite verify --data says what else is.",
-                    damage
-                );
-            }
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Dendrite.Errors;
-using Dendrite.Signals.Blocks;
 using Dendrite.Storage;
 using Dendrite.Storage.Signals;
 using Dendrite.Versioning;
@@ -44,43 +43,11 @@ internal sealed class SampleRunReader(BlockStore blocks)
                 || !ReferenceEquals(decoded.Payload, block.Payload)
             )
             {
-                var samples = Decode(block, group.Places, out var channelBytes);
+                var samples = BlockSamples.Decode(block, group.Places, out var channelBytes);
                 last[block.ChannelGroup] = decoded = (block.Payload, samples, channelBytes);
             }
 
             yield return new(block, seen, group, decoded.Samples, decoded.ChannelBytes);
-        }
-    }
-
-    private static byte[] Decode(StoredBlock stored, int[] places, out int channelBytes)
-    {
-        try
-        {
-            var block = SampleBlock.Open(stored.Payload);
-            channelBytes = block.Header.ChannelBytes;
-            var samples = new byte[places.Length * channelBytes];
-            // Ascending places, as many as there are, are all of them in order.
-            if (places.Length == block.Header.ChannelCount)
-            {
-                block.Decode(samples);
-                return samples;
-            }
-
-            for (var i = 0; i < places.Length; i++)
-            {
-                block.DecodeChannel(places[i], samples.AsSpan(i * channelBytes, channelBytes));
-            }
-
-            return samples;
-        }
-        catch (BlockFormatException damage)
-        {
-            throw new DendriteException(
-                ErrorReason.DataDamaged,
-                $"The stored block at sample {stored.FirstSample} (version {stored.Version}) is damaged: "
-                    + $"{damage.Message}; dendrite verify --data says what else is.",
-                damage
-            );
         }
     }
 }

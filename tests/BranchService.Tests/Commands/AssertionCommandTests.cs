@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dendrite.BranchService.Tests.Merging;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Tests;
 
 namespace Dendrite.BranchService.Tests.Commands;
 
@@ -14,7 +15,7 @@ public sealed class AssertionCommandTests(BranchServiceFixture fixture) : IClass
     {
         var trial = await Trial.CreateAsync(fixture, "cmd");
         string[] create = ["assertion", "create", "nobody-old", "--sql", Old, "--description", "Nobody is 50."];
-        var misplaced = await CommandRun.OfAsync(fixture, create);
+        var misplaced = await CommandRun.OfAsync(fixture.Variables, create);
         Assert.Equal(ExitCode.Usage, misplaced.ExitCode);
         Assert.Contains("line 1, column 21: relation \"subject\" does not exist", misplaced.Error);
 
@@ -23,7 +24,7 @@ public sealed class AssertionCommandTests(BranchServiceFixture fixture) : IClass
         Assert.Contains(Old, await SayAsync("assertion", "show", "nobody-old"));
         await trial.PutAsync("source", ("s3", 61, "active", "c3"));
 
-        var state = await CommandRun.OfAsync(fixture, "assertion check cmd-source");
+        var state = await CommandRun.OfAsync(fixture.Variables, "assertion check cmd-source");
         Assert.Equal(ExitCode.Failure, state.ExitCode);
         Assert.Contains("nobody-old  no", state.Output);
         Assert.Contains(
@@ -31,10 +32,10 @@ public sealed class AssertionCommandTests(BranchServiceFixture fixture) : IClass
             state.Output
         );
         Assert.Contains("id  age\ns2  50\ns3  61\n", state.Output.ReplaceLineEndings("\n"));
-        var preview = await CommandRun.OfAsync(fixture, "merge cmd-source --into cmd-target --preview");
+        var preview = await CommandRun.OfAsync(fixture.Variables, "merge cmd-source --into cmd-target --preview");
         Assert.Equal(ExitCode.Failure, preview.ExitCode);
         Assert.Contains("s3  61", preview.Output);
-        var refused = await CommandRun.OfAsync(fixture, "merge cmd-source --into cmd-target --json");
+        var refused = await CommandRun.OfAsync(fixture.Variables, "merge cmd-source --into cmd-target --json");
         Assert.Equal(ExitCode.Conflict, refused.ExitCode);
         var error = JsonDocument.Parse(refused.Error).RootElement.GetProperty("error");
         Assert.Contains("Nobody is 50", error.GetProperty("details").GetProperty("check.nobody-old").GetString());
@@ -47,7 +48,7 @@ public sealed class AssertionCommandTests(BranchServiceFixture fixture) : IClass
             "nobody-old  no",
             await SayAsync("assertion", "check", "cmd-source", "--assertion", "nobody-old")
         );
-        var stale = await CommandRun.OfAsync(fixture, "assertion", "update", "nobody-old", "--etag", "\"1\"");
+        var stale = await CommandRun.OfAsync(fixture.Variables, "assertion", "update", "nobody-old", "--etag", "\"1\"");
         Assert.Equal(ExitCode.Conflict, stale.ExitCode);
         Assert.Contains(
             "check nobody-old warns: Nobody is 50: 2 rows",
@@ -57,7 +58,7 @@ public sealed class AssertionCommandTests(BranchServiceFixture fixture) : IClass
         Assert.Contains("gone", await SayAsync("assertion", "delete", "nobody-old"));
         Assert.Equal(
             ExitCode.NotFound,
-            (await CommandRun.OfAsync(fixture, "assertion check cmd-target --assertion nobody-old")).ExitCode
+            (await CommandRun.OfAsync(fixture.Variables, "assertion check cmd-target --assertion nobody-old")).ExitCode
         );
         Assert.Contains("no assertions", await SayAsync("assertion", "check", "cmd-target"));
     }
@@ -71,7 +72,7 @@ public sealed class AssertionCommandTests(BranchServiceFixture fixture) : IClass
         {
             Assert.Contains("WHERE false", await SayAsync("assertion", "create", "from-file", "--file", file));
             var both = await CommandRun.OfAsync(
-                fixture,
+                fixture.Variables,
                 ["assertion", "create", "both", "--file", file, "--sql", "SELECT 1"]
             );
             Assert.Equal(ExitCode.Usage, both.ExitCode);
@@ -85,7 +86,7 @@ public sealed class AssertionCommandTests(BranchServiceFixture fixture) : IClass
 
     private async Task<string> SayAsync(params string[] args)
     {
-        var run = await CommandRun.OfAsync(fixture, args);
+        var run = await CommandRun.OfAsync(fixture.Variables, args);
         Assert.True(run.ExitCode == ExitCode.Success, run.Error);
         return run.Output;
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Tests;
 
 namespace Dendrite.BranchService.Tests.Commands;
 
@@ -86,10 +87,10 @@ public sealed class CommandTests(BranchServiceFixture fixture) : IClassFixture<B
 
         await fixture.AsOwnerAsync($"UPDATE branching.commit SET message = 'x' WHERE version = {version}");
 
-        var broken = await CommandRun.OfAsync(fixture, "verify c-whole");
+        var broken = await CommandRun.OfAsync(fixture.Variables, "verify c-whole");
         Assert.Equal(ExitCode.Failure, broken.ExitCode);
         Assert.Contains($"breaks at projects/lab/branches/c-whole/commits/{version}", broken.Output);
-        var json = await CommandRun.OfAsync(fixture, "verify c-whole --json");
+        var json = await CommandRun.OfAsync(fixture.Variables, "verify c-whole --json");
         Assert.Equal(ExitCode.Failure, json.ExitCode);
         Assert.True(JsonDocument.Parse(json.Output).RootElement.TryGetProperty("historyBreak", out _));
     }
@@ -110,14 +111,14 @@ public sealed class CommandTests(BranchServiceFixture fixture) : IClassFixture<B
 
     private async Task<string> SayAsync(string command)
     {
-        var run = await CommandRun.OfAsync(fixture, command);
+        var run = await CommandRun.OfAsync(fixture.Variables, command);
         Assert.True(run.ExitCode == ExitCode.Success, $"dendrite {command}: {run.ExitCode} {run.Error}");
         return run.Output;
     }
 
     private async Task RefusedAsync(ExitCode exitCode, string command)
     {
-        var run = await CommandRun.OfAsync(fixture, command);
+        var run = await CommandRun.OfAsync(fixture.Variables, command);
         Assert.Equal(exitCode, run.ExitCode);
         Assert.NotEmpty(run.Error);
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dendrite.BranchService.Tests.Merging;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Tests;
 
 namespace Dendrite.BranchService.Tests.Commands;
 
@@ -12,13 +13,13 @@ public sealed class MergeCommandTests(BranchServiceFixture fixture) : IClassFixt
     {
         var (trial, pair) = await ClashAsync();
 
-        var run = await CommandRun.OfAsync(fixture, $"merge {pair}");
+        var run = await CommandRun.OfAsync(fixture.Variables, $"merge {pair}");
 
         Assert.Equal((ExitCode.Conflict, ""), (run.ExitCode, run.Output));
         Assert.Contains("record s1 of 'subject'", run.Error);
         Assert.Contains("give a strategy", run.Error);
         Assert.Contains("s1 42 placebo c1", await trial.SubjectsAsync("target"));
-        var json = await CommandRun.OfAsync(fixture, $"merge {pair} --json");
+        var json = await CommandRun.OfAsync(fixture.Variables, $"merge {pair} --json");
         var error = JsonDocument.Parse(json.Error).RootElement.GetProperty("error");
         Assert.Equal("MERGE_CONFLICT", error.GetProperty("reason").GetString());
     }
@@ -29,8 +30,8 @@ public sealed class MergeCommandTests(BranchServiceFixture fixture) : IClassFixt
         var (_, pair) = await ClashAsync();
         var before = await fixture.CountAllAsync();
 
-        var shown = await CommandRun.OfAsync(fixture, $"merge {pair} --preview");
-        var said = await CommandRun.OfAsync(fixture, $"merge {pair} --preview --json");
+        var shown = await CommandRun.OfAsync(fixture.Variables, $"merge {pair} --preview");
+        var said = await CommandRun.OfAsync(fixture.Variables, $"merge {pair} --preview --json");
 
         // The answer is no: it would not merge as it is.
         Assert.Equal((ExitCode.Failure, ExitCode.Failure), (shown.ExitCode, said.ExitCode));
@@ -75,7 +76,7 @@ public sealed class MergeCommandTests(BranchServiceFixture fixture) : IClassFixt
     [InlineData("verify nowhere", nameof(ExitCode.NotFound), "nowhere")]
     public async Task What_goes_wrong_is_said_with_what_it_is_about(string command, string exitCode, string says)
     {
-        var run = await CommandRun.OfAsync(fixture, command);
+        var run = await CommandRun.OfAsync(fixture.Variables, command);
 
         Assert.Equal((exitCode, ""), ($"{run.ExitCode}", run.Output));
         Assert.Contains(says, run.Error);
@@ -106,7 +107,7 @@ public sealed class MergeCommandTests(BranchServiceFixture fixture) : IClassFixt
 
     private async Task<string> SayAsync(string command)
     {
-        var run = await CommandRun.OfAsync(fixture, command);
+        var run = await CommandRun.OfAsync(fixture.Variables, command);
         Assert.True(run.ExitCode == ExitCode.Success, $"dendrite {command}: {run.ExitCode} {run.Error}");
         return run.Output;
     }

@@ -28,6 +28,9 @@ internal sealed class FakePlatform : IAsyncDisposable
     public string Address =>
         application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
 
+    /// <summary>The environment of a command that finds it.</summary>
+    public Func<string, string?> Variables => CommandRun.Variables(FakeState.ApiKey, _ => Address);
+
     public static async Task<FakePlatform> StartAsync()
     {
         var state = new FakeState();

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Dendrite.Cli.Hosting;
-using Dendrite.EndToEnd.Export;
+using Dendrite.Cli.Tests;
 using Dendrite.Signals.Tests;
 
 namespace Dendrite.EndToEnd.Comparing;
@@ -36,15 +36,22 @@ public sealed class CompareCommandTests(Platform platform) : IClassFixture<Platf
     {
         await ImportAsync("err-a", "err-b");
 
-        var unknown = await CliRun.RunAsync(platform, "compare", "err-a", "err-b", "--channels", "Z9");
-        var pair = await CliRun.RunAsync(platform, "compare", "err-a", "err-b", "--pair", "C3=C4");
-        var absent = await CliRun.RunAsync(platform, "compare", "err-a", "err-b", "--pair", "eeg/C3=eeg/Z9");
+        var unknown = await CommandRun.OfAsync(platform.Variables, "compare", "err-a", "err-b", "--channels", "Z9");
+        var pair = await CommandRun.OfAsync(platform.Variables, "compare", "err-a", "err-b", "--pair", "C3=C4");
+        var absent = await CommandRun.OfAsync(
+            platform.Variables,
+            "compare",
+            "err-a",
+            "err-b",
+            "--pair",
+            "eeg/C3=eeg/Z9"
+        );
 
-        Assert.Equal((ExitCode.NotFound, ""), (unknown.Code, unknown.Output));
+        Assert.Equal((ExitCode.NotFound, ""), (unknown.ExitCode, unknown.Output));
         Assert.Contains("both have C3, C4", unknown.Error);
-        Assert.Equal(ExitCode.Usage, pair.Code);
+        Assert.Equal(ExitCode.Usage, pair.ExitCode);
         Assert.Contains("STREAM/CHANNEL=STREAM/CHANNEL", pair.Error);
-        Assert.Equal(ExitCode.NotFound, absent.Code);
+        Assert.Equal(ExitCode.NotFound, absent.ExitCode);
         Assert.Contains("C3, C4", absent.Error);
     }
 
@@ -60,11 +67,11 @@ public sealed class CompareCommandTests(Platform platform) : IClassFixture<Platf
         var shown = await DoAsync("operation", "show", id);
         var waited = await DoAsync("operation", "wait", id);
         await DoAsync("operation", "delete", id);
-        var gone = await CliRun.RunAsync(platform, "operation", "show", id);
+        var gone = await CommandRun.OfAsync(platform.Variables, "operation", "show", id);
 
         Assert.Contains("succeeded", shown.Output, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("succeeded", waited.Output, StringComparison.OrdinalIgnoreCase);
-        Assert.Equal(ExitCode.NotFound, gone.Code);
+        Assert.Equal(ExitCode.NotFound, gone.ExitCode);
     }
 
     [Fact]
@@ -78,17 +85,17 @@ public sealed class CompareCommandTests(Platform platform) : IClassFixture<Platf
         await DoAsync("check", "create", "two", "--sql", "SELECT n FROM (VALUES (1), (2)) AS v (n)");
 
         var list = await DoAsync("check", "list");
-        var refused = await CliRun.RunAsync(platform, "merge", "chk-a", "--into", "chk-main");
-        var failing = await CliRun.RunAsync(platform, "check", "run", "chk-a");
+        var refused = await CommandRun.OfAsync(platform.Variables, "merge", "chk-a", "--into", "chk-main");
+        var failing = await CommandRun.OfAsync(platform.Variables, "check", "run", "chk-a");
         var merged = await DoAsync("merge", "chk-a", "--into", "chk-main");
         var results = await DoAsync("check", "results");
         await DoAsync("check", "delete", "whole");
         await DoAsync("check", "delete", "two");
 
         Assert.Matches("whole +all +by merges +missing at most 0.5", list.Output);
-        Assert.Equal(ExitCode.Conflict, refused.Code);
+        Assert.Equal(ExitCode.Conflict, refused.ExitCode);
         Assert.Contains("Quality check 'whole' has not been run on chk-a@", refused.Error);
-        Assert.Equal(ExitCode.Failure, failing.Code);
+        Assert.Equal(ExitCode.Failure, failing.ExitCode);
         Assert.Contains("holds  whole", failing.Output);
         Assert.Contains("FAILS  two: n 1", failing.Output);
         Assert.NotEqual("", merged.Output);
@@ -118,8 +125,8 @@ public sealed class CompareCommandTests(Platform platform) : IClassFixture<Platf
                 ])
             ).Output
         )!;
-        var unknown = await CliRun.RunAsync(
-            platform,
+        var unknown = await CommandRun.OfAsync(
+            platform.Variables,
             "similar",
             "eeg",
             "-b",
@@ -135,7 +142,7 @@ public sealed class CompareCommandTests(Platform platform) : IClassFixture<Platf
         Assert.DoesNotContain('\e', text.Output);
         Assert.Equal(0, (double)json["windows"]![0]!["distance"]!);
         Assert.True((bool)json["complete"]!);
-        Assert.Equal(ExitCode.NotFound, unknown.Code);
+        Assert.Equal(ExitCode.NotFound, unknown.ExitCode);
         Assert.Contains("its channels are C3, C4", unknown.Error);
     }
 
@@ -147,21 +154,21 @@ public sealed class CompareCommandTests(Platform platform) : IClassFixture<Platf
         await DoAsync("report", "create", "rep-a", "rep-b", "--bands", "slow=1-8", "--window", "4s", "-o", path);
         var first = await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
 
-        var refused = await CliRun.RunAsync(platform, "report", "create", "rep-a", "rep-b", "-o", path);
+        var refused = await CommandRun.OfAsync(platform.Variables, "report", "create", "rep-a", "rep-b", "-o", path);
         var list = JsonNode.Parse((await DoAsync("report", "list", "--json")).Output)!["reports"]!.AsArray();
         var id = ((string)list[0]!["name"]!).Split('/')[^1];
-        var saved = await CliRun.RunAsync(platform, "report", "save", id, "-o", path);
+        var saved = await CommandRun.OfAsync(platform.Variables, "report", "save", id, "-o", path);
         await DoAsync("report", "save", id, "-o", path, "--force");
 
         Assert.Contains("slow", first);
-        Assert.Equal((ExitCode.Conflict, ExitCode.Conflict), (refused.Code, saved.Code));
+        Assert.Equal((ExitCode.Conflict, ExitCode.Conflict), (refused.ExitCode, saved.ExitCode));
         Assert.Contains("exists. Choose another name, or replace it with --force.", refused.Error);
         Assert.Equal(first, await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
         Assert.Single(Directory.GetFiles(Path.GetDirectoryName(path)!));
         Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
     }
 
-    private Task<CliRun> DoAsync(params string[] arguments) => CliRun.DoAsync(platform, arguments);
+    private Task<CommandRun> DoAsync(params string[] arguments) => CommandRun.DoAsync(platform.Variables, arguments);
 
     private async Task ImportAsync(params string[] branches)
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Tests;
 using Dendrite.Signals.Edf;
 using Dendrite.Signals.Tests;
 using Dendrite.Signals.Tests.Edf;
@@ -39,7 +40,7 @@ public sealed class ExportTests(Platform platform) : IClassFixture<Platform>, ID
         await ImportAsync(branch, "night.edf", file);
 
         string back = Place("back.edf");
-        var run = await CliRun.DoAsync(platform, "export", "night", "-b", branch, "-o", back, "--json");
+        var run = await CommandRun.DoAsync(platform.Variables, "export", "night", "-b", branch, "-o", back, "--json");
 
         Assert.Equal(file, await File.ReadAllBytesAsync(back, TestContext.Current.CancellationToken));
         var report = JsonDocument.Parse(run.Output).RootElement;
@@ -57,9 +58,19 @@ public sealed class ExportTests(Platform platform) : IClassFixture<Platform>, ID
         );
         await ImportAsync("wide", "wide.bdf", file);
 
-        var run = await CliRun.DoAsync(platform, "export", "wide", "-b", "wide", "-o", "-", "--format", "bdf");
+        var run = await CommandRun.DoAsync(
+            platform.Variables,
+            "export",
+            "wide",
+            "-b",
+            "wide",
+            "-o",
+            "-",
+            "--format",
+            "bdf"
+        );
 
-        Assert.Equal(file, run.Binary);
+        Assert.Equal(file, run.Bytes);
         Assert.Equal("", run.Output);
     }
 
@@ -70,11 +81,11 @@ public sealed class ExportTests(Platform platform) : IClassFixture<Platform>, ID
         string source = SharedData.Require(path);
         string branch = $"real-{path.GetHashCode(StringComparison.Ordinal) & 0xFFFF:x}-{Path.GetExtension(path)[1..]}";
         await platform.CreateBranchAsync(branch);
-        await CliRun.DoAsync(platform, "import", source, "-b", branch, "--stream", "file");
+        await CommandRun.DoAsync(platform.Variables, "import", source, "-b", branch, "--stream", "file");
         var original = await SharedFiles.OpenAsync(path);
         string back = Place($"back.{original.Recording.MetadataKey}");
 
-        await CliRun.DoAsync(platform, "export", "file", "-b", branch, "-o", back);
+        await CommandRun.DoAsync(platform.Variables, "export", "file", "-b", branch, "-o", back);
 
         byte[] written = await File.ReadAllBytesAsync(back, TestContext.Current.CancellationToken);
         await SameRecording.AssertAsync(original, await Exported.OpenAsync(written));
@@ -91,7 +102,7 @@ public sealed class ExportTests(Platform platform) : IClassFixture<Platform>, ID
         string back = Place("part.edf");
 
         string[] part = ["--from", "12", "--to", "28", "--channels", "Fp2"];
-        await CliRun.DoAsync(platform, ["export", "night-8hz", "-b", "part", "-o", back, .. part]);
+        await CommandRun.DoAsync(platform.Variables, ["export", "night-8hz", "-b", "part", "-o", back, .. part]);
 
         var reader = await Exported.OpenAsync(
             await File.ReadAllBytesAsync(back, TestContext.Current.CancellationToken)
@@ -110,13 +121,13 @@ public sealed class ExportTests(Platform platform) : IClassFixture<Platform>, ID
     {
         await ImportAsync("masked", "night.edf", await EdfFixture.WriteAsync(EdfVariant.EdfPlusContinuous));
         string before = Place("before.edf");
-        await CliRun.DoAsync(platform, "export", "night-8hz", "-b", "masked", "-o", before);
+        await CommandRun.DoAsync(platform.Variables, "export", "night-8hz", "-b", "masked", "-o", before);
         string[] mask = ["--from", "16", "--to", "32", "--reason", "Electrode off"];
-        await CliRun.DoAsync(platform, ["mask", "put", "night-8hz", "-b", "masked", .. mask]);
+        await CommandRun.DoAsync(platform.Variables, ["mask", "put", "night-8hz", "-b", "masked", .. mask]);
         string after = Place("after.edf");
 
-        var refused = await CliRun.RunAsync(
-            platform,
+        var refused = await CommandRun.OfAsync(
+            platform.Variables,
             "export",
             "night-8hz",
             "-b",
@@ -126,10 +137,10 @@ public sealed class ExportTests(Platform platform) : IClassFixture<Platform>, ID
             "--format",
             "edf+c"
         );
-        Assert.Equal(ExitCode.Usage, refused.Code);
+        Assert.Equal(ExitCode.Usage, refused.ExitCode);
         Assert.Contains("EDF+C has no gaps, and the recording has 1", refused.Error, StringComparison.Ordinal);
         Assert.Empty(folder.GetFiles("*after*"));
-        await CliRun.DoAsync(platform, "export", "night-8hz", "-b", "masked", "-o", after);
+        await CommandRun.DoAsync(platform.Variables, "export", "night-8hz", "-b", "masked", "-o", after);
 
         var segments = (
             await EdfFixture.ScanAsync(await File.ReadAllBytesAsync(after, TestContext.Current.CancellationToken))
@@ -147,9 +158,12 @@ public sealed class ExportTests(Platform platform) : IClassFixture<Platform>, ID
         await ImportAsync("csv", "night.edf", await EdfFixture.WriteAsync());
 
         string[] part = ["--from", "9", "--to", "11", "--channels", "Fp2,Fp1", "--format", "csv"];
-        var physical = await CliRun.DoAsync(platform, ["export", "night-8hz", "-b", "csv", "-o", "-", .. part]);
-        var stored = await CliRun.DoAsync(
-            platform,
+        var physical = await CommandRun.DoAsync(
+            platform.Variables,
+            ["export", "night-8hz", "-b", "csv", "-o", "-", .. part]
+        );
+        var stored = await CommandRun.DoAsync(
+            platform.Variables,
             ["export", "night-8hz", "-b", "csv", "-o", "-", "--digital", .. part]
         );
 
@@ -159,11 +173,11 @@ public sealed class ExportTests(Platform platform) : IClassFixture<Platform>, ID
             + $"{value(EdfFixture.Sample(0, sample))}\r\n";
         Assert.Equal(
             $"sample,time,Fp2 [uV],Fp1 [uV]\r\n{Row(9, line.ToPhysical)}{Row(10, line.ToPhysical)}",
-            Encoding.UTF8.GetString(physical.Binary)
+            Encoding.UTF8.GetString(physical.Bytes)
         );
         Assert.Equal(
             $"sample,time,Fp2,Fp1\r\n{Row(9, value => value)}{Row(10, value => value)}",
-            Encoding.UTF8.GetString(stored.Binary)
+            Encoding.UTF8.GetString(stored.Bytes)
         );
     }
 
@@ -175,7 +189,17 @@ public sealed class ExportTests(Platform platform) : IClassFixture<Platform>, ID
         await ImportAsync($"raw-{layout}", "night.edf", await EdfFixture.WriteAsync());
         string back = Place("night.raw");
 
-        await CliRun.DoAsync(platform, "export", "night-8hz", "-b", $"raw-{layout}", "-o", back, "--layout", layout);
+        await CommandRun.DoAsync(
+            platform.Variables,
+            "export",
+            "night-8hz",
+            "-b",
+            $"raw-{layout}",
+            "-o",
+            back,
+            "--layout",
+            layout
+        );
 
         byte[] bytes = await File.ReadAllBytesAsync(back, TestContext.Current.CancellationToken);
         var sidecar = JsonDocument
@@ -200,12 +224,20 @@ public sealed class ExportTests(Platform platform) : IClassFixture<Platform>, ID
         string back = Place("kept.edf");
         await File.WriteAllTextAsync(back, "precious", TestContext.Current.CancellationToken);
 
-        var refused = await CliRun.RunAsync(platform, "export", "night", "-b", "kept", "-o", back);
-        var unknown = await CliRun.RunAsync(platform, "export", "nobody", "-b", "kept", "-o", Place("other.edf"));
+        var refused = await CommandRun.OfAsync(platform.Variables, "export", "night", "-b", "kept", "-o", back);
+        var unknown = await CommandRun.OfAsync(
+            platform.Variables,
+            "export",
+            "nobody",
+            "-b",
+            "kept",
+            "-o",
+            Place("other.edf")
+        );
 
-        Assert.Equal((ExitCode.Conflict, ExitCode.NotFound), (refused.Code, unknown.Code));
+        Assert.Equal((ExitCode.Conflict, ExitCode.NotFound), (refused.ExitCode, unknown.ExitCode));
         Assert.Equal("precious", await File.ReadAllTextAsync(back, TestContext.Current.CancellationToken));
-        await CliRun.DoAsync(platform, "export", "night", "-b", "kept", "-o", back, "--force");
+        await CommandRun.DoAsync(platform.Variables, "export", "night", "-b", "kept", "-o", back, "--force");
         Assert.Equal(["kept.edf", "night.edf"], folder.GetFiles().Select(file => file.Name).Order());
     }
 
@@ -215,6 +247,6 @@ public sealed class ExportTests(Platform platform) : IClassFixture<Platform>, ID
     {
         await platform.CreateBranchAsync(branch);
         await File.WriteAllBytesAsync(Place(name), file, TestContext.Current.CancellationToken);
-        await CliRun.DoAsync(platform, "import", Place(name), "-b", branch);
+        await CommandRun.DoAsync(platform.Variables, "import", Place(name), "-b", branch);
     }
 }

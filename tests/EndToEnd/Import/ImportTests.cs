@@ -2,6 +2,7 @@ using System.Text.Json;
 using Dendrite.Cli.Demo;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Import;
+using Dendrite.Cli.Tests;
 using Dendrite.Signals.Tests;
 using CliPlatform = Dendrite.Cli.Connection.Platform;
 
@@ -116,31 +117,8 @@ public sealed class ImportTests(Platform platform) : IClassFixture<Platform>
 
     private async Task<(ExitCode Code, JsonElement Report)> ImportAsync(string branch, params string[] paths)
     {
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-        var host = new CliHost
-        {
-            Output = output,
-            Error = error,
-            OpenBinaryOutput = () => Stream.Null,
-            GetVariable = Variable,
-            // A folder above which no platform keeps a connection file.
-            CurrentDirectory = Path.GetTempPath(),
-            Connect = CliPlatform.Connect,
-        };
-        string[] arguments = ["import", .. paths, "--branch", branch, "--json"];
-        int code = await new CliApplication(host).RunAsync(arguments, Cancellation);
-        Assert.True(output.ToString().Length > 0, error.ToString());
-        return ((ExitCode)code, JsonDocument.Parse(output.ToString()).RootElement);
+        var run = await CommandRun.OfAsync(platform.Variables, ["import", .. paths, "--branch", branch, "--json"]);
+        Assert.True(run.Output.Length > 0, run.Error);
+        return (run.ExitCode, JsonDocument.Parse(run.Output).RootElement);
     }
-
-    private string? Variable(string name) =>
-        name switch
-        {
-            "DENDRITE_API_KEY" => Platform.Key,
-            "DENDRITE_PROJECT" => "lab",
-            "DENDRITE_INGEST_URL" => platform.IngestAddress,
-            _ when name.EndsWith("_URL", StringComparison.Ordinal) => platform.Branch.Address,
-            _ => null,
-        };
 }

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
-using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Tests;
 using Dendrite.Signals.Tests;
-using CliPlatform = Dendrite.Cli.Connection.Platform;
 
 namespace Dendrite.EndToEnd.Reports;
 
@@ -56,34 +55,8 @@ public sealed partial class ReportTests(Platform platform) : IClassFixture<Platf
         Assert.True(Pictures().Count(page) >= 10, "The page has fewer pictures than three channels have.");
     }
 
-    private async Task<string> RunAsync(params string[] arguments)
-    {
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-        var host = new CliHost
-        {
-            Output = output,
-            Error = error,
-            OpenBinaryOutput = () => Stream.Null,
-            GetVariable = Variable,
-            CurrentDirectory = Path.GetTempPath(),
-            Connect = CliPlatform.Connect,
-        };
-        int code = await new CliApplication(host).RunAsync(arguments, Cancellation);
-        Assert.True(code == 0, $"{string.Join(' ', arguments)}: {error}");
-        return output.ToString();
-    }
-
-    private string? Variable(string name) =>
-        name switch
-        {
-            "DENDRITE_API_KEY" => Platform.Key,
-            "DENDRITE_PROJECT" => "lab",
-            "DENDRITE_BRANCH_URL" => platform.Branch.Address,
-            "DENDRITE_INGEST_URL" => platform.IngestAddress,
-            "DENDRITE_COMPARISON_URL" => platform.Comparison.Address,
-            _ => null,
-        };
+    private async Task<string> RunAsync(params string[] arguments) =>
+        (await CommandRun.DoAsync(platform.Variables, arguments)).Output;
 
     private static string Folder()
     {

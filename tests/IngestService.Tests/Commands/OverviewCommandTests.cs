@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Tests;
 
 namespace Dendrite.IngestService.Tests.Commands;
 
@@ -11,10 +12,10 @@ public sealed class OverviewCommandTests(IngestFixture fixture) : IClassFixture<
     {
         var branch = await RecordAsync();
 
-        var run = await CommandRun.OfAsync(fixture, $"overview eeg -b {branch} --buckets 4 --channels c1,c0");
+        var run = await CommandRun.OfAsync(fixture.Variables, $"overview eeg -b {branch} --buckets 4 --channels c1,c0");
 
         Assert.Equal(ExitCode.Success, run.ExitCode);
-        var lines = run.Output.TrimEnd('\n').Split('\n');
+        var lines = run.Text.TrimEnd('\n').Split('\n');
         Assert.StartsWith("CHANNEL", lines[0], StringComparison.Ordinal);
         var expected = Enumerable
             .Range(0, 800)
@@ -35,9 +36,12 @@ public sealed class OverviewCommandTests(IngestFixture fixture) : IClassFixture<
     [Fact]
     public async Task Machines_get_a_header_and_an_object_for_each_channel()
     {
-        var run = await CommandRun.OfAsync(fixture, $"overview eeg -b {await RecordAsync()} --buckets 2 --json");
+        var run = await CommandRun.OfAsync(
+            fixture.Variables,
+            $"overview eeg -b {await RecordAsync()} --buckets 2 --json"
+        );
 
-        var lines = run.Output.TrimEnd('\n').Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        var lines = run.Text.TrimEnd('\n').Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToArray();
         Assert.Equal(1 + Recording.Channels, lines.Length);
         Assert.Equal(2, lines[0].GetProperty("header").GetProperty("bucketEnds").GetArrayLength());
         Assert.Equal("c0", lines[1].GetProperty("channel").GetProperty("channel").GetString());
@@ -51,9 +55,9 @@ public sealed class OverviewCommandTests(IngestFixture fixture) : IClassFixture<
         await gateway.CloseAsync();
         gateway.Dispose();
 
-        var run = await CommandRun.OfAsync(fixture, $"overview eeg -b {branch}");
+        var run = await CommandRun.OfAsync(fixture.Variables, $"overview eeg -b {branch}");
 
-        Assert.Equal("No samples there.\n", run.Output);
+        Assert.Equal("No samples there.\n", run.Text);
     }
 
     /// <summary>400 samples, then 200 that are missing, then 200.</summary>

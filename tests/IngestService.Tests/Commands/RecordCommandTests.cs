@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Tests;
 using Dendrite.IngestService.Tests.Records;
 using static Dendrite.IngestService.Tests.Records.RecordLab;
 
@@ -131,7 +132,7 @@ public sealed class RecordCommandTests(IngestFixture fixture) : IClassFixture<In
         var lab = await LabAsync();
         var file = Write("subjects.csv", "id\nS1\n");
         var run = await CommandRun.OfAsync(
-            fixture,
+            fixture.Variables,
             [.. command.Replace("FILE", file).Split(' '), "--branch", BranchOf(lab)]
         );
 
@@ -156,8 +157,8 @@ public sealed class RecordCommandTests(IngestFixture fixture) : IClassFixture<In
     {
         var branch = await fixture.ForkAsync();
 
-        var list = await CommandRun.OfAsync(fixture, $"dataset list --branch {branch}");
-        var json = await CommandRun.OfAsync(fixture, $"dataset list --branch {branch} --json");
+        var list = await CommandRun.OfAsync(fixture.Variables, $"dataset list --branch {branch}");
+        var json = await CommandRun.OfAsync(fixture.Variables, $"dataset list --branch {branch} --json");
 
         Assert.Equal(ExitCode.Success, list.ExitCode);
         Assert.NotEmpty(list.Output + list.Error);
@@ -192,7 +193,7 @@ public sealed class RecordCommandTests(IngestFixture fixture) : IClassFixture<In
     private static string BranchOf(RecordLab lab) => lab.Branch[(lab.Branch.LastIndexOf('/') + 1)..];
 
     private Task<CommandRun> RunAsync(RecordLab lab, string command) =>
-        CommandRun.OfAsync(fixture, $"{command} --branch {BranchOf(lab)}");
+        CommandRun.OfAsync(fixture.Variables, $"{command} --branch {BranchOf(lab)}");
 
     private async Task<string> SayAsync(RecordLab lab, string command)
     {

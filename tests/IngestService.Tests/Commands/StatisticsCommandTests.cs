@@ -1,4 +1,5 @@
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Tests;
 
 namespace Dendrite.IngestService.Tests.Commands;
 
@@ -9,12 +10,12 @@ public sealed class StatisticsCommandTests(IngestFixture fixture) : IClassFixtur
     public async Task Each_window_of_each_channel_is_a_line_with_the_figures_asked_for()
     {
         var run = await CommandRun.OfAsync(
-            fixture,
+            fixture.Variables,
             $"statistics eeg -b {await RecordAsync(600)} --window 1s --channels c1,c0 --only mean,alpha"
         );
 
         Assert.Equal(ExitCode.Success, run.ExitCode);
-        var rows = run.Output.TrimEnd('\n').Split('\n').Select(Cells).ToArray();
+        var rows = run.Text.TrimEnd('\n').Split('\n').Select(Cells).ToArray();
         Assert.Equal(["CHANNEL", "FROM", "TO", "SAMPLES", "MEAN", "ALPHA"], rows[0]);
         Assert.Equal(["c1", "0", "256", "256"], rows[1][..4]);
         Assert.Equal(["c0", "256", "512", "256"], rows[4][..4]);
@@ -26,10 +27,13 @@ public sealed class StatisticsCommandTests(IngestFixture fixture) : IClassFixtur
     [Fact]
     public async Task Who_asks_for_no_figure_gets_all_of_them_in_columns()
     {
-        var run = await CommandRun.OfAsync(fixture, $"statistics eeg -b {await RecordAsync(600)} --window 1s");
+        var run = await CommandRun.OfAsync(
+            fixture.Variables,
+            $"statistics eeg -b {await RecordAsync(600)} --window 1s"
+        );
 
         Assert.True(run.ExitCode == ExitCode.Success, run.Error);
-        var rows = run.Output.TrimEnd('\n').Split('\n').Select(Cells).ToArray();
+        var rows = run.Text.TrimEnd('\n').Split('\n').Select(Cells).ToArray();
         Assert.Equal(
             ["MEAN", "VARIANCE", "RMS", "LINE-LENGTH", "DELTA", "THETA", "ALPHA", "BETA", "GAMMA"],
             rows[0][4..]
@@ -40,10 +44,10 @@ public sealed class StatisticsCommandTests(IngestFixture fixture) : IClassFixtur
     [Fact]
     public async Task Machines_get_an_object_for_each_window_and_channel()
     {
-        var run = await CommandRun.OfAsync(fixture, $"statistics eeg -b {await RecordAsync(300)} --json");
+        var run = await CommandRun.OfAsync(fixture.Variables, $"statistics eeg -b {await RecordAsync(300)} --json");
 
-        Assert.Equal(Recording.Channels, run.Output.TrimEnd('\n').Split('\n').Length);
-        Assert.StartsWith("""{ "channel": "c0", "window": {""", run.Output, StringComparison.Ordinal);
+        Assert.Equal(Recording.Channels, run.Text.TrimEnd('\n').Split('\n').Length);
+        Assert.StartsWith("""{ "channel": "c0", "window": {""", run.Text, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -52,10 +56,10 @@ public sealed class StatisticsCommandTests(IngestFixture fixture) : IClassFixtur
     [InlineData("--window soon", 2, "'soon' is not a time")]
     public async Task What_cannot_be_computed_is_said(string options, int expected, string said)
     {
-        var run = await CommandRun.OfAsync(fixture, $"statistics eeg -b {await RecordAsync(300)} {options}");
+        var run = await CommandRun.OfAsync(fixture.Variables, $"statistics eeg -b {await RecordAsync(300)} {options}");
 
         Assert.Equal(expected, (int)run.ExitCode);
-        Assert.Contains(said, run.Output + run.Error);
+        Assert.Contains(said, run.Text + run.Error);
     }
 
     private static string[] Cells(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries);

@@ -1,4 +1,5 @@
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Tests;
 using Dendrite.IngestService.Tests.Changes;
 using Google.Protobuf;
 
@@ -97,7 +98,7 @@ public sealed class StreamCommandTests(IngestFixture fixture) : IClassFixture<In
         // What is hidden is no number, and is said.
         string[] read = ["read", "eeg", "--from", "9", "--to", "11", "--channels", "c0,c1"];
         var csv = await RunAsync(lab, read);
-        var rows = csv.Output.TrimEnd('\n').Split('\n');
+        var rows = csv.Text.TrimEnd('\n').Split('\n');
         Assert.Matches("^9,-?[0-9]+,-?[0-9]+$", rows[1]);
         Assert.Matches("^10,-?[0-9]+,$", rows[2]);
         Assert.Contains("samples 10 to 11 of c1 are missing: masked", csv.Error);
@@ -112,9 +113,9 @@ public sealed class StreamCommandTests(IngestFixture fixture) : IClassFixture<In
     {
         var run = await RunAsync(lab, command);
         Assert.True(run.ExitCode == ExitCode.Success, run.Error);
-        return run.Output;
+        return run.Text;
     }
 
     private Task<CommandRun> RunAsync(StreamLab lab, params string[] command) =>
-        CommandRun.OfAsync(fixture, [.. command, "--branch", lab.Branch]);
+        CommandRun.OfAsync(fixture.Variables, [.. command, "--branch", lab.Branch]);
 }

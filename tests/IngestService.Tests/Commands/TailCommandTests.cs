@@ -1,5 +1,6 @@
 using System.Text;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Tests;
 
 namespace Dendrite.IngestService.Tests.Commands;
 
@@ -9,10 +10,13 @@ public sealed class TailCommandTests(IngestFixture fixture) : IClassFixture<Inge
     [Fact]
     public async Task Each_second_of_each_channel_is_a_line_of_figures_until_the_stream_is_finished()
     {
-        var run = await CommandRun.OfAsync(fixture, $"tail eeg -b {await RecordAsync(600)} --from 0 --channels c1,c0");
+        var run = await CommandRun.OfAsync(
+            fixture.Variables,
+            $"tail eeg -b {await RecordAsync(600)} --from 0 --channels c1,c0"
+        );
 
         Assert.Equal(ExitCode.Success, run.ExitCode);
-        var rows = run.Output.TrimEnd('\n').Split('\n').Select(Cells).ToArray();
+        var rows = run.Text.TrimEnd('\n').Split('\n').Select(Cells).ToArray();
         Assert.Equal(["FROM", "TIME", "CHANNEL", "SAMPLES", "MIN", "MAX", "MEAN", "RMS", "UNIT"], rows[0]);
         Assert.Equal(7, rows.Length);
         Assert.Equal(["0", "05:06:07.000", "c1", "256"], rows[1][..4]);
@@ -33,9 +37,9 @@ public sealed class TailCommandTests(IngestFixture fixture) : IClassFixture<Inge
     [Fact]
     public async Task Machines_get_the_header_an_object_for_each_second_and_the_end()
     {
-        var run = await CommandRun.OfAsync(fixture, $"tail eeg -b {await RecordAsync(300)} --from 0 --json");
+        var run = await CommandRun.OfAsync(fixture.Variables, $"tail eeg -b {await RecordAsync(300)} --from 0 --json");
 
-        var lines = run.Output.TrimEnd('\n').Split('\n');
+        var lines = run.Text.TrimEnd('\n').Split('\n');
         Assert.Equal(1 + (2 * Recording.Channels) + 1, lines.Length);
         Assert.StartsWith("""{ "header": {""", lines[0], StringComparison.Ordinal);
         Assert.StartsWith("""{"channel":"c0","unit":"uV","startSample":0,"endSample":256,""", lines[1]);
@@ -48,10 +52,10 @@ public sealed class TailCommandTests(IngestFixture fixture) : IClassFixture<Inge
         var branch = await RecordAsync(300);
         foreach (var options in new[] { "", " --physical", " --json" })
         {
-            var tail = await CommandRun.OfAsync(fixture, $"tail eeg -b {branch} --from 0 --samples{options}");
-            var read = await CommandRun.OfAsync(fixture, $"read eeg -b {branch}{options}");
+            var tail = await CommandRun.OfAsync(fixture.Variables, $"tail eeg -b {branch} --from 0 --samples{options}");
+            var read = await CommandRun.OfAsync(fixture.Variables, $"read eeg -b {branch}{options}");
             Assert.Equal(ExitCode.Success, tail.ExitCode);
-            Assert.All(read.Output.TrimEnd('\n').Split('\n').Skip(1), line => Assert.Contains(line, tail.Output));
+            Assert.All(read.Text.TrimEnd('\n').Split('\n').Skip(1), line => Assert.Contains(line, tail.Text));
         }
     }
 
@@ -62,10 +66,15 @@ public sealed class TailCommandTests(IngestFixture fixture) : IClassFixture<Inge
         using var stop = new CancellationTokenSource();
         // Four lines are the first second: whoever saw it presses Ctrl-C.
         using var output = new CountingWriter(5, stop.Cancel);
-        var run = await CommandRun.OfAsync(fixture, $"tail eeg -b {branch} --from 0".Split(' '), output, stop.Token);
+        var run = await CommandRun.OfAsync(
+            fixture.Variables,
+            $"tail eeg -b {branch} --from 0".Split(' '),
+            output,
+            stop.Token
+        );
 
         Assert.Equal((ExitCode.Cancelled, ""), (run.ExitCode, run.Error));
-        Assert.Equal(["256", "05:06:08.000", "c0", "44"], Cells(run.Output.Split('\n')[5])[..4]);
+        Assert.Equal(["256", "05:06:08.000", "c0", "44"], Cells(run.Text.Split('\n')[5])[..4]);
     }
 
     [Theory]
@@ -76,7 +85,7 @@ public sealed class TailCommandTests(IngestFixture fixture) : IClassFixture<Inge
     [InlineData("tail eeg --max-lag soon", 2, "'soon' is not a time")]
     public async Task What_cannot_be_followed_is_said(string command, int expected, string said)
     {
-        var run = await CommandRun.OfAsync(fixture, $"{command} -b {await RecordAsync(300)}");
+        var run = await CommandRun.OfAsync(fixture.Variables, $"{command} -b {await RecordAsync(300)}");
 
         Assert.Equal(expected, (int)run.ExitCode);
         Assert.Contains(said, run.Error, StringComparison.Ordinal);

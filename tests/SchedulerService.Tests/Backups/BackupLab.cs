@@ -1,5 +1,6 @@
 using Dendrite.Access;
 using Dendrite.BranchService;
+using Dendrite.Cli.Tests;
 using Dendrite.Fixtures.Hosting;
 using Dendrite.Fixtures.Postgres;
 using Dendrite.Fixtures.Redis;
@@ -165,16 +166,17 @@ internal sealed class BackupLab : IAsyncDisposable
     }
 
     /// <summary>What the environment of the command line says. The scheduler answers for operations here.</summary>
-    public string? FindVariable(string name) =>
-        name switch
-        {
-            "DENDRITE_API_KEY" => key.Reveal(),
-            "DENDRITE_PROJECT" => "lab",
-            "DENDRITE_BRANCH_URL" => services[0].Grpc.ToString(),
-            "DENDRITE_INGEST_URL" => services[1].Grpc.ToString(),
-            _ when name.EndsWith("_URL", StringComparison.Ordinal) => services[2].Grpc.ToString(),
-            _ => null,
-        };
+    internal Func<string, string?> Variables =>
+        CommandRun.Variables(
+            key.Reveal(),
+            service =>
+                service switch
+                {
+                    "BRANCH" => services[0].Grpc.ToString(),
+                    "INGEST" => services[1].Grpc.ToString(),
+                    _ => services[2].Grpc.ToString(),
+                }
+        );
 
     /// <summary>The digest of what a branch shows.</summary>
     public async Task<string> DigestAsync(string branch)

@@ -1,5 +1,4 @@
-using Dendrite.Cli.Connection;
-using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Tests;
 
 namespace Dendrite.SchedulerService.Tests.Backups;
 
@@ -58,21 +57,6 @@ public sealed class RealDataTests : IDisposable
         return Directory.Exists(Path.Combine(data, "clinical")) ? data : null;
     }
 
-    private static async Task<string> SayAsync(BackupLab lab, params string[] arguments)
-    {
-        var (output, error) = (new StringWriter(), new StringWriter());
-        var host = new CliHost
-        {
-            Output = output,
-            Error = error,
-            OpenBinaryOutput = () => Stream.Null,
-            GetVariable = lab.FindVariable,
-            // A folder above which no platform keeps a connection file.
-            CurrentDirectory = Path.GetTempPath(),
-            Connect = Platform.Connect,
-        };
-        var code = await new CliApplication(host).RunAsync(arguments, Token);
-        Assert.True(code == 0, $"{string.Join(' ', arguments)}: {code}\n{output}\n{error}");
-        return output.ToString();
-    }
+    private static async Task<string> SayAsync(BackupLab lab, params string[] arguments) =>
+        (await CommandRun.DoAsync(lab.Variables, arguments)).Output;
 }

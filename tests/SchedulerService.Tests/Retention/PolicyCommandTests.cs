@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Dendrite.Cli.Connection;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Tests;
 using Dendrite.V1;
 
 namespace Dendrite.SchedulerService.Tests.Retention;
@@ -113,29 +113,5 @@ public sealed class PolicyCommandTests : IAsyncLifetime
         return run.Output;
     }
 
-    private async Task<(ExitCode ExitCode, string Output, string Error)> RunAsync(params string[] args)
-    {
-        await using var output = new StringWriter();
-        await using var error = new StringWriter();
-        var host = new CliHost
-        {
-            Output = output,
-            Error = error,
-            OpenBinaryOutput = () => Stream.Null,
-            GetVariable = name =>
-                name switch
-                {
-                    "DENDRITE_API_KEY" => lab.Admin.GetValue("authorization")!["Bearer ".Length..],
-                    "DENDRITE_PROJECT" => "lab",
-                    "DENDRITE_SCHEDULER_URL" => lab.SchedulerAddress.ToString(),
-                    _ when name.EndsWith("_URL", StringComparison.Ordinal) => lab.BranchAddress.ToString(),
-                    _ => null,
-                },
-            // A folder above which no platform keeps a connection file.
-            CurrentDirectory = Path.GetTempPath(),
-            Connect = Platform.Connect,
-        };
-        var exitCode = await new CliApplication(host).RunAsync(args, TestContext.Current.CancellationToken);
-        return ((ExitCode)exitCode, output.ToString(), error.ToString());
-    }
+    private Task<CommandRun> RunAsync(params string[] args) => CommandRun.OfAsync(lab.Variables, args);
 }

@@ -1,5 +1,6 @@
 using Dendrite.Access;
 using Dendrite.BranchService;
+using Dendrite.Cli.Tests;
 using Dendrite.Contracts.Names;
 using Dendrite.Fixtures.Hosting;
 using Dendrite.Fixtures.Postgres;
@@ -65,6 +66,13 @@ public sealed class RetentionLab : IAsyncLifetime
     public Uri BranchAddress => branchService!.Grpc;
 
     public Uri SchedulerAddress => scheduler!.Grpc;
+
+    /// <summary>The environment of a command that finds both services.</summary>
+    internal Func<string, string?> Variables =>
+        CommandRun.Variables(
+            Admin.GetValue("authorization")!["Bearer ".Length..],
+            service => (service == "SCHEDULER" ? SchedulerAddress : BranchAddress).ToString()
+        );
 
     public WebApplication Scheduler => scheduler!.App;
 

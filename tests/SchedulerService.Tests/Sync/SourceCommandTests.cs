@@ -1,5 +1,5 @@
-using Dendrite.Cli.Connection;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Tests;
 using Dendrite.SchedulerService.Tests.Outbound;
 using Dendrite.V1;
 using Google.Protobuf;
@@ -27,7 +27,7 @@ public sealed class SourceCommandTests(SyncLab lab) : IClassFixture<SyncLab>
             .. $"--url {site.Address}?s={{since}}&u={{until}} --map at=updated_at --changed-field at".Split(' '),
             .. "--overlap 1h --attempts 2 --secret-header x-key=token".Split(' '),
         ]);
-        Assert.Equal((ExitCode.Success, ""), (made.Code, made.Error));
+        Assert.Equal((ExitCode.Success, ""), (made.ExitCode, made.Error));
         Assert.Contains("last batch never", made.Output, StringComparison.Ordinal);
         Assert.Contains("weather", (await RunAsync("source", "list")).Output, StringComparison.Ordinal);
 
@@ -39,7 +39,7 @@ public sealed class SourceCommandTests(SyncLab lab) : IClassFixture<SyncLab>
         );
 
         var pulled = await RunAsync("source", "sync", "weather");
-        Assert.Equal(ExitCode.Success, pulled.Code);
+        Assert.Equal(ExitCode.Success, pulled.ExitCode);
         Assert.Contains("dead letters: 1", pulled.Output, StringComparison.Ordinal);
         Assert.Contains("Made the job projects/lab/jobs/sync-weather", pulled.Error, StringComparison.Ordinal);
         // The second time the job is there.
@@ -47,11 +47,11 @@ public sealed class SourceCommandTests(SyncLab lab) : IClassFixture<SyncLab>
 
         var letters = await RunAsync("source", "dead-letters", "weather");
         Assert.Contains("\"x\"", letters.Output, StringComparison.Ordinal);
-        Assert.Equal(ExitCode.Failure, (await RunAsync("source", "replay", "weather")).Code);
+        Assert.Equal(ExitCode.Failure, (await RunAsync("source", "replay", "weather")).ExitCode);
 
         var changed = await RunAsync("source", "update", "weather", "--map", "value=name", "--title", "Weather");
-        Assert.Equal(ExitCode.Success, changed.Code);
-        Assert.Equal(ExitCode.Success, (await RunAsync("source", "replay", "weather")).Code);
+        Assert.Equal(ExitCode.Success, changed.ExitCode);
+        Assert.Equal(ExitCode.Success, (await RunAsync("source", "replay", "weather")).ExitCode);
         Assert.Equal(["a", "b"], (await lab.ReadAsync(dataset, "id")).Keys);
 
         var range = "source backfill weather --from 2026-01-01 --to 2026-03-01".Split(' ');
@@ -59,8 +59,8 @@ public sealed class SourceCommandTests(SyncLab lab) : IClassFixture<SyncLab>
         Assert.Equal(4, JsonParser.Default.Parse<SyncReport>(backfill.Output).FetchedItems);
 
         await RunAsync("source", "delete", "weather");
-        Assert.Equal(ExitCode.NotFound, (await RunAsync("source", "show", "weather")).Code);
-        Assert.Equal(ExitCode.Success, (await RunAsync("source", "delete", "weather", "--missing-ok")).Code);
+        Assert.Equal(ExitCode.NotFound, (await RunAsync("source", "show", "weather")).ExitCode);
+        Assert.Equal(ExitCode.Success, (await RunAsync("source", "delete", "weather", "--missing-ok")).ExitCode);
     }
 
     [Fact]
@@ -73,31 +73,18 @@ public sealed class SourceCommandTests(SyncLab lab) : IClassFixture<SyncLab>
         var file = Path.Combine(lab.Folder, "definition.json");
         await File.WriteAllTextAsync(file, shown.Output, SyncLab.Token);
         var made = await RunAsync("source", "create", "two", "--definition", file, "--title", "Another", "--json");
-        Assert.Equal((ExitCode.Success, ""), (made.Code, made.Error));
+        Assert.Equal((ExitCode.Success, ""), (made.ExitCode, made.Error));
         var two = JsonParser.Default.Parse<SyncSource>(made.Output);
         Assert.Equal(
             ("Another", 7, "database"),
             (two.DisplayName, two.Limits.MaxBatchItems, two.Postgres.ConnectionSecret)
         );
-        Assert.Equal(ExitCode.Usage, (await RunAsync("source", "update", "two")).Code);
-        Assert.Equal(ExitCode.BadData, (await RunAsync("source", "create", "three", "--definition", "/nowhere")).Code);
+        Assert.Equal(ExitCode.Usage, (await RunAsync("source", "update", "two")).ExitCode);
+        Assert.Equal(
+            ExitCode.BadData,
+            (await RunAsync("source", "create", "three", "--definition", "/nowhere")).ExitCode
+        );
     }
 
-    private async Task<(ExitCode Code, string Output, string Error)> RunAsync(params string[] args)
-    {
-        await using var output = new StringWriter();
-        await using var error = new StringWriter();
-        var host = new CliHost
-        {
-            Output = output,
-            Error = error,
-            OpenBinaryOutput = () => Stream.Null,
-            GetVariable = lab.FindVariable,
-            // A folder above which no platform keeps a connection file.
-            CurrentDirectory = Path.GetTempPath(),
-            Connect = Platform.Connect,
-        };
-        var code = await new CliApplication(host).RunAsync(args, SyncLab.Token);
-        return ((ExitCode)code, output.ToString(), error.ToString());
-    }
+    private Task<CommandRun> RunAsync(params string[] args) => CommandRun.OfAsync(lab.Variables, args);
 }

@@ -1,4 +1,5 @@
 using Dendrite.Access;
+using Dendrite.Cli.Tests;
 using Dendrite.Contracts.Names;
 using Dendrite.Fixtures.Hosting;
 using Dendrite.Fixtures.Postgres;
@@ -57,16 +58,9 @@ public sealed class SyncLab : IAsyncLifetime
     internal RecordService.RecordServiceClient Records { get; private set; } = null!;
 
     /// <summary>The variables by which the command line finds this platform.</summary>
-    internal string? FindVariable(string name) =>
-        name switch
-        {
-            "DENDRITE_API_KEY" => key.Reveal(),
-            "DENDRITE_PROJECT" => "lab",
-            "DENDRITE_INGEST_URL" => ingest!.Grpc.ToString(),
-            // The Scheduler answers for operations here, as the Comparison service does in an installation.
-            _ when name.EndsWith("_URL", StringComparison.Ordinal) => Scheduler.Grpc.ToString(),
-            _ => null,
-        };
+    internal Func<string, string?> Variables =>
+        // The Scheduler answers for operations here, as the Comparison service does in an installation.
+        CommandRun.Variables(key.Reveal(), service => (service == "INGEST" ? ingest! : Scheduler).Grpc.ToString());
 
     public Metadata Key => new() { { "authorization", $"Bearer {key.Reveal()}" } };
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Dendrite.Cli.Connection;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Tests;
 
 namespace Dendrite.SchedulerService.Tests.Care;
 
@@ -78,28 +78,6 @@ public sealed class StorageCommandTests
         return run.Output;
     }
 
-    private static async Task<(ExitCode ExitCode, string Output, string Error)> RunAsync(CareLab lab, string[] args)
-    {
-        await using var output = new StringWriter();
-        await using var error = new StringWriter();
-        var host = new CliHost
-        {
-            Output = output,
-            Error = error,
-            OpenBinaryOutput = () => Stream.Null,
-            GetVariable = name =>
-                name switch
-                {
-                    "DENDRITE_API_KEY" => lab.AdminKey,
-                    "DENDRITE_PROJECT" => "lab",
-                    _ when name.EndsWith("_URL", StringComparison.Ordinal) => lab.Replica.Grpc.ToString(),
-                    _ => null,
-                },
-            // A folder above which no platform keeps a connection file.
-            CurrentDirectory = Path.GetTempPath(),
-            Connect = Platform.Connect,
-        };
-        var exitCode = await new CliApplication(host).RunAsync(args, TestContext.Current.CancellationToken);
-        return ((ExitCode)exitCode, output.ToString(), error.ToString());
-    }
+    private static Task<CommandRun> RunAsync(CareLab lab, string[] args) =>
+        CommandRun.OfAsync(CommandRun.Variables(lab.AdminKey, _ => lab.Replica.Grpc.ToString()), args);
 }

@@ -112,6 +112,9 @@ public enum ErrorReason
     /// <summary>The retention policy does not exist in the project.</summary>
     RetentionPolicyNotFound,
 
+    /// <summary>The workflow does not exist in the project.</summary>
+    WorkflowNotFound,
+
     /// <summary>The alert rule does not exist in the project.</summary>
     AlertRuleNotFound,
 

@@ -13,6 +13,7 @@ using Dendrite.SchedulerService.Retention;
 using Dendrite.SchedulerService.Rpc;
 using Dendrite.SchedulerService.Runs;
 using Dendrite.SchedulerService.Sync;
+using Dendrite.SchedulerService.Workflows;
 using Dendrite.ServiceDefaults.Discovery;
 using Dendrite.Storage.Compaction;
 using Dendrite.Storage.Garbage;
@@ -65,6 +66,7 @@ internal static class SchedulerHost
             .ValidateOnStart();
         builder.AddOperations();
         builder.AddBackups();
+        builder.AddWorkflows();
     }
 
     public static void MapScheduling(this WebApplication app)
@@ -76,6 +78,7 @@ internal static class SchedulerHost
         app.MapAlerts();
         app.MapCare();
         app.MapSync();
+        app.MapWorkflows();
     }
 
     private static void AddStores(IServiceCollection services)

@@ -23,6 +23,11 @@ internal sealed class SchedulerOptions
     public int MaxConcurrentRuns { get; set; } = 16;
 
     /// <summary>
+    /// How many runs beside those may only wait here, such as for a gateway: they cost memory. Default 1,000.
+    /// </summary>
+    public int MaxRestingRuns { get; set; } = 1_000;
+
+    /// <summary>
     /// How late a time of a schedule may be that is still due; what is later was missed, and the job's misfire policy
     /// says what becomes of it. Default 60 s.
     /// </summary>
@@ -51,6 +56,7 @@ internal sealed class SchedulerOptions
     public bool IsValid =>
         Lease >= TimeSpan.FromMilliseconds(100)
         && MaxConcurrentRuns is > 0 and <= 1_000
+        && MaxRestingRuns is >= 0 and <= 100_000
         && MisfireGrace >= TimeSpan.Zero
         && KeepRuns > TimeSpan.Zero
         && new[] { ReconcileInterval, PollInterval, BusyInterval, TendInterval }.All(each => each > TimeSpan.Zero);

@@ -1,4 +1,4 @@
-using Dendrite.BranchService.Naming;
+using Dendrite.ServiceDefaults.Requests;
 
 namespace Dendrite.BranchService.Tests;
 

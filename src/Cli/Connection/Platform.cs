@@ -48,6 +48,7 @@ internal sealed class Platform : IAsyncDisposable
         Alerts = new AlertService.AlertServiceClient(scheduler);
         Sync = new SyncService.SyncServiceClient(scheduler);
         Storage = new StorageService.StorageServiceClient(scheduler);
+        Workflows = new WorkflowService.WorkflowServiceClient(scheduler);
         Gateway = new DendriteConnection(
             new ConnectionOptions { IngestAddresses = [settings.Ingest!], ApiKey = settings.ApiKey! }
         );
@@ -105,6 +106,9 @@ internal sealed class Platform : IAsyncDisposable
     public SyncService.SyncServiceClient Sync { get; }
 
     /// <summary>As <see cref="Retention"/>.</summary>
+    public WorkflowService.WorkflowServiceClient Workflows { get; }
+
+    /// <summary>As <see cref="Retention"/>.</summary>
     public AlertService.AlertServiceClient Alerts { get; }
 
     /// <summary>As <see cref="Retention"/>.</summary>
@@ -145,6 +149,9 @@ internal sealed class Platform : IAsyncDisposable
 
     /// <summary>The full name of a sync source given by id or by full name.</summary>
     public string SyncSourceName(string id) => id.Contains('/') ? id : $"{ProjectName}/syncSources/{id}";
+
+    /// <summary>The full name of a workflow given by id or by full name.</summary>
+    public string WorkflowName(string id) => id.Contains('/') ? id : $"{ProjectName}/workflows/{id}";
 
     /// <summary>The full name of an assertion given by id or by full name.</summary>
     public string AssertionName(string id) => id.Contains('/') ? id : $"{ProjectName}/assertions/{id}";

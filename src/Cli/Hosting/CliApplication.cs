@@ -26,6 +26,7 @@ using Dendrite.Cli.Sources;
 using Dendrite.Cli.Streams;
 using Dendrite.Cli.Tags;
 using Dendrite.Cli.Tailing;
+using Dendrite.Cli.Workflows;
 
 namespace Dendrite.Cli.Hosting;
 
@@ -116,6 +117,8 @@ internal sealed partial class CliApplication(CliHost host)
         root.Add(JobCommands.Build(this));
         root.Add(CalendarCommands.Build(this));
         root.Add(StorageCommands.Build(this));
+        root.Add(WorkflowCommands.Build(this));
+        root.Add(ExperimentCommands.Build(this));
         root.Add(SimulateCommand.Build(this));
         root.Add(DemoCommand.Build(this));
         return root;

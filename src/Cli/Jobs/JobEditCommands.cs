@@ -129,13 +129,14 @@ internal static class JobEditCommands
                     : await File.ReadAllTextAsync(path, cancellationToken);
             return JsonParser.Default.Parse<Job>(text);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new CliException(ExitCode.NotFound, "FILE_NOT_READABLE", $"{path} cannot be read: {error.Message}");
-        }
+        // First: protobuf takes what it cannot parse for a failure of input.
         catch (Exception error) when (error is InvalidProtocolBufferException or InvalidJsonException)
         {
             throw new CliException(ExitCode.BadData, "FILE_REFUSED", $"{path} is no Job in JSON: {error.Message}");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.NotFound, "FILE_NOT_READABLE", $"{path} cannot be read: {error.Message}");
         }
     }
 

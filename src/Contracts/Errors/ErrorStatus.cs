@@ -66,6 +66,7 @@ public static class ErrorStatus
             ErrorReason.AddressRefused => StatusCode.FailedPrecondition,
             ErrorReason.SourceFailed => StatusCode.FailedPrecondition,
             ErrorReason.RetentionPolicyNotFound => StatusCode.NotFound,
+            ErrorReason.WorkflowNotFound => StatusCode.NotFound,
             ErrorReason.AlertRuleNotFound => StatusCode.NotFound,
             ErrorReason.RetentionTooBroad => StatusCode.FailedPrecondition,
             ErrorReason.BackupPlanNotFound => StatusCode.NotFound,

@@ -4,6 +4,7 @@ using Dendrite.SchedulerService.Jobs;
 using Dendrite.Storage;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Scheduling;
+using Dendrite.Storage.Workflows;
 
 namespace Dendrite.SchedulerService.Rpc;
 
@@ -18,12 +19,25 @@ internal sealed class RunRequests(RunQueue queue, RunStore runs, RunIds ids, Eng
     /// <summary>Has the engine look now.</summary>
     public void Nudge() => wake.Nudge();
 
+    /// <summary>The run that a repeated request began; null where the request is new.</summary>
+    public async Task<RunRecord?> FindDoneAsync(
+        ProjectId project,
+        string job,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    ) =>
+        await queue.FindDoneAsync(project, mutation, cancellationToken) is { } outcome
+            ? await runs.GetAsync(project, job, new Guid(outcome), cancellationToken)
+            : null;
+
     /// <summary>Adds one run, or finds that of the first request.</summary>
+    /// <param name="workflow">What it begins with where it is one of a workflow.</param>
     public async Task<RunRecord> RunAsync(
         JobRecord job,
         bool dryRun,
         Mutation mutation,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        WorkflowBeginning? workflow = null
     )
     {
         var now = time.GetUtcNow();
@@ -32,6 +46,7 @@ internal sealed class RunRequests(RunQueue queue, RunStore runs, RunIds ids, Eng
             ConcurrencyKey = JobDefinition.PolicyOf(job).KeyFor(job.Name),
             Creator = mutation.Actor,
             DryRun = dryRun,
+            Workflow = workflow,
         };
         var outcome = await queue.AddAsync(
             job,

@@ -3,6 +3,7 @@ using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
 using Dendrite.SchedulerService.Jobs;
+using Dendrite.SchedulerService.Workflows;
 using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Filtering;
 using Dendrite.Storage.Requests;
@@ -93,6 +94,8 @@ internal sealed partial class SchedulerRpc(
         {
             var current = await stores.Jobs.GetAsync(project, name.Job, token);
             var (job, setsSchedule) = await input.ChangeAsync(new(project, name.Parent), current, request, token);
+            if (!JobDefinition.TaskOf(job).Equals(JobDefinition.TaskOf(current)))
+                WorkflowJobs.RefuseOwn(current, name);
             try
             {
                 var wanted = job with { Revision = expected ?? job.Revision };
@@ -122,6 +125,8 @@ internal sealed partial class SchedulerRpc(
             );
         }
 
+        if (await stores.Jobs.FindAsync(project, name.Job, context.CancellationToken) is { } job)
+            WorkflowJobs.RefuseOwn(job, name);
         var target = new RowTarget(name.Job, Etag.ToRevision(request.Etag));
         var deletion = stores.Writer.DeleteAsync(project, target, mutation, context.CancellationToken);
         if (await deletion.FoundAsync(request.AllowMissing, ErrorReason.JobNotFound))

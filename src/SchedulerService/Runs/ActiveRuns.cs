@@ -10,12 +10,16 @@ namespace Dendrite.SchedulerService.Runs;
 internal sealed class ActiveRuns(RunLeaseStore leases)
 {
     private readonly ConcurrentDictionary<(Guid Run, long Token), ActiveRun> active = new();
+    private int resting;
 
     public int Count => active.Count;
 
+    /// <summary>How many of them only wait for something outside.</summary>
+    public int Resting => Volatile.Read(ref resting);
+
     public ActiveRun Add(RunRecord run, RunJournal journal)
     {
-        var added = new ActiveRun(run, journal);
+        var added = new ActiveRun(run, journal, change => Interlocked.Add(ref resting, change));
         active[(run.Id, run.FencingToken)] = added;
         return added;
     }
@@ -30,14 +34,19 @@ internal sealed class ActiveRuns(RunLeaseStore leases)
             return;
         foreach (var run in all)
             await run.Journal.FlushAsync(cancellationToken);
-        var stopped = await leases.ListStoppedAsync([.. all.Select(run => run.Run)], cancellationToken);
-        foreach (var run in all.Where(run => stopped.Contains(run.Run.Id)))
+        // Of a run that this replica lost and took again it has two: the older one is to stop whatever is said.
+        var newest = all.GroupBy(run => run.Run.Id)
+            .Select(same => same.MaxBy(run => run.Run.FencingToken)!)
+            .ToHashSet();
+        var stopped = await leases.ListStoppedAsync([.. newest.Select(run => run.Run)], cancellationToken);
+        foreach (var run in all.Where(run => !newest.Contains(run) || stopped.Contains(run.Run.Id)))
             await run.StopAsync();
     }
 }
 
 /// <summary>A run that goes on here.</summary>
-internal sealed class ActiveRun(RunRecord run, RunJournal journal) : IDisposable
+/// <param name="count">Is told of a rest that begins, by 1, and of one that ends, by -1.</param>
+internal sealed class ActiveRun(RunRecord run, RunJournal journal, Action<int> count) : IDisposable
 {
     private readonly CancellationTokenSource stop = new();
 
@@ -60,5 +69,20 @@ internal sealed class ActiveRun(RunRecord run, RunJournal journal) : IDisposable
         }
     }
 
+    public IDisposable Rest() => new Resting(count);
+
     public void Dispose() => stop.Dispose();
+
+    private sealed class Resting : IDisposable
+    {
+        private Action<int>? count;
+
+        public Resting(Action<int> count)
+        {
+            this.count = count;
+            count(1);
+        }
+
+        public void Dispose() => Interlocked.Exchange(ref count, null)?.Invoke(-1);
+    }
 }

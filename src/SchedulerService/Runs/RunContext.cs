@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Dendrite.Contracts.Names;
+using Dendrite.SchedulerService.Jobs;
 using Dendrite.Storage;
 using Dendrite.Storage.Scheduling;
 using Dendrite.V1;
@@ -9,19 +10,24 @@ using LogLevel = Dendrite.V1.LogLevel;
 namespace Dendrite.SchedulerService.Runs;
 
 /// <summary>What a task is given to do its work with.</summary>
-internal sealed class RunContext(JobName job, JobTask task, RunRecord run, RunLease lease, RunJournal journal)
+internal sealed class RunContext(JobName job, TakenRun taken, RunLease lease, ActiveRun active)
 {
+    private JobTask? task;
+
     private const int GuidBytes = 16;
 
     public JobName Job => job;
 
-    public ProjectId ProjectId => run.Project;
+    public ProjectId ProjectId => taken.Run.Project;
 
     /// <summary>What is to be done.</summary>
-    public JobTask Task => task;
+    public JobTask Task => task ??= JobDefinition.TaskOf(taken.Job);
 
     /// <summary>Its id, attempt, fencing token, scheduled time, and whether it may only say what it would do.</summary>
-    public RunRecord Run => run;
+    public RunRecord Run => taken.Run;
+
+    /// <summary>Whether the worker of the attempt before went away.</summary>
+    public bool WasLeftBehind => taken.WasLeftBehind;
 
     /// <summary>To be asked right before each thing that is done.</summary>
     public RunLease Lease => lease;
@@ -30,18 +36,23 @@ internal sealed class RunContext(JobName job, JobTask task, RunRecord run, RunLe
     /// Writes a line of the run's log, soon and in a batch; of a worker that lost its run, nothing. Never waits.
     /// </summary>
     /// <param name="message">In a sentence; what is longer than 4,000 characters is cut.</param>
-    public void Log(LogLevel level, string message) => journal.Log(level, message);
+    public void Log(LogLevel level, string message) => active.Journal.Log(level, message);
 
     /// <summary>Says how far it is; only the latest is kept. Never waits.</summary>
     /// <param name="step">What it does now, such as <c>fetching</c>.</param>
     /// <param name="total">Null where it cannot be known.</param>
     /// <param name="unit">Of both figures, in the plural, such as <c>rows</c>.</param>
-    public void Tell(string step, long done, long? total, string unit) => journal.Tell(step, done, total, unit);
+    public void Tell(string step, long done, long? total, string unit) => active.Journal.Tell(step, done, total, unit);
+
+    /// <summary>
+    /// Says that it only waits until this is disposed: it takes no place among the runs that go on here at once.
+    /// </summary>
+    public IDisposable Rest() => active.Rest();
 
     /// <summary>
     /// The id of a request that another service does once for this run, whichever attempt or replica asks for it.
     /// </summary>
     /// <param name="what">Names the thing that is done; the same in every attempt.</param>
     public string RequestIdFor(string what) =>
-        new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{run.Id}/{what}")).AsSpan(0, GuidBytes)).ToString();
+        new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{taken.Run.Id}/{what}")).AsSpan(0, GuidBytes)).ToString();
 }

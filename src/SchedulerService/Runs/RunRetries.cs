@@ -17,6 +17,8 @@ internal sealed class RunRetries(Random random)
     {
         if (outcome is not { State: RunState.Failed, MayRetry: true })
             return null;
+        if (outcome.Tries is { } tries)
+            return now + JobDefinition.PolicyOf(taken.Job).BackoffAfter(tries, Spread());
         // Its day's further times are its attempts: by the contract the first that succeeds cancels the rest.
         if (
             taken.Run is { Cause: RunCause.Schedule, ScheduledTime: { } first }

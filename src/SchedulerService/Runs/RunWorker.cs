@@ -31,50 +31,30 @@ internal sealed partial class RunWorker(
 
     private static readonly ActivitySource Activities = new(ActivitySourceName);
 
+    /// <summary>
+    /// How often a run is taken again whose task counts its attempts itself, and fails for a reason that it does not
+    /// count, such as a database that is away.
+    /// </summary>
+    private const int MaxUncounted = 100;
+
+    /// <summary>How many runs only wait here for something outside.</summary>
+    public int Resting => services.Active.Resting;
+
     /// <param name="stopping">The replica stops: the run is given back.</param>
     public async Task WorkAsync(JobName name, TakenRun taken, CancellationToken stopping)
     {
         using var activity = Activities.StartActivity($"run {taken.Job.TaskKind}");
         activity?.SetTag("dendrite.job", name.ToString());
-        var (run, policy) = (taken.Run, JobDefinition.PolicyOf(taken.Job));
-        LogBegun(logger, run.Id, name.ToString(), run.Attempt);
-        if (run.CancelTime is not null)
-            await EndAsync(name, taken, Cancelled(run));
-        else if (taken.WasLeftBehind && run.Attempt > policy.MaxAttempts)
-            await EndAsync(name, taken, RunOutcome.FailedForGood(LeftBehind(run)));
-        else
-            await DoAsync(name, taken, policy, stopping);
-    }
-
-    private async Task DoAsync(JobName name, TakenRun taken, RunPolicy policy, CancellationToken stopping)
-    {
         var run = taken.Run;
-        var journal = new RunJournal(services.Journals, run, time);
+        LogBegun(logger, run.Id, name.ToString(), run.Attempt);
         await using var lease = new RunLease(services.Leases, run, options.Value.Lease, time);
-        using var active = services.Active.Add(run, journal);
-        using var timeout = new CancellationTokenSource(policy.Timeout, time);
-        using var any = CancellationTokenSource.CreateLinkedTokenSource(
-            stopping,
-            lease.Lost,
-            active.Stopped,
-            timeout.Token
-        );
+        using var active = services.Active.Add(run, new RunJournal(services.Journals, run, time));
         try
         {
-            var context = new RunContext(name, JobDefinition.TaskOf(taken.Job), run, lease, journal);
-            var outcome = await AttemptAsync(context, any.Token);
-            await journal.CloseAsync(CancellationToken.None);
-            await EndAsync(name, taken, outcome);
-        }
-        catch (Exception error)
-        {
-            await CloseAsync(journal);
-            var end = new Interruption(stopping.IsCancellationRequested, lease.Lost.IsCancellationRequested)
-            {
-                IsStopped = active.Stopped.IsCancellationRequested,
-                IsTimedOut = timeout.IsCancellationRequested,
-            };
-            await InterruptedAsync(name, taken, end, error);
+            var context = new RunContext(name, taken, lease, active);
+            var work = new Work(context, taken, active, stopping);
+            if (await FindOutcomeAsync(work) is { } outcome)
+                await EndAsync(work, outcome);
         }
         finally
         {
@@ -82,20 +62,57 @@ internal sealed partial class RunWorker(
         }
     }
 
-    private async Task<RunOutcome> AttemptAsync(RunContext context, CancellationToken cancellationToken)
+    /// <summary>Null where it is not this worker's to say: the run was given back, or is another's by now.</summary>
+    private async Task<RunOutcome?> FindOutcomeAsync(Work work)
     {
-        var kind = context.Task.TaskCase;
+        var (run, policy) = (work.Taken.Run, JobDefinition.PolicyOf(work.Taken.Job));
+        if (run.CancelTime is not null)
+            return Cancelled(run);
+        if (work.Taken.WasLeftBehind && run.Attempt > policy.MaxAttempts && !CountsAttempts(work))
+            return RunOutcome.FailedForGood(LeftBehind(run));
+        using var timeout = new CancellationTokenSource(TimeoutOf(work, policy), time);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(
+            work.Stopping,
+            work.Context.Lease.Lost,
+            work.Active.Stopped,
+            timeout.Token
+        );
+        try
+        {
+            return await AttemptAsync(work, any.Token);
+        }
+        catch (Exception error)
+        {
+            return await InterruptedAsync(work, timeout.IsCancellationRequested, error);
+        }
+    }
+
+    private async Task<RunOutcome> AttemptAsync(Work work, CancellationToken cancellationToken)
+    {
         var task =
-            tasks.FirstOrDefault(candidate => candidate.Kind == kind)
+            FindTask(work)
             ?? throw new DendriteException(
                 ErrorReason.NotImplemented,
-                $"This server has nothing that does {kind}: run one that has, or delete the job."
+                $"This server has nothing that does {work.Taken.Job.TaskKind}: run one that has, or delete the job."
             );
-        var work = task.RunAsync(context, cancellationToken);
-        if (await Task.WhenAny(work, Cancelled(cancellationToken)) != work)
-            await work.WaitAsync(StopPatience, time, CancellationToken.None);
-        return await work;
+        var done = task.RunAsync(work.Context, cancellationToken);
+        if (await Task.WhenAny(done, Cancelled(cancellationToken)) != done)
+            await done.WaitAsync(StopPatience, time, CancellationToken.None);
+        return await done;
     }
+
+    private IJobTask? FindTask(Work work)
+    {
+        var kind = work.Context.Task.TaskCase;
+        return tasks.FirstOrDefault(task => task.Kind == kind);
+    }
+
+    private bool CountsAttempts(Work work) => FindTask(work)?.CountsAttempts == true;
+
+    private TimeSpan TimeoutOf(Work work, RunPolicy policy) =>
+        JobDefinition.SetPolicyOf(work.Taken.Job).Timeout is null && CountsAttempts(work)
+            ? Timeout.InfiniteTimeSpan
+            : policy.Timeout;
 
     private static Task Cancelled(CancellationToken cancellationToken)
     {
@@ -104,48 +121,101 @@ internal sealed partial class RunWorker(
         return cancelled.Task;
     }
 
-    private async Task InterruptedAsync(JobName name, TakenRun taken, Interruption end, Exception error)
+    private async Task<RunOutcome?> InterruptedAsync(Work work, bool isTimedOut, Exception error)
     {
-        var run = taken.Run;
-        if (end.IsReplicaStopping && IsCancellation(error))
+        var run = work.Taken.Run;
+        if (work.Stopping.IsCancellationRequested && IsCancellation(error))
         {
-            var given = new RunOutcome(RunState.Failed, "The replica stopped.", run.Results);
-            var now = time.GetUtcNow();
-            await services.Leases.EndAsync(run, new(given, now, 0, now), CancellationToken.None);
+            await GiveBackAsync(work);
+            return null;
         }
-        else if (end.IsStopped)
+
+        if (work.Active.Stopped.IsCancellationRequested)
         {
             // Where it is another's by now, the row refuses this.
             var current = await services.Runs.FindAsync(run.Project, run.Job, run.Id, CancellationToken.None);
             if (current?.CancelTime is not null)
-                await EndAsync(name, taken, Cancelled(current));
-            else
-                LogLost(logger, run.Id, name.ToString());
+                return Cancelled(current);
+            LogLost(logger, run.Id, work.Name);
+            return null;
         }
-        else if (error is RunLostException || end.IsLeaseLost)
+
+        if (error is RunLostException || work.Context.Lease.Lost.IsCancellationRequested)
         {
-            LogLost(logger, run.Id, name.ToString());
+            LogLost(logger, run.Id, work.Name);
+            return null;
         }
+
+        LogFailed(logger, error, run.Id, work.Name, run.Attempt);
+        var failed = isTimedOut ? TimedOut(work.Taken) : FailedBy(error);
+        if (!CountsAttempts(work))
+            return failed;
+        return failed with { MayRetry = !isTimedOut && run.Attempt < MaxUncounted, Tries = run.Attempt };
+    }
+
+    /// <summary>Ends the attempt, and with it the run where there is none to follow.</summary>
+    private async Task EndAsync(Work work, RunOutcome outcome)
+    {
+        var (run, name) = (work.Taken.Run, work.Name);
+        var next = services.Retries.NextAttempt(work.Taken, outcome, time.GetUtcNow());
+        if (next is null && outcome.State is RunState.Failed or RunState.Cancelled)
+        {
+            if (await SettleAsync(work, outcome) is not { } settled)
+                return;
+            outcome = settled;
+            next = services.Retries.NextAttempt(work.Taken, outcome, time.GetUtcNow());
+        }
+
+        await CloseAsync(work.Active.Journal);
+        var policy = JobDefinition.PolicyOf(work.Taken.Job);
+        var end = new AttemptEnd(outcome, next, policy.PauseAfterFailures, time.GetUtcNow());
+        // Also while stopping: what was done is worth saying.
+        if (!await services.Leases.EndAsync(run, end, CancellationToken.None))
+            LogLost(logger, run.Id, name);
+        else if (next is { } again)
+            LogWaits(logger, run.Id, name, outcome.Message, again);
         else
+            LogEnded(logger, run.Id, name, outcome.State, outcome.Message);
+    }
+
+    /// <summary>Lets the task tidy up. Null as of <see cref="FindOutcomeAsync"/>.</summary>
+    private async Task<RunOutcome?> SettleAsync(Work work, RunOutcome outcome)
+    {
+        var (run, lost) = (work.Taken.Run, work.Context.Lease.Lost);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(work.Stopping, lost);
+        try
         {
-            LogFailed(logger, error, run.Id, name.ToString(), run.Attempt);
-            await EndAsync(name, taken, end.IsTimedOut ? TimedOut(taken) : FailedBy(error));
+            return FindTask(work) is { } task ? await task.SettleAsync(work.Context, outcome, any.Token) : outcome;
+        }
+        catch (Exception error) when (work.Stopping.IsCancellationRequested && IsCancellation(error))
+        {
+            await GiveBackAsync(work);
+            return null;
+        }
+        catch (Exception error) when (error is RunLostException || lost.IsCancellationRequested)
+        {
+            LogLost(logger, run.Id, work.Name);
+            return null;
+        }
+        catch (Exception error)
+        {
+            LogFailed(logger, error, run.Id, work.Name, run.Attempt);
+            return run.Attempt < MaxUncounted
+                ? RunOutcome.Failed($"{outcome.Message} Tidying up failed: {error.Message}") with
+                {
+                    Tries = run.Attempt,
+                }
+                : outcome;
         }
     }
 
-    private async Task EndAsync(JobName name, TakenRun taken, RunOutcome outcome)
+    private async Task GiveBackAsync(Work work)
     {
+        await CloseAsync(work.Active.Journal);
+        var run = work.Taken.Run;
+        var given = new RunOutcome(RunState.Failed, "The replica stopped.", run.Results);
         var now = time.GetUtcNow();
-        var policy = JobDefinition.PolicyOf(taken.Job);
-        var next = services.Retries.NextAttempt(taken, outcome, now);
-        var end = new AttemptEnd(outcome, next, policy.PauseAfterFailures, now);
-        // Also while stopping: what was done is worth saying.
-        if (!await services.Leases.EndAsync(taken.Run, end, CancellationToken.None))
-            LogLost(logger, taken.Run.Id, name.ToString());
-        else if (next is { } again)
-            LogWaits(logger, taken.Run.Id, name.ToString(), outcome.Message, again);
-        else
-            LogEnded(logger, taken.Run.Id, name.ToString(), outcome.State, outcome.Message);
+        await services.Leases.EndAsync(run, new(given, now, 0, now), CancellationToken.None);
     }
 
     private async Task CloseAsync(RunJournal journal)
@@ -199,11 +269,9 @@ internal sealed partial class RunWorker(
             },
         };
 
-    /// <summary>What had been asked for when an attempt ended without an outcome.</summary>
-    private readonly record struct Interruption(bool IsReplicaStopping, bool IsLeaseLost)
+    /// <summary>A run that this worker works on.</summary>
+    private sealed record Work(RunContext Context, TakenRun Taken, ActiveRun Active, CancellationToken Stopping)
     {
-        public bool IsStopped { get; init; }
-
-        public bool IsTimedOut { get; init; }
+        public string Name { get; } = Context.Job.ToString();
     }
 }

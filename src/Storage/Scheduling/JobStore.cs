@@ -10,6 +10,10 @@ public sealed class JobStore(PlatformDatabase database)
 {
     private readonly NamedRows<JobRecord> rows = new(database, JobRow.Table);
 
+    /// <summary>The job of that name; null where there is none. One round trip.</summary>
+    public Task<JobRecord?> FindAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
+        rows.FindAsync(project, name, cancellationToken);
+
     /// <summary>One round trip.</summary>
     /// <exception cref="DendriteException">JOB_NOT_FOUND.</exception>
     public Task<JobRecord> GetAsync(ProjectId project, string name, CancellationToken cancellationToken) =>

@@ -45,6 +45,11 @@ public sealed class JobWriter(PlatformDatabase database)
         await batch.ExecuteAsync(cancellationToken);
     }
 
+    /// <summary>Adds a job of what is made in the same transaction; <c>job_pkey</c> refuses a name that is taken.
+    /// </summary>
+    internal static void AddTo(ProjectBatch batch, JobRecord job) =>
+        WithFields(batch.Add($"INSERT INTO scheduling.job ({NewColumns}) VALUES ({NewValues})"), job);
+
     /// <summary>One round trip.</summary>
     /// <exception cref="DendriteException">ALREADY_EXISTS; JOB_NOT_FOUND of one that it follows; a loop.</exception>
     public Task<JobRecord> CreateAsync(JobRecord job, Mutation mutation, CancellationToken cancellationToken) =>

@@ -1,3 +1,5 @@
+using Dendrite.Storage.Workflows;
+
 namespace Dendrite.Storage.Scheduling;
 
 /// <summary>A run that is about to be added.</summary>
@@ -18,4 +20,8 @@ public sealed record PlannedRun(string Job, Guid Id, RunCause Cause)
     public string Creator { get; init; } = "";
 
     public bool DryRun { get; init; }
+
+    /// <summary>Of a workflow that a caller runs: what the run begins with. Null: its first attempt finds that.
+    /// </summary>
+    public WorkflowBeginning? Workflow { get; init; }
 }

@@ -133,7 +133,8 @@ public sealed class RunLeaseStore(PlatformDatabase database)
     private const string LeaveSql = """
         WITH left_now AS (
             UPDATE scheduling.job_run SET state = @state, lease_until = NULL, ready_time = @ready, results = @results,
-                report = @report, message = @message, end_time = CASE WHEN @ready IS NULL THEN @now END
+                report = CASE WHEN @ready IS NULL THEN @report ELSE coalesce(@report, report) END, message = @message,
+                end_time = CASE WHEN @ready IS NULL THEN @now END
             WHERE project_id = @project AND job_name = @job AND run_id = @run
                 AND state = 'running' AND fencing_token = @token
             RETURNING *

@@ -16,7 +16,7 @@ internal static class RunLines
             SELECT c.job_name, c.run_id FROM scheduling.job_run c
             JOIN scheduling.job j ON j.project_id = c.project_id AND j.name = c.job_name
             WHERE c.project_id = @project AND c.state IN ('queued', 'waiting') AND c.ready_time = 'infinity'
-                AND (j.pause_time IS NULL OR c.cause = 'caller')
+                AND (j.pause_time IS NULL OR c.cause = 'caller' OR c.cancel_time IS NOT NULL)
                 AND NOT EXISTS (
                     SELECT FROM scheduling.job_run older
                     WHERE older.project_id = @project AND older.concurrency_key = c.concurrency_key

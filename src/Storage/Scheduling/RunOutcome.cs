@@ -17,6 +17,12 @@ public sealed record RunOutcome(
     /// <summary>Whether another attempt may help where this one failed.</summary>
     public bool MayRetry { get; init; } = true;
 
+    /// <summary>
+    /// How often what failed was tried, where the task counts that itself: it is tried again after the policy's wait
+    /// for so many, however often the run was. Null: the policy says how often.
+    /// </summary>
+    public int? Tries { get; init; }
+
     /// <summary>The gRPC code of a failure; null: UNKNOWN.</summary>
     public int? ErrorCode { get; init; }
 

@@ -1,5 +1,6 @@
 using Dendrite.Errors;
 using Dendrite.Storage.Requests;
+using Dendrite.Storage.Workflows;
 using Npgsql;
 
 namespace Dendrite.Storage.Scheduling;
@@ -27,6 +28,8 @@ public sealed class RunQueue(PlatformDatabase database, RunStore runs)
         await using var batch = database.CreateBatch(job.Project);
         AddHolding(batch, job.Project, job.Name);
         RunAdding.AddTo(batch, job.Project, planned, request.Now);
+        foreach (var run in planned.Where(run => run.Workflow is not null))
+            WorkflowRunStore.AddTo(batch, job.Project, new(run.Job, run.Id), run.Workflow!);
         IdempotencyStore.AddTo(batch, request.Mutation, outcome);
         try
         {
@@ -44,7 +47,8 @@ public sealed class RunQueue(PlatformDatabase database, RunStore runs)
         requests.FindAsync(project, mutation, cancellationToken);
 
     /// <summary>
-    /// Asks a run to stop: one that nobody works on is ended at once. One that has ended stays as it is.
+    /// Asks a run to stop: one that nobody works on is ended at once, unless it is one of a workflow that had begun:
+    /// a worker takes it to tidy up after it. One that has ended stays as it is.
     /// </summary>
     public Task<RunRecord> CancelAsync(
         RunRecord run,
@@ -56,9 +60,16 @@ public sealed class RunQueue(PlatformDatabase database, RunStore runs)
             run,
             """
             UPDATE scheduling.job_run SET cancel_time = coalesce(cancel_time, @now), cancel_reason = @reason,
-                end_time = CASE WHEN state <> 'running' THEN @now END,
-                message = CASE WHEN state <> 'running' THEN @said ELSE message END,
-                ready_time = NULL, state = CASE WHEN state <> 'running' THEN 'cancelled' ELSE state END
+                end_time = CASE WHEN state <> 'running' AND NOT tidies.up THEN @now END,
+                message = CASE WHEN state <> 'running' AND NOT tidies.up THEN @said ELSE message END,
+                ready_time = CASE WHEN state <> 'running' AND tidies.up THEN @now END,
+                state = CASE WHEN state <> 'running' AND NOT tidies.up THEN 'cancelled' ELSE state END
+            FROM (
+                SELECT EXISTS (
+                    SELECT FROM scheduling.workflow_run w
+                    WHERE w.project_id = @project AND w.job_name = @job AND w.run_id = @run AND w.state IS NOT NULL
+                ) AS up
+            ) AS tidies
             WHERE project_id = @project AND job_name = @job AND run_id = @run AND end_time IS NULL
             """,
             command =>
@@ -94,7 +105,7 @@ public sealed class RunQueue(PlatformDatabase database, RunStore runs)
             """
             WITH failed AS (
                 UPDATE scheduling.job_run SET state = 'waiting', end_time = NULL, cancel_time = NULL,
-                    cancel_reason = '', progress = NULL,
+                    cancel_reason = '', progress = NULL, retries = retries + 1,
                     ready_time = CASE WHEN EXISTS (
                         SELECT FROM scheduling.job_run o WHERE o.project_id = @project AND o.state = 'running'
                             AND o.concurrency_key = job_run.concurrency_key) THEN 'infinity' ELSE @now END

@@ -20,7 +20,7 @@ internal static class RunTaking
                     SELECT FROM scheduling.job_run o
                     WHERE o.project_id = @project AND o.concurrency_key = r.concurrency_key AND o.state = 'running'
                         AND (o.job_name, o.run_id) <> (r.job_name, r.run_id))
-                AND (r.state = 'running' OR r.cause = 'caller' OR EXISTS (
+                AND (r.state = 'running' OR r.cause = 'caller' OR r.cancel_time IS NOT NULL OR EXISTS (
                     SELECT FROM scheduling.job j
                     WHERE j.project_id = @project AND j.name = r.job_name AND j.pause_time IS NULL))
             FOR UPDATE OF r SKIP LOCKED
@@ -63,7 +63,7 @@ internal static class RunTaking
                 EXISTS (
                     SELECT FROM scheduling.job_run o
                     WHERE o.project_id = @project AND o.concurrency_key = r.concurrency_key AND o.state = 'running')
-                OR r.cause <> 'caller' AND EXISTS (
+                OR r.cause <> 'caller' AND r.cancel_time IS NULL AND EXISTS (
                     SELECT FROM scheduling.job j
                     WHERE j.project_id = @project AND j.name = r.job_name AND j.pause_time IS NOT NULL)
             )

@@ -35,15 +35,17 @@ public sealed class SyncProgressStore(PlatformDatabase database)
         batch
             .Add(
                 """
-                UPDATE scheduling.sync_source AS s SET fence = @fence, backfill_operation = @operation
+                UPDATE scheduling.sync_source AS s
+                SET fence = @fence, backfill_operation = @operation, holder_run = @holder
                 WHERE s.project_id = @project AND s.sync_source_id = @source AND s.fence <= @fence
                     AND (@operation IS NOT NULL OR NOT EXISTS (
                         SELECT FROM branching.operation AS o
                         WHERE o.project_id = @project AND o.operation_id = s.backfill_operation AND o.end_time IS NULL
                     ) AND NOT EXISTS (
                         SELECT FROM scheduling.job_run AS r
-                        WHERE r.project_id = @project AND r.end_time IS NULL AND r.fencing_token = s.fence
-                            AND r.fencing_token > 0 AND r.run_id <> @run AND r.lease_until > statement_timestamp()
+                        WHERE r.project_id = @project AND r.end_time IS NULL
+                            AND (r.fencing_token = s.fence AND r.fencing_token > 0 OR r.run_id = s.holder_run)
+                            AND r.run_id <> @run AND r.lease_until > statement_timestamp()
                     ))
                 RETURNING true
                 """
@@ -52,8 +54,26 @@ public sealed class SyncProgressStore(PlatformDatabase database)
             .With("source", scope.Source)
             .With("fence", holder.Fence)
             .With("run", holder.Run)
-            .With("operation", NpgsqlDbType.Text, holder.Operation);
+            .With("operation", NpgsqlDbType.Text, holder.Operation)
+            .With("holder", NpgsqlDbType.Uuid, holder.HasOwnFence ? holder.Run : null);
         return await batch.ReadAsync((reader, token) => reader.ReadAsync(token), cancellationToken);
+    }
+
+    /// <summary>Lets others have a source whose run goes on with something else. One round trip.</summary>
+    public async Task ReleaseAsync(SyncScope scope, long fence, CancellationToken cancellationToken)
+    {
+        await using var batch = database.CreateBatch(scope.Project);
+        batch
+            .Add(
+                """
+                UPDATE scheduling.sync_source SET holder_run = NULL
+                WHERE project_id = @project AND sync_source_id = @source AND fence = @fence
+                """
+            )
+            .With("project", scope.Project.Value)
+            .With("source", scope.Source)
+            .With("fence", fence);
+        await batch.ExecuteAsync(cancellationToken);
     }
 
     /// <summary>How far it is; null before the first batch. One round trip.</summary>

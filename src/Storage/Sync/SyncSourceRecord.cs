@@ -38,4 +38,8 @@ public sealed record SyncProgress(string Place, string Tally);
 /// <param name="Fence">From <c>scheduling.fencing_token</c>: whoever comes later has a higher one.</param>
 /// <param name="Run">Id of the run: its own earlier attempts are none that go on.</param>
 /// <param name="Operation">Id of the operation that a backfill is; null: it is a sync.</param>
-public sealed record SyncHolder(long Fence, Guid Run, string? Operation);
+public sealed record SyncHolder(long Fence, Guid Run, string? Operation)
+{
+    /// <summary>Whether the fence is none of the run's own tokens: then the source is to be released.</summary>
+    public bool HasOwnFence { get; init; }
+}

@@ -19,6 +19,7 @@ public sealed class ResourceNameTests
         ["projects/lab/jobs/nightly"] = Through<JobName>(JobName.TryParse),
         ["projects/lab/jobs/nightly/runs/0192f0c4-0000-7000-8000-000000000000"] = Through<RunName>(RunName.TryParse),
         ["projects/lab/operations/0192f0c4"] = Through<OperationName>(OperationName.TryParse),
+        ["projects/lab/workflows/sleep-study"] = Through<WorkflowName>(WorkflowName.TryParse),
         ["projects/lab/retentionPolicies/failed-1d"] = Through<RetentionPolicyName>(RetentionPolicyName.TryParse),
     };
 

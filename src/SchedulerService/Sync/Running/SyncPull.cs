@@ -36,7 +36,7 @@ internal sealed class SyncPull(
 
         var kept = await progress.FindAsync(work.Scope, cancellationToken);
         var place = SyncPlace.Of(kept?.Place, work.Source.Incremental?.ChangedField ?? "");
-        var tally = SyncTally.Of(kept?.Tally, work.Run);
+        var tally = SyncTally.Of(kept?.Tally, work.Part ?? work.Run);
         if (tally.IsDone)
         {
             return (tally, []);

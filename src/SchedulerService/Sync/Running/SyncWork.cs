@@ -19,6 +19,12 @@ internal sealed record SyncWork(
     /// <summary>The run or operation, the same for each attempt of it.</summary>
     public required Guid Run { get; init; }
 
+    /// <summary>
+    /// The part of the run that pulls, where that is not all it does: the figures are of it, and it has a fence of its
+    /// own. Null: the run.
+    /// </summary>
+    public Guid? Part { get; init; }
+
     /// <summary>From <c>scheduling.fencing_token</c>: whoever comes later has a higher one.</summary>
     public required long Fence { get; init; }
 
@@ -27,7 +33,7 @@ internal sealed record SyncWork(
 
     public required ISyncControl Control { get; init; }
 
-    public SyncHolder Holder => new(Fence, Run, Operation);
+    public SyncHolder Holder => new(Fence, Run, Operation) { HasOwnFence = Part is not null };
 
     public SyncScope Scope => new(Project, Record.Id, Target.ToString());
 }

@@ -3,7 +3,7 @@ using Dendrite.Contracts.Names;
 using Dendrite.Errors;
 using Dendrite.Storage.Branches;
 
-namespace Dendrite.BranchService.Naming;
+namespace Dendrite.ServiceDefaults.Requests;
 
 /// <summary>
 /// How branches of a kind are called, such as <c>experiment-{date}-{purpose}-v{n}</c>: lower-case letters, digits and
@@ -14,18 +14,24 @@ namespace Dendrite.BranchService.Naming;
 /// Between two parts something must stand, and each part stands once: so a name says its parts. The database checks
 /// names against the same rules in <c>branching.naming_pattern</c>; a test compares the two.
 /// </remarks>
-internal sealed partial class NamingTemplate
+public sealed partial class NamingTemplate
 {
     private const string DatePart = "date";
     private const string NumberPart = "n";
     private const int DateLength = 8;
     private const int MaxLength = 200;
 
+    /// <summary>A name has room for fewer parts.</summary>
+    private const int MaxValues = 32;
+
     private readonly IReadOnlyList<Piece> pieces;
 
     private NamingTemplate(string text, IReadOnlyList<Piece> pieces) => (Text, this.pieces) = (text, pieces);
 
     public string Text { get; }
+
+    /// <summary>Whether a number stands in it.</summary>
+    public bool HasNumber => pieces.Any(piece => piece is { IsPart: true, Text: NumberPart });
 
     /// <summary>The parts that a caller gives, in order.</summary>
     public IEnumerable<string> CallerParts =>
@@ -94,6 +100,39 @@ internal sealed partial class NamingTemplate
             );
     }
 
+    /// <summary>Refuses values that could be no part of any name, whatever the template.</summary>
+    /// <param name="field">The proto path of the values, for the error.</param>
+    /// <exception cref="DendriteException">INVALID_ARGUMENT.</exception>
+    public static void CheckValues(IReadOnlyDictionary<string, string> values, string field)
+    {
+        if (values.Count > MaxValues)
+        {
+            throw DendriteException.Invalid(field, $"has {values.Count} entries; at most {MaxValues} are allowed");
+        }
+
+        foreach (var (part, value) in values)
+        {
+            if (!Part().IsMatch(part) || part is DatePart or NumberPart)
+            {
+                throw DendriteException.Invalid(
+                    field,
+                    $"'{RequestFields.Excerpt(part)}' is no part that a caller gives: a lower-case letter, then "
+                        + "lower-case letters, digits or underscores, and neither date nor n"
+                );
+            }
+
+            CheckValue(value, $"{field}.{part}");
+        }
+    }
+
+    private static string CheckValue(string value, string field) =>
+        Value().IsMatch(value)
+            ? value
+            : throw DendriteException.Invalid(
+                field,
+                $"'{RequestFields.Excerpt(value)}' is no part of an id: lower-case letters, digits and hyphens inside"
+            );
+
     private string ValueOf(string part, IReadOnlyDictionary<string, string> values, DateTimeOffset now)
     {
         if (part == DatePart)
@@ -106,12 +145,7 @@ internal sealed partial class NamingTemplate
             throw DendriteException.Invalid("template_values", $"has no '{part}', which the template '{Text}' needs");
         }
 
-        return Value().IsMatch(value)
-            ? value
-            : throw DendriteException.Invalid(
-                $"template_values.{part}",
-                $"'{RequestFields.Excerpt(value)}' is no part of an id: lower-case letters, digits and hyphens inside"
-            );
+        return CheckValue(value, $"template_values.{part}");
     }
 
     private string? Problem()
@@ -160,6 +194,9 @@ internal sealed partial class NamingTemplate
 
     [GeneratedRegex(@"\{(?<part>[a-z][a-z0-9_]{0,31})\}|[a-z0-9-]+", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex Pieces();
+
+    [GeneratedRegex(@"\A[a-z][a-z0-9_]{0,31}\z", RegexOptions.ExplicitCapture, 1_000)]
+    private static partial Regex Part();
 
     [GeneratedRegex(@"\A[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\z", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex Value();

@@ -1,0 +1,155 @@
+using System.Text.Json.Nodes;
+using Dendrite.Contracts.Names;
+using Dendrite.Errors;
+using Dendrite.SchedulerService.Runs;
+using Dendrite.Storage.Scheduling;
+using Dendrite.Storage.Workflows;
+using Dendrite.V1;
+using LogLevel = Dendrite.V1.LogLevel;
+using RunState = Dendrite.Storage.Scheduling.RunState;
+
+namespace Dendrite.SchedulerService.Workflows.Running;
+
+/// <summary>
+/// Runs a declared experiment: step after step, each kept before the next begins, so that whoever takes the run over
+/// goes on at the step where it was; and compensates where it does not end as wanted.
+/// </summary>
+internal sealed class WorkflowJobTask(
+    WorkflowStore workflows,
+    WorkflowRunStore runs,
+    StepRunner steps,
+    Compensation compensation
+) : IJobTask
+{
+    public JobTask.TaskOneofCase Kind => JobTask.TaskOneofCase.Workflow;
+
+    public bool CountsAttempts => true;
+
+    public async Task<RunOutcome> RunAsync(RunContext run, CancellationToken cancellationToken)
+    {
+        var name = WorkflowName.Parse(run.Task.Workflow);
+        if (await runs.BeginAsync(run.Run, name.Workflow, cancellationToken) is not { } record)
+            return RunOutcome.FailedForGood(
+                $"Workflow '{name.Workflow}' does not exist any more: give the job another task, or delete it."
+            );
+        var workflow = Open(run, name, record);
+        if (run.Run.DryRun)
+            return await PreviewAsync(workflow, cancellationToken);
+        if (workflow.State.Failure is { } failure)
+        {
+            // A caller had it tried again; else a worker went away before the run was ended.
+            if (record.Retries <= workflow.State.Round)
+                return Ended(workflow, RunOutcome.FailedForGood(Said(failure))) with { ErrorCode = failure.Code };
+            if (await TakeBackAsync(workflow, record.Retries, cancellationToken) is { } refused)
+                return refused;
+        }
+
+        return await StepAsync(workflow, cancellationToken);
+    }
+
+    public async Task<RunOutcome> SettleAsync(RunContext run, RunOutcome outcome, CancellationToken cancellationToken)
+    {
+        var name = WorkflowName.Parse(run.Task.Workflow);
+        var record = await runs.FindAsync(run.ProjectId, new(run.Job.Job, run.Run.Id), cancellationToken);
+        // Of one that did not begin there is nothing to tidy up.
+        if (record?.State is null || run.Run.DryRun)
+            return outcome;
+        var workflow = Open(run, name, record);
+        if (await compensation.RunAsync(workflow, outcome, cancellationToken) is { } failures)
+            return Ended(workflow, RunOutcome.Failed($"{outcome.Message} {workflow.State.Compensation}")) with
+            {
+                Tries = failures,
+                ErrorCode = outcome.ErrorCode,
+            };
+        return Ended(workflow, outcome) with { Message = $"{outcome.Message} {workflow.State.Compensation}" };
+    }
+
+    /// <exception cref="DendriteException">INVALID_ARGUMENT, MALFORMED_NAME.</exception>
+    public async Task ValidateAsync(TaskProject project, JobTask task, CancellationToken cancellationToken)
+    {
+        const string Field = "job.task.workflow";
+        var name = WorkflowName.Parse(task.Workflow, Field);
+        if (await workflows.FindAsync(project.Id, name.Workflow, cancellationToken) is null)
+            throw DendriteException.Invalid(Field, $"'{name.Workflow}' does not exist; make the workflow first");
+    }
+
+    private WorkflowProgress Open(RunContext run, WorkflowName name, WorkflowRunRecord record)
+    {
+        var definition = WorkflowMapper.ReadDefinition(record.Definition);
+        var state = record.State is { } kept ? WorkflowState.Parse(kept) : WorkflowState.Begin(definition);
+        return new(runs, run, name, definition, state) { Values = record.Values };
+    }
+
+    private async Task<RunOutcome> StepAsync(WorkflowProgress workflow, CancellationToken cancellationToken)
+    {
+        for (var next = workflow.State.Next; next < workflow.State.Steps.Count; next++)
+        {
+            if (await steps.RunAsync(workflow, next, cancellationToken) is not { } end)
+                continue;
+            var failed = end.IsFinal
+                ? RunOutcome.FailedForGood(end.Message)
+                : RunOutcome.Failed(end.Message) with
+                {
+                    Tries = end.Failures,
+                };
+            return Ended(workflow, failed) with { ErrorCode = (int)end.Failure.Code };
+        }
+
+        var done = new RunOutcome(RunState.Succeeded, $"All steps are done on {workflow.Branch}.", workflow.Results);
+        return Ended(workflow, done);
+    }
+
+    /// <summary>Null where the run goes on.</summary>
+    private async Task<RunOutcome?> TakeBackAsync(
+        WorkflowProgress workflow,
+        int retries,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            await compensation.TakeBackAsync(workflow, retries, cancellationToken);
+            return null;
+        }
+        catch (Exception error) when (error is not RunLostException && !cancellationToken.IsCancellationRequested)
+        {
+            var failure = StepFailure.Of(error);
+            workflow.Log(LogLevel.Error, $"The branch could not be taken back to work: {failure.Message}");
+            var failed = RunOutcome.Failed($"The branch could not be taken back to work: {failure.Message}");
+            return Ended(workflow, failed) with
+            {
+                MayRetry = failure.MayPass,
+                Tries = workflow.Run.Run.Attempt,
+                ErrorCode = (int)failure.Code,
+            };
+        }
+    }
+
+    private async Task<RunOutcome> PreviewAsync(WorkflowProgress workflow, CancellationToken cancellationToken)
+    {
+        var would = new JsonArray();
+        for (var i = 0; i < workflow.State.Steps.Count; i++)
+        {
+            var doing = await steps.PreviewAsync(workflow, i, cancellationToken);
+            would.Add(new JsonObject { ["step"] = workflow.State.Steps[i].Id, ["would"] = doing });
+            workflow.Log(LogLevel.Information, $"'{workflow.State.Steps[i].Id}' would {doing}");
+        }
+
+        var report = new JsonObject { ["workflow"] = workflow.Name.ToString(), ["steps"] = would };
+        return new(
+            RunState.Succeeded,
+            $"{workflow.State.Steps.Count} steps would be done.",
+            new Dictionary<string, long>(StringComparer.Ordinal) { ["steps"] = workflow.State.Steps.Count },
+            report.ToJsonString()
+        );
+    }
+
+    private static RunOutcome Ended(WorkflowProgress workflow, RunOutcome outcome) =>
+        outcome with
+        {
+            Results = workflow.Results,
+            Report = workflow.Report,
+        };
+
+    private static string Said(WorkflowFailure failure) => $"Step '{failure.Step}' failed: {failure.Message}";
+}

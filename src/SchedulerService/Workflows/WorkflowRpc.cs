@@ -1,0 +1,181 @@
+using Dendrite.Access;
+using Dendrite.Contracts.Names;
+using Dendrite.Contracts.Paging;
+using Dendrite.Errors;
+using Dendrite.SchedulerService.Runs;
+using Dendrite.ServiceDefaults.Requests;
+using Dendrite.Storage;
+using Dendrite.Storage.Requests;
+using Dendrite.Storage.Sync;
+using Dendrite.Storage.Workflows;
+using Dendrite.V1;
+using Grpc.Core;
+
+namespace Dendrite.SchedulerService.Workflows;
+
+/// <summary>Answers <c>dendrite.v1.WorkflowService</c>.</summary>
+internal sealed partial class WorkflowRpc(
+    ReachedProjects projects,
+    WorkflowStore workflows,
+    SyncSourceStore sources,
+    WorkflowStarts starts,
+    TimeProvider time,
+    ILogger<WorkflowRpc> logger
+) : WorkflowService.WorkflowServiceBase
+{
+    /// <summary>An update without an etag that meets others tries so often.</summary>
+    private const int UpdateTries = 5;
+
+    private const string Field = WorkflowInput.Field;
+
+    public override async Task<CreateWorkflowResponse> CreateWorkflow(
+        CreateWorkflowRequest request,
+        ServerCallContext context
+    )
+    {
+        var parent = ProjectName.Parse(request.Parent, "parent");
+        var id = ResourceId.Check(request.WorkflowId, "workflow_id");
+        var fields = request.Workflow ?? throw DendriteException.Invalid(Field, "is missing");
+        var name = new WorkflowName(parent.Project, id);
+        var mutation = Mutations.Of(context, request, request.RequestId, name.ToString());
+        var project = await projects.AdministerAsync(context, parent.Project);
+        var token = context.CancellationToken;
+        // Before what it names is looked up: that may be gone since the first time.
+        if (await workflows.FindDoneAsync(project, mutation, token) is { } done)
+            return new() { Workflow = WorkflowMapper.ToContract(done, parent.Project) };
+        var settled = await SettleAsync(project, parent, fields, token);
+        var job = WorkflowJobs.Of(project, name, settled.DisplayName, time.GetUtcNow());
+        var definition = WorkflowMapper.WriteDefinition(settled);
+        var made = await workflows.CreateAsync(job, definition, mutation, token);
+        LogCreated(logger, name.ToString(), mutation.Actor);
+        return new() { Workflow = WorkflowMapper.ToContract(made, parent.Project) };
+    }
+
+    public override async Task<GetWorkflowResponse> GetWorkflow(GetWorkflowRequest request, ServerCallContext context)
+    {
+        var name = WorkflowName.Parse(request.Name);
+        var project = await projects.ReachAsync(context, name.Project);
+        var workflow = await workflows.GetAsync(project, name.Workflow, context.CancellationToken);
+        return new() { Workflow = WorkflowMapper.ToContract(workflow, name.Project) };
+    }
+
+    public override async Task<ListWorkflowsResponse> ListWorkflows(
+        ListWorkflowsRequest request,
+        ServerCallContext context
+    )
+    {
+        var parent = ProjectName.Parse(request.Parent, "parent");
+        string[] same = [nameof(ListWorkflows), request.Parent];
+        var after = PageToken.Decode(request.PageToken, same) ?? "";
+        var size = PageSize.Resolve(request.PageSize);
+        var project = await projects.ReachAsync(context, parent.Project);
+        // One more than the page says whether there is a next one.
+        var found = await workflows.ListAsync(project, after, size + 1, context.CancellationToken);
+        var response = new ListWorkflowsResponse();
+        foreach (var record in found.Take(size))
+        {
+            var workflow = WorkflowMapper.ToContract(record, parent.Project);
+            if (response.Workflows.Count > 0 && response.CalculateSize() + workflow.CalculateSize() > MaxPageBytes)
+                break;
+            response.Workflows.Add(workflow);
+        }
+
+        var count = response.Workflows.Count;
+        response.NextPageToken = found.Count > count ? PageToken.Encode(found[count - 1].Name, same) : "";
+        return response;
+    }
+
+    public override async Task<UpdateWorkflowResponse> UpdateWorkflow(
+        UpdateWorkflowRequest request,
+        ServerCallContext context
+    )
+    {
+        var fields = request.Workflow ?? throw DendriteException.Invalid(Field, "is missing");
+        var name = WorkflowName.Parse(fields.Name, $"{Field}.name");
+        var mutation = Mutations.Of(context, request, request.RequestId, fields.Name);
+        var expected = Etag.ToRevision(fields.Etag);
+        var project = await projects.AdministerAsync(context, name.Project);
+        var token = context.CancellationToken;
+        if (await workflows.FindDoneAsync(project, mutation, token) is { } done)
+            return new() { Workflow = WorkflowMapper.ToContract(done, name.Project) };
+        for (var tries = 1; ; tries++)
+        {
+            var current = await workflows.GetAsync(project, name.Workflow, token);
+            var now = WorkflowMapper.ReadDefinition(current.Definition);
+            var merged = WorkflowInput.Merge(now, fields, request.UpdateMask);
+            var settled = await SettleAsync(project, name.Parent, merged, token);
+            var target = new RowTarget(name.Workflow, expected ?? current.Revision);
+            try
+            {
+                var definition = WorkflowMapper.WriteDefinition(settled);
+                var changed = await workflows.UpdateAsync(project, target, definition, mutation, token);
+                LogChanged(logger, fields.Name, mutation.Actor);
+                return new() { Workflow = WorkflowMapper.ToContract(changed, name.Project) };
+            }
+            catch (DendriteException moved)
+                when (moved.Reason == ErrorReason.EtagMismatch && expected is null && tries < UpdateTries)
+            {
+                // The caller does not care about what else changed: its fields go onto that.
+            }
+        }
+    }
+
+    public override async Task<DeleteWorkflowResponse> DeleteWorkflow(
+        DeleteWorkflowRequest request,
+        ServerCallContext context
+    )
+    {
+        var name = WorkflowName.Parse(request.Name);
+        var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
+        var target = new RowTarget(name.Workflow, Etag.ToRevision(request.Etag));
+        var project = await projects.AdministerAsync(context, name.Project);
+        var deletion = workflows.DeleteAsync(project, target, name.ToString(), mutation, context.CancellationToken);
+        if (await deletion.FoundAsync(request.AllowMissing, ErrorReason.WorkflowNotFound))
+        {
+            LogDeleted(logger, request.Name, mutation.Actor);
+        }
+
+        return new();
+    }
+
+    public override async Task<RunWorkflowResponse> RunWorkflow(RunWorkflowRequest request, ServerCallContext context)
+    {
+        var name = WorkflowName.Parse(request.Name);
+        NamingTemplate.CheckValues(request.TemplateValues, "template_values");
+        var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
+        var project = await projects.ReachAsync(context, name.Project);
+        var begun = await starts.BeginAsync(project, name, request.TemplateValues, mutation, context.CancellationToken);
+        return new()
+        {
+            Run = RunMapper.ToContract(new JobName(name.Project, name.Workflow), begun.Run),
+            Branch = begun.Branch is { } branch ? new BranchName(name.Project, branch).ToString() : "",
+        };
+    }
+
+    /// <summary>An answer holds a workflow of any size, and others that fit beside it.</summary>
+    private const int MaxPageBytes = 3_000_000;
+
+    /// <summary>Checks the fields, and that the sources they name are there. One round trip for each source.</summary>
+    private async Task<Workflow> SettleAsync(
+        ProjectId project,
+        ProjectName parent,
+        Workflow fields,
+        CancellationToken cancellationToken
+    )
+    {
+        var settled = WorkflowInput.Settle(fields, parent);
+        for (var i = 0; i < settled.Steps.Count; i++)
+        {
+            var source = settled.Steps[i].SyncSource;
+            if (source.Length == 0)
+                continue;
+            if (await sources.FindAsync(project, SyncSourceName.Parse(source).SyncSource, cancellationToken) is null)
+                throw DendriteException.Invalid(
+                    $"{Field}.steps[{i}].sync_source",
+                    $"'{source}' does not exist; make the source first"
+                );
+        }
+
+        return settled;
+    }
+}

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
-using Dendrite.Cli.Output;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Workflows;
@@ -8,57 +8,36 @@ namespace Dendrite.Cli.Workflows;
 /// <summary><c>dendrite workflow create | list | show | update | delete</c>.</summary>
 internal static class WorkflowCommands
 {
-    private const int PageSize = 1_000;
-
-    public static Command Build(CliApplication application) =>
-        new("workflow", "Declare experiments as sequences of steps; 'experiment run' runs them.")
+    public static Command Build(CliApplication application)
+    {
+        var workflows = new ResourceCommands(application, IdArgument, (platform, id) => platform.WorkflowName(id));
+        return new("workflow", "Declare experiments as sequences of steps; 'experiment run' runs them.")
         {
             WorkflowEditCommands.Create(application),
-            List(application),
-            Show(application),
+            List(workflows),
+            Show(workflows),
             WorkflowEditCommands.Update(application),
             Delete(application),
         };
+    }
 
     public static Argument<string> IdArgument() => new("WORKFLOW") { Description = "Id of the workflow." };
 
-    private static Command List(CliApplication application)
-    {
-        var command = new Command("list", "List the workflows of the project.");
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
-            {
-                var all = await Pages.ReadAllAsync(
-                    new ListWorkflowsRequest { Parent = session.Platform.ProjectName, PageSize = PageSize },
-                    (asked, token) => session.Platform.Workflows.ListWorkflowsAsync(asked, cancellationToken: token),
-                    cancellationToken
-                );
-                WorkflowView.Write(session.Output, all);
-                return ExitCode.Success;
-            }
+    private static Command List(ResourceCommands workflows) =>
+        workflows.List(
+            "List the workflows of the project.",
+            (project, size) => new ListWorkflowsRequest { Parent = project, PageSize = size },
+            (platform, asked, token) => platform.Workflows.ListWorkflowsAsync(asked, cancellationToken: token),
+            WorkflowView.Write
         );
-        return command;
-    }
 
-    private static Command Show(CliApplication application)
-    {
-        var id = IdArgument();
-        var command = new Command("show", "Show a workflow step by step; with --json as 'create' reads it.") { id };
-        application.Bind(
-            command,
-            async (session, cancellationToken) =>
-            {
-                var found = await session.Platform.Workflows.GetWorkflowAsync(
-                    new() { Name = session.Platform.WorkflowName(session.Arguments.GetRequiredValue(id)) },
-                    cancellationToken: cancellationToken
-                );
-                WorkflowView.Write(session.Output, found.Workflow);
-                return ExitCode.Success;
-            }
+    private static Command Show(ResourceCommands workflows) =>
+        workflows.Show(
+            "Show a workflow step by step; with --json as 'create' reads it.",
+            (platform, name, token) =>
+                platform.Workflows.GetWorkflowAsync(new() { Name = name }, cancellationToken: token),
+            (output, found) => WorkflowView.Write(output, found.Workflow)
         );
-        return command;
-    }
 
     private static Command Delete(CliApplication application)
     {
@@ -86,10 +65,7 @@ internal static class WorkflowCommands
                     request,
                     cancellationToken: cancellationToken
                 );
-                if (session.Output.IsJson)
-                    session.Output.WriteMessage(deleted);
-                else
-                    session.Output.WriteLine($"Deleted {request.Name}.");
+                session.Output.WriteResult(deleted, $"Deleted {request.Name}.");
                 return ExitCode.Success;
             }
         );

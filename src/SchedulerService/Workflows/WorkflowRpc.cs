@@ -65,14 +65,11 @@ internal sealed partial class WorkflowRpc(
     )
     {
         var parent = ProjectName.Parse(request.Parent, "parent");
-        string[] same = [nameof(ListWorkflows), request.Parent];
-        var after = PageToken.Decode(request.PageToken, same) ?? "";
-        var size = PageSize.Resolve(request.PageSize);
+        var page = ListPage.Read(request.PageToken, request.PageSize, nameof(ListWorkflows), request.Parent);
         var project = await projects.ReachAsync(context, parent.Project);
-        // One more than the page says whether there is a next one.
-        var found = await workflows.ListAsync(project, after, size + 1, context.CancellationToken);
+        var found = await workflows.ListAsync(project, page.AfterName, page.Limit, context.CancellationToken);
         var response = new ListWorkflowsResponse();
-        foreach (var record in found.Take(size))
+        foreach (var record in page.Of(found))
         {
             var workflow = WorkflowMapper.ToContract(record, parent.Project);
             if (response.Workflows.Count > 0 && response.CalculateSize() + workflow.CalculateSize() > MaxPageBytes)
@@ -80,8 +77,7 @@ internal sealed partial class WorkflowRpc(
             response.Workflows.Add(workflow);
         }
 
-        var count = response.Workflows.Count;
-        response.NextPageToken = found.Count > count ? PageToken.Encode(found[count - 1].Name, same) : "";
+        response.NextPageToken = page.TokenAfter(found, response.Workflows.Count, last => last.Name);
         return response;
     }
 

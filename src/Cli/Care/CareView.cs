@@ -7,7 +7,7 @@ namespace Dendrite.Cli.Care;
 /// <summary>How care of tables looks.</summary>
 internal static class CareView
 {
-    public static void Write(CliOutput output, PlanStorageCareResponse plan)
+    public static void Write(CliOutput output, PreviewStorageCareResponse plan)
     {
         if (output.IsJson)
         {

@@ -64,12 +64,12 @@ internal static class StorageCommands
             command,
             async (session, cancellationToken) =>
             {
-                var request = new PlanStorageCareRequest
+                var request = new PreviewStorageCareRequest
                 {
                     Project = session.Platform.ProjectName,
                     AllTables = session.Arguments.GetValue(all),
                 };
-                var plan = await session.Platform.Storage.PlanStorageCareAsync(
+                var plan = await session.Platform.Storage.PreviewStorageCareAsync(
                     request,
                     cancellationToken: cancellationToken
                 );

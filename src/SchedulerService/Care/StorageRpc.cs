@@ -40,15 +40,15 @@ internal sealed class StorageRpc(
         return StorageMapper.ToContract(await outlook.ForetellAsync(project, window, context.CancellationToken));
     }
 
-    public override async Task<PlanStorageCareResponse> PlanStorageCare(
-        PlanStorageCareRequest request,
+    public override async Task<PreviewStorageCareResponse> PreviewStorageCare(
+        PreviewStorageCareRequest request,
         ServerCallContext context
     )
     {
         var name = ProjectName.Parse(request.Project, "project");
         await projects.AdministerAsync(context, name.Project);
         var plan = await survey.PlanAsync(context.CancellationToken);
-        var response = new PlanStorageCareResponse
+        var response = new PreviewStorageCareResponse
         {
             Time = Timestamp.FromDateTimeOffset(plan.Moment.Now),
             Quiet = StorageMapper.ToContract(plan),

@@ -88,16 +88,18 @@ public sealed class StorageForecastTests
         var (storage, member) = (lab.Storage, lab.Member);
 
         await storage.GetStorageForecastAsync(new() { Project = CareLab.Parent }, member);
-        await storage.PlanStorageCareAsync(new() { Project = CareLab.Parent }, lab.Admin);
+        await storage.PreviewStorageCareAsync(new() { Project = CareLab.Parent }, lab.Admin);
         await storage.ListCareActionsAsync(new() { Project = CareLab.Parent }, lab.Admin);
 
-        await DeniedAsync(async () => await storage.PlanStorageCareAsync(new() { Project = CareLab.Parent }, member));
+        await DeniedAsync(async () =>
+            await storage.PreviewStorageCareAsync(new() { Project = CareLab.Parent }, member)
+        );
         await DeniedAsync(async () => await storage.ListCareActionsAsync(new() { Project = CareLab.Parent }, member));
         await DeniedAsync(async () =>
             await storage.GetStorageForecastAsync(new() { Project = "projects/other" }, member)
         );
         await DeniedAsync(async () =>
-            await storage.PlanStorageCareAsync(new() { Project = "projects/other" }, lab.Admin)
+            await storage.PreviewStorageCareAsync(new() { Project = "projects/other" }, lab.Admin)
         );
     }
 
@@ -108,8 +110,8 @@ public sealed class StorageForecastTests
         await lab.AddBlocksAsync(1_000);
         await lab.DeleteBlocksAsync(20);
 
-        var brief = await lab.Storage.PlanStorageCareAsync(new() { Project = CareLab.Parent }, lab.Admin);
-        var whole = await lab.Storage.PlanStorageCareAsync(
+        var brief = await lab.Storage.PreviewStorageCareAsync(new() { Project = CareLab.Parent }, lab.Admin);
+        var whole = await lab.Storage.PreviewStorageCareAsync(
             new() { Project = CareLab.Parent, AllTables = true },
             lab.Admin
         );

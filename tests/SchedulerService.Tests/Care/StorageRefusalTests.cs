@@ -27,7 +27,7 @@ public sealed class StorageRefusalTests(CareLab lab) : IClassFixture<CareLab>
             { Invalid("window"), ask => ask.Window = new() { Seconds = 1, Nanos = -1 } },
         };
 
-    public static TheoryData<Refusal, Action<PlanStorageCareRequest>> Plans =>
+    public static TheoryData<Refusal, Action<PreviewStorageCareRequest>> Plans =>
         new()
         {
             { Invalid("project"), ask => ask.Project = "" },
@@ -74,12 +74,12 @@ public sealed class StorageRefusalTests(CareLab lab) : IClassFixture<CareLab>
 
     [Theory]
     [MemberData(nameof(Plans))]
-    [BadInputOf("PlanStorageCare")]
-    public Task A_plan_for_nobody_is_refused(Refusal refusal, Action<PlanStorageCareRequest> spoil)
+    [BadInputOf("PreviewStorageCare")]
+    public Task A_plan_for_nobody_is_refused(Refusal refusal, Action<PreviewStorageCareRequest> spoil)
     {
-        var request = new PlanStorageCareRequest { Project = CareLab.Parent };
+        var request = new PreviewStorageCareRequest { Project = CareLab.Parent };
         spoil(request);
-        return RefusedAsync(refusal, async () => await lab.Storage.PlanStorageCareAsync(request, lab.Admin));
+        return RefusedAsync(refusal, async () => await lab.Storage.PreviewStorageCareAsync(request, lab.Admin));
     }
 
     [Theory]

@@ -102,9 +102,13 @@ public sealed partial class WorkflowLab
     public static string TextOf(Run run, string field) =>
         run.Report?.Fields.TryGetValue(field, out var value) == true ? value.StringValue : "";
 
-    /// <summary>As a gateway that has nothing more to send.</summary>
-    public async Task FinishStreamAsync(string branch, string stream = "eeg")
+    /// <summary>
+    /// As a gateway that has nothing more to send. A stream of the branch's own name: what other tests merged is in main,
+    /// and finished there.
+    /// </summary>
+    public async Task FinishStreamAsync(string branch, string? stream = null)
     {
+        stream ??= branch.Split('/')[^1];
         short[] samples = [1, 2, 3];
         var payload = new byte[samples.Length * sizeof(short)];
         Buffer.BlockCopy(samples, 0, payload, 0, payload.Length);

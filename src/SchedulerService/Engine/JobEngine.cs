@@ -30,7 +30,12 @@ internal sealed partial class JobEngine(
     private static readonly string Worker = $"{Environment.MachineName}/{Environment.ProcessId}";
 
     private readonly SemaphoreSlim stepping = new(1, 1);
-    private readonly ConcurrentDictionary<Guid, Task> working = new();
+
+    /// <summary>
+    /// Each work that goes on here. Not by run: a replica that took so long that its lease passed takes its own run
+    /// over, and both works are waited for.
+    /// </summary>
+    private readonly ConcurrentDictionary<Task, Guid> working = new();
 
     /// <summary>Told when a run has ended here and its place is free.</summary>
     public event Action? Freed;
@@ -67,7 +72,7 @@ internal sealed partial class JobEngine(
     public async Task WhenIdleAsync()
     {
         while (!working.IsEmpty)
-            await Task.WhenAll(working.Values);
+            await Task.WhenAll(working.Keys);
     }
 
     private async Task<int> AdvanceAsync(CancellationToken stopping)
@@ -137,7 +142,7 @@ internal sealed partial class JobEngine(
         foreach (var run in taken)
         {
             var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            working[run.Run.Id] = begun.Task;
+            working[begun.Task] = run.Run.Id;
             _ = Task.Run(
                 () => WorkAsync(new JobName(project.Name, run.Run.Job), run, begun, stopping),
                 CancellationToken.None
@@ -158,7 +163,7 @@ internal sealed partial class JobEngine(
         }
         finally
         {
-            working.TryRemove(run.Run.Id, out _);
+            working.TryRemove(begun.Task, out _);
             begun.SetResult();
             Freed?.Invoke();
         }

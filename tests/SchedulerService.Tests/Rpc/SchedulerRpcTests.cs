@@ -12,7 +12,13 @@ public sealed class SchedulerRpcTests
     {
         await using var fixture = await SchedulerFixture.StartAsync();
         var client = await fixture.ReadyClientAsync();
-        var jobs = await client.ListJobsAsync(new ListJobsRequest { Parent = "projects/lab" }, fixture.Headers);
+        var jobs = new ListJobsResponse();
+        // The engine says when a job is due next when it has looked at it.
+        await SchedulerFixture.UntilAsync(async () =>
+        {
+            jobs = await client.ListJobsAsync(new ListJobsRequest { Parent = "projects/lab" }, fixture.Headers);
+            return jobs.Jobs.All(job => job.NextRunTime is not null);
+        });
         Assert.Equal(2, jobs.Jobs.Count);
         Assert.NotNull(jobs.Jobs[0].Task.Maintenance);
         var job = jobs.Jobs[1];

@@ -1,3 +1,4 @@
+using Dendrite.Cli.Hosting;
 using Dendrite.Client.Connection;
 using Dendrite.V1;
 using Grpc.Core;
@@ -184,6 +185,15 @@ internal sealed class Platform : IAsyncDisposable
 
     private CallInvoker Open(string address, Interceptor interceptor)
     {
+        if (!Uri.TryCreate(address, UriKind.Absolute, out _))
+        {
+            throw new CliException(
+                ExitCode.Usage,
+                "USAGE",
+                $"'{address}' is no address of a service: give one such as http://localhost:5000."
+            );
+        }
+
         var channel = GrpcChannel.ForAddress(
             address,
             new GrpcChannelOptions { MaxReceiveMessageSize = MaxMessageBytes, MaxSendMessageSize = MaxMessageBytes }

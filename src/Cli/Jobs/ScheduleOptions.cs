@@ -101,7 +101,7 @@ internal sealed class ScheduleOptions
             return new() { Interval = Duration.FromTimeSpan(interval) };
         if (arguments.GetValue(once) is { } instant)
             return new() { Once = Timestamp.FromDateTimeOffset(instant) };
-        if (arguments.GetValue(attempts) is { } times)
+        if (arguments.GetValue(attempts) is { Length: > 0 } times)
         {
             var trigger = new AttemptsTrigger { TimeZone = where };
             trigger.Times.Add(times);

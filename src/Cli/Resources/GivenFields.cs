@@ -18,10 +18,11 @@ internal sealed class GivenFields(ParseResult arguments)
             ? mask
             : throw new CliException(ExitCode.Usage, "USAGE", "Nothing to change: give at least one option.");
 
+    /// <remarks>An option of several values that was not given is an empty array, not null.</remarks>
     public void Take<T>(Option<T?> option, string path, Action<T> set)
         where T : class
     {
-        if (arguments.GetValue(option) is { } value)
+        if (arguments.GetResult(option) is { Implicit: false } && arguments.GetValue(option) is { } value)
         {
             set(value);
             mask.Paths.Add(path);

@@ -131,9 +131,12 @@ internal sealed class SimulatedGateway(
         }
     }
 
-    /// <summary>A run that was killed between the last word of the platform and its own end.</summary>
+    /// <summary>
+    /// A run that was killed between the last word of the platform and its own end; only one that keeps its spool can be.
+    /// </summary>
     private bool IsFinishedAlready(DendriteException failure) =>
-        failure.Reason == ErrorReason.StreamFinished
+        options.SpoolDirectory is not null
+        && failure.Reason == ErrorReason.StreamFinished
         && failure.Metadata.TryGetValue("end_sample", out var end)
         && end == stream.Device.SampleCount.ToString(CultureInfo.InvariantCulture);
 

@@ -107,7 +107,7 @@ internal sealed class SourceOptions
 
         if (session.Arguments.GetValue(dataset) is { } written)
         {
-            source.Dataset = session.Platform.DatasetName(session.Arguments.GetRequiredValue(branch), written);
+            source.Dataset = session.Platform.DatasetName(BranchFor(session, source), written);
             paths.Add("dataset");
         }
 
@@ -115,6 +115,15 @@ internal sealed class SourceOptions
         ApplyIncremental(session, source, paths);
         ApplyLimits(session.Arguments, source, paths);
         return [.. paths];
+    }
+
+    /// <summary>The branch that was given; of a source that is changed its own stays, else it is the usual one.</summary>
+    private string BranchFor(Session session, SyncSource source)
+    {
+        const int PlaceInName = 3;
+        return session.Arguments.GetResult(branch) is not { Implicit: false } && source.Dataset.Length > 0
+            ? source.Dataset.Split('/')[PlaceInName]
+            : session.Arguments.GetRequiredValue(branch);
     }
 
     private void ApplyIncremental(Session session, SyncSource source, HashSet<string> paths)

@@ -37,7 +37,10 @@ internal static class SourceSyncCommand
                     ? begun.Run
                     : await RunFollow.UntilEndAsync(session, begun.Run, cancellationToken);
                 SourceView.Write(session.Output, run);
-                return run.State is RunState.Failed or RunState.Cancelled ? ExitCode.Failure : ExitCode.Success;
+                var isIncomplete = run.Results.GetValueOrDefault("dead_letters") > 0;
+                return isIncomplete || run.State is RunState.Failed or RunState.Cancelled
+                    ? ExitCode.Failure
+                    : ExitCode.Success;
             }
         );
         return command;

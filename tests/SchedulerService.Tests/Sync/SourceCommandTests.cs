@@ -39,7 +39,7 @@ public sealed class SourceCommandTests(SyncLab lab) : IClassFixture<SyncLab>
         );
 
         var pulled = await RunAsync("source", "sync", "weather");
-        Assert.Equal(ExitCode.Success, pulled.ExitCode);
+        Assert.Equal(ExitCode.Failure, pulled.ExitCode);
         Assert.Contains("dead letters: 1", pulled.Output, StringComparison.Ordinal);
         Assert.Contains("Made the job projects/lab/jobs/sync-weather", pulled.Error, StringComparison.Ordinal);
         // The second time the job is there.
@@ -51,6 +51,9 @@ public sealed class SourceCommandTests(SyncLab lab) : IClassFixture<SyncLab>
 
         var changed = await RunAsync("source", "update", "weather", "--map", "value=name", "--title", "Weather");
         Assert.Equal(ExitCode.Success, changed.ExitCode);
+        // In its own branch, not in main, which is the usual one.
+        var same = await RunAsync("source", "update", "weather", "--dataset", id, "--json");
+        Assert.Equal(dataset, JsonParser.Default.Parse<SyncSource>(same.Output).Dataset);
         Assert.Equal(ExitCode.Success, (await RunAsync("source", "replay", "weather")).ExitCode);
         Assert.Equal(["a", "b"], (await lab.ReadAsync(dataset, "id")).Keys);
 

@@ -167,7 +167,7 @@ public sealed class WorkflowCommandTests(WorkflowLab lab) : IClassFixture<Workfl
         var example = Path.Combine(folder.FullName, "examples", "night.yaml");
         var made = await RunAsync("workflow", "create", "example", "--file", example);
         Assert.Equal((ExitCode.Success, ""), (made.Code, made.Error));
-        Assert.Contains("tags night-{date}-of-{purpose}", made.Output, StringComparison.Ordinal);
+        Assert.Contains("tags night-{date}", made.Output, StringComparison.Ordinal);
     }
 
     private static async Task<string> FileAsync(string text, string ending = ".yaml")

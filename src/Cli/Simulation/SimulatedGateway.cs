@@ -132,7 +132,8 @@ internal sealed class SimulatedGateway(
     }
 
     /// <summary>
-    /// A run that was killed between the last word of the platform and its own end; only one that keeps its spool can be.
+    /// A run that was killed between the last word of the platform and its own end; only one that keeps its spool can
+    /// be.
     /// </summary>
     private bool IsFinishedAlready(DendriteException failure) =>
         options.SpoolDirectory is not null

@@ -103,8 +103,8 @@ public sealed partial class WorkflowLab
         run.Report?.Fields.TryGetValue(field, out var value) == true ? value.StringValue : "";
 
     /// <summary>
-    /// As a gateway that has nothing more to send. A stream of the branch's own name: what other tests merged is in main,
-    /// and finished there.
+    /// As a gateway that has nothing more to send. A stream of the branch's own name: what other tests merged is in
+    /// main, and finished there.
     /// </summary>
     public async Task FinishStreamAsync(string branch, string? stream = null)
     {

@@ -117,7 +117,7 @@ internal sealed class SourceOptions
         return [.. paths];
     }
 
-    /// <summary>The branch that was given; else a source that is changed keeps its own, and a new one has main.</summary>
+    /// <summary>The branch that was given; else a source that is changed keeps its own.</summary>
     private string BranchFor(Session session, SyncSource source)
     {
         const int PlaceInName = 3;

@@ -153,23 +153,24 @@ public sealed partial class NamingTemplate
         var parts = pieces.Where(piece => piece.IsPart).Select(piece => piece.Text).ToArray();
         if (parts.Length != parts.Distinct(StringComparer.Ordinal).Count())
         {
-            return "has a part twice";
+            return $"'{Text}' has a part twice; each stands once";
         }
 
         if (pieces.Zip(pieces.Skip(1)).Any(pair => pair.First.IsPart && pair.Second.IsPart))
         {
-            return "has two parts with nothing between them, so that a name would not say which is which";
+            return $"'{Text}' has two parts with nothing between them, so that a name would not say which is which; "
+                + "put a letter, digit or hyphen there";
         }
 
         var (first, last) = (pieces[0], pieces[^1]);
         if (first.IsPart ? first.Text is DatePart or NumberPart : !char.IsAsciiLetterLower(first.Text[0]))
         {
-            return "does not begin with a letter, as every id does";
+            return $"'{Text}' does not begin with a letter, as every id does; put one before it";
         }
 
         if (!last.IsPart && last.Text[^1] == '-')
         {
-            return "ends in a hyphen, as no id does";
+            return $"'{Text}' ends in a hyphen, as no id does; leave that out";
         }
 
         var shortest = pieces.Sum(piece =>
@@ -178,7 +179,7 @@ public sealed partial class NamingTemplate
             : 1
         );
         return shortest > ResourceId.MaxLength
-            ? $"makes ids of at least {shortest} characters; at most {ResourceId.MaxLength} are allowed"
+            ? $"'{Text}' makes ids of at least {shortest} characters; at most {ResourceId.MaxLength} are allowed"
             : null;
     }
 

@@ -47,7 +47,8 @@ public sealed class BranchNames(ProjectStore projects, BranchNaming naming, Time
             ? NamingTemplate.Parse(template, "branch_id").Fill(values, time.GetUtcNow())
             : throw DendriteException.Invalid(
                 "branch_id",
-                $"is empty, and {parent} has no naming template for this kind: give an id, or set a template"
+                $"is empty, and {parent} has no naming template for this kind: give an id, or set a template "
+                    + "('dendrite project update --naming-template')"
             );
     }
 

@@ -49,7 +49,7 @@ internal static class BranchEditCommands
                 // Under the etag of what was read: a label that somebody sets meanwhile is not lost.
                 var changed = new Branch { Name = target.Name, Etag = current.Branch.Etag };
                 changed.Labels.Add(current.Branch.Labels);
-                Apply(session.Arguments.GetRequiredValue(labels), changed.Labels);
+                PairsOption.Apply(session.Arguments.GetRequiredValue(labels), changed.Labels);
                 var request = new UpdateBranchRequest
                 {
                     Branch = changed,
@@ -86,29 +86,5 @@ internal static class BranchEditCommands
                     )
                 ).Branch
         );
-    }
-
-    private static void Apply(string[] pairs, IDictionary<string, string> labels)
-    {
-        foreach (string pair in pairs)
-        {
-            if (pair.Split('=', 2) is not [{ Length: > 0 } key, var value])
-            {
-                throw new CliException(
-                    ExitCode.Usage,
-                    "USAGE",
-                    $"'{pair}' is not KEY=VALUE, nor KEY= to take it away."
-                );
-            }
-
-            if (value.Length == 0)
-            {
-                labels.Remove(key);
-            }
-            else
-            {
-                labels[key] = value;
-            }
-        }
     }
 }

@@ -123,6 +123,12 @@ internal sealed class Platform : IAsyncDisposable
     /// <summary>Opens channels to the services; nothing is sent yet.</summary>
     public static Platform Connect(ConnectionSettings settings) => new(settings);
 
+    /// <summary>The full name of a project given by id or by full name; of the one worked in where none is.</summary>
+    public string ProjectNameOf(string id) =>
+        id.Length == 0 ? ProjectName
+        : id.Contains('/') ? id
+        : $"projects/{id}";
+
     /// <summary>The full name of a branch given by id or by full name.</summary>
     public string BranchName(string branch) => branch.Contains('/') ? branch : $"{ProjectName}/branches/{branch}";
 

@@ -16,6 +16,7 @@ using Dendrite.Cli.Merging;
 using Dendrite.Cli.Operations;
 using Dendrite.Cli.Output;
 using Dendrite.Cli.Policies;
+using Dendrite.Cli.Projects;
 using Dendrite.Cli.Quality;
 using Dendrite.Cli.Reading;
 using Dendrite.Cli.Records;
@@ -77,6 +78,7 @@ internal sealed partial class CliApplication(CliHost host)
     {
         var root = new RootCommand("Git-style branches for experiment data: fork, stream in, read back, compare.");
         options.AddTo(root);
+        root.Add(ProjectCommands.Build(this));
         root.Add(BranchCommands.Build(this));
         root.Add(TagCommands.Build(this));
         root.Add(AssertionCommands.Build(this));

@@ -31,4 +31,30 @@ internal static class PairsOption
         }
         return pairs;
     }
+
+    /// <summary>Changes what there is: <c>KEY=VALUE</c> sets, <c>KEY=</c> takes away, the others stay.</summary>
+    /// <exception cref="CliException">A pair has no <c>=</c>.</exception>
+    public static void Apply(IEnumerable<string> pairs, IDictionary<string, string> values)
+    {
+        foreach (string pair in pairs)
+        {
+            if (pair.Split('=', 2) is not [{ Length: > 0 } key, var value])
+            {
+                throw new CliException(
+                    ExitCode.Usage,
+                    "USAGE",
+                    $"'{pair}' is not KEY=VALUE, nor KEY= to take it away."
+                );
+            }
+
+            if (value.Length == 0)
+            {
+                values.Remove(key);
+            }
+            else
+            {
+                values[key] = value;
+            }
+        }
+    }
 }

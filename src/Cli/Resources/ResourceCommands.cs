@@ -12,7 +12,9 @@ namespace Dendrite.Cli.Resources;
 /// <c>update ID</c> and <c>delete ID</c>. Each kind gives its texts, its options and the calls.
 /// </summary>
 /// <param name="idArgument">Makes the argument that is the id; each command needs its own.</param>
-/// <param name="nameOf">The full name of what is given by id or by full name.</param>
+/// <param name="nameOf">
+/// The full name of what is given by id or by full name; an argument that may be left out is empty then.
+/// </param>
 internal sealed class ResourceCommands(
     CliApplication application,
     Func<Argument<string>> idArgument,
@@ -162,7 +164,7 @@ internal sealed class ResourceCommands(
     }
 
     private string NameOf(Session session, Argument<string> id) =>
-        nameOf(session.Platform, session.Arguments.GetRequiredValue(id));
+        nameOf(session.Platform, session.Arguments.GetValue(id) ?? "");
 }
 
 /// <summary>What is to be updated.</summary>

@@ -24,7 +24,9 @@ public sealed partial class ComparisonRpc
         var identity = comparison.Identity(nameof(DiffStream), fields);
         // The snapshots of a token never change, so neither do the ranges: the number of those before says the place.
         var token = PageToken.Decode(request.PageToken, identity);
-        var skipped = token is null ? 0 : int.Parse(token, CultureInfo.InvariantCulture);
+        var skipped = token is null
+            ? 0
+            : PageToken.Parse(token, text => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture));
         var samples = request.Exact && skipped == 0;
         var diff = await streamDifferences.CompareAsync(comparison, selection, samples, context.CancellationToken);
         var page = diff.Pair.Ranges.Skip(skipped).Take(pageSize).ToList();

@@ -64,9 +64,6 @@ public sealed partial class BranchRpc
                 when int.TryParse(side, CultureInfo.InvariantCulture, out var at)
                     && int.TryParse(depth, CultureInfo.InvariantCulture, out var away)
                     && ResourceId.IsValid(name) => new(at, away, name),
-            _ => throw new DendriteException(
-                ErrorReason.InvalidPageToken,
-                "page_token: is not one that this server gave out; begin again with an empty page_token"
-            ),
+            _ => throw PageToken.NotOurs(),
         };
 }

@@ -22,14 +22,14 @@ public sealed partial class HistoryRpc
         // A tag stays what it is; any other point is the version that the first page read.
         var point =
             position is [var version, _] && request.At?.PointCase != V1.SnapshotPoint.PointOneofCase.Tag
-                ? SnapshotPoint.At(CommitVersion.Parse(version))
+                ? SnapshotPoint.At(PageToken.Parse(version, CommitVersion.Parse))
                 : SnapshotPoints.Read(request.At, branch.Project);
         var project = await projects.ReachAsync(context, branch.Project);
         var seen = await snapshots.ReadAsync(project, branch.Branch, point, context.CancellationToken);
         var query = new RecordVersionQuery(new RecordView(project, seen.Snapshot), name, size)
         {
             Column = request.Column,
-            Before = position is [_, var before] ? CommitVersion.Parse(before) : null,
+            Before = position is [_, var before] ? PageToken.Parse(before, CommitVersion.Parse) : null,
         };
         var page = await records.ListAsync(query, context.CancellationToken);
         var response = new V1.ListRecordVersionsResponse { Versions = { page.Versions } };

@@ -61,7 +61,9 @@ public sealed partial class HistoryRpc(
         var filter = CommitFilter.Read(request.Filter);
         string[] same = ["ListCommits", request.Parent, request.Filter, $"{request.At}", $"{request.OwnOnly}"];
         var page = ListPage.Read(request.PageToken, request.PageSize, same);
-        var before = page.Place is { } place ? ReadPosition(place) : null;
+        var before = page.PlaceAs<CommitVersion>(place =>
+            place is [var at] && CommitVersion.TryParse(at, out var version) ? version : null
+        );
         var project = await projects.ReachAsync(context, parent.Project);
         var seen = await snapshots.ReadAsync(project, parent.Branch, point, context.CancellationToken);
         var query = new CommitQuery(seen.Snapshot, page.Limit)
@@ -79,13 +81,4 @@ public sealed partial class HistoryRpc(
         );
         return response;
     }
-
-    /// <summary>Tokens are checked and not signed: what is in one may be a stranger's.</summary>
-    private static CommitVersion? ReadPosition(string position) =>
-        CommitVersion.TryParse(position, out var version)
-            ? version
-            : throw new DendriteException(
-                ErrorReason.InvalidPageToken,
-                "page_token: is not one that this server gave out; begin again with an empty page_token"
-            );
 }

@@ -54,7 +54,7 @@ public sealed partial class MergeRpc
         var page = ListPage.Read(request.PageToken, request.PageSize, same);
         var query = new MergeQuery(page.Limit)
         {
-            Before = page.Place is { } place ? MergeId.TryParse(place) : null,
+            Before = page.PlaceAs<MergeId>(place => MergeId.TryParse(place[0])),
             Filter = MergeFilter.Read(request.Filter, parent.Project),
         };
         var project = await projects.ReachAsync(context, parent.Project);

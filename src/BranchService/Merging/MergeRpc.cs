@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dendrite.Access;
 using Dendrite.Contracts.Paging;
 using Dendrite.Storage;
@@ -141,5 +142,7 @@ public sealed partial class MergeRpc(
     }
 
     private static int ReadPlace(string? position) =>
-        position is null ? 0 : int.Parse(position, System.Globalization.CultureInfo.InvariantCulture);
+        position is null
+            ? 0
+            : PageToken.Parse(position, text => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture));
 }

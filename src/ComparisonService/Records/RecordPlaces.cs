@@ -1,3 +1,5 @@
+using Dendrite.Contracts.Paging;
+using Dendrite.Errors;
 using Dendrite.V1;
 
 namespace Dendrite.ComparisonService.Records;
@@ -10,9 +12,13 @@ internal static class RecordPlaces
     public static string Write(RecordChange last) =>
         $"{last.Dataset.Name}/{Convert.ToHexString(last.Key.Span)}/{(last.Side == DiffSide.OnlyFrom ? Old : "")}";
 
-    /// <param name="place">As it was written: tokens are checked. Null: from the first record.</param>
+    /// <param name="place">As it was written. Null: from the first record.</param>
+    /// <exception cref="DendriteException">INVALID_PAGE_TOKEN.</exception>
     public static RecordPlace? Read(string? place) =>
-        place?.Split('/') is [var dataset, var key, var side]
-            ? new(dataset, Convert.FromHexString(key), side == Old)
-            : null;
+        place?.Split('/') switch
+        {
+            null => null,
+            [var dataset, var key, var side] => new(dataset, PageToken.Parse(key, Convert.FromHexString), side == Old),
+            _ => throw PageToken.NotOurs(),
+        };
 }

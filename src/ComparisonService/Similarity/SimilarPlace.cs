@@ -1,4 +1,6 @@
 using System.Globalization;
+using Dendrite.Contracts.Paging;
+using Dendrite.Errors;
 
 namespace Dendrite.ComparisonService.Similarity;
 
@@ -12,14 +14,16 @@ internal sealed record SimilarPlace(FeatureScale Scale, double Distance, string 
     private const char Separator = ' ';
 
     /// <summary>Null for the first page.</summary>
-    public static SimilarPlace? Read(string? position)
+    /// <exception cref="DendriteException">INVALID_PAGE_TOKEN.</exception>
+    public static SimilarPlace? Read(string? position) => position is null ? null : PageToken.Parse(position, Parse);
+
+    private static SimilarPlace Parse(string position)
     {
         if (
-            position?.Split(Separator)
-            is not [var means, var inverses, var distance, var stream, var channel, var start]
+            position.Split(Separator) is not [var means, var inverses, var distance, var stream, var channel, var start]
         )
         {
-            return null;
+            throw PageToken.NotOurs();
         }
 
         return new(

@@ -27,6 +27,16 @@ public sealed class ListPage
     /// <summary>The same of lists that are ordered by name: empty for the first page.</summary>
     public string AfterName => Place ?? "";
 
+    /// <summary>The place as its list reads it; null for the first page.</summary>
+    /// <param name="read">Reads its parts, which spaces part; null where they are no place of this list.</param>
+    /// <exception cref="DendriteException">INVALID_PAGE_TOKEN.</exception>
+    public T? PlaceAs<T>(Func<string[], T?> read)
+        where T : struct => Place is null ? null : read(Place.Split(' ')) ?? throw PageToken.NotOurs();
+
+    /// <summary>The same of lists that are ordered by UUIDs.</summary>
+    public Guid? PlaceAsId() =>
+        PlaceAs<Guid>(place => place is [var id] && Guid.TryParseExact(id, "D", out var read) ? read : null);
+
     /// <summary>How many items it has at the most.</summary>
     public int Size { get; }
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 
 namespace Dendrite.Contracts.Paging;
 
@@ -52,15 +53,35 @@ public static class PageToken
         if (token.Length == 0)
             return null;
         if (token.Length > MaxTokenLength || !Base64Url.IsValid(token))
-            throw Invalid("is not one that this server gave out");
+            throw NotOurs();
         var bytes = Base64Url.DecodeFromChars(token);
         if (bytes.Length < PositionStart + ChecksumLength || bytes[0] != Format)
-            throw Invalid("is not one that this server gave out");
+            throw NotOurs();
         if (!Checksum(bytes.AsSpan(..^ChecksumLength)).SequenceEqual(bytes.AsSpan(^ChecksumLength..)))
             throw Invalid("is damaged");
         if (!Digest(request).SequenceEqual(bytes.AsSpan(1, DigestLength)))
             throw Invalid("belongs to another request: parent, filter, order and read point must stay as they were");
         return Encoding.UTF8.GetString(bytes.AsSpan(PositionStart..^ChecksumLength));
+    }
+
+    /// <summary>
+    /// INVALID_PAGE_TOKEN, for a list that cannot read its place: tokens are checked and not signed, so what is in one
+    /// may be a stranger's.
+    /// </summary>
+    public static DendriteException NotOurs() => Invalid("is not one that this server gave out");
+
+    /// <summary>Reads a place, or a part of one, with a parser that throws for what is none.</summary>
+    /// <exception cref="DendriteException">INVALID_PAGE_TOKEN, as of <see cref="NotOurs"/>.</exception>
+    public static T Parse<T>(string place, Func<string, T> parse)
+    {
+        try
+        {
+            return parse(place);
+        }
+        catch (Exception error) when (error is FormatException or OverflowException or JsonException)
+        {
+            throw NotOurs();
+        }
     }
 
     private static ReadOnlySpan<byte> Digest(ReadOnlySpan<string> request)

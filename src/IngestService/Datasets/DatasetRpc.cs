@@ -53,7 +53,7 @@ internal sealed class DatasetRpc(RecordBranches branches, DatasetCatalog catalog
         // A tag stays what it is; any other point is the version that the first page read.
         var point =
             position is [var version, _] && request.At?.PointCase != V1.SnapshotPoint.PointOneofCase.Tag
-                ? SnapshotPoint.At(CommitVersion.Parse(version))
+                ? SnapshotPoint.At(PageToken.Parse(version, CommitVersion.Parse))
                 : SnapshotPoints.Read(request.At, parent.Project);
         var branch = await branches.GetAsync(context.GetCaller(), parent, point, context.CancellationToken);
         var after = position is [_, var last] ? last : "";

@@ -45,7 +45,7 @@ internal sealed partial class RecordRpc
         // A tag stays what it is; any other point is the version that the first page read.
         var point =
             position is [var version, _] && request.At?.PointCase != V1.SnapshotPoint.PointOneofCase.Tag
-                ? SnapshotPoint.At(CommitVersion.Parse(version))
+                ? SnapshotPoint.At(PageToken.Parse(version, CommitVersion.Parse))
                 : SnapshotPoints.Read(request.At, name.Project);
         var after = position is [_, var place] ? place : null;
         return await branches.AtAsync(context.GetCaller(), name.Parent, point, ReadAsync, context.CancellationToken);

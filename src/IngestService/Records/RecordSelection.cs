@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text.Json;
 using Dendrite.Contracts.Filters;
+using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
 using Dendrite.IngestService.Datasets;
 using Dendrite.Records.Cells;
@@ -85,11 +86,13 @@ internal sealed class RecordSelection
 
     private (byte[] Key, IReadOnlyList<CellValue?> Values) Place(Dataset dataset, string after)
     {
-        var parts = JsonSerializer.Deserialize<string?[]>(after)!;
+        var parts = PageToken.Parse(after, text => JsonSerializer.Deserialize<string?[]>(text));
+        if (parts?.Length != Order.Count + 1 || parts[0] is not { } key)
+            throw PageToken.NotOurs();
         var values = Order.Select(
             (by, i) => parts[i + 1] is { } text ? by.Column.Parse(CellInput.OfField(text)).Value : null
         );
-        return (Base64Url.DecodeFromChars(parts[0]), [.. values]);
+        return (PageToken.Parse(key, text => Base64Url.DecodeFromChars(text)), [.. values]);
     }
 
     private static List<int>? ColumnsOf(

@@ -119,10 +119,9 @@ internal sealed partial class AlertRpc(
         var parent = ProjectName.Parse(request.Parent, "parent");
         string[] same = [nameof(ListAlerts), request.Parent, request.Filter];
         var page = ListPage.Read(request.PageToken, request.PageSize, same);
-        Guid? before = page.Place is { } place ? Guid.Parse(place) : null;
         var filter = AlertFilter.Read(request.Filter, parent.Project);
         var project = await projects.ReachAsync(context, parent.Project);
-        var query = new AlertQuery(before, page.Limit, filter);
+        var query = new AlertQuery(page.PlaceAsId(), page.Limit, filter);
         var found = await alerts.ListAsync(project, query, context.CancellationToken);
         var response = new ListAlertsResponse();
         response.Alerts.AddRange(page.Of(found).Select(alert => AlertMapper.ToContract(alert, parent.Project)));

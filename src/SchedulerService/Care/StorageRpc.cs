@@ -1,7 +1,6 @@
 using Dendrite.Access;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
-using Dendrite.Errors;
 using Dendrite.SchedulerService.Times;
 using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Care;
@@ -67,22 +66,16 @@ internal sealed class StorageRpc(
         var name = ProjectName.Parse(request.Project, "project");
         var table = RequestFields.Text(request.Table, "table", MaxTableName);
         string[] same = [nameof(ListCareActions), request.Project, table];
-        var before = ReadPosition(PageToken.Decode(request.PageToken, same));
-        var size = PageSize.Resolve(request.PageSize);
+        var page = ListPage.Read(request.PageToken, request.PageSize, same);
+        var before = page.PlaceAsId();
         await projects.AdministerAsync(context, name.Project);
-        // One more than the page says whether there is a next one.
-        var found = await actions.ListAsync(before, table, size + 1, context.CancellationToken);
+        var found = await actions.ListAsync(before, table, page.Limit, context.CancellationToken);
         var response = new ListCareActionsResponse();
-        response.Actions.AddRange(found.Take(size).Select(StorageMapper.ToContract));
-        response.NextPageToken = found.Count > size ? PageToken.Encode(found[size - 1].Id.ToString(), same) : "";
+        response.Actions.AddRange(page.Of(found).Select(StorageMapper.ToContract));
+        response.NextPageToken = page.TokenAfter(found, last => last.Id.ToString());
         return response;
     }
 
     private static bool IsAnythingToDo(TablePlan table) =>
         table.Decisions.Any(decision => decision.Action is not Forecasting.CareAction.None);
-
-    private static Guid? ReadPosition(string? token) =>
-        token is null ? null
-        : Guid.TryParse(token, out var last) ? last
-        : throw DendriteException.Invalid("page_token", "is not one that this server gave out");
 }

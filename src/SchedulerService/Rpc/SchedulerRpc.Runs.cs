@@ -79,7 +79,7 @@ internal sealed partial class SchedulerRpc
         var page = ListPage.Read(request.PageToken, request.PageSize, same);
         var query = new RunQuery(isAny ? null : name.Job, page.Limit)
         {
-            Before = BeforeOf(page.Place),
+            Before = page.PlaceAsId(),
             Filter = RunFilter.Read(request.Filter),
         };
         var project = await projects.ReachAsync(context, name.Project);
@@ -173,12 +173,4 @@ internal sealed partial class SchedulerRpc
             ? (new(ProjectName.Parse(parent[..^Suffix.Length], "parent").Project, AnyJob), true)
             : (JobName.Parse(parent, "parent"), false);
     }
-
-    private static Guid? BeforeOf(string? token) =>
-        token is null ? null
-        : Guid.TryParseExact(token, "D", out var before) ? before
-        : throw new DendriteException(
-            ErrorReason.InvalidPageToken,
-            "page_token: is not one that this server gave out; begin again with an empty page_token"
-        );
 }

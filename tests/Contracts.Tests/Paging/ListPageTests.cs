@@ -63,6 +63,42 @@ public sealed class ListPageTests
         Assert.Equal(ErrorReason.InvalidArgument, ReasonOf(() => ListPage.Read("", -1, "ListTags", "projects/lab")));
     }
 
+    [Theory]
+    [InlineData("0d6c1f4e-3a52-4c7b-9a18-0f5a3b7e6c21", true)]
+    [InlineData("", false)]
+    [InlineData("n02", false)]
+    [InlineData("0d6c1f4e3a524c7b9a180f5a3b7e6c21", false)]
+    [InlineData("0d6c1f4e-3a52-4c7b-9a18-0f5a3b7e6c21 1", false)]
+    public void A_place_that_no_list_of_ids_gave_out_is_refused_and_not_a_fault(string place, bool isId)
+    {
+        var page = ListPage.Read(PageToken.Encode(place, "ListAlerts"), 0, "ListAlerts");
+
+        if (isId)
+            Assert.Equal(Guid.Parse(place), page.PlaceAsId());
+        else
+            Assert.Equal(ErrorReason.InvalidPageToken, ReasonOf(() => page.PlaceAsId()));
+    }
+
+    [Theory]
+    [InlineData("7", 7)]
+    [InlineData("", null)]
+    [InlineData("x", null)]
+    [InlineData("99999999999999999999", null)]
+    [InlineData("7 8", null)]
+    public void A_number_in_a_token_that_is_none_is_refused_and_not_a_fault(string place, int? number)
+    {
+        if (number is not null)
+            Assert.Equal(number, PageToken.Parse(place, int.Parse));
+        else
+            Assert.Equal(ErrorReason.InvalidPageToken, ReasonOf(() => PageToken.Parse(place, int.Parse)));
+    }
+
+    [Fact]
+    public void The_first_page_has_no_id()
+    {
+        Assert.Null(ListPage.Read("", 0, "ListAlerts").PlaceAsId());
+    }
+
     private static List<string> Find(ListPage page) =>
         [.. Names.Where(name => string.CompareOrdinal(name, page.AfterName) > 0).Take(page.Limit)];
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dendrite.Contracts.Paging;
 using Dendrite.IngestService.Streams;
 using Dendrite.Storage.Records;
@@ -16,6 +17,9 @@ internal sealed class StreamEventLists(
     private const int DefaultPageSize = 1_000;
     private const int MaxPageSize = 10_000;
 
+    /// <summary>In a page token: the gap is of all channels.</summary>
+    private const string AnyGroup = "-";
+
     private static readonly SampleRange Everything = new(0, long.MaxValue);
 
     public async Task<V1.ListAnnotationsResponse> ListAsync(
@@ -27,9 +31,9 @@ internal sealed class StreamEventLists(
     {
         string[] same = ["ListAnnotations", request.Parent, request.At?.ToString() ?? "", request.Filter];
         var page = ReadPage(request.PageToken, request.PageSize, same);
-        AnnotationKey? after = page.Place?.Split(' ') is [var sample, var id]
-            ? new(long.Parse(sample), Guid.Parse(id))
-            : null;
+        var after = page.PlaceAs<AnnotationKey>(place =>
+            place is [var start, var id] ? new(ReadSample(start), PageToken.Parse(id, Guid.Parse)) : null
+        );
         var query = new AnnotationQuery(stream.StreamId, page.Limit)
         {
             After = after,
@@ -51,9 +55,9 @@ internal sealed class StreamEventLists(
     {
         string[] same = ["ListGaps", request.Parent, request.At?.ToString() ?? ""];
         var page = ReadPage(request.PageToken, request.PageSize, same);
-        GapKey? after = page.Place?.Split(' ') is [var sample, var group]
-            ? new(long.Parse(sample), group == "-" ? null : int.Parse(group))
-            : null;
+        var after = page.PlaceAs<GapKey>(place =>
+            place is [var start, var group] ? new(ReadSample(start), ReadGroup(group)) : null
+        );
         var (project, snapshot) = (branch.Project, branch.Snapshot);
         var found = await gaps.ListAsync(
             project,
@@ -68,7 +72,7 @@ internal sealed class StreamEventLists(
         response.Gaps.AddRange(page.Of(found).Select(TimeMapper.ToContract));
         response.NextPageToken = page.TokenAfter(
             found,
-            last => $"{last.Range.Start} {last.ChannelGroup?.ToString() ?? "-"}"
+            last => $"{last.Range.Start} {last.ChannelGroup?.ToString() ?? AnyGroup}"
         );
         return response;
     }
@@ -82,9 +86,9 @@ internal sealed class StreamEventLists(
     {
         string[] same = ["ListMasks", request.Parent, request.At?.ToString() ?? ""];
         var page = ReadPage(request.PageToken, request.PageSize, same);
-        MaskKey? after = page.Place?.Split(' ') is [var sample, var id]
-            ? new(long.Parse(sample), Guid.Parse(id))
-            : null;
+        var after = page.PlaceAs<MaskKey>(place =>
+            place is [var start, var id] ? new(ReadSample(start), PageToken.Parse(id, Guid.Parse)) : null
+        );
         var view = new RecordView(branch.Project, branch.Snapshot);
         var found = await masks.ListAsync(view, stream.StreamId, Everything, after, page.Limit, cancellation);
         var response = new V1.ListMasksResponse();
@@ -102,7 +106,7 @@ internal sealed class StreamEventLists(
     {
         string[] same = ["ListTimeAnchors", request.Parent, request.At?.ToString() ?? ""];
         var page = ReadPage(request.PageToken, request.PageSize, same);
-        var after = page.Place is { } place ? long.Parse(place) : -1;
+        var after = page.PlaceAs<long>(place => place is [var at] ? ReadSample(at) : null) ?? -1;
         var (project, snapshot) = (branch.Project, branch.Snapshot);
         var found = await anchors.ListAsync(project, snapshot, stream.StreamId, after, page.Limit, cancellation);
         var response = new V1.ListTimeAnchorsResponse();
@@ -110,6 +114,12 @@ internal sealed class StreamEventLists(
         response.NextPageToken = page.TokenAfter(found, last => last.Sample.ToString());
         return response;
     }
+
+    private static long ReadSample(string text) =>
+        PageToken.Parse(text, sample => long.Parse(sample, CultureInfo.InvariantCulture));
+
+    private static int? ReadGroup(string text) =>
+        text == AnyGroup ? null : PageToken.Parse(text, group => int.Parse(group, CultureInfo.InvariantCulture));
 
     private static ListPage ReadPage(string token, int size, string[] same) =>
         ListPage.Read(token, size, same, DefaultPageSize, MaxPageSize);

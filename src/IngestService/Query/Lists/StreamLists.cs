@@ -68,10 +68,7 @@ internal sealed class StreamLists(BranchDirectory branches, SignalStreamStore st
                     read,
                     new(startNs, name)
                 ),
-                _ => throw new DendriteException(
-                    ErrorReason.InvalidPageToken,
-                    "page_token: is not one that this server gave out; begin again with an empty page_token."
-                ),
+                _ => throw PageToken.NotOurs(),
             };
 
         public override string ToString() =>

@@ -6,7 +6,7 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace Dendrite.Cli.Care;
 
-/// <summary><c>dendrite storage forecast | plan | actions</c>.</summary>
+/// <summary><c>dendrite storage forecast | preview | actions</c>.</summary>
 internal static class StorageCommands
 {
     private const int DefaultLimit = 20;
@@ -56,7 +56,7 @@ internal static class StorageCommands
     private static Command Plan(CliApplication application)
     {
         var all = new Option<bool>("--all") { Description = "Also tables about which nothing would be done." };
-        var command = new Command("plan", "Say what would be done about which table, when and why; changes nothing.")
+        var command = new Command("preview", "Say what would be done about which table, when and why; changes nothing.")
         {
             all,
         };

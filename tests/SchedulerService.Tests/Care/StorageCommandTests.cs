@@ -17,14 +17,14 @@ public sealed class StorageCommandTests
         Assert.Matches("this project +not measured yet", forecast);
         Assert.Contains(
             "Nothing is to be done about any table. See all of them with --all.",
-            await SayAsync(lab, "storage", "plan"),
+            await SayAsync(lab, "storage", "preview"),
             StringComparison.Ordinal
         );
         Assert.Equal(
             "Nothing was done about any table yet.\n",
             (await SayAsync(lab, "storage", "actions")).ReplaceLineEndings("\n")
         );
-        var plan = await SayAsync(lab, "storage", "plan", "--all");
+        var plan = await SayAsync(lab, "storage", "preview", "--all");
         Assert.Matches("signals.block .* none +never by itself", plan);
         Assert.Contains("ConnectionStrings:care is not configured", plan, StringComparison.Ordinal);
     }
@@ -37,7 +37,7 @@ public sealed class StorageCommandTests
         await lab.LookAsync();
         await lab.DeleteBlocksAsync(20);
 
-        var plan = await SayAsync(lab, "storage", "plan");
+        var plan = await SayAsync(lab, "storage", "preview");
         Assert.Contains("It is not quiet now", plan, StringComparison.Ordinal);
         Assert.Contains("(as configured: too few days are known)", plan, StringComparison.Ordinal);
         Assert.Matches("signals.block .* vacuum +2047-03-02 01:00:00Z +.* of it is dead", plan);

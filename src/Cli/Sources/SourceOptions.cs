@@ -2,6 +2,7 @@ using System.CommandLine;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Reading;
 using Dendrite.Cli.Resources;
+using Dendrite.Contracts.Names;
 using Dendrite.V1;
 using Google.Protobuf;
 using Duration = Google.Protobuf.WellKnownTypes.Duration;
@@ -118,13 +119,10 @@ internal sealed class SourceOptions
     }
 
     /// <summary>The branch that was given; else a source that is changed keeps its own.</summary>
-    private string BranchFor(Session session, SyncSource source)
-    {
-        const int PlaceInName = 3;
-        return session.Arguments.GetResult(branch) is not { Implicit: false } && source.Dataset.Length > 0
-            ? source.Dataset.Split('/')[PlaceInName]
+    private string BranchFor(Session session, SyncSource source) =>
+        session.Arguments.GetResult(branch) is not { Implicit: false } && source.Dataset.Length > 0
+            ? DatasetName.Parse(source.Dataset, "dataset").Branch
             : session.Arguments.GetRequiredValue(branch);
-    }
 
     private void ApplyIncremental(Session session, SyncSource source, HashSet<string> paths)
     {

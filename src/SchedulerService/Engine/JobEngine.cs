@@ -32,10 +32,10 @@ internal sealed partial class JobEngine(
     private readonly SemaphoreSlim stepping = new(1, 1);
 
     /// <summary>
-    /// Each work that goes on here. Not by run: a replica that took so long that its lease passed takes its own run
-    /// over, and both works are waited for.
+    /// Each work that goes on here, by its run and the token that it took it with: a replica that took so long that its
+    /// lease passed takes its own run over, and both works are waited for.
     /// </summary>
-    private readonly ConcurrentDictionary<Task, Guid> working = new();
+    private readonly ConcurrentDictionary<(Guid Run, long Token), Task> working = new();
 
     /// <summary>Told when a run has ended here and its place is free.</summary>
     public event Action? Freed;
@@ -72,7 +72,7 @@ internal sealed partial class JobEngine(
     public async Task WhenIdleAsync()
     {
         while (!working.IsEmpty)
-            await Task.WhenAll(working.Keys);
+            await Task.WhenAll(working.Values);
     }
 
     private async Task<int> AdvanceAsync(CancellationToken stopping)
@@ -142,7 +142,7 @@ internal sealed partial class JobEngine(
         foreach (var run in taken)
         {
             var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            working[begun.Task] = run.Run.Id;
+            working[KeyOf(run)] = begun.Task;
             _ = Task.Run(
                 () => WorkAsync(new JobName(project.Name, run.Run.Job), run, begun, stopping),
                 CancellationToken.None
@@ -163,11 +163,13 @@ internal sealed partial class JobEngine(
         }
         finally
         {
-            working.TryRemove(begun.Task, out _);
+            working.TryRemove(KeyOf(run), out _);
             begun.SetResult();
             Freed?.Invoke();
         }
     }
+
+    private static (Guid, long) KeyOf(TakenRun run) => (run.Run.Id, run.Run.FencingToken);
 
     [LoggerMessage(5042, LogLevel.Error, "{Job} could not be run")]
     private static partial void LogFailed(ILogger logger, Exception error, string job);

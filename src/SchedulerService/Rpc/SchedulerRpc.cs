@@ -26,8 +26,6 @@ internal sealed partial class SchedulerRpc(
     private const int MaxReasonLength = 1_000;
 
     /// <summary>An update without an etag that meets others tries so often.</summary>
-    private const int UpdateTries = 5;
-
     public override async Task<CreateJobResponse> CreateJob(CreateJobRequest request, ServerCallContext context)
     {
         var parent = ProjectName.Parse(request.Parent, "parent");
@@ -90,25 +88,19 @@ internal sealed partial class SchedulerRpc(
         var expected = Etag.ToRevision(fields.Etag);
         var project = await projects.AdministerAsync(context, name.Project);
         var token = context.CancellationToken;
-        for (var attempt = 1; ; attempt++)
+        return await Updates.OntoLatestAsync(expected, ChangeAsync);
+
+        async Task<UpdateJobResponse> ChangeAsync()
         {
             var current = await stores.Jobs.GetAsync(project, name.Job, token);
             var (job, setsSchedule) = await input.ChangeAsync(new(project, name.Parent), current, request, token);
             if (!JobDefinition.TaskOf(job).Equals(JobDefinition.TaskOf(current)))
                 WorkflowJobs.RefuseOwn(current, name);
-            try
-            {
-                var wanted = job with { Revision = expected ?? job.Revision };
-                var changed = await stores.Writer.UpdateAsync(wanted, setsSchedule, mutation, token);
-                runRequests.Nudge();
-                LogChanged(logger, fields.Name, mutation.Actor);
-                return new() { Job = await WithLastRunAsync(name, changed, token) };
-            }
-            catch (DendriteException moved)
-                when (moved.Reason == ErrorReason.EtagMismatch && expected is null && attempt < UpdateTries)
-            {
-                // The caller does not care what it was before.
-            }
+            var wanted = job with { Revision = expected ?? job.Revision };
+            var changed = await stores.Writer.UpdateAsync(wanted, setsSchedule, mutation, token);
+            runRequests.Nudge();
+            LogChanged(logger, fields.Name, mutation.Actor);
+            return new() { Job = await WithLastRunAsync(name, changed, token) };
         }
     }
 

@@ -2,6 +2,7 @@ using Dendrite.Access;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
+using Dendrite.SchedulerService.Rpc;
 using Dendrite.SchedulerService.Runs;
 using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage;
@@ -24,8 +25,6 @@ internal sealed partial class WorkflowRpc(
 ) : WorkflowService.WorkflowServiceBase
 {
     /// <summary>An update without an etag that meets others tries so often.</summary>
-    private const int UpdateTries = 5;
-
     private const string Field = WorkflowInput.Field;
 
     public override async Task<CreateWorkflowResponse> CreateWorkflow(
@@ -94,25 +93,19 @@ internal sealed partial class WorkflowRpc(
         var token = context.CancellationToken;
         if (await workflows.FindDoneAsync(project, mutation, token) is { } done)
             return new() { Workflow = WorkflowMapper.ToContract(done, name.Project) };
-        for (var tries = 1; ; tries++)
+        return await Updates.OntoLatestAsync(expected, ChangeAsync);
+
+        async Task<UpdateWorkflowResponse> ChangeAsync()
         {
             var current = await workflows.GetAsync(project, name.Workflow, token);
             var now = WorkflowMapper.ReadDefinition(current.Definition);
             var merged = WorkflowInput.Merge(now, fields, request.UpdateMask);
             var settled = await SettleAsync(project, name.Parent, merged, token);
             var target = new RowTarget(name.Workflow, expected ?? current.Revision);
-            try
-            {
-                var definition = WorkflowMapper.WriteDefinition(settled);
-                var changed = await workflows.UpdateAsync(project, target, definition, mutation, token);
-                LogChanged(logger, fields.Name, mutation.Actor);
-                return new() { Workflow = WorkflowMapper.ToContract(changed, name.Project) };
-            }
-            catch (DendriteException moved)
-                when (moved.Reason == ErrorReason.EtagMismatch && expected is null && tries < UpdateTries)
-            {
-                // The caller does not care about what else changed: its fields go onto that.
-            }
+            var definition = WorkflowMapper.WriteDefinition(settled);
+            var changed = await workflows.UpdateAsync(project, target, definition, mutation, token);
+            LogChanged(logger, fields.Name, mutation.Actor);
+            return new() { Workflow = WorkflowMapper.ToContract(changed, name.Project) };
         }
     }
 

@@ -3,6 +3,7 @@ using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
 using Dendrite.Operations;
+using Dendrite.SchedulerService.Rpc;
 using Dendrite.SchedulerService.Sync.Running;
 using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Filtering;
@@ -25,8 +26,6 @@ internal sealed partial class SyncRpc(
 ) : SyncService.SyncServiceBase
 {
     /// <summary>Others may change a source between reading and writing it; nobody does that all the time.</summary>
-    private const int MaxMergeTries = 5;
-
     private const string Source = SyncSourceInput.Field;
 
     public override async Task<CreateSyncSourceResponse> CreateSyncSource(
@@ -89,23 +88,17 @@ internal sealed partial class SyncRpc(
         }
 
         var expected = Etag.ToRevision(fields.Etag);
-        for (var tries = 1; ; tries++)
+        return await Updates.OntoLatestAsync(expected, ChangeAsync);
+
+        async Task<UpdateSyncSourceResponse> ChangeAsync()
         {
             var current = await sources.GetAsync(project, name.SyncSource, token);
             var merged = SyncSourceInput.Merge(SyncMapper.ReadDefinition(current), fields, request.UpdateMask);
             var definition = SyncMapper.WriteDefinition(input.Settle(merged, name.Project));
             var target = new RowTarget(name.SyncSource, expected ?? current.Revision);
-            try
-            {
-                var changed = await sources.UpdateAsync(project, target, definition, mutation, token);
-                LogChanged(logger, fields.Name, mutation.Actor);
-                return new() { SyncSource = SyncMapper.ToContract(changed, name.Project) };
-            }
-            catch (DendriteException moved)
-                when (moved.Reason == ErrorReason.EtagMismatch && expected is null && tries < MaxMergeTries)
-            {
-                // The caller does not care about what else changed: its fields go onto that.
-            }
+            var changed = await sources.UpdateAsync(project, target, definition, mutation, token);
+            LogChanged(logger, fields.Name, mutation.Actor);
+            return new() { SyncSource = SyncMapper.ToContract(changed, name.Project) };
         }
     }
 

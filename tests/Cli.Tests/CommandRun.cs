@@ -25,11 +25,13 @@ internal sealed record CommandRun(ExitCode ExitCode, string Output, string Error
 
     /// <param name="output">Gets what goes to standard output, as it comes.</param>
     /// <param name="cancellationToken">Ctrl-C.</param>
+    /// <param name="time">The machine's where there is none.</param>
     public static async Task<CommandRun> OfAsync(
         Func<string, string?> variables,
         string[] args,
         StringWriter output,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        TimeProvider? time = null
     )
     {
         using var error = new StringWriter();
@@ -43,6 +45,7 @@ internal sealed record CommandRun(ExitCode ExitCode, string Output, string Error
             // A folder above which no platform keeps a connection file.
             CurrentDirectory = Path.GetTempPath(),
             Connect = Platform.Connect,
+            Time = time ?? TimeProvider.System,
         };
         var exitCode = await new CliApplication(host).RunAsync(args, cancellationToken);
         return new((ExitCode)exitCode, output.ToString(), error.ToString(), bytes.ToArray());

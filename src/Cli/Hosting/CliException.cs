@@ -7,4 +7,7 @@ internal sealed class CliException(ExitCode exitCode, string reason, string mess
     public ExitCode ExitCode { get; } = exitCode;
 
     public string Reason { get; } = reason;
+
+    /// <summary>Facts for programs; as of the error on the other side, where there was one.</summary>
+    public IReadOnlyDictionary<string, string> Details { get; init; } = new Dictionary<string, string>();
 }

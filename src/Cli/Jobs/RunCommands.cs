@@ -137,12 +137,20 @@ internal static class RunCommands
             async (session, cancellationToken) =>
             {
                 var name = session.Platform.RunName(session.Arguments.GetRequiredValue(run));
-                await RunFollow.ReadLogAsync(
-                    session,
-                    new() { Name = name, Follow = session.Arguments.GetValue(follow) },
-                    line => RunView.Write(session.Output, line),
-                    cancellationToken
-                );
+                var log = new RunLog(session, name, line => RunView.Write(session.Output, line));
+                try
+                {
+                    // Also of one that is to be followed: a platform that is not there is said at once.
+                    await log.ReadAsync(cancellationToken);
+                }
+                // Nothing was begun that could go on: there is nothing to report.
+                catch (Exception) when (cancellationToken.IsCancellationRequested)
+                {
+                    return ExitCode.Cancelled;
+                }
+
+                if (session.Arguments.GetValue(follow))
+                    await log.FollowAsync(cancellationToken);
                 return ExitCode.Success;
             }
         );

@@ -7,9 +7,8 @@ namespace Dendrite.Cli.Jobs;
 /// <summary>Follows a run to its end: its log as it is written, and how far it is.</summary>
 internal static class RunFollow
 {
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
-
     /// <summary>Log lines go to standard error; at a terminal a bar stays below them.</summary>
+    /// <exception cref="CliException">It is followed no more, and goes on.</exception>
     public static async Task<Run> UntilEndAsync(Session session, Run run, CancellationToken cancellationToken)
     {
         session.Output.Note($"run {RunView.IdOf(run)}");
@@ -45,21 +44,7 @@ internal static class RunFollow
             });
     }
 
-    /// <summary>Gives each line as it comes.</summary>
-    public static async Task ReadLogAsync(
-        Session session,
-        ReadRunLogRequest request,
-        Action<RunLogLine> show,
-        CancellationToken cancellationToken
-    )
-    {
-        using var call = session.Platform.Jobs.ReadRunLog(request, cancellationToken: cancellationToken);
-        while (await call.ResponseStream.MoveNext(cancellationToken))
-            foreach (var line in call.ResponseStream.Current.Lines)
-                show(line);
-    }
-
-    private static async Task<Run> FollowAsync(
+    private static Task<Run> FollowAsync(
         Session session,
         Run run,
         Action<Run> show,
@@ -67,24 +52,18 @@ internal static class RunFollow
         CancellationToken cancellationToken
     )
     {
-        // Ends with the run.
-        var log = ReadLogAsync(session, new() { Name = run.Name, Follow = true }, showLine, cancellationToken);
-        while (run.EndTime is null)
-        {
-            await Task.WhenAny(log, Task.Delay(Look, session.Host.Time, cancellationToken));
-            cancellationToken.ThrowIfCancellationRequested();
-            var answer = await session.Platform.Jobs.GetRunAsync(
-                new() { Name = run.Name },
-                cancellationToken: cancellationToken
-            );
-            run = answer.Run;
-            show(run);
-            if (log.IsFaulted)
-                await log;
-        }
-
-        await log;
-        return run;
+        var log = new RunLog(session, run.Name, showLine);
+        return RunWatch.UntilEndAsync(
+            session,
+            run,
+            async (now, connection) =>
+            {
+                // After the run: what one that has ended said is then among its lines.
+                await log.ReadAsync(connection, cancellationToken);
+                show(now);
+            },
+            cancellationToken
+        );
     }
 
     private static void Show(ProgressTask bar, Run run)

@@ -85,7 +85,10 @@ internal static class RunView
     }
 
     /// <summary>As commands take it: <c>JOB/RUN</c>.</summary>
-    public static string IdOf(Run run) => run.Name.Split('/') is [.., var job, _, var id] ? $"{job}/{id}" : run.Name;
+    public static string IdOf(Run run) => IdOf(run.Name);
+
+    /// <param name="name">Resource name of a run.</param>
+    public static string IdOf(string name) => name.Split('/') is [.., var job, _, var id] ? $"{job}/{id}" : name;
 
     public static string StateOf(Run run) => run.State.ToString().ToLowerInvariant();
 

@@ -27,7 +27,10 @@ internal static class ErrorReport
 {
     public static ExitCode Write(Exception error, CliOutput output, CancellationToken cancellationToken = default)
     {
-        var shape = cancellationToken.IsCancellationRequested ? Cancelled : Describe(error);
+        // Whoever knows what Ctrl-C left behind has said so; of others nothing but that is worth saying.
+        var isCancelled = cancellationToken.IsCancellationRequested;
+        var shape =
+            isCancelled && error is not CliException { ExitCode: ExitCode.Cancelled } ? Cancelled : Describe(error);
         if (output.IsJson)
         {
             output.WriteErrorJson(new ErrorEnvelope(shape), CliJson.Shapes.ErrorEnvelope);
@@ -42,7 +45,7 @@ internal static class ErrorReport
     public static ErrorShape Describe(Exception error) =>
         error switch
         {
-            CliException cli => Shape(cli.ExitCode, cli.Reason, cli.Message),
+            CliException cli => Shape(cli.ExitCode, cli.Reason, cli.Message) with { Details = cli.Details },
             RpcException rpc => Describe(rpc),
             DendriteException platform => Shape(
                 ExitCodeOf(ErrorStatus.CodeOf(platform.Reason)),

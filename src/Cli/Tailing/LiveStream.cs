@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Dendrite.Cli.Connection;
 using Dendrite.Cli.Output;
 using Dendrite.V1;
 using Grpc.Core;
@@ -15,11 +16,7 @@ internal sealed class LiveStream(
     TimeProvider time
 )
 {
-    /// <summary>Attempts in a row without an answer before it is given up: two minutes or so.</summary>
-    private const int MaxAttempts = 30;
-
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+    private readonly Reconnecting connection = new(output, time);
 
     /// <summary>Up to where each channel group came; empty before the first header.</summary>
     private readonly Dictionary<int, long> ends = [];
@@ -30,7 +27,7 @@ internal sealed class LiveStream(
     /// </exception>
     public async IAsyncEnumerable<TailResponse> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        for (var attempt = 1; ; attempt++)
+        while (true)
         {
             using var call = query.Tail(request, cancellationToken: cancellationToken);
             while (true)
@@ -40,7 +37,7 @@ internal sealed class LiveStream(
                 {
                     came = await call.ResponseStream.MoveNext(cancellationToken);
                 }
-                catch (RpcException lost) when (IsPassing(lost) && attempt < MaxAttempts)
+                catch (RpcException lost) when (connection.MayHelp(lost))
                 {
                     came = null;
                 }
@@ -52,19 +49,18 @@ internal sealed class LiveStream(
                 {
                     break;
                 }
-                attempt = 0;
+                connection.Answered();
                 Note(call.ResponseStream.Current);
                 yield return call.ResponseStream.Current;
             }
-            await PauseAsync(attempt, cancellationToken);
+            var place = ends.Count > 0 ? $"at sample {ends.Values.Min()}" : "before a sample came";
+            await connection.PauseAsync(place, cancellationToken);
             if (ends.Count > 0)
             {
                 request.StartSample = ends.Values.Min();
             }
         }
     }
-
-    private static bool IsPassing(RpcException error) => error.StatusCode == StatusCode.Unavailable;
 
     private void Note(TailResponse message)
     {
@@ -96,16 +92,5 @@ internal sealed class LiveStream(
         {
             ends[passed] = Math.Max(ends[passed], range.EndSample);
         }
-    }
-
-    private async Task PauseAsync(int attempt, CancellationToken cancellationToken)
-    {
-        if (attempt == 0 || (attempt == 1 && ends.Count == 0))
-        {
-            var place = ends.Count > 0 ? $"at sample {ends.Values.Min()}" : "before a sample came";
-            output.Warn($"The connection was lost {place}; trying again.");
-        }
-        var pause = FirstPause * Math.Pow(2, Math.Min(attempt, 10));
-        await Task.Delay(pause < LongestPause ? pause : LongestPause, time, cancellationToken);
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
-using Dendrite.Cli.Jobs;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Workflows;
@@ -48,28 +47,11 @@ internal static class ExperimentCommands
                     return ExitCode.Success;
                 }
 
-                var ended = await FollowAsync(session, begun.Run, cancellationToken);
+                var ended = await ExperimentFollow.UntilEndAsync(session, begun.Run, cancellationToken);
                 ExperimentView.Write(session.Output, ended);
                 return ended.State is RunState.Succeeded ? ExitCode.Success : ExitCode.Failure;
             }
         );
         return command;
-    }
-
-    /// <summary>Whoever leaves is told that the run does not.</summary>
-    private static async Task<Run> FollowAsync(Session session, Run run, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await ExperimentFollow.UntilEndAsync(session, run, cancellationToken);
-        }
-        catch (Exception) when (cancellationToken.IsCancellationRequested)
-        {
-            var id = RunView.IdOf(run);
-            session.Output.Note(
-                $"The run goes on: 'dendrite job log {id} --follow' shows it, 'dendrite job cancel {id}' stops it."
-            );
-            throw;
-        }
     }
 }

@@ -9,9 +9,8 @@ namespace Dendrite.Cli.Workflows;
 /// <summary>Follows an experiment to its end, step by step.</summary>
 internal static class ExperimentFollow
 {
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
-
     /// <summary>At a terminal a table of the steps that changes in place; else a line for each change.</summary>
+    /// <exception cref="CliException">It is followed no more, and goes on.</exception>
     public static async Task<Run> UntilEndAsync(Session session, Run run, CancellationToken cancellationToken)
     {
         session.Output.Note($"run {RunView.IdOf(run)}");
@@ -23,25 +22,22 @@ internal static class ExperimentFollow
         return await FollowAsync(session, run, now => ShowLines(session, now, shown), cancellationToken);
     }
 
-    private static async Task<Run> FollowAsync(
+    private static Task<Run> FollowAsync(
         Session session,
         Run run,
         Action<Run> show,
         CancellationToken cancellationToken
-    )
-    {
-        while (true)
-        {
-            var answer = await session.Platform.Jobs.GetRunAsync(
-                new() { Name = run.Name },
-                cancellationToken: cancellationToken
-            );
-            show(answer.Run);
-            if (answer.Run.EndTime is not null)
-                return answer.Run;
-            await Task.Delay(Look, session.Host.Time, cancellationToken);
-        }
-    }
+    ) =>
+        RunWatch.UntilEndAsync(
+            session,
+            run,
+            (now, _) =>
+            {
+                show(now);
+                return Task.CompletedTask;
+            },
+            cancellationToken
+        );
 
     private static void ShowLines(Session session, Run run, HashSet<string> shown)
     {

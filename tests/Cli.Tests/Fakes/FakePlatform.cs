@@ -25,6 +25,9 @@ internal sealed class FakePlatform : IAsyncDisposable
 
     public FakeState State { get; }
 
+    /// <summary>The scheduler's.</summary>
+    public FakeRuns Runs => application.Services.GetRequiredService<FakeRuns>();
+
     public string Address =>
         application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
 
@@ -40,12 +43,15 @@ internal sealed class FakePlatform : IAsyncDisposable
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2)
         );
         builder.Services.AddSingleton(state);
+        builder.Services.AddSingleton<FakeRuns>();
         builder.Services.AddGrpc(options => options.MaxReceiveMessageSize = 16 << 20);
         var application = builder.Build();
         application.MapGrpcService<FakeBranchService>();
         application.MapGrpcService<FakeIngestService>();
         application.MapGrpcService<FakeQueryService>();
         application.MapGrpcService<FakeComparisonService>();
+        application.MapGrpcService<FakeScheduler>();
+        application.MapGrpcService<FakeWorkflows>();
         await application.StartAsync();
         return new(application, state);
     }

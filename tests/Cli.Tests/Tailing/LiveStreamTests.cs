@@ -1,6 +1,7 @@
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Output;
 using Dendrite.Cli.Tailing;
+using Dendrite.Cli.Tests.Fakes;
 using Dendrite.V1;
 using Grpc.Core;
 
@@ -162,12 +163,5 @@ public sealed class LiveStreamTests
             Current = (TailResponse)messages[next - 1];
             return Task.FromResult(true);
         }
-    }
-
-    /// <summary>Nobody waits.</summary>
-    private sealed class HastyTime : TimeProvider
-    {
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            base.CreateTimer(callback, state, TimeSpan.Zero, period);
     }
 }

@@ -1,7 +1,4 @@
 using Dendrite.V1;
-using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
-using Crc32C = Dendrite.Signals.Blocks.Crc32C;
 
 namespace Dendrite.EndToEnd.Scheduling;
 
@@ -11,12 +8,10 @@ public sealed class ExperimentDeathTests(ExperimentPlatform platform) : IClassFi
     private const string Lab = "projects/lab";
     private const int Experiments = 4;
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Experiments_whose_scheduler_is_killed_go_on_at_their_step_elsewhere_and_nothing_is_done_twice()
     {
-        await PrepareAsync();
+        await platform.DeclareAsync("night");
         var runs = new List<string>();
         for (var i = 0; i < Experiments; i++)
             runs.Add(await BeginAsync($"p{i}"));
@@ -26,7 +21,7 @@ public sealed class ExperimentDeathTests(ExperimentPlatform platform) : IClassFi
         await platform.Schedulers[0].KillAsync();
         // The gateways know nothing of it.
         for (var i = 0; i < Experiments; i++)
-            await FinishStreamAsync($"{Lab}/branches/night-p{i}-v1");
+            await platform.FinishStreamAsync($"{Lab}/branches/night-p{i}-v1");
         var survivor = platform.Schedulers[1];
         foreach (var run in runs)
         {
@@ -44,41 +39,6 @@ public sealed class ExperimentDeathTests(ExperimentPlatform platform) : IClassFi
         // That it runs, and that it is completed.
         Assert.Equal(2 * Experiments, await CountAsync("branching.audit_entry WHERE method = 'SetExperimentState'"));
         await platform.Schedulers[0].StartAsync();
-    }
-
-    private async Task PrepareAsync()
-    {
-        await platform.Projects.UpdateProjectAsync(
-            new()
-            {
-                Project = new() { Name = Lab, BranchNamingTemplates = { ["experiment"] = "night-{purpose}-v{n}" } },
-            },
-            ExperimentPlatform.Headers
-        );
-        var workflow = new Workflow();
-        workflow.Steps.Add(new WorkflowStep { StepId = "fork", Fork = new() });
-        workflow.Steps.Add(
-            new WorkflowStep
-            {
-                StepId = "record",
-                WaitForStreams = new() { StreamCount = 1 },
-            }
-        );
-        workflow.Steps.Add(new WorkflowStep { StepId = "check", Checks = new() });
-        workflow.Steps.Add(new WorkflowStep { StepId = "save", Merge = new() });
-        workflow.Steps.Add(new WorkflowStep { StepId = "done", Complete = new() });
-        workflow.Steps.Add(new WorkflowStep { StepId = "name", TagId = "result-{purpose}" });
-        await platform
-            .Workflows(platform.Schedulers[0])
-            .CreateWorkflowAsync(
-                new()
-                {
-                    Parent = Lab,
-                    WorkflowId = "night",
-                    Workflow = workflow,
-                },
-                ExperimentPlatform.Headers
-            );
     }
 
     private async Task<string> BeginAsync(string purpose)
@@ -112,38 +72,6 @@ public sealed class ExperimentDeathTests(ExperimentPlatform platform) : IClassFi
                 .Select(fields => fields["state"].StringValue)
                 .FirstOrDefault("")
             : "";
-
-    private async Task FinishStreamAsync(string branch)
-    {
-        byte[] payload = [1, 0, 2, 0, 3, 0];
-        var descriptor = new SignalStream
-        {
-            NominalRate = new() { Samples = 250, Seconds = 1 },
-            StartTime = new Timestamp { Seconds = 1_000 },
-        };
-        descriptor.Channels.Add(new SignalChannel { Label = "C3", SampleType = SampleType.Int16 });
-        var id = branch.Split('/')[^1];
-        var request = new AppendBatchRequest
-        {
-            Open = new()
-            {
-                Stream = $"{branch}/streams/of-{id}",
-                Descriptor_ = descriptor,
-                CreateIfMissing = true,
-            },
-            Finish = true,
-        };
-        request.Blocks.Add(
-            new SampleBlock
-            {
-                SampleCount = payload.Length / sizeof(short),
-                Encoding = BlockEncoding.Raw,
-                Payload = ByteString.CopyFrom(payload),
-                Crc32C = Crc32C.Compute(payload),
-            }
-        );
-        await platform.Ingest.AppendBatchAsync(request, ExperimentPlatform.Headers, cancellationToken: Token);
-    }
 
     private Task<long> CountAsync(string what) => platform.CountAsync($"SELECT count(*) FROM {what}");
 }

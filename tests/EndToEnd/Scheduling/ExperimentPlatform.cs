@@ -9,7 +9,7 @@ using Npgsql;
 namespace Dendrite.EndToEnd.Scheduling;
 
 /// <summary>The whole platform, each part a process of its own, with two replicas of the scheduler.</summary>
-public sealed class ExperimentPlatform : IAsyncLifetime
+public sealed partial class ExperimentPlatform : IAsyncLifetime
 {
     private const string Password = "correct-horse";
 
@@ -22,6 +22,8 @@ public sealed class ExperimentPlatform : IAsyncLifetime
     public static Metadata Headers => new() { { "authorization", $"Bearer {Platform.Key}" } };
 
     public IReadOnlyList<PlatformService> Schedulers => services[3..];
+
+    public string BranchAddress => services[0].Address;
 
     public V1.BranchService.BranchServiceClient Branches => new(Open(services[0]));
 

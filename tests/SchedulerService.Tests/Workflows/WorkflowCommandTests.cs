@@ -127,7 +127,7 @@ public sealed class WorkflowCommandTests(WorkflowLab lab) : IClassFixture<Workfl
         await leave.CancelAsync();
         var left = await command;
         Assert.Equal(ExitCode.Cancelled, left.Code);
-        Assert.Contains("The run goes on: 'dendrite job log left/", left.Error, StringComparison.Ordinal);
+        Assert.Contains("follow it with 'dendrite job log left/", left.Error, StringComparison.Ordinal);
         Assert.Equal(RunState.Running, (await lab.GetRunAsync(run!)).State);
         await lab.FinishStreamAsync(WorkflowLab.BranchOf("left"));
         Assert.Equal(RunState.Succeeded, (await lab.EndAsync(run!)).State);

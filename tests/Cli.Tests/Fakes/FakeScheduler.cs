@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+using Dendrite.Errors;
+using Dendrite.V1;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+
+namespace Dendrite.Cli.Tests.Fakes;
+
+/// <summary>What the one run of the fake scheduler is found like, look after look.</summary>
+internal sealed class FakeRuns
+{
+    public const string Name = "projects/lab/jobs/nightly/runs/7";
+
+    /// <summary>Each look takes one; an exception is how it is answered. The last one stays.</summary>
+    public ConcurrentQueue<object> Looks { get; } = new();
+
+    /// <summary>What it has said so far.</summary>
+    public List<string> Lines { get; } = [];
+
+    /// <summary>From which line on its log was asked for, call by call.</summary>
+    public ConcurrentQueue<long> Starts { get; } = new();
+
+    /// <summary>How many looks there were.</summary>
+    public int LookCount { get; private set; }
+
+    /// <summary>After so many looks.</summary>
+    public (int Count, Action Act) After { get; set; } = (int.MaxValue, () => { });
+
+    /// <summary>A run on which an attempt goes on.</summary>
+    public static Run Going(string step = "pulling") =>
+        new()
+        {
+            Name = Name,
+            State = RunState.Running,
+            Progress = new() { Step = step },
+        };
+
+    /// <summary>One that ended as wanted.</summary>
+    public static Run Done() =>
+        new()
+        {
+            Name = Name,
+            State = RunState.Succeeded,
+            EndTime = new Timestamp { Seconds = 1_000 },
+        };
+
+    /// <summary>How a scheduler that restarts answers.</summary>
+    public static RpcException Away() => FakeState.Error(ErrorReason.Unavailable, "This replica is stopping.");
+
+    public Run Look()
+    {
+        LookCount++;
+        if (LookCount == After.Count)
+            After.Act();
+        var isLast = Looks.Count == 1;
+        Looks.TryPeek(out var next);
+        if (!isLast)
+            Looks.TryDequeue(out _);
+        return next is Run run ? run : throw (Exception)next!;
+    }
+}
+
+/// <summary>The scheduler as far as one run goes.</summary>
+internal sealed class FakeScheduler(FakeRuns runs) : V1.SchedulerService.SchedulerServiceBase
+{
+    public override Task<RunJobResponse> RunJob(RunJobRequest request, ServerCallContext context) =>
+        Task.FromResult(new RunJobResponse { Run = FakeRuns.Going() });
+
+    public override Task<GetRunResponse> GetRun(GetRunRequest request, ServerCallContext context) =>
+        Task.FromResult(new GetRunResponse { Run = runs.Look() });
+
+    /// <summary>Of a log that is followed, a line a call: then the connection is lost, until all lines came.</summary>
+    public override async Task ReadRunLog(
+        ReadRunLogRequest request,
+        IServerStreamWriter<ReadRunLogResponse> responseStream,
+        ServerCallContext context
+    )
+    {
+        runs.Starts.Enqueue(request.StartLine);
+        for (var i = (int)request.StartLine; i < runs.Lines.Count; i++)
+        {
+            var line = new RunLogLine
+            {
+                Line = i,
+                Message = runs.Lines[i],
+                Time = new(),
+            };
+            await responseStream.WriteAsync(new() { Lines = { line } });
+            if (request.Follow)
+                throw FakeRuns.Away();
+        }
+
+        if (request.Follow)
+            runs.Look();
+    }
+}
+
+/// <summary>Begins the one run.</summary>
+internal sealed class FakeWorkflows : WorkflowService.WorkflowServiceBase
+{
+    public override Task<RunWorkflowResponse> RunWorkflow(RunWorkflowRequest request, ServerCallContext context) =>
+        Task.FromResult(new RunWorkflowResponse { Run = FakeRuns.Going() });
+}

@@ -84,6 +84,9 @@ public sealed class PlatformDatabase(NpgsqlDataSource dataSource, IWriteObserver
     internal Task<IDisposable> TakeTurnAsync(TimelineId timeline, CancellationToken cancellationToken) =>
         turns.TakeAsync(timeline, cancellationToken);
 
+    /// <summary>Whether somebody of this process is committing to a timeline, or waits for a turn to.</summary>
+    internal bool IsTaken(TimelineId timeline) => turns.AreTaken(timeline);
+
     /// <summary>
     /// Begins a transaction; the project is told with its first command. No round trip but that of a new connection.
     /// </summary>

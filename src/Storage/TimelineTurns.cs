@@ -39,6 +39,15 @@ internal sealed class TimelineTurns
         return new Turn(this, timeline, line);
     }
 
+    /// <summary>Whether somebody has the turn, or waits for it.</summary>
+    public bool AreTaken(TimelineId timeline)
+    {
+        lock (gate)
+        {
+            return lines.ContainsKey(timeline);
+        }
+    }
+
     private void Leave(TimelineId timeline, Line line)
     {
         lock (gate)

@@ -1,3 +1,4 @@
+using Dendrite.Errors;
 using Dendrite.Storage;
 using Dendrite.Storage.Commits;
 using Dendrite.Storage.Records;
@@ -23,8 +24,28 @@ internal sealed record Committed<T>(T Result, CommitReceipt? Receipt);
 /// Reads, decides and commits, so that what was decided holds for exactly the state that the commit follows. First
 /// without a lock; who loses that race decides again while the branch is held still, and cannot lose. Thread-safe.
 /// </summary>
+/// <remarks>
+/// A hundred clients of one branch would lose that race a hundred times a commit. So what is short waits, where others
+/// of this process commit to the branch, for its turn, and decides only then: at the head that the one before it left.
+/// </remarks>
 internal sealed class RecordCommitter(RecordWriter writer, DoneRequests requests, RememberedHeads heads)
 {
+    /// <summary>As <see cref="RunAsync"/>, for what takes milliseconds to decide: while it does, others may wait.</summary>
+    public async Task<Committed<T>> RunShortAsync<T>(
+        RecordBranch branch,
+        Func<RecordBranch, RecordView, Task<CommitPlan<T>>> plan,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!writer.IsTaken(branch.State.Timeline))
+        {
+            return await RunAsync(branch, plan, cancellationToken);
+        }
+
+        return await RunInTurnAsync(branch, plan, cancellationToken)
+            ?? await AfterLosingAsync(branch, plan, cancellationToken);
+    }
+
     /// <param name="branch">The branch at its head, as <see cref="RecordBranches.AtAsync"/> gives it.</param>
     /// <param name="plan">
     /// Decides on the given state; may be called twice. Whatever it throws ends everything, and nothing is written.
@@ -52,10 +73,7 @@ internal sealed class RecordCommitter(RecordWriter writer, DoneRequests requests
             }
         }
 
-        // Who only remembered the head reads it first: its name may lead to another timeline by now.
-        return branch.State.IsRemembered
-            ? throw new HeadMovedException()
-            : await RunHeldAsync(branch, plan, cancellationToken);
+        return await AfterLosingAsync(branch, plan, cancellationToken);
     }
 
     /// <inheritdoc cref="DoneRequests.OnceAsync"/>
@@ -66,6 +84,62 @@ internal sealed class RecordCommitter(RecordWriter writer, DoneRequests requests
         Func<RememberedCommit, Task<TResponse>> answer,
         CancellationToken cancellationToken
     ) => requests.OnceAsync(project, mutation, act, answer, cancellationToken);
+
+    /// <returns>Null where another process was faster, or what is planned needs the branch held still.</returns>
+    private async Task<Committed<T>?> RunInTurnAsync<T>(
+        RecordBranch branch,
+        Func<RecordBranch, RecordView, Task<CommitPlan<T>>> plan,
+        CancellationToken cancellationToken
+    )
+    {
+        var (project, name) = (branch.Project, branch.Name.Branch);
+        using var turn = await writer.TakeTurnAsync(branch.State.Timeline, cancellationToken);
+        return await TryAsync(heads.Find(project, name))
+            ?? await TryAsync(await heads.ReadAsync(project, name, cancellationToken));
+
+        async Task<Committed<T>?> TryAsync(BranchSnapshot? head)
+        {
+            if (head?.Timeline != branch.State.Timeline)
+            {
+                return null;
+            }
+
+            try
+            {
+                var at = branch with { State = head };
+                var planned = await plan(at, at.View);
+                if (planned.Commit is null || planned.OldLookups.Count > 0)
+                {
+                    return planned.Commit is null ? new(planned.Result, null) : null;
+                }
+
+                var receipt = await turn.TryCommitAsync(project, head, planned.Commit, cancellationToken);
+                if (receipt is null)
+                {
+                    return null;
+                }
+
+                heads.Committed(project, name, head, receipt);
+                return new(planned.Result, receipt);
+            }
+            catch (HeadMovedException)
+            {
+                return null;
+            }
+            // A refusal counts only where it was decided on what is there now. UNAVAILABLE is none.
+            catch (DendriteException refusal) when (head.IsRemembered && refusal.Reason != ErrorReason.Unavailable)
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>Who only remembered the head reads it first: its name may lead to another timeline by now.</summary>
+    private Task<Committed<T>> AfterLosingAsync<T>(
+        RecordBranch branch,
+        Func<RecordBranch, RecordView, Task<CommitPlan<T>>> plan,
+        CancellationToken cancellationToken
+    ) => branch.State.IsRemembered ? throw new HeadMovedException() : RunHeldAsync(branch, plan, cancellationToken);
 
     private async Task<Committed<T>> RunHeldAsync<T>(
         RecordBranch branch,
@@ -91,6 +165,13 @@ internal sealed class RecordCommitter(RecordWriter writer, DoneRequests requests
             );
         }
 
-        return new(second.Result, await held.CommitAsync(second.Commit, cancellationToken));
+        var receipt = await held.CommitAsync(second.Commit, cancellationToken);
+        // The name was read before the lock; if it leads elsewhere since, the check of its revision tells.
+        var head = held.Head with
+        {
+            NameRevision = branch.State.NameRevision,
+        };
+        heads.Committed(branch.Project, branch.Name.Branch, head, receipt);
+        return new(second.Result, receipt);
     }
 }

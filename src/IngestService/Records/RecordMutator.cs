@@ -41,7 +41,7 @@ internal sealed class RecordMutator(
         CancellationToken cancellationToken
     )
     {
-        return committer.RunAsync(branch, PlanAsync, cancellationToken);
+        return committer.RunShortAsync(branch, PlanAsync, cancellationToken);
 
         async Task<CommitPlan<WriteSet>> PlanAsync(RecordBranch at, RecordView view)
         {

@@ -30,22 +30,20 @@ public sealed class RecordWriter(PlatformDatabase database)
         CancellationToken cancellationToken
     )
     {
-        var rows = RecordRows.Prepare(commit.Datasets, commit.Records);
-        await using var batch = database.CreateBatch(project);
-        batch.Use(PlannerSettings.ByKey);
-        batch.Add(CommitDoor.CreateCommand(Request(head.Timeline, commit, rows) with { Expected = head }));
-        rows.AddTo(batch, project, head);
-        commit.AddRequestTo(batch);
+        await using var batch = Prepare(project, head, commit);
         using var turn = await database.TakeTurnAsync(head.Timeline, cancellationToken);
-        try
-        {
-            return await batch.ReadAsync(CommitDoor.ReadReceiptAsync, cancellationToken);
-        }
-        catch (PostgresException moved) when (moved.SqlState == CommitDoor.HeadMoved)
-        {
-            return null;
-        }
+        return await SendAsync(batch, cancellationToken);
     }
+
+    /// <summary>Whether others of this process are committing to a timeline, or wait to.</summary>
+    public bool IsTaken(TimelineId timeline) => database.IsTaken(timeline);
+
+    /// <summary>
+    /// Waits until those of this process that came before have committed to a timeline: what is read in the turn is
+    /// what its commit follows, unless another process is faster. Takes no connection and no lock.
+    /// </summary>
+    public async Task<RecordTurn> TakeTurnAsync(TimelineId timeline, CancellationToken cancellationToken) =>
+        new(this, timeline, await database.TakeTurnAsync(timeline, cancellationToken));
 
     /// <summary>Takes the timeline's lock, and reads what the branch sees under it. One round trip.</summary>
     public async Task<RecordTransaction> BeginAsync(
@@ -64,6 +62,30 @@ public sealed class RecordWriter(PlatformDatabase database)
         {
             await session.DisposeAsync();
             throw;
+        }
+    }
+
+    internal ProjectBatch Prepare(ProjectId project, BranchSnapshot head, RecordCommit commit)
+    {
+        var rows = RecordRows.Prepare(commit.Datasets, commit.Records);
+        var batch = database.CreateBatch(project);
+        batch.Use(PlannerSettings.ByKey);
+        batch.Add(CommitDoor.CreateCommand(Request(head.Timeline, commit, rows) with { Expected = head }));
+        rows.AddTo(batch, project, head);
+        commit.AddRequestTo(batch);
+        return batch;
+    }
+
+    /// <summary>Null where the head that the batch expects is not the head any more.</summary>
+    internal static async Task<CommitReceipt?> SendAsync(ProjectBatch batch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await batch.ReadAsync(CommitDoor.ReadReceiptAsync, cancellationToken);
+        }
+        catch (PostgresException moved) when (moved.SqlState == CommitDoor.HeadMoved)
+        {
+            return null;
         }
     }
 

@@ -49,9 +49,20 @@ public sealed class RememberedHeads(SnapshotReader snapshots)
             }
         }
 
+        return await act(await ReadAsync(project, branch, cancellationToken));
+    }
+
+    /// <summary>The head that was last seen here, to be checked where it is used; null: none was.</summary>
+    public BranchSnapshot? Find(ProjectId project, string branch) =>
+        heads.TryGetValue((project, branch), out var remembered) ? remembered with { IsRemembered = true } : null;
+
+    /// <summary>Reads the head, and remembers it.</summary>
+    /// <exception cref="DendriteException">BRANCH_NOT_FOUND.</exception>
+    public async Task<BranchSnapshot> ReadAsync(ProjectId project, string branch, CancellationToken cancellationToken)
+    {
         var head = await snapshots.ReadAsync(project, branch, SnapshotPoint.Head, cancellationToken);
         Keep(project, branch, head);
-        return await act(head);
+        return head;
     }
 
     /// <summary>Takes in that a commit was made to a head: the branch stands there now.</summary>

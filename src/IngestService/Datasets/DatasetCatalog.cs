@@ -5,6 +5,7 @@ using Dendrite.Errors;
 using Dendrite.Records.Datasets;
 using Dendrite.Storage;
 using Dendrite.Storage.Records;
+using Dendrite.Storage.Snapshots;
 using Dendrite.Versioning;
 
 namespace Dendrite.IngestService.Datasets;
@@ -32,6 +33,10 @@ internal sealed class DatasetCatalog(DatasetStore store)
     // Nor does what a line shows as of one of its versions, so a dataset that was found there once is there.
     private readonly ConcurrentDictionary<(ProjectId, TimelineId, CommitVersion, string), Dataset> found = new();
 
+    // The version that a line is at, and the one whose datasets it shows: commits of records change none.
+    private readonly ConcurrentDictionary<(ProjectId, TimelineId), (CommitVersion At, CommitVersion As)> unchanged =
+        new();
+
     /// <summary>As <see cref="FindAsync"/>.</summary>
     /// <exception cref="DendriteException">DATASET_NOT_FOUND.</exception>
     public async Task<Dataset> GetAsync(RecordView view, DatasetName name, CancellationToken cancellationToken) =>
@@ -44,7 +49,10 @@ internal sealed class DatasetCatalog(DatasetStore store)
             Metadata = new Dictionary<string, string> { ["dataset"] = name.Dataset },
         };
 
-    /// <summary>One round trip; none for one that was found at the same version of the branch before.</summary>
+    /// <summary>
+    /// One round trip; none for one that was found at the same version of the branch before, or at one that only commits
+    /// of records followed (<see cref="Committed"/>).
+    /// </summary>
     public async Task<Dataset?> FindAsync(RecordView view, string name, CancellationToken cancellationToken)
     {
         if (view.State is not { } state)
@@ -52,7 +60,9 @@ internal sealed class DatasetCatalog(DatasetStore store)
             return await store.FindAsync(view, name, cancellationToken) is { } stored ? Of(view, stored) : null;
         }
 
-        var place = (view.Project, state.Timeline, state.Version, name);
+        var isUnchanged =
+            unchanged.TryGetValue((view.Project, state.Timeline), out var line) && line.At == state.Version;
+        var place = (view.Project, state.Timeline, isUnchanged ? line.As : state.Version, name);
         if (found.TryGetValue(place, out var known))
         {
             return known;
@@ -69,6 +79,22 @@ internal sealed class DatasetCatalog(DatasetStore store)
         }
 
         return found[place] = Of(view, read);
+    }
+
+    /// <summary>Takes in that a commit of records, which changes no dataset, followed a state.</summary>
+    /// <param name="before">What it followed, and nothing between.</param>
+    public void Committed(ProjectId project, BranchSnapshot before, CommitVersion version)
+    {
+        if (unchanged.Count >= MaxKept)
+        {
+            unchanged.Clear();
+        }
+
+        unchanged.AddOrUpdate(
+            (project, before.Timeline),
+            _ => (version, before.Version),
+            (_, line) => (version, line.At == before.Version ? line.As : before.Version)
+        );
     }
 
     /// <summary>The datasets of a snapshot, by name. One round trip.</summary>

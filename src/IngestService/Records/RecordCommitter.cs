@@ -1,4 +1,5 @@
 using Dendrite.Errors;
+using Dendrite.IngestService.Datasets;
 using Dendrite.Storage;
 using Dendrite.Storage.Commits;
 using Dendrite.Storage.Records;
@@ -28,7 +29,12 @@ internal sealed record Committed<T>(T Result, CommitReceipt? Receipt);
 /// A hundred clients of one branch would lose that race a hundred times a commit. So what is short waits, where others
 /// of this process commit to the branch, for its turn, and decides only then: at the head that the one before it left.
 /// </remarks>
-internal sealed class RecordCommitter(RecordWriter writer, DoneRequests requests, RememberedHeads heads)
+internal sealed class RecordCommitter(
+    RecordWriter writer,
+    DoneRequests requests,
+    RememberedHeads heads,
+    DatasetCatalog catalog
+)
 {
     /// <summary>As <see cref="RunAsync"/>, for what takes milliseconds to decide: while it does, others may wait.</summary>
     public async Task<Committed<T>> RunShortAsync<T>(
@@ -68,7 +74,7 @@ internal sealed class RecordCommitter(RecordWriter writer, DoneRequests requests
             var receipt = await writer.TryCommitAsync(branch.Project, branch.State, first.Commit, cancellationToken);
             if (receipt is not null)
             {
-                heads.Committed(branch.Project, branch.Name.Branch, branch.State, receipt);
+                Remember(branch, first.Commit, receipt);
                 return new(first.Result, receipt);
             }
         }
@@ -119,7 +125,7 @@ internal sealed class RecordCommitter(RecordWriter writer, DoneRequests requests
                     return null;
                 }
 
-                heads.Committed(project, name, head, receipt);
+                Remember(at, planned.Commit, receipt);
                 return new(planned.Result, receipt);
             }
             catch (HeadMovedException)
@@ -171,7 +177,17 @@ internal sealed class RecordCommitter(RecordWriter writer, DoneRequests requests
         {
             NameRevision = branch.State.NameRevision,
         };
-        heads.Committed(branch.Project, branch.Name.Branch, head, receipt);
+        Remember(branch with { State = head }, second.Commit, receipt);
         return new(second.Result, receipt);
+    }
+
+    /// <summary>The next one then asks for no more than whether it still is so.</summary>
+    private void Remember(RecordBranch at, RecordCommit commit, CommitReceipt receipt)
+    {
+        heads.Committed(at.Project, at.Name.Branch, at.State, receipt);
+        if (commit.Datasets.Count == 0)
+        {
+            catalog.Committed(at.Project, at.State, receipt.Version);
+        }
     }
 }

@@ -28,7 +28,8 @@ internal sealed class RecordMutator(
 )
 {
     /// <summary>
-    /// Three round trips and a flush for one dataset without constraints, with as many more as its constraints ask for.
+    /// Two round trips and a flush for one dataset without constraints, with as many more as its constraints ask for, and
+    /// one for a dataset that was not asked for before.
     /// </summary>
     /// <returns>The receipt is null where there was nothing to write.</returns>
     /// <exception cref="DendriteException">

@@ -68,11 +68,10 @@ internal static class RunFollow
 
     private static void Show(ProgressTask bar, Run run)
     {
-        bar.Description = Markup.Escape(run.Progress?.Step ?? RunView.StateOf(run));
-        if (run.Progress is not { } progress)
-            return;
-        bar.MaxValue = Math.Max(1, progress.Total);
-        bar.Value = progress.Done;
-        bar.IsIndeterminate = !progress.HasTotal;
+        var now = RunBar.Of(run);
+        bar.Description = Markup.Escape(now.Text);
+        bar.MaxValue = now.Total;
+        bar.Value = now.Done;
+        bar.IsIndeterminate = now.IsIndeterminate;
     }
 }

@@ -17,6 +17,8 @@ internal static class RunView
         output.WriteLine($"{IdOf(run)}  {StateOf(run)}{(run.DryRun ? " (dry run)" : "")}  {MessageOf(run)}".TrimEnd());
         if (run.EndTime is null && run.Progress is { } progress)
             output.WriteLine($"  {ProgressOf(progress)}");
+        if (run.State is RunState.Waiting)
+            output.WriteLine($"  {WaitOf(run)}");
         foreach (var (what, count) in run.Results.OrderBy(result => result.Key, StringComparer.Ordinal))
             output.WriteLine($"  {what}: {Figures.Count(count)}");
         foreach (var attempt in run.Attempts.Where(attempt => attempt.Error is not null))
@@ -91,6 +93,12 @@ internal static class RunView
     public static string IdOf(string name) => name.Split('/') is [.., var job, _, var id] ? $"{job}/{id}" : name;
 
     public static string StateOf(Run run) => run.State.ToString().ToLowerInvariant();
+
+    /// <summary>What follows a failed attempt, and when.</summary>
+    public static string WaitOf(Run run) =>
+        run.NextAttemptTime is { } next
+            ? $"the next attempt is at {Shown.Time(next)}"
+            : "the next attempt waits until nothing holds it up";
 
     private static string MessageOf(Run run) =>
         run.Report?.Fields.TryGetValue("message", out var message) == true ? message.StringValue : "";

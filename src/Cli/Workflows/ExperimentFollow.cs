@@ -48,6 +48,13 @@ internal static class ExperimentFollow
                 session.Output.Note(ExperimentView.Line(step));
         }
 
+        if (run.State is RunState.Waiting)
+        {
+            if (shown.Add($"waiting {run.NextAttemptTime}"))
+                session.Output.Note($"  {RunView.WaitOf(run)}");
+            return;
+        }
+
         if (run.EndTime is null && run.Progress?.Step is { Length: > 0 } doing && shown.Add($"doing {doing}"))
             session.Output.Note($"  {ExperimentView.Plainly(doing)}");
     }
@@ -57,11 +64,10 @@ internal static class ExperimentFollow
         var grid = new Grid().AddColumn().AddColumn().AddColumn();
         foreach (var step in ExperimentStep.Of(run))
         {
-            var doing = step.State == "running" && run.Progress?.Step is { Length: > 0 } now ? now : step.Message;
             grid.AddRow(
                 new Markup(Mark(step.State)),
                 new Text(step.Id),
-                new Text(ExperimentView.Plainly(run.EndTime is null ? doing : step.Message))
+                new Text(ExperimentView.Plainly(ExperimentView.DoingOf(step, run)))
             );
         }
 

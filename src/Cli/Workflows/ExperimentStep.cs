@@ -7,6 +7,9 @@ namespace Dendrite.Cli.Workflows;
 /// <param name="State"><c>pending</c>, <c>running</c>, <c>succeeded</c> or <c>failed</c>.</param>
 internal sealed record ExperimentStep(string Id, string Action, string State, string Message, int Attempts)
 {
+    /// <summary>Whether it is tried again: while it goes on, it says only why its last attempt failed.</summary>
+    public bool HasFailedAttempt => State == "running" && Message.Length > 0;
+
     /// <summary>None before the first attempt has begun.</summary>
     public static IReadOnlyList<ExperimentStep> Of(Run run) =>
         run.Report?.Fields.TryGetValue("steps", out var steps) == true

@@ -33,7 +33,18 @@ internal static class ExperimentView
 
     /// <summary>A change of a step, for a pipe.</summary>
     public static string Line(ExperimentStep step) =>
-        step.Message.Length > 0 ? $"{step.Id}: {step.State}: {Plainly(step.Message)}" : $"{step.Id}: {step.State}";
+        step.HasFailedAttempt ? $"{step.Id}: {Plainly(FailedOf(step))}"
+        : step.Message.Length > 0 ? $"{step.Id}: {step.State}: {Plainly(step.Message)}"
+        : $"{step.Id}: {step.State}";
+
+    /// <summary>What is done about a step just now, or became of it.</summary>
+    public static string DoingOf(ExperimentStep step, Run run) =>
+        step.State != "running" || run.EndTime is not null ? step.Message
+        : run.State is RunState.Waiting && step.HasFailedAttempt ? $"{FailedOf(step)} - {RunView.WaitOf(run)}"
+        : run.Progress?.Step is { Length: > 0 } now ? now
+        : step.Message;
+
+    private static string FailedOf(ExperimentStep step) => $"attempt {step.Attempts - 1} failed: {step.Message}";
 
     /// <summary>Texts of others may hold what a terminal would obey.</summary>
     public static string Plainly(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));

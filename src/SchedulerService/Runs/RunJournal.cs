@@ -79,7 +79,8 @@ internal sealed class RunJournal(RunJournalStore store, RunRecord run, TimeProvi
     }
 
     /// <summary>The last of it: says how many lines were left out.</summary>
-    public Task<bool> CloseAsync(CancellationToken cancellationToken)
+    /// <param name="lastWord">Said however many there were; null: nothing.</param>
+    public Task<bool> CloseAsync((LogLevel Level, string Message)? lastWord, CancellationToken cancellationToken)
     {
         lock (gate)
         {
@@ -89,6 +90,9 @@ internal sealed class RunJournal(RunJournalStore store, RunRecord run, TimeProvi
                 lines.Add(new(time.GetUtcNow(), (short)LogLevel.Warning, said));
                 leftOut = 0;
             }
+
+            if (lastWord is var (level, message))
+                lines.Add(new(time.GetUtcNow(), (short)level, Cut(message, MaxMessageLength)));
         }
 
         return FlushAsync(cancellationToken);

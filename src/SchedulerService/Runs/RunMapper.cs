@@ -26,6 +26,7 @@ internal static class RunMapper
             Creator = run.Creator,
             DryRun = run.DryRun,
             Report = ReportOf(run),
+            NextAttemptTime = Timestamps.Of(run.NextAttemptTime),
         };
         mapped.Results.Add(run.Results.ToDictionary());
         mapped.Attempts.AddRange(run.Attempts.Select(Of));

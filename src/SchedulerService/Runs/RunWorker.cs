@@ -150,6 +150,8 @@ internal sealed partial class RunWorker(
         var failed = isTimedOut ? TimedOut(work.Taken) : FailedBy(error);
         if (!CountsAttempts(work))
             return failed;
+        // No step of its own failed, so none has said it.
+        work.Context.Log(V1.LogLevel.Error, failed.Message);
         return failed with { MayRetry = !isTimedOut && run.Attempt < MaxUncounted, Tries = run.Attempt };
     }
 
@@ -166,7 +168,10 @@ internal sealed partial class RunWorker(
             next = services.Retries.NextAttempt(work.Taken, outcome, time.GetUtcNow());
         }
 
-        await CloseAsync(work.Active.Journal);
+        await CloseAsync(
+            work.Active.Journal,
+            AttemptWords.Of(run.Attempt, outcome, next, isSaid: CountsAttempts(work))
+        );
         var policy = JobDefinition.PolicyOf(work.Taken.Job);
         var end = new AttemptEnd(outcome, next, policy.PauseAfterFailures, time.GetUtcNow());
         // Also while stopping: what was done is worth saying.
@@ -211,18 +216,21 @@ internal sealed partial class RunWorker(
 
     private async Task GiveBackAsync(Work work)
     {
-        await CloseAsync(work.Active.Journal);
+        await CloseAsync(
+            work.Active.Journal,
+            (V1.LogLevel.Information, "This replica stops: another one goes on with the run.")
+        );
         var run = work.Taken.Run;
         var given = new RunOutcome(RunState.Failed, "The replica stopped.", run.Results);
         var now = time.GetUtcNow();
         await services.Leases.EndAsync(run, new(given, now, 0, now), CancellationToken.None);
     }
 
-    private async Task CloseAsync(RunJournal journal)
+    private async Task CloseAsync(RunJournal journal, (V1.LogLevel Level, string Message)? lastWord)
     {
         try
         {
-            await journal.CloseAsync(CancellationToken.None);
+            await journal.CloseAsync(lastWord, CancellationToken.None);
         }
         catch (Exception failure)
         {

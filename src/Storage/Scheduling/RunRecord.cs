@@ -22,6 +22,11 @@ public sealed record RunRecord(ProjectId Project, string Job, Guid Id)
     /// <summary>When it ended for good; null before.</summary>
     public DateTimeOffset? EndTime { get; init; }
 
+    /// <summary>
+    /// When the next attempt may begin, where one failed; null else, and while something else holds it up.
+    /// </summary>
+    public DateTimeOffset? NextAttemptTime { get; init; }
+
     /// <summary>How many attempts were begun.</summary>
     public int Attempt { get; init; }
 

@@ -10,7 +10,8 @@ internal static class RunRow
     public const string Columns = """
         r.project_id, r.job_name, r.run_id, r.state, r.cause, r.scheduled_time, r.creator, r.dry_run, r.create_time,
         r.start_time, r.end_time, r.attempt, r.fencing_token, r.cancel_time, r.cancel_reason, r.progress::text,
-        r.log_lines, r.results::text, r.report::text, r.message
+        r.log_lines, r.results::text, r.report::text, r.message,
+        CASE WHEN r.state = 'waiting' AND r.ready_time < 'infinity' THEN r.ready_time END
         """;
 
     /// <summary>For readers of runs that show them.</summary>
@@ -28,7 +29,7 @@ internal static class RunRow
             """;
 
     /// <summary>How many <see cref="Columns"/> are; what a query adds follows.</summary>
-    public const int Count = 20;
+    public const int Count = 21;
 
     public static RunRecord Read(NpgsqlDataReader row) =>
         new(new ProjectId(row.GetInt64(0)), row.GetString(1), row.GetGuid(2))
@@ -50,6 +51,7 @@ internal static class RunRow
             Results = JsonSerializer.Deserialize<Dictionary<string, long>>(row.GetString(17))!,
             Report = row.IsDBNull(18) ? null : row.GetString(18),
             Message = row.GetString(19),
+            NextAttemptTime = JobRow.Time(row, 20),
         };
 
     /// <summary>Of <see cref="ColumnsWithAttempts"/>.</summary>

@@ -35,6 +35,24 @@ internal sealed class FakeRuns
             Progress = new() { Step = step },
         };
 
+    /// <summary>That of a workflow, at its one step.</summary>
+    public static Run At(string state, int attempts, string message)
+    {
+        var step = new Struct
+        {
+            Fields =
+            {
+                ["step"] = Value.ForString("collect"),
+                ["state"] = Value.ForString(state),
+                ["attempts"] = Value.ForNumber(attempts),
+                ["message"] = Value.ForString(message),
+            },
+        };
+        var run = Going();
+        run.Report = new() { Fields = { ["steps"] = Value.ForList(Value.ForStruct(step)) } };
+        return run;
+    }
+
     /// <summary>One that ended as wanted.</summary>
     public static Run Done() =>
         new()

@@ -1,6 +1,8 @@
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Tests.Fakes;
 using Dendrite.Errors;
+using Dendrite.V1;
+using Google.Protobuf.WellKnownTypes;
 
 namespace Dendrite.Cli.Tests.Jobs;
 
@@ -99,6 +101,34 @@ public sealed class RunFollowTests
         Assert.Equal(ExitCode.Cancelled, run.ExitCode);
         Assert.Contains($"error: Followed no more. {HowToGoOn}", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("acknowledged", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_failed_attempt_of_a_step_is_told_with_its_reason_and_when_the_next_one_is()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        platform.Runs.Looks.Enqueue(FakeRuns.At("running", attempts: 1, ""));
+        platform.Runs.Looks.Enqueue(FakeRuns.At("running", attempts: 2, "The source is away."));
+        var waiting = FakeRuns.At("running", attempts: 2, "The source is away.");
+        waiting.State = RunState.Waiting;
+        waiting.NextAttemptTime = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero).ToTimestamp();
+        platform.Runs.Looks.Enqueue(waiting);
+        platform.Runs.Looks.Enqueue(FakeRuns.At("running", attempts: 2, "The source is away."));
+        var done = FakeRuns.At("succeeded", attempts: 2, "Pulled 3 items.");
+        done.MergeFrom(FakeRuns.Done());
+        platform.Runs.Looks.Enqueue(done);
+        var run = await RunAsync(platform, "experiment run nightly");
+
+        Assert.Equal(
+            [
+                "collect: running",
+                "  pulling",
+                "collect: attempt 1 failed: The source is away.",
+                "  the next attempt is at 2026-01-02 03:04:05Z",
+                "collect: succeeded: Pulled 3 items.",
+            ],
+            run.Error.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1)
+        );
     }
 
     [Fact]

@@ -53,12 +53,24 @@ public sealed class EngineTests
         await lab.SettleAsync();
         var run = Assert.Single(await lab.RunsAsync("nightly"));
         Assert.Equal((RunState.Waiting, 1), (run.State, run.Attempt));
+        Assert.InRange(run.NextAttemptTime!.Value - lab.Time.GetUtcNow(), Minute / 4, Minute / 2);
         await lab.PassAsync(TimeSpan.FromSeconds(14), TimeSpan.FromSeconds(14));
         Assert.Equal(1, (await lab.RunsAsync("nightly"))[0].Attempt);
         await lab.PassAsync(2 * Minute, TimeSpan.FromSeconds(16));
         run = Assert.Single(await lab.RunsAsync("nightly"));
         Assert.Equal((RunState.Failed, 3, "no disk"), (run.State, run.Attempt, run.Message));
         Assert.All(run.Attempts, attempt => Assert.Equal("no disk", attempt.Error));
+        Assert.Null(run.NextAttemptTime);
+        // Whoever reads its log learns of each attempt, why it failed, and when the next one is.
+        var said = await lab.Journals.ReadAsync(run, 0, 10, Token);
+        Assert.Equal([2, 2, 3], said.Select(line => (int)line.Level));
+        Assert.Matches(@"^Attempt 1 failed: no disk The next attempt is at 2026-11-21 09:00:\d\dZ\.$", said[0].Message);
+        Assert.StartsWith(
+            "Attempt 2 failed: no disk The next attempt is at",
+            said[1].Message,
+            StringComparison.Ordinal
+        );
+        Assert.Equal("Attempt 3 failed, and it was the last: no disk", said[2].Message);
         Assert.Equal(
             (1, 1),
             ((await lab.JobAsync("nightly")).Tally.Failed, (await lab.JobAsync("nightly")).FailuresInRow)
@@ -229,20 +241,21 @@ public sealed class EngineTests
                 run.Log(V1.LogLevel.Information, $"line {i}");
             run.Log(V1.LogLevel.Error, "left out too");
             run.Tell("counting", 7, 9, "rows");
-            return Task.FromResult(EngineLab.Done);
+            return Task.FromResult(RunOutcome.FailedForGood("too much"));
         };
         await lab.AddAsync("talks", null);
         await lab.RunNowAsync("talks");
         await lab.SettleAsync();
         var run = Assert.Single(await lab.RunsAsync("talks"));
-        Assert.Equal(RunJournal.MaxLines + 1, run.LogLines);
+        Assert.Equal(RunJournal.MaxLines + 2, run.LogLines);
         Assert.Contains("\"counting\"", run.ProgressJson, StringComparison.Ordinal);
         var lines = await lab.Journals.ReadAsync(run, 0, 20_000, Token);
         Assert.Equal(
             Enumerable.Range(0, RunJournal.MaxLines).Select(i => $"line {i}"),
-            lines.SkipLast(1).Select(line => line.Message)
+            lines.SkipLast(2).Select(line => line.Message)
         );
-        Assert.Contains("6 further lines", lines[^1].Message, StringComparison.Ordinal);
+        Assert.Contains("6 further lines", lines[^2].Message, StringComparison.Ordinal);
+        Assert.Equal("Attempt 1 failed, and another would not help: too much", lines[^1].Message);
         Assert.Equal(Enumerable.Range(0, lines.Count).Select(i => (long)i), lines.Select(line => line.Number));
     }
 

@@ -56,6 +56,9 @@ public sealed class WorkflowFailureTests(WorkflowLab lab) : IClassFixture<Workfl
         var ended = await lab.EndAsync(run);
 
         Assert.Equal((RunState.Failed, 3), (ended.State, ended.Attempts.Count));
+        var log = await lab.LogAsync(run);
+        Assert.Matches($"'{step}' failed in attempt 1 of 3: .*\\nThe next attempt is at 20", log);
+        Assert.Contains($"'{step}' failed in attempt 3, its last: ", log, StringComparison.Ordinal);
         Assert.Equal(step, WorkflowLab.TextOf(ended, "failed_step"));
         Assert.Equal("failed", WorkflowLab.StatesOf(ended)[step]);
         var branch = await lab.GetBranchAsync(WorkflowLab.BranchOf(purpose));
@@ -72,6 +75,9 @@ public sealed class WorkflowFailureTests(WorkflowLab lab) : IClassFixture<Workfl
 
         Assert.Equal((RunState.Failed, 1), (ended.State, ended.Attempts.Count));
         Assert.Contains("Checks do not hold: positive", ended.Attempts[0].Error.Message, StringComparison.Ordinal);
+        var log = await lab.LogAsync(run);
+        Assert.Contains("'check' failed for good: Checks do not hold", log, StringComparison.Ordinal);
+        Assert.DoesNotContain("attempt", log, StringComparison.Ordinal);
         var branch = await lab.GetBranchAsync(WorkflowLab.BranchOf(purpose));
         Assert.Equal((ExperimentState.Failed, BranchState.Deleted), (branch.Experiment.State, branch.State));
         Assert.Contains(

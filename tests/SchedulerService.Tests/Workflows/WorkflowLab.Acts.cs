@@ -79,6 +79,16 @@ public sealed partial class WorkflowLab
     public async Task<Run> GetRunAsync(string run) =>
         (await Jobs.GetRunAsync(new() { Name = run }, Key, cancellationToken: Token)).Run;
 
+    /// <summary>What the run said, line by line.</summary>
+    public async Task<string> LogAsync(string run)
+    {
+        using var call = Jobs.ReadRunLog(new() { Name = run }, Key, cancellationToken: Token);
+        var lines = new List<string>();
+        while (await call.ResponseStream.MoveNext(Token))
+            lines.AddRange(call.ResponseStream.Current.Lines.Select(line => line.Message));
+        return string.Join('\n', lines);
+    }
+
     public async Task<Run> EndAsync(string run)
     {
         var now = await GetRunAsync(run);

@@ -131,7 +131,7 @@ internal sealed class StepRunner(IEnumerable<IWorkflowStep> kinds, WorkflowCalls
         );
         step.Workflow.Log(
             end.IsFinal ? LogLevel.Error : LogLevel.Warning,
-            $"'{step.Id}' failed in attempt {failures} of {max}: {failure.Message}"
+            $"'{step.Id}' failed {end.Which(max)}: {failure.Message}"
         );
         return end;
     }
@@ -150,4 +150,10 @@ internal sealed class StepRunner(IEnumerable<IWorkflowStep> kinds, WorkflowCalls
 internal sealed record StepEnd(string Step, StepFailure Failure, int Failures, bool IsFinal)
 {
     public string Message => $"Step '{Step}' failed: {Failure.Message}";
+
+    /// <summary>Which attempt it was; of how many only where there are more to come, or were.</summary>
+    public string Which(int max) =>
+        !IsFinal ? $"in attempt {Failures} of {max}"
+        : Failure.MayPass ? $"in attempt {Failures}, its last"
+        : "for good";
 }

@@ -1,6 +1,10 @@
 using System.Text.Json;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Output;
 using Dendrite.Cli.Tests.Fakes;
+using Dendrite.Contracts.Errors;
+using Dendrite.Errors;
+using Grpc.Core;
 
 namespace Dendrite.Cli.Tests;
 
@@ -16,6 +20,20 @@ public sealed class CommandLineTests
     [InlineData("teleport", "'teleport'")]
     [InlineData("read s --to 99999999999999999999", "for option '--to': a whole number is needed")]
     [InlineData("annotation put s text --onset NaN", "for option '--onset': a number is needed")]
+    [InlineData("job update j --max-attempts 0", "--max-attempts must be at least 1")]
+    [InlineData(
+        "job backfill j --from 2026-01-01 --until 2026-01-02 --concurrency 0",
+        "--concurrency must be at least"
+    )]
+    [InlineData("source update s --attempts 0", "--attempts must be at least 1")]
+    [InlineData("source update s --max-batch -5", "--max-batch must be at least 1")]
+    [InlineData("source dead-letters s --limit 0", "--limit must be at least 1")]
+    [InlineData("check results --limit 0", "--limit must be at least 1")]
+    [InlineData("record query d --limit 0", "--limit must be at least 1")]
+    [InlineData("branch children b --depth 0", "--depth must be at least 1")]
+    [InlineData("pick a --into b --version 0", "--version must be at least 1")]
+    [InlineData("branch create x --ttl 0s", "--ttl '0s' is no time at all")]
+    [InlineData("alert rule update r --hold -5s", "'-5s' is not a time")]
     [InlineData("simulate -b x --type foo", "for option '--type'. Did you mean one of the following? Float32 ")]
     public async Task A_wrong_command_line_says_what_is_wrong_and_where_help_is(string line, string problem)
     {
@@ -26,6 +44,33 @@ public sealed class CommandLineTests
         Assert.Contains("--help", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("expected type", run.Error, StringComparison.Ordinal);
         Assert.Empty(run.Output);
+    }
+
+    [Theory]
+    [InlineData("source create x --folder a --url http://b", "--url and --folder exclude each other")]
+    [InlineData("source create x --pattern *.csv --items /data", "--items and --pattern exclude each other")]
+    [InlineData("source create x --query q --query-file f", "--query and --query-file exclude each other")]
+    public async Task Of_two_places_that_a_source_comes_from_none_is_dropped_without_a_word(string line, string problem)
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var run = await CommandRun.OfAsync(platform.Variables, line);
+
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains(problem, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Only_a_platform_that_does_not_answer_is_said_to_be_away()
+    {
+        const string Away = "Source weather failed for now: no route to host";
+        var said = ErrorStatus.ToRpcException(new DendriteException(ErrorReason.Unavailable, Away));
+        var silent = new RpcException(new Status(StatusCode.Unavailable, "connection refused"));
+
+        var (source, platform) = (ErrorReport.Describe(said), ErrorReport.Describe(silent));
+
+        Assert.Equal((Away, (int)ExitCode.Unavailable), (source.Message, source.ExitCode));
+        Assert.Contains("Start it with ./run", platform.Message, StringComparison.Ordinal);
+        Assert.Equal((int)ExitCode.Unavailable, platform.ExitCode);
     }
 
     [Theory]

@@ -24,12 +24,14 @@ internal sealed class AlertRuleFields
 
     private readonly Option<TimeSpan?> hold = FieldOptions.Time(
         "--hold",
-        "For how long it must hold before it alerts, such as 10m."
+        "For how long it must hold before it alerts, such as 10m; 0s: at once.",
+        mayBeZero: true
     );
 
     private readonly Option<TimeSpan?> recovery = FieldOptions.Time(
         "--recovery-hold",
-        "For how long it must not hold before it is over; as --hold without it."
+        "For how long it must not hold before it is over; as --hold without it.",
+        mayBeZero: true
     );
 
     private readonly AlertChannelOptions channels = new();

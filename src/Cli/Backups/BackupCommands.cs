@@ -2,6 +2,7 @@ using System.CommandLine;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Operations;
 using Dendrite.Cli.Output;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Backups;
@@ -129,16 +130,21 @@ internal static class BackupCommands
             async (session, cancellationToken) =>
             {
                 var name = session.Platform.BackupName(session.Arguments.GetRequiredValue(backup));
-                await session.Platform.Backups.DeleteBackupAsync(
-                    new()
-                    {
-                        Name = name,
-                        AllowMissing = session.Arguments.GetValue(missingOk),
-                        RequestId = session.NewRequestId(),
-                    },
-                    cancellationToken: cancellationToken
+                var (backups, requestId) = (session.Platform.Backups, session.NewRequestId());
+                var (deleted, wasThere) = await Deletion.DoAsync(
+                    session.Arguments.GetValue(missingOk),
+                    allows =>
+                        backups.DeleteBackupAsync(
+                            new()
+                            {
+                                Name = name,
+                                AllowMissing = allows,
+                                RequestId = requestId,
+                            },
+                            cancellationToken: cancellationToken
+                        )
                 );
-                session.Output.Note($"deleted {name}");
+                session.Output.WriteResult(deleted, Deletion.Say(name, wasThere));
                 return ExitCode.Success;
             }
         );

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Output;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Branches;
@@ -44,12 +45,12 @@ internal static class BranchGraphCommands
     }
 
     private static Option<int> Depth(string description) =>
-        new("--depth")
+        new Option<int>("--depth")
         {
             Description = description,
             DefaultValueFactory = _ => 1,
             HelpName = "N",
-        };
+        }.FromOne();
 
     private static Command Bind(
         CliApplication application,

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Branches;
@@ -72,24 +73,32 @@ internal static class BranchStateCommands
     public static Command Delete(CliApplication application)
     {
         var id = BranchCommands.BranchArgument();
-        var purge = new Option<bool>("--purge") { Description = "For good, now, instead of after the grace time." };
+        var purge = new Option<bool>("--purge")
+        {
+            Description = "For good, now, instead of after the grace time; its id is free after the next maintenance.",
+        };
         var missingOk = new Option<bool>("--missing-ok") { Description = "A branch that does not exist is no error." };
         var command = new Command("delete", "Delete a branch. Others lose nothing.") { id, purge, missingOk };
         application.Bind(
             command,
             async (session, cancellationToken) =>
             {
-                var response = await session.Platform.Branches.DeleteBranchAsync(
-                    new DeleteBranchRequest
-                    {
-                        Name = session.Platform.BranchName(session.Arguments.GetRequiredValue(id)),
-                        Purge = session.Arguments.GetValue(purge),
-                        AllowMissing = session.Arguments.GetValue(missingOk),
-                        RequestId = session.NewRequestId(),
-                    },
-                    cancellationToken: cancellationToken
+                var branches = session.Platform.Branches;
+                var request = new DeleteBranchRequest
+                {
+                    Name = session.Platform.BranchName(session.Arguments.GetRequiredValue(id)),
+                    Purge = session.Arguments.GetValue(purge),
+                    RequestId = session.NewRequestId(),
+                };
+                var (response, wasThere) = await Deletion.DoAsync(
+                    session.Arguments.GetValue(missingOk),
+                    allows =>
+                        branches.DeleteBranchAsync(
+                            new(request) { AllowMissing = allows },
+                            cancellationToken: cancellationToken
+                        )
                 );
-                BranchView.WriteDeleted(session.Output, response);
+                BranchView.WriteDeleted(session.Output, request.Name, response, wasThere);
                 return ExitCode.Success;
             }
         );

@@ -24,7 +24,11 @@ internal static class BranchView
         output.WriteLine($"owner    {branch.Owner}");
         output.WriteLine($"created  {Shown.Time(branch.CreateTime)}");
         WriteWhere(output, branch.ExpireTime is not null, $"expires  {Shown.Time(branch.ExpireTime)}");
-        WriteWhere(output, branch.PurgeTime is not null, $"purged   {Shown.Time(branch.PurgeTime)}");
+        WriteWhere(
+            output,
+            branch.PurgeTime is not null,
+            $"deleted  {Shown.Time(branch.DeleteTime)}, can be restored until {Shown.Time(branch.PurgeTime)}"
+        );
         WriteWhere(output, branch.Labels.Count > 0, $"labels   {Shown.Pairs(branch.Labels)}");
         if (branch.Experiment is { } said)
         {
@@ -58,17 +62,20 @@ internal static class BranchView
         table.WriteTo(output);
     }
 
-    public static void WriteDeleted(CliOutput output, DeleteBranchResponse response)
+    /// <param name="id">Of the branch.</param>
+    /// <param name="response">Holds no branch where it went for good, and where there was none.</param>
+    /// <param name="wasThere">Whether there was one.</param>
+    public static void WriteDeleted(CliOutput output, string id, DeleteBranchResponse response, bool wasThere)
     {
-        if (output.IsJson)
-        {
-            output.WriteMessage(response);
-            return;
-        }
-        output.WriteLine(
-            response.Branch is { } branch
-                ? $"{Shown.Id(branch.Name)} is deleted; it can be restored until {Shown.Time(branch.PurgeTime)}."
-                : "The branch is gone."
+        var (said, until) = (Shown.Id(id), Shown.Time(response.Branch?.PurgeTime));
+        output.WriteResult(
+            response,
+            response.Branch is not null
+                    ? $"{said} is deleted; it can be restored until {until}, and keeps its id as long."
+                : wasThere
+                    ? $"{said} is gone for good; its id is free after the next maintenance "
+                        + "('dendrite job run maintenance' runs it now)."
+                : $"There is no branch {said}."
         );
     }
 

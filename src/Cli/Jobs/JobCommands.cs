@@ -135,12 +135,19 @@ internal static class JobCommands
                 var request = new DeleteJobRequest
                 {
                     Name = session.Platform.JobName(session.Arguments.GetRequiredValue(id)),
-                    AllowMissing = session.Arguments.GetValue(missingOk),
                     Etag = session.Arguments.GetValue(etag) ?? "",
                     RequestId = session.NewRequestId(),
                 };
-                var deleted = await session.Platform.Jobs.DeleteJobAsync(request, cancellationToken: cancellationToken);
-                session.Output.WriteResult(deleted, $"Deleted {request.Name}.");
+                var jobs = session.Platform.Jobs;
+                var (deleted, wasThere) = await Deletion.DoAsync(
+                    session.Arguments.GetValue(missingOk),
+                    allows =>
+                        jobs.DeleteJobAsync(
+                            new(request) { AllowMissing = allows },
+                            cancellationToken: cancellationToken
+                        )
+                );
+                session.Output.WriteResult(deleted, Deletion.Say(request.Name, wasThere));
                 return ExitCode.Success;
             }
         );

@@ -46,7 +46,8 @@ internal sealed class JobOptions
 
     private readonly Option<TimeSpan?> catchUp = FieldOptions.Time(
         "--catch-up",
-        "How far back run-all goes; a day without it."
+        "How far back run-all goes; a day without it.",
+        mayBeZero: true
     );
 
     private readonly Option<string?> overlap = Named(
@@ -66,25 +67,27 @@ internal sealed class JobOptions
         "How long an attempt may take; 1h without it."
     );
 
-    private readonly Option<int?> tries = new("--max-attempts")
+    private readonly Option<int?> tries = new Option<int?>("--max-attempts")
     {
         Description = "How many attempts a run has in all; 3 without it.",
         HelpName = "N",
-    };
+    }.FromOne();
 
     private readonly Option<TimeSpan?> backoff = FieldOptions.Time(
         "--backoff",
-        "Wait before the second attempt, then doubled; 30s without it."
+        "Wait before the second attempt, then doubled; 30s without it.",
+        mayBeZero: true
     );
 
     private readonly Option<TimeSpan?> maxBackoff = FieldOptions.Time(
         "--max-backoff",
-        "Longest such wait; 1h without it."
+        "Longest such wait; 1h without it.",
+        mayBeZero: true
     );
 
     private readonly Option<int?> pauseAfter = new("--pause-after")
     {
-        Description = "Pause it after so many failed runs in a row; never without it.",
+        Description = "Pause it after so many failed runs in a row; 0: never, as without it.",
         HelpName = "N",
     };
 

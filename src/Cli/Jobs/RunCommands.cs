@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Reading;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
 
@@ -46,7 +47,7 @@ internal static class RunCommands
         {
             Description = "How many runs at once; 1 without it, at most 16.",
             HelpName = "N",
-        };
+        }.FromOne();
         var command = new Command("backfill", "Run a job once for each time its schedule names in a past range.")
         {
             id,

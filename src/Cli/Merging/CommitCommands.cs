@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Merging;
@@ -87,7 +88,7 @@ internal static class CommitCommands
     {
         var source = new Argument<string>("SOURCE") { Description = "Branch to pick from." };
         var into = new Option<string>("--into") { Description = "Branch to pick into.", Required = true };
-        var at = new Option<long>("--version") { Description = "As of this version; the head unless given." };
+        var at = new Option<long>("--version") { Description = "As of this version; the head unless given." }.FromOne();
         var dataset = new Option<string>("--dataset") { Description = "Id of the dataset." };
         var filter = new Option<string>("--filter") { Description = "Such as 'USUBJID = \"01-701-1015\"'." };
         var records = new Option<string[]>("--record") { Description = "Id of a record; may be given several times." };

@@ -114,7 +114,9 @@ internal static class ErrorReport
     }
 
     private static string MessageOf(RpcException error) =>
+        // An error with details was written by the platform: it answers, and says itself what does not.
         error.StatusCode == StatusCode.Unavailable
+        && StatusDetails.Find(error) is null
             ? $"The platform does not answer ({error.Status.Detail}). Is it running? Start it with ./run, then "
                 + $"repeat."
             : error.Status.Detail;

@@ -86,7 +86,7 @@ internal static class CheckCommands
             Description = "At most this many; 20 without it.",
             DefaultValueFactory = _ => 20,
             HelpName = "N",
-        };
+        }.FromOne();
         var command = new Command("results", "List what was found, newest first.") { filter, limit };
         application.Bind(
             command,

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Reading;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Records;
@@ -17,7 +18,11 @@ internal static class RecordQueryCommand
         var filter = new Option<string?>("--filter") { Description = "An AIP-160 filter: AGE >= 65 AND SEX = F." };
         var order = new Option<string?>("--order") { Description = "Columns, with ' desc' for descending." };
         var columns = new Option<string?>("--columns") { Description = "Columns wanted.", HelpName = "A,B" };
-        var limit = new Option<int>("--limit") { Description = "At most so many.", DefaultValueFactory = _ => 100 };
+        var limit = new Option<int>("--limit")
+        {
+            Description = "At most so many.",
+            DefaultValueFactory = _ => 100,
+        }.FromOne();
         var at = SnapshotOption.Create();
         var command = new Command("query", "List records.") { dataset, branch, filter, order, columns, limit, at };
         application.Bind(

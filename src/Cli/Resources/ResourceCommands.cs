@@ -127,7 +127,7 @@ internal sealed class ResourceCommands(
 
     /// <summary><c>delete ID [--missing-ok]</c>.</summary>
     /// <param name="delete">The call.</param>
-    /// <param name="say">What is said then, of the full name; <c>Deleted.</c> without it.</param>
+    /// <param name="say">What is said then, of the full name; <c>Deleted NAME.</c> without it.</param>
     public Command Delete<TResponse>(
         string description,
         Func<Platform, DeleteTarget, CancellationToken, AsyncUnaryCall<TResponse>> delete,
@@ -142,13 +142,13 @@ internal sealed class ResourceCommands(
             command,
             async (session, cancellationToken) =>
             {
-                var target = new DeleteTarget(
-                    NameOf(session, id),
+                var (name, requestId) = (NameOf(session, id), session.NewRequestId());
+                var (response, wasThere) = await Deletion.DoAsync(
                     session.Arguments.GetValue(missingOk),
-                    session.NewRequestId()
+                    allows => delete(session.Platform, new(name, allows, requestId), cancellationToken)
                 );
-                var response = await delete(session.Platform, target, cancellationToken);
-                session.Output.WriteResult(response, say?.Invoke(target.Name) ?? "Deleted.");
+                var deleted = say?.Invoke(name) ?? Deletion.Say(name, wasThere: true);
+                session.Output.WriteResult(response, wasThere ? deleted : Deletion.Say(name, wasThere));
                 return ExitCode.Success;
             }
         );

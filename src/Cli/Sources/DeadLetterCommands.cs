@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Sources;
@@ -15,7 +16,7 @@ internal static class DeadLetterCommands
             Description = "At most this many; 20 without it.",
             DefaultValueFactory = _ => 20,
             HelpName = "N",
-        };
+        }.FromOne();
         var command = new Command("dead-letters", "List the items that could not be written and why, oldest first.")
         {
             id,

@@ -81,6 +81,7 @@ internal sealed class OriginOptions
 
     public void ApplyTo(Session session, SyncSource source, HashSet<string> paths)
     {
+        RequireOne(session.Arguments);
         var before = source.Clone();
         ApplyHttp(session, source);
         ApplyPostgres(session.Arguments, source);
@@ -90,6 +91,38 @@ internal sealed class OriginOptions
             paths.Add(source.OriginCase.ToString().ToLowerInvariant());
         }
     }
+
+    /// <summary>A source comes from one place; another's options would be dropped without a word.</summary>
+    private void RequireOne(ParseResult arguments)
+    {
+        Option[][] origins =
+        [
+            [url, format, headers, secretHeaders, items, cursor],
+            [postgres, query, queryFile],
+            [folder, pattern],
+        ];
+        var given = origins
+            .Select(options => options.FirstOrDefault(option => IsGiven(arguments, option)))
+            .OfType<Option>()
+            .ToList();
+        if (given.Count > 1)
+        {
+            var names = string.Join(" and ", given.Select(option => option.Name));
+            throw new CliException(
+                ExitCode.Usage,
+                "USAGE",
+                $"A source comes from one of --url, --postgres and --folder: {names} exclude each other."
+            );
+        }
+
+        if (IsGiven(arguments, query) && IsGiven(arguments, queryFile))
+        {
+            throw new CliException(ExitCode.Usage, "USAGE", "--query and --query-file exclude each other.");
+        }
+    }
+
+    private static bool IsGiven(ParseResult arguments, Option option) =>
+        arguments.GetResult(option) is { Implicit: false };
 
     private void ApplyHttp(Session session, SyncSource source)
     {

@@ -43,7 +43,8 @@ internal sealed class SourceOptions
 
     private readonly Option<TimeSpan?> overlap = FieldOptions.Time(
         "--overlap",
-        "How far before the last changed value to begin, such as 1h, for sources that publish late."
+        "How far before the last changed value to begin, such as 1h, for sources that publish late.",
+        mayBeZero: true
     );
 
     private readonly Option<bool?> deleteMissing = new("--delete-missing")
@@ -57,7 +58,7 @@ internal sealed class SourceOptions
 
     private readonly Option<double?> rate = new("--rate")
     {
-        Description = "Requests a second at most; no limit without it.",
+        Description = "Requests a second at most; 0: no limit, as without it.",
         HelpName = "N",
     };
 
@@ -193,5 +194,5 @@ internal sealed class SourceOptions
         arguments.GetValue(option) is { } time ? Duration.FromTimeSpan(time) : null;
 
     private static Option<int?> Count(string name, string description) =>
-        new(name) { Description = description, HelpName = "N" };
+        new Option<int?>(name) { Description = description, HelpName = "N" }.FromOne();
 }

@@ -57,15 +57,19 @@ internal static class WorkflowCommands
                 var request = new DeleteWorkflowRequest
                 {
                     Name = session.Platform.WorkflowName(session.Arguments.GetRequiredValue(id)),
-                    AllowMissing = session.Arguments.GetValue(missingOk),
                     Etag = session.Arguments.GetValue(etag) ?? "",
                     RequestId = session.NewRequestId(),
                 };
-                var deleted = await session.Platform.Workflows.DeleteWorkflowAsync(
-                    request,
-                    cancellationToken: cancellationToken
+                var workflows = session.Platform.Workflows;
+                var (deleted, wasThere) = await Deletion.DoAsync(
+                    session.Arguments.GetValue(missingOk),
+                    allows =>
+                        workflows.DeleteWorkflowAsync(
+                            new(request) { AllowMissing = allows },
+                            cancellationToken: cancellationToken
+                        )
                 );
-                session.Output.WriteResult(deleted, $"Deleted {request.Name}.");
+                session.Output.WriteResult(deleted, Deletion.Say(request.Name, wasThere));
                 return ExitCode.Success;
             }
         );

@@ -72,7 +72,10 @@ internal sealed class SyncJobTask(SyncSourceStore sources, RunBranchStore branch
 
         if (await sources.FindAsync(project.Id, name.SyncSource, cancellationToken) is null)
         {
-            throw DendriteException.Invalid(Field, $"'{name.SyncSource}' does not exist; make the source first");
+            throw new DendriteException(
+                ErrorReason.SyncSourceNotFound,
+                $"{Field}: '{name.SyncSource}' does not exist; make the source first"
+            );
         }
     }
 

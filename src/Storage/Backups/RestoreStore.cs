@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Dendrite.Errors;
+using Dendrite.Storage.Branches;
 using Dendrite.Storage.Requests;
 using Dendrite.Versioning;
 using Npgsql;
@@ -204,8 +205,10 @@ public sealed class RestoreStore(PlatformDatabase database)
         await batch.ExecuteAsync(cancellationToken);
     }
 
-    /// <summary>Those of the names that a branch or tag of the project has. One round trip.</summary>
-    public async Task<IReadOnlyList<(string Kind, string Name)>> ListTakenAsync(
+    /// <summary>
+    /// Those of the names that a branch or tag of the project has, each with why it is taken. One round trip.
+    /// </summary>
+    public async Task<IReadOnlyList<string>> ListTakenAsync(
         ProjectId project,
         IReadOnlyCollection<string> branches,
         IReadOnlyCollection<string> tags,
@@ -215,21 +218,24 @@ public sealed class RestoreStore(PlatformDatabase database)
         await using var batch = database.CreateBatch(project);
         batch
             .Add(
-                """
-                SELECT 'branch', b.name FROM branching.branch b
+                $"""
+                SELECT {TakenBranchIds.Sql}, b.name FROM branching.branch b
                 JOIN branching.timeline t ON t.project_id = b.project_id AND t.timeline_id = b.timeline_id
                 WHERE b.project_id = @project AND b.name = ANY (@branches)
                     -- An empty main takes the state that was backed up.
                     AND NOT (b.kind = 'main' AND t.head_version = 0)
                 UNION ALL
                 SELECT 'tag', g.name FROM branching.tag g WHERE g.project_id = @project AND g.name = ANY (@tags)
-                ORDER BY 1, 2 LIMIT 10
+                ORDER BY 2, 1 LIMIT 10
                 """
             )
             .With("project", project.Value)
             .With("branches", branches.ToArray())
             .With("tags", tags.ToArray());
-        return await batch.ReadRowsAsync(row => (row.GetString(0), row.GetString(1)), cancellationToken);
+        return await batch.ReadRowsAsync(row => WhyTaken(row.GetString(0), row.GetString(1)), cancellationToken);
+
+        static string WhyTaken(string what, string name) =>
+            what is "tag" ? $"tag '{name}' exists already" : TakenBranchIds.Parse(what).Explain(name);
     }
 
     /// <summary>Whether a restore was finished. One round trip.</summary>

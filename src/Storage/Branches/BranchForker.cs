@@ -46,7 +46,7 @@ public sealed class BranchForker(PlatformDatabase database, SnapshotReader snaps
             when (IdempotencyStore.IsRepetition(failure) || failure.IsTaken(NameConstraint))
         {
             return await writer.FindDoneAsync(project, mutation, cancellationToken)
-                ?? throw Taken(branch.Name, failure);
+                ?? throw await naming.WhyTakenAsync(project, branch.Name, failure, cancellationToken);
         }
     }
 
@@ -91,7 +91,7 @@ public sealed class BranchForker(PlatformDatabase database, SnapshotReader snaps
                 // Somebody gave that very name and did not wait for the lock.
                 if (!name.HasNumber || attempt == MaxAttempts)
                 {
-                    throw Taken(name.WithNumber(1), failure);
+                    throw await naming.WhyTakenAsync(project, name.WithNumber(1), failure, cancellationToken);
                 }
             }
         }
@@ -115,7 +115,7 @@ public sealed class BranchForker(PlatformDatabase database, SnapshotReader snaps
         }
         catch (PostgresException failure) when (failure.IsTaken(NameConstraint))
         {
-            throw Taken(name.WithNumber(1), failure);
+            throw await naming.WhyTakenAsync(project, name.WithNumber(1), failure, cancellationToken);
         }
     }
 
@@ -170,11 +170,4 @@ public sealed class BranchForker(PlatformDatabase database, SnapshotReader snaps
             .With("expire_time", NpgsqlDbType.TimestampTz, branch.ExpireTime);
         IdempotencyStore.WithMutation(command, mutation);
     }
-
-    internal static DendriteException Taken(string name, PostgresException failure) =>
-        new(
-            ErrorReason.AlreadyExists,
-            $"Branch '{name}' exists already, or is deleted and not purged: choose another id or undelete it.",
-            failure
-        );
 }

@@ -46,7 +46,7 @@ public sealed class BranchLifecycle(BranchWriter writer, BranchStore branches, B
         }
         catch (PostgresException failure) when (failure.IsTaken(BranchForker.NameConstraint))
         {
-            throw BranchForker.Taken(newName, failure);
+            throw await naming.WhyTakenAsync(project, newName, failure, cancellationToken);
         }
     }
 

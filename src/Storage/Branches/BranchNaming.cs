@@ -1,4 +1,5 @@
 using Dendrite.Errors;
+using Npgsql;
 
 namespace Dendrite.Storage.Branches;
 
@@ -58,6 +59,33 @@ public sealed class BranchNaming(PlatformDatabase database)
                 $"'{given.Name}' does not follow '{template}', the project's template for this kind; leave it empty to "
                     + "have one made, or change the template"
             );
+    }
+
+    /// <summary>
+    /// The error where a branch has the name: one that is there, one that can be restored, or one that was deleted for
+    /// good and whose id is free when maintenance has removed it. One round trip.
+    /// </summary>
+    internal async Task<DendriteException> WhyTakenAsync(
+        ProjectId project,
+        string name,
+        PostgresException failure,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                $"""
+                SELECT {TakenBranchIds.Sql} FROM branching.branch b WHERE b.project_id = @project AND b.name = @name
+                """
+            )
+            .With("project", project.Value)
+            .With("name", name);
+        // No row: it went just now, and was there a moment ago.
+        var holder = await batch.ReadRowAsync(reader => reader.GetString(0), cancellationToken) ?? "live";
+        var why = TakenBranchIds.Parse(holder).Explain(name);
+        var message = $"{char.ToUpperInvariant(why[0])}{why[1..]}. Choose another id otherwise.";
+        return new(ErrorReason.AlreadyExists, message, failure);
     }
 
     private static async Task<string> PickAsync(

@@ -25,7 +25,14 @@ public sealed class CommandTests(BranchServiceFixture fixture) : IClassFixture<B
         await RefusedAsync(ExitCode.NotFound, "branch show c-life");
         Assert.Contains("can be restored until", await SayAsync("branch delete c-lived"));
         Assert.Contains("active", await SayAsync("branch undelete c-lived"));
-        Assert.Contains("gone", await SayAsync("branch delete c-lived --purge"));
+        await SayAsync("branch delete c-lived");
+        Assert.Contains("can be restored until", await SayAsync("branch show c-lived"));
+        Assert.Contains("is deleted and keeps its id", await RefusedAsync(ExitCode.Conflict, "branch create c-lived"));
+        const string Free = "free after the next maintenance ('dendrite job run maintenance' runs it now)";
+        Assert.Contains(Free, await SayAsync("branch delete c-lived --purge"));
+        Assert.Contains(Free, await RefusedAsync(ExitCode.Conflict, "branch create c-lived"));
+        Assert.Contains("There is no branch c-lived", await SayAsync("branch delete c-lived --purge --missing-ok"));
+        Assert.Contains("There was no projects/lab/tags/never", await SayAsync("tag delete never --missing-ok"));
         await RefusedAsync(ExitCode.NotFound, "branch undelete c-lived");
     }
 
@@ -116,10 +123,11 @@ public sealed class CommandTests(BranchServiceFixture fixture) : IClassFixture<B
         return run.Output;
     }
 
-    private async Task RefusedAsync(ExitCode exitCode, string command)
+    private async Task<string> RefusedAsync(ExitCode exitCode, string command)
     {
         var run = await CommandRun.OfAsync(fixture.Variables, command);
         Assert.Equal(exitCode, run.ExitCode);
         Assert.NotEmpty(run.Error);
+        return run.Error;
     }
 }

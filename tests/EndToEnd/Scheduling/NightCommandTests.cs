@@ -16,7 +16,7 @@ public sealed class NightCommandTests(NightShift night)
         Assert.Contains("job tidy  active", await cli.DoAsync("job create tidy --task maintenance"));
         Assert.Contains("No runs.", await cli.DoAsync("job runs tidy"));
         await cli.RefusedAsync(ExitCode.Conflict, "job create tidy --task maintenance", "tidy");
-        await cli.RefusedAsync(ExitCode.Usage, "job create x --task sync:none", "make the source first");
+        await cli.RefusedAsync(ExitCode.NotFound, "job create x --task sync:none", "make the source first");
         await cli.RefusedAsync(ExitCode.Usage, "job create x --task sleep", "sleep");
         await cli.RefusedAsync(ExitCode.NotFound, "job show x", "'x'");
 

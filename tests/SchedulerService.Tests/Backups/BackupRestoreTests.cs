@@ -156,6 +156,17 @@ public sealed class BackupRestoreTests : IDisposable
 
         Assert.Equal(ErrorReason.AlreadyExists, ErrorStatus.FromRpcException(refused)!.Reason);
         Assert.Contains("id_prefix", refused.Status.Detail, StringComparison.Ordinal);
+        var taken = $"{BackupLab.Project}/branches/open";
+        Assert.Contains("branch 'open' exists already", refused.Status.Detail, StringComparison.Ordinal);
+        await lab.Branches.DeleteBranchAsync(new() { Name = taken, Purge = true }, lab.Options);
+        var purged = await Assert.ThrowsAsync<RpcException>(async () =>
+            await lab.Backups.RestoreBackupAsync(new() { Name = backup.Name, Items = { taken } }, lab.Options)
+        );
+        Assert.Contains(
+            "branch 'open' is deleted for good, and its id is free after the next maintenance",
+            purged.Status.Detail,
+            StringComparison.Ordinal
+        );
     }
 
     /// <summary>What verifying every commit and its data finds; empty: nothing.</summary>

@@ -114,6 +114,30 @@ public sealed class ForkTests(TestDatabase database) : IClassFixture<TestDatabas
         var refusal = await Assert.ThrowsAsync<DendriteException>(() => lab.ForkAsync("trial"));
 
         Assert.Equal(ErrorReason.AlreadyExists, refusal.Reason);
+        Assert.Contains("dendrite branch undelete trial", refusal.Message, StringComparison.Ordinal);
+        await lab.ForkAsync("other");
+        var taken = await Assert.ThrowsAsync<DendriteException>(() => lab.ForkAsync("other"));
+        Assert.Equal("Branch 'other' exists already. Choose another id otherwise.", taken.Message);
+    }
+
+    [Fact]
+    public async Task The_id_of_a_branch_that_went_for_good_is_free_when_maintenance_has_removed_it_and_that_is_said()
+    {
+        var lab = await Lab.CreateAsync(database, "ids");
+        await lab.ForkAsync("trial");
+        await lab.Writer.DeleteAsync(lab.Project, new("trial"), retention: null, Lab.Mutation(), Token);
+
+        var refusal = await Assert.ThrowsAsync<DendriteException>(() => lab.ForkAsync("trial"));
+
+        Assert.Equal(ErrorReason.AlreadyExists, refusal.Reason);
+        Assert.Contains(
+            "free after the next maintenance ('dendrite job run",
+            refusal.Message,
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain("undelete", refusal.Message, StringComparison.Ordinal);
+        await new Storage.Garbage.GarbageStore(new(database.Scheduler)).PurgeAsync(lab.Project, 10, "tests", Token);
+        await lab.ForkAsync("trial");
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace Dendrite.SchedulerService.Backups.Jobs;
 /// <summary>The plan that a job names.</summary>
 internal static class JobPlan
 {
-    /// <exception cref="DendriteException">INVALID_ARGUMENT: there is none.</exception>
+    /// <exception cref="DendriteException">BACKUP_PLAN_NOT_FOUND.</exception>
     public static async Task RequireAsync(
         BackupPlanStore plans,
         TaskProject project,
@@ -20,7 +20,10 @@ internal static class JobPlan
         var name = BackupPlanName.Parse(plan, field);
         if (await plans.FindAsync(project.Id, name.Plan, cancellationToken) is null)
         {
-            throw DendriteException.Invalid(field, $"'{plan}' does not exist; make the plan first");
+            throw new DendriteException(
+                ErrorReason.BackupPlanNotFound,
+                $"{field}: '{plan}' does not exist; make the plan first"
+            );
         }
     }
 }

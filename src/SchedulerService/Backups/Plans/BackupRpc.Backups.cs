@@ -160,11 +160,10 @@ internal sealed partial class BackupRpc
         var taken = await restores.ListTakenAsync(project, branches, tags, cancellationToken);
         if (taken.Count > 0)
         {
-            var shown = string.Join(", ", taken.Select(item => $"{item.Kind} '{item.Name}'"));
             throw new DendriteException(
                 ErrorReason.AlreadyExists,
-                $"There is a {shown} already: restore with a prefix (id_prefix, or --prefix TEXT), "
-                    + "such as 'restored-', or name other items."
+                $"What is to be restored has ids that are taken: {string.Join("; ", taken)}. Restore with a prefix "
+                    + "(id_prefix, or --prefix TEXT), such as 'restored-', or name other items."
             );
         }
     }

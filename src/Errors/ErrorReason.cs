@@ -109,6 +109,9 @@ public enum ErrorReason
     /// </summary>
     SourceFailed,
 
+    /// <summary>The folder of a sync source does not exist below the project's folder.</summary>
+    FolderNotFound,
+
     /// <summary>The retention policy does not exist in the project.</summary>
     RetentionPolicyNotFound,
 

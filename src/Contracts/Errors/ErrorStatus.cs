@@ -65,6 +65,7 @@ public static class ErrorStatus
             ErrorReason.SyncSourceNotFound => StatusCode.NotFound,
             ErrorReason.AddressRefused => StatusCode.FailedPrecondition,
             ErrorReason.SourceFailed => StatusCode.FailedPrecondition,
+            ErrorReason.FolderNotFound => StatusCode.NotFound,
             ErrorReason.RetentionPolicyNotFound => StatusCode.NotFound,
             ErrorReason.WorkflowNotFound => StatusCode.NotFound,
             ErrorReason.AlertRuleNotFound => StatusCode.NotFound,

@@ -34,6 +34,7 @@ internal sealed class JobInput(IEnumerable<IJobTask> tasks, CalendarStore calend
         };
         foreach (var path in Updatable(fields).Keys)
             job = await SetAsync(project, job, (fields, path), cancellationToken);
+        await CheckScheduledAsync(project, job, cancellationToken);
         return job;
     }
 
@@ -50,6 +51,8 @@ internal sealed class JobInput(IEnumerable<IJobTask> tasks, CalendarStore calend
         var paths = UpdateMask.Paths(request.UpdateMask, Updatable(request.Job));
         foreach (var path in paths)
             job = await SetAsync(project, job, (request.Job, path), cancellationToken);
+        if (paths.Contains("schedule") || paths.Contains("task"))
+            await CheckScheduledAsync(project, job, cancellationToken);
         return (job with { UpdateTime = time.GetUtcNow() }, paths.Contains("schedule"));
     }
 
@@ -94,6 +97,15 @@ internal sealed class JobInput(IEnumerable<IJobTask> tasks, CalendarStore calend
             "task" => await WithTaskAsync(project, job, fields.Task, cancellationToken),
             _ => job with { PolicyJson = JobDefinition.ToJson(PolicyInput.Check(fields.Policy ?? new())) },
         };
+    }
+
+    private async Task CheckScheduledAsync(TaskProject project, JobRecord job, CancellationToken cancellationToken)
+    {
+        if (job.Timetable.ScheduleJson is null)
+            return;
+        var task = JobDefinition.TaskOf(job);
+        if (tasks.FirstOrDefault(each => each.Kind == task.TaskCase) is { } known)
+            await known.ValidateScheduledAsync(project, task, cancellationToken);
     }
 
     private async Task<JobRecord> WithTaskAsync(

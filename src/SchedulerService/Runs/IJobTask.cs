@@ -35,6 +35,11 @@ internal interface IJobTask
     /// <summary>Refuses a task that could never be done: what it names does not exist.</summary>
     /// <exception cref="Errors.DendriteException">With the field, such as <c>job.task.sync_source</c>.</exception>
     Task ValidateAsync(TaskProject project, JobTask task, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Refuses a task that could never be done by a schedule, which gives it nothing.</summary>
+    /// <exception cref="Errors.DendriteException">INVALID_ARGUMENT, of <c>job.schedule</c>.</exception>
+    Task ValidateScheduledAsync(TaskProject project, JobTask task, CancellationToken cancellationToken) =>
+        Task.CompletedTask;
 }
 
 /// <summary>The project of a task.</summary>

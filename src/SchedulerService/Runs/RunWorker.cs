@@ -146,13 +146,19 @@ internal sealed partial class RunWorker(
             return null;
         }
 
-        LogFailed(logger, error, run.Id, work.Name, run.Attempt);
+        // A mistake of whoever declared it is theirs to read, in the run, and no error of this service.
+        if (isTimedOut || error is not DendriteException known || !PassingFailures.IsMistake(known.Reason))
+            LogFailed(logger, error, run.Id, work.Name, run.Attempt);
         var failed = isTimedOut ? TimedOut(work.Taken) : FailedBy(error);
         if (!CountsAttempts(work))
             return failed;
         // No step of its own failed, so none has said it.
         work.Context.Log(V1.LogLevel.Error, failed.Message);
-        return failed with { MayRetry = !isTimedOut && run.Attempt < MaxUncounted, Tries = run.Attempt };
+        return failed with
+        {
+            MayRetry = failed.MayRetry && !isTimedOut && run.Attempt < MaxUncounted,
+            Tries = run.Attempt,
+        };
     }
 
     /// <summary>Ends the attempt, and with it the run where there is none to follow.</summary>
@@ -269,6 +275,8 @@ internal sealed partial class RunWorker(
             error is RpcException { Status.Detail.Length: > 0 } rpc ? rpc.Status.Detail : error.Message
         ) with
         {
+            // What would only be found again, such as a dataset that is not there, is not looked for again.
+            MayRetry = error is not DendriteException said || PassingFailures.MayPass(said.Reason),
             ErrorCode = error switch
             {
                 DendriteException known => (int)ErrorStatus.CodeOf(known.Reason),

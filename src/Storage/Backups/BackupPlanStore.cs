@@ -103,12 +103,15 @@ public sealed class BackupPlanStore(PlatformDatabase database)
     }
 
     /// <summary>Its backups stay.</summary>
+    /// <param name="resource">Its full name, by which jobs name it.</param>
+    /// <exception cref="Errors.DendriteException">RESOURCE_IN_USE: one of them does.</exception>
     public Task DeleteAsync(
         ProjectId project,
         RowTarget target,
+        string resource,
         Mutation mutation,
         CancellationToken cancellationToken
-    ) => rows.DeleteAsync(project, target, mutation, cancellationToken);
+    ) => rows.DeleteUnusedAsync(project, target, resource, mutation, cancellationToken);
 
     private static NpgsqlBatchCommand WithFields(NpgsqlBatchCommand command, BackupPlanChange fields) =>
         command

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Dendrite.Errors;
+using Dendrite.Storage.Scheduling;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -92,6 +93,36 @@ internal sealed partial class NamedRows<T>
         }
     }
 
+    /// <summary>The same of a row that jobs and workflows may name: while one does it stays.</summary>
+    /// <param name="resource">Its full name.</param>
+    /// <exception cref="DendriteException">RESOURCE_IN_USE, with those that name it.</exception>
+    public async Task DeleteUnusedAsync(
+        ProjectId project,
+        RowTarget target,
+        string resource,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    )
+    {
+        var deletion = new RowAction($"DELETE FROM {table.Name}", command => command.With("resource", resource))
+        {
+            Condition = $"AND NOT EXISTS ({ResourceUse.OfTasks})",
+        };
+        var deleted = await TryApplyAsync(project, target, deletion, mutation, cancellationToken);
+        if (deleted is not null || await requests.FindAsync(project, mutation, cancellationToken) is not null)
+            return;
+        var why = await WhyNotAsync(project, target, cancellationToken);
+        if (why is null)
+        {
+            var what = $"{table.Noun} '{target.Name}'";
+            var users = (ResourceUse.OfTasks, resource);
+            await ResourceUse.RefuseAsync(database, project, what, users, cancellationToken);
+        }
+
+        // Whoever named it has let it go meanwhile: read again, it can be deleted.
+        throw why ?? WasChanged(target.Name);
+    }
+
     /// <summary>The row that a repeated request is about, as it is now; null where it was not done yet.</summary>
     public async Task<T?> FindDoneAsync(ProjectId project, Mutation mutation, CancellationToken cancellationToken) =>
         await requests.FindAsync(project, mutation, cancellationToken) is { } id
@@ -149,6 +180,7 @@ internal sealed partial class NamedRows<T>
                 WITH {table.Alias} AS (
                     {action.Sql}
                     WHERE project_id = @project AND name = @name AND (@revision IS NULL OR revision = @revision)
+                        {action.Condition}
                     RETURNING *
                 ), {Recorded}
                 """
@@ -174,6 +206,30 @@ internal sealed partial class NamedRows<T>
         string name,
         CancellationToken cancellationToken
     ) => await FindAsync(project, name, cancellationToken) is null ? table.NoSuch(name) : WasChanged(name);
+
+    /// <summary>The same; null where it is there with that revision, so that something else kept it.</summary>
+    private async Task<DendriteException?> WhyNotAsync(
+        ProjectId project,
+        RowTarget target,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                $"""
+                SELECT @revision IS NULL OR revision = @revision FROM {table.Name}
+                WHERE project_id = @project AND name = @name
+                """
+            )
+            .With("project", project.Value)
+            .With("name", target.Name)
+            .With("revision", NpgsqlDbType.Bigint, target.Revision);
+        var found = await batch.ReadRowsAsync(row => row.GetBoolean(0), cancellationToken);
+        return found.Count == 0 ? table.NoSuch(target.Name)
+            : found[0] ? null
+            : WasChanged(target.Name);
+    }
 
     private static string Record(NamedTable<T> table, string from) =>
         $"""

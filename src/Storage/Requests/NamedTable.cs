@@ -45,7 +45,11 @@ internal sealed record NamedTable<T>(
 
 /// <summary>What is done to one row.</summary>
 /// <param name="Sql">A change up to its WHERE, or an INSERT up to its RETURNING.</param>
-internal sealed record RowAction(string Sql, Action<NpgsqlBatchCommand> AddParameters);
+internal sealed record RowAction(string Sql, Action<NpgsqlBatchCommand> AddParameters)
+{
+    /// <summary>What must hold beside name and revision; begins with <c>AND</c> or is empty.</summary>
+    public string Condition { get; init; } = "";
+}
 
 /// <summary>Which row to change.</summary>
 /// <param name="Name">Its id within the project.</param>

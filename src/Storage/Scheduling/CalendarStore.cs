@@ -135,11 +135,10 @@ public sealed class CalendarStore(PlatformDatabase database)
         }
         catch (PostgresException used) when (used.ConstraintName == UseConstraint)
         {
-            throw new DendriteException(
-                ErrorReason.ResourceInUse,
-                $"Calendar '{target.Name}' is named by the schedule of a job: change that one first.",
-                used
-            );
+            var (what, users) = ($"Calendar '{target.Name}'", (ResourceUse.OfSchedules, target.Name));
+            await ResourceUse.RefuseAsync(database, project, what, users, cancellationToken);
+            // Whoever named it has let it go meanwhile.
+            await rows.DeleteAsync(project, target, mutation, cancellationToken);
         }
     }
 

@@ -122,12 +122,15 @@ public sealed class SyncSourceStore(PlatformDatabase database)
     }
 
     /// <summary>Deletes a source with its progress and its dead letters.</summary>
+    /// <param name="resource">Its full name, by which jobs and workflows name it.</param>
+    /// <exception cref="Errors.DendriteException">RESOURCE_IN_USE: one of them does.</exception>
     public Task DeleteAsync(
         ProjectId project,
         RowTarget target,
+        string resource,
         Mutation mutation,
         CancellationToken cancellationToken
-    ) => rows.DeleteAsync(project, target, mutation, cancellationToken);
+    ) => rows.DeleteUnusedAsync(project, target, resource, mutation, cancellationToken);
 
     private static SyncSourceRecord Read(NpgsqlDataReader row) =>
         new(row.GetInt64(0), row.GetString(1), row.GetString(2))

@@ -1,4 +1,5 @@
 using Dendrite.V1;
+using Grpc.Core;
 
 namespace Dendrite.SchedulerService.Tests.Backups;
 
@@ -43,6 +44,37 @@ public sealed class BackupJobTests : IDisposable
 
         Assert.Equal(RunState.Failed, failed.State);
         Assert.Contains(vault.KeyOf(file), failed.Message(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_plan_that_jobs_name_stays_until_they_do_no_more()
+    {
+        await using var lab = await BackupLab.StartAsync(vault.Path);
+        await lab.AddPlanAsync();
+        JobTask[] tasks = [new() { BackupPlan = BackupLab.Plan }, new() { RestoreDrill = BackupLab.Plan }];
+        for (var i = 0; i < tasks.Length; i++)
+        {
+            var job = new Job { Task = tasks[i] };
+            await lab.Jobs.CreateJobAsync(
+                new()
+                {
+                    Parent = BackupLab.Project,
+                    JobId = $"user-{i}",
+                    Job = job,
+                },
+                lab.Options
+            );
+        }
+
+        var request = new DeleteBackupPlanRequest { Name = BackupLab.Plan };
+        var used = await Assert.ThrowsAsync<RpcException>(async () =>
+            await lab.Backups.DeleteBackupPlanAsync(request, lab.Options)
+        );
+        Assert.Equal(StatusCode.FailedPrecondition, used.StatusCode);
+        Assert.Contains("is named by job 'user-0', job 'user-1'", used.Status.Detail, StringComparison.Ordinal);
+        for (var i = 0; i < tasks.Length; i++)
+            await lab.Jobs.DeleteJobAsync(new() { Name = $"{BackupLab.Project}/jobs/user-{i}" }, lab.Options);
+        await lab.Backups.DeleteBackupPlanAsync(request, lab.Options);
     }
 
     /// <summary>Makes a job, and runs it to its end.</summary>

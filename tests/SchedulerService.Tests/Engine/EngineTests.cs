@@ -1,3 +1,4 @@
+using Dendrite.Errors;
 using Dendrite.SchedulerService.Runs;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Scheduling;
@@ -90,6 +91,28 @@ public sealed class EngineTests
         run = (await lab.RunsAsync("nightly"))[0];
         Assert.Equal((RunState.Succeeded, 4), (run.State, run.Attempt));
         Assert.Equal(1, (await lab.JobAsync("nightly")).Tally.Failed);
+    }
+
+    [Fact]
+    public async Task What_would_only_be_found_again_is_not_tried_again_and_what_may_pass_is()
+    {
+        await using var lab = await EngineLab.StartAsync();
+        foreach (
+            var (job, reason, state) in new[]
+            {
+                ("gone", ErrorReason.DatasetNotFound, RunState.Failed),
+                ("wrong", ErrorReason.InvalidArgument, RunState.Failed),
+                ("away", ErrorReason.Unavailable, RunState.Waiting),
+                ("outside", ErrorReason.SourceFailed, RunState.Waiting),
+            }
+        )
+        {
+            lab.Do = (_, _) => throw new DendriteException(reason, "It is so.");
+            await lab.AddAsync(job, null);
+            await lab.RunNowAsync(job);
+            await lab.SettleAsync();
+            Assert.Equal((job, state), (job, Assert.Single(await lab.RunsAsync(job)).State));
+        }
     }
 
     [Fact]

@@ -55,11 +55,17 @@ public sealed class FolderSourceTests(SyncLab lab) : IClassFixture<SyncLab>
     {
         Make("here");
         Directory.CreateSymbolicLink(Path.Combine(lab.Folder, "lab", "away"), "/etc");
-        foreach (var (path, said) in new[] { ("away", "goes by a link"), ("nowhere", "does not exist") })
+        foreach (
+            var (path, reason, said) in new[]
+            {
+                ("away", ErrorReason.SourceFailed, "goes by a link"),
+                ("nowhere", ErrorReason.FolderNotFound, "does not exist"),
+            }
+        )
         {
             var source = await SourceOfAsync(path, "");
             var refusal = await Assert.ThrowsAsync<DendriteException>(() => lab.PullAsync(source));
-            Assert.Equal(ErrorReason.SourceFailed, refusal.Reason);
+            Assert.Equal(reason, refusal.Reason);
             Assert.Contains(said, refusal.Message, StringComparison.Ordinal);
         }
     }

@@ -61,7 +61,12 @@ public sealed class SourceCommandTests(SyncLab lab) : IClassFixture<SyncLab>
         var backfill = await RunAsync([.. range, "--json"]);
         Assert.Equal(4, JsonParser.Default.Parse<SyncReport>(backfill.Output).FetchedItems);
 
-        await RunAsync("source", "delete", "weather");
+        // Its job would only fail from then on.
+        var used = await RunAsync("source", "delete", "weather");
+        Assert.Equal(ExitCode.Conflict, used.ExitCode);
+        Assert.Contains("Sync source 'weather' is named by job 'sync-weather'", used.Error, StringComparison.Ordinal);
+        await RunAsync("job", "delete", "sync-weather");
+        Assert.Equal(ExitCode.Success, (await RunAsync("source", "delete", "weather")).ExitCode);
         Assert.Equal(ExitCode.NotFound, (await RunAsync("source", "show", "weather")).ExitCode);
         Assert.Equal(ExitCode.Success, (await RunAsync("source", "delete", "weather", "--missing-ok")).ExitCode);
     }
@@ -87,6 +92,22 @@ public sealed class SourceCommandTests(SyncLab lab) : IClassFixture<SyncLab>
             ExitCode.BadData,
             (await RunAsync("source", "create", "three", "--definition", "/nowhere")).ExitCode
         );
+    }
+
+    [Theory]
+    [InlineData(true, "--folder nowhere", "The folder 'nowhere' does not exist")]
+    [InlineData(false, "--folder here", "projects/lab/branches/study/datasets/none does not exist")]
+    public async Task What_is_not_there_is_looked_for_once(bool hasDataset, string origin, string said)
+    {
+        Directory.CreateDirectory(Path.Combine(lab.Folder, "lab", "here"));
+        var dataset = hasDataset ? await lab.CreateDatasetAsync() : $"{SyncLab.Branch}/datasets/none";
+        var id = hasDataset ? "no-folder" : "no-dataset";
+        await CommandRun.DoAsync(lab.Variables, $"source create {id} --dataset {dataset} {origin}".Split(' '));
+        var run = await RunAsync("source", "sync", id);
+        Assert.Equal(ExitCode.Failure, run.ExitCode);
+        Assert.Contains($"attempt 1: {said}", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("attempt 2", run.Output, StringComparison.Ordinal);
+        Assert.Contains("Attempt 1 failed, and another would not help", run.Error, StringComparison.Ordinal);
     }
 
     private Task<CommandRun> RunAsync(params string[] args) => CommandRun.OfAsync(lab.Variables, args);

@@ -36,13 +36,29 @@ public sealed class ExperimentNamesTests
     [Theory]
     [InlineData("night-{purpose}", "result-v{n}", "no number")]
     [InlineData("night-{purpose}-v{n}", "result-{site}", "has no 'site'")]
-    [InlineData("night-{site}-v{n}", "result", "is no part of the template")]
+    [InlineData("night-{site}-v{n}", "result", "has no 'site'")]
+    [InlineData("night-v{n}", "result", "is no part of the template")]
     [InlineData(null, "result", "has no naming template")]
+    [InlineData(null, "result-{site}", "has no 'site'")]
     public void Values_that_make_no_names_are_refused_before_anything_is_made(string? template, string tag, string why)
     {
         var refused = Assert.Throws<DendriteException>(NamesOf(template, tag).Check);
         Assert.Equal(ErrorReason.InvalidArgument, refused.Reason);
         Assert.Contains(why, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("night-{date}-v{n}")]
+    public void Values_that_only_a_tag_needs_are_taken_and_left_out_of_the_branch(string? template)
+    {
+        var names = NamesOf(template, "result-{purpose}");
+        names.Check();
+        Assert.Empty(names.BranchValues);
+        Assert.Equal("result-sleep", names.TagOf(names.Definition.Steps[1], 7, Midnight));
+        Assert.Equal(["result-sleep"], names.TagsKnownAt(Midnight));
+        // Of a tag with a number, or of none, nothing is known before.
+        Assert.Empty(NamesOf("night-{purpose}-v{n}", "result-v{n}").TagsKnownAt(Midnight));
     }
 
     [Fact]

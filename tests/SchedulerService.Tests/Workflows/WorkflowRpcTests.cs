@@ -7,6 +7,8 @@ namespace Dendrite.SchedulerService.Tests.Workflows;
 /// <summary>Workflows as resources, and the jobs that come and go with them.</summary>
 public sealed class WorkflowRpcTests(WorkflowLab lab) : IClassFixture<WorkflowLab>
 {
+    private static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
+
     [Fact]
     public async Task A_workflow_is_made_found_listed_changed_and_deleted_with_its_job()
     {
@@ -34,6 +36,49 @@ public sealed class WorkflowRpcTests(WorkflowLab lab) : IClassFixture<WorkflowLa
         await FailsAsync(StatusCode.NotFound, lab.Workflows.GetWorkflowAsync(new() { Name = made.Name }, lab.Key));
         await FailsAsync(StatusCode.NotFound, lab.Jobs.GetJobAsync(new() { Name = JobOf(made) }, lab.Key));
         await lab.Workflows.DeleteWorkflowAsync(new() { Name = made.Name, AllowMissing = true }, lab.Key);
+    }
+
+    [Fact]
+    public async Task A_source_that_steps_and_jobs_name_stays_until_they_do_no_more()
+    {
+        var registry = (await lab.Sync.GetSyncSourceAsync(new() { Name = WorkflowLab.Source }, lab.Key)).SyncSource;
+        var source = new SyncSource { Dataset = registry.Dataset, Http = registry.Http };
+        var made = await lab.Sync.CreateSyncSourceAsync(
+            new()
+            {
+                Parent = WorkflowLab.Parent,
+                SyncSourceId = "named",
+                SyncSource = source,
+            },
+            lab.Key
+        );
+        var name = made.SyncSource.Name;
+        var workflow = await lab.CreateAsync([
+            new() { StepId = "fork", Fork = new() },
+            new() { StepId = "collect", SyncSource = name },
+        ]);
+        var job = new Job { Task = new() { SyncSource = name } };
+        await lab.Jobs.CreateJobAsync(
+            new()
+            {
+                Parent = WorkflowLab.Parent,
+                JobId = "names-it",
+                Job = job,
+            },
+            lab.Key
+        );
+
+        var request = new DeleteSyncSourceRequest { Name = name, RequestId = Guid.CreateVersion7(Now).ToString() };
+        var used = await Assert.ThrowsAsync<RpcException>(async () =>
+            await lab.Sync.DeleteSyncSourceAsync(request, lab.Key)
+        );
+        Assert.Equal(StatusCode.FailedPrecondition, used.StatusCode);
+        var user = workflow.Name.Split('/')[^1];
+        Assert.Contains($"is named by job 'names-it', workflow '{user}'", used.Status.Detail, StringComparison.Ordinal);
+        await lab.Jobs.DeleteJobAsync(new() { Name = $"{WorkflowLab.Parent}/jobs/names-it" }, lab.Key);
+        await lab.Workflows.DeleteWorkflowAsync(new() { Name = workflow.Name }, lab.Key);
+        await lab.Sync.DeleteSyncSourceAsync(request, lab.Key);
+        await lab.Sync.DeleteSyncSourceAsync(request, lab.Key);
     }
 
     [Fact]
@@ -128,7 +173,9 @@ public sealed class WorkflowRpcTests(WorkflowLab lab) : IClassFixture<WorkflowLa
     [Fact]
     public async Task The_job_of_a_workflow_takes_a_schedule_but_no_other_task_and_no_end_of_its_own()
     {
-        var workflow = await lab.CreateAsync([new() { StepId = "fork", Fork = new() }]);
+        // Nobody gives a scheduled run values.
+        var fork = new ForkStep { TemplateValues = { ["purpose"] = "yearly" } };
+        var workflow = await lab.CreateAsync([new() { StepId = "fork", Fork = fork }]);
         var scheduled = new Job
         {
             Name = JobOf(workflow),

@@ -98,7 +98,7 @@ internal sealed partial class BackupRpc(
         var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
         var target = new RowTarget(name.Plan, Etag.ToRevision(request.Etag));
         var project = await projects.AdministerAsync(context, name.Project);
-        var deletion = plans.DeleteAsync(project, target, mutation, context.CancellationToken);
+        var deletion = plans.DeleteAsync(project, target, name.ToString(), mutation, context.CancellationToken);
         await deletion.FoundAsync(request.AllowMissing, ErrorReason.BackupPlanNotFound);
         return new();
     }

@@ -48,7 +48,7 @@ internal static class FolderPath
     /// The folder itself. A link on the way is refused: it may lead anywhere, and be changed by whoever writes there.
     /// </summary>
     /// <param name="root">The project's folder.</param>
-    /// <exception cref="DendriteException">SOURCE_FAILED.</exception>
+    /// <exception cref="DendriteException">FOLDER_NOT_FOUND; SOURCE_FAILED: a link is on the way.</exception>
     public static string Resolve(string root, string path)
     {
         var here = root;
@@ -57,16 +57,18 @@ internal static class FolderPath
             here = Path.Combine(here, part);
             if (new DirectoryInfo(here).LinkTarget is not null)
             {
-                throw Failed(
-                    $"folder '{path}' goes by a link at '{part}', which is not followed; use the folder itself"
+                throw new DendriteException(
+                    ErrorReason.SourceFailed,
+                    $"The folder '{path}' goes by a link at '{part}', which is not followed; use the folder itself."
                 );
             }
         }
 
         return Directory.Exists(here)
             ? here
-            : throw Failed($"folder '{path}' does not exist below the project's folder; make it, or change the path");
+            : throw new DendriteException(
+                ErrorReason.FolderNotFound,
+                $"The folder '{path}' does not exist below the project's folder; make it, or change the path."
+            );
     }
-
-    private static DendriteException Failed(string problem) => new(ErrorReason.SourceFailed, $"The {problem}.");
 }

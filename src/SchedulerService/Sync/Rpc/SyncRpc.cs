@@ -111,7 +111,7 @@ internal sealed partial class SyncRpc(
         var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
         var target = new RowTarget(name.SyncSource, Etag.ToRevision(request.Etag));
         var project = await projects.AdministerAsync(context, name.Project);
-        var deletion = sources.DeleteAsync(project, target, mutation, context.CancellationToken);
+        var deletion = sources.DeleteAsync(project, target, name.ToString(), mutation, context.CancellationToken);
         if (await deletion.FoundAsync(request.AllowMissing, ErrorReason.SyncSourceNotFound))
         {
             LogDeleted(logger, request.Name, mutation.Actor);

@@ -40,20 +40,36 @@ internal sealed record ExperimentNames(
         return new(definition, template, values);
     }
 
+    /// <summary>Those that the name of the branch needs; the others are of its tags.</summary>
+    public IReadOnlyDictionary<string, string> BranchValues => ValuesOf(Template);
+
+    private IEnumerable<WorkflowStep> TagSteps =>
+        Definition.Steps.Where(step => step.ActionCase is WorkflowStep.ActionOneofCase.TagId);
+
     /// <summary>Refuses values of which no names can be made, before anything is.</summary>
     /// <exception cref="DendriteException">INVALID_ARGUMENT.</exception>
     public void Check()
     {
-        if (Template is null && Values.Count > 0)
-            throw DendriteException.Invalid(
-                Field,
-                $"has '{Values.Keys.First()}', and the project has no naming template for experiments: set one with "
-                    + "branch_naming_templates, or leave the values out"
-            );
-        Template?.Fill(Values, AnyDay);
-        foreach (var step in Definition.Steps.Where(step => step.ActionCase is WorkflowStep.ActionOneofCase.TagId))
+        Template?.Fill(BranchValues, AnyDay);
+        foreach (var step in TagSteps)
             TagOf(step, number: 1, AnyDay);
+        // One that nothing needs is a typing error, or meant for what is not there.
+        var needed = TagSteps.SelectMany(step => TemplateOf(step).CallerParts).Concat(Template?.CallerParts ?? []);
+        if (Values.Keys.Except(needed).FirstOrDefault() is not { } unknown)
+            return;
+        throw DendriteException.Invalid(
+            Field,
+            Template is null
+                ? $"has '{unknown}', which no tag of the workflow has, and the project has no naming template for "
+                    + "experiments: set one with branch_naming_templates, or leave it out"
+                : $"'{unknown}' is no part of the template '{Template.Text}' for experiments, nor of a tag of the "
+                    + "workflow; leave it out"
+        );
     }
+
+    /// <summary>The tags whose ids are known before there is a branch.</summary>
+    public IEnumerable<string> TagsKnownAt(DateTimeOffset day) =>
+        TagSteps.Where(step => !TemplateOf(step).HasNumber).Select(step => TagOf(step, number: null, day));
 
     /// <summary>The branch's id where the project has no template; empty: the Branch service makes one by it.</summary>
     public string BranchIdFor(string workflow, Guid run, DateTimeOffset day)
@@ -76,7 +92,7 @@ internal sealed record ExperimentNames(
         // Its day was taken just before, which may have been the day before.
         foreach (var day in new[] { created, created.AddDays(-1) })
         {
-            var name = Template.Fill(Values, day);
+            var name = Template.Fill(BranchValues, day);
             var length = branch.Length - name.Prefix.Length - name.Suffix.Length;
             if (
                 length > 0
@@ -98,15 +114,21 @@ internal sealed record ExperimentNames(
     /// <exception cref="DendriteException">INVALID_ARGUMENT: a part has no value, or they make no id.</exception>
     public string TagOf(WorkflowStep step, long? number, DateTimeOffset day)
     {
-        var template = NamingTemplate.Parse(step.TagId, "tag_id");
+        var template = TemplateOf(step);
         if (template.HasNumber && (number is null || Template is not { HasNumber: true }))
             throw DendriteException.Invalid(
                 Field,
                 $"give no number for tag '{step.TagId}': the name of the branch has none, as the project's template "
                     + "for experiments has no {n}; set one that has, or take {n} out of the tag"
             );
-        var parts = template.CallerParts.ToHashSet(StringComparer.Ordinal);
-        var values = Values.Where(value => parts.Contains(value.Key)).ToDictionary();
-        return template.Fill(values, day).WithNumber(number ?? 0);
+        return template.Fill(ValuesOf(template), day).WithNumber(number ?? 0);
+    }
+
+    private static NamingTemplate TemplateOf(WorkflowStep step) => NamingTemplate.Parse(step.TagId, "tag_id");
+
+    private Dictionary<string, string> ValuesOf(NamingTemplate? template)
+    {
+        var parts = (template?.CallerParts ?? []).ToHashSet(StringComparer.Ordinal);
+        return Values.Where(value => parts.Contains(value.Key)).ToDictionary(StringComparer.Ordinal);
     }
 }

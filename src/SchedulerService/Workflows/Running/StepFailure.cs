@@ -1,5 +1,6 @@
 using Dendrite.Contracts.Errors;
 using Dendrite.Errors;
+using Dendrite.SchedulerService.Runs;
 using Grpc.Core;
 
 namespace Dendrite.SchedulerService.Workflows.Running;
@@ -12,7 +13,11 @@ internal sealed record StepFailure(string Message, StatusCode Code, bool MayPass
         error switch
         {
             StepRefusedException refused => new(refused.Message, StatusCode.FailedPrecondition, MayPass: false),
-            DendriteException known => new(known.Message, ErrorStatus.CodeOf(known.Reason), MayPassOf(known.Reason)),
+            DendriteException known => new(
+                known.Message,
+                ErrorStatus.CodeOf(known.Reason),
+                PassingFailures.MayPass(known.Reason)
+            ),
             _ => new(error.Message, StatusCode.Unknown, MayPass: true),
         };
 
@@ -22,22 +27,4 @@ internal sealed record StepFailure(string Message, StatusCode Code, bool MayPass
             StatusCode.DeadlineExceeded,
             MayPass: false
         );
-
-    /// <summary>By the remedy that the status stands for; see <see cref="ErrorStatus"/>.</summary>
-    private static bool MayPassOf(ErrorReason reason) =>
-        reason switch
-        {
-            // A person decides.
-            ErrorReason.MergeConflict => false,
-            // Sources outside come back.
-            ErrorReason.SourceFailed => true,
-            _ => ErrorStatus.CodeOf(reason)
-                is StatusCode.Unavailable
-                    or StatusCode.Aborted
-                    or StatusCode.ResourceExhausted
-                    or StatusCode.DeadlineExceeded
-                    or StatusCode.Cancelled
-                    or StatusCode.Internal
-                    or StatusCode.Unknown,
-        };
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Dendrite.Contracts.Names;
 using Dendrite.Errors;
 using Dendrite.SchedulerService.Runs;
+using Dendrite.Storage.Projects;
 using Dendrite.Storage.Scheduling;
 using Dendrite.Storage.Workflows;
 using Dendrite.V1;
@@ -18,7 +19,8 @@ internal sealed class WorkflowJobTask(
     WorkflowStore workflows,
     WorkflowRunStore runs,
     StepRunner steps,
-    Compensation compensation
+    Compensation compensation,
+    ProjectStore projects
 ) : IJobTask
 {
     public JobTask.TaskOneofCase Kind => JobTask.TaskOneofCase.Workflow;
@@ -71,6 +73,33 @@ internal sealed class WorkflowJobTask(
         var name = WorkflowName.Parse(task.Workflow, Field);
         if (await workflows.FindAsync(project.Id, name.Workflow, cancellationToken) is null)
             throw DendriteException.Invalid(Field, $"'{name.Workflow}' does not exist; make the workflow first");
+    }
+
+    /// <summary>Nobody gives a scheduled run values: the names must be made of those that the fork has.</summary>
+    /// <exception cref="DendriteException">INVALID_ARGUMENT.</exception>
+    public async Task ValidateScheduledAsync(TaskProject project, JobTask task, CancellationToken cancellationToken)
+    {
+        var name = WorkflowName.Parse(task.Workflow);
+        var workflow = await workflows.GetAsync(project.Id, name.Workflow, cancellationToken);
+        var known = await projects.GetAsync(name.Project, cancellationToken);
+        var none = new Dictionary<string, string>();
+        var names = ExperimentNames.Of(
+            WorkflowMapper.ReadDefinition(workflow.Definition),
+            none,
+            known.BranchNamingTemplates
+        );
+        try
+        {
+            names.Check();
+        }
+        catch (DendriteException refused) when (refused.Reason is ErrorReason.InvalidArgument)
+        {
+            throw DendriteException.Invalid(
+                "job.schedule",
+                $"nobody gives its runs values, and of workflow '{name.Workflow}' without them no names can be made "
+                    + $"({refused.Message}); put them in template_values of its fork, or leave the schedule out"
+            );
+        }
     }
 
     private WorkflowProgress Open(RunContext run, WorkflowName name, WorkflowRunRecord record)
@@ -130,7 +159,16 @@ internal sealed class WorkflowJobTask(
         var would = new JsonArray();
         for (var i = 0; i < workflow.State.Steps.Count; i++)
         {
-            var doing = await steps.PreviewAsync(workflow, i, cancellationToken);
+            string doing;
+            try
+            {
+                doing = await steps.PreviewAsync(workflow, i, cancellationToken);
+            }
+            catch (Exception error) when (error is not RunLostException && !cancellationToken.IsCancellationRequested)
+            {
+                return Unseen(workflow, workflow.State.Steps[i].Id, StepFailure.Of(error));
+            }
+
             would.Add(new JsonObject { ["step"] = workflow.State.Steps[i].Id, ["would"] = doing });
             workflow.Log(LogLevel.Information, $"'{workflow.State.Steps[i].Id}' would {doing}");
         }
@@ -142,6 +180,19 @@ internal sealed class WorkflowJobTask(
             new Dictionary<string, long>(StringComparer.Ordinal) { ["steps"] = workflow.State.Steps.Count },
             report.ToJsonString()
         );
+    }
+
+    /// <summary>Whoever asks what would be done waits for the answer: it is tried as often as a step.</summary>
+    private static RunOutcome Unseen(WorkflowProgress workflow, string step, StepFailure failure)
+    {
+        var attempt = workflow.Run.Run.Attempt;
+        workflow.Log(LogLevel.Error, $"'{step}' would fail: {failure.Message}");
+        return RunOutcome.Failed($"Step '{step}' would fail: {failure.Message}") with
+        {
+            MayRetry = failure.MayPass && attempt < StepRunner.DefaultMaxAttempts,
+            Tries = attempt,
+            ErrorCode = (int)failure.Code,
+        };
     }
 
     private static RunOutcome Ended(WorkflowProgress workflow, RunOutcome outcome) =>

@@ -1,4 +1,5 @@
 using Dendrite.Contracts.Names;
+using Dendrite.Errors;
 using Dendrite.SchedulerService.Workflows.Running;
 using Dendrite.Storage.Projects;
 using Dendrite.Storage.Retention;
@@ -10,7 +11,7 @@ namespace Dendrite.SchedulerService.Workflows.Steps;
 /// <summary>
 /// Makes the branch of the experiment, tells retention that somebody works on it, and says that the experiment runs.
 /// </summary>
-internal sealed class ForkStepWork(ProjectStore projects, RunBranchStore branches) : IWorkflowStep
+internal sealed class ForkStepWork(ProjectStore projects, RunBranchStore branches, TimeProvider time) : IWorkflowStep
 {
     private const int MaxDescription = 4_000;
 
@@ -85,6 +86,8 @@ internal sealed class ForkStepWork(ProjectStore projects, RunBranchStore branche
         var (workflow, run) = (step.Workflow, step.Run.Run);
         var names = await NamesAsync(step, cancellationToken);
         names.Check();
+        foreach (var tag in names.TagsKnownAt(time.GetUtcNow()))
+            await RefuseTakenAsync(step, tag, cancellationToken);
         var title = workflow.Definition.DisplayName;
         var request = new CreateBranchRequest
         {
@@ -104,8 +107,34 @@ internal sealed class ForkStepWork(ProjectStore projects, RunBranchStore branche
             Source = step.Definition.Fork.Source,
             RequestId = step.RequestIdFor("create"),
         };
-        request.TemplateValues.Add(names.Values.ToDictionary());
+        request.TemplateValues.Add(names.BranchValues.ToDictionary());
         return request;
+    }
+
+    /// <summary>
+    /// A tag that is there already would be found when the results are merged and nothing but the name is left to do.
+    /// One that comes meanwhile is found by the step that makes it.
+    /// </summary>
+    private static async Task RefuseTakenAsync(StepContext step, string tag, CancellationToken cancellationToken)
+    {
+        var request = new GetTagRequest { Name = new TagName(step.Workflow.Name.Project, tag).ToString() };
+        try
+        {
+            await step.Calls.DoAsync<TagService.TagServiceClient, GetTagResponse>(
+                step.Run,
+                (client, options) => client.GetTagAsync(request, options),
+                cancellationToken
+            );
+        }
+        catch (DendriteException free) when (free.Reason is ErrorReason.TagNotFound)
+        {
+            return;
+        }
+
+        throw new StepRefusedException(
+            $"Tag '{tag}', which the result would be named by, exists already: give other values, delete that tag, or "
+                + "have the workflow name it otherwise."
+        );
     }
 
     private async Task<ExperimentNames> NamesAsync(StepContext step, CancellationToken cancellationToken)

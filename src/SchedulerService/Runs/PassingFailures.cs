@@ -27,7 +27,7 @@ internal static class PassingFailures
                     or StatusCode.Unknown,
         };
 
-    /// <summary>Whether what was asked for cannot be: somebody changes it, or what it names, before it can be.</summary>
+    /// <summary>Whether somebody has to change what was asked for, or what it names, before it can be.</summary>
     public static bool IsMistake(ErrorReason reason) =>
         !MayPass(reason)
         && ErrorStatus.CodeOf(reason)

@@ -2,13 +2,13 @@ using Dendrite.Errors;
 
 namespace Dendrite.Storage.Scheduling;
 
-/// <summary>Who names what a project declares: jobs by their task or their calendar, workflows by their steps.</summary>
+/// <summary>Who names what a project declares: jobs by task or calendar, workflows by their steps.</summary>
 internal static class ResourceUse
 {
     /// <summary>So many are named; of the others it is said how many they are.</summary>
     private const int MaxNamed = 5;
 
-    /// <summary>Kind and name of whoever names <c>@resource</c>, the full name of what a task or a step is about.</summary>
+    /// <summary>Kind and name of whoever names <c>@resource</c>: the full name in a task or a step.</summary>
     public const string OfTasks = """
         SELECT 'job' AS kind, j.name::text AS name FROM scheduling.job j
         WHERE j.project_id = @project

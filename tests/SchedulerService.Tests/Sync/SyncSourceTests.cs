@@ -141,7 +141,7 @@ public sealed class SyncSourceTests(SyncLab lab) : IClassFixture<SyncLab>
             JobId = "pulls-nothing",
             Job = new() { Task = new() { SyncSource = "projects/lab/syncSources/nowhere" } },
         };
-        Assert.Equal(ErrorReason.InvalidArgument, await RefusalOfAsync(lab.Jobs.CreateJobAsync(job, lab.Key)));
+        Assert.Equal(ErrorReason.SyncSourceNotFound, await RefusalOfAsync(lab.Jobs.CreateJobAsync(job, lab.Key)));
     }
 
     private static SyncSource Source() =>

@@ -115,6 +115,19 @@ public sealed class SimulateTests : IDisposable
         Assert.Contains($"{option} {value}", run.Error);
     }
 
+    [Theory]
+    [InlineData("a b/c")]
+    [InlineData("Night")]
+    [InlineData("")]
+    public async Task A_stream_that_can_have_no_such_id_is_refused_before_anything_is_sent(string id)
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var run = await CommandRun.OfAsync(platform.Variables, Arguments("--stream", id));
+
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains($"--stream '{id}' is no id of a stream", run.Error);
+    }
+
     [Fact]
     public async Task A_branch_that_is_not_there_or_takes_merges_only_is_said_at_once()
     {

@@ -32,9 +32,10 @@ internal static class AlertView
             return;
         }
 
-        output.WriteLine($"rule {IdOf(rule.Name)}{(rule.Disabled ? " (disabled)" : "")}");
+        var title = Shown.TitleAfter(rule.DisplayName);
+        output.WriteLine($"rule {IdOf(rule.Name)}{(rule.Disabled ? " (disabled)" : "")}{title}");
         output.WriteLine($"  alerts    {Condition(rule)}");
-        output.WriteLine($"  holds     {Span(rule.Hold)}, over after {Span(rule.RecoveryHold ?? rule.Hold)}");
+        output.WriteLine($"  holds     {Span(rule.Hold)}, over {Over(rule.RecoveryHold ?? rule.Hold)}");
         foreach (var channel in rule.Channels)
         {
             output.WriteLine($"  tells     {Channel(channel)}");
@@ -97,8 +98,8 @@ internal static class AlertView
         foreach (var alert in alerts.Alerts)
         {
             table.Add(
-                Time(alert.StartTime),
-                alert.EndTime is null ? "lasts" : Time(alert.EndTime),
+                Shown.Time(alert.StartTime),
+                alert.EndTime is null ? "lasts" : Shown.Time(alert.EndTime),
                 IdOf(alert.Rule),
                 alert.DeliveredCount.ToString(CultureInfo.InvariantCulture),
                 alert.FailedDeliveryCount.ToString(CultureInfo.InvariantCulture),
@@ -147,12 +148,9 @@ internal static class AlertView
         };
 
     private static string Span(Duration? span) =>
-        span is null || span.ToTimeSpan() == TimeSpan.Zero
-            ? "at once"
-            : string.Create(CultureInfo.InvariantCulture, $"{span.ToTimeSpan().TotalSeconds}s");
+        span is null || span.ToTimeSpan() == TimeSpan.Zero ? "at once" : Shown.Span(span);
 
-    private static string Time(Timestamp? time) =>
-        time?.ToDateTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "";
+    private static string Over(Duration? span) => Span(span) is "at once" ? "at once" : $"after {Span(span)}";
 
     private static string IdOf(string name) => name[(name.LastIndexOf('/') + 1)..];
 }

@@ -124,7 +124,8 @@ internal static class BackupView
         output.WriteLine(
             found.Damages.Count == 0
                 ? $"whole     {Figures.Bytes(found.ReadBytes)} read, every digest is that of the backup"
-                : $"{found.Damages.Count} objects are damaged; {Figures.Bytes(found.ReadBytes)} read"
+                : $"{Figures.Count(found.Damages.Count, "object is", "objects are")} damaged; "
+                    + $"{Figures.Bytes(found.ReadBytes)} read"
         );
     }
 
@@ -164,6 +165,5 @@ internal static class BackupView
 
     private static string Filter(string filter) => filter.Length == 0 ? "none" : filter;
 
-    private static string Keep(BackupPlan plan) =>
-        plan.Keep is null ? "for ever" : $"{plan.Keep.ToTimeSpan().TotalDays:0.##}d";
+    private static string Keep(BackupPlan plan) => plan.Keep is null ? "for ever" : Shown.Span(plan.Keep);
 }

@@ -14,7 +14,10 @@ internal static class CalendarView
             return;
         }
 
-        output.WriteLine($"calendar {Shown.Id(calendar.Name)}  {DaysOf(calendar)}, {ZoneOf(calendar)}");
+        output.WriteLine(
+            $"calendar {Shown.Id(calendar.Name)}  {DaysOf(calendar)}, {ZoneOf(calendar)}"
+                + Shown.TitleAfter(calendar.DisplayName)
+        );
         foreach (var day in calendar.Holidays.Order(StringComparer.Ordinal))
             output.WriteLine($"  {day}");
         output.WriteLine($"  etag {calendar.Etag}");

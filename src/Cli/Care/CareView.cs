@@ -32,7 +32,7 @@ internal static class CareView
                 care.HasAirRatio ? Part(care.AirRatio) : "",
                 Part(care.FreezeRatio),
                 ForecastView.When(care.Due),
-                Name(decision.Action),
+                Shown.Words(decision.Action),
                 When(decision),
                 decision.Reason
             );
@@ -68,8 +68,8 @@ internal static class CareView
                 Shown.Time(action.StartTime),
                 Took(action),
                 action.Index.Length > 0 ? action.Index : action.Table,
-                Name(action.Action) + (action.Urgent ? " (urgent)" : ""),
-                Name(action.Outcome) + (action.Message.Length > 0 ? $": {action.Message}" : ""),
+                Shown.Words(action.Action) + (action.Urgent ? " (urgent)" : ""),
+                Shown.Words(action.Outcome) + (action.Message.Length > 0 ? $": {action.Message}" : ""),
                 action.HasBytesAfter
                     ? $"{Figures.Bytes(action.BytesBefore)} -> {Figures.Bytes(action.BytesAfter)}"
                     : Figures.Bytes(action.BytesBefore),
@@ -89,14 +89,20 @@ internal static class CareView
 
     private static string Describe(QuietTimes quiet)
     {
-        var now = quiet.QuietNow ? "It is quiet now" : "It is not quiet now";
-        var rate = quiet.HasBytesPerSecond
-            ? $": {Figures.Bytes((long)quiet.BytesPerSecond)} a second are written, "
-                + $"{Figures.Bytes((long)quiet.LimitBytesPerSecond)} are quiet"
-            : "";
+        var (now, limit) = (quiet.BytesPerSecond, quiet.LimitBytesPerSecond);
+        var written = $"{Figures.Bytes((long)now)} a second are written";
+        var rate = (quiet.QuietNow, quiet.HasBytesPerSecond) switch
+        {
+            (true, true) => $"It is a quiet time: {written}, up to {Figures.Bytes((long)limit)} are quiet",
+            (true, false) => "It is a quiet time",
+            // Little is written, and usually more at this hour: it may begin again at any moment.
+            (false, true) when now <= limit => $"{written}, and still this hour is usually busy",
+            (false, true) => $"It is no quiet time: {written}, up to {Figures.Bytes((long)limit)} are quiet",
+            _ => "This hour is usually busy",
+        };
         var next = quiet.NextTime is { } time ? $"; the next quiet hour begins {Shown.Time(time)}" : "";
         var known = quiet.Learned ? "" : " (as configured: too few days are known)";
-        return $"{now}{rate}{next}{known}.";
+        return $"{rate}{next}{known}.";
     }
 
     private static string When(CareDecision decision) =>
@@ -115,18 +121,6 @@ internal static class CareView
                 $"{(end.ToDateTime() - action.StartTime.ToDateTime()).TotalSeconds:0.0} s"
             )
             : "goes on";
-
-    /// <summary><c>RebuildIndex</c> as <c>rebuild index</c>.</summary>
-    private static string Name<T>(T value)
-        where T : struct, Enum =>
-        string.Concat(
-                value
-                    .ToString()
-                    .Select(
-                        (letter, i) => i > 0 && char.IsUpper(letter) ? $" {letter}" : $"{char.ToLowerInvariant(letter)}"
-                    )
-            )
-            .ToLowerInvariant();
 
     private static string Part(double ratio) => ratio.ToString("0.#%", CultureInfo.InvariantCulture);
 }

@@ -95,7 +95,7 @@ internal static class CompareView
         var found = tests.Count(test => test.AdjustedTP < Level);
         output.WriteLine("");
         output.WriteLine(
-            $"{Figures.Count(comparison.Channels.Count)} channels, {Figures.Count(made)} tests, "
+            $"{Figures.Count(comparison.Channels.Count, "channel")}, {Figures.Count(made, "test")}, "
                 + $"{Figures.Count(found)} below {Level} after correction (*)."
         );
     }

@@ -140,7 +140,9 @@ internal sealed class DiffView(CliOutput output)
     }
 
     private static string Describe(StreamSummary? summary) =>
-        summary is null ? "" : $"{summary.ChannelCount} channels, {Figures.Count(summary.SampleCount)} samples";
+        summary is null
+            ? ""
+            : $"{Figures.Count(summary.ChannelCount, "channel")}, {Figures.Count(summary.SampleCount, "sample")}";
 
     private static void Add(List<string> parts, string what, IReadOnlyCollection<string> names)
     {

@@ -52,7 +52,7 @@ internal static class PatchCommand
                 var writes = await PlanAsync(session, parent, patch, cancellationToken);
                 if (writes.Count == 0 || arguments.GetValue(dryRun))
                 {
-                    session.Output.Note($"The patch fits: {Figures.Count(patch.Count)} records, nothing is written.");
+                    session.Output.Note($"The patch fits: {Figures.Count(patch.Count, "record")}, nothing is written.");
                     return ExitCode.Success;
                 }
 
@@ -74,7 +74,7 @@ internal static class PatchCommand
                 else
                 {
                     session.Output.WriteLine(
-                        $"{parent}@{response.Version}  {Figures.Count(response.WrittenRecords)} records written"
+                        $"{parent}@{response.Version}  {Figures.Count(response.WrittenRecords, "record")} written"
                     );
                 }
 

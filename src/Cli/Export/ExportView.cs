@@ -40,8 +40,8 @@ internal static class ExportView
         }
         string line = string.Create(
             CultureInfo.InvariantCulture,
-            $"{report.Output}: {report.Format}, {Figures.Count(report.SampleCount)} samples of "
-                + $"{report.ChannelCount} channels, "
+            $"{report.Output}: {report.Format}, {Figures.Count(report.SampleCount, "sample")} of "
+                + $"{Figures.Count(report.ChannelCount, "channel")}, "
                 + $"{Figures.Bytes(report.FileBytes)}, version {report.Version}, {report.Seconds:0.0} s"
         );
         // Into a pipe goes the file, and nothing else.

@@ -60,7 +60,13 @@ internal sealed class RecordingExport(
     private string[] Left()
     {
         int notes = recording.Recording.Streams[0].Annotations.Count;
-        return notes == 0 ? [] : [$"{notes} annotations are not in the file: 'dendrite annotations' lists them."];
+        return notes == 0
+            ? []
+            :
+            [
+                $"{Figures.Count(notes, "annotation is", "annotations are")} not in the file: "
+                    + "'dendrite annotations' lists them.",
+            ];
     }
 
     private async Task<EdfExportOptions> OptionsAsync(ExportFormat format, CancellationToken cancellationToken) =>

@@ -69,11 +69,11 @@ internal static class CommitView
         var parts = new List<string>();
         if (statistics.Samples > 0)
         {
-            parts.Add($"{Figures.Count(statistics.Samples)} samples ({Figures.Bytes(statistics.BlockBytes)})");
+            parts.Add($"{Figures.Count(statistics.Samples, "sample")} ({Figures.Bytes(statistics.BlockBytes)})");
         }
         if (statistics.Records > 0)
         {
-            parts.Add($"{Figures.Count(statistics.Records)} records");
+            parts.Add(Figures.Count(statistics.Records, "record"));
         }
         return string.Join(", ", parts);
     }

@@ -75,6 +75,6 @@ internal static class VerifyCommand
     }
 
     private static string Held(VerifyHistoryResponse response) =>
-        $"{Figures.Count(response.VerifiedCommits)} commits"
+        Figures.Count(response.VerifiedCommits, "commit")
         + (response.VerifiedBytes > 0 ? $", {Figures.Bytes(response.VerifiedBytes)} of samples" : "");
 }

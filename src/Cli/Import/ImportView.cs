@@ -18,13 +18,14 @@ internal static class ImportView
             string from =
                 stream.Status == ImportStatus.Resumed ? $" from sample {Figures.Count(stream.ResumedFrom)}" : "";
             output.WriteLine(
-                $"{stream.Stream}: {stream.Status}{from}, {Figures.Count(stream.SampleCount)} samples of "
-                    + $"{stream.ChannelCount} channels"
+                $"{stream.Stream}: {stream.Status}{from}, {Figures.Count(stream.SampleCount, "sample")} of "
+                    + Figures.Count(stream.ChannelCount, "channel")
             );
         }
         output.WriteLine(
-            $"{report.Format}, {Figures.Bytes(report.FileBytes)}, {report.AnnotationCount} annotations, "
-                + $"{report.Warnings.Count} warnings, {report.Seconds:0.0} s"
+            $"{report.Format}, {Figures.Bytes(report.FileBytes)}, "
+                + $"{Figures.Count(report.AnnotationCount, "annotation")}, "
+                + $"{Figures.Count(report.Warnings.Count, "warning")}, {report.Seconds:0.0} s"
         );
     }
 
@@ -41,8 +42,9 @@ internal static class ImportView
             return line;
         }
         string streams = string.Join(", ", report.Streams.Select(Describe));
-        string warnings = report.Warnings.Count > 0 ? $", {report.Warnings.Count} warnings" : "";
-        string annotations = report.AnnotationCount > 0 ? $", {Figures.Count(report.AnnotationCount)} annotations" : "";
+        string warnings = report.Warnings.Count > 0 ? $", {Figures.Count(report.Warnings.Count, "warning")}" : "";
+        string annotations =
+            report.AnnotationCount > 0 ? $", {Figures.Count(report.AnnotationCount, "annotation")}" : "";
         return $"{line}: {report.Format}, {streams}{annotations}{warnings}";
     }
 
@@ -57,7 +59,7 @@ internal static class ImportView
         string counts = string.Join(", ", report.Counts.Select(entry => $"{entry.Value} {entry.Key}"));
         output.WriteLine(
             $"{report.Files.Count} recordings: {(counts.Length > 0 ? counts : "none")}; "
-                + $"{Figures.Bytes(report.FileBytes)}, {Figures.Count(report.SampleCount)} samples, "
+                + $"{Figures.Bytes(report.FileBytes)}, {Figures.Count(report.SampleCount, "sample")}, "
                 + $"{report.Seconds:0.0} s"
         );
     }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Dendrite.Cli.Output;
 using Dendrite.V1;
-using Google.Protobuf.WellKnownTypes;
 using TriggerCase = Dendrite.V1.Schedule.TriggerOneofCase;
 
 namespace Dendrite.Cli.Jobs;
@@ -17,7 +16,7 @@ internal static class JobView
             return;
         }
 
-        var title = job.DisplayName.Length > 0 ? $"  {job.DisplayName}" : "";
+        var title = Shown.TitleAfter(job.DisplayName);
         var paused = job.PauseReason.Length > 0 ? $": {job.PauseReason}" : "";
         output.WriteLine($"job {Shown.Id(job.Name)}  {StateOf(job)}{paused}{title}");
         output.WriteLine($"  does     {TaskOf(job.Task)}");
@@ -77,25 +76,29 @@ internal static class JobView
 
         var reason = health.Reason.Length > 0 ? $": {health.Reason}" : "";
         output.WriteLine($"{health.State.ToString().ToLowerInvariant()}{reason}");
-        var delay = health.StartDelay is { } late ? $", the latest began {Number(late)} s late" : "";
-        output.WriteLine(
-            $"{Percent(health.SuccessRatio)} of runs succeed, {health.RunningRuns} go on, {health.QueuedRuns} wait"
-                + delay
-        );
+        var delay = health.StartDelay is { } late ? $", the latest began {Shown.Span(late)} late" : "";
+        // The ratio of no runs is 1: nothing failed. People are told that nothing ended.
+        var succeed = health.Jobs.Any(HasEnded)
+            ? $"{Percent(health.SuccessRatio)} of runs succeed"
+            : "No run ended in this time";
+        output.WriteLine($"{succeed}, {health.RunningRuns} go on, {health.QueuedRuns} wait" + delay);
         var table = new TextTable("JOB", "HEALTH", "SUCCEED", "LAST SUCCESS", "MEDIAN");
         foreach (var job in health.Jobs)
         {
             table.Add(
                 Shown.Id(job.Job),
                 job.State.ToString().ToLowerInvariant(),
-                Percent(job.SuccessRatio),
+                HasEnded(job) ? Percent(job.SuccessRatio) : "no run",
                 Shown.Time(job.LastSuccessTime),
-                job.MedianDuration is { } median ? $"{Number(median)} s" : ""
+                job.MedianDuration is { } median ? Shown.Span(median) : ""
             );
         }
 
         table.WriteTo(output);
     }
+
+    /// <summary>Only then it has a ratio and a median; that of no runs is 1 on the wire.</summary>
+    private static bool HasEnded(JobHealth job) => job.MedianDuration is not null;
 
     private static string StateOf(Job job) => job.State.ToString().ToLowerInvariant();
 
@@ -118,7 +121,7 @@ internal static class JobView
         var when = schedule.TriggerCase switch
         {
             TriggerCase.Cron => $"'{schedule.Cron.Expression}'{Zone(schedule.Cron.TimeZone)}",
-            TriggerCase.Interval => $"every {schedule.Interval.ToTimeSpan():c}",
+            TriggerCase.Interval => $"every {Shown.Span(schedule.Interval)}",
             TriggerCase.Once => $"once at {Shown.Time(schedule.Once)}",
             TriggerCase.AfterJobs => $"after {string.Join(", ", schedule.AfterJobs.Jobs.Select(Shown.Id))}",
             TriggerCase.Attempts =>
@@ -131,7 +134,4 @@ internal static class JobView
     private static string Zone(string zone) => zone.Length > 0 ? $" {zone}" : " UTC";
 
     private static string Percent(double ratio) => ratio.ToString("0.0 %", CultureInfo.InvariantCulture);
-
-    private static string Number(Duration duration) =>
-        duration.ToTimeSpan().TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
 }

@@ -62,7 +62,9 @@ internal static class RunView
         if (output.IsJson)
             output.WriteMessage(backfill);
         else
-            output.WriteLine($"{Figures.Count(backfill.RunCount)} runs were queued; see them with 'job runs'.");
+            output.WriteLine(
+                $"{Figures.Count(backfill.RunCount, "run was", "runs were")} queued; see with 'dendrite job runs'."
+            );
     }
 
     public static void Write(CliOutput output, RunLogLine line)
@@ -83,7 +85,7 @@ internal static class RunView
             _ => "",
         };
         var text = string.Concat(line.Message.Select(c => char.IsControl(c) ? ' ' : c));
-        return $"{line.Time.ToDateTimeOffset():HH:mm:ss.fff}  {level}{text}";
+        return $"{line.Time.ToDateTimeOffset():HH:mm:ss.fff}Z  {level}{text}";
     }
 
     /// <summary>As commands take it: <c>JOB/RUN</c>.</summary>

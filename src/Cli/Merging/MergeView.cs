@@ -87,7 +87,7 @@ internal static class MergeView
         foreach (var conflict in conflicts)
         {
             var decided = conflict.Resolution is { } resolution ? Describe(resolution) : "-";
-            var first = new[] { conflict.ConflictId, $"{conflict.Kind}", Place(conflict) };
+            var first = new[] { conflict.ConflictId, Shown.Words(conflict.Kind), Place(conflict) };
             if (conflict.Record?.Cells is not { Count: > 0 } cells)
             {
                 table.Add([.. first, conflict.Schema?.Element ?? "", "", "", "", decided]);
@@ -132,8 +132,9 @@ internal static class MergeView
                     + $"({conflict.Record.Constraint})",
             Conflict.SubjectOneofCase.Record => $"{conflict.Record.DatasetId}/{conflict.Record.RecordId}",
             Conflict.SubjectOneofCase.Schema => conflict.Schema.DatasetId,
-            _ => $"stream {conflict.Samples.StreamId} [{conflict.Samples.Range?.StartSample}, "
-                + $"{conflict.Samples.Range?.EndSample})",
+            _ => conflict.Samples.Range is { } range
+                ? $"stream {conflict.Samples.StreamId} [{range.StartSample}, {range.EndSample})"
+                : $"stream {conflict.Samples.StreamId}, all of it",
         };
 
     private static string Describe(Resolution resolution) =>

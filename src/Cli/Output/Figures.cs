@@ -20,6 +20,12 @@ internal static class Figures
 
     public static string Count(long count) => count.ToString("#,0", CultureInfo.InvariantCulture);
 
+    /// <summary><c>1 run</c>, <c>2 runs</c>.</summary>
+    /// <param name="one">The noun of one.</param>
+    /// <param name="many">That of several, where it is not the same with an s.</param>
+    public static string Count(long count, string one, string? many = null) =>
+        $"{Count(count)} {(count == 1 ? one : many ?? $"{one}s")}";
+
     public static string Rate(double perSecond, string what) =>
         perSecond >= 1e6
             ? string.Create(CultureInfo.InvariantCulture, $"{perSecond / 1e6:0.0} M {what}/s")

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
 
 namespace Dendrite.Cli.Output;
@@ -10,6 +11,39 @@ internal static class Shown
 
     /// <summary>In UTC, to the second; empty for none.</summary>
     public static string Time(Timestamp? time) => time is null ? "" : $"{time.ToDateTimeOffset():yyyy-MM-dd HH:mm:ss}Z";
+
+    /// <summary>In UTC, to the second; <c>never</c> for none.</summary>
+    public static string TimeOrNever(Timestamp? time) => time is null ? "never" : Time(time);
+
+    /// <summary>A length of time by its two largest units: <c>6 h</c>, <c>10 min</c>, <c>1 d 12 h</c>.</summary>
+    public static string Span(Duration span)
+    {
+        const int Parts = 2;
+        var left = span.ToTimeSpan();
+        if (left < TimeSpan.FromMinutes(1))
+            return string.Create(CultureInfo.InvariantCulture, $"{left.TotalSeconds:0.###} s");
+        (int Count, string Unit)[] parts =
+        [
+            (left.Days, "d"),
+            (left.Hours, "h"),
+            (left.Minutes, "min"),
+            (left.Seconds, "s"),
+        ];
+        return string.Join(
+            ' ',
+            parts.Where(part => part.Count > 0).Take(Parts).Select(part => $"{part.Count} {part.Unit}")
+        );
+    }
+
+    /// <summary>A value of the contract in words: <c>RebuildIndex</c> as <c>rebuild index</c>.</summary>
+    public static string Words(System.Enum value) =>
+        string.Concat(
+                value.ToString().Select((letter, i) => i > 0 && char.IsUpper(letter) ? $" {letter}" : $"{letter}")
+            )
+            .ToLowerInvariant();
+
+    /// <summary><c>  TITLE</c> behind what it is the title of; empty where there is none.</summary>
+    public static string TitleAfter(string title) => title.Length > 0 ? $"  {title}" : "";
 
     /// <summary><c>night=2, site=berlin</c>, by key.</summary>
     public static string Pairs(IEnumerable<KeyValuePair<string, string>> pairs) =>

@@ -1,7 +1,5 @@
-using System.Globalization;
 using Dendrite.Cli.Output;
 using Dendrite.V1;
-using Google.Protobuf.WellKnownTypes;
 
 namespace Dendrite.Cli.Policies;
 
@@ -16,13 +14,15 @@ internal static class PolicyView
             return;
         }
 
-        output.WriteLine($"policy {IdOf(policy.Name)}{(policy.Disabled ? " (disabled)" : "")}");
-        output.WriteLine($"  matches     {Matches(policy)}{(policy.IncludeTagged ? ", tagged ones too" : "")}");
-        output.WriteLine($"  keeps       {Span(policy.Keep)} since {Basis(policy.Basis)}");
         output.WriteLine(
-            $"  warns       {(policy.WarnBefore is { } ahead ? $"{Span(ahead)} before the end" : "nobody")}"
+            $"policy {IdOf(policy.Name)}{(policy.Disabled ? " (disabled)" : "")}{Shown.TitleAfter(policy.DisplayName)}"
         );
-        output.WriteLine($"  restorable  {Span(policy.PurgeAfter)}");
+        output.WriteLine($"  matches     {Matches(policy)}{(policy.IncludeTagged ? ", tagged ones too" : "")}");
+        output.WriteLine($"  keeps       {Shown.Span(policy.Keep)} since {Basis(policy.Basis)}");
+        output.WriteLine(
+            $"  warns       {(policy.WarnBefore is { } ahead ? $"{Shown.Span(ahead)} before the end" : "nobody")}"
+        );
+        output.WriteLine($"  restorable  {Shown.Span(policy.PurgeAfter)}");
         output.WriteLine($"  etag        {policy.Etag}");
     }
 
@@ -45,9 +45,9 @@ internal static class PolicyView
         {
             table.Add(
                 IdOf(policy.Name),
-                Span(policy.Keep),
+                Shown.Span(policy.Keep),
                 Basis(policy.Basis),
-                policy.WarnBefore is { } ahead ? $"{Span(ahead)} before" : "no",
+                policy.WarnBefore is { } ahead ? $"{Shown.Span(ahead)} before" : "no",
                 policy.IncludeTagged ? "go too" : "stay",
                 policy.Disabled ? "disabled" : "on",
                 Matches(policy)
@@ -77,7 +77,7 @@ internal static class PolicyView
                 table.Add(
                     IdOf(decision.Branch),
                     decision.Action.ToString().ToLowerInvariant(),
-                    Time(decision.DueTime),
+                    Shown.Time(decision.DueTime),
                     decision.Action is RetentionAction.Keep ? "" : Figures.Bytes(decision.FreeableBytes),
                     decision.Owner,
                     decision.Reason
@@ -98,7 +98,9 @@ internal static class PolicyView
         var bytes = decisions
             .Where(decision => decision.Action is RetentionAction.Delete)
             .Sum(decision => decision.FreeableBytes);
-        return $"{Of(RetentionAction.Delete)} go ({Figures.Bytes(bytes)}), {Of(RetentionAction.Warn)} near their end, "
+        var deleted = Of(RetentionAction.Delete);
+        return $"{deleted} {(deleted == 1 ? "goes" : "go")} ({Figures.Bytes(bytes)}), "
+            + $"{Of(RetentionAction.Warn)} near their end, "
             + $"{Of(RetentionAction.Wait)} due and in use, {Of(RetentionAction.Purge)} deleted and still restorable, "
             + $"{Of(RetentionAction.Keep)} stay.";
     }
@@ -114,23 +116,6 @@ internal static class PolicyView
             RetentionBasis.ExpireTime => "expiry",
             _ => "",
         };
-
-    /// <summary>As the options take it: 7d, 36h, 90m, 45s.</summary>
-    private static string Span(Duration span)
-    {
-        var seconds = span.Seconds;
-        (long Size, string Unit)[] units = [(86_400, "d"), (3_600, "h"), (60, "m")];
-        foreach (var (size, unit) in units)
-        {
-            if (seconds % size == 0)
-                return string.Create(CultureInfo.InvariantCulture, $"{seconds / size}{unit}");
-        }
-
-        return string.Create(CultureInfo.InvariantCulture, $"{span.ToTimeSpan().TotalSeconds}s");
-    }
-
-    private static string Time(Timestamp? time) =>
-        time?.ToDateTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? "";
 
     private static string IdOf(string name) => name[(name.LastIndexOf('/') + 1)..];
 }

@@ -70,7 +70,7 @@ internal static class CheckView
             var point = result.Snapshot.Point;
             var failed = result.Findings.Where(finding => !finding.Passed).Select(finding => IdOf(finding.Check));
             table.Add(
-                $"{result.CreateTime.ToDateTime():yyyy-MM-dd HH:mm:ss}",
+                Shown.Time(result.CreateTime),
                 IdOf(result.Snapshot.Branch),
                 point.PointCase == SnapshotPoint.PointOneofCase.Tag ? IdOf(point.Tag) : $"{point.Version}",
                 result.Passed ? "holds" : "fails",
@@ -95,7 +95,7 @@ internal static class CheckView
         check.RuleCase switch
         {
             Rule.MaxMissingRatio => $"missing at most {Number(check.MaxMissingRatio)}",
-            Rule.MaxFlatDuration => $"flat for less than {Number(check.MaxFlatDuration.ToTimeSpan().TotalSeconds)} s",
+            Rule.MaxFlatDuration => $"flat for less than {Shown.Span(check.MaxFlatDuration)}",
             Rule.MaxClippedRatio => $"clipped at most {Number(check.MaxClippedRatio)}",
             Rule.LineNoise => $"line noise at {Number(check.LineNoise.FrequencyHz)} Hz at most "
                 + Number(check.LineNoise.MaxPowerRatio),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Dendrite.Cli.Connection;
 using Dendrite.Cli.Hosting;
+using Dendrite.Contracts.Names;
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
 
@@ -45,6 +46,9 @@ internal static class SnapshotArgument
         }
 
         var tag = text.StartsWith(TagPrefix, StringComparison.Ordinal) ? text[TagPrefix.Length..] : text;
+        // What can be no tag either was meant to be something else: -1, HEAD~2.
+        if (!ResourceId.IsValid(tag) && !TagName.TryParse(tag, out _))
+            throw NoState(text);
         return new() { Tag = platform.TagName(tag) };
     }
 
@@ -53,10 +57,13 @@ internal static class SnapshotArgument
         const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
         return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, Utc, out var instant)
             ? Timestamp.FromDateTimeOffset(instant)
-            : throw new CliException(
-                ExitCode.Usage,
-                "USAGE",
-                $"'{text}' is not a state: give a version (42), an instant (2026-11-21T08:30:00Z) or a tag."
-            );
+            : throw NoState(text);
     }
+
+    private static CliException NoState(string text) =>
+        new(
+            ExitCode.Usage,
+            "USAGE",
+            $"'{text}' is not a state: give a version (42), an instant (2026-11-21T08:30:00Z) or a tag."
+        );
 }

@@ -22,7 +22,7 @@ internal static class DatasetView
                 $"{dataset.Columns.Count}",
                 string.Join(',', dataset.KeyColumns),
                 dataset.DisplayName,
-                $"{dataset.UpdateTime?.ToDateTimeOffset():yyyy-MM-dd HH:mm:ss}"
+                Shown.Time(dataset.UpdateTime)
             );
         }
 

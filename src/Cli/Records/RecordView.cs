@@ -76,7 +76,7 @@ internal static class RecordView
             string[] made =
             [
                 $"{commit.Version}",
-                $"{commit.CommitTime?.ToDateTimeOffset():yyyy-MM-dd HH:mm:ss}",
+                Output.Shown.Time(commit.CommitTime),
                 commit.Author,
                 commit.Name.Split('/') is [_, _, _, var branch, ..] ? branch : "",
             ];
@@ -96,8 +96,8 @@ internal static class RecordView
             NoteBadRow(output, bad.Line, bad.Column, bad.Problem);
         }
 
-        var bads = load.BadRowCount > 0 ? $", {load.BadRowCount} bad rows" : "";
-        Write(output, load, $"{Figures.Count(load.LoadedRecords)} records loaded{bads}, version {load.Version}");
+        var bads = load.BadRowCount > 0 ? $", {Figures.Count(load.BadRowCount, "bad row")}" : "";
+        Write(output, load, $"{Figures.Count(load.LoadedRecords, "record")} loaded{bads}, version {load.Version}");
     }
 
     /// <param name="line">Of the file, from 1.</param>

@@ -43,7 +43,7 @@ internal static class SimilarView
             table.WriteTo(output);
         }
 
-        output.Note($"{Figures.Count(answer.ScannedWindows)} windows were looked at.");
+        output.Note($"{Figures.Count(answer.ScannedWindows, "window was", "windows were")} looked at.");
         if (!answer.Complete)
         {
             output.Warn("The time was over before everything was looked at: ask again, and it goes on from there.");

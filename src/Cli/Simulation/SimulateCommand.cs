@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Import;
+using Dendrite.Contracts.Names;
 using Dendrite.Signals.Synthetic;
 using Dendrite.V1;
 using Grpc.Core;
@@ -235,8 +236,18 @@ internal sealed class SimulateCommand
         return new(NameOf(session, id), device);
     }
 
-    private string NameOf(Session session, string id) =>
-        session.Platform.StreamName(session.Arguments.GetRequiredValue(branch), id);
+    /// <exception cref="CliException">No id: a gateway would ask again and again with it.</exception>
+    private string NameOf(Session session, string id)
+    {
+        var name = session.Platform.StreamName(session.Arguments.GetRequiredValue(branch), id);
+        return StreamName.TryParse(name, out _)
+            ? name
+            : throw new CliException(
+                ExitCode.Usage,
+                "USAGE",
+                $"{stream.Name} '{id}' is no id of a stream: {ResourceId.Form}."
+            );
+    }
 
     /// <exception cref="CliException">A number that makes no sense.</exception>
     private void Check(Session session)

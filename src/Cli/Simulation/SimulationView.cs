@@ -58,7 +58,10 @@ internal sealed class SimulationView(CliOutput output)
         output.WriteLine($"lost          {Figures.Count(report.LostCount)}, in {report.GapCount} declared gaps");
         output.WriteLine($"reconnects    {report.Reconnects}");
         output.WriteLine($"spool         {Figures.Bytes(report.MaxSpoolBytes)} at most");
-        output.WriteLine($"link          cut {report.Cuts} times, {report.Corruptions} bits flipped");
+        output.WriteLine(
+            $"link          cut {Figures.Count(report.Cuts, "time")}, "
+                + $"{Figures.Count(report.Corruptions, "bit")} flipped"
+        );
         var rate = report.SampleCount / Math.Max(report.Seconds, 1e-9);
         output.WriteLine($"seconds       {report.Seconds:0.0}, {Figures.Rate(rate, "samples")}");
         if (report.Verified is { } verified)

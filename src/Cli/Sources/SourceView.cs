@@ -2,7 +2,6 @@ using System.Globalization;
 using Dendrite.Cli.Output;
 using Dendrite.V1;
 using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
 
 namespace Dendrite.Cli.Sources;
 
@@ -17,14 +16,14 @@ internal static class SourceView
             return;
         }
 
-        output.WriteLine($"source {IdOf(source.Name)}: {Describe(source)}");
+        output.WriteLine($"source {IdOf(source.Name)}: {Describe(source)}{Shown.TitleAfter(source.DisplayName)}");
         output.WriteLine($"  into {source.Dataset}");
         if (source.Incremental is { ChangedField.Length: > 0 } incremental)
         {
             output.WriteLine($"  what changed by {incremental.ChangedField}");
         }
 
-        output.WriteLine($"  last batch {Show(source.SyncTime)}");
+        output.WriteLine($"  last batch {Shown.TimeOrNever(source.SyncTime)}");
         if (source.Checkpoint is { } checkpoint)
         {
             output.WriteLine($"  checkpoint {JsonFormatter.Default.Format(checkpoint)}");
@@ -32,7 +31,7 @@ internal static class SourceView
 
         if (source.DeadLetterCount > 0)
         {
-            output.WriteLine($"  {source.DeadLetterCount} dead letters");
+            output.WriteLine($"  {Figures.Count(source.DeadLetterCount, "dead letter")}");
         }
     }
 
@@ -57,7 +56,7 @@ internal static class SourceView
                 IdOf(source.Name),
                 Describe(source),
                 $"{PartOf(source.Dataset, 3)}/{IdOf(source.Dataset)}",
-                Show(source.SyncTime),
+                Shown.TimeOrNever(source.SyncTime),
                 source.DeadLetterCount.ToString(CultureInfo.InvariantCulture)
             );
         }
@@ -127,7 +126,10 @@ internal static class SourceView
 
         foreach (var letter in letters.DeadLetters)
         {
-            output.WriteLine($"{letter.DeadLetterId}  {letter.Attempts} attempts, last {Show(letter.LastAttemptTime)}");
+            output.WriteLine(
+                $"{letter.DeadLetterId}  {Figures.Count(letter.Attempts, "attempt")}, "
+                    + $"last {Shown.TimeOrNever(letter.LastAttemptTime)}"
+            );
             output.WriteLine($"  {letter.Error.Message}");
             output.WriteLine($"  {JsonFormatter.Default.Format(letter.Item)}");
         }
@@ -141,12 +143,14 @@ internal static class SourceView
     private static void Write(CliOutput output, SyncReport report, string verb)
     {
         output.WriteLine(
-            $"{report.FetchedItems} items: {report.NewRecords} {verb} new, {report.ChangedRecords} changed, "
+            $"{Figures.Count(report.FetchedItems, "item")}: {report.NewRecords} {verb} new, "
+                + $"{report.ChangedRecords} changed, "
                 + $"{report.UnchangedRecords} the same, {report.DeadLetters} not written"
         );
         var share = (100 * report.SuccessRatio).ToString("0.#", CultureInfo.InvariantCulture);
         output.WriteLine(
-            $"{share} % success, {report.Requests} requests, {report.LastBatchItems} items in the last batch"
+            $"{share} % success, {Figures.Count(report.Requests, "request")}, "
+                + $"{Figures.Count(report.LastBatchItems, "item")} in the last batch"
         );
     }
 
@@ -158,9 +162,6 @@ internal static class SourceView
             SyncSource.OriginOneofCase.Folder => $"folder {source.Folder.Path} {source.Folder.Pattern}".TrimEnd(),
             _ => "nothing",
         };
-
-    private static string Show(Timestamp? time) =>
-        time is null ? "never" : time.ToDateTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
     private static string IdOf(string name) => name[(name.LastIndexOf('/') + 1)..];
 

@@ -24,7 +24,7 @@ internal static class StreamView
                 Rate(stream.NominalRate),
                 Figures.Count(stream.EndSample),
                 Figures.Bytes(stream.StoredBytes),
-                $"{stream.StartTime?.ToDateTimeOffset():yyyy-MM-dd HH:mm:ss}"
+                Shown.Time(stream.StartTime)
             );
         }
         table.WriteTo(output);

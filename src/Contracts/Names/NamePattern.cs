@@ -41,16 +41,28 @@ internal sealed class NamePattern(string pattern)
     /// <exception cref="DendriteException"><see cref="ErrorReason.MalformedName"/>, with the form wanted.</exception>
     public string[] MatchOrThrow(string? name, string field) => Match(name) ?? throw Malformed(field, name, Text);
 
-    internal static DendriteException Malformed(string field, string? value, string form)
-    {
-        var problem = string.IsNullOrEmpty(value)
-            ? $"is empty; give {form}"
-            : $"'{Quotable(value)}' is not of the form {form} (each id: {ResourceId.Form})";
-        return new DendriteException(ErrorReason.MalformedName, $"{field}: {problem}")
+    internal static DendriteException Malformed(string field, string? value, string form) =>
+        Malformed(
+            field,
+            string.IsNullOrEmpty(value)
+                ? $"is empty; give {form}"
+                : $"'{Quotable(value)}' is not of the form {form} (each id: {ResourceId.Form})"
+        );
+
+    /// <summary>Of an id alone, whose form is all there is to say.</summary>
+    internal static DendriteException MalformedId(string field, string? value) =>
+        Malformed(
+            field,
+            string.IsNullOrEmpty(value)
+                ? $"is empty; give an id: {ResourceId.Form}"
+                : $"'{Quotable(value)}' is no id: {ResourceId.Form}"
+        );
+
+    private static DendriteException Malformed(string field, string problem) =>
+        new(ErrorReason.MalformedName, $"{field}: {problem}")
         {
             FieldViolations = [new FieldViolation(field, problem)],
         };
-    }
 
     private static bool IsPart(string part, string given) =>
         part switch

@@ -33,6 +33,5 @@ public static class ResourceId
     /// <param name="id">What the caller chose.</param>
     /// <param name="field">The proto path of the field that holds it, for the error.</param>
     /// <exception cref="DendriteException"><see cref="ErrorReason.MalformedName"/>.</exception>
-    public static string Check(string id, string field) =>
-        IsValid(id) ? id : throw NamePattern.Malformed(field, id, $"an id: {Form}");
+    public static string Check(string id, string field) => IsValid(id) ? id : throw NamePattern.MalformedId(field, id);
 }

@@ -22,6 +22,6 @@ internal static class HealthRule
     public static string Explain(EndedRuns ended, string? worst) =>
         Judge(ended) is HealthState.Healthy
             ? ""
-            : $"{ended.Failed} of {ended.Succeeded + ended.Failed} runs failed"
+            : $"{ended.Failed} of {Counted.Of(ended.Succeeded + ended.Failed, "run")} failed"
                 + (worst is null ? "." : $", most of them of {worst}.");
 }

@@ -38,7 +38,8 @@ internal static class PolicyInput
             ? policy
             : throw DendriteException.Invalid(
                 "job.policy.initial_backoff",
-                $"is {effective.InitialBackoff}, more than max_backoff of {effective.MaxBackoff}; make one fit"
+                $"is {effective.InitialBackoff.TotalSeconds:0.###} s, more than max_backoff of "
+                    + $"{effective.MaxBackoff.TotalSeconds:0.###} s; make one fit"
             );
     }
 

@@ -51,7 +51,7 @@ internal sealed class MaintenanceJobTask(
                 ["branches_to_purge"] = due,
                 ["tables_due"] = planned.Due,
             };
-            var message = $"{due} branches would be purged. {planned.Message}".TrimEnd();
+            var message = $"{Counted.Of(due, "branch", "branches")} would be purged. {planned.Message}".TrimEnd();
             return new(RunState.Succeeded, message, result, planned.ToReport());
         }
 

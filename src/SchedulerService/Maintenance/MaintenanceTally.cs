@@ -44,8 +44,10 @@ internal sealed class MaintenanceTally
             Care.Failed > 0
                 ? RunState.Failed
                 : RunState.Succeeded,
-            $"{Purged} branches purged, {Absorbed} timelines absorbed, {Rows} rows ({Bytes} bytes) removed, "
-                + $"{Compaction.Blocks} blocks gathered, {Care.Vacuumed} tables vacuumed.{Care.Message}{rest}",
+            $"{Counted.Of(Purged, "branch", "branches")} purged, {Counted.Of(Absorbed, "timeline")} absorbed, "
+                + $"{Counted.Of(Rows, "row")} ({Bytes} bytes) removed, "
+                + $"{Counted.Of(Compaction.Blocks, "block")} gathered, "
+                + $"{Counted.Of(Care.Vacuumed, "table")} vacuumed.{Care.Message}{rest}",
             results,
             Care.ToReport()
         )

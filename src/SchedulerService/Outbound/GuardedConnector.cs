@@ -34,7 +34,7 @@ internal sealed class GuardedConnector(IOptions<OutboundOptions> options, IHostA
             when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException(
-                $"{target.Host}:{target.Port} did not answer in {options.Value.ConnectTimeout}.",
+                $"{target.Host}:{target.Port} did not answer in {options.Value.ConnectTimeout.TotalSeconds:0.###} s.",
                 late
             );
         }

@@ -87,9 +87,12 @@ internal sealed class RetentionTally
             [dryRun ? "owners_to_warn" : "owners_warned"] = warned,
             ["freeable_bytes"] = freeable,
         };
-        var message = dryRun
-            ? $"{deleted} of {Seen} branches would be deleted, and owners of {warned} warned."
-            : $"{deleted} of {Seen} branches were deleted, and owners of {warned} warned.";
+        var verb =
+            dryRun ? "would be"
+            : deleted == 1 ? "was"
+            : "were";
+        var branches = Counted.Of(Seen, "branch", "branches");
+        var message = $"{deleted} of {branches} {verb} deleted, and owners of {warned} warned.";
         return new RunOutcome(
             RunState.Succeeded,
             message,

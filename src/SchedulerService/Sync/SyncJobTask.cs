@@ -102,8 +102,8 @@ internal sealed class SyncJobTask(SyncSourceStore sources, RunBranchStore branch
         var dead = report.DeadLetters > 0 ? $"; {report.DeadLetters} could not be written" : "";
         return new(
             RunState.Succeeded,
-            $"{verb} {report.FetchedItems} items: {report.NewRecords} new, {report.ChangedRecords} changed, "
-                + $"{report.UnchangedRecords} the same{dead}.",
+            $"{verb} {Counted.Of(report.FetchedItems, "item")}: {report.NewRecords} new, "
+                + $"{report.ChangedRecords} changed, {report.UnchangedRecords} the same{dead}.",
             new Dictionary<string, long>(StringComparer.Ordinal) { ["fetched_items"] = report.FetchedItems }
         );
     }

@@ -108,7 +108,9 @@ public sealed class JobWriter(PlatformDatabase database)
             target,
             new(
                 """
-                UPDATE scheduling.job SET pause_time = coalesce(pause_time, @now), pause_reason = @reason,
+                UPDATE scheduling.job SET pause_time = coalesce(pause_time, @now),
+                        -- Pausing again without a reason leaves the one that somebody gave.
+                        pause_reason = CASE WHEN @reason <> '' OR pause_time IS NULL THEN @reason ELSE pause_reason END,
                     next_time = NULL, next_run_time = NULL, update_time = @now, revision = revision + 1
                 """,
                 command => command.With("now", pause.Now).With("reason", pause.Reason)

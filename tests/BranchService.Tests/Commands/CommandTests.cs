@@ -90,7 +90,7 @@ public sealed class CommandTests(BranchServiceFixture fixture) : IClassFixture<B
     {
         await SayAsync("branch create c-whole");
         var version = await fixture.CommitAsync("c-whole");
-        Assert.Contains("c-whole holds: 1 commits", await SayAsync("verify c-whole --data"));
+        Assert.Contains("c-whole holds: 1 commit", await SayAsync("verify c-whole --data"));
 
         await fixture.AsOwnerAsync($"UPDATE branching.commit SET message = 'x' WHERE version = {version}");
 
@@ -115,6 +115,23 @@ public sealed class CommandTests(BranchServiceFixture fixture) : IClassFixture<B
     [InlineData("reset main 2026-13-01")]
     public async Task A_wrong_command_line_is_a_matter_of_usage(string command) =>
         await RefusedAsync(ExitCode.Usage, command);
+
+    [Theory]
+    [InlineData("branch create b --from b2@-1", "'-1' is not a state: give a version (42)")]
+    [InlineData("branch create b --from b2@", "'' is not a state")]
+    [InlineData("branch create b --from tag:V1", "'tag:V1' is not a state")]
+    [InlineData("log main --at HEAD~2", "'HEAD~2' is not a state")]
+    public async Task A_state_that_is_none_is_not_taken_for_a_tag(string command, string problem) =>
+        Assert.Contains(problem, await RefusedAsync(ExitCode.Usage, command));
+
+    [Fact]
+    public async Task The_form_of_an_id_is_said_once()
+    {
+        var said = await RefusedAsync(ExitCode.Usage, "branch create Night");
+
+        Assert.Equal(2, said.Split("a lower-case letter, then up to 62").Length);
+        Assert.Contains("branch_id: 'Night' is no id: a lower-case letter", said);
+    }
 
     private async Task<string> SayAsync(string command)
     {

@@ -73,7 +73,7 @@ public sealed class NightCommandTests(NightShift night)
         var pulled = await cli.RunAsync("source", "sync", "late");
         Assert.Contains("dead letters: 1", pulled.Said);
         Assert.Contains("\"x\"", await cli.DoAsync("source dead-letters late"));
-        Assert.Contains("1 dead letters", await cli.DoAsync("source show late"));
+        Assert.Contains("1 dead letter", await cli.DoAsync("source show late"));
         Assert.Contains("late", await cli.DoAsync("source list"));
         await cli.RefusedAsync(ExitCode.Conflict, "source delete late", "is named by job 'pull'");
         await cli.DoAsync("job delete pull");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Dendrite.Fixtures.Redis;
 using Dendrite.SchedulerService.Alerts;
 using Dendrite.V1;
 
@@ -243,6 +244,21 @@ public sealed class AlertDeliveryTests
         Assert.Equal(response, await lab.Rules.TestAlertRuleAsync(request, lab.Admin));
         Assert.Equal(2, lab.Hooks.Calls.Count);
         Assert.Empty(await lab.AlertsAsync());
+    }
+
+    [Fact]
+    public async Task A_channel_that_cannot_be_reached_is_told_in_words_and_not_in_names_of_code()
+    {
+        await using var lab = await StartAsync();
+        var closed = lab.Webhook();
+        closed.Webhook.Url = $"http://127.0.0.1:{RedisServer.FreePort()}/hook";
+        await lab.AddRuleAsync("queue", closed);
+
+        var request = new TestAlertRuleRequest { Name = AlertLab.RuleOf("queue") };
+        var status = Assert.Single((await lab.Rules.TestAlertRuleAsync(request, lab.Admin)).Deliveries);
+
+        Assert.Contains("could not be reached: nothing answers there;", status.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Error", status.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Sends until nothing waits any more, passing the time between attempts.</summary>

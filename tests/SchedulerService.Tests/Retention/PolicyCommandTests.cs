@@ -18,15 +18,15 @@ public sealed class PolicyCommandTests : IAsyncLifetime
     public async Task A_policy_is_made_shown_changed_previewed_and_deleted()
     {
         var made = await SayAsync("policy", "create", "trials", "--filter", "kind = TRIAL", "--keep", "36h");
-        Assert.Contains("keeps       36h since created", made, StringComparison.Ordinal);
+        Assert.Contains("keeps       1 d 12 h since created", made, StringComparison.Ordinal);
         Assert.Contains("warns       nobody", made, StringComparison.Ordinal);
-        Assert.Contains("restorable  7d", made, StringComparison.Ordinal);
+        Assert.Contains("restorable  7 d", made, StringComparison.Ordinal);
         var changed = await SayAsync("policy", "update", "trials", "--since", "last-commit", "--warn-before", "12h");
-        Assert.Contains("keeps       36h since last-commit", changed, StringComparison.Ordinal);
-        Assert.Contains("warns       12h before the end", changed, StringComparison.Ordinal);
+        Assert.Contains("keeps       1 d 12 h since last-commit", changed, StringComparison.Ordinal);
+        Assert.Contains("warns       12 h before the end", changed, StringComparison.Ordinal);
         var listed = await SayAsync("policy", "list");
-        Assert.Matches("trials +36h +last-commit +12h before +stay +on +kind = TRIAL", listed);
-        Assert.Matches("completed +7d +experiment-end +1d before +stay +on +experiment.state = COMPLETED", listed);
+        Assert.Matches("trials +1 d 12 h +last-commit +12 h before +stay +on +kind = TRIAL", listed);
+        Assert.Matches("completed +7 d +experiment-end +1 d before +stay +on +experiment.state = COMPLETED", listed);
 
         Assert.Contains(
             "(disabled)",
@@ -49,10 +49,10 @@ public sealed class PolicyCommandTests : IAsyncLifetime
         await lab.CreateAsync("completed", ExperimentState.Completed);
         await lab.PassAsync(TimeSpan.FromDays(1));
         var preview = await SayAsync("policy", "preview");
-        Assert.Matches("failed +delete +2047-03-02 12:00 +0 B +anna@lab +policy 'failed' keeps it 1 d", preview);
+        Assert.Matches("failed +delete +2047-03-02 12:00:00Z +0 B +anna@lab +policy 'failed' keeps it 1 d", preview);
         Assert.DoesNotContain("policy 'completed'", preview, StringComparison.Ordinal);
         Assert.Contains(
-            "1 go (0 B), 0 near their end, 0 due and in use, 0 deleted and still restorable, 1 stay.",
+            "1 goes (0 B), 0 near their end, 0 due and in use, 0 deleted and still restorable, 1 stay.",
             preview,
             StringComparison.Ordinal
         );

@@ -38,6 +38,11 @@ public sealed class SchedulerRpcTests
         var paused = (await client.PauseJobAsync(pause, fixture.Headers)).Job;
         Assert.Equal((JobState.Paused, "a holiday"), (paused.State, paused.PauseReason));
         Assert.Null(paused.NextRunTime);
+        pause.Reason = "";
+        Assert.Equal("a holiday", (await client.PauseJobAsync(pause, fixture.Headers)).Job.PauseReason);
+        pause.Reason = "a longer one";
+        paused = (await client.PauseJobAsync(pause, fixture.Headers)).Job;
+        Assert.Equal("a longer one", paused.PauseReason);
 
         var resume = new ResumeJobRequest { Name = SchedulerFixture.Job, Etag = "1" };
         var stale = await Assert.ThrowsAsync<RpcException>(async () =>

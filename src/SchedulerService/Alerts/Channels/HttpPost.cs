@@ -38,7 +38,7 @@ internal static class HttpPost
             return SendResult.Never(
                 refusal.Reason is ErrorReason.AddressRefused
                     ? $"{post.Who} leads to an address that this installation does not call"
-                    : $"{post.Who} was not called: {refusal.Reason}"
+                    : $"{post.Who} was not called: {refusal.Message}"
             );
         }
         catch (TimeoutException)
@@ -47,13 +47,25 @@ internal static class HttpPost
         }
         catch (HttpRequestException failure)
         {
-            return SendResult.Later($"{post.Who} could not be reached: {failure.HttpRequestError}");
+            return SendResult.Later($"{post.Who} could not be reached: {Why(failure.HttpRequestError)}");
         }
         catch (IOException)
         {
             return SendResult.Later($"{post.Who} broke off");
         }
     }
+
+    /// <summary>In words: people read it, not .NET's names.</summary>
+    private static string Why(HttpRequestError error) =>
+        error switch
+        {
+            HttpRequestError.NameResolutionError => "its name is not known; mend the address, or the name server",
+            HttpRequestError.ConnectionError => "nothing answers there; mend the address, or start what listens",
+            HttpRequestError.SecureConnectionError => "no secure connection comes about; renew its certificate",
+            HttpRequestError.ResponseEnded or HttpRequestError.HttpProtocolError => "it broke off its answer",
+            HttpRequestError.InvalidResponse => "its answer is no HTTP",
+            _ => "the call failed",
+        };
 
     /// <summary>
     /// What comes from overload or a fault is tried again, what says that the call itself is wrong is not.

@@ -49,7 +49,7 @@ internal sealed class BackupJobTask(
         run.Log(LogLevel.Information, $"Made {made.Name}.");
         return new(
             RunState.Succeeded,
-            $"{made.Items.Count} branches and tags, {made.AddedBytes} bytes added.",
+            $"{Counted.Of(made.Items.Count, "branch or tag", "branches and tags")}, {made.AddedBytes} bytes added.",
             new Dictionary<string, long>(StringComparer.Ordinal)
             {
                 ["items"] = made.Items.Count,
@@ -87,7 +87,8 @@ internal sealed class BackupJobTask(
 
         return new(
             RunState.Succeeded,
-            $"{branchCount} branches and {tagCount} tags would be backed up to {plan.Store}.",
+            $"{Counted.Of(branchCount, "branch", "branches")} and {Counted.Of(tagCount, "tag")} would be backed up to "
+                + $"{plan.Store}.",
             new Dictionary<string, long>(StringComparer.Ordinal) { ["branches"] = branchCount, ["tags"] = tagCount }
         );
     }

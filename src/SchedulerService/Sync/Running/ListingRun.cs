@@ -186,7 +186,10 @@ internal sealed class ListingRun(
     private async Task RequireFewAsync(BatchOutcome outcome, CancellationToken cancellationToken)
     {
         var first = outcome.Failed[0].Error.Message;
-        parts.Work.Control.Log(LogLevel.Warning, $"{outcome.Failed.Count} items wait for another try: {first}");
+        parts.Work.Control.Log(
+            LogLevel.Warning,
+            $"{Counted.Of(outcome.Failed.Count, "item waits", "items wait")} for another try: {first}"
+        );
         if (await letters.CountAsync(parts.Scope, cancellationToken) > MaxFailed)
         {
             throw new DendriteException(

@@ -184,7 +184,8 @@ internal sealed class SyncPull(
         {
             parts.Work.Control.Log(
                 LogLevel.Warning,
-                $"{stayed} records are missing at the source and stay: others refer to them, or they have just changed."
+                $"{Counted.Of(stayed, "record is", "records are")} missing at the source, kept here: "
+                    + "others refer to them, or they have just changed."
             );
         }
     }

@@ -59,7 +59,7 @@ internal sealed class GrpcRetries
             throw ErrorStatus.FromRpcException(failure)
                 ?? new DendriteException(
                     ErrorReason.Unavailable,
-                    $"The records could not be reached: {failure.StatusCode}; the next attempt goes on from here.",
+                    "The service that keeps the records does not answer; the next attempt goes on from here.",
                     failure
                 );
         }

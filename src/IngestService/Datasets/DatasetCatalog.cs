@@ -50,8 +50,8 @@ internal sealed class DatasetCatalog(DatasetStore store)
         };
 
     /// <summary>
-    /// One round trip; none for one that was found at the same version of the branch before, or at one that only commits
-    /// of records followed (<see cref="Committed"/>).
+    /// One round trip; none for one that was found at the same version of the branch before, or at one that only
+    /// commits of records followed (<see cref="Committed"/>).
     /// </summary>
     public async Task<Dataset?> FindAsync(RecordView view, string name, CancellationToken cancellationToken)
     {

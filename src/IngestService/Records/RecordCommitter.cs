@@ -36,7 +36,9 @@ internal sealed class RecordCommitter(
     DatasetCatalog catalog
 )
 {
-    /// <summary>As <see cref="RunAsync"/>, for what takes milliseconds to decide: while it does, others may wait.</summary>
+    /// <summary>
+    /// As <see cref="RunAsync"/>, for what takes milliseconds to decide: while it does, others may wait.
+    /// </summary>
     public async Task<Committed<T>> RunShortAsync<T>(
         RecordBranch branch,
         Func<RecordBranch, RecordView, Task<CommitPlan<T>>> plan,

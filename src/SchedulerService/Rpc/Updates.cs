@@ -8,8 +8,8 @@ internal static class Updates
     private const int MaxTries = 5;
 
     /// <summary>
-    /// Reads, changes and writes; again where another was faster, unless the caller named the state that it changes: who
-    /// named none does not care about what else changed, so its fields go onto that.
+    /// Reads, changes and writes; again where another was faster, unless the caller named the state that it changes:
+    /// who named none does not care about what else changed, so its fields go onto that.
     /// </summary>
     /// <param name="expected">The revision that the caller named.</param>
     /// <param name="changeAsync">Reads the current state, and writes only where that still is the current one.</param>

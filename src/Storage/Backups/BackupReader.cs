@@ -7,9 +7,9 @@ namespace Dendrite.Storage.Backups;
 public sealed class BackupReader(PlatformDatabase database, TimeProvider time)
 {
     /// <summary>
-    /// After how long a statement ends, at the next commit, and another goes on. While one is open PostgreSQL keeps every
-    /// state that the head of a branch has had since, and each commit passes them all: after 46,000 it took five times as
-    /// long.
+    /// After how long a statement ends, at the next commit, and another goes on. While one is open PostgreSQL keeps
+    /// every state that the head of a branch has had since, and each commit passes them all: after 46,000 it took three
+    /// times as long.
     /// </summary>
     private static readonly TimeSpan LongestStatement = TimeSpan.FromMinutes(1);
 
@@ -37,8 +37,8 @@ public sealed class BackupReader(PlatformDatabase database, TimeProvider time)
     };
 
     /// <summary>
-    /// The rows of a table that a timeline has up to a version, oldest first. A statement is open while the caller takes
-    /// the rows; no row is kept here.
+    /// The rows of a table that a timeline has up to a version, oldest first. A statement is open while the caller
+    /// takes the rows; no row is kept here.
     /// </summary>
     public async IAsyncEnumerable<BackupRow> ReadAsync(
         ProjectId project,

@@ -5,8 +5,9 @@ using Dendrite.Versioning;
 namespace Dendrite.Storage.Records;
 
 /// <summary>
-/// The turn to commit to a timeline, among those of this process: from <see cref="RecordWriter.TakeTurnAsync"/>. Dispose
-/// it soon, for others wait; it takes no second turn, so <see cref="RecordWriter"/> must not be asked for one meanwhile.
+/// The turn to commit to a timeline, among those of this process: from <see cref="RecordWriter.TakeTurnAsync"/>.
+/// Dispose it soon, for others wait; it takes no second turn, so <see cref="RecordWriter"/> must not be asked for one
+/// meanwhile.
 /// </summary>
 public sealed class RecordTurn : IDisposable
 {

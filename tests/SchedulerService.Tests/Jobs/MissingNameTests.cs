@@ -15,6 +15,7 @@ public sealed class MissingNameTests(SyncLab lab) : IClassFixture<SyncLab>
     [InlineData("job update retention --task sync:none")]
     [InlineData("job create x --task backup:none")]
     [InlineData("job create x --task drill:none")]
+    [InlineData("job create x --task workflow:none")]
     [InlineData("job create x --task retention:none")]
     [InlineData("job create x --task retention --cron 0_2_*_*_* --calendar none")]
     [InlineData("policy show none")]

@@ -72,7 +72,12 @@ internal sealed class WorkflowJobTask(
         const string Field = "job.task.workflow";
         var name = WorkflowName.Parse(task.Workflow, Field);
         if (await workflows.FindAsync(project.Id, name.Workflow, cancellationToken) is null)
-            throw DendriteException.Invalid(Field, $"'{name.Workflow}' does not exist; make the workflow first");
+        {
+            throw new DendriteException(
+                ErrorReason.WorkflowNotFound,
+                $"{Field}: '{name.Workflow}' does not exist; make the workflow first"
+            );
+        }
     }
 
     /// <summary>Nobody gives a scheduled run values: the names must be made of those that the fork has.</summary>

@@ -86,12 +86,12 @@ public sealed class NightCommandTests(NightShift night)
     {
         var cli = await NightCli.InNewProjectAsync(night, "of-policies");
         await cli.DoAsync("branch create old --label sort=trial");
-        Assert.Matches("completed +7d", await cli.DoAsync("policy list"));
+        Assert.Matches("completed +7 d", await cli.DoAsync("policy list"));
         await cli.DoAsync(["policy", "create", "trials", "--keep", "1d", "--filter", "labels.sort = \"trial\""]);
         await cli.RefusedAsync(ExitCode.Usage, "policy create all --keep 5m --filter kind=MAIN", "never taken");
         await cli.RefusedAsync(ExitCode.Conflict, "policy create all --keep 5m", "less than a day");
         Assert.Contains("1 go", await cli.DoAsync("policy preview --policy trials --at 2999-01-01"));
-        Assert.Contains("1d before", await cli.DoAsync("policy update trials --keep 7d --warn-before 1d"));
+        Assert.Contains("1 d before", await cli.DoAsync("policy update trials --keep 7d --warn-before 1d"));
         await cli.DoAsync("policy delete trials");
         foreach (var policy in new[] { "completed", "failed", "tagged" })
             await cli.DoAsync($"policy delete {policy}");

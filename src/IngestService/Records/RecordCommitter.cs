@@ -116,18 +116,20 @@ internal sealed class RecordCommitter(
             {
                 var at = branch with { State = head };
                 var planned = await plan(at, at.View);
-                if (planned.Commit is null || planned.OldLookups.Count > 0)
+                if (planned.Commit is not { } commit)
                 {
-                    return planned.Commit is null ? new(planned.Result, null) : null;
+                    return new(planned.Result, null);
                 }
 
-                var receipt = await turn.TryCommitAsync(project, head, planned.Commit, cancellationToken);
-                if (receipt is null)
+                if (
+                    planned.OldLookups.Count > 0
+                    || await turn.TryCommitAsync(project, head, commit, cancellationToken) is not { } receipt
+                )
                 {
                     return null;
                 }
 
-                Remember(at, planned.Commit, receipt);
+                Remember(at, commit, receipt);
                 return new(planned.Result, receipt);
             }
             catch (HeadMovedException)
@@ -175,9 +177,11 @@ internal sealed class RecordCommitter(
 
         var receipt = await held.CommitAsync(second.Commit, cancellationToken);
         // The name was read before the lock; if it leads elsewhere since, the check of its revision tells.
-        var head = held.Head with
+        var head = branch.State with
         {
-            NameRevision = branch.State.NameRevision,
+            Version = held.Head.Version,
+            Snapshot = held.Head.Snapshot,
+            AbsorbedBefore = held.Head.AbsorbedBefore,
         };
         Remember(branch with { State = head }, second.Commit, receipt);
         return new(second.Result, receipt);

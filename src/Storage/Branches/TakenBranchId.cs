@@ -1,7 +1,7 @@
 namespace Dendrite.Storage.Branches;
 
 /// <summary>What has the id of a branch.</summary>
-public enum TakenBranchId
+internal enum TakenBranchId
 {
     /// <summary>A branch that is there.</summary>
     Live,
@@ -14,15 +14,15 @@ public enum TakenBranchId
 }
 
 /// <summary>Says of a taken id why it is, and what makes it free: everywhere in the same words.</summary>
-public static class TakenBranchIds
+internal static class TakenBranchIds
 {
     /// <summary>SQL over <c>b</c>, a branch: what <see cref="Parse"/> reads.</summary>
-    internal const string Sql = """
+    public const string Sql = """
         CASE WHEN b.purge_time IS NULL THEN 'live' WHEN b.purge_time > statement_timestamp() THEN 'deleted'
             ELSE 'purged' END
         """;
 
-    internal static TakenBranchId Parse(string text) => Enum.Parse<TakenBranchId>(text, ignoreCase: true);
+    public static TakenBranchId Parse(string text) => Enum.Parse<TakenBranchId>(text, ignoreCase: true);
 
     /// <summary>Without the full stop.</summary>
     public static string Explain(this TakenBranchId taken, string id) =>

@@ -62,13 +62,7 @@ internal static class CompareCommand
             request,
             cancellationToken: cancellationToken
         );
-        var operation = answer.Operation;
-        if (operation.EndTime is null)
-        {
-            session.Output.Note($"It goes on if this ends: dendrite operation wait {OperationView.IdOf(operation)}");
-        }
-
-        var done = await OperationWait.UntilDoneAsync(session, operation, cancellationToken);
+        var done = await OperationWait.UntilDoneAsync(session, answer.Operation, cancellationToken);
         return OperationWait.RequireSuccess(done).Response.Unpack<ExperimentComparison>();
     }
 }

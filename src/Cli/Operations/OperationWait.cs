@@ -1,3 +1,4 @@
+using Dendrite.Cli.Connection;
 using Dendrite.Cli.Hosting;
 using Dendrite.Contracts.Errors;
 using Dendrite.V1;
@@ -6,13 +7,14 @@ using Spectre.Console;
 
 namespace Dendrite.Cli.Operations;
 
-/// <summary>Waits for operations, and shows how far they are.</summary>
+/// <summary>Waits for operations, and shows how far they are; see <see cref="Following"/>.</summary>
 internal static class OperationWait
 {
     /// <summary>Of one call: how often progress is looked at.</summary>
     private static readonly Duration Look = new() { Nanos = 500_000_000 };
 
     /// <summary>Until it is done; a bar at a terminal, a line for each step elsewhere.</summary>
+    /// <exception cref="CliException">It is waited for no more, and goes on.</exception>
     public static async Task<Operation> UntilDoneAsync(
         Session session,
         Operation operation,
@@ -62,13 +64,31 @@ internal static class OperationWait
                 ?? (Exception)new CliException(ExitCode.Internal, "INTERNAL", operation.Error.Message);
     }
 
-    private static async Task<Operation> WaitAsync(
+    private static Task<Operation> WaitAsync(
         Session session,
         Operation operation,
         Action<OperationProgress> show,
         CancellationToken cancellationToken
     )
     {
+        var id = OperationView.IdOf(operation);
+        return Following.OrSayHowAsync(
+            session,
+            ("operation", $"operation wait {id}", $"operation cancel {id}"),
+            connection => LookAsync(session, operation, show, connection, cancellationToken),
+            cancellationToken
+        );
+    }
+
+    private static async Task<Operation> LookAsync(
+        Session session,
+        Operation operation,
+        Action<OperationProgress> show,
+        Reconnecting connection,
+        CancellationToken cancellationToken
+    )
+    {
+        var request = new WaitOperationRequest { Name = operation.Name, Timeout = Look };
         while (operation.EndTime is null)
         {
             if (operation.Progress is { } progress)
@@ -76,10 +96,10 @@ internal static class OperationWait
                 show(progress);
             }
 
-            var request = new WaitOperationRequest { Name = operation.Name, Timeout = Look };
-            var answer = await session.Platform.Operations.WaitOperationAsync(
-                request,
-                cancellationToken: cancellationToken
+            var answer = await connection.AskAsync(
+                async () =>
+                    await session.Platform.Operations.WaitOperationAsync(request, cancellationToken: cancellationToken),
+                cancellationToken
             );
             operation = answer.Operation;
         }

@@ -28,6 +28,9 @@ internal sealed class FakePlatform : IAsyncDisposable
     /// <summary>The scheduler's.</summary>
     public FakeRuns Runs => application.Services.GetRequiredService<FakeRuns>();
 
+    /// <summary>Every service's.</summary>
+    public FakeOperations Operations => application.Services.GetRequiredService<FakeOperations>();
+
     public string Address =>
         application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
 
@@ -44,12 +47,14 @@ internal sealed class FakePlatform : IAsyncDisposable
         );
         builder.Services.AddSingleton(state);
         builder.Services.AddSingleton<FakeRuns>();
+        builder.Services.AddSingleton<FakeOperations>();
         builder.Services.AddGrpc(options => options.MaxReceiveMessageSize = 16 << 20);
         var application = builder.Build();
         application.MapGrpcService<FakeBranchService>();
         application.MapGrpcService<FakeIngestService>();
         application.MapGrpcService<FakeQueryService>();
         application.MapGrpcService<FakeComparisonService>();
+        application.MapGrpcService<FakeOperationService>();
         application.MapGrpcService<FakeScheduler>();
         application.MapGrpcService<FakeWorkflows>();
         await application.StartAsync();

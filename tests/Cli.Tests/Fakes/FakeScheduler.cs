@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Dendrite.Errors;
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -7,24 +6,15 @@ using Grpc.Core;
 namespace Dendrite.Cli.Tests.Fakes;
 
 /// <summary>What the one run of the fake scheduler is found like, look after look.</summary>
-internal sealed class FakeRuns
+internal sealed class FakeRuns : FakeLooks<Run>
 {
     public const string Name = "projects/lab/jobs/nightly/runs/7";
-
-    /// <summary>Each look takes one; an exception is how it is answered. The last one stays.</summary>
-    public ConcurrentQueue<object> Looks { get; } = new();
 
     /// <summary>What it has said so far.</summary>
     public List<string> Lines { get; } = [];
 
     /// <summary>From which line on its log was asked for, call by call.</summary>
     public ConcurrentQueue<long> Starts { get; } = new();
-
-    /// <summary>How many looks there were.</summary>
-    public int LookCount { get; private set; }
-
-    /// <summary>After so many looks.</summary>
-    public (int Count, Action Act) After { get; set; } = (int.MaxValue, () => { });
 
     /// <summary>A run on which an attempt goes on.</summary>
     public static Run Going(string step = "pulling") =>
@@ -61,21 +51,6 @@ internal sealed class FakeRuns
             State = RunState.Succeeded,
             EndTime = new Timestamp { Seconds = 1_000 },
         };
-
-    /// <summary>How a scheduler that restarts answers.</summary>
-    public static RpcException Away() => FakeState.Error(ErrorReason.Unavailable, "This replica is stopping.");
-
-    public Run Look()
-    {
-        LookCount++;
-        if (LookCount == After.Count)
-            After.Act();
-        var isLast = Looks.Count == 1;
-        Looks.TryPeek(out var next);
-        if (!isLast)
-            Looks.TryDequeue(out _);
-        return next is Run run ? run : throw (Exception)next!;
-    }
 }
 
 /// <summary>The scheduler as far as one run goes.</summary>
@@ -105,7 +80,7 @@ internal sealed class FakeScheduler(FakeRuns runs) : V1.SchedulerService.Schedul
             };
             await responseStream.WriteAsync(new() { Lines = { line } });
             if (request.Follow)
-                throw FakeRuns.Away();
+                throw FakeState.Away();
         }
 
         if (request.Follow)

@@ -48,6 +48,9 @@ internal sealed class FakeState
             ? stream
             : throw Error(ErrorReason.StreamNotFound, $"{name} does not exist. List the streams.");
 
+    /// <summary>How a service that restarts answers.</summary>
+    public static RpcException Away() => Error(ErrorReason.Unavailable, "This replica is stopping.");
+
     public static RpcException Error(ErrorReason reason, string message) =>
         ErrorStatus.ToRpcException(
             new DendriteException(reason, message) { Metadata = new Dictionary<string, string> { ["fake"] = "yes" } }

@@ -143,7 +143,7 @@ public sealed class RunFollowTests
         Assert.DoesNotContain("goes on", run.Error, StringComparison.Ordinal);
     }
 
-    private static Exception Away => FakeRuns.Away();
+    private static Exception Away => FakeState.Away();
 
     private static IEnumerable<string> Said(string lines) =>
         lines

@@ -38,10 +38,14 @@ for part in "$@"; do
         >/dev/null 2>&1 || need+=(protobuf-compiler protobuf-compiler-grpc libprotobuf-dev)
       ;;
     node) command -v npm >/dev/null || need+=(nodejs npm) ;;
+    chromium)
+      command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+        || need+=(chromium)
+      ;;
     flac | wavpack | zstd | lz4) command -v "$part" >/dev/null || need+=("$part") ;;
     *)
-      echo "eng/install.sh: unknown part '$part'; known: postgresql redis python-grpc protoc node flac wavpack" \
-        "zstd lz4" >&2
+      echo "eng/install.sh: unknown part '$part'; known: postgresql redis python-grpc protoc node chromium" \
+        "flac wavpack zstd lz4" >&2
       exit 2
       ;;
   esac

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using Dendrite.Contracts.Errors;
 using Dendrite.Errors;
 using Grpc.Core;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace Dendrite.ServiceDefaults.Grpc;
@@ -23,6 +22,9 @@ internal sealed partial class ErrorInterceptor(TimeProvider time, ILogger<ErrorI
 {
     // About as long as PostgreSQL takes to restart or fail over at its quickest.
     private static readonly TimeSpan DatabaseRetryAfter = TimeSpan.FromSeconds(1);
+
+    // Kestrel fails the request's pipe first and cancels the call by the thread pool, which may be busy.
+    private static readonly TimeSpan EndIsToldWithin = TimeSpan.FromSeconds(1);
 
     protected override async Task<T> AroundAsync<T>(ServerCallContext context, Func<Task<T>> call)
     {
@@ -53,6 +55,10 @@ internal sealed partial class ErrorInterceptor(TimeProvider time, ILogger<ErrorI
         {
             throw new RpcException(EndStatus(context));
         }
+        catch (IOException broken)
+        {
+            throw await IsToldOfEndAsync(context) ? new RpcException(EndStatus(context)) : Unexpected(broken, context);
+        }
         catch (DbException error) when (error.IsTransient)
         {
             LogDatabaseAway(logger, error, context.Method);
@@ -65,8 +71,7 @@ internal sealed partial class ErrorInterceptor(TimeProvider time, ILogger<ErrorI
         }
         catch (Exception error)
         {
-            LogUnexpected(logger, error, context.Method);
-            throw ErrorStatus.ToRpcException(Unexpected(context));
+            throw Unexpected(error, context);
         }
     }
 
@@ -76,28 +81,42 @@ internal sealed partial class ErrorInterceptor(TimeProvider time, ILogger<ErrorI
 
     /// <summary>
     /// The client went away or its time is up, and what was running noticed in one way or another: a write to a call
-    /// that is over is an InvalidOperationException, and a read may find the connection broken before the call is told.
+    /// that is over is an InvalidOperationException.
     /// </summary>
     private static bool IsEndOfCall(Exception error, ServerCallContext context) =>
+        HasEnded(context) && error is (OperationCanceledException or IOException or InvalidOperationException);
+
+    /// <summary>A read may find that the client has left before the call is told: whether it is told in a moment.</summary>
+    private static async Task<bool> IsToldOfEndAsync(ServerCallContext context)
+    {
+        await Task.Delay(EndIsToldWithin, context.CancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return HasEnded(context);
+    }
+
+    // A call with a deadline has a token of its own, which hears of the request's end a little later.
+    private static bool HasEnded(ServerCallContext context) =>
         context.CancellationToken.IsCancellationRequested
-            ? error is OperationCanceledException or IOException or InvalidOperationException
-            : error is IOException { InnerException: ConnectionAbortedException or ConnectionResetException };
+        || context.GetHttpContext().RequestAborted.IsCancellationRequested;
 
     private Status EndStatus(ServerCallContext context) =>
         context.Deadline <= time.GetUtcNow().UtcDateTime
             ? new Status(StatusCode.DeadlineExceeded, "The deadline of the call has passed.")
             : new Status(StatusCode.Cancelled, "The call was cancelled.");
 
-    private static DendriteException Unexpected(ServerCallContext context)
+    private RpcException Unexpected(Exception error, ServerCallContext context)
     {
+        LogUnexpected(logger, error, context.Method);
         var trace = Activity.Current?.TraceId.ToHexString() ?? context.GetHttpContext().TraceIdentifier;
-        return new DendriteException(
-            ErrorReason.Internal,
-            $"Something went wrong that should not have. Report the trace id {trace}: the log has the rest under it."
-        )
-        {
-            Metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["trace_id"] = trace },
-        };
+        return ErrorStatus.ToRpcException(
+            new DendriteException(
+                ErrorReason.Internal,
+                $"Something went wrong that should not have. Report the trace id {trace}: the log has the rest under it."
+            )
+            {
+                Metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["trace_id"] = trace },
+            }
+        );
     }
 
     private void LogRefusal(DendriteException refusal, string method)

@@ -104,6 +104,32 @@ public sealed class ErrorInterceptorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_client_that_left_before_the_call_is_told_is_no_error_of_ours()
+    {
+        using var cancel = new CancellationTokenSource();
+        var isTold = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        scheduler.OnGetJob = (_, context) =>
+        {
+            isTold.SetResult(context.CancellationToken.IsCancellationRequested);
+            throw new IOException("The client reset the request stream.");
+        };
+        using var channel = Service.Channel();
+        var call = channel.Client().GetJobAsync(new GetJobRequest(), cancellationToken: cancel.Token).ResponseAsync;
+        Assert.False(await isTold.Task.Bounded());
+        await cancel.CancelAsync();
+        await Assert.ThrowsAsync<RpcException>(() => call.Bounded());
+        // What ends the service fails where an error was logged.
+    }
+
+    [Fact]
+    public async Task A_broken_pipe_of_our_own_is_an_error_while_the_client_waits()
+    {
+        Service.Logs.ExpectErrors(entry => entry.Id.Id == 1205);
+        var error = await FailAsync(_ => throw new IOException("No space left on device"));
+        Assert.Equal(StatusCode.Internal, error.StatusCode);
+    }
+
+    [Fact]
     public async Task A_failure_in_the_middle_of_a_stream_ends_it_with_its_details()
     {
         scheduler.OnReadRunLog = async (responses, _) =>

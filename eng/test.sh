@@ -8,7 +8,7 @@ logs="$root/artifacts/test-results"
 rm -rf "$logs" && mkdir -p "$logs"
 
 # A project that hangs is ended and counts as failed; the slowest takes a third of this on two cores.
-minutes_per_project=12
+minutes_per_project=24
 
 passed=0 failed=0 skipped=0
 for project in "$root"/tests/*/*.csproj; do

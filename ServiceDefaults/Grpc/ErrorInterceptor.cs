@@ -86,7 +86,7 @@ internal sealed partial class ErrorInterceptor(TimeProvider time, ILogger<ErrorI
     private static bool IsEndOfCall(Exception error, ServerCallContext context) =>
         HasEnded(context) && error is (OperationCanceledException or IOException or InvalidOperationException);
 
-    /// <summary>A read may find that the client has left before the call is told: whether it is told in a moment.</summary>
+    /// <summary>A read may find that the client has left before the call is told; whether it is in a moment.</summary>
     private static async Task<bool> IsToldOfEndAsync(ServerCallContext context)
     {
         await Task.Delay(EndIsToldWithin, context.CancellationToken)
@@ -111,7 +111,8 @@ internal sealed partial class ErrorInterceptor(TimeProvider time, ILogger<ErrorI
         return ErrorStatus.ToRpcException(
             new DendriteException(
                 ErrorReason.Internal,
-                $"Something went wrong that should not have. Report the trace id {trace}: the log has the rest under it."
+                $"Something went wrong that should not have. Report the trace id {trace}: the log has the rest under"
+                    + " it."
             )
             {
                 Metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["trace_id"] = trace },

@@ -13,6 +13,7 @@ internal sealed class RecordCases(BenchmarkPlatform platform, BranchingSize size
     private const double MostTimesThePlain = 1.5;
     private const string AllOf = "read all";
     private const int RangeLength = 1_000;
+    private const int SmallCommit = 100;
     private const int LargeCommit = 10_000;
     private const double MicrosecondsPerSecond = 1e6;
 
@@ -56,10 +57,14 @@ internal sealed class RecordCases(BenchmarkPlatform platform, BranchingSize size
         );
         yield return ($"{AllOf} {among}", table => table.ScanAsync(cancellationToken));
         yield return ("commit one record", table => table.WriteAsync([Any()], cancellationToken));
-        yield return (
-            $"commit {LargeCommit:#,0} records",
-            table => table.WriteAsync([.. Distinct(Math.Min(LargeCommit, size.Records / 2))], cancellationToken)
-        );
+        foreach (var count in new[] { SmallCommit, LargeCommit })
+        {
+            yield return (
+                $"commit {count:#,0} records",
+                table => table.WriteAsync([.. Distinct(Math.Min(count, size.Records / 2))], cancellationToken)
+            );
+        }
+
         yield return ("a mix like TPC-C's, a transaction", table => MixAsync(table, cancellationToken));
     }
 

@@ -93,6 +93,15 @@ internal sealed class RecordCommitter(
         CancellationToken cancellationToken
     ) => requests.OnceAsync(project, mutation, act, answer, cancellationToken);
 
+    /// <inheritdoc cref="DoneRequests.OnceShortAsync"/>
+    public Task<TResponse> OnceShortAsync<TResponse>(
+        ProjectId project,
+        Mutation mutation,
+        Func<Task<(TResponse Answer, bool IsCommitted)>> act,
+        Func<RememberedCommit, Task<TResponse>> answer,
+        CancellationToken cancellationToken
+    ) => requests.OnceShortAsync(project, mutation, act, answer, cancellationToken);
+
     /// <returns>Null where another process was faster, or what is planned needs the branch held still.</returns>
     private async Task<Committed<T>?> RunInTurnAsync<T>(
         RecordBranch branch,

@@ -28,8 +28,9 @@ internal sealed class RecordMutator(
 )
 {
     /// <summary>
-    /// Two round trips and a flush for one dataset without constraints, with as many more as its constraints ask for,
-    /// and one for a dataset that was not asked for before.
+    /// One round trip and a flush for plain puts to datasets without constraints; one more for each dataset of which
+    /// records are patched, deleted or held to a version, as many as constraints ask for, and one for a dataset that was
+    /// not asked for before.
     /// </summary>
     /// <returns>The receipt is null where there was nothing to write.</returns>
     /// <exception cref="DendriteException">

@@ -12,6 +12,9 @@ internal abstract record RecordWrite(string Path)
     /// <summary>The version that the record must have, 0 for none; null: any.</summary>
     public long? IfVersion { get; init; }
 
+    /// <summary>Whether what to write depends on the record that is there: a plain put replaces whatever it is.</summary>
+    public bool NeedsStored => this is not Put || IfVersion is not null;
+
     internal sealed record Put(string Path, Struct? Values) : RecordWrite(Path);
 
     internal sealed record Patch(string Path, string RecordId, Struct? Values) : RecordWrite(Path);
@@ -34,7 +37,7 @@ internal abstract record RecordWrite(string Path)
 /// <summary>Turns what a caller asks for into writes, on the state that the commit follows. Thread-safe.</summary>
 internal sealed class RecordPlanner(RecordReader reader)
 {
-    /// <summary>Adds the writes to a dataset. One round trip.</summary>
+    /// <summary>Adds the writes to a dataset. One round trip, none where all are plain puts.</summary>
     /// <exception cref="DendriteException">
     /// INVALID_ARGUMENT, CONSTRAINT_VIOLATED: with all that is wrong; RECORD_NOT_FOUND; VERSION_MISMATCH.
     /// </exception>
@@ -50,12 +53,7 @@ internal sealed class RecordPlanner(RecordReader reader)
         var keys = writes.Select(write => drafts.KeyOf(write)).ToList();
         RefuseTwins(set.Dataset, writes, keys, problems);
         problems.ThrowIfAny();
-        var stored = await reader.GetAsync(
-            view,
-            set.Dataset.Id,
-            [.. keys.Select(key => (ReadOnlyMemory<byte>)key!)],
-            cancellationToken
-        );
+        var stored = await ReadAsync(view, set.Dataset, writes, keys!, cancellationToken);
         for (var i = 0; i < writes.Count; i++)
         {
             var live = stored[i] is { IsDeleted: false } record ? record : null;
@@ -67,6 +65,31 @@ internal sealed class RecordPlanner(RecordReader reader)
         }
 
         problems.ThrowIfAny();
+    }
+
+    /// <summary>The records that decide what is written, each at the place of its write.</summary>
+    private async Task<StoredRecord?[]> ReadAsync(
+        RecordView view,
+        Dataset dataset,
+        IReadOnlyList<RecordWrite> writes,
+        List<byte[]> keys,
+        CancellationToken cancellationToken
+    )
+    {
+        int[] places = [.. Enumerable.Range(0, writes.Count).Where(place => writes[place].NeedsStored)];
+        var found = await reader.GetAsync(
+            view,
+            dataset.Id,
+            [.. places.Select(place => (ReadOnlyMemory<byte>)keys[place])],
+            cancellationToken
+        );
+        var stored = new StoredRecord?[writes.Count];
+        foreach (var (place, record) in places.Zip(found))
+        {
+            stored[place] = record;
+        }
+
+        return stored;
     }
 
     private static PlannedWrite? Plan(RecordInput drafts, RecordWrite write, byte[] key, StoredRecord? live)

@@ -74,10 +74,14 @@ internal sealed partial class RecordRpc(
             context,
             name.Parent,
             branch =>
-                committer.OnceAsync<(IEnumerable<V1.Record>, long)>(
+                committer.OnceShortAsync<(IEnumerable<V1.Record>, long)>(
                     branch.Project,
                     mutation,
-                    async () => Written(await mutator.WriteAsync(branch, write, mutation, cancellation), name.Parent),
+                    async () =>
+                    {
+                        var done = await mutator.WriteAsync(branch, write, mutation, cancellation);
+                        return (Written(done, name.Parent), true);
+                    },
                     async before =>
                     {
                         var records = await queries.ReadAgainAsync(branch, name, asked.Writes, before, cancellation);
@@ -98,13 +102,13 @@ internal sealed partial class RecordRpc(
             context,
             name,
             branch =>
-                committer.OnceAsync(
+                committer.OnceShortAsync(
                     branch.Project,
                     mutation,
                     async () =>
                     {
                         var done = await mutator.WriteAsync(branch, write, mutation, context.CancellationToken);
-                        return (done.Result.Count, done.Receipt?.Version.Value ?? 0);
+                        return ((done.Result.Count, done.Receipt?.Version.Value ?? 0), done.Receipt is not null);
                     },
                     before => Task.FromResult((BitConverter.ToInt32(before.Answer.Span), before.Version.Value)),
                     context.CancellationToken

@@ -226,6 +226,62 @@ public sealed class RecordWriteTests(IngestFixture fixture) : IClassFixture<Inge
         Assert.Equal(ErrorReason.RequestIdReused, reused.Reason);
     }
 
+    [Fact]
+    public async Task A_repeated_request_is_answered_though_what_it_did_would_refuse_it_now()
+    {
+        var lab = await CreateAsync(fixture);
+        var put = await lab.PutAsync(Subjects, Row(("id", "S1")), Row(("id", "S2")));
+        var patch = new V1.PatchRecordsRequest
+        {
+            Parent = lab.Name(Subjects),
+            RequestId = "3f1e4c9a-8d3b-4a57-9c60-1b2d3e4f5a6b",
+            Patches =
+            {
+                new V1.RecordPatch
+                {
+                    RecordId = "S1",
+                    Values = Row(("age", 41)),
+                    IfVersion = put.Version,
+                },
+            },
+        };
+        // The first finds no record a second time; the other finds nothing to do.
+        V1.DeleteRecordsRequest[] deletes =
+        [
+            new()
+            {
+                Parent = lab.Name(Subjects),
+                RequestId = "4f1e4c9a-8d3b-4a57-9c60-1b2d3e4f5a6b",
+                Deletes = { new V1.RecordDelete { RecordId = "S1" } },
+            },
+            new()
+            {
+                Parent = lab.Name(Subjects),
+                RequestId = "5f1e4c9a-8d3b-4a57-9c60-1b2d3e4f5a6b",
+                Deletes =
+                {
+                    new V1.RecordDelete { RecordId = "S2", AllowMissing = true },
+                },
+            },
+        ];
+
+        var patched = await lab.Records.PatchRecordsAsync(patch, IngestFixture.Options);
+        Assert.Equal(patched, await lab.Records.PatchRecordsAsync(patch, IngestFixture.Options));
+        foreach (var delete in deletes)
+        {
+            var deleted = await lab.Records.DeleteRecordsAsync(delete, IngestFixture.Options);
+            Assert.Equal(1, deleted.DeletedCount);
+            Assert.Equal(deleted, await lab.Records.DeleteRecordsAsync(delete, IngestFixture.Options));
+        }
+
+        Assert.Equal(patched, await lab.Records.PatchRecordsAsync(patch, IngestFixture.Options));
+        patch.Patches[0].Values = Row(("age", 42));
+        var reused = await RefusedAsync(() =>
+            lab.Records.PatchRecordsAsync(patch, IngestFixture.Options).ResponseAsync
+        );
+        Assert.Equal(ErrorReason.RequestIdReused, reused.Reason);
+    }
+
     private static Grpc.Core.AsyncUnaryCall<V1.DeleteRecordsResponse> DeleteSubjectAsync(RecordLab lab) =>
         lab.Records.DeleteRecordsAsync(
             new() { Parent = lab.Name(Subjects), Deletes = { new V1.RecordDelete { RecordId = "S1" } } },

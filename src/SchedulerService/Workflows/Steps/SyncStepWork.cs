@@ -85,7 +85,7 @@ internal sealed class SyncStepWork(
 
     private static StepResult ResultOf(SyncWork work, SyncReport report) =>
         new(
-            $"Pulled {report.FetchedItems} items into {work.Target}: {report.NewRecords} new, "
+            $"Pulled {Counted.Of(report.FetchedItems, "item")} into {work.Target}: {report.NewRecords} new, "
                 + $"{report.ChangedRecords} changed, {report.UnchangedRecords} the same"
                 + (report.DeadLetters > 0 ? $"; {report.DeadLetters} could not be written." : ".")
         )
@@ -103,7 +103,7 @@ internal sealed class SyncStepWork(
     {
         public void ThrowIfLost() => step.Run.Lease.ThrowIfLost();
 
-        public void Tell(string doing, long done) => step.Tell($"{doing}, {done} items");
+        public void Tell(string doing, long done) => step.Tell($"{doing}, {Counted.Of(done, "item")}");
 
         public void Log(Microsoft.Extensions.Logging.LogLevel level, string message) =>
             step.Run.Log(

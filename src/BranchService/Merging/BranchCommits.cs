@@ -36,7 +36,7 @@ public sealed class BranchCommits(
     {
         var branch = BranchName.Parse(request.Branch, "branch");
         var name = CommitName.Parse(request.Commit, "commit");
-        var commit = await CommitAsync(
+        var made = await CommitAsync(
             project,
             branch,
             mutation,
@@ -63,7 +63,9 @@ public sealed class BranchCommits(
             },
             cancellationToken
         );
-        return new() { Commit = CommitMapper.ToContract(commit!, branch) };
+        var response = new V1.RevertCommitResponse { Commit = CommitMapper.ToContract(made.Commit!, branch) };
+        response.CheckWarnings.AddRange(made.Warnings);
+        return response;
     }
 
     internal async Task<V1.PickRecordsResponse> PickAsync(
@@ -74,7 +76,7 @@ public sealed class BranchCommits(
     )
     {
         var response = new V1.PickRecordsResponse();
-        var commit = await CommitAsync(
+        var made = await CommitAsync(
             project,
             request.Target,
             mutation,
@@ -88,14 +90,15 @@ public sealed class BranchCommits(
             },
             cancellationToken
         );
-        response.Commit = commit is null ? null : CommitMapper.ToContract(commit, request.Target);
+        response.Commit = made.Commit is { } commit ? CommitMapper.ToContract(commit, request.Target) : null;
+        response.CheckWarnings.AddRange(made.Warnings);
         return response;
     }
 
     /// <summary>Plans and commits until the branch stands still for it.</summary>
     /// <param name="plan">Computes the commit at a head.</param>
-    /// <returns>The commit, also of a repeated request; null where there was nothing to do.</returns>
-    private async Task<CommitRecord?> CommitAsync(
+    /// <returns>The commit, also of a repeated request.</returns>
+    private async Task<MadeCommit> CommitAsync(
         ProjectId project,
         BranchName branch,
         Mutation mutation,
@@ -103,12 +106,13 @@ public sealed class BranchCommits(
         CancellationToken cancellationToken
     )
     {
+        IReadOnlyList<V1.CheckFailure> warnings = [];
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             if (await requests.FindAsync(project, mutation, cancellationToken) is { } done)
             {
                 var version = System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(done);
-                return await commits.FindMadeInAsync(project, branch.Branch, new(version), cancellationToken);
+                return new(await FindAsync(new(version)), []);
             }
 
             var head = await snapshots.ReadAsync(project, branch.Branch, SnapshotPoint.Head, cancellationToken);
@@ -116,7 +120,7 @@ public sealed class BranchCommits(
             if (planned.Commit is not { } commit)
             {
                 MergeErrors.DemandChecks(planned.Failures);
-                return null;
+                return new(null, []);
             }
 
             // As for a merge: without locks at first, and in the commit's own transaction after a lost race.
@@ -131,6 +135,7 @@ public sealed class BranchCommits(
                 }
 
                 MergeErrors.DemandChecks([.. planned.Failures, .. found.Failures]);
+                warnings = found.Warnings;
             }
 
             try
@@ -150,7 +155,7 @@ public sealed class BranchCommits(
                 var version = made.Receipt.Version;
                 await MergeStore.RememberAsync(made.Session, mutation, version.Value, cancellationToken);
                 await made.CommitAsync(cancellationToken);
-                return await commits.FindMadeInAsync(project, branch.Branch, version, cancellationToken);
+                return new(await FindAsync(version), warnings);
             }
             catch (PostgresException failure) when (IdempotencyStore.IsRepetition(failure))
             {
@@ -165,7 +170,14 @@ public sealed class BranchCommits(
         {
             RetryAfter = TimeSpan.FromSeconds(1),
         };
+
+        Task<CommitRecord?> FindAsync(CommitVersion version) =>
+            commits.FindMadeInAsync(project, branch.Branch, version, cancellationToken);
     }
+
+    /// <param name="Commit">Null: there was nothing to do.</param>
+    /// <param name="Warnings">Assertions that do not hold and only warn; none where it had been done before.</param>
+    private sealed record MadeCommit(CommitRecord? Commit, IReadOnlyList<V1.CheckFailure> Warnings);
 
     /// <param name="Commit">Null: there is nothing to do.</param>
     /// <param name="Failures">Constraints that the result would break.</param>

@@ -109,11 +109,16 @@ public sealed class MergeDesk(
             $"resolutions[{resolutions.ToList().FindLastIndex(one => one.ConflictId == conflict)}]";
     }
 
-    internal async Task CompleteAsync(ProjectId project, DeskChange change, CancellationToken cancellationToken)
+    /// <returns>Assertions that do not hold and only warn; none where it had been done before.</returns>
+    internal async Task<IReadOnlyList<V1.CheckFailure>> CompleteAsync(
+        ProjectId project,
+        DeskChange change,
+        CancellationToken cancellationToken
+    )
     {
         if (await FindDoneAsync(project, change.Mutation, cancellationToken) is not null)
         {
-            return;
+            return [];
         }
 
         var merge = await GetAsync(project, change, cancellationToken);
@@ -128,7 +133,7 @@ public sealed class MergeDesk(
             Message = merge.Subject.Message,
             Waiting = merge,
         };
-        await runner.MergeAsync(project, request, cancellationToken);
+        return (await runner.MergeAsync(project, request, cancellationToken)).Warnings;
     }
 
     internal async Task AbandonAsync(ProjectId project, DeskChange change, CancellationToken cancellationToken)

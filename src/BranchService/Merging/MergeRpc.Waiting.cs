@@ -117,8 +117,9 @@ public sealed partial class MergeRpc
         var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
         var project = await projects.ReachAsync(context, name.Project);
         var change = new DeskChange(id, name.Project, Etag.ToRevision(request.Etag), mutation);
-        await desk.CompleteAsync(project, change, context.CancellationToken);
-        return new() { Merge = await ToContractAsync(project, id, name.Project, context.CancellationToken) };
+        var warnings = await desk.CompleteAsync(project, change, context.CancellationToken);
+        var merge = await ToContractAsync(project, id, name.Project, context.CancellationToken);
+        return new() { Merge = merge, CheckWarnings = { warnings } };
     }
 
     public override async Task<V1.AbandonMergeResponse> AbandonMerge(

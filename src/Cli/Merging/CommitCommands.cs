@@ -77,7 +77,7 @@ internal static class CommitCommands
                     },
                     cancellationToken: token
                 );
-                WriteCommit(session, reverted.Commit);
+                Write(session, reverted);
                 return ExitCode.Success;
             }
         );
@@ -162,16 +162,18 @@ internal static class CommitCommands
         session.Output.WriteLine(
             $"{picked.WrittenRecords} written, {picked.DeletedRecords} deleted, {picked.UnchangedRecords} unchanged"
         );
+        MergeView.WriteWarnings(session.Output, picked.CheckWarnings);
     }
 
-    private static void WriteCommit(Session session, Commit commit)
+    private static void Write(Session session, RevertCommitResponse reverted)
     {
         if (session.Output.IsJson)
         {
-            session.Output.WriteMessage(commit);
+            session.Output.WriteMessage(reverted);
             return;
         }
 
-        session.Output.WriteLine($"{commit.Version}  {commit.Message}");
+        session.Output.WriteLine($"{reverted.Commit.Version}  {reverted.Commit.Message}");
+        MergeView.WriteWarnings(session.Output, reverted.CheckWarnings);
     }
 }

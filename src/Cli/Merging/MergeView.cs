@@ -34,6 +34,18 @@ internal static class MergeView
         }
     }
 
+    public static void Write(CliOutput output, CompleteMergeResponse completed)
+    {
+        if (output.IsJson)
+        {
+            output.WriteMessage(completed);
+            return;
+        }
+
+        Write(output, completed.Merge);
+        WriteWarnings(output, completed.CheckWarnings);
+    }
+
     public static void Write(CliOutput output, Merge merge)
     {
         if (output.IsJson)

@@ -21,7 +21,10 @@ internal static class WaitingMerges
                 "show",
                 "Show a merge.",
                 async (session, name, token) =>
-                    (await session.Platform.Merges.GetMergeAsync(new() { Name = name }, cancellationToken: token)).Merge
+                    (
+                        await session.Platform.Merges.GetMergeAsync(new() { Name = name }, cancellationToken: token)
+                    ).Merge,
+                MergeView.Write
             )
         );
         merge.Add(Conflicts(application));
@@ -32,12 +35,8 @@ internal static class WaitingMerges
                 "complete",
                 "Complete a decided merge.",
                 async (session, name, token) =>
-                    (
-                        await session.Platform.Merges.CompleteMergeAsync(
-                            new() { Name = name },
-                            cancellationToken: token
-                        )
-                    ).Merge
+                    await session.Platform.Merges.CompleteMergeAsync(new() { Name = name }, cancellationToken: token),
+                MergeView.Write
             )
         );
         merge.Add(
@@ -48,7 +47,8 @@ internal static class WaitingMerges
                 async (session, name, token) =>
                     (
                         await session.Platform.Merges.AbandonMergeAsync(new() { Name = name }, cancellationToken: token)
-                    ).Merge
+                    ).Merge,
+                MergeView.Write
             )
         );
     }
@@ -195,11 +195,12 @@ internal static class WaitingMerges
         }
     }
 
-    private static Command One(
+    private static Command One<T>(
         CliApplication application,
         string name,
         string description,
-        Func<Session, string, CancellationToken, Task<Merge>> call
+        Func<Session, string, CancellationToken, Task<T>> call,
+        Action<CliOutput, T> write
     )
     {
         var id = MergeId();
@@ -208,8 +209,8 @@ internal static class WaitingMerges
             command,
             async (session, token) =>
             {
-                var merge = await call(session, NameOf(session, session.Arguments.GetRequiredValue(id)), token);
-                MergeView.Write(session.Output, merge);
+                var answer = await call(session, NameOf(session, session.Arguments.GetRequiredValue(id)), token);
+                write(session.Output, answer);
                 return ExitCode.Success;
             }
         );

@@ -109,6 +109,45 @@ public sealed class AssertionMergeTests(BranchServiceFixture fixture) : IClassFi
     }
 
     [Fact]
+    public async Task A_pick_a_revert_and_a_completed_merge_tell_of_warnings_too()
+    {
+        var trial = await Trial.CreateAsync(fixture, "warn-others");
+        await using var assertions = new TrialAssertions(fixture, trial);
+        await assertions.AddAsync("young", "SELECT id FROM subject WHERE age > 45", "", AssertionSeverity.Warning);
+        await trial.PutAsync("source", ("s3", 61, "active", "c3"));
+        var pick = new PickRecordsRequest
+        {
+            Target = trial.Branch("target"),
+            Source = new() { Branch = trial.Branch("source") },
+            DatasetId = "subject",
+            RecordIds = { "s3" },
+            RequestId = $"{Guid.CreateVersion7()}",
+        };
+
+        var picked = await fixture.Merges.PickRecordsAsync(pick, fixture.Lab);
+        var again = await fixture.Merges.PickRecordsAsync(pick, fixture.Lab);
+        var reverted = await fixture.Merges.RevertCommitAsync(
+            new() { Commit = picked.Commit.Name, Branch = trial.Branch("target") },
+            fixture.Lab
+        );
+        var waiting = await fixture.Merges.CreateMergeAsync(
+            new()
+            {
+                Parent = "projects/lab",
+                Merge = new() { Pair = trial.Pair },
+            },
+            fixture.Lab
+        );
+        var completed = await fixture.Merges.CompleteMergeAsync(new() { Name = waiting.Merge.Name }, fixture.Lab);
+
+        Assert.Equal(2, Assert.Single(picked.CheckWarnings).Rows.Count);
+        Assert.Empty(again.CheckWarnings);
+        Assert.Single(Assert.Single(reverted.CheckWarnings).Rows);
+        Assert.Equal(MergeState.Completed, completed.Merge.State);
+        Assert.Equal("young", Assert.Single(completed.CheckWarnings).Check);
+    }
+
+    [Fact]
     public async Task An_assertion_about_a_dataset_that_the_result_does_not_have_fails_and_says_so()
     {
         var trial = await Trial.CreateAsync(fixture, "absent");

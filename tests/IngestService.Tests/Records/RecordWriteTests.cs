@@ -227,6 +227,29 @@ public sealed class RecordWriteTests(IngestFixture fixture) : IClassFixture<Inge
     }
 
     [Fact]
+    public async Task Of_equal_requests_at_once_one_is_done_and_all_get_its_answer()
+    {
+        var lab = await CreateAsync(fixture);
+        await lab.PutAsync(Subjects, Row(("id", "S1")));
+        var commits = await fixture.CountAsync("SELECT count(*) FROM branching.commit");
+        var request = new V1.PutRecordsRequest
+        {
+            Parent = lab.Name(Subjects),
+            RequestId = $"{Guid.CreateVersion7()}",
+            Records = { new V1.RecordPut { Values = Row(("id", "S1"), ("age", 7)) } },
+        };
+
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(_ => lab.Records.PutRecordsAsync(request, IngestFixture.Options).ResponseAsync)
+        );
+
+        Assert.All(answers, answer => Assert.Equal(answers[0], answer));
+        Assert.Equal(commits + 1, await fixture.CountAsync("SELECT count(*) FROM branching.commit"));
+    }
+
+    [Fact]
     public async Task A_repeated_request_is_answered_though_what_it_did_would_refuse_it_now()
     {
         var lab = await CreateAsync(fixture);

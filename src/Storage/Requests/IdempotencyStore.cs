@@ -43,7 +43,7 @@ public sealed class IdempotencyStore(PlatformDatabase database)
     /// bytes big-endian, which nobody knows before.
     /// </summary>
     /// <remarks>
-    /// A statement for each table: in one, with common table expressions, they cost every commit twice as much.
+    /// A statement for each table: the nodes of one with common table expressions cost each commit more to start.
     /// </remarks>
     internal static void AddCommittedTo(ProjectBatch batch, Mutation mutation, byte[] outcome)
     {

@@ -29,8 +29,8 @@ internal sealed class RecordMutator(
 {
     /// <summary>
     /// One round trip and a flush for plain puts to datasets without constraints; one more for each dataset of which
-    /// records are patched, deleted or held to a version, as many as constraints ask for, and one for a dataset that was
-    /// not asked for before.
+    /// records are patched, deleted or held to a version, as many as constraints ask for, and one for a dataset that
+    /// was not asked for before.
     /// </summary>
     /// <returns>The receipt is null where there was nothing to write.</returns>
     /// <exception cref="DendriteException">

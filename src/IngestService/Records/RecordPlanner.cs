@@ -12,7 +12,7 @@ internal abstract record RecordWrite(string Path)
     /// <summary>The version that the record must have, 0 for none; null: any.</summary>
     public long? IfVersion { get; init; }
 
-    /// <summary>Whether what to write depends on the record that is there: a plain put replaces whatever it is.</summary>
+    /// <summary>Whether the record that is there decides what is written; a plain put replaces whatever is.</summary>
     public bool NeedsStored => this is not Put || IfVersion is not null;
 
     internal sealed record Put(string Path, Struct? Values) : RecordWrite(Path);

@@ -16,11 +16,6 @@ public sealed class IdempotencyStore(PlatformDatabase database)
     /// <summary>The constraint that a repeated request violates.</summary>
     public const string Constraint = "request_is_done";
 
-    private const string Audit = """
-        INSERT INTO branching.audit_entry (project_id, actor, method, resource, request_id, detail)
-        VALUES (branching.current_project(), @actor, @method, @resource, @request_id, @detail)
-        """;
-
     /// <summary>
     /// Whether the failure says that this request was done before: then answer with <see cref="FindAsync"/>.
     /// </summary>
@@ -47,29 +42,30 @@ public sealed class IdempotencyStore(PlatformDatabase database)
     /// </remarks>
     internal static void AddCommittedTo(ProjectBatch batch, Mutation mutation, byte[] outcome)
     {
-        if (mutation.RequestId is { } requestId)
+        if (mutation.RequestId is not null)
         {
-            batch
-                .Add(
-                    $"""
-                    INSERT INTO branching.request (project_id, request_id, method, request_digest, outcome)
-                    VALUES (branching.current_project(), @request_id, @method, @request_digest,
-                        int8send({CommitDoor.Version}) || @outcome)
-                    """
+            WithMutation(
+                    batch.Add(
+                        $"""
+                        INSERT INTO branching.request (project_id, request_id, method, request_digest, outcome)
+                        VALUES (branching.current_project(), @request_id, @method, @request_digest,
+                            int8send({CommitDoor.Version}) || @outcome)
+                        """
+                    ),
+                    mutation
                 )
-                .With("request_id", requestId)
-                .With("method", mutation.Method)
-                .With("request_digest", mutation.RequestDigest)
                 .With("outcome", outcome);
         }
 
-        batch
-            .Add(Audit)
-            .With("actor", mutation.Actor)
-            .With("method", mutation.Method)
-            .With("resource", mutation.Resource)
-            .With("request_id", NpgsqlDbType.Uuid, mutation.RequestId)
-            .With("detail", NpgsqlDbType.Jsonb, JsonSerializer.Serialize(mutation.Detail));
+        WithMutation(
+            batch.Add(
+                """
+                INSERT INTO branching.audit_entry (project_id, actor, method, resource, request_id, detail)
+                VALUES (branching.current_project(), @actor, @method, @resource, @request_id, @detail)
+                """
+            ),
+            mutation
+        );
     }
 
     /// <summary>What a repeated request left behind; null where it was not done yet. One round trip.</summary>
@@ -143,8 +139,7 @@ public sealed class IdempotencyStore(PlatformDatabase database)
 
     /// <summary>The resource that a mutation is about; null where the command is none.</summary>
     internal static string? FindResource(NpgsqlBatchCommand command) =>
-        ReferenceEquals(command.CommandText, Audit)
-        || (command.Parameters.Contains("request_digest") && command.Parameters.Contains("resource"))
+        command.Parameters.Contains("request_digest") && command.Parameters.Contains("resource")
             ? (string)command.Parameters["resource"].Value!
             : null;
 }

@@ -185,6 +185,7 @@ internal sealed class PostgresStore : IHistoryStore
         await garbage.AbsorbAsync(Project, default, 1_000, Token);
         await garbage.JudgeAsync(Project, default, 1_000, TimeSpan.Zero, Token);
         while (await garbage.SweepAsync(Project, 1_000, Token) is not null) { }
+        await garbage.AbsorbAsync(Project, default, 1_000, Token);
 
         await AddBranchAsync(names[0], SnapshotPoint.Head);
         (names[branch], points[branch]) = (names[^1], points[^1]);

@@ -27,9 +27,9 @@ public sealed class RevertPlanner(
     /// </exception>
     internal async Task<MergePlan> PlanAsync(MergeWork work, CommitVersion version, CancellationToken cancellationToken)
     {
-        var sides = await changes.ReadAsync(work.Project, version, cancellationToken);
         var head = work.Heads.Target.Snapshot;
-        if (Snapshot.Compare(sides.After, head) is SnapshotOrder.After or SnapshotOrder.Diverged)
+        var sides = await changes.ReadAsync(work.Project, version, head, cancellationToken);
+        if (!sides.IsSeen)
         {
             throw new DendriteException(
                 ErrorReason.NotRevertible,

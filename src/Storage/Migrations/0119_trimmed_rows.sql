@@ -1,5 +1,5 @@
--- A timeline that went on after its merge, and was dropped, ends at the merge (branching.judge_one). The rows beyond are
--- swept; those that they had superseded count again. Until they do, its vector entry says that they count: so only
+-- A timeline that went on after its merge, and was dropped, ends at the merge (branching.judge_one). The rows beyond
+-- are swept; those that they had superseded count again. Until they do, its vector entry says that they count: so only
 -- what has been swept is absorbed, which takes the entry away.
 SET LOCAL ROLE dendrite_owner;
 

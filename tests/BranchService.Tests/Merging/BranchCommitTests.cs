@@ -81,6 +81,45 @@ public sealed class BranchCommitTests(BranchServiceFixture fixture) : IClassFixt
         Assert.Equal(["s1 40 placebo c1", "s2 52 active c2"], await trial.SubjectsAsync("target"));
     }
 
+    /// <summary>A tag keeps a branch's timeline in the vectors; without one it is absorbed.</summary>
+    [Theory]
+    [InlineData("kept", true)]
+    [InlineData("absorbed", false)]
+    public async Task What_was_committed_to_a_branch_that_is_gone_is_reverted_to_what_it_saw(string word, bool isTagged)
+    {
+        var trial = await Trial.CreateAsync(fixture, $"gone-{word}");
+        await trial.PutAsync("target", ("s2", 51, "active", "c2"));
+        await fixture.Merges.MergeBranchAsync(
+            new()
+            {
+                Pair = new() { Source = trial.Branch("target"), Target = trial.Branch("source") },
+            },
+            fixture.Lab
+        );
+        await trial.PutAsync("source", ("s3", 60, "active", "c3"));
+        var bad = await trial.PutAsync("source", ("s1", 99, "placebo", "c1"), ("s2", 99, "active", "c2"));
+        if (isTagged)
+        {
+            var tag = new CreateTagRequest
+            {
+                Parent = "projects/lab",
+                TagId = $"gone-{word}",
+                Source = new() { Branch = trial.Branch("source") },
+            };
+            await fixture.Tags.CreateTagAsync(tag, fixture.Lab);
+        }
+
+        await fixture.Merges.MergeBranchAsync(new() { Pair = trial.Pair }, fixture.Lab);
+        await fixture.PurgeAsync($"gone-{word}-source");
+
+        await fixture.Merges.RevertCommitAsync(
+            new() { Commit = $"{trial.Branch("target")}/commits/{bad}", Branch = trial.Branch("target") },
+            fixture.Lab
+        );
+
+        Assert.Equal(["s1 40 placebo c1", "s2 51 active c2", "s3 60 active c3"], await trial.SubjectsAsync("target"));
+    }
+
     [Fact]
     public async Task One_subject_is_restored_from_the_past_and_nothing_else()
     {

@@ -65,6 +65,9 @@ public enum ErrorReason
     /// <summary>The dataset does not exist in that branch.</summary>
     DatasetNotFound,
 
+    /// <summary>Two branches, or two states, have different datasets of one name.</summary>
+    DatasetMismatch,
+
     /// <summary>The record does not exist in that dataset.</summary>
     RecordNotFound,
 

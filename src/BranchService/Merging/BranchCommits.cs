@@ -86,6 +86,8 @@ public sealed class BranchCommits(
                 response.WrittenRecords = plan.Written;
                 response.DeletedRecords = plan.Deleted;
                 response.UnchangedRecords = plan.Unchanged;
+                response.RestoredDatasets.Clear();
+                response.RestoredDatasets.AddRange(plan.Restored);
                 return new(IsEmpty(plan.Commit) ? null : plan.Commit, plan.Failures);
             },
             cancellationToken

@@ -41,7 +41,9 @@ internal static class MergeHost
         builder.Services.AddSingleton<BranchFinalizer>();
         builder.Services.AddSingleton<SignalStreamStore>();
         builder.Services.AddSingleton<SignalReverting>();
+        builder.Services.AddSingleton<DatasetReferences>();
         builder.Services.AddSingleton<RevertPlanner>();
+        builder.Services.AddSingleton<PickedDatasets>();
         builder.Services.AddSingleton<PickPlanner>();
         builder.Services.AddSingleton<BranchCommits>();
     }

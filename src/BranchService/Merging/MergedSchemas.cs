@@ -15,6 +15,9 @@ internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
 
     public IReadOnlyList<DatasetChange> Restated => [.. restated.Values];
 
+    /// <summary>Those of the known ones that are there after the merge.</summary>
+    public IEnumerable<MergedDataset> Live => datasets.Values.Where(dataset => !dataset.IsDeleted);
+
     public MergedDataset? Find(DatasetId id) => datasets.GetValueOrDefault(id);
 
     /// <summary>The live dataset of that name after the merge; null where there is none.</summary>
@@ -51,6 +54,13 @@ internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
         Conflicts.AddRange(merger.Conflicts);
         SettleNames(last, decisions);
         FindTwinColumns();
+    }
+
+    /// <summary>Takes in a dataset that the branch does not have: it comes with this definition.</summary>
+    public void Restore(MergedDataset dataset, DatasetChange change)
+    {
+        datasets[dataset.Id] = dataset;
+        restated[dataset.Id] = change;
     }
 
     /// <summary>Reads the definitions of datasets of which only records changed.</summary>

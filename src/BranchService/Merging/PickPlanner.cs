@@ -1,8 +1,4 @@
-using System.Text;
-using Dendrite.Contracts.Cells;
 using Dendrite.Errors;
-using Dendrite.Records.Documents;
-using Dendrite.Records.Keys;
 using Dendrite.Storage;
 using Dendrite.Storage.Commits;
 using Dendrite.Storage.Merging;
@@ -19,23 +15,28 @@ internal sealed record PickPlan(MergeCommit Commit, IReadOnlyList<V1.CheckFailur
     public long Deleted { get; init; }
 
     public long Unchanged { get; init; }
+
+    /// <summary>Names of datasets that the target did not have.</summary>
+    public IReadOnlyList<string> Restored { get; init; } = [];
 }
 
 /// <summary>
 /// Plans the copying of chosen records from any snapshot: by id, by filter, whole datasets, or one subject across all
-/// datasets that have the filter's columns. Values are written under the target's columns. Thread-safe.
+/// datasets that have the filter's columns. Values are written under the target's columns; a dataset that the target
+/// does not have comes back as the source has it. Thread-safe.
 /// </summary>
 public sealed class PickPlanner(
     SnapshotReader snapshots,
-    DatasetStore datasets,
+    PickedDatasets datasets,
+    DatasetReferences references,
     DivergedRows rows,
     RecordReader reader,
     MergePlanner planner
 )
 {
-    private const int MaxDatasets = 10_000;
-
-    /// <exception cref="DendriteException">DATASET_NOT_FOUND, INVALID_ARGUMENT, BRANCH_NOT_FOUND, …</exception>
+    /// <exception cref="DendriteException">
+    /// INVALID_ARGUMENT, BRANCH_NOT_FOUND, DATASET_MISMATCH, QUOTA_EXCEEDED, …
+    /// </exception>
     internal async Task<PickPlan> PlanAsync(
         ProjectId project,
         PickRequest request,
@@ -52,125 +53,70 @@ public sealed class PickPlanner(
         );
         var (from, into) = (new RecordView(project, source.Snapshot), new RecordView(project, head.Snapshot));
         var schemas = new MergedSchemas(rows, into);
-        var picked = new List<MergedRecord>();
-        foreach (var dataset in await FindDatasetsAsync(request, into, schemas, cancellationToken))
+        var picked = new PickedRecords(reader, request, from, into);
+        foreach (var dataset in await datasets.FindAsync(request, from, into, cancellationToken))
         {
-            picked.AddRange(await PickAsync(dataset, request, (from, into), cancellationToken));
+            await PickAsync(dataset, picked, (schemas, into), cancellationToken);
         }
 
-        var changed = picked
-            .Where(record => !RecordMerging.Merger.AreEqual(record.Result, record.Merge.Sides.Target.Cells))
-            .ToList();
         var message = request.Message.Length > 0 ? request.Message : $"Pick from {request.Source?.Branch ?? "a tag"}";
         var work = new MergeWork(project, request.Target.ToString(), MergeHeads.Alone(head), new())
         {
             Author = author,
             Message = message,
         };
-        var (failures, broken) = await planner.CheckAsync(work, schemas, changed, cancellationToken);
+        var failures = await CheckAsync(work, schemas, picked, cancellationToken);
         var commit = new MergeCommit(author, message)
         {
             Kind = CommitKind.Pick,
-            Records = [.. changed.Select(record => record.ToChange())],
-            Statistics = new Dictionary<string, long> { ["records"] = changed.Count },
+            Datasets = schemas.Restated,
+            Records = [.. picked.Changed.Select(record => record.ToChange())],
+            Statistics = new Dictionary<string, long> { ["records"] = picked.Changed.Count },
         };
-        return new(commit, [.. failures, .. broken.Select(FailureOf)])
+        return new(commit, failures)
         {
-            Written = changed.Count(record => record.Result is not null),
-            Deleted = changed.Count(record => record.Result is null),
-            Unchanged = picked.Count - changed.Count,
+            Written = picked.Written,
+            Deleted = picked.Deleted,
+            Unchanged = picked.Unchanged,
+            Restored = [.. schemas.Restated.Select(dataset => dataset.Name).Order(StringComparer.Ordinal)],
         };
     }
 
-    private async Task<List<MergedDataset>> FindDatasetsAsync(
-        PickRequest request,
-        RecordView into,
+    private async Task PickAsync(
+        PickedDataset dataset,
+        PickedRecords picked,
+        (MergedSchemas Schemas, RecordView Into) target,
+        CancellationToken cancellationToken
+    )
+    {
+        if (dataset.Target is not null)
+        {
+            await target.Schemas.LoadAsync([dataset.Id], cancellationToken);
+            var shown = target.Schemas.Find(dataset.Id)!;
+            await picked.AddAsync(shown, dataset.Source is not null, cancellationToken);
+        }
+        else if (await picked.RestoreAsync(dataset.ToRestored(), cancellationToken))
+        {
+            await datasets.RestoreAsync(dataset, target.Schemas, target.Into, cancellationToken);
+        }
+    }
+
+    /// <summary>Constraints that do not hold; those of records only where all datasets have what they need.</summary>
+    private async Task<IReadOnlyList<V1.CheckFailure>> CheckAsync(
+        MergeWork work,
         MergedSchemas schemas,
+        PickedRecords picked,
         CancellationToken cancellationToken
     )
     {
-        var all =
-            request.Dataset.Length > 0
-                ?
-                [
-                    await datasets.FindAsync(into, request.Dataset, cancellationToken)
-                        ?? throw DendriteException.Invalid(
-                            "dataset_id",
-                            $"'{request.Dataset}' is no dataset of the target"
-                        ),
-                ]
-                : await datasets.ListAsync(into, "", MaxDatasets, cancellationToken);
-        await schemas.LoadAsync(all.Select(dataset => dataset.Id), cancellationToken);
-        var fitting = all.Select(dataset => schemas.Find(dataset.Id)!)
-            .Where(dataset => RecordFilter.Fits(request.Filter, dataset.Definition))
-            .ToList();
-        return fitting.Count > 0
-            ? fitting
-            : throw DendriteException.Invalid("filter", "speaks of columns that no such dataset of the target has");
-    }
-
-    private async Task<IEnumerable<MergedRecord>> PickAsync(
-        MergedDataset dataset,
-        PickRequest request,
-        (RecordView From, RecordView Into) views,
-        CancellationToken cancellationToken
-    )
-    {
-        var keys = new SortedDictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
-        foreach (var id in request.RecordIds)
+        var head = new RecordView(work.Project, work.Heads.Target.Snapshot);
+        if (await references.CheckAsync(schemas, head, cancellationToken) is { Count: > 0 } missing)
         {
-            var values = RecordId.Parse(id, dataset.Definition.KeyTypes.AsSpan(), out var problem);
-            var key = RecordKey.Encode(
-                (values ?? throw DendriteException.Invalid("record_ids", $"'{id}' {problem}")).AsSpan()
-            );
-            keys[Convert.ToHexString(key)] = key;
+            return missing;
         }
 
-        if (request.RecordIds.Count == 0)
-        {
-            await AddMatchingAsync(keys, dataset, request, views.From, cancellationToken);
-            if (request.DeletesMissing)
-            {
-                await AddMatchingAsync(keys, dataset, request, views.Into, cancellationToken);
-            }
-        }
-
-        var then = await reader.GetAsync(views.From, dataset.Id, [.. keys.Values], cancellationToken);
-        var now = await reader.GetAsync(views.Into, dataset.Id, [.. keys.Values], cancellationToken);
-        return keys
-            .Values.Select((key, i) => RecordOf(dataset, key, then[i], now[i]))
-            .Where(record => record.Result is not null || request.DeletesMissing);
-    }
-
-    private async Task AddMatchingAsync(
-        SortedDictionary<string, ReadOnlyMemory<byte>> keys,
-        MergedDataset dataset,
-        PickRequest request,
-        RecordView view,
-        CancellationToken cancellationToken
-    )
-    {
-        await foreach (var record in reader.ScanAsync(view, new(dataset.Id), cancellationToken))
-        {
-            var cells = RecordCells.Read(dataset.Definition, Encoding.UTF8.GetString(record.Document!.Value.Span));
-            if (RecordFilter.Matches(request.Filter, cells))
-            {
-                keys[Convert.ToHexString(record.Key.Span)] = record.Key;
-            }
-        }
-    }
-
-    private static MergedRecord RecordOf(
-        MergedDataset dataset,
-        ReadOnlyMemory<byte> key,
-        StoredRecord? then,
-        StoredRecord? now
-    )
-    {
-        var row = new DivergedRecord(dataset.Id, key, now, then, now) { Sides = DivergedSides.Source };
-        var merging = new RecordMerging(new());
-        var merged = merging.Merge(dataset, row);
-        return merged with { Result = merged.Merge.Sides.Source.Cells };
+        var (failures, broken) = await planner.CheckAsync(work, schemas, picked.Changed, cancellationToken);
+        return [.. failures, .. broken.Select(FailureOf)];
     }
 
     private static V1.CheckFailure FailureOf(PlannedConflict conflict) =>

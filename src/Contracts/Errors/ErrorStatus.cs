@@ -51,6 +51,7 @@ public static class ErrorStatus
             ErrorReason.StreamNotFound => StatusCode.NotFound,
             ErrorReason.ChannelNotFound => StatusCode.NotFound,
             ErrorReason.DatasetNotFound => StatusCode.NotFound,
+            ErrorReason.DatasetMismatch => StatusCode.FailedPrecondition,
             ErrorReason.RecordNotFound => StatusCode.NotFound,
             ErrorReason.JobNotFound => StatusCode.NotFound,
             ErrorReason.RunNotFound => StatusCode.NotFound,

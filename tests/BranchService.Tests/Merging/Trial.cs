@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using Dendrite.BranchService.Merging;
 using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
 using Dendrite.Records.Documents;
@@ -81,24 +82,78 @@ internal sealed class Trial
     public Task<long> PutVisitAsync(string side, string id, string subject) =>
         CommitAsync(side, new("tests", "visit") { Records = [Record("visit", Visit, Text(id), Text(subject))] });
 
-    public Task<long> DeleteAsync(string side, string id) =>
-        CommitAsync(side, new("tests", "gone") { Records = [new(datasets["subject"], Key(id), null)] });
+    public Task<long> DeleteAsync(string side, string id) => DeleteAsync(side, "subject", id);
 
     public Task<long> DefineAsync(string side, DatasetDefinition subject) =>
         CommitAsync(side, new("tests", "schema") { Datasets = [Change(datasets["subject"], "subject", subject)] });
 
+    /// <summary>Makes a dataset, also one of a name that another had before.</summary>
+    public async Task<long> MakeAsync(string side, string dataset, DatasetDefinition definition)
+    {
+        datasets[dataset] = await new DatasetStore(fixture.Ingest).AllocateAsync(fixture.LabProject, Token);
+        return await CommitAsync(
+            side,
+            new("tests", "made") { Datasets = [Change(datasets[dataset], dataset, definition)] }
+        );
+    }
+
+    /// <summary>Deletes a dataset with its records, as Ingest does.</summary>
+    public async Task<long> DropAsync(string side, string dataset)
+    {
+        var found = await FindDatasetAsync(side, dataset);
+        var change = new DatasetChange(found!.Id, found.Uid, dataset, found.Definition)
+        {
+            CreateVersion = found.CreateVersion,
+            Deleted = true,
+        };
+        return await CommitAsync(side, new("tests", "dropped") { Datasets = [change] });
+    }
+
+    /// <summary>Writes a record whose columns are all texts.</summary>
+    public Task<long> PutTextsAsync(
+        string side,
+        string dataset,
+        DatasetDefinition definition,
+        params IReadOnlyList<string?> cells
+    ) => CommitAsync(side, new("tests", dataset) { Records = [Record(dataset, definition, [.. cells.Select(Text)])] });
+
+    /// <summary>Deletes a record whose key is a text.</summary>
+    public Task<long> DeleteAsync(string side, string dataset, string id) =>
+        CommitAsync(side, new("tests", "gone") { Records = [new(datasets[dataset], Key(id), null)] });
+
+    /// <summary>The live dataset of that name; null where there is none.</summary>
+    public async Task<DatasetRecord?> FindDatasetAsync(string side, string dataset)
+    {
+        return await new DatasetStore(fixture.Ingest).FindAsync(await ViewAsync(side), dataset, Token);
+    }
+
+    /// <summary>What a branch sees, for reads behind the service's back.</summary>
+    public async Task<RecordView> ViewAsync(string side, SnapshotPoint? point = null) =>
+        new(fixture.LabProject, (await HeadAsync(side, point)).Snapshot);
+
     /// <summary>All subjects of a branch, such as <c>s1 40 placebo c1</c>.</summary>
     /// <param name="point">Which state; null: the head.</param>
-    public async Task<IReadOnlyList<string>> SubjectsAsync(string side, SnapshotPoint? point = null)
+    public Task<IReadOnlyList<string>> SubjectsAsync(string side, SnapshotPoint? point = null) =>
+        RecordsAsync(side, "subject", Subject, point);
+
+    /// <summary>All records of a dataset, cell by cell; none where the branch does not have it.</summary>
+    public async Task<IReadOnlyList<string>> RecordsAsync(
+        string side,
+        string dataset,
+        DatasetDefinition definition,
+        SnapshotPoint? point = null
+    )
     {
-        var head = await HeadAsync(side, point);
-        var rows = new List<string>();
-        var reader = new RecordReader(fixture.Ingest);
-        await foreach (
-            var row in reader.ScanAsync(new(fixture.LabProject, head.Snapshot), new(datasets["subject"]), Token)
-        )
+        var view = await ViewAsync(side, point);
+        if (await new DatasetStore(fixture.Ingest).FindAsync(view, dataset, Token) is not { } found)
         {
-            var cells = RecordCells.Read(Subject, Encoding.UTF8.GetString(row.Document!.Value.Span));
+            return [];
+        }
+
+        var rows = new List<string>();
+        await foreach (var row in new RecordReader(fixture.Ingest).ScanAsync(view, new(found.Id), Token))
+        {
+            var cells = RecordCells.Read(definition, Encoding.UTF8.GetString(row.Document!.Value.Span));
             rows.Add(string.Join(' ', cells.Values.Select(value => value?.ToText() ?? "-")));
         }
 
@@ -135,7 +190,10 @@ internal sealed class Trial
     private RecordChange Record(string dataset, DatasetDefinition definition, params ImmutableArray<CellValue?> values)
     {
         var cells = new RecordCells(definition, values);
-        return new(datasets[dataset], cells.EncodeKey(), Encoding.UTF8.GetBytes(cells.ToDocument().ToJson()));
+        return new(datasets[dataset], cells.EncodeKey(), Encoding.UTF8.GetBytes(cells.ToDocument().ToJson()))
+        {
+            Lookups = MergedRecord.LookupsOf(cells),
+        };
     }
 
     private static DatasetChange Change(DatasetId id, string name, DatasetDefinition definition) =>

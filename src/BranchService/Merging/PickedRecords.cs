@@ -1,0 +1,228 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Dendrite.Contracts.Cells;
+using Dendrite.Errors;
+using Dendrite.Records.Documents;
+using Dendrite.Records.Keys;
+using Dendrite.Storage.Records;
+
+namespace Dendrite.BranchService.Merging;
+
+/// <summary>
+/// The records of a pick, dataset by dataset. Goes through them by pages and keeps those that change, so memory goes by
+/// what a pick writes and not by what it looks at.
+/// </summary>
+internal sealed class PickedRecords(RecordReader reader, PickRequest request, RecordView from, RecordView into)
+{
+    /// <summary>Records of one round trip: some megabytes at most.</summary>
+    private const int PageSize = 1_000;
+
+    private readonly RecordMerging merging = new(new());
+
+    /// <summary>Records that a pick may change: all are held until they are written, some kilobytes each.</summary>
+    public int MaxChanges { get; init; } = 250_000;
+
+    /// <summary>Those whose result the target does not show yet.</summary>
+    public List<MergedRecord> Changed { get; } = [];
+
+    public long Written { get; private set; }
+
+    public long Deleted { get; private set; }
+
+    public long Unchanged { get; private set; }
+
+    /// <summary>Adds what is picked of a dataset that the target has.</summary>
+    /// <param name="isInSource">Whether the source has it too; what it had before it deleted it is not seen.</param>
+    /// <exception cref="DendriteException">INVALID_ARGUMENT: an id is none. QUOTA_EXCEEDED.</exception>
+    public async Task AddAsync(MergedDataset dataset, bool isInSource, CancellationToken cancellationToken)
+    {
+        if (isInSource)
+        {
+            await foreach (var pair in ChosenAsync(dataset, cancellationToken))
+            {
+                if (pair.Then is { IsDeleted: false } || request.DeletesMissing)
+                {
+                    Count(Add(dataset, pair, isPicked: true));
+                }
+            }
+        }
+
+        if (request.RecordIds.Count > 0 || !request.DeletesMissing)
+        {
+            return;
+        }
+
+        await foreach (var pair in PairsAsync(dataset, false, now => Matches(dataset, now), cancellationToken))
+        {
+            var then = isInSource ? pair.Then : null;
+            if (!Matches(dataset, then))
+            {
+                Count(Add(dataset, pair with { Then = then }, isPicked: true));
+            }
+        }
+    }
+
+    /// <summary>
+    /// Adds what is picked of a dataset that the target does not have. Rows that it had when it was deleted would come
+    /// back with it: those that are not picked are deleted one by one.
+    /// </summary>
+    /// <returns>False: it is not to come back, since single records were asked for and it has none of them.</returns>
+    /// <exception cref="DendriteException">As above.</exception>
+    public async Task<bool> RestoreAsync(MergedDataset dataset, CancellationToken cancellationToken)
+    {
+        var before = Written;
+        await foreach (var pair in ChosenAsync(dataset, cancellationToken))
+        {
+            if (pair.Then is { IsDeleted: false })
+            {
+                Add(dataset, pair, isPicked: true);
+                Written++;
+            }
+        }
+
+        if (Written == before && (request.Filter is not null || request.RecordIds.Count > 0))
+        {
+            return false;
+        }
+
+        var named = KeysOf(dataset).Select(key => Convert.ToHexString(key.Span)).ToHashSet();
+        await foreach (var pair in PairsAsync(dataset, false, _ => true, cancellationToken))
+        {
+            var isNamed = named.Count == 0 || named.Contains(Convert.ToHexString(pair.Key.Span));
+            if (!isNamed || !Matches(dataset, pair.Then))
+            {
+                Add(dataset, pair, isPicked: false);
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>What the request names, or else what of the source its filter matches.</summary>
+    private async IAsyncEnumerable<Pair> ChosenAsync(
+        MergedDataset dataset,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        if (request.RecordIds.Count == 0)
+        {
+            await foreach (var pair in PairsAsync(dataset, true, then => Matches(dataset, then), cancellationToken))
+            {
+                yield return pair;
+            }
+        }
+
+        foreach (var keys in KeysOf(dataset).Chunk(PageSize))
+        {
+            var then = await reader.GetAsync(from, dataset.Id, keys, cancellationToken);
+            var now = await reader.GetAsync(into, dataset.Id, keys, cancellationToken);
+            for (var i = 0; i < keys.Length; i++)
+            {
+                yield return new(keys[i], then[i], now[i]);
+            }
+        }
+    }
+
+    /// <summary>Records of one state, by key, each beside what the other state has of it.</summary>
+    private async IAsyncEnumerable<Pair> PairsAsync(
+        MergedDataset dataset,
+        bool isSource,
+        Predicate<StoredRecord> isAsked,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var (view, other) = isSource ? (from, into) : (into, from);
+        var query = new RecordQuery(dataset.Id);
+        while (true)
+        {
+            var page = await reader.ListAsync(view, query, PageSize, cancellationToken);
+            var asked = page.Where(record => isAsked(record)).ToList();
+            var beside = await reader.GetAsync(
+                other,
+                dataset.Id,
+                [.. asked.Select(record => record.Key)],
+                cancellationToken
+            );
+            for (var i = 0; i < asked.Count; i++)
+            {
+                yield return isSource
+                    ? new(asked[i].Key, asked[i], beside[i])
+                    : new Pair(asked[i].Key, beside[i], asked[i]);
+            }
+
+            if (page.Count < PageSize)
+            {
+                yield break;
+            }
+
+            query = query with { Keys = query.Keys.After(page[^1].Key) };
+        }
+    }
+
+    private IReadOnlyList<ReadOnlyMemory<byte>> KeysOf(MergedDataset dataset)
+    {
+        var keys = new SortedDictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
+        foreach (var id in request.RecordIds)
+        {
+            var values = RecordId.Parse(id, dataset.Definition.KeyTypes.AsSpan(), out var problem);
+            var key = RecordKey.Encode(
+                (values ?? throw DendriteException.Invalid("record_ids", $"'{id}' {problem}")).AsSpan()
+            );
+            keys[Convert.ToHexString(key)] = key;
+        }
+
+        return [.. keys.Values];
+    }
+
+    private bool Matches(MergedDataset dataset, StoredRecord? record) =>
+        record?.Document is { } document
+        && (
+            request.Filter is null
+            || RecordFilter.Matches(
+                request.Filter,
+                RecordCells.Read(dataset.Definition, Encoding.UTF8.GetString(document.Span))
+            )
+        );
+
+    /// <param name="isPicked">Whether the target is to have what the source has; else it is to have nothing.</param>
+    /// <returns>The record, whether or not it changes.</returns>
+    private MergedRecord Add(MergedDataset dataset, Pair pair, bool isPicked)
+    {
+        var row = new DivergedRecord(dataset.Id, pair.Key, pair.Now, pair.Then, pair.Now)
+        {
+            Sides = DivergedSides.Source,
+        };
+        var merged = merging.Merge(dataset, row);
+        var record = merged with { Result = isPicked ? merged.Merge.Sides.Source.Cells : null };
+        if (!IsChanged(record))
+        {
+            return record;
+        }
+
+        if (Changed.Count == MaxChanges)
+        {
+            throw new DendriteException(
+                ErrorReason.QuotaExceeded,
+                $"More than {MaxChanges} records differ, which is the most that one pick changes: pick them in parts, "
+                    + "by a dataset or a filter, or fork a branch from the source and work there."
+            );
+        }
+
+        Changed.Add(record);
+        return record;
+    }
+
+    private void Count(MergedRecord record)
+    {
+        var isChanged = IsChanged(record);
+        Written += isChanged && record.Result is not null ? 1 : 0;
+        Deleted += isChanged && record.Result is null ? 1 : 0;
+        Unchanged += isChanged ? 0 : 1;
+    }
+
+    private static bool IsChanged(MergedRecord record) =>
+        !RecordMerging.Merger.AreEqual(record.Result, record.Merge.Sides.Target.Cells);
+
+    /// <summary>A record as both states have it; null or without a document where one does not.</summary>
+    private readonly record struct Pair(ReadOnlyMemory<byte> Key, StoredRecord? Then, StoredRecord? Now);
+}

@@ -15,6 +15,8 @@ public sealed class RevertPlanner(
     DivergedRecords divergedRecords,
     DivergedRows divergedRows,
     SignalReverting signalReverting,
+    RevertedDatasets revertedDatasets,
+    DatasetReferences references,
     RecordReader reader,
     MergePlanner planner
 )
@@ -22,8 +24,8 @@ public sealed class RevertPlanner(
     private const int MaxDatasets = 10_000;
 
     /// <exception cref="DendriteException">
-    /// COMMIT_NOT_FOUND; NOT_REVERTIBLE: it added samples to a stream that was there before, or the branch does not see
-    /// it.
+    /// COMMIT_NOT_FOUND; NOT_REVERTIBLE: it added samples to a stream that was there before, or deleted a dataset whose
+    /// name another one has now, or the branch does not see it.
     /// </exception>
     internal async Task<MergePlan> PlanAsync(MergeWork work, CommitVersion version, CancellationToken cancellationToken)
     {
@@ -40,9 +42,11 @@ public sealed class RevertPlanner(
         // What the commit wrote, or merged, lies between before and after.
         var made = new DivergedView(work.Project, sides.Before, sides.Before, sides.After);
         var signals = await signalReverting.PlanAsync(work, made, version, cancellationToken);
-        var (schemas, conflicts) = await MergeSchemasAsync(work, made, cancellationToken);
+        var (schemas, conflicts) = await MergeSchemasAsync(work, made, version, cancellationToken);
         var records = await MergeRecordsAsync(work, made, schemas, conflicts, cancellationToken);
         var (failures, broken) = await planner.CheckAsync(work, schemas, records, cancellationToken);
+        var view = new RecordView(work.Project, head);
+        var missing = await references.CheckAsync(schemas, view, cancellationToken);
         var commit = new MergeCommit(work.Author, work.Message)
         {
             Kind = CommitKind.Revert,
@@ -60,7 +64,7 @@ public sealed class RevertPlanner(
         return new(work.Heads, commit)
         {
             Conflicts = [.. conflicts, .. broken, .. signals.Conflicts],
-            Failures = failures,
+            Failures = [.. missing, .. failures],
             Unmet = work.Decisions.Unmet,
         };
     }
@@ -68,6 +72,7 @@ public sealed class RevertPlanner(
     private async Task<(MergedSchemas Schemas, List<PlannedConflict> Conflicts)> MergeSchemasAsync(
         MergeWork work,
         DivergedView made,
+        CommitVersion version,
         CancellationToken cancellationToken
     )
     {
@@ -81,7 +86,9 @@ public sealed class RevertPlanner(
             .ToList();
         var counts = await divergedRecords.CountAsync(made, cancellationToken);
         var schemas = new MergedSchemas(divergedRows, head);
-        schemas.Merge(rows, [], work.Decisions);
+        await revertedDatasets.DemandFreeNamesAsync(head, rows, version, cancellationToken);
+        var since = await revertedDatasets.CountSinceAsync(head, made.Target, rows, cancellationToken);
+        schemas.Merge(rows, since, work.Decisions);
         await schemas.LoadAsync(counts.Select(count => count.Dataset), cancellationToken);
         return (schemas, [.. schemas.Conflicts]);
     }

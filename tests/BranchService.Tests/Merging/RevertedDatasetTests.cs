@@ -1,0 +1,109 @@
+using Dendrite.Errors;
+using Dendrite.Records.Cells;
+using Dendrite.Records.Datasets;
+using Dendrite.V1;
+using Grpc.Core;
+using static Dendrite.BranchService.Tests.BranchServiceFixture;
+
+namespace Dendrite.BranchService.Tests.Merging;
+
+/// <summary>Undoing commits that brought or deleted datasets: what came later stays.</summary>
+public sealed class RevertedDatasetTests(BranchServiceFixture fixture) : IClassFixture<BranchServiceFixture>
+{
+    private static readonly DatasetDefinition Labs = new()
+    {
+        Columns = [new(1, "id", CellType.Text) { Required = true }, new(2, "value", CellType.Text)],
+        Key = [1],
+    };
+
+    private static readonly DatasetDefinition Repeats = Labs with
+    {
+        Constraints = [new ReferenceConstraint("of_lab", [2], "labs")],
+    };
+
+    [Fact]
+    public async Task Records_written_since_keep_the_dataset_that_a_commit_made()
+    {
+        var trial = await Trial.CreateAsync(fixture, fixture.NextWord());
+        var made = await trial.MakeAsync("target", "labs", Labs);
+        await trial.PutTextsAsync("target", "labs", Labs, "l1", "5");
+
+        var refusal = await RefusedAsync(StatusCode.Aborted, ErrorReason.MergeConflict, () => RevertAsync(trial, made));
+
+        Assert.Contains("dataset 'labs'", refusal.Message);
+        Assert.Equal(["l1 5"], await trial.RecordsAsync("target", "labs", Labs));
+        // Once its records are gone, it goes.
+        await trial.DeleteAsync("target", "labs", "l1");
+        await RevertAsync(trial, made);
+        Assert.Null(await trial.FindDatasetAsync("target", "labs"));
+    }
+
+    [Fact]
+    public async Task Records_written_since_keep_the_dataset_that_a_merge_brought()
+    {
+        var trial = await Trial.CreateAsync(fixture, fixture.NextWord());
+        await trial.MakeAsync("source", "labs", Labs);
+        await trial.PutTextsAsync("source", "labs", Labs, "l1", "5");
+        var merged = await fixture.Merges.MergeBranchAsync(new() { Pair = trial.Pair }, fixture.Lab);
+        var later = await trial.PutTextsAsync("target", "labs", Labs, "l2", "6");
+
+        await RefusedAsync(
+            StatusCode.Aborted,
+            ErrorReason.MergeConflict,
+            () => RevertAsync(trial, merged.Merge.Commit.Version)
+        );
+
+        Assert.Equal(["l1 5", "l2 6"], await trial.RecordsAsync("target", "labs", Labs));
+        // What was undone is nothing that came later.
+        await RevertAsync(trial, later);
+        await RevertAsync(trial, merged.Merge.Commit.Version);
+        Assert.Null(await trial.FindDatasetAsync("target", "labs"));
+    }
+
+    [Fact]
+    public async Task A_dataset_that_others_refer_to_is_not_undone()
+    {
+        var trial = await Trial.CreateAsync(fixture, fixture.NextWord());
+        var made = await trial.MakeAsync("target", "labs", Labs);
+        var referring = await trial.MakeAsync("target", "repeats", Repeats);
+
+        var refusal = await RefusedAsync(
+            StatusCode.FailedPrecondition,
+            ErrorReason.ChecksFailed,
+            () => RevertAsync(trial, made)
+        );
+
+        Assert.Contains("'repeats'", refusal.Message);
+        Assert.NotNull(await trial.FindDatasetAsync("target", "labs"));
+        await RevertAsync(trial, referring);
+        await RevertAsync(trial, made);
+        Assert.Null(await trial.FindDatasetAsync("target", "labs"));
+    }
+
+    [Fact]
+    public async Task A_deleted_dataset_comes_back_whole_and_not_beside_another_of_its_name()
+    {
+        var trial = await Trial.CreateAsync(fixture, fixture.NextWord());
+        await trial.MakeAsync("target", "labs", Labs);
+        await trial.PutTextsAsync("target", "labs", Labs, "l1", "5");
+        var dropped = await trial.DropAsync("target", "labs");
+        await trial.MakeAsync("target", "labs", Labs);
+
+        var refusal = await RefusedAsync(
+            StatusCode.FailedPrecondition,
+            ErrorReason.NotRevertible,
+            () => RevertAsync(trial, dropped)
+        );
+
+        Assert.Contains("'labs'", refusal.Message);
+        await trial.DropAsync("target", "labs");
+        await RevertAsync(trial, dropped);
+        Assert.Equal(["l1 5"], await trial.RecordsAsync("target", "labs", Labs));
+    }
+
+    private AsyncUnaryCall<RevertCommitResponse> RevertAsync(Trial trial, long version) =>
+        fixture.Merges.RevertCommitAsync(
+            new() { Commit = $"{trial.Branch("target")}/commits/{version}", Branch = trial.Branch("target") },
+            fixture.Lab
+        );
+}

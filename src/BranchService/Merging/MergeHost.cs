@@ -42,6 +42,8 @@ internal static class MergeHost
         builder.Services.AddSingleton<SignalStreamStore>();
         builder.Services.AddSingleton<SignalReverting>();
         builder.Services.AddSingleton<DatasetReferences>();
+        builder.Services.AddSingleton<RecordLookups>();
+        builder.Services.AddSingleton<StandingRecords>();
         builder.Services.AddSingleton<RevertedDatasets>();
         builder.Services.AddSingleton<RevertPlanner>();
         builder.Services.AddSingleton<PickedDatasets>();

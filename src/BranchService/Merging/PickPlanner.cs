@@ -29,6 +29,7 @@ public sealed class PickPlanner(
     SnapshotReader snapshots,
     PickedDatasets datasets,
     DatasetReferences references,
+    StandingRecords standing,
     DivergedRows rows,
     RecordReader reader,
     MergePlanner planner
@@ -116,7 +117,8 @@ public sealed class PickPlanner(
         }
 
         var (failures, broken) = await planner.CheckAsync(work, schemas, picked.Changed, cancellationToken);
-        return [.. failures, .. broken.Select(FailureOf)];
+        var others = await standing.CheckAsync(schemas, picked.Changed, head, cancellationToken);
+        return [.. failures, .. broken.Select(FailureOf), .. others];
     }
 
     private static V1.CheckFailure FailureOf(PlannedConflict conflict) =>

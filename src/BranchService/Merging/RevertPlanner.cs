@@ -17,6 +17,7 @@ public sealed class RevertPlanner(
     SignalReverting signalReverting,
     RevertedDatasets revertedDatasets,
     DatasetReferences references,
+    StandingRecords standing,
     RecordReader reader,
     MergePlanner planner
 )
@@ -47,6 +48,7 @@ public sealed class RevertPlanner(
         var (failures, broken) = await planner.CheckAsync(work, schemas, records, cancellationToken);
         var view = new RecordView(work.Project, head);
         var missing = await references.CheckAsync(schemas, view, cancellationToken);
+        var others = await standing.CheckAsync(schemas, records, view, cancellationToken);
         var commit = new MergeCommit(work.Author, work.Message)
         {
             Kind = CommitKind.Revert,
@@ -64,7 +66,7 @@ public sealed class RevertPlanner(
         return new(work.Heads, commit)
         {
             Conflicts = [.. conflicts, .. broken, .. signals.Conflicts],
-            Failures = [.. missing, .. failures],
+            Failures = [.. missing, .. failures, .. others],
             Unmet = work.Decisions.Unmet,
         };
     }

@@ -12,6 +12,7 @@ using Dendrite.ServiceDefaults.Caching;
 using Dendrite.Storage;
 using Dendrite.Storage.Access;
 using Dendrite.Storage.Commits;
+using Dendrite.Storage.Compaction;
 using Dendrite.Storage.Garbage;
 using Dendrite.Storage.Projects;
 using Dendrite.Versioning;
@@ -221,6 +222,17 @@ public class BranchServiceFixture : IAsyncLifetime
         await AsOwnerAsync($"UPDATE branching.branch SET purge_time = statement_timestamp() WHERE name = '{branch}'");
         await Garbage.PurgeAsync(LabProject, 100, "tests", CancellationToken.None);
         await Garbage.AbsorbAsync(LabProject, new(0), 100, CancellationToken.None);
+    }
+
+    /// <summary>Gathers the blocks of <c>lab</c>, as the scheduler does once they are settled.</summary>
+    public async Task GatherAsync()
+    {
+        var store = new CompactionStore(new(database.Scheduler));
+        var compactor = new Compactor(store);
+        foreach (var line in await store.ListLinesAsync(LabProject, default, CancellationToken.None))
+        {
+            await compactor.GatherAsync(LabProject, line, default, () => Task.FromResult(true), CancellationToken.None);
+        }
     }
 
     /// <summary>Holds the lock of <c>lab</c>'s vectors as a fork does while it adds to one.</summary>

@@ -19,7 +19,7 @@ public sealed class BackupReader(PlatformDatabase database, TimeProvider time)
         ["branching.commit"] = ("version", Without("parent_version, parent_hash")),
         ["branching.merged_vector"] = ("version", Without("")),
         ["signals.stream"] = ("stream_id", Without("")),
-        ["signals.append"] = ("stream_id", Without("")),
+        ["signals.append"] = ("stream_id", Without("saved_bytes")),
         ["signals.gap"] = ("stream_id, first_sample, channel_group", Without("")),
         ["signals.mask"] = ("stream_id, mask_id", Without("")),
         ["signals.time_anchor"] = ("stream_id, sample_index", Without("")),

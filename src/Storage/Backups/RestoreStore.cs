@@ -271,6 +271,15 @@ public sealed class RestoreStore(PlatformDatabase database)
         {
             await using var batch = database.CreateBatch(project);
             batch
+                .Add(
+                    """
+                    SELECT signals.count_saved(timeline_id) FROM scheduling.restore_timeline
+                    WHERE project_id = @project AND restore_id = @restore
+                    """
+                )
+                .With("project", project.Value)
+                .With("restore", restore);
+            batch
                 .Add("SELECT scheduling.finish_restore(@restore, @absorbed, @branches, @tags)")
                 .With("restore", restore)
                 .With("absorbed", NpgsqlDbType.Jsonb, state.Absorbed.ToJsonString())

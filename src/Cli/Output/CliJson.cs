@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Dendrite.Cli.Demo;
 using Dendrite.Cli.Export;
 using Dendrite.Cli.Import;
+using Dendrite.Cli.Records;
 using Dendrite.Cli.Simulation;
 using Dendrite.Cli.Tailing;
 
@@ -15,6 +16,7 @@ namespace Dendrite.Cli.Output;
 [JsonSerializable(typeof(BulkReport))]
 [JsonSerializable(typeof(ExportReport))]
 [JsonSerializable(typeof(ImportReport))]
+[JsonSerializable(typeof(RecordExportReport))]
 [JsonSerializable(typeof(SimulationReport))]
 [JsonSerializable(typeof(LiveFigure))]
 internal sealed partial class CliJson : JsonSerializerContext

@@ -1,5 +1,8 @@
 using System.CommandLine;
+using System.Globalization;
+using Dendrite.Cli.Export;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Output;
 using Dendrite.Cli.Reading;
 using Dendrite.V1;
 using Grpc.Core;
@@ -21,6 +24,7 @@ internal static class RecordExportCommand
         };
         var filter = new Option<string?>("--filter") { Description = "An AIP-160 filter." };
         var at = SnapshotOption.Create();
+        var force = new Option<bool>("--force") { Description = "Replace the file if there is one." };
         var command = new Command("export", "Write records to a file that loads back equal.")
         {
             dataset,
@@ -28,32 +32,66 @@ internal static class RecordExportCommand
             output,
             filter,
             at,
+            force,
         };
         application.Bind(
             command,
             async (session, cancellationToken) =>
             {
+                var began = session.Host.Time.GetTimestamp();
                 var path = session.Arguments.GetRequiredValue(output);
                 var request = new ExportRecordsRequest
                 {
                     Parent = RecordCommands.ParentOf(session, branch, dataset),
                     Selection = new() { Filter = session.Arguments.GetValue(filter) ?? "" },
-                    Format = path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase)
-                        ? RecordFormat.JsonLines
-                        : RecordFormat.Csv,
+                    Format = DocumentOptions.FormatOf(path),
                     At = SnapshotOption.Read(session, at),
                 };
-                using var call = session.Platform.Records.ExportRecords(request, cancellationToken: cancellationToken);
-                await using var file = File.Create(path);
-                await foreach (var piece in call.ResponseStream.ReadAllAsync(cancellationToken))
-                {
-                    await file.WriteAsync(piece.Data.Memory, cancellationToken);
-                }
-
-                session.Output.Note($"{path}: {file.Length} bytes");
+                await using var target = ExportTarget.Create(
+                    path,
+                    session.NewRequestId(),
+                    session.Arguments.GetValue(force)
+                );
+                await CopyAsync(session, request, target.Stream, cancellationToken);
+                var bytes = target.Stream.Length;
+                await target.KeepAsync(cancellationToken);
+                var format = request.Format == RecordFormat.JsonLines ? "JSON Lines" : "CSV";
+                var seconds = session.Host.Time.GetElapsedTime(began).TotalSeconds;
+                Write(session.Output, new(path, request.Parent, format, bytes, seconds));
                 return ExitCode.Success;
             }
         );
         return command;
+    }
+
+    private static async Task CopyAsync(
+        Session session,
+        ExportRecordsRequest request,
+        Stream target,
+        CancellationToken cancellationToken
+    )
+    {
+        using var call = session.Platform.Records.ExportRecords(request, cancellationToken: cancellationToken);
+        await foreach (var piece in call.ResponseStream.ReadAllAsync(cancellationToken))
+        {
+            await target.WriteAsync(piece.Data.Memory, cancellationToken);
+        }
+    }
+
+    private static void Write(CliOutput output, RecordExportReport report)
+    {
+        if (output.IsJson)
+        {
+            output.WriteJson(report, CliJson.Shapes.RecordExportReport);
+            return;
+        }
+
+        var size = Figures.Bytes(report.FileBytes);
+        output.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{report.Output}: {report.Format}, {size}, {report.Seconds:0.0} s"
+            )
+        );
     }
 }

@@ -53,6 +53,7 @@ internal sealed class FakePlatform : IAsyncDisposable
         application.MapGrpcService<FakeBranchService>();
         application.MapGrpcService<FakeIngestService>();
         application.MapGrpcService<FakeQueryService>();
+        application.MapGrpcService<FakeRecords>();
         application.MapGrpcService<FakeComparisonService>();
         application.MapGrpcService<FakeOperationService>();
         application.MapGrpcService<FakeScheduler>();

@@ -26,6 +26,9 @@ internal sealed class FakeState
     /// <summary>Every sample of what is read is off by this: damage that a comparison must find.</summary>
     public short ReadError { get; set; }
 
+    /// <summary>The connection is lost in the middle of every document.</summary>
+    public bool CutsExports { get; set; }
+
     public long NextVersion() => Interlocked.Increment(ref version);
 
     private long version;

@@ -31,7 +31,7 @@ public sealed class CommandLineTests
     [InlineData("check results --limit 0", "--limit must be at least 1")]
     [InlineData("record query d --limit 0", "--limit must be at least 1")]
     [InlineData("branch children b --depth 0", "--depth must be at least 1")]
-    [InlineData("pick a --into b --version 0", "--version must be at least 1")]
+    [InlineData("merge list --limit 0", "--limit must be at least 1")]
     [InlineData("branch create x --ttl 0s", "--ttl '0s' is no time at all")]
     [InlineData("alert rule update r --hold -5s", "'-5s' is not a time")]
     [InlineData("simulate -b x --type foo", "for option '--type'. Did you mean one of the following? Float32 ")]

@@ -110,14 +110,6 @@ internal static class BranchCreateCommand
         public CreateBranchRequest Read(Session session)
         {
             var arguments = session.Arguments;
-            var source = SnapshotArgument.ReadReference(session.Platform, arguments.GetRequiredValue(from));
-            if (SnapshotOption.Read(session, at) is { } point)
-            {
-                source.Point = source.Point is null
-                    ? point
-                    : throw new CliException(ExitCode.Usage, "USAGE", "--from has a point already; leave --at out.");
-            }
-
             var request = new CreateBranchRequest
             {
                 Parent = session.Platform.ProjectName,
@@ -129,7 +121,7 @@ internal static class BranchCreateCommand
                     Kind = arguments.GetValue(kind),
                     Ttl = arguments.GetValue(ttl) is { } time ? Duration.FromTimeSpan(time) : null,
                 },
-                Source = source,
+                Source = SnapshotOption.ReadReference(session, arguments.GetRequiredValue(from), from.Name, at),
                 RequestId = session.NewRequestId(),
                 ValidateOnly = arguments.GetValue(dryRun),
             };

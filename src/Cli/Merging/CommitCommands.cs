@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Dendrite.Cli.Hosting;
-using Dendrite.Cli.Resources;
+using Dendrite.Cli.Reading;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Merging;
@@ -11,8 +11,8 @@ internal static class CommitCommands
 {
     public static Command Finalize(CliApplication application)
     {
-        var source = new Argument<string>("SOURCE") { Description = "Branch to finalize." };
-        var into = new Option<string>("--into") { Description = "Branch it flows into; main unless given." };
+        var pair = new MergePairOptions("Branch to finalize");
+        var message = new Option<string>("--message", "-m") { Description = "Why; the commit's message." };
         var tag = new Option<string>("--tag") { Description = "Id of a tag to make of the result." };
         var keep = new Option<bool>("--keep") { Description = "Do not delete the source." };
         var request = new Option<string>("--request-id")
@@ -20,14 +20,8 @@ internal static class CommitCommands
             Description = "A UUID: the same command again goes on where it stopped.",
         };
         var policy = new PolicyOptions();
-        var command = new Command("finalize", "Check, merge, tag and delete a branch.")
-        {
-            source,
-            into,
-            tag,
-            keep,
-            request,
-        };
+        var command = new Command("finalize", "Check, merge, tag and delete a branch.") { message, tag, keep, request };
+        pair.AddTo(command);
         policy.AddTo(command);
         application.Bind(
             command,
@@ -37,8 +31,9 @@ internal static class CommitCommands
                 var done = await session.Platform.Merges.FinalizeBranchAsync(
                     new()
                     {
-                        Pair = MergeCommands.PairOf(session, arguments.GetValue(source), arguments.GetValue(into)),
+                        Pair = pair.Read(session),
                         Policy = policy.Read(arguments),
+                        Message = arguments.GetValue(message) ?? "",
                         TagId = arguments.GetValue(tag) ?? "",
                         KeepSource = arguments.GetValue(keep),
                         RequestId = arguments.GetValue(request) ?? "",
@@ -86,13 +81,18 @@ internal static class CommitCommands
 
     public static Command Pick(CliApplication application)
     {
-        var source = new Argument<string>("SOURCE") { Description = "Branch to pick from." };
+        var source = new Argument<string>("SOURCE")
+        {
+            Description = "State to pick from: a branch, a branch at a point, or a tag, also of a branch that is gone.",
+        };
         var into = new Option<string>("--into") { Description = "Branch to pick into.", Required = true };
-        var at = new Option<long>("--version") { Description = "As of this version; the head unless given." }.FromOne();
+        var at = SnapshotOption.Create();
+        at.Aliases.Add("--version");
         var dataset = new Option<string>("--dataset") { Description = "Id of the dataset." };
         var filter = new Option<string>("--filter") { Description = "Such as 'USUBJID = \"01-701-1015\"'." };
         var records = new Option<string[]>("--record") { Description = "Id of a record; may be given several times." };
         var delete = new Option<bool>("--delete-missing") { Description = "Delete what the source does not have." };
+        var message = new Option<string>("--message", "-m") { Description = "Why; the commit's message." };
         var command = new Command("pick", "Copy chosen records from any state into a branch.")
         {
             source,
@@ -102,6 +102,7 @@ internal static class CommitCommands
             filter,
             records,
             delete,
+            message,
         };
         application.Bind(
             command,
@@ -111,17 +112,13 @@ internal static class CommitCommands
                 var request = new PickRecordsRequest
                 {
                     Target = session.Platform.BranchName(arguments.GetRequiredValue(into)),
-                    Source = new() { Branch = session.Platform.BranchName(arguments.GetRequiredValue(source)) },
+                    Source = SnapshotOption.ReadReference(session, arguments.GetRequiredValue(source), source.Name, at),
                     DatasetId = arguments.GetValue(dataset) ?? "",
                     Filter = arguments.GetValue(filter) ?? "",
                     DeleteMissing = arguments.GetValue(delete),
                     RecordIds = { arguments.GetValue(records) ?? [] },
+                    Message = arguments.GetValue(message) ?? "",
                 };
-                if (arguments.GetValue(at) is > 0 and var version)
-                {
-                    request.Source.Point = new() { Version = version };
-                }
-
                 Write(session, await session.Platform.Merges.PickRecordsAsync(request, cancellationToken: token));
                 return ExitCode.Success;
             }

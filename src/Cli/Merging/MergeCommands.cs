@@ -11,41 +11,28 @@ internal static class MergeCommands
 
     public static Command Build(CliApplication application)
     {
-        var source = new Argument<string?>("SOURCE")
-        {
-            Description = "Branch that flows.",
-            Arity = ArgumentArity.ZeroOrOne,
-        };
-        var into = new Option<string>("--into") { Description = "Branch it flows into; main unless given." };
+        var pair = new MergePairOptions("Branch that flows", isRequired: false);
         var preview = new Option<bool>("--preview") { Description = "Say what would happen, and change nothing." };
         var message = new Option<string>("--message", "-m") { Description = "Why; the commit's message." };
         var policy = new PolicyOptions();
-        var command = new Command("merge", "Bring a branch into another one.") { source, into, preview, message };
+        var command = new Command("merge", "Bring a branch into another one.") { preview, message };
+        pair.AddTo(command);
         policy.AddTo(command);
         application.Bind(
             command,
             async (session, cancellationToken) =>
             {
                 var arguments = session.Arguments;
-                var pair = PairOf(session, arguments.GetValue(source), arguments.GetValue(into));
+                var branches = pair.Read(session);
                 var settled = policy.Read(arguments);
                 return arguments.GetValue(preview)
-                    ? await PreviewAsync(session, pair, settled, cancellationToken)
-                    : await MergeAsync(session, pair, settled, arguments.GetValue(message), cancellationToken);
+                    ? await PreviewAsync(session, branches, settled, cancellationToken)
+                    : await MergeAsync(session, branches, settled, arguments.GetValue(message), cancellationToken);
             }
         );
         WaitingMerges.AddTo(command, application);
         return command;
     }
-
-    public static MergePair PairOf(Session session, string? source, string? into) =>
-        new()
-        {
-            Source = session.Platform.BranchName(
-                source ?? throw new CliException(ExitCode.Usage, "USAGE", "Give the branch to merge: merge SOURCE.")
-            ),
-            Target = session.Platform.BranchName(into ?? "main"),
-        };
 
     private static async Task<ExitCode> PreviewAsync(
         Session session,

@@ -86,6 +86,10 @@ internal static class MergeView
         }
 
         table.WriteTo(output);
+        if (merges.NextPageToken.Length > 0)
+        {
+            output.Note($"There are more than these {merges.Merges.Count}: see --limit.");
+        }
     }
 
     public static void WriteConflicts(CliOutput output, IReadOnlyCollection<Conflict> conflicts)

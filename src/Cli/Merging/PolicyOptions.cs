@@ -35,10 +35,13 @@ internal sealed class PolicyOptions
         Description = "DATASET.COLUMN=max|min|sum|union|last|source|target; may be given several times.",
     };
 
+    private readonly Option<string[]> resolutions = ResolutionOption.Create();
+
     public void AddTo(Command command)
     {
         command.Add(strategy);
         command.Add(columns);
+        command.Add(resolutions);
     }
 
     public MergePolicy Read(ParseResult arguments)
@@ -46,6 +49,7 @@ internal sealed class PolicyOptions
         var chosen = arguments.GetValue(strategy) ?? "fail";
         var policy = new MergePolicy { Strategy = Find(Strategies, chosen, "--strategy") };
         policy.Columns.AddRange((arguments.GetValue(columns) ?? []).Select(ReadColumn));
+        policy.Resolutions.AddRange(ResolutionOption.Read(arguments, resolutions));
         return policy;
     }
 

@@ -1,14 +1,15 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Output;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
-using Google.Protobuf.WellKnownTypes;
 
 namespace Dendrite.Cli.Merging;
 
 /// <summary><c>dendrite merge open|list|show|conflicts|resolve|complete|abandon</c>.</summary>
 internal static class WaitingMerges
 {
+    private const int DefaultLimit = 100;
     private const int PageSize = 1000;
 
     public static void AddTo(Command merge, CliApplication application)
@@ -28,7 +29,7 @@ internal static class WaitingMerges
             )
         );
         merge.Add(Conflicts(application));
-        merge.Add(Resolve(application));
+        merge.Add(MergeResolveCommand.Build(application));
         merge.Add(
             One(
                 application,
@@ -55,11 +56,11 @@ internal static class WaitingMerges
 
     private static Command Open(CliApplication application)
     {
-        var source = new Argument<string>("SOURCE") { Description = "Branch that flows." };
-        var into = new Option<string>("--into") { Description = "Branch it flows into; main unless given." };
+        var pair = new MergePairOptions("Branch that flows");
         var message = new Option<string>("--message", "-m") { Description = "Why; the commit's message." };
         var policy = new PolicyOptions();
-        var command = new Command("open", "Open a merge that waits for decisions.") { source, into, message };
+        var command = new Command("open", "Open a merge that waits for decisions.") { message };
+        pair.AddTo(command);
         policy.AddTo(command);
         application.Bind(
             command,
@@ -68,7 +69,7 @@ internal static class WaitingMerges
                 var arguments = session.Arguments;
                 var merge = new Merge
                 {
-                    Pair = MergeCommands.PairOf(session, arguments.GetValue(source), arguments.GetValue(into)),
+                    Pair = pair.Read(session),
                     Policy = policy.Read(arguments),
                     Message = arguments.GetValue(message) ?? "",
                 };
@@ -84,20 +85,34 @@ internal static class WaitingMerges
     private static Command List(CliApplication application)
     {
         var filter = new Option<string>("--filter") { Description = "Such as 'state = WAITING'." };
-        var command = new Command("list", "List merges, newest first.") { filter };
+        var limit = new Option<int>("--limit")
+        {
+            Description = $"At most so many; {DefaultLimit} without it.",
+            DefaultValueFactory = _ => DefaultLimit,
+            HelpName = "N",
+        }.FromOne();
+        var command = new Command("list", "List merges, newest first.") { filter, limit };
         application.Bind(
             command,
             async (session, token) =>
             {
-                var request = new ListMergesRequest
+                var merges = new ListMergesResponse();
+                var wanted = session.Arguments.GetValue(limit);
+                do
                 {
-                    Parent = session.Platform.ProjectName,
-                    Filter = session.Arguments.GetValue(filter) ?? "",
-                };
-                MergeView.Write(
-                    session.Output,
-                    await session.Platform.Merges.ListMergesAsync(request, cancellationToken: token)
-                );
+                    var request = new ListMergesRequest
+                    {
+                        Parent = session.Platform.ProjectName,
+                        Filter = session.Arguments.GetValue(filter) ?? "",
+                        PageSize = Math.Min(PageSize, wanted - merges.Merges.Count),
+                        PageToken = merges.NextPageToken,
+                    };
+                    var page = await session.Platform.Merges.ListMergesAsync(request, cancellationToken: token);
+                    merges.Merges.Add(page.Merges);
+                    merges.NextPageToken = page.NextPageToken;
+                } while (merges.NextPageToken.Length > 0 && merges.Merges.Count < wanted);
+
+                MergeView.Write(session.Output, merges);
                 return ExitCode.Success;
             }
         );
@@ -140,61 +155,6 @@ internal static class WaitingMerges
         return command;
     }
 
-    private static Command Resolve(CliApplication application)
-    {
-        var id = MergeId();
-        var conflict = new Argument<string>("CONFLICT") { Description = "Id of the conflict." };
-        var take = new Option<string>("--take") { Description = "source, target or base." };
-        var set = new Option<string>("--set") { Description = "Values of your own as JSON: {\"WEIGHT\": 71}." };
-        var reason = new Option<string>("--reason") { Description = "Why, for those who come after." };
-        var command = new Command("resolve", "Decide a conflict.") { id, conflict, take, set, reason };
-        application.Bind(
-            command,
-            async (session, token) =>
-            {
-                var arguments = session.Arguments;
-                var resolution = Decision(arguments.GetValue(take), arguments.GetValue(set));
-                resolution.ConflictId = arguments.GetRequiredValue(conflict);
-                resolution.Reason = arguments.GetValue(reason) ?? "";
-                var request = new ResolveConflictsRequest
-                {
-                    Name = NameOf(session, arguments.GetRequiredValue(id)),
-                    Resolutions = { resolution },
-                };
-                var decided = await session.Platform.Merges.ResolveConflictsAsync(request, cancellationToken: token);
-                MergeView.Write(session.Output, decided.Merge);
-                return ExitCode.Success;
-            }
-        );
-        return command;
-    }
-
-    private static Resolution Decision(string? take, string? set) =>
-        (take, set) switch
-        {
-            ("source", null) => new() { Side = ResolutionSide.Source },
-            ("target", null) => new() { Side = ResolutionSide.Target },
-            ("base", null) => new() { Side = ResolutionSide.Base },
-            (null, { } json) => new() { Cells = ReadValues(json) },
-            _ => throw new CliException(
-                ExitCode.Usage,
-                "USAGE",
-                "Say what to take: --take source, target or base, or values of your own by --set."
-            ),
-        };
-
-    private static Struct ReadValues(string json)
-    {
-        try
-        {
-            return Struct.Parser.ParseJson(json);
-        }
-        catch (Google.Protobuf.InvalidProtocolBufferException)
-        {
-            throw new CliException(ExitCode.Usage, "USAGE", $"--set '{json}' is no JSON object of columns and values.");
-        }
-    }
-
     private static Command One<T>(
         CliApplication application,
         string name,
@@ -217,8 +177,8 @@ internal static class WaitingMerges
         return command;
     }
 
-    private static Argument<string> MergeId() => new("MERGE") { Description = "Id of the merge, such as m12." };
+    internal static Argument<string> MergeId() => new("MERGE") { Description = "Id of the merge, such as m12." };
 
-    private static string NameOf(Session session, string merge) =>
+    internal static string NameOf(Session session, string merge) =>
         merge.Contains('/') ? merge : $"{session.Platform.ProjectName}/merges/{merge}";
 }

@@ -16,4 +16,20 @@ internal static class SnapshotOption
 
     public static SnapshotPoint? Read(Session session, Option<string?> option) =>
         session.Arguments.GetValue(option) is { } text ? SnapshotArgument.ReadPoint(session.Platform, text) : null;
+
+    /// <summary>Reads a branch or a tag, whose point may stand behind it or in <c>--at</c>.</summary>
+    /// <param name="name">Of the argument or option that holds it.</param>
+    /// <exception cref="CliException">There are two points.</exception>
+    public static SnapshotReference ReadReference(Session session, string text, string name, Option<string?> option)
+    {
+        var reference = SnapshotArgument.ReadReference(session.Platform, text);
+        if (Read(session, option) is { } point)
+        {
+            reference.Point = reference.Point is null
+                ? point
+                : throw new CliException(ExitCode.Usage, "USAGE", $"{name} has a point already; leave --at out.");
+        }
+
+        return reference;
+    }
 }

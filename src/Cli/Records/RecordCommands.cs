@@ -183,16 +183,6 @@ internal static class RecordCommands
     private static Option<long?> IfVersionOption() =>
         new("--if-version") { Description = "Only if the record has this version; 0: if there is none." };
 
-    private static Struct ReadValues(Session session, Argument<string> argument)
-    {
-        try
-        {
-            return Struct.Parser.ParseJson(session.Arguments.GetRequiredValue(argument));
-        }
-        catch (Exception failure)
-            when (failure is Google.Protobuf.InvalidJsonException or Google.Protobuf.InvalidProtocolBufferException)
-        {
-            throw new CliException(ExitCode.Usage, "USAGE", $"VALUES is no JSON object: {failure.Message}");
-        }
-    }
+    private static Struct ReadValues(Session session, Argument<string> argument) =>
+        JsonArgument.ReadObject(session.Arguments.GetRequiredValue(argument), argument.Name);
 }

@@ -54,6 +54,7 @@ internal sealed class FakePlatform : IAsyncDisposable
         application.MapGrpcService<FakeIngestService>();
         application.MapGrpcService<FakeQueryService>();
         application.MapGrpcService<FakeRecords>();
+        application.MapGrpcService<FakeMerges>();
         application.MapGrpcService<FakeComparisonService>();
         application.MapGrpcService<FakeOperationService>();
         application.MapGrpcService<FakeScheduler>();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Reading;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
 
@@ -57,7 +58,7 @@ internal static class BranchCreateCommand
         private readonly Option<BranchKind> kind = new("--kind")
         {
             Description = "What sort of work it holds; an experiment without it.",
-            HelpName = "experiment|trial|restore|system",
+            HelpName = KindArgument.Kinds,
             CustomParser = KindArgument.Parse,
         };
 
@@ -72,6 +73,12 @@ internal static class BranchCreateCommand
             Description = "What it is for.",
             HelpName = "TEXT",
         };
+
+        private readonly Option<string?> owner = FieldOptions.Text(
+            "--owner",
+            "NAME",
+            "Who is responsible, such as an e-mail address; whoever makes it without it."
+        );
 
         private readonly Option<TimeSpan?> ttl = new("--ttl")
         {
@@ -98,6 +105,7 @@ internal static class BranchCreateCommand
                     labels,
                     title,
                     description,
+                    owner,
                     ttl,
                     dryRun,
                 }
@@ -118,6 +126,7 @@ internal static class BranchCreateCommand
                 {
                     DisplayName = arguments.GetValue(title) ?? "",
                     Description = arguments.GetValue(description) ?? "",
+                    Owner = arguments.GetValue(owner) ?? "",
                     Kind = arguments.GetValue(kind),
                     Ttl = arguments.GetValue(ttl) is { } time ? Duration.FromTimeSpan(time) : null,
                 },

@@ -21,6 +21,7 @@ internal static class BranchEditCommands
                         {
                             Name = target.Name,
                             NewBranchId = session.Arguments.GetRequiredValue(newId),
+                            Etag = target.Etag,
                             RequestId = target.RequestId,
                         },
                         cancellationToken: cancellationToken
@@ -47,7 +48,8 @@ internal static class BranchEditCommands
                     cancellationToken: cancellationToken
                 );
                 // Under the etag of what was read: a label that somebody sets meanwhile is not lost.
-                var changed = new Branch { Name = target.Name, Etag = current.Branch.Etag };
+                var etag = target.Etag.Length > 0 ? target.Etag : current.Branch.Etag;
+                var changed = new Branch { Name = target.Name, Etag = etag };
                 changed.Labels.Add(current.Branch.Labels);
                 PairsOption.Apply(session.Arguments.GetRequiredValue(labels), changed.Labels);
                 var request = new UpdateBranchRequest
@@ -80,6 +82,7 @@ internal static class BranchEditCommands
                             Name = target.Name,
                             State = session.Arguments.GetRequiredValue(state),
                             Reason = session.Arguments.GetValue(reason) ?? "",
+                            Etag = target.Etag,
                             RequestId = target.RequestId,
                         },
                         cancellationToken: cancellationToken

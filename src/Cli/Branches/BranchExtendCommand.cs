@@ -30,7 +30,12 @@ internal static class BranchExtendCommand
                     throw new CliException(ExitCode.Usage, "USAGE", "Give for how long, such as 30d, or --off.");
                 var request = new UpdateBranchRequest
                 {
-                    Branch = new() { Name = target.Name, Ttl = length is { } set ? Duration.FromTimeSpan(set) : null },
+                    Branch = new()
+                    {
+                        Name = target.Name,
+                        Ttl = length is { } set ? Duration.FromTimeSpan(set) : null,
+                        Etag = target.Etag,
+                    },
                     UpdateMask = FieldMask.FromString(length is null ? "expire_time" : "ttl"),
                     RequestId = target.RequestId,
                 };

@@ -24,6 +24,7 @@ internal static class BranchStateCommands
                         {
                             Name = target.Name,
                             Protected = isProtected,
+                            Etag = target.Etag,
                             RequestId = target.RequestId,
                         },
                         cancellationToken: cancellationToken
@@ -38,7 +39,12 @@ internal static class BranchStateCommands
             async (session, target, cancellationToken) =>
                 (
                     await session.Platform.Branches.ArchiveBranchAsync(
-                        new ArchiveBranchRequest { Name = target.Name, RequestId = target.RequestId },
+                        new ArchiveBranchRequest
+                        {
+                            Name = target.Name,
+                            Etag = target.Etag,
+                            RequestId = target.RequestId,
+                        },
                         cancellationToken: cancellationToken
                     )
                 ).Branch
@@ -51,7 +57,12 @@ internal static class BranchStateCommands
             async (session, target, cancellationToken) =>
                 (
                     await session.Platform.Branches.UnarchiveBranchAsync(
-                        new UnarchiveBranchRequest { Name = target.Name, RequestId = target.RequestId },
+                        new UnarchiveBranchRequest
+                        {
+                            Name = target.Name,
+                            Etag = target.Etag,
+                            RequestId = target.RequestId,
+                        },
                         cancellationToken: cancellationToken
                     )
                 ).Branch
@@ -64,7 +75,12 @@ internal static class BranchStateCommands
             async (session, target, cancellationToken) =>
                 (
                     await session.Platform.Branches.UndeleteBranchAsync(
-                        new UndeleteBranchRequest { Name = target.Name, RequestId = target.RequestId },
+                        new UndeleteBranchRequest
+                        {
+                            Name = target.Name,
+                            Etag = target.Etag,
+                            RequestId = target.RequestId,
+                        },
                         cancellationToken: cancellationToken
                     )
                 ).Branch
@@ -78,7 +94,8 @@ internal static class BranchStateCommands
             Description = "For good, now, instead of after the grace time; its id is free after the next maintenance.",
         };
         var missingOk = new Option<bool>("--missing-ok") { Description = "A branch that does not exist is no error." };
-        var command = new Command("delete", "Delete a branch. Others lose nothing.") { id, purge, missingOk };
+        var etag = FieldOptions.Etag();
+        var command = new Command("delete", "Delete a branch. Others lose nothing.") { id, purge, missingOk, etag };
         application.Bind(
             command,
             async (session, cancellationToken) =>
@@ -88,6 +105,7 @@ internal static class BranchStateCommands
                 {
                     Name = session.Platform.BranchName(session.Arguments.GetRequiredValue(id)),
                     Purge = session.Arguments.GetValue(purge),
+                    Etag = session.Arguments.GetValue(etag) ?? "",
                     RequestId = session.NewRequestId(),
                 };
                 var (response, wasThere) = await Deletion.DoAsync(

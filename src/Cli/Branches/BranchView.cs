@@ -37,6 +37,7 @@ internal static class BranchView
         }
         WriteWhere(output, branch.DisplayName.Length > 0, $"title    {branch.DisplayName}");
         WriteWhere(output, branch.Description.Length > 0, $"about    {branch.Description}");
+        WriteWhere(output, branch.Etag.Length > 0, $"etag     {branch.Etag}");
     }
 
     public static void WriteList(CliOutput output, ListBranchesResponse list)

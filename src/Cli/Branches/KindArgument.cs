@@ -6,6 +6,9 @@ namespace Dendrite.Cli.Branches;
 /// <summary>Parses words for the contract's enumerations.</summary>
 internal static class KindArgument
 {
+    /// <summary>The words, for help.</summary>
+    public const string Kinds = "experiment|trial|restore|system";
+
     public static BranchKind Parse(ArgumentResult result) =>
         result.Tokens[0].Value switch
         {

@@ -3,6 +3,7 @@ using Dendrite.Cli.Branches;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Output;
 using Dendrite.Cli.Reading;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.History;
@@ -15,11 +16,13 @@ internal static class ResetCommand
         var branch = BranchCommands.BranchArgument();
         var point = new Argument<string>("POINT") { Description = "A version, an instant or a tag." };
         var message = new Option<string?>("--message") { Description = "Why; kept in the audit.", HelpName = "TEXT" };
+        var etag = FieldOptions.Etag();
         var command = new Command("reset", "Take a branch back to one of its states; what came after is kept.")
         {
             branch,
             point,
             message,
+            etag,
         };
         application.Bind(
             command,
@@ -30,6 +33,7 @@ internal static class ResetCommand
                     Name = session.Platform.BranchName(session.Arguments.GetRequiredValue(branch)),
                     Point = SnapshotArgument.ReadPoint(session.Platform, session.Arguments.GetRequiredValue(point)),
                     Message = session.Arguments.GetValue(message) ?? "",
+                    Etag = session.Arguments.GetValue(etag) ?? "",
                     RequestId = session.NewRequestId(),
                 };
                 var reset = await session.Platform.Branches.ResetBranchAsync(

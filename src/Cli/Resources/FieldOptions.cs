@@ -12,6 +12,9 @@ internal static class FieldOptions
     /// <summary><c>--title TEXT</c>.</summary>
     public static Option<string?> Title() => Text("--title", "TEXT", "A title for people.");
 
+    /// <summary><c>--etag ETAG</c>: the guard of a change.</summary>
+    public static Option<string?> Etag() => Text("--etag", "ETAG", "Change it only where it still has this etag.");
+
     public static Option<double?> Number(string name, string description) =>
         new(name) { Description = description, HelpName = "N" };
 

@@ -106,11 +106,7 @@ internal sealed class ResourceCommands(
     )
     {
         var id = idArgument();
-        var etag = new Option<string?>("--etag")
-        {
-            Description = "Change it only where it still has this etag.",
-            HelpName = "ETAG",
-        };
+        var etag = FieldOptions.Etag();
         var command = new Command("update", description) { id, etag };
         AddTo(command, options);
         application.Bind(

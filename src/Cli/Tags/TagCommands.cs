@@ -7,7 +7,7 @@ using Dendrite.V1;
 
 namespace Dendrite.Cli.Tags;
 
-/// <summary><c>dendrite tag create | list | show | delete</c>.</summary>
+/// <summary><c>dendrite tag create | list | show | update | delete</c>.</summary>
 internal static class TagCommands
 {
     private const int PageSize = 1000;
@@ -15,11 +15,12 @@ internal static class TagCommands
     public static Command Build(CliApplication application)
     {
         var tags = new ResourceCommands(application, TagArgument, (platform, id) => platform.TagName(id));
-        return new("tag", "Name states for good, list, show and delete such names.")
+        return new("tag", "Name states for good, list, show, change and delete such names.")
         {
             Create(application),
             List(application),
             Show(tags),
+            TagUpdateCommand.Build(tags),
             Delete(tags),
         };
     }
@@ -37,7 +38,15 @@ internal static class TagCommands
         };
         var description = new Option<string?>("--description") { Description = "What it marks.", HelpName = "TEXT" };
         var labels = PairsOption.Create("--label", "A label, such as journal=brain.");
-        var command = new Command("create", "Name a state; the name never moves.") { id, from, description, labels };
+        var metadata = FieldOptions.Text("--metadata", "JSON", "Anything else about it, as a JSON object.");
+        var command = new Command("create", "Name a state; the name never moves.")
+        {
+            id,
+            from,
+            description,
+            labels,
+            metadata,
+        };
         application.Bind(
             command,
             async (session, cancellationToken) =>
@@ -51,6 +60,11 @@ internal static class TagCommands
                     RequestId = session.NewRequestId(),
                 };
                 request.Tag.Labels.Add(PairsOption.Read(session, labels));
+                if (session.Arguments.GetValue(metadata) is { } json)
+                {
+                    request.Tag.Metadata = JsonArgument.ReadObject(json, metadata.Name);
+                }
+
                 var made = await session.Platform.Tags.CreateTagAsync(request, cancellationToken: cancellationToken);
                 TagView.WriteOne(session.Output, made.Tag);
                 return ExitCode.Success;

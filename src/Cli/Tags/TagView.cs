@@ -24,6 +24,11 @@ internal static class TagView
         {
             output.WriteLine($"about    {tag.Description}");
         }
+        if (tag.Metadata is { Fields.Count: > 0 } metadata)
+        {
+            output.WriteLine($"more     {metadata}");
+        }
+        output.WriteLine($"etag     {tag.Etag}");
     }
 
     public static void WriteList(CliOutput output, ListTagsResponse list)

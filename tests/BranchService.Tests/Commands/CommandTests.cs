@@ -66,6 +66,75 @@ public sealed class CommandTests(BranchServiceFixture fixture) : IClassFixture<B
     }
 
     [Fact]
+    public async Task What_a_branch_says_of_itself_is_changed_one_by_one()
+    {
+        Assert.Contains("owner    ann@lab", await SayAsync("branch create c-said --owner ann@lab --title Night"));
+
+        var owned = await SayAsync("branch update c-said --owner ben@lab --kind trial");
+        Assert.Contains("owner    ben@lab", owned);
+        Assert.Contains("kind     trial", owned);
+        Assert.Contains("title    Night", owned);
+        var told = await SayAsync("branch update c-said --title Nights --description deep");
+        Assert.Contains("title    Nights", told);
+        Assert.Contains("about    deep", told);
+        Assert.Contains("owner    ben@lab", told);
+        Assert.Contains("at least one option", await RefusedAsync(ExitCode.Usage, "branch update c-said"));
+    }
+
+    [Fact]
+    public async Task A_branch_that_somebody_else_has_changed_is_not_changed_under_its_old_etag()
+    {
+        await SayAsync("branch create c-raced");
+        var version = await fixture.CommitAsync("c-raced", "first");
+        var old = await EtagAsync("branch show c-raced");
+        await SayAsync($"branch update c-raced --title Night --etag {old}");
+        var before = await fixture.CountAllAsync();
+
+        foreach (
+            var change in new[]
+            {
+                "branch update c-raced --title Day",
+                "branch label c-raced site=berlin",
+                "branch rename c-raced c-other",
+                "branch state c-raced running",
+                "branch extend c-raced 30d",
+                "branch protect c-raced",
+                "branch archive c-raced",
+                "branch delete c-raced",
+                $"reset c-raced {version}",
+            }
+        )
+        {
+            await RefusedAsync(ExitCode.Conflict, $"{change} --etag {old}");
+        }
+
+        Assert.Equal(before, await fixture.CountAllAsync());
+        var now = await EtagAsync("branch show c-raced");
+        Assert.Contains($"etag     {now}", await SayAsync("branch show c-raced"));
+        Assert.Contains("protected", await SayAsync($"branch protect c-raced --etag {now}"));
+    }
+
+    [Fact]
+    public async Task What_a_tag_says_of_itself_is_changed_and_what_it_names_stays()
+    {
+        var made = await SayAsync("""tag create c-paper --label journal=brain --metadata {"doi":"10.1/x"}""");
+        Assert.Contains("""more     { "doi": "10.1/x" }""", made);
+        var old = await EtagAsync("tag show c-paper");
+
+        var changed = await SayAsync("""tag update c-paper --description sent --metadata {"doi":"10.1/y"}""");
+        Assert.Contains("about    sent", changed);
+        Assert.Contains("""more     { "doi": "10.1/y" }""", changed);
+        Assert.Contains("labels   journal=brain, year=2026", await SayAsync("tag update c-paper --label year=2026"));
+        var last = await SayAsync("tag update c-paper --label journal=");
+        Assert.Contains("labels   year=2026", last);
+        Assert.Contains("about    sent", last);
+        await RefusedAsync(ExitCode.Conflict, $"tag update c-paper --description late --etag {old}");
+        Assert.Contains("at least one option", await RefusedAsync(ExitCode.Usage, "tag update c-paper"));
+        Assert.Contains("--metadata is no JSON", await RefusedAsync(ExitCode.Usage, "tag update c-paper --metadata {"));
+        await SayAsync("tag delete c-paper");
+    }
+
+    [Fact]
     public async Task What_lies_around_a_branch_is_listed()
     {
         await SayAsync("branch create c-root");
@@ -132,6 +201,9 @@ public sealed class CommandTests(BranchServiceFixture fixture) : IClassFixture<B
         Assert.Equal(2, said.Split("a lower-case letter, then up to 62").Length);
         Assert.Contains("branch_id: 'Night' is no id: a lower-case letter", said);
     }
+
+    private async Task<string> EtagAsync(string show) =>
+        JsonDocument.Parse(await SayAsync($"{show} --json")).RootElement.GetProperty("etag").GetString()!;
 
     private async Task<string> SayAsync(string command)
     {

@@ -1,7 +1,11 @@
 using System.CommandLine;
+using System.Reflection;
 using System.Text.RegularExpressions;
 using Dendrite.Cli.Connection;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Output;
+using Dendrite.V1;
+using Google.Protobuf;
 
 namespace Dendrite.Cli.Tests;
 
@@ -59,6 +63,26 @@ public sealed partial class HelpTests
         }
     }
 
+    [Fact]
+    public void The_page_names_every_message_that_is_shown_as_json()
+    {
+        var page = string.Join('\n', PageLines());
+        var shapes = page[page.IndexOf("## Output", StringComparison.Ordinal)..];
+        const BindingFlags Any = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
+        var shown = typeof(CliApplication)
+            .Assembly.GetTypes()
+            .SelectMany(type => type.GetMethods(Any))
+            .Select(method => method.GetParameters())
+            .Where(parameters => parameters is [var output, var what] && output.ParameterType == typeof(CliOutput))
+            .Select(parameters => parameters[1].ParameterType)
+            .Where(type => type.IsClass && type.IsAssignableTo(typeof(IMessage)))
+            .Select(type => type.Name)
+            .ToHashSet();
+
+        Assert.Contains(nameof(Branch), shown);
+        Assert.Empty(shown.Where(name => !shapes.Contains($"`{name}`", StringComparison.Ordinal)));
+    }
+
     private static CliHost Host() =>
         new()
         {
@@ -83,7 +107,10 @@ public sealed partial class HelpTests
         }
     }
 
-    private static IEnumerable<string> TableLines()
+    private static IEnumerable<string> TableLines() =>
+        PageLines().Where(line => line.StartsWith("| `", StringComparison.Ordinal));
+
+    private static IEnumerable<string> PageLines()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "Platform.sln")))
@@ -91,8 +118,7 @@ public sealed partial class HelpTests
             folder = folder.Parent!;
         }
 
-        return File.ReadLines(Path.Combine(folder.FullName, "docs", "cli.md"))
-            .Where(line => line.StartsWith("| `", StringComparison.Ordinal));
+        return File.ReadLines(Path.Combine(folder.FullName, "docs", "cli.md"));
     }
 
     private static class Words

@@ -14,7 +14,7 @@ public sealed class MergeListTests
         var listed = await CommandRun.DoAsync(platform.Variables, "merge", "list");
 
         Assert.Equal(1 + 100, listed.Output.TrimEnd().Split('\n').Length);
-        Assert.Contains("There are more than these 100: see --limit.", listed.Error, StringComparison.Ordinal);
+        Assert.Contains("There are more; see --limit.", listed.Error, StringComparison.Ordinal);
     }
 
     [Theory]

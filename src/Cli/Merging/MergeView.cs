@@ -88,7 +88,7 @@ internal static class MergeView
         table.WriteTo(output);
         if (merges.NextPageToken.Length > 0)
         {
-            output.Note($"There are more than these {merges.Merges.Count}: see --limit.");
+            output.Note("There are more; see --limit.");
         }
     }
 

@@ -18,6 +18,7 @@ internal static class DatasetCommands
             DatasetCreateCommand.Build(application),
             List(application),
             Show(application),
+            DatasetUpdateCommand.Build(application),
             Change(application),
             Delete(application),
         };

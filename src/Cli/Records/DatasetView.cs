@@ -37,8 +37,12 @@ internal static class DatasetView
             return;
         }
 
-        output.WriteLine($"name  {dataset.Name}");
-        output.WriteLine($"key   {string.Join(", ", dataset.KeyColumns)}");
+        output.WriteLine($"name    {dataset.Name}");
+        output.WriteLine($"key     {string.Join(", ", dataset.KeyColumns)}");
+        WriteWhere(output, dataset.DisplayName.Length > 0, $"title   {dataset.DisplayName}");
+        WriteWhere(output, dataset.Description.Length > 0, $"about   {dataset.Description}");
+        WriteWhere(output, dataset.Labels.Count > 0, $"labels  {Shown.Pairs(dataset.Labels)}");
+        output.WriteLine($"etag    {dataset.Etag}");
         output.WriteLine("");
         var table = new TextTable("COLUMN", "TYPE", "UNIT", "REQUIRED", "RULES");
         foreach (var column in dataset.Columns)
@@ -53,6 +57,14 @@ internal static class DatasetView
             var columns = string.Join(", ", constraint.Reference?.Columns ?? constraint.Unique.Columns);
             var rule = constraint.Reference is { } other ? $"refers to {other.DatasetId}" : "is unique";
             output.WriteLine($"{constraint.Constraint_}: {columns} {rule}");
+        }
+    }
+
+    private static void WriteWhere(CliOutput output, bool isSaid, string line)
+    {
+        if (isSaid)
+        {
+            output.WriteLine(line);
         }
     }
 

@@ -25,6 +25,11 @@ internal sealed class DocumentOptions
         HelpName = "NAME",
     };
 
+    private readonly Option<string[]> map = PairsOption.Create(
+        "--map",
+        "Column of a CSV file to column of the dataset, where the names differ; may be given again."
+    );
+
     public static Argument<string> FileArgument() =>
         new("FILE") { Description = "A .csv file, or .jsonl for JSON Lines." };
 
@@ -33,9 +38,12 @@ internal sealed class DocumentOptions
         command.Add(nulls);
         command.Add(delimiter);
         command.Add(encoding);
+        command.Add(map);
     }
 
-    public CsvOptions Read(Session session)
+    /// <exception cref="CliException">The file has fields instead of columns, whose names are those of the dataset.
+    /// </exception>
+    public CsvOptions Read(Session session, string path)
     {
         var csv = new CsvOptions
         {
@@ -43,7 +51,14 @@ internal sealed class DocumentOptions
             Encoding = session.Arguments.GetValue(encoding) ?? "",
         };
         csv.NullValues.AddRange(session.Arguments.GetValue(nulls) ?? []);
-        return csv;
+        csv.ColumnNames.Add(PairsOption.Read(session, map));
+        return csv.ColumnNames.Count == 0 || FormatOf(path) == RecordFormat.Csv
+            ? csv
+            : throw new CliException(
+                ExitCode.Usage,
+                "USAGE",
+                $"--map is for CSV; each line of {path} is an object with the dataset's own names."
+            );
     }
 
     public static RecordFormat FormatOf(string path) =>

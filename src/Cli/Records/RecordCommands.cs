@@ -67,7 +67,10 @@ internal static class RecordCommands
             ValuesArgument(),
             StreamsCommand.BranchOption()
         );
-        var (ifVersion, message) = (IfVersionOption(), MessageOption());
+        var (ifVersion, message) = (
+            IfVersionOption("Only if the record has this version; 0: if there is none."),
+            MessageOption()
+        );
         var command = new Command("put", "Write a whole record.") { dataset, values, branch, ifVersion, message };
         application.Bind(
             command,
@@ -100,7 +103,11 @@ internal static class RecordCommands
     private static Command Patch(CliApplication application)
     {
         var (dataset, key, branch) = (DatasetCommands.DatasetArgument(), KeyArgument(), StreamsCommand.BranchOption());
-        var (values, ifVersion, message) = (ValuesArgument(), IfVersionOption(), MessageOption());
+        var (values, ifVersion, message) = (
+            ValuesArgument(),
+            IfVersionOption("Only if the record has this version."),
+            MessageOption()
+        );
         var command = new Command("patch", "Change cells of a record.")
         {
             dataset,
@@ -145,16 +152,22 @@ internal static class RecordCommands
     private static Command Delete(CliApplication application)
     {
         var (dataset, key, branch) = (DatasetCommands.DatasetArgument(), KeyArgument(), StreamsCommand.BranchOption());
-        var message = MessageOption();
-        var command = new Command("delete", "Delete a record.") { dataset, key, branch, message };
+        var (ifVersion, message) = (IfVersionOption("Only if the record has this version."), MessageOption());
+        var command = new Command("delete", "Delete a record.") { dataset, key, branch, ifVersion, message };
         application.Bind(
             command,
             async (session, cancellationToken) =>
             {
+                var delete = new RecordDelete { RecordId = session.Arguments.GetRequiredValue(key) };
+                if (session.Arguments.GetValue(ifVersion) is { } version)
+                {
+                    delete.IfVersion = version;
+                }
+
                 var request = new DeleteRecordsRequest
                 {
                     Parent = ParentOf(session, branch, dataset),
-                    Deletes = { new RecordDelete { RecordId = session.Arguments.GetRequiredValue(key) } },
+                    Deletes = { delete },
                     CommitMessage = session.Arguments.GetValue(message) ?? "",
                     RequestId = session.NewRequestId(),
                 };
@@ -180,8 +193,8 @@ internal static class RecordCommands
 
     private static Argument<string> ValuesArgument() => new("VALUES") { Description = "A JSON object: {\"AGE\": 63}." };
 
-    private static Option<long?> IfVersionOption() =>
-        new("--if-version") { Description = "Only if the record has this version; 0: if there is none." };
+    private static Option<long?> IfVersionOption(string description) =>
+        new("--if-version") { Description = description, HelpName = "VERSION" };
 
     private static Struct ReadValues(Session session, Argument<string> argument) =>
         JsonArgument.ReadObject(session.Arguments.GetRequiredValue(argument), argument.Name);

@@ -22,7 +22,7 @@ internal static class RecordExportCommand
             HelpName = "FILE",
             Required = true,
         };
-        var filter = new Option<string?>("--filter") { Description = "An AIP-160 filter." };
+        var which = new SelectionOptions();
         var at = SnapshotOption.Create();
         var force = new Option<bool>("--force") { Description = "Replace the file if there is one." };
         var command = new Command("export", "Write records to a file that loads back equal.")
@@ -30,10 +30,10 @@ internal static class RecordExportCommand
             dataset,
             branch,
             output,
-            filter,
             at,
             force,
         };
+        which.AddTo(command);
         application.Bind(
             command,
             async (session, cancellationToken) =>
@@ -43,7 +43,7 @@ internal static class RecordExportCommand
                 var request = new ExportRecordsRequest
                 {
                     Parent = RecordCommands.ParentOf(session, branch, dataset),
-                    Selection = new() { Filter = session.Arguments.GetValue(filter) ?? "" },
+                    Selection = which.Read(session),
                     Format = DocumentOptions.FormatOf(path),
                     At = SnapshotOption.Read(session, at),
                 };

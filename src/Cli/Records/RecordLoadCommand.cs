@@ -40,7 +40,7 @@ internal static class RecordLoadCommand
                 {
                     Parent = RecordCommands.ParentOf(session, branch, dataset),
                     Format = DocumentOptions.FormatOf(path),
-                    Csv = document.Read(session),
+                    Csv = document.Read(session, path),
                     SkipBadRows = arguments.GetValue(skip),
                     ValidateOnly = arguments.GetValue(dryRun),
                     CommitMessage = arguments.GetValue(message) ?? "",

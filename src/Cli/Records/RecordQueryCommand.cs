@@ -15,7 +15,7 @@ internal static class RecordQueryCommand
     {
         var dataset = DatasetCommands.DatasetArgument();
         var branch = StreamsCommand.BranchOption();
-        var filter = new Option<string?>("--filter") { Description = "An AIP-160 filter: AGE >= 65 AND SEX = F." };
+        var which = new SelectionOptions();
         var order = new Option<string?>("--order") { Description = "Columns, with ' desc' for descending." };
         var columns = new Option<string?>("--columns") { Description = "Columns wanted.", HelpName = "A,B" };
         var limit = new Option<int>("--limit")
@@ -24,7 +24,8 @@ internal static class RecordQueryCommand
             DefaultValueFactory = _ => 100,
         }.FromOne();
         var at = SnapshotOption.Create();
-        var command = new Command("query", "List records.") { dataset, branch, filter, order, columns, limit, at };
+        var command = new Command("query", "List records.") { dataset, branch, order, columns, limit, at };
+        which.AddTo(command);
         application.Bind(
             command,
             async (session, cancellationToken) =>
@@ -34,7 +35,7 @@ internal static class RecordQueryCommand
                 var request = new QueryRecordsRequest
                 {
                     Parent = RecordCommands.ParentOf(session, branch, dataset),
-                    Selection = new() { Filter = arguments.GetValue(filter) ?? "" },
+                    Selection = which.Read(session),
                     OrderBy = arguments.GetValue(order) ?? "",
                     At = SnapshotOption.Read(session, at),
                 };

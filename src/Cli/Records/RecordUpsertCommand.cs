@@ -66,7 +66,7 @@ internal static class RecordUpsertCommand
         CancellationToken cancellationToken
     )
     {
-        var csv = document.Read(session);
+        var csv = document.Read(session, path);
         var file = DocumentOptions.Open(path);
         try
         {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Dendrite.Cli.Hosting;
 using Dendrite.Contracts.Cells;
@@ -109,6 +110,7 @@ internal sealed class UpsertSource : IAsyncDisposable
                     $"--encoding {csv.Encoding} is not known here; try utf-8 or windows-1252."
                 ),
             NullValues = [.. csv.NullValues],
+            ColumnNames = csv.ColumnNames.ToImmutableDictionary(StringComparer.Ordinal),
         };
     }
 

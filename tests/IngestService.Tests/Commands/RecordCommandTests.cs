@@ -106,6 +106,110 @@ public sealed class RecordCommandTests(IngestFixture fixture) : IClassFixture<In
     }
 
     [Theory]
+    [InlineData("--key-prefix S1", "S1,1 S1,2 S1,3")]
+    [InlineData("--key-prefix S%31,2", "S1,2")]
+    [InlineData("--from S1,2", "S1,2 S1,3 S10,1 S2,1")]
+    [InlineData("--to S10,1", "S1,1 S1,2 S1,3")]
+    [InlineData("--from S1,3 --to S2,1", "S1,3 S10,1")]
+    [InlineData("--key-prefix S1 --from S1,2 --filter visit<3", "S1,2")]
+    public async Task Records_are_queried_and_exported_by_the_beginning_or_a_range_of_their_keys(
+        string options,
+        string expected
+    )
+    {
+        var lab = await LabAsync();
+        await lab.PutAsync(Subjects, Row(("id", "S1")), Row(("id", "S2")), Row(("id", "S10")));
+        var visits = Write("visits.csv", "subject,visit\nS1,1\nS1,2\nS1,3\nS10,1\nS2,1\n");
+        await SayAsync(lab, $"record load visits {visits}");
+        var file = Path.Combine(folder.FullName, "some.csv");
+
+        var found = JsonDocument.Parse(await SayAsync(lab, $"record query visits {options} --json")).RootElement;
+        await SayAsync(lab, $"record export visits {options} -o {file}");
+
+        var records = found.GetProperty("records").EnumerateArray();
+        Assert.Equal(
+            expected,
+            string.Join(' ', records.Select(one => one.GetProperty("name").GetString()!.Split('/')[^1]))
+        );
+        var lines = await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken);
+        Assert.Equal(expected, string.Join(' ', lines.Skip(1).Select(line => line.TrimEnd(','))));
+    }
+
+    [Fact]
+    public async Task A_record_is_deleted_only_as_it_was_read()
+    {
+        var lab = await LabAsync();
+        await lab.PutAsync(Subjects, Row(("id", "S1"), ("age", 40)));
+        var read = (await lab.GetAsync(Subjects, "S1")).Version;
+        await lab.PutAsync(Subjects, Row(("id", "S1"), ("age", 41)));
+
+        Assert.Equal(
+            ExitCode.Conflict,
+            (await RunAsync(lab, $"record delete subjects S1 --if-version {read}")).ExitCode
+        );
+        Assert.Equal(41, (await lab.GetAsync(Subjects, "S1")).Values.Fields["age"].NumberValue);
+        var now = (await lab.GetAsync(Subjects, "S1")).Version;
+        await SayAsync(lab, $"record delete subjects S1 --if-version {now}");
+        Assert.Empty(await lab.QueryAsync(Subjects));
+    }
+
+    [Theory]
+    [InlineData("load")]
+    [InlineData("upsert")]
+    public async Task Columns_of_other_names_are_mapped(string command)
+    {
+        var lab = await LabAsync();
+        var file = Write("dm.csv", "USUBJID,AGE,sex\nS1,40,M\n");
+
+        var refused = await RunAsync(lab, $"record {command} subjects {file} --map USUBJID=id");
+        Assert.Equal(ExitCode.BadData, refused.ExitCode);
+        Assert.Contains("line 1, AGE", refused.Error);
+        await SayAsync(lab, $"record {command} subjects {file} --map USUBJID=id --map AGE=age");
+
+        var stored = (await lab.GetAsync(Subjects, "S1")).Values.Fields;
+        Assert.Equal((40, "M"), (stored["age"].NumberValue, stored["sex"].StringValue));
+    }
+
+    [Theory]
+    [InlineData("load")]
+    [InlineData("upsert")]
+    public async Task Lines_of_json_have_no_columns_to_map(string command)
+    {
+        var lab = await LabAsync();
+        var file = Write("dm.jsonl", """{"USUBJID":"S1"}""");
+
+        var refused = await RunAsync(lab, $"record {command} subjects {file} --map USUBJID=id");
+
+        Assert.Equal(ExitCode.Usage, refused.ExitCode);
+        Assert.Contains("--map is for CSV", refused.Error);
+    }
+
+    [Fact]
+    public async Task What_a_dataset_says_of_itself_is_changed_and_its_columns_stay()
+    {
+        var lab = await LabAsync();
+        var before = JsonDocument.Parse(await SayAsync(lab, "dataset show subjects --json")).RootElement;
+        var old = before.GetProperty("etag").GetString();
+
+        var first = await SayAsync(lab, $"dataset update subjects --title Demographics --label domain=dm --etag {old}");
+        Assert.Contains("title   Demographics", first);
+        Assert.Contains("labels  domain=dm", first);
+        var second = await SayAsync(lab, "dataset update subjects --description screened --label site=berlin");
+        Assert.Contains("title   Demographics", second);
+        Assert.Contains("about   screened", second);
+        Assert.Contains("labels  domain=dm, site=berlin", second);
+        Assert.Contains("labels  site=berlin", await SayAsync(lab, "dataset update subjects --label domain="));
+
+        var late = await RunAsync(lab, $"dataset update subjects --title Late --etag {old}");
+        Assert.Equal(ExitCode.Conflict, late.ExitCode);
+        var empty = await RunAsync(lab, "dataset update subjects");
+        Assert.Equal(ExitCode.Usage, empty.ExitCode);
+        Assert.Contains("at least one option", empty.Error);
+        var after = JsonDocument.Parse(await SayAsync(lab, "dataset show subjects --json")).RootElement;
+        Assert.Equal($"{before.GetProperty("columns")}", $"{after.GetProperty("columns")}");
+    }
+
+    [Theory]
     [InlineData("record upsert subjects nowhere.csv", nameof(ExitCode.NotFound), "nowhere.csv does not exist")]
     [InlineData("record load subjects nowhere.csv", nameof(ExitCode.NotFound), "nowhere.csv does not exist")]
     [InlineData("record upsert nothing FILE", nameof(ExitCode.NotFound), "datasets/nothing does not exist")]
@@ -124,6 +228,8 @@ public sealed class RecordCommandTests(IngestFixture fixture) : IClassFixture<In
     [InlineData("record patch subjects NOBODY {\"age\":2}", nameof(ExitCode.NotFound), "NOBODY")]
     [InlineData("record delete subjects NOBODY", nameof(ExitCode.NotFound), "NOBODY")]
     [InlineData("record query subjects --filter height=1", nameof(ExitCode.Usage), "selection.filter")]
+    [InlineData("record query subjects --key-prefix S1,2", nameof(ExitCode.Usage), "the key has 1 columns")]
+    [InlineData("record export subjects -o OUT --from a,b", nameof(ExitCode.Usage), "selection.start_record_id")]
     [InlineData("record query subjects --order height", nameof(ExitCode.Usage), "order_by")]
     [InlineData("dataset show nothing", nameof(ExitCode.NotFound), "list the branch's datasets")]
     [InlineData("dataset delete subjects", nameof(ExitCode.Conflict), "drop that constraint first")]
@@ -133,7 +239,11 @@ public sealed class RecordCommandTests(IngestFixture fixture) : IClassFixture<In
         var file = Write("subjects.csv", "id\nS1\n");
         var run = await CommandRun.OfAsync(
             fixture.Variables,
-            [.. command.Replace("FILE", file).Split(' '), "--branch", BranchOf(lab)]
+            [
+                .. command.Replace("FILE", file).Replace("OUT", Path.Combine(folder.FullName, "out.csv")).Split(' '),
+                "--branch",
+                BranchOf(lab),
+            ]
         );
 
         Assert.Equal((exitCode, ""), ($"{run.ExitCode}", run.Output));

@@ -54,6 +54,12 @@ internal sealed partial class SpikeGlxMeta
         var scales = new SpikeGlxScales(this);
         var saved = ReadSubset(Find("snsSaveChanSubset"), count, scales.AllOf(this));
         var labels = new UniqueLabels(warnings);
+        if (scales.LacksGains)
+        {
+            var type = Find("imDatPrb_type");
+            string message = $"The gain of probes of type '{type.Text}' is not known and not stated: raw samples.";
+            warnings.Add(RecordingWarningKind.Uncalibrated, type.Name, type.Offset, message);
+        }
         return
         [
             .. saved.Select(

@@ -4,22 +4,57 @@ using System.Text.RegularExpressions;
 namespace Dendrite.Signals.Formats.SpikeGlx;
 
 /// <summary>
-/// What a step of a channel is in microvolts: the converter's range over its number of steps, over the channel's gain.
-/// The gain of Neuropixels 1.0 and before stands in the table of the probe's settings, for the band of spikes and of
-/// field potentials; that of 2.0 is fixed.
+/// What a step of a channel is in microvolts: the converter's range over its number of steps, over the channel's gain,
+/// which is one for the band of spikes and one for that of field potentials. Channels of Neuropixels 1.0 and before are
+/// set one by one, so theirs stand in the table of the probe's settings. Of other probes all channels have the gains of
+/// the first (<c>imChan0apGain</c>, <c>imChan0lfGain</c>), which 1.0 probes state too; files from before those fields
+/// have them in the table's head (type 1110), or the probe's type says it (2.0).
 /// </summary>
 internal sealed partial class SpikeGlxScales
 {
     private const double MicrovoltsPerVolt = 1e6;
-    private const double FixedGain = 80;
     private const int MaxChannels = 65_536;
+
+    /// <summary>Types of Neuropixels 1.0 and before; 3A says none.</summary>
+    private static readonly HashSet<string> TypesWithTable =
+    [
+        "",
+        "0",
+        "1015",
+        "1020",
+        "1022",
+        "1030",
+        "1031",
+        "1032",
+        "1100",
+        "1120",
+        "1121",
+        "1122",
+        "1123",
+        "1200",
+        "1300",
+    ];
+
+    /// <summary>Gains of types of Neuropixels 2.0: those of its development, then those that were sold.</summary>
+    private static readonly Dictionary<string, double> FixedGains = new()
+    {
+        ["21"] = 80,
+        ["24"] = 80,
+        ["2003"] = 100,
+        ["2004"] = 100,
+        ["2013"] = 100,
+        ["2014"] = 100,
+        ["2020"] = 100,
+        ["2021"] = 100,
+    };
 
     private readonly string kind;
     private readonly double volts;
     private readonly double steps;
     private readonly string sorts;
     private readonly int[] counts;
-    private readonly (double Spikes, double Fields)[] gains;
+    private readonly IReadOnlyList<(double Spikes, double Fields)> table;
+    private readonly (double Spikes, double Fields)? common;
     private readonly double multiplexedGain;
     private readonly double multiplexedAuxGain;
 
@@ -43,10 +78,14 @@ internal sealed partial class SpikeGlxScales
             _ => "ApLfSy",
         };
         counts = Counts(meta.Get($"acq{sorts}").Text);
-        gains = ReadGains(meta);
+        table = ReadTable(meta);
+        common = ReadCommon(meta);
         multiplexedGain = Gain(meta.Find("niMNGain").Text);
         multiplexedAuxGain = Gain(meta.Find("niMAGain").Text);
     }
+
+    /// <summary>Whether a probe has channels whose gain nobody states.</summary>
+    public bool LacksGains => sorts == "ApLfSy" && common is null && table.Count < counts.Take(2).Max();
 
     /// <summary>
     /// Numbers of all channels that this file can have: of each sort as many as were saved, counted among the acquired.
@@ -65,7 +104,7 @@ internal sealed partial class SpikeGlxScales
     private static int[] Counts(string text) =>
         [.. text.Split(',').Select(part => int.TryParse(part, out int n) ? Math.Clamp(n, 0, MaxChannels) : 0)];
 
-    /// <summary>Name of an acquired channel, and its step in microvolts; null for digital lines.</summary>
+    /// <summary>Name of an acquired channel, and its step in microvolts; null for digital lines or no gain.</summary>
     public (string Name, double? Scale) Of(int channel)
     {
         string[] names = kind switch
@@ -90,49 +129,50 @@ internal sealed partial class SpikeGlxScales
     private double? GainOf(string sort, int channel) =>
         sort switch
         {
-            "AP" => channel < gains.Length ? gains[channel].Spikes : FixedGain,
-            "LF" => channel < gains.Length ? gains[channel].Fields : FixedGain,
+            "AP" => GainsOf(channel)?.Spikes,
+            "LF" => GainsOf(channel)?.Fields,
             "MN" => multiplexedGain,
             "MA" => multiplexedAuxGain,
             "XA" => 1,
             _ => null,
         };
 
-    /// <summary>
-    /// Entries as <c>(0 0 0 500 250 1)</c>: channel, bank, reference, gain of spikes, gain of fields. Probes of type 21
-    /// and above have no gains in theirs.
-    /// </summary>
-    private static (double, double)[] ReadGains(SpikeGlxMeta meta)
-    {
-        string table = meta.Find("imroTbl").Text;
-        double single = Gain(meta.Find("imChan0apGain").Text);
-        bool hasSingle = meta.Find("imChan0apGain").Text.Length > 0;
-        var entries = Entry().Matches(table).Select(match => match.Groups["entry"].Value.Split(' ')).ToList();
-        bool isFirst = !hasSingle && entries.Count > 0 && entries[0].Length >= 5 && HasGains(meta);
-        return
-        [
-            .. entries.Select(entry =>
-                isFirst ? (Gain(entry[3]), Gain(entry.ElementAtOrDefault(4) ?? ""))
-                : hasSingle ? (single, single)
-                : (FixedGain, FixedGain)
-            ),
-        ];
-    }
+    private (double Spikes, double Fields)? GainsOf(int channel) => channel < table.Count ? table[channel] : common;
 
-    /// <summary>Probe types of Neuropixels 1.0 and before; 3A says no type.</summary>
-    private static bool HasGains(SpikeGlxMeta meta) =>
-        meta.Find("imDatPrb_type").Text
-            is ""
-                or "0"
-                or "1020"
-                or "1030"
-                or "1100"
-                or "1120"
-                or "1121"
-                or "1122"
-                or "1123"
-                or "1200"
-                or "1300";
+    /// <summary>
+    /// Entries as <c>(0 0 0 500 250 1)</c>: channel, bank, reference, gain of spikes, gain of fields. Those of other
+    /// probes have no gains.
+    /// </summary>
+    private static IReadOnlyList<(double, double)> ReadTable(SpikeGlxMeta meta) =>
+        TypesWithTable.Contains(meta.Find("imDatPrb_type").Text)
+            ?
+            [
+                .. Entry()
+                    .Matches(meta.Find("imroTbl").Text)
+                    .Select(match => match.Groups["entry"].Value.Split(' '))
+                    .Where(entry => entry.Length >= 5)
+                    .Select(entry => (Gain(entry[3]), Gain(entry[4]))),
+            ]
+            : [];
+
+    /// <summary>
+    /// What the file says of its first channel, or else what is known of the probe; null where that is nothing.
+    /// </summary>
+    private static (double, double)? ReadCommon(SpikeGlxMeta meta)
+    {
+        string spikes = meta.Find("imChan0apGain").Text;
+        if (spikes.Length > 0)
+        {
+            string fields = meta.Find("imChan0lfGain").Text;
+            return (Gain(spikes), Gain(fields.Length > 0 ? fields : spikes));
+        }
+        string type = meta.Find("imDatPrb_type").Text;
+        if (type == "1110" && Head().Match(meta.Find("imroTbl").Text) is { Success: true } head)
+        {
+            return (Gain(head.Groups["spikes"].Value), Gain(head.Groups["fields"].Value));
+        }
+        return FixedGains.TryGetValue(type, out double gain) ? (gain, gain) : null;
+    }
 
     private static double Gain(string text) =>
         double.TryParse(text, CultureInfo.InvariantCulture, out double gain) && double.IsFinite(gain) && gain != 0
@@ -141,4 +181,11 @@ internal sealed partial class SpikeGlxScales
 
     [GeneratedRegex(@"\((?<entry>\d+( -?\d+)+)\)", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Entry();
+
+    /// <summary>As <c>(1110,2,0,500,250,1)</c>: type, mode of columns, reference, gains of spikes and fields.</summary>
+    [GeneratedRegex(
+        @"^\(1110,-?\d+,-?\d+,(?<spikes>\d+),(?<fields>\d+)[,)]",
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
+    )]
+    private static partial Regex Head();
 }

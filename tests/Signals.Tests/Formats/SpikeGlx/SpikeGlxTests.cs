@@ -41,6 +41,39 @@ public sealed class SpikeGlxTests
     }
 
     [Theory]
+    [InlineData("", 250, 125)]
+    [InlineData("imDatPrb_type=0", 250, 125)]
+    [InlineData("imDatPrb_type=0\nimChan0apGain=500\nimChan0lfGain=250", 250, 125)]
+    [InlineData("imDatPrb_type=1022\nimChan0apGain=500\nimChan0lfGain=250", 250, 125)]
+    [InlineData("imDatPrb_type=1110\nimChan0apGain=1500\nimChan0lfGain=50", 1500, 50)]
+    [InlineData("imDatPrb_type=1110\n~imroTbl=(1110,2,0,750,125,1)(0 0 0)(1 0 0)(2 0 0)(3 0 0)", 750, 125)]
+    [InlineData("imDatPrb_type=24\n~imroTbl=(24,4)(0 0 0 1 0)(1 0 0 1 1)(2 0 0 1 2)(3 0 0 1 3)", 80, 80)]
+    [InlineData("imDatPrb_type=2013\n~imroTbl=(2013,4)(0 0 0 1 0)(1 0 0 1 1)(2 0 0 1 2)(3 0 0 1 3)", 100, 100)]
+    [InlineData("imDatPrb_type=2013\nimChan0apGain=90", 90, 90)]
+    public async Task Each_band_has_the_gain_of_its_channel_or_of_the_probe(string probe, double spikes, double fields)
+    {
+        string meta = probe + "\n" + Meta.Replace("=1,3,8", "=3,7,8", StringComparison.Ordinal);
+
+        var reader = await Open(meta, new byte[600]);
+        var channels = reader.Recording.Streams[0].Channels;
+
+        Assert.Empty(reader.Recording.Warnings);
+        Assert.Equal(["AP3", "LF3", "SY0"], channels.Select(channel => channel.Label));
+        Assert.Equal([0.6e6 / 512 / spikes, 0.6e6 / 512 / fields, 1], channels.Select(channel => channel.Scale), Near);
+    }
+
+    [Fact]
+    public async Task Samples_of_a_probe_whose_gain_nobody_states_have_no_unit()
+    {
+        var reader = await Open("imDatPrb_type=9999\n" + Meta, new byte[600]);
+        var channels = reader.Recording.Streams[0].Channels;
+
+        var warning = Assert.Single(reader.Recording.Warnings);
+        Assert.Equal((RecordingWarningKind.Uncalibrated, "imDatPrb_type"), (warning.Kind, warning.Field));
+        Assert.All(channels, channel => Assert.Equal(("", 1), (channel.Unit, channel.Scale)));
+    }
+
+    [Theory]
     [InlineData("snsSaveChanSubset=1,3,8", "snsSaveChanSubset=1:2", "snsSaveChanSubset")]
     [InlineData("nSavedChans=3", "nSavedChans=0", "nSavedChans")]
     [InlineData("imSampRate=30000.15", "imSampRate=0", "imSampRate")]

@@ -2,9 +2,9 @@ namespace Dendrite.Signals.Formats.OpenBci;
 
 /// <summary>
 /// Finds lost samples by the numbers that the board gives them. A Cyton counts to 255 and begins again, a Daisy counts
-/// by twos, newer boards differ; so the step is the commonest one, and the number of counts the largest seen and one
-/// step. Where numbers do not count evenly they prove nothing, and no sample is called lost. A loss of whole rounds
-/// shows in the time stamps only.
+/// by twos, on even or on odd numbers, newer boards differ; so the step is the commonest one, and a round goes from the
+/// lowest number seen to the highest and one step on. Where numbers do not count evenly they prove nothing, and no
+/// sample is called lost. A loss of whole rounds shows in the time stamps only.
 /// </summary>
 internal sealed class OpenBciCounter
 {
@@ -14,11 +14,12 @@ internal sealed class OpenBciCounter
     private const double LeastShare = 0.9;
 
     private readonly Dictionary<double, long> steps = [];
+    private double lowest = double.PositiveInfinity;
     private double highest;
     private double? last;
     private long total;
 
-    /// <summary>Numbers from 0 to here, then from 0 again; infinite when the count never turns.</summary>
+    /// <summary>After so much the count begins again; infinite when it never does.</summary>
     public double Round { get; private set; } = double.PositiveInfinity;
 
     /// <summary>0 where numbers do not count evenly.</summary>
@@ -27,6 +28,7 @@ internal sealed class OpenBciCounter
     /// <summary>First reading: takes the next number.</summary>
     public void Learn(double number)
     {
+        lowest = Math.Min(lowest, number);
         highest = Math.Max(highest, number);
         if (last is { } before && (steps.Count < MaxCounts || steps.ContainsKey(number - before)))
         {
@@ -52,7 +54,9 @@ internal sealed class OpenBciCounter
             return;
         }
         Step = step;
-        Round = turns ? Math.Max(highest + step, highest is > 200 and <= MaxCounts - 1 ? MaxCounts : 0) : Round;
+        // Numbers of a byte, of which the last may have been lost.
+        int byByte = highest is > 200 and <= MaxCounts - 1 ? MaxCounts : 0;
+        Round = turns ? Math.Max(highest - lowest + step, byByte) : Round;
     }
 
     /// <summary>For another reading from the first row on.</summary>
@@ -78,7 +82,8 @@ internal sealed class OpenBciCounter
         {
             difference += Round;
         }
-        long lost = Math.Max(0, Whole(difference / Step) - 1);
+        // Part of a step is no sample.
+        long lost = Math.Max(0, Whole(Math.Floor(difference / Step)) - 1);
         double perRound = Round / Step;
         double missing = ((seconds ?? 0) * rateHz) - lost - 1;
         // Time stamps are those of the computer, late by what the radio and the port take.

@@ -43,15 +43,32 @@ public sealed class OpenBciTests
         Assert.Equal((500, 515), (gap.FirstSample, gap.SampleCount));
     }
 
-    [Fact]
-    public async Task A_board_that_counts_by_twos_has_lost_nothing()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task A_board_that_counts_by_twos_has_lost_nothing(int first)
     {
-        var rows = Enumerable
-            .Range(0, 600)
-            .Select(i => $"{2 * i % 256}, 1.5, 2.5, 0.1, 0.2, 0.3, 12:00:00.000, 1557936053{i:000}\n");
-        var reader = await Open(OldHeader + string.Concat(rows));
+        var reader = await Open(OldHeader + string.Concat(Enumerable.Range(0, 600).Select(i => ByTwos(first, i))));
 
         Assert.Empty(reader.Recording.Warnings);
+        Assert.Equal(600, reader.Recording.Streams[0].SampleCount);
+    }
+
+    /// <summary>Row 127 is the last of a round, row 128 the first of the next.</summary>
+    [Theory]
+    [InlineData(0, 127, 1)]
+    [InlineData(1, 127, 1)]
+    [InlineData(0, 128, 1)]
+    [InlineData(1, 128, 1)]
+    [InlineData(1, 126, 5)]
+    public async Task What_such_a_board_lost_where_it_begins_again_is_counted(int first, int lost, int count)
+    {
+        var rows = Enumerable.Range(0, 600).Where(i => i < lost || i >= lost + count).Select(i => ByTwos(first, i));
+        var reader = await Open(OldHeader + string.Concat(rows));
+
+        var gap = Assert.Single((await ReadSamples.OfAsync(reader)).Gaps);
+
+        Assert.Equal((lost, count), (gap.FirstSample, gap.SampleCount));
         Assert.Equal(600, reader.Recording.Streams[0].SampleCount);
     }
 
@@ -182,6 +199,9 @@ public sealed class OpenBciTests
                 )
             )
         );
+
+    private static string ByTwos(int first, int row) =>
+        $"{first + (2 * row % 256)}, 1.5, 2.5, 0.1, 0.2, 0.3, 12:00:00.000, 1557936053{row:000}\n";
 
     private static Task<RecordingReader> Open(string text) =>
         new FilesInMemory(("a.txt", Encoding.UTF8.GetBytes(text))).OpenAsync();

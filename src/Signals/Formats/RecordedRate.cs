@@ -47,6 +47,19 @@ public readonly record struct RecordedRate(long Samples, long Seconds)
     /// <summary>The sample nearest to an instant.</summary>
     public long NearestSample(decimal seconds) => IsIrregular ? 0 : (long)decimal.Round(seconds / Seconds * Samples);
 
+    /// <summary>The last sample that is not after a tick of another clock; both count from one instant.</summary>
+    public long LastSampleAt(long tick, RecordedRate clock)
+    {
+        if (IsIrregular || clock.IsIrregular)
+        {
+            return 0;
+        }
+        // Rational: one tick at 360 Hz is no decimal fraction of a second.
+        var (above, below) = ((BigInteger)tick * clock.Seconds * Samples, (BigInteger)clock.Samples * Seconds);
+        var (quotient, rest) = BigInteger.DivRem(above, below);
+        return (long)BigInteger.Clamp(rest.Sign < 0 ? quotient - 1 : quotient, long.MinValue, long.MaxValue);
+    }
+
     public override string ToString() =>
         IsIrregular ? "irregular" : Hz.ToString("0.####", CultureInfo.InvariantCulture) + "hz";
 

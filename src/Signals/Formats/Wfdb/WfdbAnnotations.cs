@@ -80,7 +80,7 @@ internal sealed class WfdbAnnotations(IRecordingFiles files, WfdbHeader header, 
                 .Select(entry => new RecordedAnnotation(entry.Text)
                 {
                     OnsetSeconds = entry.Seconds,
-                    StartSample = (long)decimal.Floor(entry.Seconds / rate.Seconds * rate.Samples),
+                    StartSample = rate.LastSampleAt(entry.Time, entry.Clock),
                     Category = entry.Annotator,
                     Metadata = entry.Metadata(),
                 }),
@@ -90,7 +90,7 @@ internal sealed class WfdbAnnotations(IRecordingFiles files, WfdbHeader header, 
     {
         long time = 0;
         var (channel, number) = (0, 0);
-        decimal perSecond = header.FrameRate.Hz;
+        var clock = header.FrameRate;
         int first = entries.Count;
         for (int at = 0; at + 2 <= bytes.Length; )
         {
@@ -122,7 +122,7 @@ internal sealed class WfdbAnnotations(IRecordingFiles files, WfdbHeader header, 
                     string text = ReadText(bytes, ref at, value);
                     if (entries.Count > first && entries[^1].Code == Note && ReadResolution(text) is { } resolution)
                     {
-                        perSecond = resolution;
+                        clock = resolution;
                         entries.RemoveAt(entries.Count - 1);
                         break;
                     }
@@ -130,7 +130,7 @@ internal sealed class WfdbAnnotations(IRecordingFiles files, WfdbHeader header, 
                     break;
                 default:
                     time += value;
-                    Add(new(time / perSecond, code, annotator, channel, number), name, offset);
+                    Add(new(time, clock, code, annotator, channel, number), name, offset);
                     break;
             }
         }
@@ -190,13 +190,17 @@ internal sealed class WfdbAnnotations(IRecordingFiles files, WfdbHeader header, 
         return Encoding.Latin1.GetString(text).TrimEnd('\0');
     }
 
-    private static decimal? ReadResolution(string text) =>
+    private static RecordedRate? ReadResolution(string text) =>
         text.StartsWith(Resolution, StringComparison.Ordinal)
-            ? RecordedRate.TryParse(text[Resolution.Length..].Split(' ')[0])?.Hz
+            ? RecordedRate.TryParse(text[Resolution.Length..].Split(' ')[0])
             : null;
 
-    private sealed record Entry(decimal Seconds, int Code, string Annotator, int Channel, int Number)
+    /// <param name="Time">Ticks of the clock since the record's first frame.</param>
+    /// <param name="Clock">Ticks a second.</param>
+    private sealed record Entry(long Time, RecordedRate Clock, int Code, string Annotator, int Channel, int Number)
     {
+        public decimal Seconds { get; } = Clock.SecondsAt(Time);
+
         public int Subtype { get; init; }
 
         public string Auxiliary { get; init; } = "";

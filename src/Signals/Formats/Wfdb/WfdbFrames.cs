@@ -30,7 +30,7 @@ internal sealed class WfdbFrames(WfdbSegment segment, WfdbFile file)
         int most = PieceFrames(segment);
         int[] samples = new int[most * file.FrameSamples];
         await using var stream = segment.Open(file);
-        int[] levels = [.. file.Signals.Select(signal => segment.Signals[signal].InitialValue ?? 0)];
+        int[] levels = [.. file.Signals.Select(signal => segment.Signals[signal].InitialValue)];
         if (file.Packing.IsDifferences)
         {
             // A level is the sum of all differences before it.

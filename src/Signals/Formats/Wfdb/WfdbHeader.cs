@@ -31,8 +31,8 @@ internal sealed record WfdbSignal
 
     public int AdcZero { get; init; }
 
-    /// <summary>Null where the header does not say.</summary>
-    public int? InitialValue { get; init; }
+    /// <summary>What the first difference of format 8 is from.</summary>
+    public int InitialValue { get; init; }
 
     /// <summary>The lower 16 bits of the sum of all samples; null where the header does not say.</summary>
     public short? Checksum { get; init; }

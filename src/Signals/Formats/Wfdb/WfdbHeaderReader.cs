@@ -90,7 +90,8 @@ internal sealed partial class WfdbHeaderReader(string file, RecordingWarnings wa
             Unit = Or(match.Groups["unit"].Value, "mV"),
             AdcResolution = (int)Number("resolution", 0),
             AdcZero = zero,
-            InitialValue = match.Groups["initial"].Success ? (int)Number("initial", 0) : null,
+            // Where it is missing, the format takes the converter's zero.
+            InitialValue = (int)Number("initial", zero),
             Checksum = match.Groups["checksum"].Success ? unchecked((short)Number("checksum", 0)) : null,
             Description = match.Groups["description"].Value.Trim(),
         };

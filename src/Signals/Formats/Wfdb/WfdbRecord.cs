@@ -102,7 +102,7 @@ internal sealed class WfdbRecord(IRecordingFiles files, RecordingWarnings warnin
         long frames = Math.Min(segment.FrameCount, entry?.Frames ?? long.MaxValue);
         if (frames > 0)
         {
-            parts.Add(new(FrameCount, frames, segment, [.. Signals.Select(signal => PlaceOf(signal, header, entry))]));
+            parts.Add(new(FrameCount, frames, segment, [.. Signals.Select((_, i) => PlaceOf(i, header, entry))]));
             FrameCount += frames;
         }
         AddPause((entry?.Frames ?? frames) - frames);
@@ -137,11 +137,15 @@ internal sealed class WfdbRecord(IRecordingFiles files, RecordingWarnings warnin
     }
 
     /// <summary>
-    /// Signals of several segments are found by their descriptions; those of one record by their places.
+    /// A record whose first segment has samples is of fixed layout: every segment has the same signals in the same
+    /// places, whatever they are called. Otherwise each segment has some of those that the first one lists, and they
+    /// are found by their descriptions: of several with the same one, each in its turn.
     /// </summary>
-    private static int PlaceOf(WfdbSignal signal, WfdbHeader header, WfdbSegmentEntry? entry)
+    private int PlaceOf(int index, WfdbHeader header, WfdbSegmentEntry? entry)
     {
-        int place = header.Signals.ToList().FindIndex(candidate => IsSame(candidate, signal));
+        var signal = Signals[index];
+        bool isFixed = entry is null || (Header.Segments[0].Frames > 0 && header.Signals.Count == Signals.Count);
+        int place = isFixed ? index : PlaceByDescription(index, header.Signals);
         bool hasSamples = place >= 0 && header.Signals[place].Format != 0;
         if (hasSamples && entry is not null && !header.Signals[place].IsCalibratedAs(signal))
         {
@@ -151,8 +155,16 @@ internal sealed class WfdbRecord(IRecordingFiles files, RecordingWarnings warnin
             );
         }
         return hasSamples ? place : -1;
+    }
 
-        bool IsSame(WfdbSignal candidate, WfdbSignal wanted) =>
-            entry is null ? ReferenceEquals(candidate, wanted) : candidate.Description == wanted.Description;
+    private int PlaceByDescription(int index, IReadOnlyList<WfdbSignal> candidates)
+    {
+        string wanted = Signals[index].Description;
+        int turn = Signals.Take(index).Count(signal => signal.Description == wanted);
+        return Enumerable
+            .Range(0, candidates.Count)
+            .Where(place => candidates[place].Description == wanted)
+            .Skip(turn)
+            .FirstOrDefault(-1);
     }
 }

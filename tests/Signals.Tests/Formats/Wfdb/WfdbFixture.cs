@@ -47,6 +47,29 @@ internal static class WfdbFixture
         ];
     }
 
+    /// <summary>Two segments of two signals: 1 and 10, 2 and 20; then 3 and 30, 4 and 40.</summary>
+    /// <param name="layout">Signals of a variable layout; null for a fixed one.</param>
+    public static (string Name, byte[] Content)[] TwoSegments(string[]? layout, string[] first, string[] second)
+    {
+        byte[] Header(string name, string file, int frames, string[] signals) =>
+            Encoding.ASCII.GetBytes(
+                $"{name} {signals.Length} 250 {frames}\n"
+                    + string.Concat(signals.Select(signal => $"{file} 16 100 16 0 0 0 0 {signal}\n"))
+            );
+        var segments = new (string, byte[])[]
+        {
+            ("s1.hea", Header("s1", "s1.dat", 2, first)),
+            ("s1.dat", Pack(16, [1, 10, 2, 20])),
+            ("s2.hea", Header("s2", "s2.dat", 2, second)),
+            ("s2.dat", Pack(16, [3, 30, 4, 40])),
+        };
+        string lines = layout is null ? "all/2 2 250 4\n" : $"all/3 {layout.Length} 250 4\nlayout 0\n";
+        (string, byte[]) all = ("all.hea", Encoding.ASCII.GetBytes($"{lines}s1 2\ns2 2\n"));
+        return layout is null
+            ? [all, .. segments]
+            : [all, ("layout.hea", Header("layout", "~", 0, layout)), .. segments];
+    }
+
     private static int Spread(int i, int largest) =>
         (i % 7) switch
         {

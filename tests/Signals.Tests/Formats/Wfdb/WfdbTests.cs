@@ -118,6 +118,73 @@ public sealed class WfdbTests
         Assert.Equal("segment 3", error.Field);
     }
 
+    /// <summary>Two segments of two signals: 1 and 10, 2 and 20; then 3 and 30, 4 and 40.</summary>
+    [Theory]
+    [InlineData("", "", "", "")]
+    [InlineData("ECG", "ECG", "ECG", "ECG")]
+    [InlineData("I", "II", "I", "")]
+    public async Task Signals_of_a_fixed_layout_are_told_apart_by_their_places(params string[] names)
+    {
+        var reader = await new FilesInMemory(WfdbFixture.TwoSegments(null, names[..2], names[2..])).OpenAsync();
+
+        var all = await ReadSamples.OfAsync(reader);
+
+        Assert.Equal([1, 2, 3, 4], all.Channels[0]);
+        Assert.Equal([10, 20, 30, 40], all.Channels[1]);
+    }
+
+    [Fact]
+    public async Task Signals_of_one_description_in_a_variable_layout_follow_each_other()
+    {
+        string[] layout = ["ECG", "ABP", "ECG"];
+        var files = WfdbFixture.TwoSegments(layout, ["ECG", "ECG"], ["ABP", "ECG"]);
+
+        var all = await ReadSamples.OfAsync(await new FilesInMemory(files).OpenAsync());
+
+        Assert.Equal([1, 2, 30, 40], all.Channels[0]);
+        Assert.Equal([-32768, -32768, 3, 4], all.Channels[1]);
+        Assert.Equal([10, 20, -32768, -32768], all.Channels[2]);
+    }
+
+    [Theory]
+    [InlineData("rec.dat 8 100/mV 8 512", 512)]
+    [InlineData("rec.dat 8 100(500)/mV 8 512", 512)]
+    [InlineData("rec.dat 8 100/mV 8 512 0 0 0 lead", 0)]
+    [InlineData("rec.dat 8 100/mV", 0)]
+    public async Task Differences_add_up_from_the_initial_value_or_else_the_zero_of_the_converter(
+        string signal,
+        int initial
+    )
+    {
+        var reader = await Open($"rec 1 250 3\n{signal}\n", [3, 0xFE, 1]);
+
+        var samples = await ReadSamples.OfAsync(reader);
+
+        Assert.Equal([initial + 3, initial + 1, initial + 2], samples.Channels[0]);
+    }
+
+    [Theory]
+    [InlineData("360")]
+    [InlineData("7")]
+    [InlineData("333.333")]
+    public async Task Annotations_lie_on_the_samples_they_were_made_on(string rate)
+    {
+        string header = $"rec 1 {rate} {Frames}\nrec.dat 16x3 100 16 0 0 0 0 lead\n";
+        byte[] annotations = [.. Enumerable.Range(0, 600).SelectMany(_ => Word(1, 8)), 0, 0];
+        var files = new FilesInMemory(
+            ("rec.hea", Encoding.ASCII.GetBytes(header)),
+            ("rec.dat", new byte[Frames * 6]),
+            ("rec.atr", annotations)
+        );
+
+        var found = (await files.OpenAsync()).Recording.Streams[0].Annotations;
+
+        Assert.Equal(
+            Enumerable.Range(1, 600).Select(i => 3L * 8 * i),
+            found.Select(annotation => annotation.StartSample)
+        );
+    }
+
     [Fact]
     public async Task The_annotations_beside_a_record_come_with_it()
     {

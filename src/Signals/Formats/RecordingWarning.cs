@@ -56,6 +56,9 @@ public enum RecordingWarningKind
     /// <summary>The device's clock was set, or another one counted on.</summary>
     ClockReset,
 
+    /// <summary>Time stamps go back; instants stand still there.</summary>
+    TimeGoesBack,
+
     /// <summary>A part of a kind that the reader does not know; left out.</summary>
     UnknownPart,
 

@@ -132,7 +132,10 @@ internal sealed class XdfScan
             }
             stream.First ??= (seconds, chunk.Offset);
             stream.SampleCount++;
-            stream.StampCount += samples.Stamp is null ? 0 : 1;
+            if (samples.Stamp is { } stamp)
+            {
+                stream.AddStamp(stamp, chunk.Offset);
+            }
         }
         if (samples.IsTruncated && chunk.End <= bytes.Length)
         {

@@ -30,6 +30,7 @@ internal sealed class XdfSource
                 $"The stream's clock was set {Clock.ResetCount} times; each part is corrected by its own measurements."
             );
         }
+        WarnOfStepsBack(warnings);
     }
 
     public XdfHeader Header => stream.Header;
@@ -75,6 +76,26 @@ internal sealed class XdfSource
             Annotations = [.. stream.Markers.Select(marker => Annotation(marker, onset))],
             Metadata = Metadata(),
         };
+    }
+
+    /// <summary>Markers may come in any order; samples go on, and so must their time.</summary>
+    private void WarnOfStepsBack(RecordingWarnings warnings)
+    {
+        // Where the clock was set, only its own reading goes back.
+        long explained = stream.StepsBack.LongCount(step =>
+            Clock.Correct(step.After, step.AfterOffset).Seconds >= Clock.Correct(step.Before, step.BeforeOffset).Seconds
+        );
+        long count = stream.StepBackCount - explained;
+        if (count > 0 && !Header.IsText)
+        {
+            warnings.Add(
+                RecordingWarningKind.TimeGoesBack,
+                $"stream {Header.Id}: time stamps",
+                Header.Offset,
+                $"{count} of {stream.StampCount} are before the one before them; instants stand still there, and "
+                    + "device_seconds has them as they are."
+            );
+        }
     }
 
     private RecordedAnnotation Annotation(XdfMarker marker, decimal streamOnset)

@@ -151,6 +151,49 @@ public sealed class XdfTests
         Assert.Equal([0m, 0.2m, 2m, 2.1m], anchors.Select(anchor => anchor.Seconds));
     }
 
+    /// <summary>Three samples reach from 0 to 0.2, and the next chunk says 0.15: it was sent early.</summary>
+    [Fact]
+    public async Task A_chunk_that_comes_early_takes_no_instant_back()
+    {
+        byte[] value = [1, 0];
+        var reader = await Open(
+            new XdfWriter()
+                .Header(1, "amp", "int16", 1, 10)
+                .Samples(1, (0, value), (null, value), (null, value))
+                .Samples(1, (0.15, value), (null, value), (null, value))
+                .Samples(1, (0.8, value), (null, value))
+                .Footer(1, 8)
+        );
+
+        var anchors = (await ReadSamples.OfAsync(reader)).Anchors;
+
+        Assert.Empty(reader.Recording.Warnings);
+        Assert.Equal([0, 3, 5, 6, 7], anchors.Select(anchor => anchor.Sample));
+        Assert.Equal([0m, 0.15m, 0.35m, 0.8m, 0.9m], anchors.Select(anchor => anchor.Seconds));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task Where_time_stamps_go_back_instants_stand_still_and_the_device_s_readings_are_kept(double rate)
+    {
+        byte[] value = [1, 0];
+        var reader = await Open(
+            new XdfWriter()
+                .Header(1, "amp", "int16", 1, rate)
+                .Samples(1, (5, value), (5.5, value), (5.25, value), (5.4, value), (6.5, value), (6.4, value))
+                .Footer(1, 6)
+        );
+
+        var anchors = (await ReadSamples.OfAsync(reader)).Anchors;
+
+        Assert.Equal([0m, 0.5m, 0.5m, 0.5m, 1.5m, 1.5m], anchors.Select(anchor => anchor.Seconds));
+        Assert.Equal([5, 5.5, 5.25, 5.4, 6.5, 6.4], anchors.Select(anchor => anchor.DeviceSeconds!.Value));
+        var warning = Assert.Single(reader.Recording.Warnings);
+        Assert.Equal((RecordingWarningKind.TimeGoesBack, "stream 1: time stamps"), (warning.Kind, warning.Field));
+        Assert.StartsWith("2 ", warning.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Channels_have_the_labels_and_units_of_the_description_and_duplicates_a_number()
     {

@@ -63,6 +63,57 @@ public sealed class BranchGraphTests(BranchServiceFixture fixture) : IClassFixtu
         Assert.Contains("of the twig", all.Commits.Select(commit => commit.Message));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(100)]
+    public async Task However_a_graph_is_cut_into_pages_each_of_its_merges_comes_once(int size)
+    {
+        var word = fixture.NextWord();
+        await fixture.CreateAsync($"{word}-top");
+        foreach (var id in new[] { "a", "b", "c" })
+        {
+            await ForkAsync($"{word}-{id}", $"{word}-top");
+            await fixture.CommitAsync($"{word}-{id}");
+            await fixture.MergeAsync($"{word}-{id}", $"{word}-top");
+        }
+
+        await fixture.MergeAsync($"{word}-top", $"{word}-a");
+        await fixture.MergeAsync($"{word}-c", $"{word}-b");
+        // Not of the graph: deeper than it goes, and of a branch that is gone.
+        await ForkAsync($"{word}-deep", $"{word}-a");
+        await fixture.CommitAsync($"{word}-deep");
+        await fixture.MergeAsync($"{word}-deep", $"{word}-top");
+        await fixture.MergeAsync($"{word}-top", $"{word}-c");
+        await fixture.Branches.DeleteBranchAsync(
+            new() { Name = $"projects/lab/branches/{word}-c", Purge = true },
+            fixture.Lab
+        );
+        var request = new GetBranchGraphRequest
+        {
+            Name = $"projects/lab/branches/{word}-top",
+            AncestorDepth = 1,
+            DescendantDepth = 1,
+            PageSize = size,
+        };
+        List<string> edges = [];
+        do
+        {
+            var page = await fixture.Branches.GetBranchGraphAsync(request, fixture.Lab);
+            Assert.Subset(
+                page.Branches.Select(branch => branch.Name).ToHashSet(),
+                page.Merges.Select(edge => edge.Source).ToHashSet()
+            );
+            edges.AddRange(page.Merges.Select(edge => $"{Id(edge.Source)} {Id(edge.Target)}"));
+            request.PageToken = page.NextPageToken;
+        } while (request.PageToken.Length > 0);
+
+        Assert.Equal(
+            [$"{word}-a {word}-top", $"{word}-b {word}-top", $"{word}-top {word}-a"],
+            edges.Order(StringComparer.Ordinal)
+        );
+    }
+
     [Fact]
     public async Task Commits_of_an_absorbed_timeline_stay_in_the_log()
     {

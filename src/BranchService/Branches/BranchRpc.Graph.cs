@@ -33,7 +33,7 @@ public sealed partial class BranchRpc
         var found = await graphs.ListAsync(project, query, context.CancellationToken);
         var page = found.Take(size).ToArray();
         BranchId[] onPage = [.. page.Select(around => around.Branch.Id)];
-        var merges = await graphs.ListMergesAsync(project, onPage, context.CancellationToken);
+        var merges = await graphs.ListMergesAsync(project, query, onPage, context.CancellationToken);
 
         var response = new V1.GetBranchGraphResponse();
         response.Branches.AddRange(page.Select(around => BranchMapper.ToContract(around.Branch, name.Project)));

@@ -7,6 +7,31 @@ namespace Dendrite.Storage.Branches;
 public sealed class BranchGraphStore(PlatformDatabase database)
 {
     /// <summary>
+    /// Common table expressions for the branches around one: <c>around</c> (branch_id, side, depth), also those that
+    /// are purged. Parameters: <c>@project</c>, <c>@branch</c>, <c>@up</c>, <c>@down</c>.
+    /// </summary>
+    private const string Around = """
+        WITH RECURSIVE up AS (
+            SELECT b.branch_id, b.parent_branch_id, 0 AS depth FROM branching.branch b
+            WHERE b.project_id = @project AND b.branch_id = @branch
+            UNION ALL
+            SELECT b.branch_id, b.parent_branch_id, up.depth + 1
+            FROM up JOIN branching.branch b ON b.project_id = @project AND b.branch_id = up.parent_branch_id
+            WHERE up.depth < @up
+        ), down AS (
+            SELECT @branch AS branch_id, 0 AS depth
+            UNION ALL
+            SELECT b.branch_id, down.depth + 1
+            FROM down JOIN branching.branch b ON b.project_id = @project AND b.parent_branch_id = down.branch_id
+            WHERE down.depth < @down
+        ), around AS (
+            SELECT branch_id, -1 AS side, depth FROM up WHERE depth > 0
+            UNION ALL
+            SELECT branch_id, CASE WHEN depth = 0 THEN 0 ELSE 1 END, depth FROM down
+        )
+        """;
+
+    /// <summary>
     /// The branches around one: ancestors from the nearest, the branch, then descendants, nearest first and by name.
     /// Purged ones are left out, and what was forked from them is reached through them all the same. One round trip.
     /// </summary>
@@ -20,24 +45,7 @@ public sealed class BranchGraphStore(PlatformDatabase database)
         batch
             .Add(
                 $"""
-                WITH RECURSIVE up AS (
-                    SELECT b.branch_id, b.parent_branch_id, 0 AS depth FROM branching.branch b
-                    WHERE b.project_id = @project AND b.branch_id = @branch
-                    UNION ALL
-                    SELECT b.branch_id, b.parent_branch_id, up.depth + 1
-                    FROM up JOIN branching.branch b ON b.project_id = @project AND b.branch_id = up.parent_branch_id
-                    WHERE up.depth < @up
-                ), down AS (
-                    SELECT @branch AS branch_id, 0 AS depth
-                    UNION ALL
-                    SELECT b.branch_id, down.depth + 1
-                    FROM down JOIN branching.branch b ON b.project_id = @project AND b.parent_branch_id = down.branch_id
-                    WHERE down.depth < @down
-                ), around AS (
-                    SELECT branch_id, -1 AS side, depth FROM up WHERE depth > 0
-                    UNION ALL
-                    SELECT branch_id, CASE WHEN depth = 0 THEN 0 ELSE 1 END, depth FROM down
-                )
+                {Around}
                 SELECT {BranchRow.Columns}, around.side, around.depth
                 FROM around
                 JOIN branching.branch b ON b.project_id = @project AND b.branch_id = around.branch_id
@@ -60,36 +68,55 @@ public sealed class BranchGraphStore(PlatformDatabase database)
     }
 
     /// <summary>
-    /// The merges that have one of the branches as target and another as source, oldest first. They stand in the
-    /// targets'
-    /// vectors, or in the timelines that merges absorbed. One round trip.
+    /// The merges of a page's branches into any branch of the graph, oldest first: over all pages each merge comes
+    /// once, with its source. They stand in the targets' vectors, or in the timelines that merges absorbed. One round
+    /// trip.
     /// </summary>
+    /// <param name="query">The graph; which page of it is not looked at.</param>
+    /// <param name="page">The branches on the page.</param>
     public async Task<IReadOnlyList<BranchMerge>> ListMergesAsync(
         ProjectId project,
-        IReadOnlyCollection<BranchId> branches,
+        GraphQuery query,
+        IReadOnlyCollection<BranchId> page,
         CancellationToken cancellationToken
     )
     {
         await using var batch = database.CreateBatch(project);
         batch
             .Add(
-                """
-                WITH line AS (
-                    SELECT t.timeline_id, t.branch_id FROM branching.timeline t
-                    WHERE t.project_id = @project AND t.branch_id = ANY (@branches)
+                $"""
+                {Around}, own AS (
+                    SELECT t.timeline_id, t.absorbed_into_timeline_id, t.absorbed_at_version
+                    FROM branching.timeline t
+                    WHERE t.project_id = @project AND t.branch_id = ANY (@page)
+                ), line AS (
+                    SELECT t.timeline_id, b.name
+                    FROM around
+                    JOIN branching.branch b ON b.project_id = @project AND b.branch_id = around.branch_id
+                    JOIN branching.timeline t ON t.project_id = @project AND t.branch_id = b.branch_id
+                    WHERE b.purge_time IS NULL OR b.purge_time > statement_timestamp()
                 ), merge AS (
-                    SELECT c.timeline_id, line.branch_id, c.version
-                    FROM line
+                    -- What brought something of the page's branches, perhaps with more.
+                    SELECT line.timeline_id, line.name, c.version
+                    FROM (
+                        SELECT e.timeline_id, e.since_version AS version
+                        FROM own
+                        JOIN branching.vector_entry e ON e.project_id = @project
+                            AND e.owner_timeline_id = own.timeline_id AND e.since_version > 0
+                        UNION
+                        SELECT own.absorbed_into_timeline_id, own.absorbed_at_version FROM own
+                    ) AS brings
+                    JOIN line ON line.timeline_id = brings.timeline_id
                     JOIN branching.commit c ON c.project_id = @project AND c.timeline_id = line.timeline_id
-                    WHERE c.kind = 'merge'
+                        AND c.version = brings.version AND c.kind = 'merge'
                 ), brought AS (
-                    SELECT merge.branch_id, merge.version, e.owner_timeline_id AS timeline_id,
+                    SELECT merge.name, merge.version, e.owner_timeline_id AS timeline_id,
                         e.through_version AS source_version
                     FROM merge
                     JOIN branching.vector_entry e ON e.project_id = @project AND e.timeline_id = merge.timeline_id
                         AND e.since_version = merge.version
                     UNION ALL
-                    SELECT merge.branch_id, merge.version, a.timeline_id, a.head_version
+                    SELECT merge.name, merge.version, a.timeline_id, a.head_version
                     FROM merge
                     JOIN branching.timeline a ON a.project_id = @project
                         AND a.absorbed_into_timeline_id = merge.timeline_id
@@ -99,17 +126,19 @@ public sealed class BranchGraphStore(PlatformDatabase database)
                     SELECT DISTINCT ON (brought.version) brought.* FROM brought
                     ORDER BY brought.version, brought.source_version DESC
                 )
-                SELECT source.name, newest.source_version, target.name, newest.version
+                SELECT source.name, newest.source_version, newest.name, newest.version
                 FROM newest
                 JOIN branching.timeline t ON t.project_id = @project AND t.timeline_id = newest.timeline_id
                 JOIN branching.branch source ON source.project_id = @project AND source.branch_id = t.branch_id
-                JOIN branching.branch target ON target.project_id = @project AND target.branch_id = newest.branch_id
-                WHERE source.branch_id = ANY (@branches)
+                WHERE source.branch_id = ANY (@page)
                 ORDER BY newest.version
                 """
             )
             .With("project", project.Value)
-            .With("branches", branches.Select(branch => branch.Value).ToArray());
+            .With("branch", query.Branch.Value)
+            .With("up", query.AncestorDepth)
+            .With("down", query.DescendantDepth)
+            .With("page", page.Select(branch => branch.Value).ToArray());
         return await batch.ReadRowsAsync(
             reader => new BranchMerge(
                 reader.GetString(0),

@@ -61,8 +61,33 @@ public sealed class RecordVersionTests(BranchServiceFixture fixture) : IClassFix
             ["arm placebo>active", "age 40>41", "id ->s1, age ->40, arm ->placebo, code ->c1"],
             versions.Select(version => Cells(version))
         );
+        Assert.Equal(["gone-source", "gone-source", "gone-target"], versions.Select(BranchOf));
         Assert.All(versions, version => Assert.Equal("tests", version.Commit.Author));
         Assert.All(versions, version => Assert.NotNull(version.Commit.CommitTime));
+    }
+
+    [Fact]
+    public async Task A_commit_of_a_branch_that_is_gone_is_found_by_the_name_that_it_had_whoever_has_that_now()
+    {
+        var trial = await Trial.CreateAsync(fixture, "last");
+        var version = await trial.PutAsync("source", ("s1", 41, "placebo", "c1"));
+        await fixture.Merges.MergeBranchAsync(new() { Pair = trial.Pair }, fixture.Lab);
+        await fixture.Branches.RenameBranchAsync(
+            new() { Name = trial.Branch("source"), NewBranchId = "last-name" },
+            fixture.Lab
+        );
+        await fixture.PurgeAsync("last-name");
+        await fixture.CreateAsync("last-name");
+
+        var commit = (await ListAsync(trial, "target", "s1"))[0].Commit;
+
+        Assert.Equal($"{trial.Branch("name")}/commits/{version}", commit.Name);
+        Assert.Equal(commit, (await fixture.History.GetCommitAsync(new() { Name = commit.Name }, fixture.Lab)).Commit);
+        var log = await fixture.History.ListCommitsAsync(
+            new() { Parent = trial.Branch("target"), Filter = "kind = MERGE" },
+            fixture.Lab
+        );
+        Assert.Equal(commit.Name, Assert.Single(log.Commits).MergedCommit);
     }
 
     [Fact]

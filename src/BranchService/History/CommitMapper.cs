@@ -8,7 +8,9 @@ namespace Dendrite.BranchService.History;
 /// <summary>From what is stored to the contract.</summary>
 internal static class CommitMapper
 {
-    /// <param name="seenIn">The branch that it is read through; a commit of a purged branch is named by it.</param>
+    /// <param name="seenIn">
+    /// The branch that it is read through: it stands for that of the commit where nobody knows what that was called.
+    /// </param>
     public static V1.Commit ToContract(CommitRecord commit, BranchName seenIn) =>
         new()
         {

@@ -3,7 +3,10 @@ using Dendrite.Versioning;
 namespace Dendrite.Storage.Commits;
 
 /// <summary>A stored commit.</summary>
-/// <param name="Branch">Name of the branch it was made in, as it is called now; null once that was purged.</param>
+/// <param name="Branch">
+/// Name of the branch it was made in, as it is called now, or was called last where it is purged; null where that is
+/// not known: it came with a backup of another branch, or was purged before names were kept.
+/// </param>
 public sealed record CommitRecord(string? Branch, CommitContent Content)
 {
     public required CommitKind Kind { get; init; }
@@ -23,5 +26,5 @@ public sealed record CommitRecord(string? Branch, CommitContent Content)
 }
 
 /// <summary>A commit that a merge brought in.</summary>
-/// <param name="Branch">Name of the branch it was made in, as it is called now; null once that was purged.</param>
+/// <param name="Branch">As that of <see cref="CommitRecord"/>.</param>
 public sealed record MergedCommit(string? Branch, CommitVersion Version);

@@ -7,9 +7,11 @@ namespace Dendrite.Storage.Commits;
 /// <summary>The columns of a commit in every query, and how they are read.</summary>
 internal static class CommitRow
 {
-    /// <summary>Of <c>c</c> (commit), <c>b</c> (its branch, or nulls) and <c>merged</c> (see below).</summary>
+    /// <summary>
+    /// Of <c>c</c> (commit), <c>t</c> (its timeline), <c>b</c> (its branch, or nulls) and <c>merged</c> (see below).
+    /// </summary>
     public const string Columns = """
-        b.name, c.timeline_id, c.version, c.commit_time, c.author, c.message, c.digest,
+        coalesce(b.name, t.branch_name), c.timeline_id, c.version, c.commit_time, c.author, c.message, c.digest,
         c.kind, c.parent_version, c.parent_hash, c.hash, c.statistics::text, merged.name, merged.version
         """;
 
@@ -21,7 +23,7 @@ internal static class CommitRow
         JOIN branching.timeline t ON t.project_id = c.project_id AND t.timeline_id = c.timeline_id
         LEFT JOIN branching.branch b ON b.project_id = c.project_id AND b.branch_id = t.branch_id
         LEFT JOIN LATERAL (
-            SELECT source.name, brought.version
+            SELECT coalesce(source.name, line.branch_name) AS name, brought.version
             FROM (
                 SELECT e.owner_timeline_id AS timeline_id, e.through_version AS version
                 FROM branching.vector_entry e

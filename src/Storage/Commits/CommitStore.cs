@@ -79,8 +79,7 @@ public sealed class CommitStore(PlatformDatabase database)
 
     /// <summary>
     /// The commit of that version where it was made in the branch of that name, also on a line that a reset left
-    /// behind,
-    /// and also when the branch is deleted; null otherwise. One round trip.
+    /// behind, and also when the branch is deleted or purged; null otherwise. One round trip.
     /// </summary>
     public async Task<CommitRecord?> FindMadeInAsync(
         ProjectId project,
@@ -94,7 +93,7 @@ public sealed class CommitStore(PlatformDatabase database)
             .Add(
                 $"""
                 SELECT {CommitRow.Columns} FROM branching.commit c {CommitRow.Joins}
-                WHERE c.project_id = @project AND c.version = @version AND b.name = @branch
+                WHERE c.project_id = @project AND c.version = @version AND coalesce(b.name, t.branch_name) = @branch
                 """
             )
             .With("project", project.Value)

@@ -30,7 +30,7 @@ public sealed class HistoryStore(PlatformDatabase database)
                 SELECT c.timeline_id, c.version, c.commit_time, c.author, c.message, c.digest,
                     c.parent_version, c.parent_hash, c.hash,
                     CASE WHEN line.start_version = 0 THEN decode(repeat('00', 32), 'hex') ELSE fork.hash END,
-                    c.kind, b.name, c.statistics::text
+                    c.kind, coalesce(b.name, line.branch_name), c.statistics::text
                 FROM {SnapshotSql.Seen}
                 JOIN branching.timeline line ON line.project_id = @project
                     AND line.timeline_id = seen.timeline_id
@@ -70,7 +70,8 @@ public sealed class HistoryStore(PlatformDatabase database)
             .Add(
                 $"""
                 SELECT line.timeline_id, seen.through_version,
-                    CASE WHEN line.head_version = seen.through_version THEN line.head_hash END, b.name
+                    CASE WHEN line.head_version = seen.through_version THEN line.head_hash END,
+                    coalesce(b.name, line.branch_name)
                 FROM {SnapshotSql.Seen}
                 JOIN branching.timeline line ON line.project_id = @project
                     AND line.timeline_id = seen.timeline_id
@@ -129,7 +130,7 @@ public sealed class HistoryStore(PlatformDatabase database)
         batch
             .Add(
                 $"""
-                SELECT stray.relation, stray.timeline_id, stray.version, b.name
+                SELECT stray.relation, stray.timeline_id, stray.version, coalesce(b.name, line.branch_name)
                 FROM ({string.Join(" UNION ALL ", rows.Append(Blocks))}) AS stray
                 JOIN branching.timeline line ON line.project_id = @project
                     AND line.timeline_id = stray.timeline_id

@@ -71,7 +71,7 @@ public sealed class RecordVersionTests(BranchServiceFixture fixture) : IClassFix
     {
         var trial = await Trial.CreateAsync(fixture, "last");
         var version = await trial.PutAsync("source", ("s1", 41, "placebo", "c1"));
-        await fixture.Merges.MergeBranchAsync(new() { Pair = trial.Pair }, fixture.Lab);
+        var merged = (await fixture.Merges.MergeBranchAsync(new() { Pair = trial.Pair }, fixture.Lab)).Merge;
         await fixture.Branches.RenameBranchAsync(
             new() { Name = trial.Branch("source"), NewBranchId = "last-name" },
             fixture.Lab
@@ -83,11 +83,9 @@ public sealed class RecordVersionTests(BranchServiceFixture fixture) : IClassFix
 
         Assert.Equal($"{trial.Branch("name")}/commits/{version}", commit.Name);
         Assert.Equal(commit, (await fixture.History.GetCommitAsync(new() { Name = commit.Name }, fixture.Lab)).Commit);
-        var log = await fixture.History.ListCommitsAsync(
-            new() { Parent = trial.Branch("target"), Filter = "kind = MERGE" },
-            fixture.Lab
-        );
-        Assert.Equal(commit.Name, Assert.Single(log.Commits).MergedCommit);
+        var shown = await fixture.Merges.GetMergeAsync(new() { Name = merged.Name }, fixture.Lab);
+        Assert.Equal(trial.Branch("name"), shown.Merge.Pair.Source);
+        Assert.Equal(commit.Name, shown.Merge.Commit.MergedCommit);
     }
 
     [Fact]

@@ -1,9 +1,12 @@
 using Dendrite.BranchService.History;
 using Dendrite.Contracts.Names;
+using Dendrite.Errors;
 using Dendrite.Storage;
+using Dendrite.Storage.Branches;
 using Dendrite.Storage.Commits;
 using Dendrite.Storage.Merging;
 using Dendrite.Storage.Snapshots;
+using Dendrite.Versioning;
 
 namespace Dendrite.BranchService.Merging;
 
@@ -41,7 +44,7 @@ public sealed class MergeMapper(SnapshotReader snapshots, CommitStore commits)
         if (merge.Commit is { } version)
         {
             var target = new BranchName(projectName, merge.Subject.TargetName);
-            var commit = await commits.FindMadeInAsync(project, target.Branch, version, cancellationToken);
+            var commit = await commits.FindAsync(project, version, cancellationToken);
             contract.Commit = commit is null ? null : CommitMapper.ToContract(commit, target);
         }
         else if (merge.EndTime is null)
@@ -59,9 +62,27 @@ public sealed class MergeMapper(SnapshotReader snapshots, CommitStore commits)
         CancellationToken cancellationToken
     )
     {
-        var pair = MergeNames.Of(merge, projectName);
-        var source = await snapshots.ReadAsync(project, pair.Source.Branch, pair.Point, cancellationToken);
-        var target = await snapshots.ReadAsync(project, pair.Target.Branch, SnapshotPoint.Head, cancellationToken);
-        return source.Version != merge.Progress.SourceVersion || target.Version != merge.Progress.TargetVersion;
+        var subject = merge.Subject;
+        var point = MergeNames.Of(merge, projectName).Point;
+        return await IsBeyondAsync((subject.Source, subject.SourceName), point, merge.Progress.SourceVersion)
+            || await IsBeyondAsync(
+                (subject.Target, subject.TargetName),
+                SnapshotPoint.Head,
+                merge.Progress.TargetVersion
+            );
+
+        async Task<bool> IsBeyondAsync((BranchId Id, string Name) branch, SnapshotPoint at, CommitVersion version)
+        {
+            try
+            {
+                return (await snapshots.ReadByIdAsync(project, branch, at, cancellationToken)).Version != version;
+            }
+            catch (DendriteException gone)
+                when (gone.Reason is ErrorReason.BranchNotFound or ErrorReason.CommitNotFound or ErrorReason.TagNotFound
+                )
+            {
+                return true;
+            }
+        }
     }
 }

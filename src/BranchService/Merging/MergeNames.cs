@@ -1,5 +1,6 @@
 using Dendrite.Contracts.Names;
 using Dendrite.Errors;
+using Dendrite.Storage.Branches;
 using Dendrite.Storage.Merging;
 using Dendrite.Storage.Snapshots;
 
@@ -10,6 +11,12 @@ namespace Dendrite.BranchService.Merging;
 /// <param name="PointJson">The same as it came; null: the head.</param>
 internal sealed record MergeNames(BranchName Source, BranchName Target, SnapshotPoint Point, string? PointJson)
 {
+    /// <summary>
+    /// Of a stored merge, which branches it is about: their names are for people, and another branch may have taken
+    /// one. Null: the branches that have the names.
+    /// </summary>
+    public (BranchId Source, BranchId Target)? Ids { get; init; }
+
     /// <exception cref="DendriteException">INVALID_ARGUMENT, MALFORMED_NAME.</exception>
     public static MergeNames Read(V1.MergePair? pair, string field = "pair")
     {
@@ -37,7 +44,15 @@ internal sealed record MergeNames(BranchName Source, BranchName Target, Snapshot
     public static MergeNames Of(MergeRecord merge, string project)
     {
         var pair = PairOf(merge, project);
-        return Read(pair);
+        return new(
+            new(project, merge.Subject.SourceName),
+            new(project, merge.Subject.TargetName),
+            SnapshotPoints.Read(pair.SourcePoint, project, "pair.source_point"),
+            merge.Subject.SourcePointJson
+        )
+        {
+            Ids = (merge.Subject.Source, merge.Subject.Target),
+        };
     }
 
     public static V1.MergePair PairOf(MergeRecord merge, string project) =>

@@ -1,5 +1,6 @@
 using Dendrite.Errors;
 using Dendrite.Storage;
+using Dendrite.Storage.Branches;
 using Dendrite.Storage.Merging;
 using Dendrite.Storage.Records;
 using Dendrite.Storage.Requests;
@@ -56,8 +57,13 @@ public sealed class MergeRunner(
         CancellationToken cancellationToken
     )
     {
-        var source = await snapshots.ReadAsync(project, pair.Source.Branch, pair.Point, cancellationToken);
-        var target = await snapshots.ReadAsync(project, pair.Target.Branch, SnapshotPoint.Head, cancellationToken);
+        var source = await ReadAsync(project, (pair.Ids?.Source, pair.Source.Branch), pair.Point, cancellationToken);
+        var target = await ReadAsync(
+            project,
+            (pair.Ids?.Target, pair.Target.Branch),
+            SnapshotPoint.Head,
+            cancellationToken
+        );
         // A timeline may have been absorbed between the two reads.
         var (left, right) = await aligner.AlignAsync(project, source.Snapshot, target.Snapshot, cancellationToken);
         return new(source with { Snapshot = left }, target with { Snapshot = right })
@@ -69,6 +75,16 @@ public sealed class MergeRunner(
     /// <summary>Merges, all at once, or changes nothing.</summary>
     /// <exception cref="DendriteException">
     /// MERGE_CONFLICT, CHECKS_FAILED, CONFLICT_CHANGED, HEAD_MOVED, BRANCH_NOT_FOUND, BRANCH_NOT_WRITABLE,
+    private Task<BranchSnapshot> ReadAsync(
+        ProjectId project,
+        (BranchId? Id, string Name) branch,
+        SnapshotPoint point,
+        CancellationToken cancellationToken
+    ) =>
+        branch.Id is { } id
+            ? snapshots.ReadByIdAsync(project, (id, branch.Name), point, cancellationToken)
+            : snapshots.ReadAsync(project, branch.Name, point, cancellationToken);
+
     /// REQUEST_ID_REUSED, UNAVAILABLE: the target moves on all the time.
     /// </exception>
     internal async Task<MergeDone> MergeAsync(

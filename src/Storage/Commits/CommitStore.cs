@@ -77,6 +77,27 @@ public sealed class CommitStore(PlatformDatabase database)
         return await batch.ReadRowAsync(CommitRow.Read, cancellationToken);
     }
 
+    /// <summary>The commit of that version, in whichever branch it was made; null where it is gone. One round
+    /// trip.</summary>
+    public async Task<CommitRecord?> FindAsync(
+        ProjectId project,
+        CommitVersion version,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                $"""
+                SELECT {CommitRow.Columns} FROM branching.commit c {CommitRow.Joins}
+                WHERE c.project_id = @project AND c.version = @version
+                """
+            )
+            .With("project", project.Value)
+            .With("version", version.Value);
+        return await batch.ReadRowAsync(CommitRow.Read, cancellationToken);
+    }
+
     /// <summary>
     /// The commit of that version where it was made in the branch of that name, also on a line that a reset left
     /// behind, and also when the branch is deleted or purged; null otherwise. One round trip.

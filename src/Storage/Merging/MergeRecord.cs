@@ -37,6 +37,11 @@ public enum MergeState
 }
 
 /// <summary>What a merge is about and how it was asked for.</summary>
+/// <param name="Source">Stays when the branch is renamed, and is no other branch's.</param>
+/// <param name="SourceName">
+/// As it is called now; of a purged branch, as it was called last, or when the merge was opened where nothing of it is
+/// left.
+/// </param>
 public sealed record MergeSubject(BranchId Source, BranchId Target, string SourceName, string TargetName)
 {
     public string? SourcePointJson { get; init; }

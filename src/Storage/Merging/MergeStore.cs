@@ -10,10 +10,16 @@ namespace Dendrite.Storage.Merging;
 /// <summary>Keeps merges: those that were done, and those that wait for decisions. Thread-safe.</summary>
 public sealed class MergeStore(PlatformDatabase database)
 {
-    private const string Columns = """
-        merge_id, source_branch_id, target_branch_id, source_name, target_name, source_point::text, policy::text,
-        message, creator, state, source_version, target_version, counts::text, revision, create_time, end_time,
-        commit_version
+    private const string Columns = $"""
+        m.merge_id, m.source_branch_id, m.target_branch_id, {MergeFields.SourceName}, {MergeFields.TargetName},
+        m.source_point::text, m.policy::text, m.message, m.creator, m.state, m.source_version, m.target_version,
+        m.counts::text, m.revision, m.create_time, m.end_time, m.commit_version
+        """;
+
+    private const string From = """
+        branching.merge m
+        LEFT JOIN branching.branch source ON source.project_id = m.project_id AND source.branch_id = m.source_branch_id
+        LEFT JOIN branching.branch target ON target.project_id = m.project_id AND target.branch_id = m.target_branch_id
         """;
 
     /// <summary>Adds a merge in a transaction.</summary>
@@ -138,7 +144,7 @@ public sealed class MergeStore(PlatformDatabase database)
     {
         await using var batch = database.CreateBatch(project);
         batch
-            .Add($"SELECT {Columns} FROM branching.merge WHERE project_id = @project AND merge_id = @merge")
+            .Add($"SELECT {Columns} FROM {From} WHERE m.project_id = @project AND m.merge_id = @merge")
             .With("project", project.Value)
             .With("merge", id.Value);
         return await batch.ReadRowAsync(Read, cancellationToken)
@@ -162,9 +168,9 @@ public sealed class MergeStore(PlatformDatabase database)
                 query.Filter,
                 filter =>
                     $"""
-                        SELECT {Columns} FROM branching.merge
-                        WHERE project_id = @project AND merge_id < @before AND {filter}
-                        ORDER BY merge_id DESC LIMIT @limit
+                        SELECT {Columns} FROM {From}
+                        WHERE m.project_id = @project AND m.merge_id < @before AND {filter}
+                        ORDER BY m.merge_id DESC LIMIT @limit
                         """
             )
             .With("project", project.Value)
@@ -253,13 +259,29 @@ public sealed record MergeQuery(int Limit)
 /// <summary>What lists of merges are filtered by.</summary>
 public static class MergeFields
 {
-    public static RowField State { get; } = new("state", NpgsqlDbType.Text);
+    /// <summary>
+    /// The name of the branch now; of a purged one, what it was called last, or when the merge was opened.
+    /// </summary>
+    internal const string SourceName = """
+        coalesce(source.name, (
+            SELECT max(t.branch_name) FROM branching.timeline t
+            WHERE t.project_id = m.project_id AND t.branch_id = m.source_branch_id), m.source_name)
+        """;
 
-    public static RowField Source { get; } = new("source_name", NpgsqlDbType.Text);
+    /// <summary>The same of the target.</summary>
+    internal const string TargetName = """
+        coalesce(target.name, (
+            SELECT max(t.branch_name) FROM branching.timeline t
+            WHERE t.project_id = m.project_id AND t.branch_id = m.target_branch_id), m.target_name)
+        """;
 
-    public static RowField Target { get; } = new("target_name", NpgsqlDbType.Text);
+    public static RowField State { get; } = new("m.state", NpgsqlDbType.Text);
 
-    public static RowField Creator { get; } = new("creator", NpgsqlDbType.Text);
+    public static RowField Source { get; } = new(SourceName, NpgsqlDbType.Text);
 
-    public static RowField CreateTime { get; } = new("create_time", NpgsqlDbType.TimestampTz);
+    public static RowField Target { get; } = new(TargetName, NpgsqlDbType.Text);
+
+    public static RowField Creator { get; } = new("m.creator", NpgsqlDbType.Text);
+
+    public static RowField CreateTime { get; } = new("m.create_time", NpgsqlDbType.TimestampTz);
 }

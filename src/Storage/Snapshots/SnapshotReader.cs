@@ -1,4 +1,5 @@
 using Dendrite.Errors;
+using Dendrite.Storage.Branches;
 using Dendrite.Versioning;
 using Npgsql;
 using NpgsqlTypes;
@@ -30,9 +31,38 @@ public sealed class SnapshotReader(PlatformDatabase database)
     }
 
     /// <summary>
-    /// The command of <see cref="ReadAsync"/>, for a batch that reads more; see <see cref="ReadResultAsync"/>.
+    /// The same of the branch of that number, whatever it is called now, and never of another that took its name. One
+    /// round trip.
     /// </summary>
-    public static void AddTo(ProjectBatch batch, ProjectId project, string branch, SnapshotPoint point)
+    /// <param name="branch">The name is for errors.</param>
+    public async Task<BranchSnapshot> ReadByIdAsync(
+        ProjectId project,
+        (BranchId Id, string Name) branch,
+        SnapshotPoint point,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(project).Use(PlannerSettings.Once);
+        AddTo(batch, project, "b.branch_id = @branch", command => command.With("branch", branch.Id.Value), point);
+        return await batch.ReadAsync(
+                (reader, token) => FindResultAsync(reader, branch.Name, point, token),
+                cancellationToken
+            ) ?? throw (point is SnapshotPoint.AtTag tagged ? NoSuchTag(tagged.Tag) : IsGone(branch.Name));
+    }
+
+    /// <summary>
+    /// The command of a read by name, for a batch that reads more; see <see cref="ReadResultAsync"/>.
+    /// </summary>
+    public static void AddTo(ProjectBatch batch, ProjectId project, string branch, SnapshotPoint point) =>
+        AddTo(batch, project, "b.name = @branch", command => command.With("branch", branch), point);
+
+    private static void AddTo(
+        ProjectBatch batch,
+        ProjectId project,
+        string condition,
+        Action<NpgsqlBatchCommand> addBranch,
+        SnapshotPoint point
+    )
     {
         if (point is SnapshotPoint.AtTag tagged)
         {
@@ -55,11 +85,11 @@ public sealed class SnapshotReader(PlatformDatabase database)
                     (SELECT t.name_revision FROM branching.timeline t
                     WHERE t.project_id = b.project_id AND t.timeline_id = b.timeline_id)
                 FROM branching.branch b LEFT JOIN LATERAL {vector} v ON true
-                WHERE b.project_id = @project AND b.name = @branch AND b.delete_time IS NULL
+                WHERE b.project_id = @project AND {condition} AND b.delete_time IS NULL
                 """
             )
-            .With("project", project.Value)
-            .With("branch", branch);
+            .With("project", project.Value);
+        addBranch(command);
         _ = point switch
         {
             SnapshotPoint.AtVersion at => command.With("version", at.Version.Value),
@@ -84,8 +114,21 @@ public sealed class SnapshotReader(PlatformDatabase database)
             .With("project", project.Value)
             .With("tag", tag);
 
-    /// <summary>Reads the current result of a reader, which is that of <see cref="AddTo"/>.</summary>
+    /// <summary>
+    /// Reads the current result of a reader, which is that of
+    /// <see cref="AddTo(ProjectBatch, ProjectId, string, SnapshotPoint)"/>.
+    /// </summary>
     public static async Task<BranchSnapshot> ReadResultAsync(
+        NpgsqlDataReader reader,
+        string branch,
+        SnapshotPoint point,
+        CancellationToken cancellationToken
+    ) =>
+        await FindResultAsync(reader, branch, point, cancellationToken)
+        ?? throw (point is SnapshotPoint.AtTag tagged ? NoSuchTag(tagged.Tag) : NoSuchBranch(branch));
+
+    /// <summary>The same; null where there is no such branch or tag.</summary>
+    private static async Task<BranchSnapshot?> FindResultAsync(
         NpgsqlDataReader reader,
         string branch,
         SnapshotPoint point,
@@ -108,7 +151,7 @@ public sealed class SnapshotReader(PlatformDatabase database)
 
         if (ids is not { } found)
         {
-            throw point is SnapshotPoint.AtTag tagged ? NoSuchTag(tagged.Tag) : NoSuchBranch(branch);
+            return null;
         }
 
         var newest = entries.Count == 0 ? CommitVersion.Zero : entries.Max(entry => entry.Through);
@@ -169,6 +212,14 @@ public sealed class SnapshotReader(PlatformDatabase database)
         new(
             ErrorReason.BranchNotFound,
             $"Branch '{branch}' does not exist or is deleted; list the branches, or undelete it."
+        );
+
+    /// <summary>Of a branch that is known not only by its name.</summary>
+    private static DendriteException IsGone(string branch) =>
+        new(
+            ErrorReason.BranchNotFound,
+            $"Branch '{branch}' is deleted; undelete it while that can be done. A new branch of that name is another "
+                + "one."
         );
 
     internal static DendriteException NoSuchCommit(string branch, CommitVersion version) =>

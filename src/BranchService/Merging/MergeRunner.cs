@@ -31,6 +31,9 @@ internal sealed record MergeRequest(MergeNames Pair, Func<MergeDecisions> Decisi
 /// <param name="Merge">Its record; null where there was nothing to merge.</param>
 internal sealed record MergeDone(V1.MergeOutcome Outcome, MergeId? Merge)
 {
+    /// <summary>The state of the source that was merged, or had nothing to merge.</summary>
+    public CommitVersion SourceVersion { get; init; }
+
     /// <summary>Assertions that do not hold and only warn; none where it had been done before.</summary>
     public IReadOnlyList<V1.CheckFailure> Warnings { get; init; } = [];
 }
@@ -72,9 +75,6 @@ public sealed class MergeRunner(
         };
     }
 
-    /// <summary>Merges, all at once, or changes nothing.</summary>
-    /// <exception cref="DendriteException">
-    /// MERGE_CONFLICT, CHECKS_FAILED, CONFLICT_CHANGED, HEAD_MOVED, BRANCH_NOT_FOUND, BRANCH_NOT_WRITABLE,
     private Task<BranchSnapshot> ReadAsync(
         ProjectId project,
         (BranchId? Id, string Name) branch,
@@ -85,6 +85,9 @@ public sealed class MergeRunner(
             ? snapshots.ReadByIdAsync(project, (id, branch.Name), point, cancellationToken)
             : snapshots.ReadAsync(project, branch.Name, point, cancellationToken);
 
+    /// <summary>Merges, all at once, or changes nothing.</summary>
+    /// <exception cref="DendriteException">
+    /// MERGE_CONFLICT, CHECKS_FAILED, CONFLICT_CHANGED, HEAD_MOVED, BRANCH_NOT_FOUND, BRANCH_NOT_WRITABLE,
     /// REQUEST_ID_REUSED, UNAVAILABLE: the target moves on all the time.
     /// </exception>
     internal async Task<MergeDone> MergeAsync(
@@ -105,7 +108,8 @@ public sealed class MergeRunner(
             DemandVersion(heads, request);
             if (heads.Order is SnapshotOrder.Equal or SnapshotOrder.Before && request.Waiting is null)
             {
-                return new(V1.MergeOutcome.UpToDate, null);
+                var nothing = new MergeDone(V1.MergeOutcome.UpToDate, null) { SourceVersion = heads.Source.Version };
+                return await RememberAsync(project, request.Mutation, nothing, cancellationToken);
             }
 
             var plan = await planner.PlanAsync(WorkOf(project, request, heads), cancellationToken);
@@ -224,9 +228,10 @@ public sealed class MergeRunner(
         }
 
         var id = await RecordAsync(merge, request, plan, cancellationToken);
-        await MergeStore.RememberAsync(merge.Session, request.Mutation, id.Value, cancellationToken);
+        var done = new MergeDone(OutcomeOf(plan), id) { SourceVersion = plan.Heads.Source.Version };
+        await MergeStore.RememberAsync(merge.Session, request.Mutation, MergeMemory.Write(done), cancellationToken);
         await merge.CommitAsync(cancellationToken);
-        return new(OutcomeOf(plan), id);
+        return done;
     }
 
     private static async Task<MergeId> RecordAsync(
@@ -268,14 +273,31 @@ public sealed class MergeRunner(
             _ => V1.MergeOutcome.Merged,
         };
 
-    private async Task<MergeDone?> FindDoneAsync(
+    /// <summary>What was answered to the request before, without the warnings; null: it was not done yet.</summary>
+    internal async Task<MergeDone?> FindDoneAsync(
         ProjectId project,
         Mutation mutation,
         CancellationToken cancellationToken
-    ) =>
-        await requests.FindAsync(project, mutation, cancellationToken) is { } id
-            ? new(V1.MergeOutcome.Merged, new MergeId(System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(id)))
-            : null;
+    ) => await requests.FindAsync(project, mutation, cancellationToken) is { } kept ? MergeMemory.Read(kept) : null;
+
+    /// <summary>Keeps the answer of a request that had nothing to merge; gives that of an equal one before.</summary>
+    private async Task<MergeDone> RememberAsync(
+        ProjectId project,
+        Mutation mutation,
+        MergeDone done,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            await requests.RememberAsync(project, mutation, MergeMemory.Write(done), cancellationToken);
+            return done;
+        }
+        catch (PostgresException failure) when (IdempotencyStore.IsRepetition(failure))
+        {
+            return (await FindDoneAsync(project, mutation, cancellationToken))!;
+        }
+    }
 
     private static DendriteException Restless(MergeNames pair) =>
         new(

@@ -208,7 +208,7 @@ public sealed class MergeStore(PlatformDatabase database)
     }
 
     /// <summary>Remembers in the transaction that a request is done, with the version or merge that it made.</summary>
-    public static async Task RememberAsync(
+    public static Task RememberAsync(
         ProjectSession session,
         Mutation mutation,
         long outcome,
@@ -217,8 +217,19 @@ public sealed class MergeStore(PlatformDatabase database)
     {
         var bytes = new byte[sizeof(long)];
         System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(bytes, outcome);
+        return RememberAsync(session, mutation, bytes, cancellationToken);
+    }
+
+    /// <summary>The same with all that it takes to answer the request again.</summary>
+    public static async Task RememberAsync(
+        ProjectSession session,
+        Mutation mutation,
+        byte[] outcome,
+        CancellationToken cancellationToken
+    )
+    {
         await using var batch = session.CreateBatch();
-        IdempotencyStore.AddTo(batch, mutation, bytes);
+        IdempotencyStore.AddTo(batch, mutation, outcome);
         await batch.ExecuteAsync(cancellationToken);
     }
 

@@ -68,6 +68,38 @@ public sealed class IdempotencyStore(PlatformDatabase database)
         );
     }
 
+    /// <summary>
+    /// Remembers a request that found nothing to change, so that a repeated one changes nothing either, whatever there
+    /// is by then. Nothing is audited. One round trip; none where there is no request id.
+    /// </summary>
+    public async Task RememberAsync(
+        ProjectId project,
+        Mutation mutation,
+        byte[] outcome,
+        CancellationToken cancellationToken
+    )
+    {
+        if (mutation.RequestId is not { } requestId)
+        {
+            return;
+        }
+
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                """
+                INSERT INTO branching.request (project_id, request_id, method, request_digest, outcome)
+                VALUES (@project, @request_id, @method, @request_digest, @outcome)
+                """
+            )
+            .With("project", project.Value)
+            .With("request_id", requestId)
+            .With("method", mutation.Method)
+            .With("request_digest", mutation.RequestDigest)
+            .With("outcome", outcome);
+        await batch.ExecuteAsync(cancellationToken);
+    }
+
     /// <summary>What a repeated request left behind; null where it was not done yet. One round trip.</summary>
     /// <exception cref="DendriteException">REQUEST_ID_REUSED: the id was used for another request.</exception>
     public async Task<byte[]?> FindAsync(ProjectId project, Mutation mutation, CancellationToken cancellationToken)

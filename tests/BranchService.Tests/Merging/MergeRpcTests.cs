@@ -278,7 +278,13 @@ public sealed class MergeRpcTests(BranchServiceFixture fixture) : IClassFixture<
         var first = await fixture.Merges.MergeBranchAsync(request, fixture.Lab);
         var second = await fixture.Merges.MergeBranchAsync(request, fixture.Lab);
 
-        Assert.Equal(first.Merge.Name, second.Merge.Name);
+        Assert.Equal(MergeOutcome.FastForward, first.Outcome);
+        Assert.Equal(first, second);
+        Assert.Equal(first.Merge.Commit.Version, await trial.HeadVersionAsync("target"));
+        var idle = new MergeBranchRequest { Pair = trial.Pair, RequestId = "7d3f9a0e-0000-4000-8000-0000000000a2" };
+        var upToDate = await fixture.Merges.MergeBranchAsync(idle, fixture.Lab);
+        await trial.PutAsync("source", ("s4", 20, "active", "c4"));
+        Assert.Equal(upToDate, await fixture.Merges.MergeBranchAsync(idle, fixture.Lab));
         Assert.Equal(first.Merge.Commit.Version, await trial.HeadVersionAsync("target"));
     }
 

@@ -1,0 +1,42 @@
+using System.Buffers.Binary;
+using Dendrite.Versioning;
+
+namespace Dendrite.BranchService.Merging;
+
+/// <summary>What is kept of a merge's request, so that a repeated one is answered like the first.</summary>
+/// <remarks>
+/// <code>
+/// merge (8; 0: there was nothing to merge)  outcome (1)  version of the source (8)
+/// </code>
+/// Integers are big-endian. What was kept before outcomes were ends behind the merge.
+/// </remarks>
+internal static class MergeMemory
+{
+    private const int OutcomeAt = sizeof(long);
+    private const int VersionAt = OutcomeAt + 1;
+    private const int Length = VersionAt + sizeof(long);
+
+    public static byte[] Write(MergeDone done)
+    {
+        var bytes = new byte[Length];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, done.Merge?.Value ?? 0);
+        bytes[OutcomeAt] = (byte)done.Outcome;
+        BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(VersionAt), done.SourceVersion.Value);
+        return bytes;
+    }
+
+    public static MergeDone Read(ReadOnlySpan<byte> bytes)
+    {
+        var merge = BinaryPrimitives.ReadInt64BigEndian(bytes);
+        return new(
+            bytes.Length == Length ? (V1.MergeOutcome)bytes[OutcomeAt] : V1.MergeOutcome.Merged,
+            merge == 0 ? null : new(merge)
+        )
+        {
+            SourceVersion =
+                bytes.Length == Length
+                    ? new(BinaryPrimitives.ReadInt64BigEndian(bytes[VersionAt..]))
+                    : CommitVersion.Zero,
+        };
+    }
+}

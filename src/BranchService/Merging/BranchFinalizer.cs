@@ -9,6 +9,7 @@ using Dendrite.Storage.Operations;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Snapshots;
 using Dendrite.Storage.Tags;
+using Dendrite.Versioning;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Options;
 
@@ -17,14 +18,16 @@ namespace Dendrite.BranchService.Merging;
 /// <summary>
 /// Checks and merges a branch, tags the result, deletes the branch. Each step is done at most once for a request id: it
 /// is asked for under an id made of that one and the step's name, so a caller that asks again after a crash anywhere
-/// goes on where it stopped. Thread-safe.
+/// goes on where it stopped. The branch is deleted only where it stands as it was merged. Thread-safe.
 /// </summary>
 public sealed class BranchFinalizer(
     MergeRunner runner,
     MergeStore merges,
     MergeMapper mapper,
+    FinalizeDemands demands,
     TagWriter tags,
     BranchWriter branches,
+    IdempotencyStore requests,
     OperationStore operations,
     IOptions<BranchOptions> options,
     TimeProvider time
@@ -52,35 +55,83 @@ public sealed class BranchFinalizer(
             Message = request.Message,
             PolicyJson = $"{request.Policy ?? new()}",
         };
-        var result = new V1.FinalizeResult();
-        var done = await MergeAsync(project, merge, request, cancellationToken);
-        result.CheckWarnings.AddRange(done?.Warnings ?? []);
-        if (done?.Merge is { } id)
+        var done = await MergeAsync(project, merge, (tag, request.KeepSource), cancellationToken);
+        var merged = await ReadAsync(project, pair, done, cancellationToken);
+        var result = new V1.FinalizeResult { SourceDeleted = !request.KeepSource };
+        result.CheckWarnings.AddRange(done.Warnings);
+        try
         {
-            var stored = await merges.GetAsync(project, id, cancellationToken);
-            result.Merge = await mapper.ToContractAsync(project, stored, pair.Target.Project, cancellationToken);
+            if (tag is not null)
+            {
+                result.Tag = await TagAsync(project, tag, merged, Step(mutation, root, "tag"), cancellationToken);
+            }
+
+            if (!request.KeepSource)
+            {
+                await DeleteAsync(project, merged, Step(mutation, root, "delete"), cancellationToken);
+            }
+        }
+        catch (DendriteException refusal) when (IsOfSteps(refusal.Reason))
+        {
+            throw OfRest(merged, result.Tag.Length > 0 ? tag : null, refusal);
         }
 
-        if (tag is not null)
+        if (merged.Record is { } record)
         {
-            result.Tag = await TagAsync(project, tag, (pair, result), Step(mutation, root, "tag"), cancellationToken);
-        }
-
-        result.SourceDeleted = !request.KeepSource;
-        if (!request.KeepSource)
-        {
-            await branches.DeleteAsync(
-                project,
-                new(pair.Source.Branch),
-                options.Value.UndeleteWindow,
-                Step(mutation, root, "delete"),
-                cancellationToken
-            );
+            result.Merge = await mapper.ToContractAsync(project, record, pair.Target.Project, cancellationToken);
         }
 
         var operation = OperationOf(root, pair, mutation, result, began);
         await KeepAsync(project, operation, cancellationToken);
         return operation;
+    }
+
+    /// <summary>Merges where the later steps can be done as well; of a repeated request, what was done then.</summary>
+    private async Task<MergeDone> MergeAsync(
+        ProjectId project,
+        MergeRequest merge,
+        (string? Tag, bool KeepsSource) rest,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await runner.FindDoneAsync(project, merge.Mutation, cancellationToken) is { } before)
+        {
+            return before;
+        }
+
+        try
+        {
+            await demands.CheckAsync(project, merge.Pair, rest.Tag, rest.KeepsSource, cancellationToken);
+        }
+        catch (DendriteException)
+        {
+            // What is in the way may come from an equal request that was a moment ahead.
+            if (await runner.FindDoneAsync(project, merge.Mutation, cancellationToken) is { } equal)
+            {
+                return equal;
+            }
+
+            throw;
+        }
+
+        return await runner.MergeAsync(project, merge, cancellationToken);
+    }
+
+    /// <summary>The merge that was done, with its branches as they are called now.</summary>
+    private async Task<FinalizedMerge> ReadAsync(
+        ProjectId project,
+        MergeNames pair,
+        MergeDone done,
+        CancellationToken cancellationToken
+    )
+    {
+        if (done.Merge is not { } id)
+        {
+            return new(pair, null, done.SourceVersion);
+        }
+
+        var record = await merges.GetAsync(project, id, cancellationToken);
+        return new(MergeNames.Of(record, pair.Target.Project), record, record.Progress.SourceVersion);
     }
 
     /// <summary>For whoever lists operations: it is done already.</summary>
@@ -93,36 +144,16 @@ public sealed class BranchFinalizer(
             cancellationToken
         );
 
-    private async Task<MergeDone?> MergeAsync(
-        ProjectId project,
-        MergeRequest merge,
-        V1.FinalizeBranchRequest request,
-        CancellationToken cancellationToken
-    )
-    {
-        try
-        {
-            return await runner.MergeAsync(project, merge, cancellationToken);
-        }
-        catch (DendriteException gone)
-            when (gone.Reason == ErrorReason.BranchNotFound && request.RequestId.Length > 0 && !request.KeepSource)
-        {
-            // Nothing was to be merged, and the first time the branch was deleted already: the next step says so.
-            return null;
-        }
-    }
-
     private async Task<string> TagAsync(
         ProjectId project,
         string tag,
-        (MergeNames Pair, V1.FinalizeResult Result) merged,
+        FinalizedMerge merged,
         Mutation mutation,
         CancellationToken cancellationToken
     )
     {
         // The merge itself, not whatever the target has become since.
-        var version = merged.Result.Merge?.Commit?.Version;
-        var point = version is { } made ? SnapshotPoint.At(new Versioning.CommitVersion(made)) : SnapshotPoint.Head;
+        var point = merged.Record?.Commit is { } made ? SnapshotPoint.At(made) : SnapshotPoint.Head;
         var created = await tags.CreateAsync(
             project,
             new(tag, Guid.CreateVersion7(time.GetUtcNow()), merged.Pair.Target.Branch, point)
@@ -134,6 +165,54 @@ public sealed class BranchFinalizer(
             cancellationToken
         );
         return new TagName(merged.Pair.Target.Project, created.Name).ToString();
+    }
+
+    private async Task DeleteAsync(
+        ProjectId project,
+        FinalizedMerge merged,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    )
+    {
+        // Looked up first: a branch that was deleted then may be purged, and its name another one's.
+        if (await requests.FindAsync(project, mutation, cancellationToken) is not null)
+        {
+            return;
+        }
+
+        var target = new BranchTarget(merged.Pair.Source.Branch) { Head = merged.SourceVersion };
+        try
+        {
+            await branches.DeleteAsync(project, target, options.Value.UndeleteWindow, mutation, cancellationToken);
+        }
+        catch (DendriteException gone) when (gone.Reason == ErrorReason.BranchNotFound)
+        {
+            // Somebody else deleted it meanwhile: nothing is left to do.
+        }
+    }
+
+    /// <summary>Whether the reason is one for which a step after the merge is refused.</summary>
+    private static bool IsOfSteps(ErrorReason reason) =>
+        reason
+            is ErrorReason.AlreadyExists
+                or ErrorReason.BranchNotFound
+                or ErrorReason.BranchProtected
+                or ErrorReason.CommitNotFound
+                or ErrorReason.HeadMoved;
+
+    /// <summary>The refusal of a step, with what is done before it and stays.</summary>
+    /// <param name="tag">The tag that was made; null: none.</param>
+    private static DendriteException OfRest(FinalizedMerge merged, string? tag, DendriteException refusal)
+    {
+        var source = merged.Pair.Source.Branch;
+        var isMerged = merged.Record is { } record ? $"is merged ({record.Id})" : "had nothing to merge";
+        var isTagged = tag is null ? "" : $", tagged '{tag}'";
+        var remedy =
+            refusal.Reason == ErrorReason.HeadMoved
+                ? $"it does not stand at version {merged.SourceVersion} any more, which was merged. Finalize it again, "
+                    + "as a new request, for what came since, or delete it."
+                : $"{refusal.Message} Ask again with the same request id when that is settled.";
+        return new(refusal.Reason, $"Branch '{source}' {isMerged}{isTagged}, and is kept: {remedy}", refusal);
     }
 
     private V1.Operation OperationOf(
@@ -161,4 +240,9 @@ public sealed class BranchFinalizer(
         var bytes = SHA256.HashData([.. root.ToByteArray(), .. System.Text.Encoding.UTF8.GetBytes(step)]);
         return mutation with { RequestId = new Guid(bytes.AsSpan(0, 16)) };
     }
+
+    /// <param name="Pair">The branches that were merged, by their names now.</param>
+    /// <param name="Record">Null: there was nothing to merge.</param>
+    /// <param name="SourceVersion">The state of the source that was merged.</param>
+    private sealed record FinalizedMerge(MergeNames Pair, MergeRecord? Record, CommitVersion SourceVersion);
 }

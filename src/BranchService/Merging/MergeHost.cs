@@ -38,6 +38,7 @@ internal static class MergeHost
         builder.Services.AddSingleton<MergeDesk>();
         builder.Services.AddSingleton<MergeMapper>();
         builder.Services.AddSingleton<OperationStore>();
+        builder.Services.AddSingleton<FinalizeDemands>();
         builder.Services.AddSingleton<BranchFinalizer>();
         builder.Services.AddSingleton<SignalStreamStore>();
         builder.Services.AddSingleton<SignalReverting>();

@@ -10,6 +10,10 @@ public sealed class TagStore(PlatformDatabase database)
 {
     private readonly NamedRows<TagRecord> rows = new(database, TagRow.Table);
 
+    /// <summary>The tag of that name; null where there is none. One round trip.</summary>
+    public Task<TagRecord?> FindAsync(ProjectId project, string name, CancellationToken cancellationToken) =>
+        rows.FindAsync(project, name, cancellationToken);
+
     /// <summary>The tag of that name. One round trip.</summary>
     /// <exception cref="DendriteException">TAG_NOT_FOUND.</exception>
     public Task<TagRecord> GetAsync(ProjectId project, string name, CancellationToken cancellationToken) =>

@@ -1,5 +1,7 @@
+using Dendrite.Errors;
 using Dendrite.V1;
 using Grpc.Core;
+using static Dendrite.BranchService.Tests.BranchServiceFixture;
 
 namespace Dendrite.BranchService.Tests.Merging;
 
@@ -64,13 +66,7 @@ public sealed class KilledBackendTests(BranchServiceFixture fixture) : IClassFix
         var number = Interlocked.Increment(ref count);
         var trial = await ConflictAsync($"final-{number}");
         var before = await trial.HeadVersionAsync("target");
-        var request = new FinalizeBranchRequest
-        {
-            Pair = trial.Pair,
-            Policy = new() { Strategy = MergeStrategy.TakeSource },
-            TagId = $"final-{number}",
-            RequestId = $"{Guid.CreateVersion7()}",
-        };
+        var request = FinalizeOf(trial, $"final-{number}");
         await KillAsync(table, point);
 
         var failure = await Assert.ThrowsAsync<RpcException>(async () =>
@@ -93,6 +89,115 @@ public sealed class KilledBackendTests(BranchServiceFixture fixture) : IClassFix
         Assert.Equal(1, await CountMergesAsync(trial));
         Assert.Equal(["s1 41 placebo c1", "s2 50 active c2", "s3 60 active c3"], await trial.SubjectsAsync("target"));
     }
+
+    [Theory]
+    [InlineData("branching.tag", "INSERT")]
+    [InlineData("branching.branch", "UPDATE")]
+    public async Task A_finalize_that_goes_on_deletes_no_source_that_was_written_to(string table, string point)
+    {
+        var number = Interlocked.Increment(ref count);
+        var trial = await ConflictAsync($"moved-{number}");
+        var request = FinalizeOf(trial, $"moved-{number}");
+        await KillAsync(table, point);
+        await Assert.ThrowsAsync<RpcException>(async () =>
+            await fixture.Merges.FinalizeBranchAsync(request, fixture.Lab)
+        );
+        await trial.PutAsync("source", ("s4", 20, "active", "c4"));
+
+        for (var i = 0; i < 2; i++)
+        {
+            var refusal = await RefusedAsync(
+                StatusCode.Aborted,
+                ErrorReason.HeadMoved,
+                () => fixture.Merges.FinalizeBranchAsync(request, fixture.Lab)
+            );
+            Assert.Contains($"tagged 'moved-{number}'", refusal.Message);
+            Assert.Contains("is kept", refusal.Message);
+        }
+
+        Assert.Contains("s4 20 active c4", await trial.SubjectsAsync("source"));
+        Assert.DoesNotContain("s4 20 active c4", await trial.SubjectsAsync("target"));
+        Assert.Equal(1, await CountMergesAsync(trial));
+        var rest = new FinalizeBranchRequest { Pair = trial.Pair };
+        await fixture.Merges.FinalizeBranchAsync(rest, fixture.Lab);
+        Assert.Contains("s4 20 active c4", await trial.SubjectsAsync("target"));
+    }
+
+    [Fact]
+    public async Task A_finalize_that_had_nothing_to_merge_merges_nothing_when_it_goes_on()
+    {
+        var number = Interlocked.Increment(ref count);
+        var trial = await Trial.CreateAsync(fixture, $"idle-{number}");
+        var request = FinalizeOf(trial, $"idle-{number}");
+        await KillAsync("branching.branch", "UPDATE");
+        await Assert.ThrowsAsync<RpcException>(async () =>
+            await fixture.Merges.FinalizeBranchAsync(request, fixture.Lab)
+        );
+        await trial.PutAsync("source", ("s4", 20, "active", "c4"));
+
+        await RefusedAsync(
+            StatusCode.Aborted,
+            ErrorReason.HeadMoved,
+            () => fixture.Merges.FinalizeBranchAsync(request, fixture.Lab)
+        );
+
+        Assert.Equal(0, await CountMergesAsync(trial));
+        Assert.Contains("s4 20 active c4", await trial.SubjectsAsync("source"));
+    }
+
+    [Fact]
+    public async Task A_finalize_that_goes_on_deletes_the_branch_that_it_merged_also_under_another_name()
+    {
+        var number = Interlocked.Increment(ref count);
+        var trial = await ConflictAsync($"named-{number}");
+        var request = FinalizeOf(trial, $"named-{number}");
+        await KillAsync("branching.tag", "INSERT");
+        await Assert.ThrowsAsync<RpcException>(async () =>
+            await fixture.Merges.FinalizeBranchAsync(request, fixture.Lab)
+        );
+        await fixture.Branches.RenameBranchAsync(
+            new() { Name = trial.Branch("source"), NewBranchId = $"named-{number}-other" },
+            fixture.Lab
+        );
+        await fixture.CreateAsync($"named-{number}-source", new() { Branch = trial.Branch("other") });
+
+        await fixture.Merges.FinalizeBranchAsync(request, fixture.Lab);
+
+        Assert.Equal(BranchState.Active, await StateAsync(trial.Branch("source")));
+        Assert.Equal(BranchState.Deleted, await StateAsync(trial.Branch("other")));
+    }
+
+    [Fact]
+    public async Task A_finalize_is_answered_again_after_its_source_is_purged()
+    {
+        var number = Interlocked.Increment(ref count);
+        var trial = await ConflictAsync($"late-{number}");
+        var request = FinalizeOf(trial, $"late-{number}");
+        var done = await fixture.Merges.FinalizeBranchAsync(request, fixture.Lab);
+        await fixture.AsOwnerAsync(
+            $"UPDATE branching.branch SET purge_time = statement_timestamp() WHERE name = 'late-{number}-source'"
+        );
+        await fixture.Garbage.PurgeAsync(fixture.LabProject, 100, "tests", CancellationToken.None);
+
+        var again = await fixture.Merges.FinalizeBranchAsync(request, fixture.Lab);
+
+        Assert.Equal(
+            done.Operation.Response.Unpack<FinalizeResult>(),
+            again.Operation.Response.Unpack<FinalizeResult>()
+        );
+    }
+
+    private static FinalizeBranchRequest FinalizeOf(Trial trial, string tag) =>
+        new()
+        {
+            Pair = trial.Pair,
+            Policy = new() { Strategy = MergeStrategy.TakeSource },
+            TagId = tag,
+            RequestId = $"{Guid.CreateVersion7()}",
+        };
+
+    private async Task<BranchState> StateAsync(string branch) =>
+        (await fixture.Branches.GetBranchAsync(new() { Name = branch }, fixture.Lab)).Branch.State;
 
     /// <summary>Both sides changed one cell, and the source added a record.</summary>
     private async Task<Trial> ConflictAsync(string word)

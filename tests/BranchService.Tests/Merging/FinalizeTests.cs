@@ -1,0 +1,113 @@
+using Dendrite.Errors;
+using Dendrite.V1;
+using Grpc.Core;
+using static Dendrite.BranchService.Tests.BranchServiceFixture;
+
+namespace Dendrite.BranchService.Tests.Merging;
+
+/// <summary>What stands in the way of a finalize is found before anything is visible.</summary>
+public sealed class FinalizeTests(BranchServiceFixture fixture) : IClassFixture<BranchServiceFixture>
+{
+    [Fact]
+    public async Task A_tag_id_that_is_taken_is_refused_before_the_merge()
+    {
+        var (trial, request) = await PrepareAsync();
+        await fixture.TagAsync(request.TagId, new() { Branch = trial.Branch("target") });
+
+        var message = await RefusesAsync(request, StatusCode.AlreadyExists, ErrorReason.AlreadyExists);
+
+        Assert.Contains($"'{request.TagId}'", message);
+    }
+
+    [Fact]
+    public async Task A_protected_source_is_refused_before_the_merge_unless_it_is_kept()
+    {
+        var (trial, request) = await PrepareAsync();
+        await fixture.Branches.SetBranchProtectionAsync(
+            new() { Name = trial.Branch("source"), Protected = true },
+            fixture.Lab
+        );
+
+        await RefusesAsync(request, StatusCode.FailedPrecondition, ErrorReason.BranchProtected);
+
+        request.KeepSource = true;
+        var result = await FinalizeAsync(request);
+        Assert.False(result.SourceDeleted);
+        Assert.Equal(BranchState.Active, await StateAsync(trial));
+    }
+
+    [Fact]
+    public async Task A_source_that_went_on_after_the_state_to_merge_is_refused_before_the_merge_unless_it_is_kept()
+    {
+        var (trial, request) = await PrepareAsync();
+        request.Pair.SourcePoint = new() { Version = await trial.HeadVersionAsync("source") };
+        await trial.PutAsync("source", ("s4", 20, "active", "c4"));
+
+        var message = await RefusesAsync(request, StatusCode.Aborted, ErrorReason.HeadMoved);
+        Assert.Contains("keep", message);
+
+        request.KeepSource = true;
+        var result = await FinalizeAsync(request);
+        Assert.Equal(request.Pair.SourcePoint.Version, result.Merge.SourceVersion);
+        Assert.Contains("s4 20 active c4", await trial.SubjectsAsync("source"));
+        Assert.DoesNotContain("s4 20 active c4", await trial.SubjectsAsync("target"));
+    }
+
+    [Fact]
+    public async Task A_tag_of_another_branch_does_not_delete_the_source()
+    {
+        var (trial, request) = await PrepareAsync();
+        await fixture.TagAsync($"{request.TagId}-else", new() { Branch = trial.Branch("target") });
+        request.Pair.SourcePoint = new() { Tag = $"projects/lab/tags/{request.TagId}-else" };
+
+        await RefusesAsync(request, StatusCode.Aborted, ErrorReason.HeadMoved);
+    }
+
+    [Fact]
+    public async Task The_head_named_by_its_version_is_merged_and_the_source_deleted()
+    {
+        var (trial, request) = await PrepareAsync();
+        request.Pair.SourcePoint = new() { Version = await trial.HeadVersionAsync("source") };
+
+        var result = await FinalizeAsync(request);
+
+        Assert.True(result.SourceDeleted);
+        Assert.Equal(BranchState.Deleted, await StateAsync(trial));
+    }
+
+    /// <summary>The source has added s3; the tag's id is free.</summary>
+    private async Task<(Trial Trial, FinalizeBranchRequest Request)> PrepareAsync()
+    {
+        var word = fixture.NextWord();
+        var trial = await Trial.CreateAsync(fixture, word);
+        await trial.PutAsync("source", ("s3", 60, "active", "c3"));
+        return (
+            trial,
+            new()
+            {
+                Pair = trial.Pair,
+                TagId = $"{word}-tag",
+                RequestId = $"{Guid.CreateVersion7()}",
+            }
+        );
+    }
+
+    /// <summary>The call is refused, and nothing was written; gives what it says.</summary>
+    private async Task<string> RefusesAsync(FinalizeBranchRequest request, StatusCode status, ErrorReason reason)
+    {
+        var before = await fixture.CountAllAsync();
+        var refusal = await RefusedAsync(
+            status,
+            reason,
+            () => fixture.Merges.FinalizeBranchAsync(request, fixture.Lab)
+        );
+        Assert.Equal(before, await fixture.CountAllAsync());
+        return refusal.Message;
+    }
+
+    private async Task<FinalizeResult> FinalizeAsync(FinalizeBranchRequest request) =>
+        (await fixture.Merges.FinalizeBranchAsync(request, fixture.Lab)).Operation.Response.Unpack<FinalizeResult>();
+
+    private async Task<BranchState> StateAsync(Trial trial) =>
+        (await fixture.Branches.GetBranchAsync(new() { Name = trial.Branch("source") }, fixture.Lab)).Branch.State;
+}

@@ -7,6 +7,18 @@ namespace Dendrite.Storage.Signals;
 /// <summary>The rows that one append writes. Positional parameters: these statements run once for each block.</summary>
 internal static class AppendRows
 {
+    /// <summary>
+    /// SQL for what the branch sees of the stream: beside the timeline's own newest row there may be a later one that a
+    /// merge brought, over which the same has to be said again. Looked at only where the own row says what is sent.
+    /// </summary>
+    private const string Seen = """
+        (
+            SELECT array_agg(owner_timeline_id) AS owners, array_agg(through_version) AS through
+            FROM branching.vector_at_head($2)
+        ) AS head
+        CROSS JOIN LATERAL signals.seen($4, head.owners, head.through) AS seen (timeline_id, through)
+        """;
+
     public static void Add(ProjectBatch batch, RowOwner owner, StreamAppend append, StreamTotals totals)
     {
         if (append.MovesStream)
@@ -102,19 +114,25 @@ internal static class AppendRows
     private static NpgsqlBatchCommand Anchor(RowOwner owner, long streamId, StreamTimeAnchor anchor) =>
         owner
             .NewRow(
-                """
+                $"""
                 INSERT INTO signals.time_anchor
                     (project_id, timeline_id, version, stream_id, sample_index,
                      instant_ns, device_seconds, clock_offset_seconds, uncertainty_seconds)
                 SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
                 WHERE NOT EXISTS (
                     SELECT FROM (
-                        SELECT instant_ns, device_seconds, clock_offset_seconds, uncertainty_seconds
+                        SELECT version, instant_ns, device_seconds, clock_offset_seconds, uncertainty_seconds
                         FROM signals.time_anchor
                         WHERE project_id = $1 AND timeline_id = $2 AND stream_id = $4 AND sample_index = $5
                         ORDER BY version DESC LIMIT 1) AS newest
                     WHERE (newest.instant_ns, newest.device_seconds, newest.clock_offset_seconds,
-                           newest.uncertainty_seconds) IS NOT DISTINCT FROM ($6, $7, $8, $9))
+                           newest.uncertainty_seconds) IS NOT DISTINCT FROM ($6, $7, $8, $9)
+                        AND NOT EXISTS (
+                            SELECT FROM {Seen}
+                            JOIN signals.time_anchor AS later ON later.project_id = $1
+                                AND later.timeline_id = seen.timeline_id AND later.stream_id = $4
+                                AND later.sample_index = $5
+                                AND later.version > newest.version AND later.version <= seen.through))
                 """
             )
             .Bind(streamId)
@@ -128,20 +146,26 @@ internal static class AppendRows
     private static NpgsqlBatchCommand Annotation(RowOwner owner, long streamId, StreamAnnotation annotation) =>
         owner
             .NewRow(
-                """
+                $"""
                 INSERT INTO signals.annotation
                     (project_id, timeline_id, version, stream_id, annotation_id, start_sample, onset_ns, duration_ns,
                      text, category, channels, metadata, deleted)
                 SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
                 WHERE NOT EXISTS (
                     SELECT FROM (
-                        SELECT start_sample, onset_ns, duration_ns, text, category, channels, metadata, deleted
+                        SELECT version, start_sample, onset_ns, duration_ns, text, category, channels, metadata, deleted
                         FROM signals.annotation
                         WHERE project_id = $1 AND timeline_id = $2 AND stream_id = $4 AND annotation_id = $5
                         ORDER BY version DESC LIMIT 1) AS newest
                     WHERE (newest.start_sample, newest.onset_ns, newest.duration_ns, newest.text, newest.category,
                            newest.channels, newest.metadata, newest.deleted)
-                        IS NOT DISTINCT FROM ($6, $7, $8, $9, $10, $11, $12, $13))
+                        IS NOT DISTINCT FROM ($6, $7, $8, $9, $10, $11, $12, $13)
+                        AND NOT EXISTS (
+                            SELECT FROM {Seen}
+                            JOIN signals.annotation AS later ON later.project_id = $1
+                                AND later.timeline_id = seen.timeline_id AND later.stream_id = $4
+                                AND later.annotation_id = $5
+                                AND later.version > newest.version AND later.version <= seen.through))
                 """
             )
             .Bind(streamId)

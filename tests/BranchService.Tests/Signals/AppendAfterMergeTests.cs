@@ -1,0 +1,103 @@
+using Dendrite.V1;
+using static Dendrite.BranchService.Tests.Signals.SignalLab;
+
+namespace Dendrite.BranchService.Tests.Signals;
+
+/// <summary>What a gateway sends to a branch into which something was merged meanwhile.</summary>
+public sealed class AppendAfterMergeTests(SignalLab lab) : IClassFixture<SignalLab>
+{
+    private const string Id = "00000000-0000-4000-8000-000000000001";
+
+    [Fact]
+    public async Task An_annotation_sent_again_counts_over_what_a_merge_made_of_it()
+    {
+        var pair = await ForkAsync("note", Note("x"));
+        await lab.AppendAsync("note-source", "eeg", Note("y"));
+        await MergeAsync(pair);
+        Assert.Equal(["y"], await NotesAsync(pair));
+
+        await lab.AppendAsync("note-target", "eeg", Note("x"));
+
+        Assert.Equal(["x"], await NotesAsync(pair));
+    }
+
+    [Fact]
+    public async Task A_time_anchor_sent_again_counts_over_what_a_merge_made_of_it()
+    {
+        var pair = await ForkAsync("anchor", Anchor(1));
+        await lab.AppendAsync("anchor-source", "eeg", Anchor(2));
+        await MergeAsync(pair);
+        Assert.Equal([2], await AnchorsAsync(pair));
+
+        await lab.AppendAsync("anchor-target", "eeg", Anchor(1));
+
+        Assert.Equal([1], await AnchorsAsync(pair));
+    }
+
+    [Fact]
+    public async Task What_is_sent_again_while_nothing_else_was_said_of_it_is_one_row()
+    {
+        var pair = await ForkAsync("again", Note("x"), Anchor(1));
+        await lab.AppendAsync("again-source", 0, 10);
+        await MergeAsync(pair);
+        var rows = await CountRowsAsync();
+
+        await lab.AppendAsync("again-target", "eeg", Note("x"), Anchor(1));
+
+        Assert.Equal(rows, await CountRowsAsync());
+    }
+
+    /// <summary>A branch with what is sent, and a fork of it.</summary>
+    private async Task<MergePair> ForkAsync(string word, params AppendRequest[] sent)
+    {
+        await lab.Lab.CreateAsync($"{word}-target");
+        await lab.AppendAsync($"{word}-target", "eeg", sent);
+        await lab.Lab.CreateAsync($"{word}-source", new() { Branch = Branch($"{word}-target") });
+        return new() { Source = Branch($"{word}-source"), Target = Branch($"{word}-target") };
+    }
+
+    private static AppendRequest Note(string text)
+    {
+        var note = new Annotation
+        {
+            AnnotationId = Id,
+            StartSample = 10,
+            Text = text,
+        };
+        return new() { Annotations = new() { Annotations = { note } } };
+    }
+
+    private static AppendRequest Anchor(int second)
+    {
+        var anchor = new TimeAnchor
+        {
+            Sample = 0,
+            Instant = new() { Seconds = second },
+        };
+        return new() { TimeAnchors = new() { Anchors = { anchor } } };
+    }
+
+    private async Task<IEnumerable<string>> NotesAsync(MergePair pair)
+    {
+        var request = new ListAnnotationsRequest { Parent = $"{pair.Target}/streams/eeg" };
+        return (await lab.Query.ListAnnotationsAsync(request, lab.Lab.Lab)).Annotations.Select(note => note.Text);
+    }
+
+    private async Task<IEnumerable<long>> AnchorsAsync(MergePair pair)
+    {
+        var request = new ListTimeAnchorsRequest { Parent = $"{pair.Target}/streams/eeg" };
+        var listed = await lab.Query.ListTimeAnchorsAsync(request, lab.Lab.Lab);
+        return listed.Anchors.Select(anchor => anchor.Instant.Seconds);
+    }
+
+    private async Task<long> CountRowsAsync() =>
+        (long)
+            (
+                await lab.Lab.AsOwnerAsync(
+                    "SELECT (SELECT count(*) FROM signals.annotation) + (SELECT count(*) FROM signals.time_anchor)"
+                )
+            )!;
+
+    private async Task<MergeBranchResponse> MergeAsync(MergePair pair) =>
+        await lab.Lab.Merges.MergeBranchAsync(new() { Pair = pair }, lab.Lab.Lab);
+}

@@ -34,7 +34,10 @@ internal sealed class SignalMerging(
     /// <summary>Rows that the merge must write.</summary>
     public List<VersionedRow> Restated { get; } = [];
 
-    /// <summary>Streams of the target that the source changed: whoever has one open there stands before that.</summary>
+    /// <summary>
+    /// Streams of the target that the source changed, or that the merge deletes: whoever has one open there stands
+    /// before that.
+    /// </summary>
     public HashSet<long> MovedStreams { get; } = [];
 
     public long StreamsChanged { get; private set; }
@@ -55,23 +58,20 @@ internal sealed class SignalMerging(
             if (table == VersionedTable.Stream)
             {
                 changed.UnionWith(
-                    merged
-                        .Where(row => row.Row.Sides.HasFlag(DivergedSides.Source))
-                        .Select(row => KeyOf(row.Row)["stream_id"]!.GetValue<long>())
+                    merged.Where(row => row.Row.Sides.HasFlag(DivergedSides.Source)).Select(row => StreamOf(row.Row))
                 );
-                known.UnionWith(
-                    diverged
-                        .Where(row => row.Target is not null)
-                        .Select(row => KeyOf(row)["stream_id"]!.GetValue<long>())
-                );
+                known.UnionWith(diverged.Where(row => row.Target is not null).Select(StreamOf));
                 SettleNames(merged);
+                // A stream of the target alone is restated too, where it gives way to one of its name.
+                MovedStreams.UnionWith(merged.Where(row => row.Restated is not null).Select(row => StreamOf(row.Row)));
             }
 
             Restated.AddRange(merged.Select(row => row.Restated).OfType<VersionedRow>());
         }
 
         StreamsChanged = changed.Count;
-        MovedStreams.UnionWith(changed.Intersect(known));
+        MovedStreams.UnionWith(changed);
+        MovedStreams.IntersectWith(known);
         await FindClashingSamplesAsync(view, cancellationToken);
     }
 
@@ -88,7 +88,7 @@ internal sealed class SignalMerging(
                 Restated.Add(restated);
                 if (restated.Table == VersionedTable.Stream)
                 {
-                    MovedStreams.Add(KeyOf(row.Row)["stream_id"]!.GetValue<long>());
+                    MovedStreams.Add(StreamOf(row.Row));
                 }
             }
         }
@@ -127,7 +127,7 @@ internal sealed class SignalMerging(
         );
         if (row.Table == VersionedTable.Stream)
         {
-            var id = KeyOf(row)["stream_id"]!.GetValue<long>();
+            var id = StreamOf(row);
             names[id] = KeyOf(row)["name"]!.GetValue<string>();
             merge = KeepSamples(
                 merge,
@@ -221,8 +221,8 @@ internal sealed class SignalMerging(
                 ConflictKind.Samples,
                 "name",
                 name,
-                KeyOf(fromSource.Row)["stream_id"]!.ToString(),
-                KeyOf(fromTarget.Row)["stream_id"]!.ToString()
+                $"{StreamOf(fromSource.Row)}",
+                $"{StreamOf(fromTarget.Row)}"
             );
             var resolution = decisions.Find(id);
             MergeSide? taken =
@@ -299,6 +299,8 @@ internal sealed class SignalMerging(
                 .ToDictionary(column => column.Key, column => column.Value?.ToJsonString() ?? "null");
 
     private static JsonObject KeyOf(DivergedRow row) => (row.Target ?? row.Source ?? row.Base)!.Columns;
+
+    private static long StreamOf(DivergedRow row) => KeyOf(row)["stream_id"]!.GetValue<long>();
 
     private static Value? ToValue(Cell<string> cell) => cell.IsPresent ? Value.Parser.ParseJson(cell.Value) : null;
 

@@ -1,3 +1,4 @@
+using Dendrite.Errors;
 using Dendrite.V1;
 using static Dendrite.BranchService.Tests.Signals.SignalLab;
 
@@ -45,6 +46,23 @@ public sealed class AppendAfterMergeTests(SignalLab lab) : IClassFixture<SignalL
         await lab.AppendAsync("again-target", "eeg", Note("x"), Anchor(1));
 
         Assert.Equal(rows, await CountRowsAsync());
+    }
+
+    [Fact]
+    public async Task A_gateway_whose_stream_gives_way_to_another_of_its_name_is_fenced()
+    {
+        var pair = await lab.ForkAsync("twin");
+        await lab.AppendAsync("twin-source", 0, 5, stream: "emg");
+        using var writer = await lab.OpenAsync("twin-target", "emg");
+        await writer.SendAsync(Block(0, 3));
+        await writer.HearUntilAsync(3);
+
+        await MergeAsync(pair, new() { Strategy = MergeStrategy.TakeSource });
+        await writer.SendAsync(Block(3, 20));
+
+        Assert.Equal(ErrorReason.WriterFenced, await writer.HearFailureAsync());
+        using var next = await lab.OpenAsync("twin-target", "emg");
+        Assert.Equal(5, next.NextSample);
     }
 
     /// <summary>A branch with what is sent, and a fork of it.</summary>
@@ -98,6 +116,6 @@ public sealed class AppendAfterMergeTests(SignalLab lab) : IClassFixture<SignalL
                 )
             )!;
 
-    private async Task<MergeBranchResponse> MergeAsync(MergePair pair) =>
-        await lab.Lab.Merges.MergeBranchAsync(new() { Pair = pair }, lab.Lab.Lab);
+    private async Task<MergeBranchResponse> MergeAsync(MergePair pair, MergePolicy? policy = null) =>
+        await lab.Lab.Merges.MergeBranchAsync(new() { Pair = pair, Policy = policy }, lab.Lab.Lab);
 }

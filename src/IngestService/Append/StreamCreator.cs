@@ -39,7 +39,7 @@ internal sealed class StreamCreator(
         var made = await requests.OnceAsync(
             branch.Project,
             mutation,
-            () => CreateAsync(branch, name, descriptor, mutation, cancellation),
+            async () => (await CreateAsync(branch, name, descriptor, mutation, cancellation), true),
             before => FindAsync(caller, name, before.Version, cancellation),
             cancellation
         );

@@ -52,7 +52,7 @@ internal sealed class StreamChanges(
             cancellationToken
         );
 
-        async Task<ChangeResult> ActAsync()
+        async Task<(ChangeResult Result, bool IsCommitted)> ActAsync()
         {
             await using var held = await SignalTransaction.BeginAsync(
                 database,
@@ -62,7 +62,7 @@ internal sealed class StreamChanges(
             );
             var stream = await streams.FindAsync(held.View, name.Stream, cancellationToken);
             return await plan(held, stream) is { } change
-                ? new(await held.CommitAsync(change, cancellationToken), change.Outcome)
+                ? (new(await held.CommitAsync(change, cancellationToken), change.Outcome), true)
                 : default;
         }
     }

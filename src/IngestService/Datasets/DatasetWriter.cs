@@ -148,7 +148,7 @@ internal sealed class DatasetWriter(
             async () =>
             {
                 var done = await committer.RunAsync(branch, (_, view) => PlanAsync(view), cancellationToken);
-                return done.Receipt?.Version.Value ?? 0;
+                return (done.Receipt?.Version.Value ?? 0, done.Receipt is not null);
             },
             before => Task.FromResult(before.Version.Value),
             cancellationToken
@@ -184,7 +184,7 @@ internal sealed class DatasetWriter(
             async () =>
             {
                 var done = await committer.RunAsync(branch, (_, view) => plan(view), cancellationToken);
-                return await ReadAsync(branch, name, done.Receipt!.Version, cancellationToken);
+                return (await ReadAsync(branch, name, done.Receipt!.Version, cancellationToken), true);
             },
             before => ReadAsync(branch, name, before.Version, cancellationToken),
             cancellationToken

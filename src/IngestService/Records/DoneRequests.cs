@@ -10,39 +10,26 @@ internal sealed class DoneRequests(IdempotencyStore requests)
 {
     /// <summary>
     /// Does a request, or answers it as it was answered before: an id is remembered in the commit's own transaction.
+    /// The same request may run beside this one, and be the faster: then it stands in the way of this one.
     /// </summary>
+    /// <param name="act">Besides the answer, whether anything was committed.</param>
     /// <param name="answer">Makes the answer again from what was remembered.</param>
     public async Task<TResponse> OnceAsync<TResponse>(
         ProjectId project,
         Mutation mutation,
-        Func<Task<TResponse>> act,
+        Func<Task<(TResponse Answer, bool IsCommitted)>> act,
         Func<RememberedCommit, Task<TResponse>> answer,
         CancellationToken cancellationToken
-    )
-    {
-        if (await FindAsync(project, mutation, cancellationToken) is { } before)
-        {
-            return await answer(before);
-        }
-
-        try
-        {
-            return await act();
-        }
-        catch (PostgresException failure) when (IdempotencyStore.IsRepetition(failure))
-        {
-            // The same request ran beside this one, and was the faster.
-            var done = await FindAsync(project, mutation, cancellationToken);
-            return await answer(done ?? throw new InvalidOperationException("A done request was forgotten.", failure));
-        }
-    }
+    ) =>
+        await FindAsync(project, mutation, cancellationToken) is { } before
+            ? await answer(before)
+            : await OnceShortAsync(project, mutation, act, answer, cancellationToken);
 
     /// <summary>
     /// As <see cref="OnceAsync"/>, for what takes milliseconds: it is done before anybody asks whether it was, which
     /// saves a round trip. What was done before stands in the way of a repetition: by its id, as a refusal, or in that
     /// nothing is left to do.
     /// </summary>
-    /// <param name="act">Besides the answer, whether anything was committed.</param>
     public async Task<TResponse> OnceShortAsync<TResponse>(
         ProjectId project,
         Mutation mutation,

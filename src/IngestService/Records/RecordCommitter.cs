@@ -88,7 +88,7 @@ internal sealed class RecordCommitter(
     public Task<TResponse> OnceAsync<TResponse>(
         ProjectId project,
         Mutation mutation,
-        Func<Task<TResponse>> act,
+        Func<Task<(TResponse Answer, bool IsCommitted)>> act,
         Func<RememberedCommit, Task<TResponse>> answer,
         CancellationToken cancellationToken
     ) => requests.OnceAsync(project, mutation, act, answer, cancellationToken);

@@ -120,7 +120,7 @@ internal sealed class RecordLoads(
             {
                 var (response, receipt) = await committer.RunAsync(branch, (_, view) => plan(view), cancellationToken);
                 kept.SetVersion(response, receipt?.Version.Value ?? 0);
-                return response;
+                return (response, receipt is not null);
             },
             before =>
             {

@@ -15,6 +15,9 @@ internal sealed record AppendItem(StreamWriter Writer, long[] GroupEnds, long Me
     public IReadOnlyList<StreamAnnotation> Annotations { get; init; } = [];
     public bool Finish { get; init; }
 
+    /// <summary>The batch that it is, to be remembered; null where that has no id, and for a session's.</summary>
+    public RememberedAppend? Request { get; init; }
+
     /// <summary>Nothing to store: all of it was stored before.</summary>
     public bool IsEmpty =>
         !Finish && Blocks.Count == 0 && Gaps.Count == 0 && Anchors.Count == 0 && Annotations.Count == 0;

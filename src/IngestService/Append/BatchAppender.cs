@@ -1,33 +1,65 @@
 using Dendrite.Access;
+using Dendrite.Contracts.Names;
 using Dendrite.Errors;
+using Dendrite.IngestService.Records;
 using Dendrite.IngestService.Streams;
 using Dendrite.ServiceDefaults.Requests;
+using Dendrite.Storage.Requests;
 using Dendrite.Storage.Signals;
+using Google.Protobuf;
 
 namespace Dendrite.IngestService.Append;
 
 /// <summary>Appends what one message holds, in one commit, for devices that cannot stream.</summary>
-internal sealed class BatchAppender(AppendParts parts)
+internal sealed class BatchAppender(AppendParts parts, BranchDirectory branches, DoneRequests requests)
 {
     /// <summary>Most annotations, anchors or gaps of one call, as the contract says.</summary>
     private const int MaxEvents = 1_000;
 
-    /// <summary>Safe to repeat: what is stored already is compared and not stored twice.</summary>
+    /// <summary>
+    /// Safe to repeat: with an id it is answered as before, and the stream stays with its writer; without one what is
+    /// stored already is compared and not stored twice.
+    /// </summary>
     /// <exception cref="DendriteException">As of <c>Append</c>; nothing was stored.</exception>
     public async Task<V1.AppendBatchResponse> AppendAsync(
         Caller caller,
         V1.AppendBatchRequest request,
+        Func<string, Mutation> mutationOf,
         CancellationToken cancellation
     )
     {
         var open = request.Open ?? throw DendriteException.Invalid("open", "is missing: say which stream");
-        RequestFields.RequestId(request.RequestId);
         CheckCount(request.Annotations.Count, "annotations");
         CheckCount(request.Anchors.Count, "anchors");
         CheckCount(request.Gaps.Count, "gaps");
+        if (RequestFields.RequestId(request.RequestId) is null)
+        {
+            return (await AppendAsync(caller, request, mutation: null, cancellation)).Answer;
+        }
+
+        var name = StreamName.Parse(open.Stream, "open.stream");
+        var project = await branches.GetProjectAsync(caller, name.Project, cancellation);
+        var mutation = mutationOf(name.ToString());
+        return await requests.OnceAsync(
+            project,
+            mutation,
+            () => AppendAsync(caller, request, mutation, cancellation),
+            before => Task.FromResult(ToResponse(before)),
+            cancellation
+        );
+    }
+
+    /// <param name="mutation">The request where it has an id, to be remembered; else null.</param>
+    private async Task<(V1.AppendBatchResponse Answer, bool IsCommitted)> AppendAsync(
+        Caller caller,
+        V1.AppendBatchRequest request,
+        Mutation? mutation,
+        CancellationToken cancellation
+    )
+    {
         var opened = await parts.Opener.OpenAsync(
             caller,
-            open,
+            request.Open,
             descriptor => CheckForNew(request, descriptor),
             cancellation
         );
@@ -40,6 +72,7 @@ internal sealed class BatchAppender(AppendParts parts)
         try
         {
             item = await BuildAsync(writer, position, request, bytes, cancellation);
+            item = item with { Request = ToRemembered(opened, position, mutation) };
         }
         catch
         {
@@ -50,7 +83,9 @@ internal sealed class BatchAppender(AppendParts parts)
         await CommitAsync(writer, item);
 
         await parts.Opener.CloseAsync(opened, CancellationToken.None);
-        return writer.Failure is { } failure ? throw failure : ToResponse(opened, writer.Durable);
+        return writer.Failure is { } failure
+            ? throw failure
+            : (ToResponse(opened, position, writer.Durable.Version.Value), !item.IsEmpty);
     }
 
     /// <summary>A batch that cannot be the first of a stream leaves no empty stream behind.</summary>
@@ -197,13 +232,24 @@ internal sealed class BatchAppender(AppendParts parts)
                 + "declare what is missing with a gap."
         );
 
-    private static V1.AppendBatchResponse ToResponse(OpenedStream opened, DurableState durable) =>
+    /// <summary>All of the answer but its version, which nobody knows before the commit.</summary>
+    private static RememberedAppend? ToRemembered(OpenedStream opened, StreamPosition end, Mutation? mutation) =>
+        mutation is null ? null : new(mutation, ToResponse(opened, end, version: 0).ToByteArray());
+
+    private static V1.AppendBatchResponse ToResponse(RememberedCommit before)
+    {
+        var response = V1.AppendBatchResponse.Parser.ParseFrom(before.Answer);
+        response.Version = before.Version.Value;
+        return response;
+    }
+
+    private static V1.AppendBatchResponse ToResponse(OpenedStream opened, StreamPosition end, long version) =>
         new()
         {
             Stream = opened.Name.ToString(),
-            ThroughSample = durable.ThroughSample,
+            ThroughSample = end.NextSample,
             PreviousThroughSample = opened.Lease.NextSample,
-            Version = durable.Version.Value,
+            Version = version,
             Epoch = opened.Lease.Epoch,
         };
 }

@@ -30,7 +30,13 @@ internal sealed class IngestRpc(
     public override Task<V1.AppendBatchResponse> AppendBatch(
         V1.AppendBatchRequest request,
         ServerCallContext context
-    ) => batches.AppendAsync(context.GetCaller(), request, context.CancellationToken);
+    ) =>
+        batches.AppendAsync(
+            context.GetCaller(),
+            request,
+            name => Mutations.Of(context, request, request.RequestId, name),
+            context.CancellationToken
+        );
 
     public override Task<V1.CreateStreamResponse> CreateStream(
         V1.CreateStreamRequest request,

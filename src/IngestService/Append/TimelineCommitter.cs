@@ -95,6 +95,7 @@ internal sealed partial class TimelineCommitter(
             Anchors = items.SelectMany(item => item.Anchors).ToArray(),
             Annotations = items.SelectMany(item => item.Annotations).ToArray(),
             Finish = items[^1].Finish,
+            Request = items[^1].Request,
         };
 
     private static void Settle(

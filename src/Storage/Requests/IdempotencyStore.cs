@@ -44,17 +44,7 @@ public sealed class IdempotencyStore(PlatformDatabase database)
     {
         if (mutation.RequestId is not null)
         {
-            WithMutation(
-                    batch.Add(
-                        $"""
-                        INSERT INTO branching.request (project_id, request_id, method, request_digest, outcome)
-                        VALUES (branching.current_project(), @request_id, @method, @request_digest,
-                            int8send({CommitDoor.Version}) || @outcome)
-                        """
-                    ),
-                    mutation
-                )
-                .With("outcome", outcome);
+            AddRememberedTo(batch, mutation, outcome);
         }
 
         WithMutation(
@@ -99,6 +89,22 @@ public sealed class IdempotencyStore(PlatformDatabase database)
             .With("outcome", outcome);
         await batch.ExecuteAsync(cancellationToken);
     }
+
+    /// <summary>
+    /// As <see cref="AddCommittedTo"/>, of a request with an id, for what the audit leaves to the commits.
+    /// </summary>
+    internal static void AddRememberedTo(ProjectBatch batch, Mutation mutation, byte[] outcome) =>
+        WithMutation(
+                batch.Add(
+                    $"""
+                    INSERT INTO branching.request (project_id, request_id, method, request_digest, outcome)
+                    VALUES (branching.current_project(), @request_id, @method, @request_digest,
+                        int8send({CommitDoor.Version}) || @outcome)
+                    """
+                ),
+                mutation
+            )
+            .With("outcome", outcome);
 
     /// <summary>What a repeated request left behind; null where it was not done yet. One round trip.</summary>
     /// <exception cref="DendriteException">REQUEST_ID_REUSED: the id was used for another request.</exception>

@@ -1,4 +1,5 @@
 using Dendrite.Signals.Blocks;
+using Dendrite.Storage.Requests;
 using Dendrite.Versioning;
 
 namespace Dendrite.Storage.Signals;
@@ -25,6 +26,11 @@ public sealed record StreamAppend(
     public bool Finish { get; init; }
 
     /// <summary>
+    /// The request that asks for it, remembered with it: where it was done before, the append is refused. Null: none.
+    /// </summary>
+    public RememberedAppend? Request { get; init; }
+
+    /// <summary>
     /// Every channel group was stored, or declared a gap, up to here before, and is up to there after.
     /// </summary>
     public long FirstSample => GroupStarts.Min();
@@ -32,6 +38,10 @@ public sealed record StreamAppend(
 
     public bool MovesStream => Blocks.Count > 0 || Gaps.Count > 0;
 }
+
+/// <summary>A request that appends, and what is remembered of it.</summary>
+/// <param name="Outcome">As of <see cref="IdempotencyStore"/>, behind the 8 bytes of the version (big-endian).</param>
+public sealed record RememberedAppend(Mutation Mutation, byte[] Outcome);
 
 /// <summary>A block ready to be stored: validated, with what was computed on the way.</summary>
 /// <param name="ChannelGroup">The group whose channels it holds.</param>

@@ -1,4 +1,5 @@
 using Dendrite.Storage.Commits;
+using Dendrite.Storage.Requests;
 using Dendrite.Versioning;
 using Npgsql;
 
@@ -10,9 +11,15 @@ namespace Dendrite.Storage.Signals;
 /// </summary>
 public sealed class AppendStore(PlatformDatabase database)
 {
+    private const string NotDone = """
+        AND NOT EXISTS (
+            SELECT FROM branching.request AS done
+            WHERE done.project_id = @project AND done.request_id = append.request_id)
+        """;
+
     /// <summary>
-    /// Stores the appends in one commit and returns when it is durable. An append whose writer was fenced is left out
-    /// and reported; the others go through. Four round trips.
+    /// Stores the appends in one commit and returns when it is durable. An append whose writer was fenced, or whose
+    /// request was done before, is left out and reported; the others go through. Four round trips.
     /// </summary>
     /// <param name="author">Project, timeline and who commits.</param>
     /// <param name="seen">What the branch sees: where a finished stream's descriptor is looked up.</param>
@@ -63,15 +70,16 @@ public sealed class AppendStore(PlatformDatabase database)
         // Arrays of arrays are one flat array to unnest, so each stream's ends come as the text of an array.
         batch
             .Add(
-                """
+                $"""
                 UPDATE signals.writer AS writer
                 SET group_ends = append.ends::bigint[], open_until = now() + @hold,
                     stored_bytes = stored_bytes + append.bytes, missing_samples = missing_samples + append.missing
-                FROM unnest(@streams, @epochs, @starts, @ends, @bytes, @missing) WITH ORDINALITY
-                    AS append (stream_id, epoch, starts, ends, bytes, missing, place)
+                FROM unnest(@streams, @epochs, @starts, @ends, @bytes, @missing, @requests) WITH ORDINALITY
+                    AS append (stream_id, epoch, starts, ends, bytes, missing, request_id, place)
                 WHERE writer.project_id = @project AND writer.timeline_id = @timeline
                   AND writer.stream_id = append.stream_id
                   AND writer.epoch = append.epoch AND writer.group_ends = append.starts::bigint[]
+                  {(appends.Any(append => append.Request is not null) ? NotDone : "")}
                 RETURNING append.place - 1, writer.stored_bytes, writer.missing_samples
                 """
             )
@@ -82,6 +90,7 @@ public sealed class AppendStore(PlatformDatabase database)
             .With("ends", Column(appends, append => ArrayText(append.GroupEnds)))
             .With("bytes", Column(appends, AppendStatistics.StoredBytes))
             .With("missing", Column(appends, AppendStatistics.MissingSamples))
+            .With("requests", Column(appends, append => append.Request?.Mutation.RequestId))
             .With("project", author.Project.Value)
             .With("timeline", author.Timeline.Value);
         return await batch.ReadAsync(ReadMovedAsync, cancellation);
@@ -120,6 +129,11 @@ public sealed class AppendStore(PlatformDatabase database)
             if (appends[place].Finish)
             {
                 DescriptorRows.AddFinish(batch, owner, seen, appends[place].StreamId);
+            }
+
+            if (appends[place].Request is { } request)
+            {
+                IdempotencyStore.AddRememberedTo(batch, request.Mutation, request.Outcome);
             }
         }
 

@@ -16,6 +16,9 @@ internal sealed class AppendSession(
     IServerStreamWriter<V1.AppendResponse> responses
 )
 {
+    /// <summary>More than what a block holds of the budgets beside its payload: its metadata, mostly.</summary>
+    private const int BlockFieldsBytes = 16 << 10;
+
     /// <summary>
     /// Acknowledgements that were not sent yet are one: the newest says all. A client that reads none costs nothing.
     /// </summary>
@@ -42,7 +45,7 @@ internal sealed class AppendSession(
         // Room is left for the largest block, which may be the one that is waited for.
         var options = parts.Options;
         var most = options.MaxSessionBytesInFlight;
-        var overtaking = Math.Min(most / 2, most - options.MaxBlockBytes);
+        var overtaking = Math.Min(most / 2, most - options.MaxBlockBytes - BlockFieldsBytes);
         var held = new HeldPieces(overtaking, parts.Committers.OvertakingBudget);
         var receiver = new MessageReceiver(writer, committer, parts.Verifier, parts.Duplicates, held);
         await responses.WriteAsync(new() { Opened = ToOpened() }, callEnded);

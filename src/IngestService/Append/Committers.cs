@@ -13,7 +13,7 @@ internal sealed class Committers(AppendStore store, IngestOptions options, ILogg
     private readonly Lock gate = new();
     private readonly Dictionary<CommitterKey, Entry> entries = [];
 
-    /// <summary>Payload of all writers together.</summary>
+    /// <summary>Messages of all writers together.</summary>
     public ByteBudget ServerBudget { get; } = new(options.MaxBytesInFlight);
 
     /// <summary>

@@ -10,12 +10,12 @@ public sealed class IngestOptions
     public int MaxBlockBytes { get; set; } = 3 << 20;
 
     /// <summary>
-    /// Payload that one writer may have sent and not yet acknowledged, in bytes. Default 16 MiB: a tenth of a second
-    /// of 1,024 channels at 30 kHz, several times what a commit takes.
+    /// What one writer may have sent and is not yet acknowledged, in bytes of its messages. Default 16 MiB: a tenth of
+    /// a second of 1,024 channels at 30 kHz, several times what a commit takes.
     /// </summary>
     public long MaxSessionBytesInFlight { get; set; } = 16 << 20;
 
-    /// <summary>Payload of all writers together that is held in memory, in bytes. Default 256 MiB.</summary>
+    /// <summary>Messages of all writers together that are held in memory, in bytes. Default 256 MiB.</summary>
     public long MaxBytesInFlight { get; set; } = 256 << 20;
 
     /// <summary>
@@ -25,8 +25,8 @@ public sealed class IngestOptions
     public TimeSpan MaxReorderDelay { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Payload that one commit takes at most, in bytes. Default 16 MiB: the flush of the log costs little beside it,
-    /// and a branch's lock is held for a tenth of a second.
+    /// Messages that one commit takes, in bytes: no more once there are so many. Default 16 MiB: the flush of the log
+    /// costs little beside it, and a branch's lock is held for a tenth of a second.
     /// </summary>
     public long MaxCommitBytes { get; set; } = 16 << 20;
 

@@ -1,6 +1,7 @@
 using Dendrite.Errors;
 using Dendrite.IngestService.Streams;
 using Dendrite.Storage.Signals;
+using Google.Protobuf;
 
 namespace Dendrite.IngestService.Append;
 
@@ -19,7 +20,7 @@ internal sealed class MessageReceiver(
 {
     private const int MaxAnnotations = 1_000;
 
-    /// <summary>What a message without a payload holds of the budgets.</summary>
+    /// <summary>What a message holds of the budgets at least.</summary>
     private const int SmallMessageBytes = 256;
 
     private readonly StreamPosition position = new(writer.Opened.Lease.GroupEnds);
@@ -102,7 +103,7 @@ internal sealed class MessageReceiver(
 
     private async Task ReceiveBlockAsync(V1.SampleBlock message, CancellationToken cancellation)
     {
-        var bytes = Math.Max(message.Payload.Length, SmallMessageBytes);
+        var bytes = SizeOf(message);
         await writer.AcquireAsync(bytes, cancellation);
         await TakeAsync(bytes, () => BatchPiece.Of(verifier.Verify(message, groups, "block")), cancellation);
     }
@@ -110,8 +111,9 @@ internal sealed class MessageReceiver(
     private async Task ReceiveGapAsync(V1.Gap message, CancellationToken cancellation)
     {
         var gap = BatchPiece.Of(TimeMapper.Read(message, groups.Count, "gap"));
-        await writer.AcquireAsync(SmallMessageBytes, cancellation);
-        await TakeAsync(SmallMessageBytes, () => gap, cancellation);
+        var bytes = SizeOf(message);
+        await writer.AcquireAsync(bytes, cancellation);
+        await TakeAsync(bytes, () => gap, cancellation);
     }
 
     /// <summary>Places what a message brought, and then what waited for it.</summary>
@@ -175,21 +177,23 @@ internal sealed class MessageReceiver(
                     AnnotationMapper.Read(annotation, writer.Opened.Stream, $"annotations.annotations[{index}]")
             )
             .ToArray();
-        return EnqueueAsync(item => item with { Annotations = annotations }, cancellation);
+        return EnqueueAsync(SizeOf(message), item => item with { Annotations = annotations }, cancellation);
     }
 
     private Task ReceiveAsync(V1.AppendTimeAnchors message, CancellationToken cancellation)
     {
         RequireCount(message.Anchors.Count, "time_anchors.anchors");
         var anchors = TimeMapper.ReadAll(message.Anchors, "time_anchors.anchors");
-        return EnqueueAsync(item => item with { Anchors = anchors }, cancellation);
+        return EnqueueAsync(SizeOf(message), item => item with { Anchors = anchors }, cancellation);
     }
 
-    private async Task EnqueueAsync(Func<AppendItem, AppendItem> fill, CancellationToken cancellation)
+    private async Task EnqueueAsync(long bytes, Func<AppendItem, AppendItem> fill, CancellationToken cancellation)
     {
-        await writer.AcquireAsync(SmallMessageBytes, cancellation);
-        committer.Enqueue(fill(NewItem(SmallMessageBytes)));
+        await writer.AcquireAsync(bytes, cancellation);
+        committer.Enqueue(fill(NewItem(bytes)));
     }
+
+    private static long SizeOf(IMessage message) => Math.Max(message.CalculateSize(), SmallMessageBytes);
 
     private AppendItem NewItem(long bytes) => new(writer, position.GroupEnds, CompleteMessages, bytes);
 

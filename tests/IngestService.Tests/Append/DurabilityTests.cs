@@ -1,5 +1,7 @@
 using Dendrite.Errors;
+using Dendrite.IngestService.Append;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Dendrite.IngestService.Tests.Append;
@@ -109,6 +111,51 @@ public sealed class DurabilityTests(IngestFixture fixture) : IClassFixture<Inges
         await gateway.HangUpAsync();
         Assert.Equal(StatusCode.OK, (await gateway.HearFailureAsync()).Code);
         await fixture.AssertHoldsAsync(stream, 100);
+    }
+
+    [Fact]
+    public async Task While_commits_hang_annotations_hold_no_more_than_the_budget_and_then_go_in_commits_of_their_size()
+    {
+        const int Budget = 4 << 20;
+        const int Commit = 1 << 20;
+        const int Messages = 12;
+        await using var replica = await fixture.StartAsync(builder =>
+        {
+            builder.Configuration["Ingest:MaxSessionBytesInFlight"] = $"{Budget}";
+            builder.Configuration["Ingest:MaxCommitBytes"] = $"{Commit}";
+        });
+        using var channel = Grpc.Net.Client.GrpcChannel.ForAddress(replica.Urls.Single());
+        var client = new V1.IngestService.IngestServiceClient(channel.CreateCallInvoker());
+        var branch = await fixture.ForkAsync();
+        using var gateway = new Gateway(client.Append(IngestFixture.Options));
+        await gateway.OpenAsync(IngestFixture.StreamName(branch), Recording.Descriptor());
+        var commits = await fixture.CountAsync("SELECT count(*) FROM branching.commit");
+        await using var obstacle = await LockTimelineAsync(branch);
+
+        var sending = SendAsync();
+        var budget = replica.Services.GetRequiredService<Committers>().ServerBudget;
+        await Eventually.HoldsAsync(() => budget.Held > Budget - Commit, "a budget that is used up");
+        Assert.InRange(budget.Held, 0, Budget);
+        await obstacle.RollbackAsync(TestContext.Current.CancellationToken);
+        await sending;
+        await gateway.CloseAsync();
+
+        Assert.Equal(Messages * 200, await fixture.CountAsync("SELECT count(*) FROM signals.annotation"));
+        // Two of 800 KB fill one.
+        commits = await fixture.CountAsync("SELECT count(*) FROM branching.commit") - commits;
+        Assert.InRange(commits, Messages / 2, Messages);
+
+        async Task SendAsync()
+        {
+            var text = new string('x', 4_000);
+            for (var i = 0; i < Messages; i++)
+            {
+                var notes = Enumerable
+                    .Range(i * 200, 200)
+                    .Select(at => new V1.Annotation { StartSample = at, Text = text });
+                await gateway.SendAsync(new V1.AppendRequest { Annotations = new() { Annotations = { notes } } });
+            }
+        }
     }
 
     /// <summary>Holds the branch's timeline, so that every commit to it waits.</summary>

@@ -1,5 +1,5 @@
 using Dendrite.Errors;
-using Dendrite.Records.Datasets;
+using Dendrite.Records.Cells;
 using Dendrite.Versioning.Merging;
 using Google.Protobuf.WellKnownTypes;
 
@@ -83,8 +83,16 @@ internal sealed class MergeDecisions
     /// <summary>The proto path of the decision about a conflict, for errors.</summary>
     public string FieldOf(ConflictId conflict) => resolutions[conflict.Value].Field;
 
-    public ColumnStrategy? StrategyOf(string dataset, ColumnDefinition? column) =>
-        column is not null && columns.TryGetValue((dataset, column.Name), out var strategy) ? strategy : null;
+    public ColumnStrategy? StrategyOf(MergedDataset dataset, int column) =>
+        dataset.Definition.Find(column) is { } found
+        && columns.TryGetValue((dataset.Name, found.Name), out var strategy)
+            ? strategy
+            : null;
+
+    /// <summary>Whether two equal changes of a column are two: a sum of numbers was asked for.</summary>
+    public bool AddsUp(MergedDataset dataset, int column) =>
+        StrategyOf(dataset, column) == ColumnStrategy.SumOfDeltas
+        && dataset.Definition.Find(column)!.Type is CellType.Integer or CellType.Decimal or CellType.Double;
 
     public static MergeSide SideOf(V1.ResolutionSide side) =>
         side switch

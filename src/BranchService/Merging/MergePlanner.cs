@@ -10,6 +10,7 @@ namespace Dendrite.BranchService.Merging;
 /// </summary>
 public sealed class MergePlanner(
     DivergedRecords divergedRecords,
+    RecordAncestors ancestors,
     DivergedRows divergedRows,
     StreamOverlaps overlaps,
     SampleClashes clashes,
@@ -89,16 +90,17 @@ public sealed class MergePlanner(
     )
     {
         var merging = new RecordMerging(work.Decisions);
-        var records = new List<MergedRecord>();
+        var compared = new List<ComparedRecord>();
         await foreach (var row in divergedRecords.StreamAsync(view, DivergedSides.None, cancellationToken))
         {
             if (schemas.Find(row.Dataset) is { IsDeleted: false } dataset)
             {
-                records.Add(merging.Merge(dataset, row));
+                compared.Add(merging.Compare(dataset, row));
             }
         }
 
-        return (records, merging.Conflicts);
+        await new CellOrigins(ancestors, work.Decisions).AddAsync(view, compared, cancellationToken);
+        return ([.. compared.Select(merging.Settle)], merging.Conflicts);
     }
 
     private static MergePlan Complete(

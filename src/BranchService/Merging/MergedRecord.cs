@@ -7,6 +7,9 @@ using Dendrite.Versioning.Merging;
 
 namespace Dendrite.BranchService.Merging;
 
+/// <summary>A record that either side wrote since the base, and how its sides come together.</summary>
+internal sealed record ComparedRecord(MergedDataset Dataset, DivergedRecord Row, RowMerge<int, CellValue> Merge);
+
 /// <summary>A record that either side wrote since the base, with its result.</summary>
 /// <param name="Result">What the merge must show; null: no record.</param>
 internal sealed record MergedRecord(

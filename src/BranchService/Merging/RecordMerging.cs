@@ -19,14 +19,24 @@ internal sealed class RecordMerging(MergeDecisions decisions)
 
     public List<PlannedConflict> Conflicts { get; } = [];
 
-    public MergedRecord Merge(MergedDataset dataset, DivergedRecord row)
+    public MergedRecord Merge(MergedDataset dataset, DivergedRecord row) => Settle(Compare(dataset, row));
+
+    /// <summary>How the sides come together, before any decision.</summary>
+    public ComparedRecord Compare(MergedDataset dataset, DivergedRecord row)
     {
         var sides = new RowSides<int, CellValue>(
             State(dataset, row.Base, false),
             State(dataset, row.Source, row.Sides.HasFlag(DivergedSides.Source)),
             State(dataset, row.Target, row.Sides.HasFlag(DivergedSides.Target))
         );
-        var merge = Merger.Merge(sides);
+        var merger = new RowMerger<int, CellValue>(ValueRules.Instance, column => decisions.AddsUp(dataset, column));
+        return new(dataset, row, merger.Merge(sides));
+    }
+
+    /// <summary>The result.</summary>
+    public MergedRecord Settle(ComparedRecord compared)
+    {
+        var (dataset, row, merge) = compared;
         return new(dataset, row, merge, merge.IsConflict ? Settle(dataset, row, merge) : merge.Merged);
     }
 
@@ -42,7 +52,7 @@ internal sealed class RecordMerging(MergeDecisions decisions)
         var settler = new RowSettler<int, CellValue>(
             ValueRules.Instance,
             decisions.Strategy,
-            column => decisions.StrategyOf(dataset.Name, dataset.Definition.Find(column))
+            column => decisions.StrategyOf(dataset, column)
         );
         var settled = SettleBy(settler, (dataset, id), merge, resolution);
         var contract = ToContract(id, dataset, row, merge);

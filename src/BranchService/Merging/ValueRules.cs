@@ -22,33 +22,30 @@ internal sealed class ValueRules : ICellRules<CellValue>
         return left.Type == right.Type && left.Type != CellType.Json;
     }
 
-    public bool TrySumDeltas(Cell<CellValue> atBase, CellValue source, CellValue target, out CellValue sum)
+    public bool TrySumDeltas(
+        Cell<CellValue> atBase,
+        Cell<CellValue> source,
+        Cell<CellValue> target,
+        out Cell<CellValue> sum
+    )
     {
         sum = default;
-        if (source.Type != target.Type || (atBase.IsPresent && atBase.Value.Type != source.Type))
+        var types = new[] { atBase, source, target }.Where(cell => cell.IsPresent).Select(cell => cell.Value.Type);
+        var type = types.Distinct().ToList();
+        if (type.Count != 1)
         {
-            return false;
+            return type.Count == 0;
         }
 
-        switch (source.Type)
+        CellValue? result = type[0] switch
         {
-            case CellType.Integer:
-                var whole =
-                    (BigInteger)source.AsInteger()
-                    + target.AsInteger()
-                    - (atBase.IsPresent ? atBase.Value.AsInteger() : 0);
-                sum = whole >= long.MinValue && whole <= long.MaxValue ? CellValue.OfInteger((long)whole) : default;
-                return whole >= long.MinValue && whole <= long.MaxValue;
-            case CellType.Double:
-                sum = CellValue.OfDouble(
-                    source.AsDouble() + target.AsDouble() - (atBase.IsPresent ? atBase.Value.AsDouble() : 0)
-                );
-                return true;
-            case CellType.Decimal:
-                return TrySumDecimals(atBase, source.AsDecimal(), target.AsDecimal(), out sum);
-            default:
-                return false;
-        }
+            CellType.Integer => SumOfIntegers(Integer(source) + Integer(target) - Integer(atBase)),
+            CellType.Double => CellValue.OfDouble(Double(source) + Double(target) - Double(atBase)),
+            CellType.Decimal => SumOfDecimals(Decimal(atBase), Decimal(source), Decimal(target)),
+            _ => null,
+        };
+        sum = result is { } value ? Cell.Of(value) : default;
+        return result is not null;
     }
 
     public bool TryUnite(CellValue source, CellValue target, out CellValue union)
@@ -74,27 +71,22 @@ internal sealed class ValueRules : ICellRules<CellValue>
 
     public string ToCanonicalText(CellValue value) => $"{value.Type} {value.ToJson()}";
 
-    private static bool TrySumDecimals(
-        Cell<CellValue> atBase,
-        ExactDecimal source,
-        ExactDecimal target,
-        out CellValue sum
-    )
-    {
-        var start = atBase.IsPresent ? atBase.Value.AsDecimal() : ExactDecimal.FromInteger(0);
-        var scale = Math.Max(Math.Max(source.Scale, target.Scale), start.Scale);
-        if (
-            Unscaled(source, scale) is not { } s
-            || Unscaled(target, scale) is not { } t
-            || Unscaled(start, scale) is not { } b
-        )
-        {
-            sum = default;
-            return false;
-        }
+    private static BigInteger Integer(Cell<CellValue> cell) => cell.IsPresent ? cell.Value.AsInteger() : 0;
 
-        sum = CellValue.OfDecimal(ExactDecimal.FromParts(s + t - b, scale));
-        return true;
+    private static double Double(Cell<CellValue> cell) => cell.IsPresent ? cell.Value.AsDouble() : 0;
+
+    private static ExactDecimal Decimal(Cell<CellValue> cell) =>
+        cell.IsPresent ? cell.Value.AsDecimal() : ExactDecimal.FromInteger(0);
+
+    private static CellValue? SumOfIntegers(BigInteger sum) =>
+        sum >= long.MinValue && sum <= long.MaxValue ? CellValue.OfInteger((long)sum) : null;
+
+    private static CellValue? SumOfDecimals(ExactDecimal atBase, ExactDecimal source, ExactDecimal target)
+    {
+        var scale = Math.Max(Math.Max(source.Scale, target.Scale), atBase.Scale);
+        return Unscaled(source, scale) is { } s && Unscaled(target, scale) is { } t && Unscaled(atBase, scale) is { } b
+            ? CellValue.OfDecimal(ExactDecimal.FromParts(s + t - b, scale))
+            : null;
     }
 
     /// <summary>The digits of a decimal at a scale that is not below its own.</summary>
@@ -129,9 +121,9 @@ internal sealed class TextRules : ICellRules<string>
         return false;
     }
 
-    public bool TrySumDeltas(Cell<string> atBase, string source, string target, [MaybeNullWhen(false)] out string sum)
+    public bool TrySumDeltas(Cell<string> atBase, Cell<string> source, Cell<string> target, out Cell<string> sum)
     {
-        sum = null;
+        sum = default;
         return false;
     }
 

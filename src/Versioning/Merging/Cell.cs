@@ -10,7 +10,7 @@ public static class Cell
     public static Cell<TValue> Of<TValue>(TValue value) => new(true, value);
 }
 
-/// <summary>A column that both sides changed, differently.</summary>
+/// <summary>A column that both sides changed, differently, or whose changes add up.</summary>
 public sealed record CellClash<TColumn, TValue>(
     TColumn Column,
     Cell<TValue> Base,

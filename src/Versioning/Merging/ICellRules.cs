@@ -9,8 +9,8 @@ public interface ICellRules<TValue> : IEqualityComparer<TValue>
     /// <summary>The order of two values: below, at or above zero.</summary>
     bool TryCompare(TValue left, TValue right, out int order);
 
-    /// <summary><c>source + target - base</c>; no base counts as zero.</summary>
-    bool TrySumDeltas(Cell<TValue> atBase, TValue source, TValue target, [MaybeNullWhen(false)] out TValue sum);
+    /// <summary><c>source + target - base</c>; a cell that is not there counts as zero.</summary>
+    bool TrySumDeltas(Cell<TValue> atBase, Cell<TValue> source, Cell<TValue> target, out Cell<TValue> sum);
 
     /// <summary>The elements of the target, then those that only the source has.</summary>
     bool TryUnite(TValue source, TValue target, [MaybeNullWhen(false)] out TValue union);

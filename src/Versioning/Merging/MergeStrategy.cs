@@ -25,13 +25,15 @@ public enum ColumnStrategy
     /// <summary>The smaller value.</summary>
     Minimum,
 
-    /// <summary>The base's value (0 where there is none) and the differences of both sides to it.</summary>
+    /// <summary>
+    /// The base's value (0 where there is none) and the differences of both sides to it, also where these are equal.
+    /// </summary>
     SumOfDeltas,
 
     /// <summary>All elements of both lists, each once: the target's order, then what only the source has.</summary>
     SetUnion,
 
-    /// <summary>The value of the side that wrote the row later.</summary>
+    /// <summary>The value that was set later, whoever wrote other cells of the row since.</summary>
     LastWriter,
 
     /// <summary>The source's value.</summary>

@@ -18,33 +18,39 @@ namespace Dendrite.Versioning.Merging;
 /// source          72    placebo    3      and if the source had moved the visit too:
 /// clashes                        1|3|2    CellConflict over VISIT; WEIGHT and ARM are as merged above
 /// </code>
+/// In a column whose changes add up, two changes to one value are two changes: they are in conflict as well, and its
+/// strategy adds them.
+/// <para>
 /// A missing column is a value of its own: a column that one side dropped from a row is a change like any other.
 /// Whether a row exists is decided whole: a row that one side deleted and the other changed is in conflict, never half
 /// there.
+/// </para>
 /// <para>Pure; the cost is the columns of the row. Symmetric: with source and target exchanged the result is the same
 /// row, and the outcome its mirror image.</para>
 /// </remarks>
-public sealed class RowMerger<TColumn, TValue>(ICellRules<TValue> cells)
+/// <param name="cells">What is known of the values.</param>
+/// <param name="addsUp">Whether changes of a column add up; null: of none.</param>
+public sealed class RowMerger<TColumn, TValue>(ICellRules<TValue> cells, Func<TColumn, bool>? addsUp = null)
     where TColumn : notnull
 {
     /// <summary>Finds how the sides come together, before any decision.</summary>
     public RowMerge<TColumn, TValue> Merge(RowSides<TColumn, TValue> sides)
     {
         var (atBase, source, target) = (sides.Base.Cells, sides.Source.Cells, sides.Target.Cells);
-        if (AreEqual(source, target))
-        {
-            var outcome = AreEqual(target, atBase) ? RowMergeOutcome.Unchanged : RowMergeOutcome.SameChange;
-            return new(sides, outcome, target, []);
-        }
-
         if (AreEqual(source, atBase))
         {
-            return new(sides, RowMergeOutcome.TargetOnly, target, []);
+            var outcome = AreEqual(source, target) ? RowMergeOutcome.Unchanged : RowMergeOutcome.TargetOnly;
+            return new(sides, outcome, target, []);
         }
 
         if (AreEqual(target, atBase))
         {
             return new(sides, RowMergeOutcome.SourceOnly, source, []);
+        }
+
+        if (AreEqual(source, target) && (addsUp is null || source is null))
+        {
+            return new(sides, RowMergeOutcome.SameChange, target, []);
         }
 
         if (source is null || target is null)
@@ -82,7 +88,7 @@ public sealed class RowMerger<TColumn, TValue>(ICellRules<TValue> cells)
         foreach (var column in target.Keys.Union(source.Keys))
         {
             var (b, s, t) = (Find(sides.Base.Cells, column), Find(source, column), Find(target, column));
-            if (!AreEqual(s, t) && !AreEqual(s, b) && !AreEqual(t, b))
+            if (AreInConflict(column, b, s, t))
             {
                 clashes.Add(new(column, b, s, t));
                 continue;
@@ -96,11 +102,17 @@ public sealed class RowMerger<TColumn, TValue>(ICellRules<TValue> cells)
         }
 
         var outcome =
-            clashes.Count == 0 ? RowMergeOutcome.MergedByCells
+            clashes.Count == 0 && AreEqual(source, target) ? RowMergeOutcome.SameChange
+            : clashes.Count == 0 ? RowMergeOutcome.MergedByCells
             : sides.Base.Cells is null ? RowMergeOutcome.BothAdded
             : RowMergeOutcome.CellConflict;
         return new(sides, outcome, merged, clashes);
     }
+
+    private bool AreInConflict(TColumn column, Cell<TValue> atBase, Cell<TValue> source, Cell<TValue> target) =>
+        !AreEqual(source, atBase)
+        && !AreEqual(target, atBase)
+        && (!AreEqual(source, target) || (source.IsPresent && addsUp?.Invoke(column) == true));
 
     /// <summary>Of a row that one side deleted: the columns that the other side changed, for people to see.</summary>
     private List<CellClash<TColumn, TValue>> FindDifferences(RowSides<TColumn, TValue> sides) =>

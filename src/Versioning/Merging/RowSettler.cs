@@ -82,7 +82,9 @@ public sealed class RowSettler<TColumn, TValue>(
             case ColumnStrategy.TakeTarget:
                 return clash.Target;
             case ColumnStrategy.LastWriter:
-                return sides.Source.Version > sides.Target.Version ? clash.Source : clash.Target;
+                return SetAt(sides, sides.Source, clash.Column) > SetAt(sides, sides.Target, clash.Column)
+                    ? clash.Source
+                    : clash.Target;
         }
 
         if (!clash.Source.IsPresent || !clash.Target.IsPresent)
@@ -99,11 +101,22 @@ public sealed class RowSettler<TColumn, TValue>(
             ColumnStrategy.Minimum when cells.TryCompare(source, target, out var order) => order <= 0
                 ? clash.Source
                 : clash.Target,
-            ColumnStrategy.SumOfDeltas when cells.TrySumDeltas(clash.Base, source, target, out var sum) => Cell.Of(sum),
+            ColumnStrategy.SumOfDeltas when TrySum(clash, sides, out var sum) => sum,
             ColumnStrategy.SetUnion when cells.TryUnite(source, target, out var union) => Cell.Of(union),
             _ => null,
         };
     }
+
+    private bool TrySum(CellClash<TColumn, TValue> clash, RowSides<TColumn, TValue> sides, out Cell<TValue> sum) =>
+        sides.Ancestry is { } ancestry
+            ? ancestry.TrySum(sides.Source.Version, sides.Target.Version, clash.Column, out sum)
+            : cells.TrySumDeltas(clash.Base, clash.Source, clash.Target, out sum);
+
+    private static CommitVersion SetAt(
+        RowSides<TColumn, TValue> sides,
+        RowState<TColumn, TValue> side,
+        TColumn column
+    ) => sides.Ancestry?.FindSetVersion(side.Version, column) ?? side.Version;
 
     private static IReadOnlyDictionary<TColumn, TValue>? Decide(
         RowMerge<TColumn, TValue> merge,

@@ -21,6 +21,12 @@ public sealed record RowSides<TColumn, TValue>(
 )
     where TColumn : notnull
 {
+    /// <summary>
+    /// Where the source's and the target's rows come from; null where that is not known or says nothing, such as of a
+    /// commit that is undone: then the sides are all there is.
+    /// </summary>
+    public RowAncestry<TColumn, TValue>? Ancestry { get; init; }
+
     /// <summary>What the union of both vectors shows for the key: among the rows of both sides, the newest.</summary>
     public RowState<TColumn, TValue> UnionWinner => Source.Version > Target.Version ? Source : Target;
 

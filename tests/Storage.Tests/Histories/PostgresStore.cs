@@ -26,6 +26,7 @@ internal sealed class PostgresStore : IHistoryStore
 
     private readonly RecordLab records;
     private readonly DivergedRecords diverged;
+    private readonly RecordAncestors ancestors;
     private readonly MergeWriter merges;
     private readonly GarbageStore garbage;
     private readonly BranchResetter resetter;
@@ -38,6 +39,7 @@ internal sealed class PostgresStore : IHistoryStore
     {
         this.records = records;
         diverged = new(records.Database);
+        ancestors = new(records.Database);
         merges = new(records.Lab.Database);
         garbage = new(scheduler);
         resetter = new(
@@ -120,9 +122,9 @@ internal sealed class PostgresStore : IHistoryStore
         }
 
         var settler = new RowSettler<string, int>(Integers, choice.Strategy, _ => choice.Column);
-        var rows = await diverged.ListAsync(heads.ViewOf(Project), DivergedSides.None, null, 1_000, Token);
-        var settled = rows.Select(row => (row.Key, Merge: Merger.Merge(SidesOf(row))))
-            .Select(row => (row.Key, row.Merge, Result: settler.Settle(row.Merge)))
+        var settled = (await MergeRowsAsync(heads.ViewOf(Project), choice))
+            .Select(row => (row.Key, row.Merge, Decision: choice.DecisionOf(KeyOf(row.Key), row.Merge)))
+            .Select(row => (row.Key, row.Merge, Result: settler.Settle(row.Merge, row.Decision)))
             .ToList();
         var conflicts = settled.Where(row => row.Merge.IsConflict).Select(row => Describe(row.Key, row.Merge)).ToList();
         if (settled.Any(row => row.Result.IsUndecided))
@@ -141,6 +143,28 @@ internal sealed class PostgresStore : IHistoryStore
         points[target].Add(merge.Receipt.Version);
         return new(true, conflicts);
     }
+
+    /// <summary>Where cells come from is read as the services do: of records in conflict, if it matters.</summary>
+    private async Task<IEnumerable<(ReadOnlyMemory<byte> Key, RowMerge<string, int> Merge)>> MergeRowsAsync(
+        DivergedView view,
+        MergeChoice choice
+    )
+    {
+        var merger = new RowMerger<string, int>(Integers, _ => choice.AddsUp);
+        var rows = await diverged.ListAsync(view, DivergedSides.None, null, 1_000, Token);
+        var merges = rows.Select(row => merger.Merge(SidesOf(row))).ToList();
+        var asked = Enumerable.Range(0, rows.Count).Where(i => choice.AsksAncestry && merges[i].IsConflict).ToList();
+        var found = await ancestors.ListAsync(view, [.. asked.Select(i => rows[i])], Token);
+        foreach (var (i, ancestry) in asked.Zip(found))
+        {
+            merges[i] = merges[i] with { Sides = merges[i].Sides with { Ancestry = new(Integers, RowsOf(ancestry)) } };
+        }
+
+        return rows.Select(row => row.Key).Zip(merges);
+    }
+
+    private static IEnumerable<AncestralRow<string, int>> RowsOf(IReadOnlyList<AncestralRecord> records) =>
+        records.Select(row => new AncestralRow<string, int>(row.Version, Cells(row.Document), row.Over));
 
     private async Task<bool> RevertAsync(int branch, int point)
     {

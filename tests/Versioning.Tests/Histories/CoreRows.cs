@@ -9,16 +9,25 @@ internal sealed class CoreRows(CoreRules rules)
     private readonly Dictionary<TimelineId, (TimelineId Into, CommitVersion At)> absorbed = [];
 
     /// <summary>Writes a row with the flags that a writer that sees <paramref name="seen"/> gives it.</summary>
-    public void Add(int key, TimelineId timeline, CommitVersion version, Row? value, Snapshot seen)
+    /// <param name="sides">What was seen before, of a merge by each side.</param>
+    public void Add(
+        int key,
+        (TimelineId Timeline, CommitVersion Version) at,
+        Row? value,
+        Snapshot seen,
+        params IEnumerable<Snapshot> sides
+    )
     {
+        var (timeline, version) = at;
         var rows = Of(key);
+        var over = sides.Select(side => Winner(key, side)).OfType<StoredRow>().Select(row => row.Version);
         var shadows = rows.Any(row => row.Timeline != timeline && IsVisible(row, seen));
         if (rows.FindLast(row => row.Timeline == timeline) is { } before)
         {
             before.SupersededAt = version;
         }
 
-        rows.Add(new(timeline, version, value) { Shadows = shadows });
+        rows.Add(new(timeline, version, value) { Shadows = shadows, Over = [.. over.Distinct()] });
     }
 
     public void MarkWinner(int key, Snapshot snapshot)
@@ -47,6 +56,12 @@ internal sealed class CoreRows(CoreRules rules)
         Winner(key, side) is { } row
             ? new(row.Version, row.Value?.ToCells()) { IsDiverged = IsDiverged(key, side, atBase) }
             : new(CommitVersion.Zero, null);
+
+    public RowAncestry<string, int> AncestryOf(int key) =>
+        new(
+            new IntegerRules(),
+            Of(key).Select(row => new AncestralRow<string, int>(row.Version, row.Value?.ToCells(), row.Over))
+        );
 
     public Dictionary<int, Row> Read(Snapshot snapshot) =>
         byKey

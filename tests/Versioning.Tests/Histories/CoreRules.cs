@@ -24,6 +24,9 @@ internal sealed record CoreRules
     /// <summary>Whether a merged timeline may be absorbed, given what the law says.</summary>
     public Func<bool, bool> MayAbsorb { get; init; } = law => law;
 
+    /// <summary>Where cells come from, as a merge that asks is told; null: it is not.</summary>
+    public Func<RowAncestry<string, int>, RowAncestry<string, int>?> Ancestry { get; init; } = ancestry => ancestry;
+
     public static CoreRules Ours { get; } = new();
 }
 
@@ -36,6 +39,9 @@ internal sealed class StoredRow(TimelineId timeline, CommitVersion version, Row?
 
     /// <summary>Null: a deletion.</summary>
     public Row? Value { get; } = value;
+
+    /// <summary>What its writer saw of the key: of a merge's row, what both sides showed.</summary>
+    public IReadOnlyList<CommitVersion> Over { get; init; } = [];
 
     /// <summary>The version at which its own timeline wrote the key again.</summary>
     public CommitVersion? SupersededAt { get; set; }

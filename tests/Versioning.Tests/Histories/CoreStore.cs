@@ -24,7 +24,7 @@ internal sealed class CoreStore(CoreRules rules) : IHistoryStore
         var version = new CommitVersion(++lastVersion);
         foreach (var (key, row) in written)
         {
-            rows.Add(key, line.Timeline, version, row, line.Head);
+            rows.Add(key, (line.Timeline, version), row, line.Head, line.Head);
         }
 
         line.Commit(version);
@@ -50,9 +50,11 @@ internal sealed class CoreStore(CoreRules rules) : IHistoryStore
         }
 
         var settler = new RowSettler<string, int>(Integers, choice.Strategy, _ => choice.Column);
-        var merges = MergeRows(rules.Base(from.Head, into.Head), from.Head, into.Head);
+        var merges = MergeRows(rules.Base(from.Head, into.Head), (from.Head, into.Head), choice);
         var conflicts = merges.Where(m => m.Merge.IsConflict).Select(m => Describe(m.Key, m.Merge)).ToList();
-        var settled = merges.Select(m => (m.Key, m.Merge, Result: settler.Settle(m.Merge))).ToList();
+        var settled = merges
+            .Select(m => (m.Key, m.Merge, Result: settler.Settle(m.Merge, choice.DecisionOf(m.Key, m.Merge))))
+            .ToList();
         if (settled.Any(m => m.Result.IsUndecided))
         {
             return new(false, conflicts);
@@ -65,7 +67,7 @@ internal sealed class CoreStore(CoreRules rules) : IHistoryStore
             switch (rules.Write(Merger.Find(merge.Sides, result.Cells)))
             {
                 case MergeWrite.Restate:
-                    rows.Add(key, into.Timeline, version, Row.From(result.Cells), union);
+                    rows.Add(key, (into.Timeline, version), Row.From(result.Cells), union, into.Head, from.Head);
                     break;
                 case MergeWrite.MarkWinner:
                     rows.MarkWinner(key, union);
@@ -143,6 +145,31 @@ internal sealed class CoreStore(CoreRules rules) : IHistoryStore
         }
 
         return changes.Count > 0;
+    }
+
+    /// <summary>The same for a merge that may ask where cells come from.</summary>
+    private List<(int Key, RowMerge<string, int> Merge)> MergeRows(
+        Snapshot atBase,
+        (Snapshot Source, Snapshot Target) heads,
+        MergeChoice choice
+    )
+    {
+        var merger = new RowMerger<string, int>(Integers, _ => choice.AddsUp);
+        return
+        [
+            .. rows.FindDiverged(atBase, heads.Source, heads.Target)
+                .Select(key =>
+                    (
+                        key,
+                        merger.Merge(
+                            SidesOf(key, atBase, heads.Source, heads.Target) with
+                            {
+                                Ancestry = choice.AsksAncestry ? rules.Ancestry(rows.AncestryOf(key)) : null,
+                            }
+                        )
+                    )
+                ),
+        ];
     }
 
     /// <summary>The keys with rows beyond the base on either side, and no other.</summary>

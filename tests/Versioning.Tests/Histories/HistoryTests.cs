@@ -52,6 +52,7 @@ public sealed class HistoryTests
         ["deletions that do not count"] = new() { Counts = row => row.Value is not null },
         ["nothing restated"] = new() { Write = write => write == MergeWrite.Restate ? MergeWrite.MarkWinner : write },
         ["no winner marked"] = new() { Write = write => write == MergeWrite.MarkWinner ? MergeWrite.Nothing : write },
+        ["cells as young as their rows"] = new() { Ancestry = _ => null },
         ["a timeline absorbed that somebody sees in part"] = new() { MayAbsorb = _ => true },
     };
 

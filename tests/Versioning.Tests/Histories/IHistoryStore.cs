@@ -47,25 +47,6 @@ public interface IHistoryStore
     IReadOnlySet<int> Diff(int from, int to);
 }
 
-/// <summary>How a history's merge settles conflicts.</summary>
-/// <param name="Column">The strategy for every column; null: none.</param>
-public readonly record struct MergeChoice(MergeStrategy Strategy, ColumnStrategy? Column)
-{
-    private static readonly MergeChoice[] All =
-    [
-        new(MergeStrategy.Fail, null),
-        new(MergeStrategy.TakeSource, null),
-        new(MergeStrategy.TakeTarget, null),
-        new(MergeStrategy.TakeTarget, ColumnStrategy.Maximum),
-        new(MergeStrategy.TakeSource, ColumnStrategy.Minimum),
-        new(MergeStrategy.Fail, ColumnStrategy.SumOfDeltas),
-    ];
-
-    public static MergeChoice Of(int number) => All[number % All.Length];
-
-    public override string ToString() => Column is null ? $"{Strategy}" : $"{Strategy}, {Column}";
-}
-
 /// <summary>The conflicts of a merge, settled or not, and whether it was done.</summary>
 /// <param name="Conflicts">One line for each, by key: <c>k1 Cell a,b</c>.</param>
 public sealed record MergeReport(bool IsDone, IReadOnlyList<string> Conflicts);

@@ -3,14 +3,25 @@ using Dendrite.Versioning.Merging;
 namespace Dendrite.Versioning.Tests.Histories;
 
 /// <summary>The three-way merge once more, as plainly as two columns allow.</summary>
-internal sealed class NaiveMerge(Row? atBase, Row? source, Row? target)
+/// <param name="lastSource">The source's last write of the key; null where nothing is said about columns.</param>
+/// <param name="lastTarget">The target's.</param>
+internal sealed class NaiveMerge(
+    MergeChoice choice,
+    (Row? Base, Row? Source, Row? Target) sides,
+    NaiveWrite? lastSource = null,
+    NaiveWrite? lastTarget = null
+)
 {
+    private readonly Row? atBase = sides.Base;
+    private readonly Row? source = sides.Source;
+    private readonly Row? target = sides.Target;
+
     private bool IsOverDeletion =>
         source != target && source != atBase && target != atBase && (source is null || target is null);
 
-    private bool ClashesInA => Clashes(atBase?.A, source?.A, target?.A);
+    private bool ClashesInA => source is not null && target is not null && Clashes(atBase?.A, source.A, target.A);
 
-    private bool ClashesInB => Clashes(atBase?.B, source?.B, target?.B);
+    private bool ClashesInB => source is not null && target is not null && Clashes(atBase?.B, source.B, target.B);
 
     /// <summary>Name and columns of the conflict; null: none.</summary>
     public string? Conflict
@@ -24,60 +35,86 @@ internal sealed class NaiveMerge(Row? atBase, Row? source, Row? target)
                 return $"{name} {Columns(atBase!.A != changed.A, atBase.B != changed.B)}";
             }
 
-            if (source is null || target is null || !(ClashesInA || ClashesInB))
-            {
-                return null;
-            }
-
-            return $"{(atBase is null ? "BothAdded" : "CellConflict")} {Columns(ClashesInA, ClashesInB)}";
+            return ClashesInA || ClashesInB
+                ? $"{(atBase is null ? "BothAdded" : "CellConflict")} {Columns(ClashesInA, ClashesInB)}"
+                : null;
         }
     }
 
-    public bool TrySettle(MergeChoice choice, out Row? result)
+    public bool TrySettle(int key, out Row? result)
     {
-        if (source == target || source == atBase)
+        if (Conflict is not null && choice.Decides(key))
         {
-            result = target;
+            result = Decide();
             return true;
         }
 
-        if (target == atBase)
+        if (source is null || target is null)
         {
-            result = source;
-            return true;
+            result =
+                !IsOverDeletion ? (source == atBase ? target : source)
+                : choice.Strategy == MergeStrategy.TakeSource ? source
+                : target;
+            return !IsOverDeletion || choice.Strategy != MergeStrategy.Fail;
         }
 
-        if (IsOverDeletion)
-        {
-            result = choice.Strategy == MergeStrategy.TakeSource ? source : target;
-            return choice.Strategy != MergeStrategy.Fail;
-        }
-
-        var settled = TrySettle(choice, atBase?.A, source!.A, target!.A, out var a);
-        settled &= TrySettle(choice, atBase?.B, source.B, target.B, out var b);
+        var settled = TrySettle((atBase?.A, source.A, target.A), (lastSource?.A, lastTarget?.A), out var a);
+        settled &= TrySettle((atBase?.B, source.B, target.B), (lastSource?.B, lastTarget?.B), out var b);
         result = new(a, b);
         return settled;
     }
 
-    private static bool Clashes(int? b, int? s, int? t) => s != t && s != b && t != b;
+    private Row? Decide() =>
+        choice.Decision switch
+        {
+            ConflictDecision.Row => MergeChoice.DecidedRow,
+            ConflictDecision.Values when IsOverDeletion => (source ?? target!) with { A = MergeChoice.DecidedValue },
+            ConflictDecision.Values => Decide(_ => MergeChoice.DecidedValue),
+            ConflictDecision.Source => IsOverDeletion ? source : Decide(cell => cell.Source),
+            ConflictDecision.Target => IsOverDeletion ? target : Decide(cell => cell.Target),
+            _ => IsOverDeletion || atBase is null ? atBase : Decide(cell => cell.Base),
+        };
 
-    private static bool TrySettle(MergeChoice choice, int? b, int? s, int? t, out int? result)
+    /// <summary>Cells in conflict as decided, others as the side has them that changed them.</summary>
+    private Row Decide(Func<(int? Base, int? Source, int? Target), int?> decided)
     {
+        var a = (atBase?.A, source!.A, target!.A);
+        var b = (atBase?.B, source.B, target.B);
+        return new(ClashesInA ? decided(a) : Changed(a), ClashesInB ? decided(b) : Changed(b));
+    }
+
+    private bool Clashes(int? b, int? s, int? t) =>
+        s != b && t != b && (s != t || (s is not null && choice.Column == ColumnStrategy.SumOfDeltas));
+
+    private static int? Changed((int? Base, int? Source, int? Target) cell) =>
+        cell.Source == cell.Base ? cell.Target : cell.Source;
+
+    private bool TrySettle(
+        (int? Base, int? Source, int? Target) cell,
+        (NaiveCell? Source, NaiveCell? Target) last,
+        out int? result
+    )
+    {
+        var (b, s, t) = cell;
         if (!Clashes(b, s, t))
         {
-            result = s == b ? t : s;
+            result = Changed(cell);
             return true;
         }
 
-        var combined = (choice.Column, s, t) switch
+        (result, var isTold) = (choice.Column, s, t) switch
         {
-            (ColumnStrategy.Maximum, { } x, { } y) => Math.Max(x, y),
-            (ColumnStrategy.Minimum, { } x, { } y) => Math.Min(x, y),
-            (ColumnStrategy.SumOfDeltas, { } x, { } y) => x + y - (b ?? 0),
-            _ => (int?)null,
+            (ColumnStrategy.TakeSource, _, _) => (s, true),
+            (ColumnStrategy.TakeTarget, _, _) => (t, true),
+            (ColumnStrategy.LastWriter, _, _) => (last.Source!.SetBy > last.Target!.SetBy ? s : t, true),
+            (ColumnStrategy.Maximum, { } x, { } y) => (Math.Max(x, y), true),
+            (ColumnStrategy.Minimum, { } x, { } y) => (Math.Min(x, y), true),
+            // Sets of bits.
+            (ColumnStrategy.SetUnion, { } x, { } y) => (x + y - (x & y), true),
+            (ColumnStrategy.SumOfDeltas, { }, { }) => (NaiveCell.Sum(last.Source!, last.Target!), true),
+            _ => (choice.Strategy == MergeStrategy.TakeSource ? s : t, choice.Strategy != MergeStrategy.Fail),
         };
-        result = combined ?? (choice.Strategy == MergeStrategy.TakeSource ? s : t);
-        return combined is not null || choice.Strategy != MergeStrategy.Fail;
+        return isTold;
     }
 
     private static string Columns(bool a, bool b) =>

@@ -40,13 +40,14 @@ internal sealed class NaiveStore : IHistoryStore
         var atBase = BaseOf(from, into);
         foreach (var key in Enumerable.Range(0, History.Keys))
         {
-            var merge = new NaiveMerge(atBase.Find(key), from.Find(key), into.Find(key));
+            var sides = (atBase.Find(key), from.Find(key), into.Find(key));
+            var merge = new NaiveMerge(choice, sides, from.FindLast(key), into.FindLast(key));
             if (merge.Conflict is { } conflict)
             {
                 conflicts.Add($"k{key} {conflict}");
             }
 
-            isRefused |= !merge.TrySettle(choice, out var result);
+            isRefused |= !merge.TrySettle(key, out var result);
             changes.Add(key, result);
         }
 
@@ -64,10 +65,10 @@ internal sealed class NaiveStore : IHistoryStore
         return Change(
             branch,
             key =>
-                new NaiveMerge(after.Find(key), before.Find(key), Head(branch).Find(key)).TrySettle(
+                new NaiveMerge(
                     new(MergeStrategy.TakeTarget, null),
-                    out var result
-                )
+                    (after.Find(key), before.Find(key), Head(branch).Find(key))
+                ).TrySettle(key, out var result)
                     ? result
                     : throw new InvalidOperationException("The strategy settles everything."),
             Enumerable.Range(0, History.Keys)
@@ -114,11 +115,11 @@ internal sealed class NaiveStore : IHistoryStore
         return new(rows, both);
     }
 
-    private sealed record TakenWrite(int Number, int Key, Row? Row);
-
-    private sealed record Point(Dictionary<int, Row> Rows, HashSet<TakenWrite> Writes)
+    private sealed record Point(Dictionary<int, Row> Rows, HashSet<NaiveWrite> Writes)
     {
         public Row? Find(int key) => Rows.GetValueOrDefault(key);
+
+        public NaiveWrite? FindLast(int key) => Writes.Where(write => write.Key == key).MaxBy(write => write.Number);
 
         public Point Copy() => new(new(Rows), [.. Writes]);
 
@@ -127,7 +128,7 @@ internal sealed class NaiveStore : IHistoryStore
             var (copy, number) = (Copy(), ++writes);
             foreach (var (key, row) in changes)
             {
-                copy.Writes.Add(new(number, key, row));
+                copy.Writes.Add(NaiveWrite.Of(number, key, row, FindLast(key)));
                 copy.Put(key, row);
             }
 
@@ -143,13 +144,12 @@ internal sealed class NaiveStore : IHistoryStore
             var (merged, number) = (Copy(), ++writes);
             merged.Writes.UnionWith(source.Writes);
             // The commit itself: whoever merges it back has something new, if no row.
-            merged.Writes.Add(new(number, MergeCommit, null));
+            merged.Writes.Add(NaiveWrite.Of(number, MergeCommit, null));
             foreach (var (key, row) in results)
             {
-                var last = merged.Writes.Where(write => write.Key == key).MaxBy(write => write.Number)?.Row;
-                if (last != row)
+                if (merged.FindLast(key)?.Row != row)
                 {
-                    merged.Writes.Add(new(number, key, row));
+                    merged.Writes.Add(NaiveWrite.Of(number, key, row, FindLast(key), source.FindLast(key)));
                 }
 
                 merged.Put(key, row);

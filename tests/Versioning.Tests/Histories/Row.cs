@@ -50,9 +50,10 @@ internal sealed class IntegerRules : ICellRules<int>
         return true;
     }
 
-    public bool TrySumDeltas(Cell<int> atBase, int source, int target, [MaybeNullWhen(false)] out int sum)
+    public bool TrySumDeltas(Cell<int> atBase, Cell<int> source, Cell<int> target, out Cell<int> sum)
     {
-        sum = source + target - (atBase.IsPresent ? atBase.Value : 0);
+        // The value of a cell that is not there is 0.
+        sum = Cell.Of(source.Value + target.Value - atBase.Value);
         return true;
     }
 

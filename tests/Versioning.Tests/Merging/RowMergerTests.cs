@@ -100,6 +100,32 @@ public sealed class RowMergerTests
         Assert.Equal(result, settled.IsUndecided ? "undecided" : Format(settled.Cells));
     }
 
+    [Theory]
+    [InlineData("a=1 b=1", "a=3 b=2", "a=3 b=2", RowMergeOutcome.CellConflict, "a=5 b=2")]
+    [InlineData("a=1 b=1", "a=3 b=1", "a=3 b=2", RowMergeOutcome.CellConflict, "a=5 b=2")]
+    [InlineData("none", "a=3", "a=3", RowMergeOutcome.BothAdded, "a=6")]
+    [InlineData("a=1 b=1", "a=1 b=2", "a=1 b=2", RowMergeOutcome.SameChange, "a=1 b=2")]
+    [InlineData("a=1 b=1", "b=1", "b=1", RowMergeOutcome.SameChange, "b=1")]
+    [InlineData("a=1", "none", "none", RowMergeOutcome.SameChange, "none")]
+    public void Two_equal_changes_are_two_where_changes_add_up(
+        string atBase,
+        string source,
+        string target,
+        RowMergeOutcome outcome,
+        string result
+    )
+    {
+        var merge = new RowMerger<string, int>(Integers, column => column == "a").Merge(Sides(atBase, source, target));
+        var settler = new RowSettler<string, int>(
+            Integers,
+            MergeStrategy.Fail,
+            column => column == "a" ? ColumnStrategy.SumOfDeltas : null
+        );
+
+        Assert.Equal(outcome, merge.Outcome);
+        Assert.Equal(result, Format(settler.Settle(merge).Cells));
+    }
+
     [Fact]
     public void A_strategy_that_cannot_tell_leaves_the_conflict()
     {

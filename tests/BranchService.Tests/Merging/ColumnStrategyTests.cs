@@ -1,0 +1,110 @@
+using Dendrite.V1;
+
+namespace Dendrite.BranchService.Tests.Merging;
+
+/// <summary>A column's strategy loses no change and counts none twice.</summary>
+public sealed class ColumnStrategyTests(BranchServiceFixture fixture) : IClassFixture<BranchServiceFixture>
+{
+    [Fact]
+    public async Task A_sum_adds_equal_changes_of_both_sides_and_adds_nothing_again_in_later_merges()
+    {
+        var trial = await Trial.CreateAsync(fixture, "sum");
+        await trial.PutAsync("source", ("s1", 42, "placebo", "c1"));
+        await trial.PutAsync("target", ("s1", 42, "placebo", "c1"));
+
+        var merged = await MergeAsync(trial.Pair, ColumnMergeStrategy.SumOfDeltas);
+
+        Assert.Equal((1, 0), (merged.Merge.Counts.Conflicts, merged.Merge.Counts.UndecidedConflicts));
+        Assert.Equal(44, await AgeAsync(trial, "target"));
+        await trial.PutAsync("source", ("s1", 45, "placebo", "c1"));
+        await MergeAsync(trial.Pair, ColumnMergeStrategy.SumOfDeltas);
+        Assert.Equal(47, await AgeAsync(trial, "target"));
+        var back = new MergePair { Source = trial.Pair.Target, Target = trial.Pair.Source };
+        await MergeAsync(back, ColumnMergeStrategy.SumOfDeltas);
+        Assert.Equal(47, await AgeAsync(trial, "source"));
+        Assert.Equal(MergeOutcome.UpToDate, (await MergeAsync(back, ColumnMergeStrategy.SumOfDeltas)).Outcome);
+    }
+
+    [Fact]
+    public async Task A_sum_counts_changes_once_that_two_branches_took_from_each_other()
+    {
+        var trial = await Trial.CreateAsync(fixture, "cross");
+        await trial.PutAsync("source", ("s1", 42, "placebo", "c1"));
+        var sourceThen = await trial.HeadVersionAsync("source");
+        await trial.PutAsync("target", ("s1", 43, "placebo", "c1"));
+        var targetThen = await trial.HeadVersionAsync("target");
+        await MergeAsync(trial.Pair, ColumnMergeStrategy.SumOfDeltas, sourceThen);
+        var back = new MergePair { Source = trial.Pair.Target, Target = trial.Pair.Source };
+        await MergeAsync(back, ColumnMergeStrategy.SumOfDeltas, targetThen);
+        Assert.Equal((45, 45), (await AgeAsync(trial, "source"), await AgeAsync(trial, "target")));
+        await trial.PutAsync("source", ("s1", 46, "placebo", "c1"));
+
+        await MergeAsync(trial.Pair, ColumnMergeStrategy.SumOfDeltas);
+
+        Assert.Equal(46, await AgeAsync(trial, "target"));
+    }
+
+    [Theory]
+    [InlineData(ColumnMergeStrategy.LastWriter, 43)]
+    [InlineData(ColumnMergeStrategy.Unspecified, 42)]
+    public async Task The_last_writer_of_a_cell_is_not_who_wrote_another_cell_of_its_record_since(
+        ColumnMergeStrategy strategy,
+        int age
+    )
+    {
+        var trial = await Trial.CreateAsync(fixture, $"last-{(int)strategy}");
+        await trial.PutAsync("source", ("s1", 42, "placebo", "c1"));
+        await trial.PutAsync("target", ("s1", 43, "placebo", "c1"));
+        await trial.PutAsync("source", ("s1", 42, "active", "c1"));
+
+        await MergeAsync(trial.Pair, strategy);
+
+        Assert.Equal(age, await AgeAsync(trial, "target"));
+    }
+
+    [Fact]
+    public async Task A_cell_that_came_by_a_merge_is_as_old_as_the_commit_that_set_it_where_it_was_made()
+    {
+        var trial = await Trial.CreateAsync(fixture, "via");
+        await fixture.CreateAsync("via-third", new() { Branch = trial.Branch("source") });
+        await trial.PutAsync("third", ("s1", 42, "placebo", "c1"));
+        await trial.PutAsync("target", ("s1", 43, "placebo", "c1"));
+        await trial.PutAsync("source", ("s1", 40, "active", "c1"));
+        await MergeAsync(
+            new() { Source = trial.Branch("third"), Target = trial.Branch("source") },
+            ColumnMergeStrategy.LastWriter
+        );
+        Assert.Equal(42, await AgeAsync(trial, "source"));
+
+        await MergeAsync(trial.Pair, ColumnMergeStrategy.LastWriter);
+
+        Assert.Equal("s1 43 active c1", (await trial.SubjectsAsync("target"))[0]);
+    }
+
+    private async Task<MergeBranchResponse> MergeAsync(
+        MergePair pair,
+        ColumnMergeStrategy strategy,
+        long? sourceVersion = null
+    )
+    {
+        var policy = new MergePolicy { Strategy = MergeStrategy.TakeSource };
+        if (strategy != ColumnMergeStrategy.Unspecified)
+        {
+            policy.Columns.Add(
+                new ColumnMerge
+                {
+                    DatasetId = "subject",
+                    Column = "age",
+                    Strategy = strategy,
+                }
+            );
+        }
+
+        var then = sourceVersion is { } version ? new SnapshotPoint { Version = version } : null;
+        var asked = new MergePair(pair) { SourcePoint = then };
+        return await fixture.Merges.MergeBranchAsync(new() { Pair = asked, Policy = policy }, fixture.Lab);
+    }
+
+    private static async Task<int> AgeAsync(Trial trial, string side) =>
+        int.Parse((await trial.SubjectsAsync(side))[0].Split(' ')[1], provider: null);
+}

@@ -1,0 +1,40 @@
+namespace Dendrite.Versioning.Tests.Histories;
+
+/// <summary>A write of one key, and what became of its cells before it.</summary>
+/// <param name="Row">Null: a deletion, or a merge's commit, which is no key's.</param>
+internal sealed record NaiveWrite(int Number, int Key, Row? Row)
+{
+    public required NaiveCell A { get; init; }
+
+    public required NaiveCell B { get; init; }
+
+    /// <param name="over">The last writes that its writer had taken in: of a merge both sides'.</param>
+    public static NaiveWrite Of(int number, int key, Row? row, params IEnumerable<NaiveWrite?> over)
+    {
+        var before = over.OfType<NaiveWrite>().Distinct().ToList();
+        return new(number, key, row)
+        {
+            A = NaiveCell.Of(number, row?.A, before.Select(write => write.A)),
+            B = NaiveCell.Of(number, row?.B, before.Select(write => write.B)),
+        };
+    }
+}
+
+/// <summary>A cell's value, which write gave it, and how much each write added to it: a book of changes.</summary>
+internal sealed record NaiveCell(int? Value, int SetBy, IReadOnlyDictionary<int, int> Changes)
+{
+    public static NaiveCell Of(int write, int? value, IEnumerable<NaiveCell> over)
+    {
+        var before = over.ToList();
+        var changes = Unite(before);
+        changes[write] = (value ?? 0) - changes.Values.Sum();
+        var kept = before.Where(cell => cell.Value == value).Select(cell => cell.SetBy);
+        return new(value, kept.DefaultIfEmpty(write).Max(), changes);
+    }
+
+    /// <summary>Every change of either, once.</summary>
+    public static int Sum(params IEnumerable<NaiveCell> cells) => Unite(cells).Values.Sum();
+
+    private static Dictionary<int, int> Unite(IEnumerable<NaiveCell> cells) =>
+        cells.SelectMany(cell => cell.Changes).Distinct().ToDictionary();
+}

@@ -54,6 +54,11 @@ public sealed class BranchCommits(
                 };
                 var plan = await reverts.PlanAsync(work, new CommitVersion(name.Version), cancellationToken);
                 MergeErrors.DemandDecided(plan);
+                if (!plan.HasResult)
+                {
+                    MergeErrors.DemandChecks(plan.Failures);
+                }
+
                 return IsEmpty(plan.Commit)
                     ? throw new DendriteException(
                         ErrorReason.NotRevertible,

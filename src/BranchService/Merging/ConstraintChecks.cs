@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Dendrite.Records.Datasets;
 using Dendrite.Records.Documents;
@@ -22,38 +23,47 @@ internal sealed class ConstraintChecks(
     /// <summary>A check names at most so many records.</summary>
     private const int MaxRecords = 20;
 
-    private readonly Dictionary<(long, string), MergedRecord> results = [];
+    /// <summary>Records whose references are looked up in one round trip.</summary>
+    private const int PageSize = 1_000;
+
+    private readonly Dictionary<(DatasetId, string), MergedRecord> results = [];
 
     public List<V1.CheckFailure> Failures { get; } = [];
 
     /// <summary>Pairs of records that break a constraint together.</summary>
     public List<BrokenPair> Broken { get; } = [];
 
+    /// <param name="records">Records that a side wrote, with their results.</param>
+    /// <param name="constrained">
+    /// Datasets with constraints that the base does not have: records that nobody wrote are checked against these too.
+    /// </param>
     public async Task CheckAsync(
         IReadOnlyList<MergedRecord> records,
+        IEnumerable<MergedDataset> constrained,
         string branch,
         CancellationToken cancellationToken
     )
     {
         foreach (var record in records)
         {
-            results[(record.Dataset.Id.Value, Convert.ToHexString(record.Row.Key.Span))] = record;
+            results[(record.Dataset.Id, Convert.ToHexString(record.Row.Key.Span))] = record;
         }
 
-        foreach (var dataset in records.GroupBy(record => record.Dataset.Id))
+        var changed = records.ToLookup(record => record.Dataset.Id);
+        var datasets = changed.Select(dataset => dataset.First().Dataset).Concat(constrained);
+        foreach (var dataset in datasets.DistinctBy(dataset => dataset.Id).ToList())
         {
-            var changed = dataset.ToList();
-            CheckCells(changed, branch);
-            foreach (var constraint in changed[0].Dataset.Definition.Constraints)
+            var written = changed[dataset.Id].ToList();
+            CheckCells(written, branch);
+            foreach (var constraint in dataset.Definition.Constraints)
             {
-                var others = await OthersAsync(changed, constraint, cancellationToken);
                 if (constraint is UniqueConstraint unique)
                 {
-                    CheckUnique(unique, changed, others);
+                    await CheckUniqueAsync(dataset, unique, written, cancellationToken);
                 }
                 else
                 {
-                    await CheckReferencesAsync((ReferenceConstraint)constraint, changed, others, cancellationToken);
+                    await CheckReferencesAsync(dataset, (ReferenceConstraint)constraint, written, cancellationToken);
                 }
             }
         }
@@ -84,45 +94,15 @@ internal sealed class ConstraintChecks(
         }
     }
 
-    /// <summary>
-    /// Records that neither side wrote, where they must be looked at: the constraint is new, or a record is like on
-    /// neither side. Otherwise none, and the dataset is not read.
-    /// </summary>
-    private async Task<List<(ReadOnlyMemory<byte> Key, RecordCells Cells)>> OthersAsync(
-        List<MergedRecord> changed,
-        DatasetConstraint constraint,
+    private async Task CheckUniqueAsync(
+        MergedDataset dataset,
+        UniqueConstraint constraint,
+        List<MergedRecord> written,
         CancellationToken cancellationToken
     )
     {
-        var dataset = changed[0].Dataset;
-        var isNew = dataset.NewConstraints.Contains(constraint);
-        var isNovel = constraint is UniqueConstraint && changed.Any(record => record.IsNovel(RecordMerging.Merger));
-        var others = new List<(ReadOnlyMemory<byte>, RecordCells)>();
-        if (!isNew && !isNovel)
-        {
-            return others;
-        }
-
-        await foreach (var record in reader.ScanAsync(union, new(dataset.Id), cancellationToken))
-        {
-            if (!results.ContainsKey((dataset.Id.Value, Convert.ToHexString(record.Key.Span))))
-            {
-                var text = Encoding.UTF8.GetString(record.Document!.Value.Span);
-                others.Add((record.Key, RecordCells.Read(dataset.Definition, text)));
-            }
-        }
-
-        return others;
-    }
-
-    private void CheckUnique(
-        UniqueConstraint constraint,
-        List<MergedRecord> changed,
-        List<(ReadOnlyMemory<byte> Key, RecordCells Cells)> others
-    )
-    {
         var holders = new Dictionary<string, MergedRecord>(StringComparer.Ordinal);
-        foreach (var record in changed)
+        foreach (var record in written)
         {
             if (record.Cells is not { } cells || ConstraintDigest.Of(constraint, cells) is not { } digest)
             {
@@ -136,72 +116,119 @@ internal sealed class ConstraintChecks(
             }
         }
 
-        foreach (var (key, cells) in others)
+        // Others met it on the side that wrote a record, unless it is new or the record is like on neither side.
+        var isNovel = written.Exists(record => record.IsNovel(RecordMerging.Merger));
+        if (holders.Count == 0 || !(dataset.NewConstraints.Contains(constraint) || isNovel))
+        {
+            return;
+        }
+
+        await foreach (var (key, cells) in OthersAsync(dataset, cancellationToken))
         {
             if (
                 ConstraintDigest.Of(constraint, cells) is { } digest
                 && holders.TryGetValue(Convert.ToHexString(digest), out var holder)
             )
             {
-                var other = MergedRecord.IdOf(holder.Dataset, key);
+                var other = MergedRecord.IdOf(dataset, key);
                 Broken.Add(new(ConflictKind.Uniqueness, constraint, holder, null, other));
             }
         }
     }
 
     private async Task CheckReferencesAsync(
+        MergedDataset dataset,
         ReferenceConstraint constraint,
-        List<MergedRecord> changed,
-        List<(ReadOnlyMemory<byte> Key, RecordCells Cells)> others,
+        List<MergedRecord> written,
         CancellationToken cancellationToken
     )
     {
-        var referring = changed
+        var target = await datasets(constraint.DatasetId);
+        var referring = written
             .Where(record => record.Cells is not null)
-            .Select(record => (Record: (MergedRecord?)record, record.RecordId, Cells: record.Cells!.Value))
-            .Concat(others.Select(o => ((MergedRecord?)null, MergedRecord.IdOf(changed[0].Dataset, o.Key), o.Cells)))
-            .Select(found => (found.Item1, found.Item2, Key: ConstraintDigest.ReferencedKey(constraint, found.Item3)))
-            .Where(found => found.Key is not null)
-            .ToList();
-        if (referring.Count == 0)
+            .Select(record => new Referring(record, record.Row.Key, record.Cells!.Value));
+        foreach (var page in referring.Chunk(PageSize))
+        {
+            await CheckReferencesAsync((dataset, target), constraint, page, cancellationToken);
+        }
+
+        // Whoever added it held the others against the records of then: those that are gone since are in the results.
+        var hasLost = target is null || results.Values.Any(one => one.Dataset.Id == target.Id && one.Result is null);
+        if (!hasLost || !dataset.NewConstraints.Contains(constraint))
         {
             return;
         }
 
-        var target = await datasets(constraint.DatasetId);
+        var others = OthersAsync(dataset, cancellationToken).Select(o => new Referring(null, o.Key, o.Cells));
+        await foreach (var page in others.Chunk(PageSize).WithCancellation(cancellationToken))
+        {
+            await CheckReferencesAsync((dataset, target), constraint, page, cancellationToken);
+        }
+    }
+
+    private async Task CheckReferencesAsync(
+        (MergedDataset From, MergedDataset? To) datasets,
+        ReferenceConstraint constraint,
+        IReadOnlyList<Referring> page,
+        CancellationToken cancellationToken
+    )
+    {
+        var target = datasets.To;
+        var referring = page.Select(one =>
+                (one.Record, one.Key, To: ConstraintDigest.ReferencedKey(constraint, one.Cells))
+            )
+            .Where(one => one.To is not null)
+            .ToList();
         var stored = target is null
             ? []
             : await reader.GetAsync(
                 union,
                 target.Id,
-                [.. referring.Select(found => new ReadOnlyMemory<byte>(found.Key))],
+                [.. referring.Select(one => new ReadOnlyMemory<byte>(one.To))],
                 cancellationToken
             );
         for (var i = 0; i < referring.Count; i++)
         {
-            var (record, id, key) = referring[i];
-            var pending = target is null
-                ? null
-                : results.GetValueOrDefault((target.Id.Value, Convert.ToHexString(key!)));
+            var (record, key, to) = referring[i];
+            var pending = target is null ? null : results.GetValueOrDefault((target.Id, Convert.ToHexString(to!)));
             var exists = pending is not null
                 ? pending.Result is not null
                 : target is not null && stored[i]?.Document is not null;
             if (!exists)
             {
-                var missing = target is null ? constraint.DatasetId : MergedRecord.IdOf(target, key);
+                var missing = target is null ? constraint.DatasetId : MergedRecord.IdOf(target, to);
                 Broken.Add(
                     new(ConflictKind.Reference, constraint, record, pending, missing)
                     {
-                        Referring = id,
-                        Dataset = changed[0].Dataset,
+                        Referring = MergedRecord.IdOf(datasets.From, key),
+                        Dataset = datasets.From,
                     }
                 );
             }
         }
     }
 
+    /// <summary>Records that neither side wrote, one at a time: the whole dataset is read and nothing kept.</summary>
+    private async IAsyncEnumerable<(ReadOnlyMemory<byte> Key, RecordCells Cells)> OthersAsync(
+        MergedDataset dataset,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        await foreach (var record in reader.ScanAsync(union, new(dataset.Id), cancellationToken))
+        {
+            if (!results.ContainsKey((dataset.Id, Convert.ToHexString(record.Key.Span))))
+            {
+                var text = Encoding.UTF8.GetString(record.Document!.Value.Span);
+                yield return (record.Key, RecordCells.Read(dataset.Definition, text));
+            }
+        }
+    }
+
     private static string NameOf(string branch, MergedDataset dataset, string record) =>
         $"{branch}/datasets/{dataset.Name}/records/{record}";
+
+    /// <param name="Record">Null: neither side wrote it.</param>
+    private sealed record Referring(MergedRecord? Record, ReadOnlyMemory<byte> Key, RecordCells Cells);
 }
 
 /// <summary>Two records that break a constraint together.</summary>

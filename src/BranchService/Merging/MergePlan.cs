@@ -14,6 +14,9 @@ internal sealed record MergePlan(MergeHeads Heads, MergeCommit Commit)
     /// <summary>Checks of the merged result that do not hold.</summary>
     public IReadOnlyList<V1.CheckFailure> Failures { get; init; } = [];
 
+    /// <summary>False where definitions do not hold together: then no record was merged, nor can be tried.</summary>
+    public bool HasResult { get; init; } = true;
+
     /// <summary>Assertions of the merged result that do not hold and only warn.</summary>
     public IReadOnlyList<V1.CheckFailure> Warnings { get; init; } = [];
 
@@ -26,6 +29,20 @@ internal sealed record MergePlan(MergeHeads Heads, MergeCommit Commit)
 
     /// <summary>Decisions that met no conflict.</summary>
     public IReadOnlyList<string> Unmet { get; init; } = [];
+
+    /// <summary>A plan that ends at definitions. What decisions met is not told: records were not looked at.</summary>
+    public static MergePlan Broken(MergeWork work, MergedSchemas schemas) =>
+        new(work.Heads, new(work.Author, work.Message))
+        {
+            HasResult = false,
+            Conflicts = schemas.Conflicts,
+            Failures = schemas.Failures,
+            Counts = new()
+            {
+                Conflicts = schemas.Conflicts.Count,
+                UndecidedConflicts = schemas.Conflicts.Count(conflict => conflict.IsUndecided),
+            },
+        };
 
     public bool IsUndecided => Conflicts.Any(conflict => conflict.IsUndecided);
 }

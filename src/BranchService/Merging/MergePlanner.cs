@@ -29,6 +29,11 @@ public sealed class MergePlanner(
     {
         var view = work.Heads.ViewOf(work.Project);
         var schemas = await MergeSchemasAsync(work, view, cancellationToken);
+        if (schemas.Failures.Count > 0)
+        {
+            return MergePlan.Broken(work, schemas);
+        }
+
         var (records, conflicts) = await MergeRecordsAsync(work, view, schemas, cancellationToken);
         var signals = new SignalMerging(divergedRows, overlaps, clashes, work.Decisions);
         await signals.MergeAsync(view, cancellationToken);
@@ -55,7 +60,7 @@ public sealed class MergePlanner(
         {
             var union = new RecordView(work.Project, work.Heads.Union);
             var checks = new ConstraintChecks(reader, union, name => schemas.FindAsync(name, cancellationToken));
-            await checks.CheckAsync(records, work.Branch, cancellationToken);
+            await checks.CheckAsync(records, schemas.NewlyConstrained, work.Branch, cancellationToken);
             var pairs = new PairSettler(work.Decisions, records);
             pairs.Settle(checks.Broken);
             if (pairs.HasChanged && round < MaxRounds)
@@ -77,7 +82,7 @@ public sealed class MergePlanner(
         var rows = await divergedRows.ListAsync(view, VersionedTable.Dataset, MaxDatasets, cancellationToken);
         var counts = await divergedRecords.CountAsync(view, cancellationToken);
         var schemas = new MergedSchemas(divergedRows, new(work.Project, work.Heads.Union));
-        schemas.Merge(rows, counts, work.Decisions);
+        await schemas.MergeAsync(rows, counts, work.Decisions, cancellationToken);
         await schemas.LoadAsync(counts.Select(count => count.Dataset), cancellationToken);
         return schemas;
     }

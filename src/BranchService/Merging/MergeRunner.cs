@@ -173,7 +173,9 @@ public sealed class MergeRunner(
         throw Restless(pair);
     }
 
-    /// <summary>The plan with what assertions say of its result; null where the target has moved on.</summary>
+    /// <summary>
+    /// The plan with what assertions say of its result, if it has one; null where the target has moved on.
+    /// </summary>
     private async Task<MergePlan?> TryOutAsync(
         ProjectId project,
         MergeNames pair,
@@ -181,6 +183,11 @@ public sealed class MergeRunner(
         CancellationToken cancellationToken
     )
     {
+        if (!plan.HasResult)
+        {
+            return plan;
+        }
+
         var found = await assertions.TryOutAsync(project, pair.Target, plan.Heads, plan.Commit, cancellationToken);
         return found is null
             ? null

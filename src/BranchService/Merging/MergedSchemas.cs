@@ -13,6 +13,13 @@ internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
 
     public List<PlannedConflict> Conflicts { get; } = [];
 
+    /// <summary>Definitions that do not hold: with any there is no result.</summary>
+    public List<V1.CheckFailure> Failures { get; } = [];
+
+    /// <summary>Live datasets that a side changed, with constraints that the base does not have.</summary>
+    public IEnumerable<MergedDataset> NewlyConstrained =>
+        datasets.Values.Where(dataset => !dataset.IsDeleted && dataset.NewConstraints.Any());
+
     public IReadOnlyList<DatasetChange> Restated => [.. restated.Values];
 
     /// <summary>Those of the known ones that are there after the merge.</summary>
@@ -33,8 +40,13 @@ internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
         return found is null || datasets.ContainsKey(found.Id) ? null : found;
     }
 
-    /// <summary>Merges what either side changed since the base.</summary>
-    public void Merge(IReadOnlyList<DivergedRow> changed, IReadOnlyList<DivergedCount> counts, MergeDecisions decisions)
+    /// <summary>Merges what either side changed since the base, and checks what comes of it.</summary>
+    public async Task MergeAsync(
+        IReadOnlyList<DivergedRow> changed,
+        IReadOnlyList<DivergedCount> counts,
+        MergeDecisions decisions,
+        CancellationToken cancellationToken
+    )
     {
         var merger = new SchemaMerger(decisions);
         var last = new Dictionary<DatasetId, DivergedRow>();
@@ -54,6 +66,25 @@ internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
         Conflicts.AddRange(merger.Conflicts);
         SettleNames(last, decisions);
         FindTwinColumns();
+        foreach (var dataset in datasets.Values.Where(dataset => !dataset.IsDeleted).ToList())
+        {
+            Failures.AddRange(DefinitionChecks.Find(dataset, last[dataset.Id]));
+        }
+
+        if (Failures.Count == 0)
+        {
+            await CheckReferencesAsync(cancellationToken);
+        }
+    }
+
+    private async Task CheckReferencesAsync(CancellationToken cancellationToken)
+    {
+        foreach (var dataset in datasets.Values.Where(dataset => !dataset.IsDeleted).ToList())
+        {
+            Failures.AddRange(
+                await DefinitionChecks.FindReferencesAsync(dataset, name => FindAsync(name, cancellationToken))
+            );
+        }
     }
 
     /// <summary>Takes in a dataset that the branch does not have: it comes with this definition.</summary>
@@ -107,14 +138,15 @@ internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
     }
 
     /// <summary>
-    /// Both sides added a column of one name. Neither can go without its values, so a side renames its own first.
+    /// Both sides added a column of one name, upper and lower case aside. Neither can go without its values, so a side
+    /// renames its own first.
     /// </summary>
     private void FindTwinColumns()
     {
         foreach (var dataset in datasets.Values.Where(dataset => !dataset.IsDeleted))
         {
             var twins = dataset
-                .Definition.Columns.GroupBy(column => column.Name, StringComparer.Ordinal)
+                .Definition.Columns.GroupBy(column => column.Name, StringComparer.OrdinalIgnoreCase)
                 .Where(group => group.Count() > 1);
             Conflicts.AddRange(
                 twins.Select(twin =>

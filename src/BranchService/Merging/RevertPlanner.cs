@@ -44,6 +44,11 @@ public sealed class RevertPlanner(
         var made = new DivergedView(work.Project, sides.Before, sides.Before, sides.After);
         var signals = await signalReverting.PlanAsync(work, made, version, cancellationToken);
         var (schemas, conflicts) = await MergeSchemasAsync(work, made, version, cancellationToken);
+        if (schemas.Failures.Count > 0)
+        {
+            return MergePlan.Broken(work, schemas);
+        }
+
         var records = await MergeRecordsAsync(work, made, schemas, conflicts, cancellationToken);
         var (failures, broken) = await planner.CheckAsync(work, schemas, records, cancellationToken);
         var view = new RecordView(work.Project, head);
@@ -90,7 +95,7 @@ public sealed class RevertPlanner(
         var schemas = new MergedSchemas(divergedRows, head);
         await revertedDatasets.DemandFreeNamesAsync(head, rows, version, cancellationToken);
         var since = await revertedDatasets.CountSinceAsync(head, made.Target, rows, cancellationToken);
-        schemas.Merge(rows, since, work.Decisions);
+        await schemas.MergeAsync(rows, since, work.Decisions, cancellationToken);
         await schemas.LoadAsync(counts.Select(count => count.Dataset), cancellationToken);
         return (schemas, [.. schemas.Conflicts]);
     }

@@ -84,8 +84,8 @@ internal sealed class Trial
 
     public Task<long> DeleteAsync(string side, string id) => DeleteAsync(side, "subject", id);
 
-    public Task<long> DefineAsync(string side, DatasetDefinition subject) =>
-        CommitAsync(side, new("tests", "schema") { Datasets = [Change(datasets["subject"], "subject", subject)] });
+    public Task<long> DefineAsync(string side, DatasetDefinition definition, string dataset = "subject") =>
+        CommitAsync(side, new("tests", "schema") { Datasets = [Change(datasets[dataset], dataset, definition)] });
 
     /// <summary>Makes a dataset, also one of a name that another had before.</summary>
     public async Task<long> MakeAsync(string side, string dataset, DatasetDefinition definition)

@@ -108,28 +108,21 @@ BEGIN
 END
 $$;
 
--- Bytes of sample blocks that a timeline holds up to a version: one probe of the log for each of its streams, and what
--- gathering saved of their appends. As the owner, since writers are the Ingest service's own.
+-- Bytes of sample blocks that a timeline holds up to a version: what its streams had been given by then, which only
+-- grows, less what gathering saved. From the log alone, since a restored timeline has no writers.
 CREATE OR REPLACE FUNCTION signals.stored_bytes(p_timeline_id bigint, p_version bigint) RETURNS numeric
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     RETURN (
-        SELECT coalesce(sum(newest.stored_bytes - saved.bytes), 0)
-        FROM signals.writer AS writer
-        CROSS JOIN LATERAL (
-            SELECT a.stored_bytes FROM signals.append a
-            WHERE a.project_id = writer.project_id AND a.timeline_id = writer.timeline_id
-                AND a.stream_id = writer.stream_id AND a.version <= p_version
-            ORDER BY a.version DESC
-            LIMIT 1
-        ) AS newest
-        CROSS JOIN LATERAL (
-            SELECT coalesce(sum(a.saved_bytes), 0) AS bytes FROM signals.append a
-            WHERE a.project_id = writer.project_id AND a.timeline_id = writer.timeline_id
-                AND a.stream_id = writer.stream_id AND a.version <= p_version
-        ) AS saved
-        WHERE writer.project_id = (SELECT branching.current_project()) AND writer.timeline_id = p_timeline_id);
+        SELECT coalesce(sum(stream.came - stream.saved), 0)
+        FROM (
+            SELECT max(a.stored_bytes) AS came, coalesce(sum(a.saved_bytes), 0) AS saved
+            FROM signals.append a
+            WHERE a.project_id = (SELECT branching.current_project()) AND a.timeline_id = p_timeline_id
+                AND a.version <= p_version
+            GROUP BY a.stream_id
+        ) AS stream);
 END
 $$;
 

@@ -62,6 +62,12 @@ public sealed class SignalUsageTests(SignalLab lab) : IClassFixture<SignalLab>
         await lab.AppendAsync("dense", 200 * Blocks, 200);
         var last = await UsageAsync("dense");
         Assert.Equal(await StoredAsync(""), last.OwnBytes + last.SharedBytes);
+        // A restored branch has no writers.
+        await lab.Lab.AsOwnerAsync(
+            "DELETE FROM signals.writer WHERE timeline_id IN "
+                + "(SELECT timeline_id FROM branching.branch WHERE name = 'dense')"
+        );
+        Assert.Equal(last, await UsageAsync("dense"));
     }
 
     /// <summary>What the payloads of the branch's own timeline take.</summary>

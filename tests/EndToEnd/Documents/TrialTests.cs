@@ -8,6 +8,7 @@ namespace Dendrite.EndToEnd.Documents;
 /// <summary>docs/trial.md and docs/comparing.md, command by command, as a reader types them.</summary>
 public sealed partial class TrialTests(Platform platform) : IClassFixture<Platform>
 {
+    private const string Trial = "docs/trial.md";
     private const string Exported = "artifacts/labs-as-reported.csv";
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
@@ -17,7 +18,14 @@ public sealed partial class TrialTests(Platform platform) : IClassFixture<Platfo
     {
         // As a reader finds it: what an earlier run exported is not replaced unless told.
         File.Delete(Path.Combine(Repository.Root, Exported));
-        var said = await RunAsync(Commands("docs/trial.md"));
+        var said = await RunAsync(Commands(Trial));
+
+        // Each branch brings its own changes and no others, and the diff says so before the merge does.
+        var ofAnn = said["dendrite diff main ann"].Split('\n').Where(line => line.Contains("S-0"));
+        Assert.Equal([Repository.Block(Trial, "text").TrimEnd()], ofAnn);
+        var ofBen = said["dendrite diff main ben --dataset labs"];
+        Assert.Contains("~ S-002,1,CREAT", ofBen, StringComparison.Ordinal);
+        Assert.Contains("~ S-003,1,K", ofBen, StringComparison.Ordinal);
 
         // The end of it is what the page is about: Ann's value, Ben's comment, and each change with its author.
         Assert.Contains(

@@ -73,7 +73,7 @@ public sealed partial class HelpTests
             .Assembly.GetTypes()
             .SelectMany(type => type.GetMethods(Any))
             .Select(method => method.GetParameters())
-            .Where(parameters => parameters is [var output, var what] && output.ParameterType == typeof(CliOutput))
+            .Where(parameters => parameters is [var output, _] && output.ParameterType == typeof(CliOutput))
             .Select(parameters => parameters[1].ParameterType)
             .Where(type => type.IsClass && type.IsAssignableTo(typeof(IMessage)))
             .Select(type => type.Name)

@@ -21,7 +21,9 @@ public sealed partial class TrialTests(Platform platform) : IClassFixture<Platfo
         var said = await RunAsync(Commands(Trial));
 
         // Each branch brings its own changes and no others, and the diff says so before the merge does.
-        var ofAnn = said["dendrite diff main ann"].Split('\n').Where(line => line.Contains("S-0"));
+        var ofAnn = said["dendrite diff main ann"]
+            .Split('\n')
+            .Where(line => line.Contains("S-0", StringComparison.Ordinal));
         Assert.Equal([Repository.Block(Trial, "text").TrimEnd()], ofAnn);
         var ofBen = said["dendrite diff main ben --dataset labs"];
         Assert.Contains("~ S-002,1,CREAT", ofBen, StringComparison.Ordinal);

@@ -310,6 +310,25 @@ public sealed class RestoreStore(PlatformDatabase database)
         await batch.ExecuteAsync(cancellationToken);
     }
 
+    /// <summary>
+    /// Gives up the restores whose operations ended without them: cancelled, given up or forgotten. One round trip.
+    /// </summary>
+    public async Task DropLostAsync(ProjectId project, CancellationToken cancellationToken)
+    {
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                """
+                SELECT scheduling.drop_restore(r.restore_id) FROM scheduling.restore r
+                WHERE r.project_id = @project AND r.state = 'running' AND NOT EXISTS (
+                    SELECT FROM branching.operation o
+                    WHERE o.project_id = @project AND o.operation_id = r.restore_id AND o.end_time IS NULL)
+                """
+            )
+            .With("project", project.Value);
+        await batch.ExecuteAsync(cancellationToken);
+    }
+
     private static NpgsqlBatchCommand AddChunk(
         ProjectBatch batch,
         ProjectId project,

@@ -106,6 +106,36 @@ public sealed class BackupCrashTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_restore_brought_goes_when_its_operation_is_over_and_stays_while_it_is_not()
+    {
+        await using var lab = await BackupLab.StartAsync(vault.Path);
+        // As if one had been cancelled between two attempts, one forgotten since, and a replica were at the third.
+        await ExecuteAsync(
+            lab,
+            """
+            SELECT scheduling.begin_restore(id, ARRAY[7]) FROM unnest(ARRAY['cancelled', 'forgotten', 'working']) AS id;
+            INSERT INTO branching.operation (
+                project_id, operation_id, method, request, state, creator, attempt, lease_until, end_time, error)
+            SELECT project_id, id, 'dendrite.v1.BackupService/RestoreBackup', '', state, 'tests', 1, lease, ended, error
+            FROM branching.project, (VALUES
+                ('cancelled', 'cancelled', NULL, now(), ''::bytea),
+                ('working', 'running', 'infinity'::timestamptz, NULL, NULL)
+            ) AS operation (id, state, lease, ended, error);
+            """
+        );
+
+        lab.Scheduler.App.Services.GetRequiredService<BackupCleaner>().Wake();
+        await SchedulerFixture.UntilAsync(async () =>
+            await CountAsync(lab, "scheduling.restore WHERE state = 'dropped'") == 2
+        );
+
+        Assert.Equal(1, await CountAsync(lab, "scheduling.restore WHERE restore_id = 'working' AND state = 'running'"));
+        var brought = "branching.timeline WHERE branch_id = 0 AND purge_time IS";
+        Assert.Equal(2, await CountAsync(lab, $"{brought} NOT NULL"));
+        Assert.Equal(1, await CountAsync(lab, $"{brought} NULL"));
+    }
+
+    [Fact]
     public async Task A_branch_is_in_use_while_a_backup_is_made_of_it()
     {
         await using var lab = await BackupLab.StartAsync(vault.Path);

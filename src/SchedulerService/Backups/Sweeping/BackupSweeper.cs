@@ -8,10 +8,12 @@ namespace Dendrite.SchedulerService.Backups.Sweeping;
 
 /// <summary>
 /// Removes backups that expired or were deleted, what broken ones left, and then every object that no manifest of the
-/// project names. What another backup names too stays. Cut off anywhere, the next sweep goes on.
+/// project names. What another backup names too stays. What restores brought whose operations are over goes too. Cut
+/// off anywhere, the next sweep goes on.
 /// </summary>
 internal sealed partial class BackupSweeper(
     BackupSweepStore sweeps,
+    RestoreStore restores,
     StoreCatalog stores,
     TimeProvider time,
     ILogger<BackupSweeper> logger
@@ -25,9 +27,10 @@ internal sealed partial class BackupSweeper(
 
     private static readonly string Worker = $"{Environment.MachineName}/{Environment.ProcessId}";
 
-    /// <summary>Sweeps the stores of a project in which something is to be removed.</summary>
+    /// <summary>Sweeps a project, and those of its stores in which something is to be removed.</summary>
     public async Task SweepAsync(ProjectRecord project, CancellationToken cancellationToken)
     {
+        await restores.DropLostAsync(project.Id, cancellationToken);
         foreach (var store in await sweeps.MarkAsync(project.Id, cancellationToken))
         {
             // One that is no longer configured is nobody's to sweep; its backups stay listed as they are.

@@ -31,14 +31,6 @@ public sealed class BackupHolds(PlatformDatabase database)
         await batch.ExecuteAsync(cancellationToken);
     }
 
-    /// <summary>Lets go. One round trip.</summary>
-    public async Task ReleaseAsync(ProjectId project, BackupKey backup, CancellationToken cancellationToken)
-    {
-        await using var batch = database.CreateBatch(project);
-        batch.Add("SELECT scheduling.release_states(@plan, @name)").With("plan", backup.Plan).With("name", backup.Name);
-        await batch.ExecuteAsync(cancellationToken);
-    }
-
     /// <summary>
     /// What is held, and the timelines that it sees, those that were absorbed included. One round trip and one
     /// statement, so a timeline that is absorbed in this moment is named or implied, and never both or neither.

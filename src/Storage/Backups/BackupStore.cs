@@ -121,7 +121,8 @@ public sealed class BackupStore(PlatformDatabase database)
     }
 
     /// <summary>
-    /// Says that a backup is complete; when it expires follows from its plan as that is now. One round trip.
+    /// Says that a backup is complete, and lets go of the states that it held; when it expires follows from its plan as
+    /// that is now. One round trip.
     /// </summary>
     public async Task<BackupRecord> CompleteAsync(
         ProjectId project,
@@ -151,6 +152,11 @@ public sealed class BackupStore(PlatformDatabase database)
             .With("total", made.TotalBytes)
             .With("added", made.AddedBytes)
             .With("items", NpgsqlDbType.Jsonb, made.ItemsJson);
+        // In the same transaction: nobody comes back to a complete backup to let go for it.
+        batch
+            .Add("SELECT scheduling.release_states(@plan, @name)")
+            .With("plan", made.Key.Plan)
+            .With("name", made.Key.Name);
         return await batch.ReadRowAsync(Read, cancellationToken) ?? throw NoSuchBackup(made.Key.Name);
     }
 

@@ -1,4 +1,5 @@
 using Dendrite.SchedulerService.Backups.Sweeping;
+using Dendrite.Storage.Backups;
 using Dendrite.Storage.Retention;
 using Dendrite.V1;
 using Google.Protobuf;
@@ -133,6 +134,25 @@ public sealed class BackupCrashTests : IDisposable
         var brought = "branching.timeline WHERE branch_id = 0 AND purge_time IS";
         Assert.Equal(2, await CountAsync(lab, $"{brought} NOT NULL"));
         Assert.Equal(1, await CountAsync(lab, $"{brought} NULL"));
+    }
+
+    [Fact]
+    public async Task A_backup_that_is_complete_holds_nothing_whatever_becomes_of_its_replica()
+    {
+        await using var lab = await BackupLab.StartAsync(vault.Path);
+        await BackupScenes.PlayAsync(lab);
+        await lab.AddPlanAsync("branch_id = \"open\"");
+        var name = (await lab.BackUpAsync()).Name.Split('/')[^1];
+        await RewindAsync(lab, "StartBackup");
+        Assert.Equal(1, await CountAsync(lab, "scheduling.backup_hold"));
+
+        // The last that a replica does before it dies.
+        var backups = lab.Scheduler.App.Services.GetRequiredService<BackupStore>();
+        var made = new CompleteBackup(new("nightly", name), new byte[32]) { ItemsJson = "[]" };
+        await backups.CompleteAsync(lab.Id, made, Token);
+
+        Assert.Equal(0, await CountAsync(lab, "scheduling.backup_hold"));
+        Assert.Equal(0, await CountAsync(lab, "branching.timeline WHERE branch_id = 0"));
     }
 
     [Fact]

@@ -44,10 +44,8 @@ internal sealed class BackupTask(
         var backup = await BeginAsync(work, plan, cancellation);
         if (backup.State != BackupState.Complete)
         {
-            var key = new BackupKey(backup.Plan, backup.Name);
-            await HoldAsync(work, plan, key, cancellation);
+            await HoldAsync(work, plan, new(backup.Plan, backup.Name), cancellation);
             backup = await MakeAsync(work, plan, (files, backup), cancellation);
-            await holds.ReleaseAsync(work.Project, key, cancellation);
         }
 
         return BackupMessages.Of(name.Project, backup);

@@ -1,3 +1,4 @@
+using Dendrite.Contracts.Names;
 using Dendrite.V1;
 using Grpc.Core;
 
@@ -24,10 +25,15 @@ internal sealed class BranchCursor(
     /// <summary>Over what a filter matches after a branch.</summary>
     /// <param name="filter">Empty: all.</param>
     /// <param name="afterId">Id of that branch; empty: from the first.</param>
-    public static ListBranchesRequest Request(string parent, string filter, string afterId, int pageSize)
-    {
-        var place = afterId.Length == 0 ? "" : $"branch_id > \"{afterId}\"";
-        return new()
+    public static ListBranchesRequest Request(string parent, string filter, string afterId, int pageSize) =>
+        RequestAt(parent, filter, afterId.Length == 0 ? "" : $"branch_id > \"{afterId}\"", pageSize);
+
+    /// <summary>Over one branch, where a filter matches it.</summary>
+    public static ListBranchesRequest RequestOne(BranchName branch, string filter) =>
+        RequestAt(branch.Parent.ToString(), filter, $"branch_id = \"{branch.Branch}\"", pageSize: 1);
+
+    private static ListBranchesRequest RequestAt(string parent, string filter, string place, int pageSize) =>
+        new()
         {
             Parent = parent,
             PageSize = pageSize,
@@ -39,7 +45,6 @@ internal sealed class BranchCursor(
                 _ => Resumed(filter, place),
             },
         };
-    }
 
     /// <summary>A filter as it is asked when a walk goes on, which must be one that the server reads too.</summary>
     public static string Resumed(string filter, string place) => $"({filter}) AND {place}";

@@ -19,7 +19,8 @@ namespace Dendrite.SchedulerService.Retention;
 /// old            b     d         d: by both
 /// </code>
 /// Each walk holds one page. A branch that changes between two walks' pages shows by its etag and is left for the next
-/// time.
+/// time. One that a policy begins to match when its walk is past it shows nowhere: so each policy that did not match is
+/// asked again before the branch is deleted.
 /// </remarks>
 internal sealed class RetentionScan(BranchService.BranchServiceClient branches, BranchUseStore uses, TimeProvider time)
 {
@@ -60,6 +61,27 @@ internal sealed class RetentionScan(BranchService.BranchServiceClient branches, 
 
         foreach (var judged in await JudgeAsync(asked, page, cancellationToken))
             yield return judged;
+    }
+
+    /// <summary>
+    /// A policy that matches a branch by now and did not when it was judged; null: none, so a branch that still has its
+    /// etag is judged by all that match it. One call for each policy that did not match.
+    /// </summary>
+    public async Task<RetentionPolicyRecord?> FindNewMatchAsync(
+        JudgedBranch judged,
+        IReadOnlyList<RetentionPolicyRecord> policies,
+        CancellationToken cancellationToken
+    )
+    {
+        var name = BranchName.Parse(judged.Branch.Name);
+        foreach (var policy in policies.Where(policy => judged.Policies.All(terms => terms.Policy != policy.Name)))
+        {
+            var request = BranchCursor.RequestOne(name, policy.Filter);
+            if (await new BranchCursor(branches, request, () => Options(cancellationToken)).MoveNextAsync())
+                return policy;
+        }
+
+        return null;
     }
 
     /// <summary>The deadline of one call.</summary>

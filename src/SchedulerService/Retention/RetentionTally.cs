@@ -67,7 +67,7 @@ internal sealed class RetentionTally
             Report(judged, "keep", judged.Reason);
     }
 
-    /// <summary>The Branch service refused to delete it.</summary>
+    /// <summary>The Branch service refused to delete it, or it is judged anew.</summary>
     public void Refuse(JudgedBranch judged, string why)
     {
         refused++;

@@ -14,8 +14,8 @@ namespace Dendrite.SchedulerService.Retention;
 
 /// <summary>
 /// Does about one branch what the rule says. Deletions are soft and go through the Branch service: each names the
-/// branch as it was judged (its etag and head), so an extension or a commit in between wins, and has an id that follows
-/// from run and branch, so a run that is done twice deletes once.
+/// branch as it was judged (its etag and head), so an extension or a commit in between wins, as does a policy that has
+/// begun to match, and has an id that follows from run and branch, so a run that is done twice deletes once.
 /// </summary>
 internal sealed class RetentionWork(
     BranchService.BranchServiceClient branches,
@@ -117,6 +117,12 @@ internal sealed class RetentionWork(
             return;
         }
 
+        if (await scan.FindNewMatchAsync(judged, run.Policies, cancellationToken) is { } policy)
+        {
+            Keep(run, judged, $"policy '{policy.Name}' matches it since it was judged; the next run looks again");
+            return;
+        }
+
         run.Context.Lease.ThrowIfLost();
         await deletions.IntendAsync(run.Record, IntentOf(judged, bytes), cancellationToken);
         try
@@ -128,9 +134,14 @@ internal sealed class RetentionWork(
         catch (RpcException refused) when (IsAboutTheBranch(refused))
         {
             // It changed since it was judged, or may not go: it stays, and the next run looks again.
-            run.Tally.Refuse(judged, refused.Status.Detail);
-            run.Context.Log(LogLevel.Warning, $"Kept {judged.Branch.Name}: {refused.Status.Detail}");
+            Keep(run, judged, refused.Status.Detail);
         }
+    }
+
+    private static void Keep(RetentionRun run, JudgedBranch judged, string why)
+    {
+        run.Tally.Refuse(judged, why);
+        run.Context.Log(LogLevel.Warning, $"Kept {judged.Branch.Name}: {why}");
     }
 
     private static RetentionDeletion IntentOf(JudgedBranch judged, long bytes) =>

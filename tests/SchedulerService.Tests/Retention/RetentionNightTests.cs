@@ -91,6 +91,48 @@ public sealed class RetentionNightTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_branch_that_a_longer_policy_begins_to_match_while_the_run_goes_on_stays()
+    {
+        await lab.CreateAsync("a-first");
+        await lab.CreateAsync("z-last");
+        // So many that the last branch is on the second page of all, and of the policy that matches all.
+        await lab.AskAsync(
+            """
+            INSERT INTO branching.branch (
+                project_id, name, uid, timeline_id, kind, owner, protected, parent_branch_id, fork_version)
+            SELECT b.project_id, 'm-' || n, gen_random_uuid(), b.timeline_id, 'trial', 'tests', true, b.branch_id, 0
+            FROM branching.branch b JOIN branching.project p USING (project_id), generate_series(1, 200) AS n
+            WHERE b.kind = 'main' AND p.name = 'lab'
+            """
+        );
+        await lab.AddPolicyAsync("keep", 365 * Day, policy => policy.Filter = "labels.keep = \"yes\"");
+        await lab.AddPolicyAsync("short", 7 * Day);
+        await lab.PassAsync(8 * Day);
+        // Its owner labels the last when the first is deleted: policy keep was asked by then.
+        await lab.AskAsync(
+            """
+            CREATE FUNCTION public.label_last() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+            BEGIN
+                UPDATE branching.branch SET labels = '{"keep": "yes"}', revision = revision + 1
+                WHERE name = 'z-last';
+                RETURN NULL;
+            END $$;
+            CREATE TRIGGER label_last AFTER UPDATE OF delete_time ON branching.branch
+            FOR EACH ROW WHEN (NEW.name = 'a-first') EXECUTE FUNCTION public.label_last();
+            """
+        );
+
+        var night = await lab.RunAsync();
+
+        Assert.Equal("delete", night.Lines["a-first"].Action);
+        Assert.Equal(("keep", "short"), (night.Lines["z-last"].Action, night.Lines["z-last"].Policy));
+        Assert.Contains("policy 'keep'", night.Lines["z-last"].Reason, StringComparison.Ordinal);
+        Assert.Equal(BranchState.Active, (await lab.GetAsync("z-last")).State);
+        // The next night judges it by both.
+        Assert.Equal(0, (await lab.RunAsync()).Results["branches_deleted"]);
+    }
+
+    [Fact]
     public async Task An_owner_who_extends_keeps_the_branch_until_then_and_is_warned_of_the_new_end_only_by_policies()
     {
         await lab.CreateAsync("exp", ExperimentState.Completed);

@@ -75,6 +75,53 @@ public sealed class BackupRestoreTests : IDisposable
     }
 
     [Fact]
+    public async Task In_its_place_a_branch_is_archived_expires_and_belongs_to_whom_it_did()
+    {
+        await using (var lost = await BackupLab.StartAsync(vault.Path))
+        {
+            await BackupScenes.PlayAsync(lost);
+            await lost.ForkAsync("later");
+            await lost.ForkAsync("past");
+            await lost.Branches.ArchiveBranchAsync(new() { Name = NameOf("open") }, lost.Options);
+            await ExecuteAsync(
+                lost,
+                """
+                UPDATE branching.branch SET owner = 'anna@lab', protected = false WHERE name = 'main';
+                UPDATE branching.branch SET archive_time = '2026-01-02 03:04:05.678901Z' WHERE name = 'open';
+                UPDATE branching.branch SET expire_time = '2999-01-02 03:04:05.678901Z' WHERE name = 'later';
+                UPDATE branching.branch SET expire_time = '2026-01-02 03:04:05Z' WHERE name = 'past';
+                """
+            );
+            await lost.AddPlanAsync(Everything);
+            await lost.BackUpAsync();
+        }
+
+        await using var empty = await BackupLab.StartAsync(vault.Path, seed: 2);
+        await empty.AddPlanAsync();
+        var found = await empty.Backups.ImportBackupsAsync(new() { Parent = BackupLab.Plan }, empty.Options);
+        await empty.RestoreAsync(found.Backups[0]);
+
+        var main = await GetAsync(empty, "main");
+        Assert.Equal(("anna@lab", false), (main.Owner, main.Protected));
+        var open = await GetAsync(empty, "open");
+        Assert.Equal(BranchState.Archived, open.State);
+        Assert.Equal("2026-01-02T03:04:05.678901Z", JsonOf(open.ArchiveTime));
+        var refused = await Assert.ThrowsAsync<RpcException>(() => BackupScenes.PutAsync(empty, "open", ("s1", 1, "")));
+        Assert.Equal(ErrorReason.BranchNotWritable, ErrorStatus.FromRpcException(refused)!.Reason);
+        Assert.Equal("2999-01-02T03:04:05.678901Z", JsonOf((await GetAsync(empty, "later")).ExpireTime));
+        // As after it was undeleted: what was over does not take it away at once.
+        Assert.Null((await GetAsync(empty, "past")).ExpireTime);
+
+        // A copy beside it is another branch: it is open, and its owner says when it ends.
+        var copies = await empty.RestoreAsync(found.Backups[0], "copy-", NameOf("open"), NameOf("later"));
+        foreach (var name in copies.Branches)
+        {
+            var copy = (await empty.Branches.GetBranchAsync(new() { Name = name }, empty.Options)).Branch;
+            Assert.Equal((BranchState.Active, null, null), (copy.State, copy.ArchiveTime, copy.ExpireTime));
+        }
+    }
+
+    [Fact]
     public async Task Beside_what_it_was_made_of_a_restored_branch_is_a_copy_and_differs_in_nothing()
     {
         await using var lab = await BackupLab.StartAsync(vault.Path);
@@ -167,6 +214,19 @@ public sealed class BackupRestoreTests : IDisposable
             purged.Status.Detail,
             StringComparison.Ordinal
         );
+    }
+
+    private static string NameOf(string branch) => $"{BackupLab.Project}/branches/{branch}";
+
+    private static string? JsonOf(Google.Protobuf.WellKnownTypes.Timestamp? time) => time?.ToString().Trim('"');
+
+    private static async Task<Branch> GetAsync(BackupLab lab, string branch) =>
+        (await lab.Branches.GetBranchAsync(new() { Name = NameOf(branch) }, lab.Options)).Branch;
+
+    private static async Task ExecuteAsync(BackupLab lab, string sql)
+    {
+        await using var command = lab.Database.Owner.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Token);
     }
 
     /// <summary>What verifying every commit and its data finds; empty: nothing.</summary>

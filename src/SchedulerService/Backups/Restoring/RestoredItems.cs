@@ -71,6 +71,8 @@ internal sealed class RestoredItems(RestorePlan plan, RestoreMaps maps, string p
                 prefix.Length == 0 && said["protected"] is JsonValue value && value.TryGetValue(out bool set) && set,
             ["parent_name"] = null,
             ["fork_version"] = ForkVersion(said),
+            ["archive_time"] = prefix.Length == 0 ? TextOrNull(said, "archive_time") : null,
+            ["expire_time"] = prefix.Length == 0 ? TextOrNull(said, "expire_time") : null,
             ["experiment_state"] = prefix.Length == 0 ? TextOrNull(said, "experiment_state") : null,
             ["experiment_reason"] = prefix.Length == 0 ? TextOrNull(said, "experiment_reason") : null,
             ["entries"] = Entries(item),

@@ -1,5 +1,6 @@
 using Dendrite.Errors;
 using Dendrite.V1;
+using Google.Protobuf.WellKnownTypes;
 
 namespace Dendrite.SchedulerService.Tests.Sync;
 
@@ -87,6 +88,20 @@ public sealed class PostgresSourceTests(SyncLab lab) : IClassFixture<SyncLab>, I
         var tally = await lab.PullAsync(source);
         Assert.Equal((290, 10), (tally.Unchanged, tally.Deleted));
         Assert.Equal(290, (await lab.ReadAsync(source.Dataset)).Count);
+    }
+
+    [Fact]
+    public async Task A_query_may_take_longer_than_any_connection_can_be_waited_for()
+    {
+        var source = await lab.CreateSourceAsync(
+            new()
+            {
+                Dataset = await lab.CreateDatasetAsync(),
+                Postgres = new() { ConnectionSecret = "database", Query = "SELECT id, value FROM outside.item" },
+                Limits = new() { RequestTimeout = Duration.FromTimeSpan(TimeSpan.FromHours(1)) },
+            }
+        );
+        Assert.Equal(300, (await lab.PullAsync(source)).New);
     }
 
     [Theory]

@@ -123,6 +123,11 @@ internal sealed record PostgresSource(string Name, Func<string> ConnectionString
 {
     private const int MinTimeoutSeconds = 1;
 
+    /// <summary>
+    /// Who does not answer by then is away, however long its queries may take; Npgsql takes 1,024 at most.
+    /// </summary>
+    private const int MaxConnectSeconds = 30;
+
     /// <summary>What the installation says, with what every such connection has.</summary>
     public static string Complete(string connectionString, TimeSpan timeout)
     {
@@ -131,7 +136,7 @@ internal sealed record PostgresSource(string Name, Func<string> ConnectionString
         {
             ApplicationName = "dendrite sync",
             CommandTimeout = seconds,
-            Timeout = seconds,
+            Timeout = Math.Min(seconds, MaxConnectSeconds),
             // One connection a sync; a pool would keep it afterwards.
             Pooling = false,
         };

@@ -89,9 +89,10 @@ public sealed class FolderStore(string root, TimeProvider time) : IObjectStore
         {
             cancellationToken.ThrowIfCancellationRequested();
             var name = Path.GetRelativePath(root, file.FullName).Replace(Path.DirectorySeparatorChar, '/');
-            if (ObjectKey.TryParse(name, out var key))
+            // Null: removed in this moment.
+            if (ObjectKey.TryParse(name, out var key) && Known(() => SizeOf(file)) is { } sizeBytes)
             {
-                yield return new(key, file.Length);
+                yield return new(key, sizeBytes);
             }
         }
     }
@@ -130,8 +131,17 @@ public sealed class FolderStore(string root, TimeProvider time) : IObjectStore
             AttributesToSkip = FileAttributes.ReparsePoint,
             IgnoreInaccessible = false,
         };
-        return Known(() => Directory.Exists(folder) ? new DirectoryInfo(folder).EnumerateFiles("*", options) : []);
+        // Folders are opened as the listing comes to them: each step may fail, not only the first.
+        using var files = Known(() =>
+            (Directory.Exists(folder) ? new DirectoryInfo(folder).EnumerateFiles("*", options) : []).GetEnumerator()
+        );
+        while (Known(files.MoveNext))
+        {
+            yield return files.Current;
+        }
     }
+
+    private static long? SizeOf(FileInfo file) => file.Exists ? file.Length : null;
 
     private FileInfo? FindFile(ObjectKey key)
     {

@@ -66,6 +66,49 @@ public sealed class FolderStoreTests : ObjectStoreContract, IDisposable
         Directory.Delete(outside, recursive: true);
     }
 
+    [Fact]
+    public async Task A_folder_that_cannot_be_read_while_it_is_listed_is_said_as_any_failure_of_the_store()
+    {
+        var store = NewStore();
+        foreach (var id in new[] { "ab", "cd" })
+        {
+            await store.PutAsync(ObjectKey.Parse($"lab/objects/{id}/{id}00"), new byte[] { 1 }, Token);
+        }
+
+        await using var listing = store.ListAsync("lab/", Token).GetAsyncEnumerator(Token);
+        Assert.True(await listing.MoveNextAsync());
+        // The other folder, before it is opened, becomes one that nobody can open.
+        var other = listing.Current.Key.ToString().Contains("ab00", StringComparison.Ordinal) ? "cd" : "ab";
+        var unread = Path.Combine(folder, "lab", "objects", other);
+        Directory.Delete(unread, recursive: true);
+        File.CreateSymbolicLink(unread, unread);
+
+        var refused = await Assert.ThrowsAsync<DendriteException>(async () => await listing.MoveNextAsync());
+
+        Assert.Equal(ErrorReason.Unavailable, refused.Reason);
+        Assert.DoesNotContain(folder, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_object_that_goes_while_it_is_listed_is_left_out()
+    {
+        var store = NewStore();
+        await store.PutAsync(ObjectKey.Parse("lab/objects/ab/ab00"), new byte[] { 1 }, Token);
+        await store.PutAsync(ObjectKey.Parse("lab/objects/ab/ab01"), new byte[] { 1 }, Token);
+
+        var listed = new List<ObjectKey>();
+        await foreach (var found in store.ListAsync("lab/", Token))
+        {
+            listed.Add(found.Key);
+            foreach (var file in Directory.EnumerateFiles(Path.Combine(folder, "lab", "objects", "ab")))
+            {
+                File.Delete(file);
+            }
+        }
+
+        Assert.Single(listed);
+    }
+
     [Theory]
     [InlineData("../etc/passwd")]
     [InlineData("lab/../../etc")]

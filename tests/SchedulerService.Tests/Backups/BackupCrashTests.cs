@@ -1,5 +1,6 @@
 using Dendrite.SchedulerService.Backups.Sweeping;
 using Dendrite.Storage.Backups;
+using Dendrite.Storage.Projects;
 using Dendrite.Storage.Retention;
 using Dendrite.V1;
 using Google.Protobuf;
@@ -153,6 +154,37 @@ public sealed class BackupCrashTests : IDisposable
 
         Assert.Equal(0, await CountAsync(lab, "scheduling.backup_hold"));
         Assert.Equal(0, await CountAsync(lab, "branching.timeline WHERE branch_id = 0"));
+    }
+
+    [Fact]
+    public async Task A_project_that_cannot_be_swept_keeps_no_other_from_it()
+    {
+        await using var lab = await BackupLab.StartAsync(vault.Path);
+        lab.Scheduler.Logs.ExpectErrors(entry => entry.Id.Id == 5502);
+        await BackupScenes.PlayAsync(lab);
+        await lab.AddPlanAsync("branch_id = \"open\"");
+        await lab.BackUpAsync();
+        var before = new NewProject("before-lab", new(9, 1, 0, new byte[8]), new(9, 2, 0, new byte[8]));
+        var first = await new ProjectStore(new(lab.Database.Branch)).CreateAsync(before, "tests", Token);
+        await ExecuteAsync(
+            lab,
+            $"""
+            INSERT INTO scheduling.backup (project_id, plan_name, name, store, operation_id, state, create_time)
+            SELECT id, plan_name, 'broken', store, 'gone', 'running', now()
+            FROM scheduling.backup, unnest(ARRAY[project_id, {first}]) AS id;
+            CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql
+            AS 'BEGIN RAISE EXCEPTION ''Not this one.''; END';
+            CREATE TRIGGER refuse BEFORE UPDATE ON scheduling.backup FOR EACH ROW WHEN (OLD.project_id = {first})
+            EXECUTE FUNCTION public.refuse();
+            """
+        );
+
+        lab.Scheduler.App.Services.GetRequiredService<BackupCleaner>().Wake();
+
+        await SchedulerFixture.UntilAsync(async () =>
+            await CountAsync(lab, $"scheduling.backup WHERE name = 'broken' AND project_id <> {first}") == 0
+        );
+        Assert.Equal(1, await CountAsync(lab, "scheduling.backup WHERE name = 'broken'"));
     }
 
     [Fact]

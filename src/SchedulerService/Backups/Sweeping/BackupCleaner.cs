@@ -56,7 +56,7 @@ internal sealed partial class BackupCleaner(
             var page = await projects.ListAsync(after, PageSize, cancellationToken);
             foreach (var project in page)
             {
-                await sweeper.SweepAsync(project, cancellationToken);
+                await TrySweepAsync(project, cancellationToken);
             }
 
             if (page.Count < PageSize)
@@ -68,8 +68,24 @@ internal sealed partial class BackupCleaner(
         }
     }
 
+    private async Task TrySweepAsync(ProjectRecord project, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await sweeper.SweepAsync(project, cancellationToken);
+        }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            // One project that cannot be swept must not keep the others from it.
+            LogProjectFailed(logger, error, project.Name);
+        }
+    }
+
     [LoggerMessage(5501, LogLevel.Error, "Backups cannot be swept; the next look comes soon")]
     private static partial void LogFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(5502, LogLevel.Error, "Backups of {Project} cannot be swept; the next look comes soon")]
+    private static partial void LogProjectFailed(ILogger logger, Exception error, string project);
 }
 
 /// <summary>How old backups are removed. Section <c>Backups:Cleaning</c>.</summary>

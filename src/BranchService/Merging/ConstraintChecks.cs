@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
 using Dendrite.Records.Documents;
 using Dendrite.Storage.Records;
@@ -12,19 +13,28 @@ namespace Dendrite.BranchService.Merging;
 /// only what comes together can break one: records of both sides, a record made of both sides' cells, and a constraint
 /// of one side with records of the other.
 /// </summary>
+/// <param name="stores">To read records of <paramref name="union"/>, and to find them by their values.</param>
 /// <param name="datasets">Datasets by name, as the merge shows them; null where there is none.</param>
 /// <param name="union">What the merged branch shows, but for the results given here.</param>
+/// <param name="isAlone">Nothing is merged: records are copied from elsewhere, or go back to what they were.</param>
 internal sealed class ConstraintChecks(
-    RecordReader reader,
+    (RecordReader Reader, RecordLookups Lookups) stores,
     RecordView union,
-    Func<string, Task<MergedDataset?>> datasets
+    Func<string, Task<MergedDataset?>> datasets,
+    bool isAlone
 )
 {
+    private readonly RecordReader reader = stores.Reader;
+    private readonly RecordLookups lookups = stores.Lookups;
+
     /// <summary>A check names at most so many records.</summary>
     private const int MaxRecords = 20;
 
-    /// <summary>Records whose references are looked up in one round trip.</summary>
+    /// <summary>Records whose references or values are looked up in one round trip.</summary>
     private const int PageSize = 1_000;
+
+    /// <summary>Of one side each and one that neither wrote: each side has a value once.</summary>
+    private const int MaxHolders = 3;
 
     private readonly Dictionary<(DatasetId, string), MergedRecord> results = [];
 
@@ -102,9 +112,10 @@ internal sealed class ConstraintChecks(
     )
     {
         var holders = new Dictionary<string, MergedRecord>(StringComparer.Ordinal);
+        var novel = new List<byte[]>();
         foreach (var record in written)
         {
-            if (record.Cells is not { } cells || ConstraintDigest.Of(constraint, cells) is not { } digest)
+            if (DigestOf(constraint, dataset, record.Result) is not { } digest)
             {
                 continue;
             }
@@ -114,27 +125,69 @@ internal sealed class ConstraintChecks(
             {
                 Broken.Add(new(ConflictKind.Uniqueness, constraint, holders[values], record, record.RecordId));
             }
+            else if (IsNovel(constraint, record, digest))
+            {
+                novel.Add(digest);
+            }
         }
 
-        // Others met it on the side that wrote a record, unless it is new or the record is like on neither side.
-        var isNovel = written.Exists(record => record.IsNovel(RecordMerging.Merger));
-        if (holders.Count == 0 || !(dataset.NewConstraints.Contains(constraint) || isNovel))
+        if (holders.Count > 0 && dataset.NewConstraints.Contains(constraint))
         {
+            await foreach (var (key, cells) in OthersAsync(dataset, cancellationToken))
+            {
+                AddHeldTwice(dataset, constraint, holders, (ConstraintDigest.Of(constraint, cells), key));
+            }
+
             return;
         }
 
-        await foreach (var (key, cells) in OthersAsync(dataset, cancellationToken))
+        foreach (var page in novel.Chunk(PageSize))
         {
-            if (
-                ConstraintDigest.Of(constraint, cells) is { } digest
-                && holders.TryGetValue(Convert.ToHexString(digest), out var holder)
-            )
+            var asked = page.Select(digest => new RuleDigest(ConstraintDigest.RuleOf(constraint), digest)).ToList();
+            foreach (var match in await lookups.FindAsync(union, dataset.Id, asked, MaxHolders, cancellationToken))
             {
-                var other = MergedRecord.IdOf(dataset, key);
-                Broken.Add(new(ConflictKind.Uniqueness, constraint, holder, null, other));
+                AddHeldTwice(dataset, constraint, holders, (match.Entry.Digest.ToArray(), match.Key));
             }
         }
     }
+
+    /// <summary>A record that nobody wrote and that has the values of one of the holders.</summary>
+    private void AddHeldTwice(
+        MergedDataset dataset,
+        UniqueConstraint constraint,
+        Dictionary<string, MergedRecord> holders,
+        (byte[]? Digest, ReadOnlyMemory<byte> Key) other
+    )
+    {
+        if (
+            other.Digest is not null
+            && holders.TryGetValue(Convert.ToHexString(other.Digest), out var holder)
+            && !results.ContainsKey((dataset.Id, Convert.ToHexString(other.Key.Span)))
+        )
+        {
+            var id = MergedRecord.IdOf(dataset, other.Key);
+            Broken.Add(new(ConflictKind.Uniqueness, constraint, holder, null, id));
+        }
+    }
+
+    /// <summary>
+    /// Whether a record has values that no side had there: then records that nobody wrote may have them. What a side
+    /// had met the constraint among these; but a commit that copies or undoes has only the branch itself for a side.
+    /// </summary>
+    private bool IsNovel(UniqueConstraint constraint, MergedRecord record, byte[] digest)
+    {
+        var (source, target) = (record.Merge.Sides.Source.Cells, record.Merge.Sides.Target.Cells);
+        return !IsThere(target) && (isAlone || !IsThere(source));
+
+        bool IsThere(IReadOnlyDictionary<int, CellValue>? cells) =>
+            DigestOf(constraint, record.Dataset, cells) is { } had && had.AsSpan().SequenceEqual(digest);
+    }
+
+    private static byte[]? DigestOf(
+        UniqueConstraint constraint,
+        MergedDataset dataset,
+        IReadOnlyDictionary<int, CellValue>? cells
+    ) => MergedRecord.CellsOf(dataset, cells) is { } found ? ConstraintDigest.Of(constraint, found) : null;
 
     private async Task CheckReferencesAsync(
         MergedDataset dataset,
@@ -154,7 +207,7 @@ internal sealed class ConstraintChecks(
 
         // Whoever added it held the others against the records of then: those that are gone since are in the results.
         var hasLost = target is null || results.Values.Any(one => one.Dataset.Id == target.Id && one.Result is null);
-        if (!hasLost || !dataset.NewConstraints.Contains(constraint))
+        if (!(hasLost || isAlone) || !dataset.NewConstraints.Contains(constraint))
         {
             return;
         }

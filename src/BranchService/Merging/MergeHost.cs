@@ -23,6 +23,7 @@ internal static class MergeHost
         builder.Services.AddSingleton<BlockStore>();
         builder.Services.AddSingleton<SampleClashes>();
         builder.Services.AddSingleton<RecordReader>();
+        builder.Services.AddSingleton<RecordLookups>();
         builder.Services.AddSingleton<DatasetStore>();
         builder.Services.AddSingleton<CommitChanges>();
         builder.Services.AddSingleton<MergeStore>();

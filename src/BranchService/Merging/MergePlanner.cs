@@ -1,5 +1,6 @@
 using Dendrite.Storage.Merging;
 using Dendrite.Storage.Records;
+using Dendrite.Versioning;
 using Dendrite.Versioning.Merging;
 
 namespace Dendrite.BranchService.Merging;
@@ -14,7 +15,8 @@ public sealed class MergePlanner(
     DivergedRows divergedRows,
     StreamOverlaps overlaps,
     SampleClashes clashes,
-    RecordReader reader
+    RecordReader reader,
+    RecordLookups lookups
 )
 {
     /// <summary>Datasets that one project may have changed on two branches.</summary>
@@ -59,7 +61,12 @@ public sealed class MergePlanner(
         for (var round = 0; ; round++)
         {
             var union = new RecordView(work.Project, work.Heads.Union);
-            var checks = new ConstraintChecks(reader, union, name => schemas.FindAsync(name, cancellationToken));
+            var checks = new ConstraintChecks(
+                (reader, lookups),
+                union,
+                name => schemas.FindAsync(name, cancellationToken),
+                work.Heads.Order == SnapshotOrder.Equal
+            );
             await checks.CheckAsync(records, schemas.NewlyConstrained, work.Branch, cancellationToken);
             var pairs = new PairSettler(work.Decisions, records);
             pairs.Settle(checks.Broken);

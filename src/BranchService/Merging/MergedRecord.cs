@@ -24,10 +24,6 @@ internal sealed record MergedRecord(
     /// <summary>The result in the order of the columns.</summary>
     public RecordCells? Cells => CellsOf(Dataset, Result);
 
-    /// <summary>Neither side has ever shown it: its constraints were never checked.</summary>
-    public bool IsNovel(RowMerger<int, CellValue> merger) =>
-        !merger.AreEqual(Result, Merge.Sides.Source.Cells) && !merger.AreEqual(Result, Merge.Sides.Target.Cells);
-
     public static string IdOf(MergedDataset dataset, ReadOnlyMemory<byte> key) =>
         Records.Keys.RecordId.Format(RecordKey.Decode(key.Span, dataset.Definition.KeyTypes.AsSpan()).AsSpan());
 

@@ -105,6 +105,12 @@ public sealed class MergeRunner(
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var heads = await ReadHeadsAsync(project, request.Pair, cancellationToken);
+            // The heads may show what the same request did beside this one.
+            if (await FindDoneAsync(project, request.Mutation, cancellationToken) is { } meanwhile)
+            {
+                return meanwhile;
+            }
+
             DemandVersion(heads, request);
             if (heads.Order is SnapshotOrder.Equal or SnapshotOrder.Before && request.Waiting is null)
             {

@@ -288,6 +288,26 @@ public sealed class MergeRpcTests(BranchServiceFixture fixture) : IClassFixture<
         Assert.Equal(first.Merge.Commit.Version, await trial.HeadVersionAsync("target"));
     }
 
+    [Fact]
+    public async Task Of_equal_requests_at_once_one_is_done_and_all_get_its_answer()
+    {
+        var trial = await Trial.CreateAsync(fixture, "at-once");
+        await trial.PutAsync("source", ("s3", 60, "active", "c3"));
+        var request = new MergeBranchRequest
+        {
+            Pair = trial.Pair,
+            IfTargetVersion = await trial.HeadVersionAsync("target"),
+            RequestId = "7d3f9a0e-0000-4000-8000-0000000000a7",
+        };
+
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(_ => fixture.Merges.MergeBranchAsync(request, fixture.Lab).ResponseAsync)
+        );
+
+        Assert.All(answers, answer => Assert.Equal(answers[0].Merge.Name, answer.Merge.Name));
+        Assert.Equal(answers[0].Merge.Commit.Version, await trial.HeadVersionAsync("target"));
+    }
+
     [Theory]
     [InlineData("pair.target = \"{target}\" AND state = COMPLETED", 1)]
     [InlineData("pair.target = \"{target}\" AND (state = WAITING OR state = COMPLETED)", 2)]

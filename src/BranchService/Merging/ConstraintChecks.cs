@@ -172,12 +172,12 @@ internal sealed class ConstraintChecks(
 
     /// <summary>
     /// Whether a record has values that no side had there: then records that nobody wrote may have them. What a side
-    /// had met the constraint among these; but a commit that copies or undoes has only the branch itself for a side.
+    /// had met the constraint among these. Where nothing is merged, <see cref="StandingRecords"/> asks for all.
     /// </summary>
     private bool IsNovel(UniqueConstraint constraint, MergedRecord record, byte[] digest)
     {
         var (source, target) = (record.Merge.Sides.Source.Cells, record.Merge.Sides.Target.Cells);
-        return !IsThere(target) && (isAlone || !IsThere(source));
+        return !isAlone && !IsThere(target) && !IsThere(source);
 
         bool IsThere(IReadOnlyDictionary<int, CellValue>? cells) =>
             DigestOf(constraint, record.Dataset, cells) is { } had && had.AsSpan().SequenceEqual(digest);

@@ -45,7 +45,6 @@ internal static class MergeHost
         builder.Services.AddSingleton<SignalStreamStore>();
         builder.Services.AddSingleton<SignalReverting>();
         builder.Services.AddSingleton<DatasetReferences>();
-        builder.Services.AddSingleton<RecordLookups>();
         builder.Services.AddSingleton<StandingRecords>();
         builder.Services.AddSingleton<RevertedDatasets>();
         builder.Services.AddSingleton<RevertPlanner>();

@@ -97,14 +97,18 @@ internal sealed class Recordings : IDisposable
         }
     }
 
-    /// <summary>Regular, irregular, text and wide integers.</summary>
+    /// <summary>
+    /// Regular, irregular, text and wide integers; chunks that come early, and time stamps out of order.
+    /// </summary>
     private static byte[] Xdf()
     {
         var writer = new XdfWriter()
             .Header(1, "amp", "float32", 1, 10)
             .Header(2, "gaze", "double64", 1, 0)
             .Header(3, "events", "string", 1, 0)
-            .Header(4, "clock", "int64", 1, 0);
+            .Header(4, "clock", "int64", 1, 0)
+            .Header(5, "chunks", "int16", 1, 100)
+            .Header(6, "late", "int16", 1, 0);
         for (int i = 0; i < 50; i++)
         {
             writer
@@ -112,10 +116,18 @@ internal sealed class Recordings : IDisposable
                 .Samples(2, (100.05 + (i * i / 500.0), BitConverter.GetBytes(Math.Sqrt(i))))
                 .Samples(3, (100.5 + i, XdfWriter.Text($"marker {i}")))
                 .Samples(4, (101 + i, BitConverter.GetBytes((1L << 62) + i)))
+                .Samples(
+                    5,
+                    (101 + (i * 0.04) - (i % 3 * 0.015), [1, 0]),
+                    (null, [2, 0]),
+                    (null, [3, 0]),
+                    (null, [4, 0])
+                )
+                .Samples(6, (101 + i - (i % 3 * 1.5), [1, 0]))
                 .ClockOffset(1, 100 + i, 0.25)
                 .ClockOffset(2, 100 + i, -0.5);
         }
-        return writer.Footer(1, 50).Footer(2, 50).Footer(3, 50).Footer(4, 50).File;
+        return writer.Footer(1, 50).Footer(2, 50).Footer(3, 50).Footer(4, 50).Footer(5, 200).Footer(6, 50).File;
     }
 
     private static string OpenBci()

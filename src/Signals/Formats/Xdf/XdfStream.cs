@@ -9,7 +9,7 @@ internal readonly record struct XdfStepBack(double Before, long BeforeOffset, do
 /// <summary>What the first reading of a file gathers of one stream.</summary>
 internal sealed class XdfStream(XdfHeader header)
 {
-    /// <summary>Of steps back that are told from settings of the clock; who has more has no clock to speak of.</summary>
+    /// <summary>Of steps back that are told from settings of the clock; past them, all are counted.</summary>
     private const int MaxSteps = 100_000;
 
     private readonly List<XdfStepBack> stepsBack = [];

@@ -28,6 +28,7 @@ internal static class StreamAnnotations
         var mapped = new Annotation
         {
             AnnotationId = IdOf(identity),
+            // The file knows its pauses; the server would place the onset as if there were none.
             StartSample = annotation.StartSample,
             Duration = annotation.DurationSeconds is { } seconds ? ExactTime.Seconds(seconds) : null,
             Text = RecordingText.Clean(annotation.Text, MaxTextLength),

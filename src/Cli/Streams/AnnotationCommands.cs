@@ -147,11 +147,14 @@ internal static class AnnotationCommands
             var annotation = new Annotation
             {
                 AnnotationId = session.Arguments.GetValue(id) ?? "",
-                StartSample = first ?? 0,
                 Onset = at is { } seconds ? ExactTime.Seconds(seconds) : null,
                 Duration = session.Arguments.GetValue(duration) is { } length ? ExactTime.Seconds(length) : null,
                 Category = session.Arguments.GetValue(category) ?? "",
             };
+            if (first is { } start)
+            {
+                annotation.StartSample = start;
+            }
             annotation.Channels.Add(session.Arguments.GetValue(channels)?.Split(',') ?? []);
             return annotation;
         }

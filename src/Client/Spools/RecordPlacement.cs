@@ -140,7 +140,7 @@ internal sealed class RecordPlacement(IEnumerable<long> groupEnds)
 
     private V1.AppendAnnotations Shift(V1.AppendAnnotations message)
     {
-        foreach (var annotation in message.Annotations.Where(annotation => annotation.Onset is null))
+        foreach (var annotation in message.Annotations.Where(a => a.HasStartSample || a.Onset is null))
         {
             annotation.StartSample += Origin;
         }

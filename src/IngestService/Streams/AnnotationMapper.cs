@@ -78,7 +78,7 @@ internal static class AnnotationMapper
 
     private static long StartSample(V1.Annotation annotation, SignalStream stream)
     {
-        if (annotation.Onset is not { } onset)
+        if (annotation.HasStartSample || annotation.Onset is not { } onset)
         {
             return annotation.StartSample;
         }

@@ -82,10 +82,18 @@ public sealed class RecordPlacementTests
                 Text = "by time",
             }
         );
+        annotations.Annotations.Add(
+            new V1.Annotation
+            {
+                StartSample = 6,
+                Onset = new() { Seconds = 1 },
+                Text = "by both",
+            }
+        );
         var anchors = new V1.AppendTimeAnchors();
         anchors.Anchors.Add(new V1.TimeAnchor { Sample = 7 });
         var placed = placement.Place(Record(SpoolKind.Annotations, annotations))[0].Request.Annotations.Annotations;
-        Assert.Equal([105L, 0L], placed.Select(annotation => annotation.StartSample));
+        Assert.Equal([105L, 0L, 106L], placed.Select(annotation => annotation.StartSample));
         Assert.Equal(
             107,
             placement.Place(Record(SpoolKind.TimeAnchors, anchors))[0].Request.TimeAnchors.Anchors[0].Sample

@@ -116,6 +116,32 @@ public sealed class ExportTests(Platform platform) : IClassFixture<Platform>, ID
         Assert.Equal(Enumerable.Range(12, 16).Select(i => (double)EdfFixture.Sample(1, i)), samples.Channels[0]);
     }
 
+    /// <summary>Four records from 0 s on, six from an hour later on, of 8 samples each.</summary>
+    [Fact]
+    public async Task A_note_after_a_pause_stands_on_its_sample_and_comes_out_with_its_part()
+    {
+        EdfAnnotation note = new(3606.5m, null, "after the pause", 6);
+        byte[] file = await EdfFixture.WriteAsync(
+            EdfVariant.EdfPlusDiscontinuous,
+            onsets: record => (record < 4 ? 0 : 3600) + record,
+            annotations: record => [.. new[] { note }.Where(one => one.Record == record)]
+        );
+        await ImportAsync("pause", "night.edf", file);
+        string back = Place("after.edf");
+
+        var listed = await CommandRun.DoAsync(platform.Variables, "annotations", "night-8hz", "-b", "pause", "--json");
+        string[] part = ["--from", "40", "--to", "72"];
+        await CommandRun.DoAsync(platform.Variables, ["export", "night-8hz", "-b", "pause", "-o", back, .. part]);
+
+        var stored = JsonDocument.Parse(listed.Output).RootElement.GetProperty("annotations")[0];
+        Assert.Equal(("52", "3606.500s"), (Text(stored, "startSample"), Text(stored, "onset")));
+        byte[] written = await File.ReadAllBytesAsync(back, TestContext.Current.CancellationToken);
+        var exported = Assert.Single((await Exported.OpenAsync(written)).Recording.Streams);
+        var found = Assert.Single(exported.Annotations);
+        Assert.Equal(("after the pause", 12L), (found.Text, found.StartSample));
+        Assert.Equal(1.5m, found.OnsetSeconds - exported.OnsetSeconds);
+    }
+
     [Fact]
     public async Task A_masked_range_becomes_a_discontinuity_and_is_there_before_the_mask()
     {
@@ -240,6 +266,8 @@ public sealed class ExportTests(Platform platform) : IClassFixture<Platform>, ID
         await CommandRun.DoAsync(platform.Variables, "export", "night", "-b", "kept", "-o", back, "--force");
         Assert.Equal(["kept.edf", "night.edf"], folder.GetFiles().Select(file => file.Name).Order());
     }
+
+    private static string? Text(JsonElement of, string property) => of.GetProperty(property).GetString();
 
     private string Place(string name) => Path.Combine(folder.FullName, name);
 

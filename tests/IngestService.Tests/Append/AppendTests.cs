@@ -160,6 +160,14 @@ public sealed class AppendTests(IngestFixture fixture) : IClassFixture<IngestFix
                 }
             );
             annotations.Annotations.Add(new V1.Annotation { Text = "eyes closed", StartSample = 700 });
+            annotations.Annotations.Add(
+                new V1.Annotation
+                {
+                    Text = "after a pause",
+                    StartSample = 900,
+                    Onset = new() { Seconds = 3600 },
+                }
+            );
             await gateway.SendAsync(new V1.AppendRequest { Annotations = annotations });
             var anchors = new V1.AppendTimeAnchors();
             anchors.Anchors.Add(
@@ -175,7 +183,8 @@ public sealed class AppendTests(IngestFixture fixture) : IClassFixture<IngestFix
         }
 
         var listed = await fixture.Query.ListAnnotationsAsync(new() { Parent = stream }, IngestFixture.Options);
-        Assert.Equal([256L, 700L], listed.Annotations.Select(annotation => annotation.StartSample));
+        Assert.Equal([256L, 700L, 900L], listed.Annotations.Select(annotation => annotation.StartSample));
+        Assert.Equal(3600, listed.Annotations[2].Onset.Seconds);
         Assert.Equal(1, listed.Annotations[0].Onset.Nanos);
         var instants = await fixture.Query.ListTimeAnchorsAsync(new() { Parent = stream }, IngestFixture.Options);
         var anchor = Assert.Single(instants.Anchors);

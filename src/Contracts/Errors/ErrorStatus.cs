@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -19,88 +20,90 @@ public static class ErrorStatus
     public const string Domain = "dendrite.dev";
 
     // Trailers share a limit of 8 KiB with all other headers in most gRPC stacks, the details in base64 and the
-    // message
-    // twice: an error that does not fit would reach the caller as a broken connection. The first findings are what a
-    // person mends first, so the rest is left out.
+    // message twice: an error that does not fit would reach the caller as a broken connection. The first findings are
+    // what a person mends first, so the rest is left out.
     private const int MaxMessageLength = 600;
     private const int MaxTextLength = 200;
     private const int MaxViolationBytes = 2_000;
     private const int MaxMetadataBytes = 1_000;
     private const int MaxDetailBytes = 1_500;
 
+    private static readonly FrozenDictionary<ErrorReason, StatusCode> Codes = new Dictionary<ErrorReason, StatusCode>
+    {
+        [ErrorReason.InvalidArgument] = StatusCode.InvalidArgument,
+        [ErrorReason.MalformedName] = StatusCode.InvalidArgument,
+        [ErrorReason.InvalidPageToken] = StatusCode.InvalidArgument,
+        [ErrorReason.InvalidFilter] = StatusCode.InvalidArgument,
+        [ErrorReason.InvalidUpdateMask] = StatusCode.InvalidArgument,
+        [ErrorReason.SamplesOutOfRange] = StatusCode.OutOfRange,
+        [ErrorReason.ChannelCountMismatch] = StatusCode.InvalidArgument,
+        [ErrorReason.ChecksumMismatch] = StatusCode.InvalidArgument,
+        [ErrorReason.MalformedBlock] = StatusCode.InvalidArgument,
+        [ErrorReason.ProtocolViolation] = StatusCode.FailedPrecondition,
+        [ErrorReason.Unauthenticated] = StatusCode.Unauthenticated,
+        [ErrorReason.PermissionDenied] = StatusCode.PermissionDenied,
+        [ErrorReason.ProjectNotFound] = StatusCode.NotFound,
+        [ErrorReason.BranchNotFound] = StatusCode.NotFound,
+        [ErrorReason.TagNotFound] = StatusCode.NotFound,
+        [ErrorReason.CommitNotFound] = StatusCode.NotFound,
+        [ErrorReason.StreamNotFound] = StatusCode.NotFound,
+        [ErrorReason.ChannelNotFound] = StatusCode.NotFound,
+        [ErrorReason.DatasetNotFound] = StatusCode.NotFound,
+        [ErrorReason.DatasetMismatch] = StatusCode.FailedPrecondition,
+        [ErrorReason.RecordNotFound] = StatusCode.NotFound,
+        [ErrorReason.JobNotFound] = StatusCode.NotFound,
+        [ErrorReason.RunNotFound] = StatusCode.NotFound,
+        [ErrorReason.CalendarNotFound] = StatusCode.NotFound,
+        [ErrorReason.ReportNotFound] = StatusCode.NotFound,
+        [ErrorReason.OperationNotFound] = StatusCode.NotFound,
+        [ErrorReason.OperationActive] = StatusCode.FailedPrecondition,
+        [ErrorReason.OperationCancelled] = StatusCode.Cancelled,
+        [ErrorReason.MergeNotFound] = StatusCode.NotFound,
+        [ErrorReason.AssertionNotFound] = StatusCode.NotFound,
+        [ErrorReason.QualityCheckNotFound] = StatusCode.NotFound,
+        [ErrorReason.SyncSourceNotFound] = StatusCode.NotFound,
+        [ErrorReason.AddressRefused] = StatusCode.FailedPrecondition,
+        [ErrorReason.SourceFailed] = StatusCode.FailedPrecondition,
+        [ErrorReason.FolderNotFound] = StatusCode.NotFound,
+        [ErrorReason.RetentionPolicyNotFound] = StatusCode.NotFound,
+        [ErrorReason.WorkflowNotFound] = StatusCode.NotFound,
+        [ErrorReason.AlertRuleNotFound] = StatusCode.NotFound,
+        [ErrorReason.RetentionTooBroad] = StatusCode.FailedPrecondition,
+        [ErrorReason.BackupPlanNotFound] = StatusCode.NotFound,
+        [ErrorReason.BackupNotFound] = StatusCode.NotFound,
+        [ErrorReason.AlreadyExists] = StatusCode.AlreadyExists,
+        [ErrorReason.RequestIdReused] = StatusCode.AlreadyExists,
+        [ErrorReason.EtagMismatch] = StatusCode.Aborted,
+        [ErrorReason.VersionMismatch] = StatusCode.Aborted,
+        [ErrorReason.ConstraintViolated] = StatusCode.FailedPrecondition,
+        [ErrorReason.MergeConflict] = StatusCode.Aborted,
+        [ErrorReason.ConflictChanged] = StatusCode.Aborted,
+        [ErrorReason.HeadMoved] = StatusCode.Aborted,
+        [ErrorReason.ChecksFailed] = StatusCode.FailedPrecondition,
+        [ErrorReason.MergeClosed] = StatusCode.FailedPrecondition,
+        [ErrorReason.NotRevertible] = StatusCode.FailedPrecondition,
+        [ErrorReason.RunStateMismatch] = StatusCode.FailedPrecondition,
+        [ErrorReason.ResourceInUse] = StatusCode.FailedPrecondition,
+        [ErrorReason.BranchProtected] = StatusCode.FailedPrecondition,
+        [ErrorReason.BranchNotWritable] = StatusCode.FailedPrecondition,
+        [ErrorReason.StreamLayoutMismatch] = StatusCode.FailedPrecondition,
+        [ErrorReason.StreamFinished] = StatusCode.FailedPrecondition,
+        [ErrorReason.WriterFenced] = StatusCode.Aborted,
+        [ErrorReason.WriterActive] = StatusCode.FailedPrecondition,
+        [ErrorReason.BlockContradiction] = StatusCode.FailedPrecondition,
+        [ErrorReason.BlockOutOfOrder] = StatusCode.FailedPrecondition,
+        [ErrorReason.QuotaExceeded] = StatusCode.ResourceExhausted,
+        [ErrorReason.DataDamaged] = StatusCode.DataLoss,
+        [ErrorReason.Unavailable] = StatusCode.Unavailable,
+        [ErrorReason.NotImplemented] = StatusCode.Unimplemented,
+        [ErrorReason.Internal] = StatusCode.Internal,
+    }.ToFrozenDictionary();
+
     /// <summary>The gRPC status code of a reason.</summary>
     public static StatusCode CodeOf(ErrorReason reason) =>
-        reason switch
-        {
-            ErrorReason.InvalidArgument => StatusCode.InvalidArgument,
-            ErrorReason.MalformedName => StatusCode.InvalidArgument,
-            ErrorReason.InvalidPageToken => StatusCode.InvalidArgument,
-            ErrorReason.InvalidFilter => StatusCode.InvalidArgument,
-            ErrorReason.InvalidUpdateMask => StatusCode.InvalidArgument,
-            ErrorReason.SamplesOutOfRange => StatusCode.OutOfRange,
-            ErrorReason.ChannelCountMismatch => StatusCode.InvalidArgument,
-            ErrorReason.ChecksumMismatch => StatusCode.InvalidArgument,
-            ErrorReason.MalformedBlock => StatusCode.InvalidArgument,
-            ErrorReason.ProtocolViolation => StatusCode.FailedPrecondition,
-            ErrorReason.Unauthenticated => StatusCode.Unauthenticated,
-            ErrorReason.PermissionDenied => StatusCode.PermissionDenied,
-            ErrorReason.ProjectNotFound => StatusCode.NotFound,
-            ErrorReason.BranchNotFound => StatusCode.NotFound,
-            ErrorReason.TagNotFound => StatusCode.NotFound,
-            ErrorReason.CommitNotFound => StatusCode.NotFound,
-            ErrorReason.StreamNotFound => StatusCode.NotFound,
-            ErrorReason.ChannelNotFound => StatusCode.NotFound,
-            ErrorReason.DatasetNotFound => StatusCode.NotFound,
-            ErrorReason.DatasetMismatch => StatusCode.FailedPrecondition,
-            ErrorReason.RecordNotFound => StatusCode.NotFound,
-            ErrorReason.JobNotFound => StatusCode.NotFound,
-            ErrorReason.RunNotFound => StatusCode.NotFound,
-            ErrorReason.CalendarNotFound => StatusCode.NotFound,
-            ErrorReason.ReportNotFound => StatusCode.NotFound,
-            ErrorReason.OperationNotFound => StatusCode.NotFound,
-            ErrorReason.OperationActive => StatusCode.FailedPrecondition,
-            ErrorReason.OperationCancelled => StatusCode.Cancelled,
-            ErrorReason.MergeNotFound => StatusCode.NotFound,
-            ErrorReason.AssertionNotFound => StatusCode.NotFound,
-            ErrorReason.QualityCheckNotFound => StatusCode.NotFound,
-            ErrorReason.SyncSourceNotFound => StatusCode.NotFound,
-            ErrorReason.AddressRefused => StatusCode.FailedPrecondition,
-            ErrorReason.SourceFailed => StatusCode.FailedPrecondition,
-            ErrorReason.FolderNotFound => StatusCode.NotFound,
-            ErrorReason.RetentionPolicyNotFound => StatusCode.NotFound,
-            ErrorReason.WorkflowNotFound => StatusCode.NotFound,
-            ErrorReason.AlertRuleNotFound => StatusCode.NotFound,
-            ErrorReason.RetentionTooBroad => StatusCode.FailedPrecondition,
-            ErrorReason.BackupPlanNotFound => StatusCode.NotFound,
-            ErrorReason.BackupNotFound => StatusCode.NotFound,
-            ErrorReason.AlreadyExists => StatusCode.AlreadyExists,
-            ErrorReason.RequestIdReused => StatusCode.AlreadyExists,
-            ErrorReason.EtagMismatch => StatusCode.Aborted,
-            ErrorReason.VersionMismatch => StatusCode.Aborted,
-            ErrorReason.ConstraintViolated => StatusCode.FailedPrecondition,
-            ErrorReason.MergeConflict => StatusCode.Aborted,
-            ErrorReason.ConflictChanged => StatusCode.Aborted,
-            ErrorReason.HeadMoved => StatusCode.Aborted,
-            ErrorReason.ChecksFailed => StatusCode.FailedPrecondition,
-            ErrorReason.MergeClosed => StatusCode.FailedPrecondition,
-            ErrorReason.NotRevertible => StatusCode.FailedPrecondition,
-            ErrorReason.RunStateMismatch => StatusCode.FailedPrecondition,
-            ErrorReason.ResourceInUse => StatusCode.FailedPrecondition,
-            ErrorReason.BranchProtected => StatusCode.FailedPrecondition,
-            ErrorReason.BranchNotWritable => StatusCode.FailedPrecondition,
-            ErrorReason.StreamLayoutMismatch => StatusCode.FailedPrecondition,
-            ErrorReason.StreamFinished => StatusCode.FailedPrecondition,
-            ErrorReason.WriterFenced => StatusCode.Aborted,
-            ErrorReason.WriterActive => StatusCode.FailedPrecondition,
-            ErrorReason.BlockContradiction => StatusCode.FailedPrecondition,
-            ErrorReason.BlockOutOfOrder => StatusCode.FailedPrecondition,
-            ErrorReason.QuotaExceeded => StatusCode.ResourceExhausted,
-            ErrorReason.DataDamaged => StatusCode.DataLoss,
-            ErrorReason.Unavailable => StatusCode.Unavailable,
-            ErrorReason.NotImplemented => StatusCode.Unimplemented,
-            ErrorReason.Internal => StatusCode.Internal,
-            _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "no status is given for this reason"),
-        };
+        Codes.TryGetValue(reason, out var code)
+            ? code
+            : throw new ArgumentOutOfRangeException(nameof(reason), reason, "no status is given for this reason");
 
     /// <summary>The status with its details, as it travels in <c>grpc-status-details-bin</c>.</summary>
     public static Status ToStatus(DendriteException error)

@@ -1,5 +1,3 @@
-using Dendrite.Versioning.Merging;
-
 namespace Dendrite.Versioning.Tests.Histories;
 
 /// <summary>

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Tests.Fakes;
 
 namespace Dendrite.Cli.Tests;

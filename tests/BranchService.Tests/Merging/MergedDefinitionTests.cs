@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Dendrite.Contracts.Errors;
 using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;

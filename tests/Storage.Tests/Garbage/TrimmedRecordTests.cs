@@ -1,8 +1,6 @@
 using Dendrite.Fixtures.Postgres;
 using Dendrite.Storage.Records;
-using Dendrite.Storage.Snapshots;
 using Dendrite.Storage.Tests.Records;
-using Dendrite.Versioning;
 
 namespace Dendrite.Storage.Tests.Garbage;
 

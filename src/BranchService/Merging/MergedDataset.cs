@@ -12,9 +12,14 @@ internal sealed record MergedDataset(DatasetId Id, string Name, DatasetDefinitio
 {
     public bool IsDeleted { get; init; }
 
-    /// <summary>Constraints that the base did not have: rows of a side may be older.</summary>
+    /// <summary>
+    /// Constraints that the base did not have, or had over columns of other types: rows of a side may be older.
+    /// </summary>
     public IEnumerable<DatasetConstraint> NewConstraints =>
-        Definition.Constraints.Where(constraint => AtBase?.Constraints.Contains(constraint) != true);
+        Definition.Constraints.Where(constraint =>
+            AtBase?.Constraints.Contains(constraint) != true
+            || constraint.Columns.Any(number => AtBase.Find(number)?.Type != Definition.Find(number)?.Type)
+        );
 
     /// <summary>A dataset that neither side changed.</summary>
     public static MergedDataset Of(VersionedSide row)

@@ -1,3 +1,7 @@
+using Dendrite.Records.Cells;
+using Dendrite.Records.Datasets;
+using Dendrite.Records.Documents;
+using Dendrite.Storage.Records;
 using Dendrite.V1;
 using Grpc.Core;
 
@@ -54,4 +58,42 @@ public sealed class MergedUniquenessTests(BranchServiceFixture fixture) : IClass
         Assert.Contains("one_code", failure.Status.Detail, StringComparison.Ordinal);
         Assert.Contains("s1 40 placebo c9", await trial.SubjectsAsync("target"));
     }
+
+    [Fact]
+    public async Task A_value_that_one_side_wrote_is_found_under_the_type_that_the_other_gave_its_column()
+    {
+        var trial = await Trial.CreateAsync(fixture, "widened");
+        await trial.MakeAsync("target", "probe", ProbeOf(CellType.Integer));
+        await fixture.CreateAsync("widened-wide", new() { Branch = trial.Branch("target") });
+        await trial.DefineAsync("wide", ProbeOf(CellType.Text), "probe");
+        var cells = new[] { CellValue.OfText("p1"), CellValue.OfInteger(9) };
+        await trial.PutCellsAsync("target", "probe", ProbeOf(CellType.Integer), [.. cells]);
+
+        var pair = new MergePair { Source = trial.Branch("wide"), Target = trial.Branch("target") };
+        await fixture.Merges.MergeBranchAsync(new() { Pair = pair }, fixture.Lab);
+
+        var probe = await trial.FindDatasetAsync("target", "probe");
+        var (definition, rule) = (ProbeOf(CellType.Text), ProbeOf(CellType.Text).Constraints[0]);
+        var asked = new RuleDigest(
+            ConstraintDigest.RuleOf(rule),
+            ConstraintDigest.Of(rule, definition, [CellValue.OfText("9")])
+        );
+        var found = await new RecordLookups(fixture.Ingest).FindAsync(
+            await trial.ViewAsync("target"),
+            probe!.Id,
+            [asked],
+            limitEach: 2,
+            TestContext.Current.CancellationToken
+        );
+        Assert.Single(found);
+    }
+
+    /// <summary>A dataset whose numbers are unique.</summary>
+    private static DatasetDefinition ProbeOf(CellType number) =>
+        new()
+        {
+            Columns = [new(1, "id", CellType.Text) { Required = true }, new(2, "number", number)],
+            Key = [1],
+            Constraints = [new UniqueConstraint("one_number", [2])],
+        };
 }

@@ -115,7 +115,15 @@ internal sealed class Trial
         string dataset,
         DatasetDefinition definition,
         params IReadOnlyList<string?> cells
-    ) => CommitAsync(side, new("tests", dataset) { Records = [Record(dataset, definition, [.. cells.Select(Text)])] });
+    ) => PutCellsAsync(side, dataset, definition, [.. cells.Select(Text)]);
+
+    /// <summary>Writes a record.</summary>
+    public Task<long> PutCellsAsync(
+        string side,
+        string dataset,
+        DatasetDefinition definition,
+        params ImmutableArray<CellValue?> cells
+    ) => CommitAsync(side, new("tests", dataset) { Records = [Record(dataset, definition, cells)] });
 
     /// <summary>Deletes a record whose key is a text.</summary>
     public Task<long> DeleteAsync(string side, string dataset, string id) =>

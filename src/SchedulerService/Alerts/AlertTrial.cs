@@ -5,6 +5,7 @@ using Dendrite.Storage.Requests;
 using Dendrite.V1;
 using Google.Protobuf;
 using Grpc.Core;
+using Npgsql;
 using Status = Dendrite.Rpc.Status;
 
 namespace Dendrite.SchedulerService.Alerts;
@@ -47,8 +48,17 @@ internal sealed class AlertTrial(
         response.Deliveries.AddRange(results.Select(ToStatus));
         await using var batch = database.CreateBatch(project.Id);
         IdempotencyStore.AddTo(batch, mutation, response.ToByteArray());
-        await batch.ExecuteAsync(cancellationToken);
-        return response;
+        try
+        {
+            await batch.ExecuteAsync(cancellationToken);
+            return response;
+        }
+        catch (PostgresException failure) when (IdempotencyStore.IsRepetition(failure))
+        {
+            return TestAlertRuleResponse.Parser.ParseFrom(
+                (await requests.FindAsync(project.Id, mutation, cancellationToken))!
+            );
+        }
     }
 
     private static Status ToStatus(SendResult result) =>

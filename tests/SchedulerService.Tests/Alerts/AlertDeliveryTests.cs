@@ -247,6 +247,22 @@ public sealed class AlertDeliveryTests
     }
 
     [Fact]
+    public async Task Equal_trials_at_once_are_answered_alike()
+    {
+        await using var lab = await StartAsync();
+        await lab.AddRuleAsync("queue", lab.Webhook());
+        var request = new TestAlertRuleRequest
+        {
+            Name = AlertLab.RuleOf("queue"),
+            RequestId = Guid.CreateVersion7(lab.Now).ToString(),
+        };
+
+        var calls = Enumerable.Range(0, 8).Select(async _ => await lab.Rules.TestAlertRuleAsync(request, lab.Admin));
+
+        Assert.Single((await Task.WhenAll(calls)).Distinct());
+    }
+
+    [Fact]
     public async Task A_channel_that_cannot_be_reached_is_told_in_words_and_not_in_names_of_code()
     {
         await using var lab = await StartAsync();

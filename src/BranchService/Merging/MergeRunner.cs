@@ -105,13 +105,12 @@ public sealed class MergeRunner(
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var heads = await ReadHeadsAsync(project, request.Pair, cancellationToken);
-            // The heads may show what the same request did beside this one.
-            if (await FindDoneAsync(project, request.Mutation, cancellationToken) is { } meanwhile)
+            if (FindMoved(heads, request) is { } moved)
             {
-                return meanwhile;
+                // An equal request beside this one may have moved it.
+                return await FindDoneAsync(project, request.Mutation, cancellationToken) ?? throw moved;
             }
 
-            DemandVersion(heads, request);
             if (heads.Order is SnapshotOrder.Equal or SnapshotOrder.Before && request.Waiting is null)
             {
                 var nothing = new MergeDone(V1.MergeOutcome.UpToDate, null) { SourceVersion = heads.Source.Version };
@@ -321,15 +320,13 @@ public sealed class MergeRunner(
             RetryAfter = TimeSpan.FromSeconds(1),
         };
 
-    private static void DemandVersion(MergeHeads heads, MergeRequest request)
-    {
-        if (request.IfTargetVersion is { } version && version != heads.Target.Version.Value)
-        {
-            throw new DendriteException(
+    /// <summary>Why the target is not what the request expects; null: it is.</summary>
+    private static DendriteException? FindMoved(MergeHeads heads, MergeRequest request) =>
+        request.IfTargetVersion is { } version && version != heads.Target.Version.Value
+            ? new DendriteException(
                 ErrorReason.HeadMoved,
                 $"Branch '{request.Pair.Target.Branch}' is at version {heads.Target.Version}, not {version}; "
                     + "preview the merge again and retry."
-            );
-        }
-    }
+            )
+            : null;
 }

@@ -77,8 +77,9 @@ public sealed class CommitStore(PlatformDatabase database)
         return await batch.ReadRowAsync(CommitRow.Read, cancellationToken);
     }
 
-    /// <summary>The commit of that version, in whichever branch it was made; null where it is gone. One round
-    /// trip.</summary>
+    /// <summary>
+    /// The commit of that version, in whichever branch it was made; null where it is gone. One round trip.
+    /// </summary>
     public async Task<CommitRecord?> FindAsync(
         ProjectId project,
         CommitVersion version,
@@ -109,18 +110,8 @@ public sealed class CommitStore(PlatformDatabase database)
         CancellationToken cancellationToken
     )
     {
-        await using var batch = database.CreateBatch(project);
-        batch
-            .Add(
-                $"""
-                SELECT {CommitRow.Columns} FROM branching.commit c {CommitRow.Joins}
-                WHERE c.project_id = @project AND c.version = @version AND coalesce(b.name, t.branch_name) = @branch
-                """
-            )
-            .With("project", project.Value)
-            .With("branch", branch)
-            .With("version", version.Value);
-        return await batch.ReadRowAsync(CommitRow.Read, cancellationToken);
+        var found = await FindAsync(project, version, cancellationToken);
+        return found?.Branch == branch ? found : null;
     }
 }
 

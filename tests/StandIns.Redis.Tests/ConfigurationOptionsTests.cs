@@ -26,6 +26,7 @@ public sealed class ConfigurationOptionsTests
     }
 
     [Theory]
+    [InlineData("")]
     [InlineData("localhost,nonsense=1")]
     [InlineData("localhost,ssl=perhaps")]
     [InlineData("localhost,connectTimeout=soon")]

@@ -99,7 +99,8 @@ public static class AspireRedisExtensions
     )
     {
         var text = settings.ConnectionString ?? string.Empty;
-        var options = ConfigurationOptions.Parse(text);
+        // The official client takes an empty string for a mistake; here one that the configuration may yet mend.
+        var options = string.IsNullOrWhiteSpace(text) ? new ConfigurationOptions() : ConfigurationOptions.Parse(text);
         // Unless the string says otherwise: a service starts, and works, without Redis.
         if (!text.Contains("abortConnect", StringComparison.OrdinalIgnoreCase))
         {

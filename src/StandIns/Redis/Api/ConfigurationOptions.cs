@@ -60,30 +60,18 @@ public sealed class ConfigurationOptions
     /// <summary>The database that <c>GetDatabase()</c> stands for; null for 0.</summary>
     public int? DefaultDatabase { get; set; }
 
-    /// <exception cref="ArgumentException">An option is unknown or its value does not parse.</exception>
+    /// <exception cref="ArgumentException">It is empty, an option is unknown, or a value does not parse.</exception>
     public static ConfigurationOptions Parse(string configuration) => Parse(configuration, ignoreUnknown: false);
 
     /// <inheritdoc cref="Parse(string)"/>
-    public static ConfigurationOptions Parse(string configuration, bool ignoreUnknown)
-    {
-        var options = new ConfigurationOptions();
-        foreach (
-            var part in configuration.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-        )
-        {
-            var equals = part.IndexOf('=', StringComparison.Ordinal);
-            if (equals < 0)
-                options.EndPoints.Add(part);
-            else if (!options.TrySet(part[..equals].Trim(), part[(equals + 1)..].Trim()) && !ignoreUnknown)
-                throw new ArgumentException($"Keyword '{part[..equals].Trim()}' is not supported.", part[..equals]);
-        }
-
-        return options;
-    }
+    public static ConfigurationOptions Parse(string configuration, bool ignoreUnknown) =>
+        string.IsNullOrWhiteSpace(configuration)
+            ? throw new ArgumentException("is empty", nameof(configuration))
+            : Read(configuration, ignoreUnknown);
 
     public ConfigurationOptions Clone()
     {
-        var copy = Parse(ToString(includePassword: true));
+        var copy = Read(ToString(includePassword: true), ignoreUnknown: false);
         // A password may hold a comma, which the text form cannot.
         copy.Password = Password;
         return copy;
@@ -118,6 +106,23 @@ public sealed class ConfigurationOptions
 
         static string? Unless(int value, int unremarkable) =>
             value == unremarkable ? null : value.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private static ConfigurationOptions Read(string configuration, bool ignoreUnknown)
+    {
+        var options = new ConfigurationOptions();
+        foreach (
+            var part in configuration.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        )
+        {
+            var equals = part.IndexOf('=', StringComparison.Ordinal);
+            if (equals < 0)
+                options.EndPoints.Add(part);
+            else if (!options.TrySet(part[..equals].Trim(), part[(equals + 1)..].Trim()) && !ignoreUnknown)
+                throw new ArgumentException($"Keyword '{part[..equals].Trim()}' is not supported.", part[..equals]);
+        }
+
+        return options;
     }
 
     private bool TrySet(string name, string value)

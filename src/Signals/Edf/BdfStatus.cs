@@ -26,12 +26,13 @@ internal sealed class BdfStatus(EdfSignal signal, RecordingWarnings warnings)
     /// <summary>For the Status signal of a file; null where it has none.</summary>
     public static BdfStatus? Of(EdfHeader header, RecordingWarnings warnings) =>
         header.Width == EdfSampleWidth.Bdf
-        && header.Signals.FirstOrDefault(signal =>
-            string.Equals(signal.OriginalLabel, Label, StringComparison.OrdinalIgnoreCase)
-        )
-            is { SamplesPerRecord: > 0 } status
+        && header.Signals.FirstOrDefault(IsStatus) is { SamplesPerRecord: > 0 } status
             ? new(status, warnings)
             : null;
+
+    /// <summary>By its label; only in a BDF file are its samples what is said above.</summary>
+    public static bool IsStatus(EdfSignal signal) =>
+        string.Equals(signal.OriginalLabel, Label, StringComparison.OrdinalIgnoreCase);
 
     public void Add(EdfRecord record)
     {

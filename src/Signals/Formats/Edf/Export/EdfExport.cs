@@ -1,3 +1,5 @@
+using Dendrite.Signals.Edf;
+
 namespace Dendrite.Signals.Formats.Edf.Export;
 
 /// <summary>
@@ -33,10 +35,7 @@ public static class EdfExport
         WarnOfDrift(runs, warnings);
         RefusePartial(runs, options);
         var signals = new SignalPlan(recording, options, template, warnings).All();
-        bool hasStatus = signals.Any(signal =>
-            signal.Signal.OriginalLabel.Equals("Status", StringComparison.OrdinalIgnoreCase)
-        );
-        var annotations = ExportedAnnotations.Of(recording, runs, hasStatus, warnings);
+        var annotations = ExportedAnnotations.Of(recording, runs, HasTriggers(signals, options), warnings);
         var draft = new EdfDraft(recording, options, template, warnings)
         {
             Runs = runs,
@@ -46,6 +45,13 @@ public static class EdfExport
         };
         return draft.Finish(reader);
     }
+
+    /// <summary>
+    /// An import reads them again from the bits of the first Status signal, and from those of BDF alone.
+    /// </summary>
+    private static bool HasTriggers(IReadOnlyList<PlannedSignal> signals, EdfExportOptions options) =>
+        options.Width == EdfSampleWidth.Bdf
+        && signals.FirstOrDefault(signal => BdfStatus.IsStatus(signal.Signal)) is { Conversion.IsScaled: false };
 
     private static RecordGrid? GridOf(
         IReadOnlyList<PlannedSignal> signals,

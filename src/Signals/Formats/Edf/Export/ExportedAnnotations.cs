@@ -8,18 +8,18 @@ internal static class ExportedAnnotations
 {
     /// <summary>
     /// Those of all streams, by onset, then duration and text. Triggers that an import read from the Status signal
-    /// are left out where that signal is written too: they are in it. A channel is named behind the text, as in the
-    /// standard texts of EDF+: <c>Spike@@EEG T3</c>.
+    /// are left out where that signal is written into a BDF file as it was: they are in it. A channel is named behind
+    /// the text, as in the standard texts of EDF+: <c>Spike@@EEG T3</c>.
     /// </summary>
     /// <param name="recording">The recording.</param>
     /// <param name="runs">Where the samples of its streams lie, for annotations that have a sample and no
     /// onset.</param>
-    /// <param name="hasStatus">The file will have a Status signal.</param>
+    /// <param name="hasTriggers">The file will have a Status signal in which an import finds them again.</param>
     /// <param name="warnings">Told of what EDF+ has no place for.</param>
     public static IReadOnlyList<EdfAnnotation> Of(
         Recording recording,
         IReadOnlyList<StreamRuns> runs,
-        bool hasStatus,
+        bool hasTriggers,
         List<string> warnings
     )
     {
@@ -29,7 +29,7 @@ internal static class ExportedAnnotations
         {
             foreach (var annotation in recording.Streams[stream].Annotations)
             {
-                if (hasStatus && IsTrigger(annotation))
+                if (hasTriggers && IsTrigger(annotation))
                 {
                     continue;
                 }

@@ -27,6 +27,9 @@ internal sealed class SampleConversion
         TargetBytes = (int)width;
     }
 
+    /// <summary>Samples are rounded, instead of being kept bit for bit.</summary>
+    public bool IsScaled => scale is not null;
+
     public int SourceBytes { get; }
 
     public int TargetBytes { get; }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Json.Nodes;
 using Dendrite.Signals.Blocks;
 using Dendrite.Signals.Edf;
 using Dendrite.Signals.Formats;
@@ -199,6 +200,33 @@ public sealed class EdfWritingTests
 
         Assert.Equal(MadeRecording.Start.UtcDateTime, read.Header.StartTime);
         Assert.Equal([0.75m, 100.125m], read.Segments.Select(segment => segment.OnsetSeconds));
+    }
+
+    [Theory]
+    [InlineData(EdfSampleWidth.Edf, 1)]
+    [InlineData(EdfSampleWidth.Bdf, 0)]
+    public async Task Triggers_are_annotations_where_their_signal_does_not_say_them_bit_for_bit(
+        EdfSampleWidth width,
+        int notes
+    )
+    {
+        var status = new RecordedChannel("Status", SampleType.Int24);
+        var trigger = new RecordedAnnotation("5")
+        {
+            OnsetSeconds = 0.5m,
+            Category = "trigger",
+            Metadata = new JsonObject { ["source"] = "Status" },
+        };
+        byte[] samples = [0, 0, 1, 0, 0, 0, 5, 0, 0, 0, 0, 0];
+        var recording = MadeRecording.Of(new(4, 1), [status], [trigger], Piece(samples, 4));
+        var scales = new Dictionary<(int, int), (double, double)> { [(0, 0)] = (0, 0x010000) };
+
+        var exported = await Exported.OfAsync(recording, new() { Width = width, Scales = scales });
+
+        var noted = (await exported.ScanAsync()).Annotations;
+        Assert.Equal(Enumerable.Repeat("5", notes), noted.Select(note => note.Text));
+        var read = await exported.OpenAsync();
+        Assert.Equal("5", Assert.Single(read.Recording.Streams[0].Annotations).Text);
     }
 
     private static SamplePiece Int16(int first, int count) =>

@@ -109,7 +109,9 @@ internal sealed class SignalPlan(
             );
         }
         double low = EdfNumber.Beyond(limits.Min, upwards: false);
-        double high = EdfNumber.Beyond(Math.Max(limits.Max, low + Math.Max(1e-6, Math.Abs(low) * 1e-6)), upwards: true);
+        // Only a channel that always has one value lacks a range: any unit may be a small one, such as T.
+        double most = limits.Max > low ? limits.Max : low + (low == 0 ? 1 : Math.Abs(low) * 1e-6);
+        double high = EdfNumber.Beyond(most, upwards: true);
         return Checked(new(low, high, width.Min(), width.Max()), subject);
     }
 

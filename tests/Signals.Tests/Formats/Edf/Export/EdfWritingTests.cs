@@ -229,6 +229,50 @@ public sealed class EdfWritingTests
         Assert.Equal("5", Assert.Single(read.Recording.Streams[0].Annotations).Text);
     }
 
+    [Theory]
+    [InlineData(1e-12)]
+    [InlineData(1e-30)]
+    [InlineData(1e9)]
+    public async Task Rounded_samples_have_the_steps_of_the_format_whatever_their_unit(double unit)
+    {
+        var channel = new RecordedChannel("MEG 0113", SampleType.Float64) { Unit = "T" };
+        double[] values = [-2 * unit, -0.5 * unit, 0, unit, 3 * unit];
+        var piece = Piece(MemoryMarshal.AsBytes(values.AsSpan()), 5);
+        var scales = new Dictionary<(int, int), (double, double)> { [(0, 0)] = (-2 * unit, 3 * unit) };
+
+        var exported = await Exported.OfAsync(
+            MadeRecording.Of(new(5, 1), [channel], [], piece),
+            new() { Scales = scales }
+        );
+
+        var read = await exported.OpenAsync();
+        var stored = (await ReadSamples.OfAsync(read)).Channels[0];
+        var written = read.Recording.Streams[0].Channels[0];
+        Assert.All(values.Zip(stored), pair => Assert.Equal(pair.First, written.ToPhysical(pair.Second), 1e-4 * unit));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1e-12)]
+    [InlineData(-40)]
+    public async Task A_channel_that_always_has_one_value_is_written_with_it(double value)
+    {
+        double[] values = [value, value];
+        var piece = Piece(MemoryMarshal.AsBytes(values.AsSpan()), 2);
+        var scales = new Dictionary<(int, int), (double, double)> { [(0, 0)] = (value, value) };
+
+        var read = await (
+            await Exported.OfAsync(
+                MadeRecording.Of(new(2, 1), [new("Cz", SampleType.Float64)], [], piece),
+                new() { Scales = scales }
+            )
+        ).OpenAsync();
+
+        var written = read.Recording.Streams[0].Channels[0];
+        var stored = (await ReadSamples.OfAsync(read)).Channels[0];
+        Assert.All(stored, sample => Assert.Equal(value, written.ToPhysical(sample), Math.Abs(value) * 1e-9));
+    }
+
     private static SamplePiece Int16(int first, int count) =>
         Piece(MemoryMarshal.AsBytes(Enumerable.Range(first, count).Select(i => (short)i).ToArray().AsSpan()), count);
 

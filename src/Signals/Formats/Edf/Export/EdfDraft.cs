@@ -75,17 +75,12 @@ internal sealed class EdfDraft(
             && Signals.Select(signal => signal.Signal.Index).SequenceEqual(sampled.Select(signal => signal.Index))
             && Signals.All(signal => signal.Signal.SamplesPerRecord == grid.SamplesPerRecord[signal.Stream])
             && grid.DurationSeconds == header.RecordDurationSeconds;
-        decimal[] onsets = [.. grid.Onsets];
-        bool stated = grid.RecordCount > (template.StatedOnsets.Count == 0 ? 0 : template.StatedOnsets.Keys.Max());
+        decimal[] onsets = grid.OnsetsAs(template.StatedOnsets);
         bool timed = room.Length > 0 || (grid.Runs.Count == 1 && onsets[0] == 0 && Annotations.Count == 0);
         bool paused = grid.Runs.Count == 1 || header.Variant == EdfVariant.EdfPlusDiscontinuous;
-        if (!same || !timed || !paused || !stated)
+        if (!same || !timed || !paused)
         {
             return null;
-        }
-        foreach (var (record, onset) in template.StatedOnsets)
-        {
-            onsets[record] = onset;
         }
         var places = room.Length == 0 ? null : AnnotationPlaces.TryPlace(Annotations, onsets, room);
         if (room.Length > 0 && places is null)

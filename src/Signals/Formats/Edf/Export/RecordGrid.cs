@@ -16,6 +16,9 @@ internal sealed record RecordGrid(
     /// <summary>What the specification asks for; more is read by most and so is the last resort.</summary>
     private const int WantedRecordBytes = 61_440;
 
+    /// <summary>A nanosecond: onsets of runs are kept to it.</summary>
+    private const decimal OnsetUnit = 0.000_000_001m;
+
     /// <summary>The longest count that its field holds.</summary>
     private const long MaxRecords = 99_999_999;
 
@@ -24,6 +27,41 @@ internal sealed record RecordGrid(
     /// <summary>When each record begins, in order.</summary>
     public IEnumerable<decimal> Onsets =>
         Runs.SelectMany(run => Enumerate(run.RecordCount).Select(i => run.OnsetSeconds + (i * DurationSeconds)));
+
+    /// <summary>
+    /// When each record begins, to the digit that the file stated from which the recording came, where that moves no
+    /// sample. Records are known by their time: of a part, or beside what is masked, they have other numbers.
+    /// </summary>
+    /// <param name="stated">By record of that file, in seconds after its start time.</param>
+    public decimal[] OnsetsAs(IReadOnlyDictionary<long, decimal> stated)
+    {
+        decimal[] onsets = [.. Onsets];
+        decimal[] derived = [.. onsets];
+        var begins = Runs.Select(run => run.FirstRecord).ToHashSet();
+        int fastest = SamplesPerRecord.DefaultIfEmpty(0).Max();
+        decimal half = fastest == 0 ? 0 : DurationSeconds / fastest / 2;
+        foreach (var (number, onset) in stated)
+        {
+            long record = Near(number, onset) ? number : Nearest(onset);
+            if (Near(record, onset))
+            {
+                onsets[record] = onset;
+            }
+        }
+        return onsets;
+
+        // The others of a run are told by its first, so that one stands where its sample does.
+        bool Near(long record, decimal onset) =>
+            record < derived.Length
+            && Math.Abs(onset - derived[record]) <= (begins.Contains(record) ? OnsetUnit : half + OnsetUnit);
+
+        long Nearest(decimal onset)
+        {
+            int found = Array.BinarySearch(derived, onset);
+            int after = Math.Min(found >= 0 ? found : ~found, derived.Length - 1);
+            return after > 0 && onset - derived[after - 1] <= derived[after] - onset ? after - 1 : after;
+        }
+    }
 
     /// <summary>The grid of a file of nothing but annotations.</summary>
     public static RecordGrid OfAnnotations(decimal durationSeconds, long records, int streams) =>

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Dendrite.Signals.Edf;
+using Dendrite.Signals.Formats;
 using Dendrite.Signals.Tests.Edf;
 
 namespace Dendrite.Signals.Tests.Formats.Edf.Export;
@@ -57,6 +59,47 @@ public sealed class EdfRoundTripTests
         var exported = await Exported.OfAsync(await Exported.OpenAsync(file));
 
         Assert.Equal(file, exported.File);
+    }
+
+    [Theory]
+    [InlineData(0.01, 0)]
+    // Together more than half a sample: where a run begins with the one, the other must still be near it.
+    [InlineData(0.06, -0.06)]
+    public async Task What_is_masked_moves_no_onset_to_another_record(double third, double fourth)
+    {
+        byte[] file = await EdfFixture.WriteAsync(
+            EdfVariant.EdfPlusContinuous,
+            onsets: record => record + OffBy(record),
+            change: header => header with { Signals = [header.Signals[0]] }
+        );
+        var read = (await Exported.OpenAsync(file)).Recording;
+        foreach (int masked in new[] { 16, 24 })
+        {
+            var samples = Enumerable.Range(masked, 80 - masked).Select(i => EdfFixture.Sample(0, i)).ToArray();
+            SamplePiece[] pieces =
+            [
+                new(0, masked) { Gap = RecordedGapCause.Declared },
+                new(masked, samples.Length) { Groups = [MemoryMarshal.AsBytes(samples.AsSpan()).ToArray()] },
+            ];
+            var stream = read.Streams[0] with { MissingSampleCount = masked };
+            var masking = new MadeRecording(read with { Streams = [stream] }, pieces);
+
+            var again = await (await Exported.OfAsync(masking)).ScanAsync();
+
+            Assert.Equal([new EdfSegment(0, 10 - (masked / 8), masked / 8)], again.Segments);
+            var stated = Enumerable
+                .Range(0, 10)
+                .Select(record => (Record: (long)(record - (masked / 8)), Onset: record + OffBy(record)))
+                .Where(record => record.Record > 0 && record.Onset != decimal.Truncate(record.Onset));
+            Assert.Equal(stated, again.StatedOnsets);
+        }
+
+        decimal OffBy(int record) =>
+            (decimal)(
+                record == 3 ? third
+                : record == 4 ? fourth
+                : 0
+            );
     }
 
     [Theory]

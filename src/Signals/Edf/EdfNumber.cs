@@ -39,18 +39,27 @@ internal static class EdfNumber
 
     /// <summary>
     /// A number that a field holds, at or beyond this one in a direction, by no more than a few units of the last
-    /// digit.
+    /// digit that a field of its size has.
     /// </summary>
+    /// <param name="value">Returned as it is where it is no finite number.</param>
     /// <param name="upwards">Not below; otherwise not above.</param>
     public static double Beyond(double value, bool upwards)
     {
-        var candidates = Candidates(value)
-            .Select(Parse)
-            .Where(candidate => upwards ? candidate >= value : candidate <= value);
-        double margin = (upwards ? 1 : -1) * Math.Max(Math.Abs(value) * 1e-4, 1e-30);
-        return Fits(value)
-            ? value
-            : candidates.Append(Nearest(value + margin)).MinBy(candidate => Math.Abs(candidate - value));
+        if (!double.IsFinite(value) || Fits(value))
+        {
+            return value;
+        }
+        // How many digits fit depends on sign, point and exponent: -1.2345E-4 has three, and -1.2345E-10 two. So look
+        // further and further out, until the nearest is beyond.
+        double least = Math.Max(Math.Abs(value) * 1e-9, double.Epsilon);
+        for (double margin = upwards ? least : -least; ; margin *= 2)
+        {
+            double nearest = Nearest(value + margin);
+            if (upwards ? nearest >= value : nearest <= value)
+            {
+                return nearest;
+            }
+        }
     }
 
     private static IEnumerable<string> Candidates(double value) =>

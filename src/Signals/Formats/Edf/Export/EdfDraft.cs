@@ -16,6 +16,8 @@ internal sealed class EdfDraft(
     /// <summary>Of a record of a file of nothing but annotations.</summary>
     private const int AnnotationRecordBytes = 60_000;
 
+    private const int RecordingWidth = 80;
+
     public required IReadOnlyList<StreamRuns> Runs { get; init; }
 
     public required IReadOnlyList<PlannedSignal> Signals { get; init; }
@@ -211,7 +213,7 @@ internal sealed class EdfDraft(
         {
             string[] parts = text.Split(' ');
             return parts is ["Startdate", _, ..]
-                ? Ascii(string.Join(' ', [EdfStartTime.Startdate(start), .. parts[2..]]))
+                ? Dated(Ascii(string.Join(' ', [EdfStartTime.Startdate(start), .. parts[2..]])))
                 : Ascii(text);
         }
         string device = string.Join(
@@ -222,7 +224,7 @@ internal sealed class EdfDraft(
             )
         );
         string known = $"{EdfStartTime.Startdate(start)} X X {(device.Length == 0 ? "X" : device)}";
-        bool fits = known.Length <= 80 && !known.AsSpan().ContainsAnyExceptInRange(' ', '~');
+        bool fits = known.Length <= RecordingWidth && !known.AsSpan().ContainsAnyExceptInRange(' ', '~');
         if (!fits)
         {
             warnings.Add(
@@ -233,6 +235,10 @@ internal sealed class EdfDraft(
             : fits ? known
             : $"{EdfStartTime.Startdate(start)} X X X";
     }
+
+    /// <summary>A date is longer than the X of a file without one.</summary>
+    private string Dated(string text) =>
+        new SignalText(options.Shorten, warnings).Fit("recording", text, RecordingWidth);
 
     /// <summary>Old files have bytes beyond ASCII in their texts; a header that is written anew has none.</summary>
     private EdfSignal WithPrintable(EdfSignal signal) =>

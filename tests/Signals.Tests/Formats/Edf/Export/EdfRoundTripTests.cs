@@ -102,6 +102,25 @@ public sealed class EdfRoundTripTests
             );
     }
 
+    [Fact]
+    public async Task A_recording_field_that_grows_beyond_its_width_is_refused_and_cut_when_asked()
+    {
+        // The date of a changed file is ten characters longer than its X.
+        byte[] file = await EdfFixture.WriteAsync(
+            EdfVariant.EdfPlusContinuous,
+            change: header => header with { Recording = $"Startdate X X X {new string('d', 60)}" }
+        );
+        var read = await Exported.OpenAsync(file);
+
+        string refused = await Exported.RefusedAsync(read, new() { Fill = true });
+        var cut = await Exported.OfAsync(read, new() { Fill = true, Shorten = true });
+
+        Assert.StartsWith("recording: ", refused, StringComparison.Ordinal);
+        Assert.Contains("--shorten", refused, StringComparison.Ordinal);
+        Assert.Equal($"Startdate 29-FEB-2024 X X {new string('d', 54)}", cut.Plan.Header.Recording);
+        Assert.Contains(cut.Plan.Warnings, warning => warning.StartsWith("recording: ", StringComparison.Ordinal));
+    }
+
     [Theory]
     [MemberData(nameof(SharedEdf.Paths), MemberType = typeof(SharedEdf))]
     public async Task A_real_recording_comes_back_with_everything_that_it_says(string path)

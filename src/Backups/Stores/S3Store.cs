@@ -51,8 +51,8 @@ public sealed class S3Store(IAmazonS3 client, string bucket, string prefix, Time
         var request = new ListObjectsV2Request { BucketName = bucket, Prefix = Within(prefix) };
         do
         {
-            var page = await KnownAsync(() => client.ListObjectsV2Async(request, cancellationToken));
-            foreach (var found in page?.S3Objects ?? [])
+            var page = await DoneAsync(() => client.ListObjectsV2Async(request, cancellationToken));
+            foreach (var found in page.S3Objects ?? [])
             {
                 if (ObjectKey.TryParse(found.Key[Within("").Length..], out var key))
                 {
@@ -60,7 +60,7 @@ public sealed class S3Store(IAmazonS3 client, string bucket, string prefix, Time
                 }
             }
 
-            request.ContinuationToken = page?.IsTruncated == true ? page.NextContinuationToken : null;
+            request.ContinuationToken = page.IsTruncated == true ? page.NextContinuationToken : null;
         } while (request.ContinuationToken is not null);
     }
 
@@ -72,10 +72,10 @@ public sealed class S3Store(IAmazonS3 client, string bucket, string prefix, Time
     {
         var request = new ListMultipartUploadsRequest { BucketName = bucket, Prefix = Within(prefix) };
         var old = time.GetUtcNow().UtcDateTime - RemainsAge;
-        ListMultipartUploadsResponse? page;
+        ListMultipartUploadsResponse page;
         try
         {
-            page = await KnownAsync(() => client.ListMultipartUploadsAsync(request, cancellationToken));
+            page = await DoneAsync(() => client.ListMultipartUploadsAsync(request, cancellationToken));
         }
         catch (DendriteException)
         {
@@ -83,7 +83,7 @@ public sealed class S3Store(IAmazonS3 client, string bucket, string prefix, Time
             return;
         }
 
-        foreach (var upload in page?.MultipartUploads ?? [])
+        foreach (var upload in page.MultipartUploads ?? [])
         {
             if (upload.Initiated < old)
             {
@@ -102,14 +102,14 @@ public sealed class S3Store(IAmazonS3 client, string bucket, string prefix, Time
             // Signed by its digest, over any transport, and with a length that every server understands.
             UseChunkEncoding = false,
         };
-        return KnownAsync(() => client.PutObjectAsync(request, cancellationToken));
+        return DoneAsync(() => client.PutObjectAsync(request, cancellationToken));
     }
 
     private async Task PutPartsAsync(ObjectKey key, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var begin = new InitiateMultipartUploadRequest { BucketName = bucket, Key = Place(key) };
-        var begun = await KnownAsync(() => client.InitiateMultipartUploadAsync(begin, cancellationToken));
-        var upload = begun?.UploadId ?? throw Unavailable(null);
+        var begun = await DoneAsync(() => client.InitiateMultipartUploadAsync(begin, cancellationToken));
+        var upload = begun.UploadId ?? throw Unavailable(null);
         try
         {
             var parts = new List<PartETag>();
@@ -126,7 +126,7 @@ public sealed class S3Store(IAmazonS3 client, string bucket, string prefix, Time
                 UploadId = upload,
                 PartETags = parts,
             };
-            await KnownAsync(() => client.CompleteMultipartUploadAsync(end, cancellationToken));
+            await DoneAsync(() => client.CompleteMultipartUploadAsync(end, cancellationToken));
         }
         catch
         {
@@ -153,8 +153,8 @@ public sealed class S3Store(IAmazonS3 client, string bucket, string prefix, Time
             InputStream = ReadOnly(content),
             UseChunkEncoding = false,
         };
-        var sent = await KnownAsync(() => client.UploadPartAsync(request, cancellationToken));
-        return new(number, sent!.ETag);
+        var sent = await DoneAsync(() => client.UploadPartAsync(request, cancellationToken));
+        return new(number, sent.ETag);
     }
 
     private async Task AbortAsync(string place, string upload)
@@ -178,18 +178,29 @@ public sealed class S3Store(IAmazonS3 client, string bucket, string prefix, Time
 
     private string Within(string key) => prefix.Length == 0 ? key : $"{prefix}/{key}";
 
-    /// <summary>Null where the object is not there.</summary>
+    /// <summary>Null where the object is not there; only for what asks for one, or deletes it.</summary>
     private static async Task<T?> KnownAsync<T>(Func<Task<T>> call)
         where T : class
     {
         try
         {
-            return await call();
+            return await DoneAsync(call);
         }
-        catch (AmazonS3Exception missing)
-            when (missing.StatusCode == HttpStatusCode.NotFound && missing.ErrorCode != "NoSuchBucket")
+        catch (DendriteException away)
+            when (away.InnerException
+                    is AmazonS3Exception { StatusCode: HttpStatusCode.NotFound, ErrorCode: not "NoSuchBucket" }
+            )
         {
             return null;
+        }
+    }
+
+    /// <summary>What was not done is UNAVAILABLE: to a write, "not found" says that nothing was written.</summary>
+    private static async Task<T> DoneAsync<T>(Func<Task<T>> call)
+    {
+        try
+        {
+            return await call();
         }
         catch (Exception failure)
             when (failure is AmazonServiceException or AmazonClientException or HttpRequestException or IOException)

@@ -13,6 +13,7 @@ internal static class ManifestRules
     /// <exception cref="BackupFormatException">What it breaks.</exception>
     public static void Check(Manifest manifest)
     {
+        CheckWhole(manifest);
         Require(manifest.Format == Manifest.FormatName, "its format is not known here");
         Require(
             IsId(manifest.Project) && IsId(manifest.Plan) && IsId(manifest.Backup),
@@ -36,6 +37,19 @@ internal static class ManifestRules
         Require(
             manifest.Items.Select(item => (item.Kind, item.Name)).Distinct().Count() == manifest.Items.Count,
             "it names an item twice"
+        );
+    }
+
+    /// <summary>JSON takes a null for any element of a list, whatever the list is of.</summary>
+    private static void CheckWhole(Manifest manifest)
+    {
+        Require(
+            AreThere(manifest.Items) && manifest.Items.All(item => AreThere(item.Entries)),
+            "one of its items, or of their entries, is null"
+        );
+        Require(
+            AreThere(manifest.Timelines) && manifest.Timelines.All(line => AreThere(line.Chunks)),
+            "one of its timelines, or of their chunks, is null"
         );
     }
 
@@ -111,6 +125,9 @@ internal static class ManifestRules
             );
         }
     }
+
+    private static bool AreThere<T>(IReadOnlyList<T?> elements)
+        where T : class => elements.All(element => element is not null);
 
     private static bool IsDigest(string text) =>
         text.Length == DigestDigits && !text.AsSpan().ContainsAnyExcept(HexDigits);

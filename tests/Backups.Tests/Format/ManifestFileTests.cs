@@ -54,6 +54,16 @@ public sealed class ManifestFileTests
             { "a project that climbs", manifest => manifest with { Project = "../other" } },
             { "a plan that is a path", manifest => manifest with { Plan = "a/b" } },
             { "no items", manifest => manifest with { Items = [] } },
+            { "an item that is none", manifest => manifest with { Items = [manifest.Items[0], null!] } },
+            {
+                "an entry that is none",
+                manifest => Item(manifest, item => item with { Entries = [new(7, 0, 9), null!] })
+            },
+            { "a timeline that is none", manifest => manifest with { Timelines = [manifest.Timelines[0], null!] } },
+            {
+                "a chunk that is none",
+                manifest => Line(manifest, line => line with { Chunks = [line.Chunks[0], null!] })
+            },
             { "an item twice", manifest => manifest with { Items = [manifest.Items[0], manifest.Items[0]] } },
             { "an unknown kind", manifest => Item(manifest, item => item with { Kind = "project" }) },
             { "a name that climbs", manifest => Item(manifest, item => item with { Name = "../main" }) },

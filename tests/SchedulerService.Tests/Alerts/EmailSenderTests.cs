@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.RegularExpressions;
 using Dendrite.SchedulerService.Alerts;
@@ -101,6 +102,33 @@ public sealed class EmailSenderTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_server_that_forwards_the_message_has_taken_it()
+    {
+        sink.Answer = command => command.StartsWith("RCPT", StringComparison.Ordinal) ? "251 will forward" : null;
+
+        Assert.Equal(SendResult.Sent, await SendAsync(SmtpSecurity.None, Message));
+        Assert.Single(sink.Messages);
+    }
+
+    [Fact]
+    public async Task A_message_that_was_taken_is_sent_however_long_the_server_takes_to_say_goodbye()
+    {
+        var clock = new PassingTime();
+        sink.Answer = command =>
+        {
+            if (command == "QUIT")
+            {
+                clock.PassAll();
+            }
+
+            return null;
+        };
+
+        Assert.Equal(SendResult.Sent, await SendAsync(SmtpSecurity.None, Message, clock: clock));
+        Assert.Single(sink.Messages);
+    }
+
+    [Fact]
     public async Task A_server_that_is_away_is_tried_again()
     {
         await sink.DisposeAsync();
@@ -126,7 +154,12 @@ public sealed class EmailSenderTests : IAsyncDisposable
 
     private static AlertMessage Message => new("firing", "projects/lab/alertRules/x", "title", "summary");
 
-    private Task<SendResult> SendAsync(SmtpSecurity security, AlertMessage message, bool trusts = false)
+    private Task<SendResult> SendAsync(
+        SmtpSecurity security,
+        AlertMessage message,
+        bool trusts = false,
+        TimeProvider? clock = null
+    )
     {
         var isProtected = security is not SmtpSecurity.None;
         var smtp = new SmtpOptions
@@ -141,7 +174,7 @@ public sealed class EmailSenderTests : IAsyncDisposable
         Assert.True(smtp.IsValid);
         var settings = new ConfigurationBuilder().AddInMemoryCollection([new("Secrets:mail", "hunter2")]).Build();
         var secrets = new InstallationSecrets(settings, Options.Create(new SecretOptions()));
-        var sender = new EmailSender(Options.Create(smtp), secrets, TimeProvider.System)
+        var sender = new EmailSender(Options.Create(smtp), secrets, clock ?? TimeProvider.System)
         {
             Trust = trusts ? (_, certificate, _, _) => sink.Certificate.Equals(certificate) : null,
         };
@@ -166,4 +199,24 @@ public sealed class EmailSenderTests : IAsyncDisposable
                 .Split("\n ")
                 .Select(word => Encoding.UTF8.GetString(Convert.FromBase64String(word["=?utf-8?B?".Length..^2])))
         );
+
+    /// <summary>Whoever waits on it waits until a test says that all of that time has passed.</summary>
+    private sealed class PassingTime : TimeProvider
+    {
+        private readonly ConcurrentQueue<(TimerCallback Callback, object? State)> waiting = new();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            waiting.Enqueue((callback, state));
+            return base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+
+        public void PassAll()
+        {
+            while (waiting.TryDequeue(out var timer))
+            {
+                timer.Callback(timer.State);
+            }
+        }
+    }
 }

@@ -72,6 +72,6 @@ internal sealed class EmailSender(IOptions<SmtpOptions> options, InstallationSec
         }
 
         await connection.SendAsync(smtp.From, alert.Channel.Email, message, limit.Token);
-        await connection.QuitAsync(limit.Token);
+        await connection.QuitAsync(time, limit.Token);
     }
 }

@@ -15,6 +15,9 @@ internal sealed class SmtpConnection : IAsyncDisposable
     private const int MaxLine = 2_048;
     private const int MaxLines = 100;
 
+    /// <summary>Servers that look long at a message do so before they take it: nothing depends on their goodbye.</summary>
+    private static readonly TimeSpan QuitLimit = TimeSpan.FromSeconds(2);
+
     private readonly byte[] buffer = new byte[4_096];
     private Stream stream;
     private int start;
@@ -77,16 +80,22 @@ internal sealed class SmtpConnection : IAsyncDisposable
         await AskAsync($"{message}.", "the message", 250, cancellationToken);
     }
 
-    /// <summary>Says goodbye. The message is handed over already, so what goes wrong here is no failure.</summary>
-    public async Task QuitAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Says goodbye, for two seconds at most. The message is handed over already, so what goes wrong here is no
+    /// failure, and neither is that there is no time left.
+    /// </summary>
+    /// <param name="time">By which the two seconds pass.</param>
+    public async Task QuitAsync(TimeProvider time, CancellationToken cancellationToken)
     {
+        using var limit = new CancellationTokenSource(QuitLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await AskAsync("QUIT", "QUIT", 221, cancellationToken);
+            await AskAsync("QUIT", "QUIT", 221, either.Token);
         }
-        catch (Exception failure) when (failure is IOException or SmtpException)
+        catch (Exception failure) when (failure is IOException or SmtpException or OperationCanceledException)
         {
-            // It has gone.
+            // It has gone, or takes its time.
         }
     }
 
@@ -148,7 +157,8 @@ internal sealed class SmtpConnection : IAsyncDisposable
                 continue;
             }
 
-            if (code != expected)
+            // 251: it passes the message on, and is responsible for it all the same (RFC 5321, 3.4).
+            if (code != expected && (code, expected) is not (251, 250))
             {
                 throw new SmtpException(what, code, line.Length > 4 ? line[4..] : "");
             }

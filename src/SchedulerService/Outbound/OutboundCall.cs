@@ -37,6 +37,11 @@ internal sealed class OutboundAnswer(HttpResponseMessage response, Stream body, 
 
     public HttpContentHeaders ContentHeaders => response.Content.Headers;
 
+    /// <summary>
+    /// How long it asks to be left alone (<c>Retry-After</c>, in seconds or as a date); null: it does not say.
+    /// </summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>Who answered in the end, after redirects.</summary>
     public Uri Url => response.RequestMessage!.RequestUri!;
 

@@ -65,7 +65,7 @@ internal sealed class OutboundHttp : IDisposable
         {
             var response = await FollowAsync(call, limit.Token);
             var body = await response.Content.ReadAsStreamAsync(limit.Token);
-            return new OutboundAnswer(response, limit.Bound(body), limit);
+            return new OutboundAnswer(response, limit.Bound(body), limit) { RetryAfter = RetryAfterOf(response) };
         }
         catch (Exception failure)
         {
@@ -128,6 +128,13 @@ internal sealed class OutboundHttp : IDisposable
         return redirects >= options.MaxRedirects
             ? $"redirects more than {options.MaxRedirects} times; use the final address"
             : null;
+    }
+
+    private TimeSpan? RetryAfterOf(HttpResponseMessage response)
+    {
+        var said = response.Headers.RetryAfter;
+        var wait = said?.Delta ?? (said?.Date - time.GetUtcNow());
+        return wait is { } some && some < TimeSpan.Zero ? TimeSpan.Zero : wait;
     }
 
     private static HttpRequestMessage RequestOf(OutboundCall call, Uri url)

@@ -104,6 +104,26 @@ public sealed class AlertDeliveryTests
         Assert.Equal(1, Assert.Single(await lab.AlertsAsync()).FailedDeliveryCount);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_receiver_is_left_alone_for_as_long_as_it_asks_in_seconds_or_by_a_date(bool isDate)
+    {
+        await using var lab = await StartAsync();
+        lab.Hooks.Answer = _ => 503;
+        await lab.AddRuleAsync("queue", lab.Webhook());
+        await lab.QueueAsync(2);
+        await lab.LookAsync();
+        lab.Hooks.RetryAfter = isDate ? (lab.Now + TimeSpan.FromMinutes(2)).ToString("R") : "120";
+        await lab.SendAsync();
+        lab.Pass(TimeSpan.FromSeconds(119));
+        Assert.Equal(0, await lab.SendAsync());
+        lab.Pass(TimeSpan.FromSeconds(1));
+        await lab.SendAsync();
+
+        Assert.Equal(2, lab.Hooks.Calls.Count);
+    }
+
     [Fact]
     public async Task A_redirect_to_a_private_address_is_not_followed()
     {

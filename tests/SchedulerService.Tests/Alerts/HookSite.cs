@@ -16,6 +16,9 @@ internal sealed class HookSite : IAsyncDisposable
     /// <summary>Which status it answers; 200 without a test's word.</summary>
     public Func<HookCall, int> Answer { get; set; } = _ => 200;
 
+    /// <summary>What it says of how long to wait, as the header has it; null: nothing.</summary>
+    public string? RetryAfter { get; set; }
+
     /// <summary>What it accepted.</summary>
     public IReadOnlyList<HookCall> Accepted => [.. Calls.Where(call => call.Status is >= 200 and < 300)];
 
@@ -39,6 +42,7 @@ internal sealed class HookSite : IAsyncDisposable
         call = call with { Status = Answer(call) };
         Calls.Enqueue(call);
         context.Response.StatusCode = call.Status;
+        context.Response.Headers.RetryAfter = RetryAfter;
         if (call.Status == 302)
         {
             context.Response.Headers.Location = "http://169.254.169.254/latest/meta-data";

@@ -31,7 +31,7 @@ internal static class HttpPost
                 },
                 cancellationToken
             );
-            return Judge(answer.Status, answer.Headers.RetryAfter, post.Who);
+            return Judge(answer.Status, answer.RetryAfter, post.Who);
         }
         catch (DendriteException refusal)
         {
@@ -70,7 +70,7 @@ internal static class HttpPost
     /// <summary>
     /// What comes from overload or a fault is tried again, what says that the call itself is wrong is not.
     /// </summary>
-    internal static SendResult Judge(HttpStatusCode status, RetryConditionHeaderValue? retryAfter, string who)
+    private static SendResult Judge(HttpStatusCode status, TimeSpan? retryAfter, string who)
     {
         var code = (int)status;
         if (code is >= 200 and < 300)
@@ -80,7 +80,7 @@ internal static class HttpPost
 
         var isPassing = code is 408 or 425 or 429 or >= 500;
         return isPassing
-            ? SendResult.Later($"{who} answered {code}", retryAfter?.Delta)
+            ? SendResult.Later($"{who} answered {code}", retryAfter)
             : SendResult.Never($"{who} answered {code}");
     }
 

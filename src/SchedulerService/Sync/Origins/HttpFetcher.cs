@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace Dendrite.SchedulerService.Sync.Origins;
 
 /// <summary>Fetches whole answers of web servers. Thread-safe.</summary>
-internal sealed class HttpFetcher(OutboundHttp http, IOptions<SyncOptions> options, TimeProvider time)
+internal sealed class HttpFetcher(OutboundHttp http, IOptions<SyncOptions> options)
 {
     /// <summary>What is larger waits on disk until it is read.</summary>
     private const int MaxInMemory = 1 << 20;
@@ -48,7 +48,7 @@ internal sealed class HttpFetcher(OutboundHttp http, IOptions<SyncOptions> optio
     }
 
     /// <exception cref="BusySourceException">It passes.</exception>
-    private string? RefusalOf(OutboundAnswer answer)
+    private static string? RefusalOf(OutboundAnswer answer)
     {
         var status = (int)answer.Status;
         if (status is >= 200 and < 300)
@@ -59,19 +59,12 @@ internal sealed class HttpFetcher(OutboundHttp http, IOptions<SyncOptions> optio
         var said = $"{OutboundHttp.Show(answer.Url)} answered {status} ({answer.Status})";
         if (status is 408 or 425 or 429 or >= 500)
         {
-            throw new BusySourceException($"{said}.", RetryAfterOf(answer));
+            throw new BusySourceException($"{said}.", answer.RetryAfter);
         }
 
         return status is 401 or 403
             ? $"{said}; name the secret that it asks for in secret_headers, and look whether it is still valid."
             : $"{said}; look at the URL of the source.";
-    }
-
-    private TimeSpan? RetryAfterOf(OutboundAnswer answer)
-    {
-        var said = answer.Headers.RetryAfter;
-        var wait = said?.Delta ?? (said?.Date - time.GetUtcNow());
-        return wait is { } some && some < TimeSpan.Zero ? TimeSpan.Zero : wait;
     }
 
     private static string? NextLinkOf(HttpSource source, OutboundAnswer answer)

@@ -1,7 +1,9 @@
 using Dendrite.SchedulerService.Alerts.Channels;
+using Dendrite.SchedulerService.Secrets;
 using Dendrite.Storage.Alerts;
 using Dendrite.Storage.Requests;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace Dendrite.SchedulerService.Alerts;
 
@@ -44,13 +46,20 @@ internal static class AlertHost
                     + "shorter than FirstRetry, MaxAttempts from 1 to 100 and DiskCapacityBytes not negative."
             )
             .ValidateOnStart();
+        var password = builder.Configuration[$"{SmtpOptions.Section}:{nameof(SmtpOptions.PasswordSecret)}"];
+        builder.Services.AddOptions<SecretOptions>().Configure(secrets => secrets.OwnNames.Add(password ?? ""));
         builder
             .Services.AddOptions<SmtpOptions>()
             .Bind(builder.Configuration.GetSection(SmtpOptions.Section))
             .Validate(
                 smtp => smtp.IsValid,
-                $"{SmtpOptions.Section}: with Host goes From, an address; Port is from 1 to 65535; UserName and "
-                    + "PasswordSecret go together, and not with Security None."
+                $"{SmtpOptions.Section}: with Host goes From, an address; Port is from 1 to 65535; with UserName goes "
+                    + "one of Password, PasswordFile and PasswordSecret, and not with Security None."
+            )
+            .Validate<IOptions<SecretOptions>>(
+                (smtp, secrets) => !secrets.Value.Holds(smtp.PasswordFile),
+                $"{SmtpOptions.Section}:PasswordFile lies in Scheduler:SecretsFolder, where any project finds it: put "
+                    + "it elsewhere."
             )
             .Validate(
                 smtp => smtp.AuthoritiesFile.Length == 0 || File.Exists(smtp.AuthoritiesFile),

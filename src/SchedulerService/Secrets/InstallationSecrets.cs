@@ -13,10 +13,9 @@ namespace Dendrite.SchedulerService.Secrets;
 /// <remarks>
 /// Whoever may write a resource may name any secret that its project finds, and say where it is sent. So a secret of
 /// one project stands below the project's id, <c>Secrets:PROJECT:NAME</c> or <c>PROJECT/NAME</c>, where no other
-/// project
-/// finds it; what stands directly below <c>Secrets</c> is for all projects. That of the project counts first. Values
-/// are
-/// read anew each time, so that a replaced one counts from the next use on.
+/// project finds it; what stands directly below <c>Secrets</c> is for all projects, but for what the installation uses
+/// itself (<see cref="SecretOptions.OwnNames"/>). That of the project counts first. Values are read anew each time, so
+/// that a replaced one counts from the next use on.
 /// </remarks>
 internal sealed class InstallationSecrets(IConfiguration configuration, IOptions<SecretOptions> options)
 {
@@ -43,13 +42,19 @@ internal sealed class InstallationSecrets(IConfiguration configuration, IOptions
             return null;
         }
 
-        var value =
-            configuration[$"{Section}:{project}:{name}"]
-            ?? ReadFile(project, name)
-            ?? configuration[$"{Section}:{name}"]
-            ?? ReadFile(name);
-        return value is { Length: > 0 } ? new Secret(name, value) : null;
+        var value = configuration[$"{Section}:{project}:{name}"] ?? ReadFile(project, name);
+        return value is null && !options.Value.OwnNames.Contains(name) ? FindOwn(name) : Of(name, value);
     }
+
+    /// <summary>
+    /// A secret that the installation uses itself, such as the password for its mail server: that of all projects,
+    /// which none of them finds where <see cref="SecretOptions.OwnNames"/> has its name.
+    /// </summary>
+    public Secret? FindOwn(string name) =>
+        IsName(name) ? Of(name, configuration[$"{Section}:{name}"] ?? ReadFile(name)) : null;
+
+    /// <summary>A secret of the installation in a file of its own; null where there is none that can be read.</summary>
+    public static Secret? FindInFile(string file) => Of(file, Read(file));
 
     /// <summary>The secret that a field of a request names.</summary>
     /// <param name="field">The proto path of the field, for the error.</param>
@@ -71,18 +76,18 @@ internal sealed class InstallationSecrets(IConfiguration configuration, IOptions
             );
     }
 
-    private string? ReadFile(params string[] path)
-    {
-        if (options.Value.SecretsFolder is not { Length: > 0 } folder)
-        {
-            return null;
-        }
+    private static Secret? Of(string name, string? value) => value is { Length: > 0 } ? new Secret(name, value) : null;
 
+    private string? ReadFile(params string[] path) =>
+        options.Value.SecretsFolder is { Length: > 0 } folder ? Read(Path.Combine([folder, .. path])) : null;
+
+    private static string? Read(string file)
+    {
         try
         {
-            using var file = File.OpenRead(Path.Combine([folder, .. path]));
+            using var content = File.OpenRead(file);
             var bytes = new byte[MaxBytes + 1];
-            var length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            var length = content.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             // Editors end a file with a line end, which is no part of what was meant.
             return length <= MaxBytes ? Encoding.UTF8.GetString(bytes, 0, length).TrimEnd('\r', '\n') : null;
         }

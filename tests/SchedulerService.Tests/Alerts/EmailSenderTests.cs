@@ -64,6 +64,40 @@ public sealed class EmailSenderTests : IAsyncDisposable
         Assert.Equal("\0user\0hunter2", Encoding.UTF8.GetString(Convert.FromBase64String(commands[password][11..])));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_password_may_stand_in_a_place_of_its_own(bool isFile)
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "of-its-own\n", TestContext.Current.CancellationToken);
+
+        var sent = await SendAsync(
+            SmtpSecurity.StartTls,
+            Message,
+            trusts: true,
+            change: smtp =>
+                (smtp.PasswordSecret, smtp.PasswordFile, smtp.Password) = isFile
+                    ? ("", file, "")
+                    : ("", "", "of-its-own")
+        );
+        File.Delete(file);
+
+        Assert.Equal(SendResult.Sent, sent);
+        var password = sink.Commands.Single(command => command.StartsWith("AUTH", StringComparison.Ordinal));
+        Assert.Equal("\0user\0of-its-own", Encoding.UTF8.GetString(Convert.FromBase64String(password[11..])));
+    }
+
+    [Fact]
+    public async Task Without_its_password_the_mail_server_is_not_called()
+    {
+        var result = await SendAsync(SmtpSecurity.StartTls, Message, change: smtp => smtp.PasswordSecret = "gone");
+
+        Assert.False(result.IsFinal);
+        Assert.Contains("no password for its mail server", result.Problem, StringComparison.Ordinal);
+        Assert.Empty(sink.Commands);
+    }
+
     [Fact]
     public async Task A_server_whose_certificate_is_not_trusted_learns_nothing()
     {
@@ -158,7 +192,8 @@ public sealed class EmailSenderTests : IAsyncDisposable
         SmtpSecurity security,
         AlertMessage message,
         bool trusts = false,
-        TimeProvider? clock = null
+        TimeProvider? clock = null,
+        Action<SmtpOptions>? change = null
     )
     {
         var isProtected = security is not SmtpSecurity.None;
@@ -171,6 +206,7 @@ public sealed class EmailSenderTests : IAsyncDisposable
             UserName = isProtected ? "user" : "",
             PasswordSecret = isProtected ? "mail" : "",
         };
+        change?.Invoke(smtp);
         Assert.True(smtp.IsValid);
         var settings = new ConfigurationBuilder().AddInMemoryCollection([new("Secrets:mail", "hunter2")]).Build();
         var secrets = new InstallationSecrets(settings, Options.Create(new SecretOptions()));

@@ -28,6 +28,11 @@ internal sealed class EmailSender(IOptions<SmtpOptions> options, InstallationSec
             return SendResult.Later("Scheduler:Smtp:AuthoritiesFile cannot be read as certificates in PEM");
         }
 
+        if (options.Value.UserName.Length > 0 && FindPassword() is null)
+        {
+            return SendResult.Later("the installation has no password for its mail server any more");
+        }
+
         using var limit = new CancellationTokenSource(alert.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
@@ -66,12 +71,19 @@ internal sealed class EmailSender(IOptions<SmtpOptions> options, InstallationSec
         await using var connection = await SmtpConnection.OpenAsync(smtp, trust, limit.Token);
         if (smtp.UserName.Length > 0)
         {
-            // The installation's own, and no project's.
-            var password = secrets.Find("", smtp.PasswordSecret)?.Reveal() ?? "";
-            await connection.AuthenticateAsync(smtp.UserName, password, limit.Token);
+            await connection.AuthenticateAsync(smtp.UserName, FindPassword() ?? "", limit.Token);
         }
 
         await connection.SendAsync(smtp.From, alert.Channel.Email, message, limit.Token);
         await connection.QuitAsync(time, limit.Token);
+    }
+
+    /// <summary>The installation's own, which no project finds.</summary>
+    private string? FindPassword()
+    {
+        var smtp = options.Value;
+        return smtp.Password.Length > 0 ? smtp.Password
+            : smtp.PasswordFile.Length > 0 ? InstallationSecrets.FindInFile(smtp.PasswordFile)?.Reveal()
+            : secrets.FindOwn(smtp.PasswordSecret)?.Reveal();
     }
 }

@@ -15,7 +15,7 @@ internal sealed class SmtpConnection : IAsyncDisposable
     private const int MaxLine = 2_048;
     private const int MaxLines = 100;
 
-    /// <summary>Servers that look long at a message do so before they take it: nothing depends on their goodbye.</summary>
+    /// <summary>Nothing depends on a goodbye: it is waited for out of courtesy.</summary>
     private static readonly TimeSpan QuitLimit = TimeSpan.FromSeconds(2);
 
     private readonly byte[] buffer = new byte[4_096];

@@ -20,7 +20,21 @@ internal sealed class SmtpOptions
     /// <summary>Empty: the server asks for none.</summary>
     public string UserName { get; set; } = "";
 
-    /// <summary>Name of the installation's secret that holds the password.</summary>
+    /// <summary>
+    /// The password itself, from the environment and never in a file of the repository. With
+    /// <see cref="UserName"/> goes this, <see cref="PasswordFile"/> or <see cref="PasswordSecret"/>.
+    /// </summary>
+    public string Password { get; set; } = "";
+
+    /// <summary>
+    /// A file that holds the password alone, read anew for each message. Not below
+    /// <c>Scheduler:SecretsFolder</c>, where projects find what they may send anywhere.
+    /// </summary>
+    public string PasswordFile { get; set; } = "";
+
+    /// <summary>
+    /// Name of a secret for all projects that holds the password. While it is named here, no project finds it.
+    /// </summary>
     public string PasswordSecret { get; set; } = "";
 
     /// <summary>
@@ -32,6 +46,8 @@ internal sealed class SmtpOptions
     /// <summary>Whether e-mail can be sent.</summary>
     public bool IsSet => Host.Length > 0;
 
+    private int PasswordPlaces => new[] { Password, PasswordFile, PasswordSecret }.Count(place => place.Length > 0);
+
     /// <summary>A password never goes over a connection that anyone can read.</summary>
     public bool IsValid =>
         !IsSet
@@ -39,7 +55,7 @@ internal sealed class SmtpOptions
             From.Contains('@', StringComparison.Ordinal)
             && From.All(character => character is > ' ' and < '\x7F' and not ('<' or '>'))
             && Port is > 0 and < 65_536
-            && (UserName.Length == 0) == (PasswordSecret.Length == 0)
+            && PasswordPlaces == (UserName.Length == 0 ? 0 : 1)
             && (UserName.Length == 0 || Security is not SmtpSecurity.None)
         );
 }

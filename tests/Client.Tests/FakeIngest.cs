@@ -12,6 +12,7 @@ namespace Dendrite.Client.Tests;
 internal sealed class FakeIngest : V1.IngestService.IngestServiceBase
 {
     private readonly Lock gate = new();
+    private long[] groupEnds = new long[1];
 
     /// <summary>
     /// Asked before each message is taken; a failure ends the call. Arguments: number of the call, message.
@@ -20,6 +21,15 @@ internal sealed class FakeIngest : V1.IngestService.IngestServiceBase
 
     /// <summary>Whether what was stored is acknowledged.</summary>
     public Func<bool> Acknowledges { get; set; } = () => true;
+
+    /// <summary>Awaited before a block is taken; holds up the call.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
+    /// <summary>Whether a call hears anything after its close.</summary>
+    public Func<int, bool> AnswersClose { get; set; } = _ => true;
+
+    /// <summary>Under which epoch a writer takes the stream over.</summary>
+    public long Epoch { get; set; } = 7;
 
     /// <summary>Whether the last word of a call is lost after everything was done.</summary>
     public Func<int, bool> LosesLastWord { get; set; } = _ => false;
@@ -46,8 +56,12 @@ internal sealed class FakeIngest : V1.IngestService.IngestServiceBase
     /// <summary>Calls that ended with a close.</summary>
     public int Closes { get; private set; }
 
-    /// <summary>Where the stream stands.</summary>
-    public long End { get; set; }
+    /// <summary>Where the stream stands, in all channel groups.</summary>
+    public long End
+    {
+        get => groupEnds.Min();
+        set => Array.Fill(groupEnds, value);
+    }
 
     public override async Task Append(
         IAsyncStreamReader<V1.AppendRequest> requestStream,
@@ -68,6 +82,12 @@ internal sealed class FakeIngest : V1.IngestService.IngestServiceBase
             if (Fault(call, request) is { } failure)
             {
                 throw ErrorStatus.ToRpcException(failure);
+            }
+
+            await (request.Block is null ? Task.CompletedTask : Gate.WaitAsync(context.CancellationToken));
+            if (request.Close is not null && !AnswersClose(call))
+            {
+                await Task.Delay(Timeout.Infinite, context.CancellationToken);
             }
 
             var before = End;
@@ -126,6 +146,9 @@ internal sealed class FakeIngest : V1.IngestService.IngestServiceBase
             {
                 case V1.AppendRequest.MessageOneofCase.Open:
                     return new() { Opened = Open(request.Open) };
+                case V1.AppendRequest.MessageOneofCase.Close
+                    when request.Close.HasEndSample && request.Close.EndSample != End:
+                    throw ErrorStatus.ToRpcException(new(ErrorReason.SamplesOutOfRange, $"the stream ends at {End}"));
                 case V1.AppendRequest.MessageOneofCase.Close:
                     Closes++;
                     Finished |= request.Close.Finish;
@@ -135,10 +158,10 @@ internal sealed class FakeIngest : V1.IngestService.IngestServiceBase
                         {
                             Closed = new() { ThroughSample = End, Finished = Finished },
                         };
-                case V1.AppendRequest.MessageOneofCase.Block when request.Block.FirstSample == End:
+                case V1.AppendRequest.MessageOneofCase.Block when request.Block.FirstSample == EndOf(request.Block):
                     Assert.Equal(Crc32C.Compute(request.Block.Payload.Span), request.Block.Crc32C);
                     Blocks.Add(request.Block);
-                    End += request.Block.SampleCount;
+                    groupEnds[request.Block.ChannelGroup] += request.Block.SampleCount;
                     return null;
                 case V1.AppendRequest.MessageOneofCase.Gap when request.Gap.Range.StartSample == End:
                     Gaps.Add(request.Gap);
@@ -147,7 +170,7 @@ internal sealed class FakeIngest : V1.IngestService.IngestServiceBase
                 case V1.AppendRequest.MessageOneofCase.Annotations:
                     Annotations.AddRange(request.Annotations.Annotations);
                     return null;
-                case V1.AppendRequest.MessageOneofCase.Block when request.Block.FirstSample > End:
+                case V1.AppendRequest.MessageOneofCase.Block when request.Block.FirstSample > EndOf(request.Block):
                 case V1.AppendRequest.MessageOneofCase.Gap when request.Gap.Range.StartSample > End:
                     throw ErrorStatus.ToRpcException(new(ErrorReason.BlockOutOfOrder, $"a hole at {End}"));
                 default:
@@ -168,13 +191,24 @@ internal sealed class FakeIngest : V1.IngestService.IngestServiceBase
             );
         }
 
-        return new()
+        var groupCount = open.Descriptor_.Channels.Max(channel => channel.ChannelGroup) + 1;
+        groupEnds = [.. groupEnds, .. Enumerable.Repeat(End, groupCount - groupEnds.Length)];
+        var opened = new V1.AppendOpened
         {
             NextSample = End,
-            Epoch = open.EpochPolicy == V1.EpochPolicy.SameEpoch ? open.Epoch : 7,
+            Epoch = open.EpochPolicy == V1.EpochPolicy.SameEpoch ? open.Epoch : Epoch,
             MaxBytesInFlight = MaxBytesInFlight,
             MaxBlockBytes = 1 << 20,
             IdleTimeout = Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(IdleTimeout),
         };
+        opened.Groups.AddRange(
+            groupEnds
+                .Index()
+                .Where(group => group.Item > End)
+                .Select(group => new V1.ChannelGroupProgress { ChannelGroup = group.Index, NextSample = group.Item })
+        );
+        return opened;
     }
+
+    private long EndOf(V1.SampleBlock block) => groupEnds[block.ChannelGroup];
 }

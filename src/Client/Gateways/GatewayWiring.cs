@@ -10,16 +10,19 @@ internal static class GatewayWiring
     {
         var groups = ChannelGroupShape.Of(options.Descriptor);
         var layout = ChannelGroupShape.Describe(options.Descriptor);
-        var spool = Spool.Open(new(options.SpoolDirectory, options.MaxSpoolBytes, groups.Length));
+        var held = SpoolLock.Take(options.SpoolDirectory);
         try
         {
+            // Before anything looks at the segments: those of another stream are not this gateway's to repair.
             var state = SpoolStateFile.Open(options.SpoolDirectory, options.Stream, layout);
+            var where = new SpoolOptions(options.SpoolDirectory, options.MaxSpoolBytes, groups.Length);
+            var spool = Spool.Open(where, held, state.State.LastSession);
             var sizer = new BlockSizer(options.MinBlockBytes, options.MaxBlockBytes, options.TargetAcknowledgement);
             return new(spool, state, new(spool, state, time), sizer);
         }
         catch
         {
-            spool.Dispose();
+            held.Dispose();
             throw;
         }
     }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Dendrite.Errors;
 using Dendrite.Signals.Blocks;
 
 namespace Dendrite.Client.Spools;
@@ -24,6 +25,9 @@ internal sealed record SegmentHeader(long Number, long Session, IReadOnlyList<lo
 
     public int SizeBytes => SizeOf(Starts.Count);
 
+    /// <summary>Bytes to read of a segment so that the header of any layout is whole in them.</summary>
+    public const int MaxSizeBytes = 64 << 10;
+
     public static int SizeOf(int groupCount) => FixedBytes + (groupCount * sizeof(long)) + sizeof(uint);
 
     public byte[] ToBytes()
@@ -44,34 +48,59 @@ internal sealed record SegmentHeader(long Number, long Session, IReadOnlyList<lo
         return bytes;
     }
 
-    /// <summary>The header, or null where the bytes are none for so many groups.</summary>
+    /// <summary>The header of a segment of so many groups; null where the bytes are damaged.</summary>
+    /// <exception cref="DendriteException">
+    /// StreamLayoutMismatch: it is whole, and of another number of groups or another version of the format.
+    /// </exception>
     public static SegmentHeader? Read(ReadOnlySpan<byte> bytes, int groupCount)
     {
-        if (bytes.Length < SizeOf(groupCount) || !bytes.StartsWith(Magic))
+        if (bytes.Length < SizeOf(1) || !bytes.StartsWith(Magic))
         {
             return null;
         }
 
-        var body = bytes[..(SizeOf(groupCount) - sizeof(uint))];
-        if (
-            BinaryPrimitives.ReadUInt32LittleEndian(bytes[body.Length..]) != Crc32C.Compute(body)
-            || BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]) != Version
-            || BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]) != groupCount
-        )
+        var version = BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
+        if (version != Version)
+        {
+            throw Foreign($"written in version {version} of the format, where this program knows version {Version}");
+        }
+
+        var count = BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]);
+        if (count > (bytes.Length - SizeOf(0)) / sizeof(long))
         {
             return null;
         }
 
-        var starts = new long[groupCount];
-        for (var group = 0; group < groupCount; group++)
+        var body = bytes[..(SizeOf((int)count) - sizeof(uint))];
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[body.Length..]) != Crc32C.Compute(body))
         {
-            starts[group] = BinaryPrimitives.ReadInt64LittleEndian(bytes[(FixedBytes + (group * sizeof(long)))..]);
+            return null;
+        }
+
+        return count == groupCount
+            ? Read(body)
+            : throw Foreign($"of a stream of {count} channel groups, and not of {groupCount}");
+    }
+
+    private static SegmentHeader Read(ReadOnlySpan<byte> body)
+    {
+        var starts = new long[(body.Length - FixedBytes) / sizeof(long)];
+        for (var group = 0; group < starts.Length; group++)
+        {
+            starts[group] = BinaryPrimitives.ReadInt64LittleEndian(body[(FixedBytes + (group * sizeof(long)))..]);
         }
 
         return new(
-            BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]),
-            BinaryPrimitives.ReadInt64LittleEndian(bytes[24..]),
+            BinaryPrimitives.ReadInt64LittleEndian(body[16..]),
+            BinaryPrimitives.ReadInt64LittleEndian(body[24..]),
             starts
         );
     }
+
+    private static DendriteException Foreign(string what) =>
+        new(
+            ErrorReason.StreamLayoutMismatch,
+            $"A segment of the spool is {what}: give this gateway a directory of its own, and let the one that wrote "
+                + "it drain its spool."
+        );
 }

@@ -103,24 +103,21 @@ internal sealed class Spool : IDisposable
         }
     }
 
-    /// <summary>Takes the directory, cuts what a crash tore, and begins a session.</summary>
-    /// <exception cref="Errors.DendriteException">Another gateway has the directory.</exception>
+    /// <summary>Cuts what a crash tore, and begins a session.</summary>
+    /// <param name="options">Where it is.</param>
+    /// <param name="held">Its directory, taken; disposed with the spool, and by the caller where this fails.</param>
+    /// <param name="lastSession">
+    /// The last session that is known otherwise: a crash may have torn its mark, and its number is not used again.
+    /// </param>
+    /// <exception cref="Errors.DendriteException">
+    /// StreamLayoutMismatch: what lies there is of another layout; it is left as it was.
+    /// </exception>
     /// <exception cref="IOException">It cannot be read or written.</exception>
-    public static Spool Open(SpoolOptions options)
+    public static Spool Open(SpoolOptions options, SpoolLock held, long lastSession = 0)
     {
-        Directory.CreateDirectory(options.Directory);
-        var held = SpoolLock.Take(options.Directory);
-        try
-        {
-            var spool = new Spool(options, held, SpoolRecovery.Of(options));
-            spool.BeginSession();
-            return spool;
-        }
-        catch
-        {
-            held.Dispose();
-            throw;
-        }
+        var spool = new Spool(options, held, SpoolRecovery.Of(options));
+        spool.BeginSession(lastSession);
+        return spool;
     }
 
     /// <summary>Adds a record at the end, and drops the oldest where there is no room.</summary>
@@ -249,7 +246,7 @@ internal sealed class Spool : IDisposable
     /// <summary>
     /// Groups that a crash left behind others are made even, so that the session begins at one index.
     /// </summary>
-    private void BeginSession()
+    private void BeginSession(long lastSession)
     {
         if (segments.Count == 0)
         {
@@ -265,7 +262,7 @@ internal sealed class Spool : IDisposable
             }
         }
 
-        session++;
+        session = Math.Max(session, lastSession) + 1;
         Write(new(SpoolKind.Session, SpoolRecord.AllGroups, start, session, default));
     }
 

@@ -12,9 +12,11 @@ internal sealed class SpoolLock : IDisposable
 
     private SpoolLock(FileStream file) => this.file = file;
 
+    /// <summary>Takes a directory, and makes it where it does not exist.</summary>
     /// <exception cref="DendriteException">Another gateway, of this process or another, has it.</exception>
     public static SpoolLock Take(string directory)
     {
+        Directory.CreateDirectory(directory);
         try
         {
             return new(new(Path.Combine(directory, Name), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None));

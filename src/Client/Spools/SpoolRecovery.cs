@@ -7,15 +7,17 @@ namespace Dendrite.Client.Spools;
 /// <param name="CutBytes">What was cut from the end because a crash had torn it.</param>
 internal sealed record SpoolRecovery(List<SpoolSegment> Segments, long[] GroupEnds, long Session, long CutBytes)
 {
+    /// <summary>What a segment whose header is damaged is called from then on; nothing reads or deletes it.</summary>
+    private const string DamagedExtension = ".damaged";
+
     /// <summary>Reads the last segment whole and of the others the headers.</summary>
+    /// <exception cref="Errors.DendriteException">
+    /// StreamLayoutMismatch: a segment is of another layout; nothing was changed.
+    /// </exception>
     public static SpoolRecovery Of(SpoolOptions options)
     {
-        foreach (var unfinished in Directory.EnumerateFiles(options.Directory, "*" + SegmentThinner.NewExtension))
-        {
-            File.Delete(unfinished);
-        }
-
         List<SpoolSegment> segments = [];
+        List<string> damaged = [];
         foreach (var path in Directory.GetFiles(options.Directory, "*" + SpoolSegment.Extension).Order())
         {
             if (SpoolSegment.Open(path, options.GroupCount) is { } segment)
@@ -24,12 +26,39 @@ internal sealed record SpoolRecovery(List<SpoolSegment> Segments, long[] GroupEn
             }
             else
             {
-                // The crash came while it was made, or the disk lost it; the hole is declared when it is reached.
-                File.Delete(path);
+                damaged.Add(path);
             }
         }
 
+        foreach (var unfinished in Directory.EnumerateFiles(options.Directory, "*" + SegmentThinner.NewExtension))
+        {
+            File.Delete(unfinished);
+        }
+
+        // The disk lost their headers; the hole is declared when it is reached.
+        damaged.ForEach(path => SetAside(path, options.GroupCount));
         return segments is [.., var last] ? CutTorn(segments, last) : new(segments, new long[options.GroupCount], 0, 0);
+    }
+
+    /// <summary>
+    /// What is shorter than a header never held a record: the crash came while it was made. Of anything else a person
+    /// may save what is left.
+    /// </summary>
+    private static void SetAside(string path, int groupCount)
+    {
+        if (new FileInfo(path).Length < SegmentHeader.SizeOf(groupCount))
+        {
+            File.Delete(path);
+            return;
+        }
+
+        var aside = path + DamagedExtension;
+        for (var i = 2; File.Exists(aside); i++)
+        {
+            aside = $"{path}.{i}{DamagedExtension}";
+        }
+
+        File.Move(path, aside);
     }
 
     private static SpoolRecovery CutTorn(List<SpoolSegment> segments, SpoolSegment last)

@@ -41,15 +41,25 @@ internal sealed class SpoolSegment : IDisposable
     {
         var segment = new SpoolSegment(PathOf(directory, header.Number), header, header.SizeBytes);
         segment.handle = File.OpenHandle(segment.path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read);
-        RandomAccess.Write(segment.handle, header.ToBytes(), 0);
-        return segment;
+        try
+        {
+            RandomAccess.Write(segment.handle, header.ToBytes(), 0);
+            return segment;
+        }
+        catch (IOException)
+        {
+            // The next try makes the same file.
+            segment.Close();
+            throw;
+        }
     }
 
     /// <summary>Opens a file that is there; null where its header is damaged.</summary>
+    /// <exception cref="Errors.DendriteException">StreamLayoutMismatch: it is of another layout.</exception>
     public static SpoolSegment? Open(string path, int groupCount)
     {
         using var file = File.OpenHandle(path);
-        var start = new byte[SegmentHeader.SizeOf(groupCount)];
+        var start = new byte[Math.Min(SegmentHeader.MaxSizeBytes, RandomAccess.GetLength(file))];
         var read = RandomAccess.Read(file, start, 0);
         return SegmentHeader.Read(start.AsSpan(0, read), groupCount) is { } header
             ? new(path, header, RandomAccess.GetLength(file))

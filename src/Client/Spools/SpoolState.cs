@@ -21,6 +21,10 @@ internal sealed record SpoolState
     /// the session is sent: what was sent once is sent again to the same place.
     /// </summary>
     public SortedDictionary<long, long> Origins { get; init; } = [];
+
+    /// <summary>The last session whose place is known; 0 where there is none.</summary>
+    [JsonIgnore]
+    public long LastSession => Origins.Count == 0 ? 0 : Origins.Keys.Max();
 }
 
 /// <summary>Keeps the <see cref="SpoolState"/> in the spool's directory. For one caller at a time.</summary>

@@ -145,6 +145,43 @@ public sealed class GatewayRestartTests : IDisposable
         );
     }
 
+    [Fact]
+    public async Task A_spool_of_another_layout_is_refused_and_keeps_its_samples()
+    {
+        await using var nowhere = TestDevice.Nowhere();
+        await using (var gateway = nowhere.OpenGateway(device.Options))
+        {
+            await TestDevice.WriteAsync(gateway, 1_000);
+        }
+
+        var halves = device.Options with { Descriptor = TestDevice.Descriptor(groups: 2) };
+        var refused = Assert.Throws<DendriteException>(() => nowhere.OpenGateway(halves));
+        Assert.Equal(ErrorReason.StreamLayoutMismatch, refused.Reason);
+        await using var again = nowhere.OpenGateway(device.Options);
+        Assert.Equal(1_000, again.NextSample);
+    }
+
+    [Fact]
+    public async Task A_session_whose_mark_was_lost_with_the_power_lends_its_place_to_no_other()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        await using (var gateway = platform.Connection.OpenGateway(device.Options))
+        {
+            await TestDevice.WriteAsync(gateway, 300);
+            await Eventually.HoldsAsync(() => platform.Ingest.End == 300, "all durable");
+        }
+
+        // The disk had been told of the segment's header and of nothing behind it.
+        var segment = device.Spool.Files("*.spool")[^1];
+        var kept = (await File.ReadAllBytesAsync(segment, Token))[..44];
+        await File.WriteAllBytesAsync(segment, kept, Token);
+        await using var back = platform.Connection.OpenGateway(device.Options);
+        Assert.Equal(0, back.NextSample);
+        await TestDevice.WriteAsync(back, 200);
+        await back.CompleteAsync(finish: false, Token).WaitAsync(TestDevice.Patience, Token);
+        Assert.Equal(500, platform.Ingest.End);
+    }
+
     private string CopyOfSpool()
     {
         var copy = Directory.CreateTempSubdirectory("dendrite-client-copy-").FullName;

@@ -31,7 +31,8 @@ internal sealed class TestDevice : IDisposable
             OnProgress = Progress.Enqueue,
         };
 
-    public static V1.SignalStream Descriptor()
+    /// <param name="groups">Into how many channel groups the channels are dealt.</param>
+    public static V1.SignalStream Descriptor(int groups = 1)
     {
         var stream = new V1.SignalStream
         {
@@ -40,7 +41,14 @@ internal sealed class TestDevice : IDisposable
         };
         for (var i = 0; i < Channels; i++)
         {
-            stream.Channels.Add(new V1.SignalChannel { Label = $"c{i}", SampleType = V1.SampleType.Int16 });
+            stream.Channels.Add(
+                new V1.SignalChannel
+                {
+                    Label = $"c{i}",
+                    SampleType = V1.SampleType.Int16,
+                    ChannelGroup = i % groups,
+                }
+            );
         }
 
         return stream;

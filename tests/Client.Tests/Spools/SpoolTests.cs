@@ -162,6 +162,52 @@ public sealed class SpoolTests : IDisposable
     }
 
     [Fact]
+    public void A_segment_whose_header_is_damaged_is_set_aside_and_not_deleted()
+    {
+        using (var spool = Open(maxBytes: 160 << 10))
+        {
+            Fill(spool, 0, 100);
+        }
+
+        var segment = directory.Files("*.spool")[2];
+        var bytes = File.ReadAllBytes(segment);
+        bytes[20] ^= 1;
+        File.WriteAllBytes(segment, bytes);
+        File.WriteAllBytes(SpoolSegment.PathOf(directory.Path, 900), bytes[..20]);
+        for (var i = 0; i < 2; i++)
+        {
+            using var again = Open(maxBytes: 160 << 10);
+            Assert.Equal([1_000L], again.GroupEnds);
+            Assert.Equal(bytes, File.ReadAllBytes(Assert.Single(directory.Files("*.damaged"))));
+            // Shorter than a header, it never held anything.
+            Assert.False(File.Exists(SpoolSegment.PathOf(directory.Path, 900)));
+        }
+    }
+
+    [Theory]
+    [InlineData(8, 2)]
+    [InlineData(12, 3)]
+    public void Segments_that_another_program_or_layout_wrote_are_refused_and_left_alone(int at, byte value)
+    {
+        using (var spool = Open(groups: 2))
+        {
+            Fill(spool, 0, 10);
+        }
+
+        var segment = directory.Files("*.spool")[^1];
+        var bytes = File.ReadAllBytes(segment);
+        if (at == 8)
+        {
+            bytes[at] = value;
+            File.WriteAllBytes(segment, bytes);
+        }
+
+        var refused = Assert.Throws<DendriteException>(() => Open(groups: at == 8 ? 2 : value));
+        Assert.Equal(ErrorReason.StreamLayoutMismatch, refused.Reason);
+        Assert.Equal(bytes, File.ReadAllBytes(segment));
+    }
+
+    [Fact]
     public void What_is_durable_is_deleted_by_the_segment()
     {
         using var spool = Open(maxBytes: 160 << 10);
@@ -201,7 +247,19 @@ public sealed class SpoolTests : IDisposable
         Assert.Equal((1, 0L, 10L), (gap.Group, gap.First, gap.End));
     }
 
-    private Spool Open(long maxBytes = 1 << 20, int groups = 1) => Spool.Open(new(directory.Path, maxBytes, groups));
+    private Spool Open(long maxBytes = 1 << 20, int groups = 1)
+    {
+        var held = SpoolLock.Take(directory.Path);
+        try
+        {
+            return Spool.Open(new(directory.Path, maxBytes, groups), held);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
 
     private static void Fill(Spool spool, long first, int blocks)
     {

@@ -20,16 +20,20 @@ internal sealed class AppendCall(AsyncDuplexStreamingCall<V1.AppendRequest, V1.A
     }
 
     /// <summary>Sends what is queued until it is complete and durable; then closes the call.</summary>
+    /// <param name="queue">What to send.</param>
+    /// <param name="close">What to say at the end; asked when everything was sent.</param>
+    /// <param name="onAcked">Told each acknowledgement, after the queue.</param>
+    /// <param name="cancellation">Ends the call.</param>
     public async Task<V1.AppendClosed> RunAsync(
         ISendQueue queue,
-        Func<bool> finish,
+        Func<V1.AppendClose> close,
         Action<V1.AppendAcked> onAcked,
         CancellationToken cancellation
     )
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var hearing = HearAsync(queue, onAcked, stop.Token);
-        var sending = SendAsync(queue, finish, stop.Token);
+        var sending = SendAsync(queue, close, stop.Token);
         var first = await Task.WhenAny(hearing, sending);
         if (first == sending && sending.IsCompletedSuccessfully)
         {
@@ -51,14 +55,14 @@ internal sealed class AppendCall(AsyncDuplexStreamingCall<V1.AppendRequest, V1.A
 
     public void Dispose() => call.Dispose();
 
-    private async Task SendAsync(ISendQueue queue, Func<bool> finish, CancellationToken cancellation)
+    private async Task SendAsync(ISendQueue queue, Func<V1.AppendClose> close, CancellationToken cancellation)
     {
         while (await queue.NextAsync(cancellation) is { } message)
         {
             await call.RequestStream.WriteAsync(message.Request, cancellation);
         }
 
-        await call.RequestStream.WriteAsync(new() { Close = new() { Finish = finish() } }, cancellation);
+        await call.RequestStream.WriteAsync(new() { Close = close() }, cancellation);
         await call.RequestStream.CompleteAsync();
     }
 

@@ -101,7 +101,7 @@ internal sealed class AppendLoop
                 Progress = Progress with { Reconnects = Progress.Reconnects + 1 };
             }
 
-            Closed = await call!.RunAsync(window, () => Finish, OnAcked, cancellation);
+            Closed = await call!.RunAsync(window, ToClose, OnAcked, cancellation);
         }
         catch (RpcException failure) when (FindFinished(failure) is { } closed)
         {
@@ -177,6 +177,9 @@ internal sealed class AppendLoop
 
         return open;
     }
+
+    /// <summary>With where it ends, so that nothing is finished of which a part is missing.</summary>
+    private V1.AppendClose ToClose() => new() { Finish = Finish, EndSample = WrittenSample() };
 
     private void OnAcked(V1.AppendAcked acked) => OnDurable(acked.ThroughSample, acked.Version);
 

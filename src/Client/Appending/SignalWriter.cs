@@ -17,6 +17,9 @@ public sealed class SignalWriter : IAsyncDisposable
     private readonly AppendLoop loop;
     private readonly CancellationTokenSource disposed = new();
     private readonly BlockBuilder[] builders;
+
+    /// <summary>Blocks that are in no builder any more and not in the window yet.</summary>
+    private readonly Queue<OutgoingMessage> waiting = [];
     private readonly Task running;
     private bool closed;
 
@@ -56,7 +59,9 @@ public sealed class SignalWriter : IAsyncDisposable
 
     /// <summary>Writes int16 samples of the first channel group.</summary>
     /// <param name="planar">All samples of channel 0, then equally many of channel 1, ...</param>
-    /// <param name="cancellation">Stops the waiting; samples taken so far will be sent.</param>
+    /// <param name="cancellation">
+    /// Stops the waiting; samples taken so far will be sent: go on from <see cref="NextSample"/>.
+    /// </param>
     /// <exception cref="Errors.DendriteException">The platform refused what was written, for good.</exception>
     public Task WriteAsync(ReadOnlyMemory<short> planar, CancellationToken cancellation) =>
         TakeAsync(0, planar, cancellation);
@@ -107,7 +112,7 @@ public sealed class SignalWriter : IAsyncDisposable
             Cause = cause,
             Note = note,
         };
-        await window.AddAsync(OutgoingMessage.Of(new() { Gap = gap }), cancellation);
+        await AddAsync(new() { Gap = gap }, cancellation);
         Array.ForEach(builders, builder => builder.SkipTo(end));
     }
 
@@ -120,7 +125,7 @@ public sealed class SignalWriter : IAsyncDisposable
         {
             var message = new V1.AppendAnnotations();
             message.Annotations.AddRange(chunk);
-            await window.AddAsync(OutgoingMessage.Of(new() { Annotations = message }), cancellation);
+            await AddAsync(new() { Annotations = message }, cancellation);
         }
     }
 
@@ -131,25 +136,28 @@ public sealed class SignalWriter : IAsyncDisposable
         {
             var message = new V1.AppendTimeAnchors();
             message.Anchors.AddRange(chunk);
-            await window.AddAsync(OutgoingMessage.Of(new() { TimeAnchors = message }), cancellation);
+            await AddAsync(new() { TimeAnchors = message }, cancellation);
         }
     }
 
-    /// <summary>Sends what was gathered as shorter blocks. Does not wait until it is durable.</summary>
+    /// <summary>
+    /// Sends what was gathered as shorter blocks. Does not wait until it is durable. Cancelled, it may be called again.
+    /// </summary>
     public async Task FlushAsync(CancellationToken cancellation)
     {
+        await AddWaitingAsync(cancellation);
         foreach (var builder in builders)
         {
             if (builder.Flush() is { } block)
             {
-                await window.AddAsync(OutgoingMessage.OfBlock(block), cancellation);
+                await AddBlockAsync(block, cancellation);
             }
         }
     }
 
     /// <summary>Sends the rest, and returns when everything is durable and the call has ended.</summary>
     /// <param name="finish">Whether the recording is complete: the stream then takes no more samples.</param>
-    /// <param name="cancellation">Stops the waiting; what is durable stays so.</param>
+    /// <param name="cancellation">Stops the waiting; what is durable stays so, and it may be called again.</param>
     /// <exception cref="Errors.DendriteException">The platform refused something, for good.</exception>
     public async Task<V1.AppendClosed> CompleteAsync(bool finish, CancellationToken cancellation)
     {
@@ -190,12 +198,36 @@ public sealed class SignalWriter : IAsyncDisposable
             );
         }
 
+        // Before anything is taken: else each write that is cancelled would make the queue longer.
+        await AddWaitingAsync(cancellation);
         for (var from = 0; from < samples; )
         {
             if (builder.Take(MemoryMarshal.AsBytes(planar.Span), ref from) is { } block)
             {
-                await window.AddAsync(OutgoingMessage.OfBlock(block), cancellation);
+                await AddBlockAsync(block, cancellation);
             }
+        }
+    }
+
+    /// <summary>A block is in no builder any more: it is kept, also where the waiting is cancelled.</summary>
+    private Task AddBlockAsync(V1.SampleBlock block, CancellationToken cancellation)
+    {
+        waiting.Enqueue(OutgoingMessage.OfBlock(block));
+        return AddWaitingAsync(cancellation);
+    }
+
+    private async Task AddAsync(V1.AppendRequest request, CancellationToken cancellation)
+    {
+        await AddWaitingAsync(cancellation);
+        await window.AddAsync(OutgoingMessage.Of(request), cancellation);
+    }
+
+    private async Task AddWaitingAsync(CancellationToken cancellation)
+    {
+        while (waiting.TryPeek(out var next))
+        {
+            await window.AddAsync(next, cancellation);
+            waiting.Dequeue();
         }
     }
 

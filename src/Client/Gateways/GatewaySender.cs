@@ -89,7 +89,7 @@ internal sealed class GatewaySender
                 return done;
             }
 
-            var closed = await call!.RunAsync(outbox, () => Finish && outbox.AllSent, OnAcked, watch.Token);
+            var closed = await call!.RunAsync(outbox, ToClose, OnAcked, watch.Token);
             return outbox.AllSent ? Confirm(closed) : null;
         }
         catch (Exception failure) when (!cancellation.IsCancellationRequested)
@@ -112,6 +112,18 @@ internal sealed class GatewaySender
         {
             outbox.Release();
         }
+    }
+
+    /// <summary>Where all was sent, with where it ends: nothing is finished of which a part is missing.</summary>
+    private V1.AppendClose ToClose()
+    {
+        var close = new V1.AppendClose { Finish = Finish && outbox.AllSent };
+        if (outbox is { AllSent: true, SentThrough: { } end })
+        {
+            close.EndSample = end;
+        }
+
+        return close;
     }
 
     /// <summary>The last word of a call covers what its last acknowledgement did not.</summary>

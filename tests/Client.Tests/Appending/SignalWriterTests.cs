@@ -123,6 +123,48 @@ public sealed class SignalWriterTests
     }
 
     [Fact]
+    public async Task A_write_that_was_cancelled_while_it_waited_loses_nothing()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var gate = new TaskCompletionSource();
+        platform.Ingest.MaxBytesInFlight = 400;
+        platform.Ingest.Gate = gate.Task;
+        await using var writer = await OpenAsync(platform, 100);
+        var brief = TimeSpan.FromMilliseconds(100);
+        await RequireCancelledAsync(token => WriteAsync(writer, 0, 100_000, 70, token));
+        await RequireCancelledAsync(writer.FlushAsync);
+        await RequireCancelledAsync(token => writer.CompleteAsync(finish: true, token));
+        var next = writer.NextSample;
+        gate.SetResult();
+        await WriteAsync(writer, (int)next, 2_000, 70);
+        await writer.CompleteAsync(finish: true, Token).WaitAsync(Patience, Token);
+        AssertStored(platform.Ingest, 2_000);
+
+        async Task RequireCancelledAsync(Func<CancellationToken, Task> waiting)
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+            stop.CancelAfter(brief);
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting(stop.Token));
+        }
+    }
+
+    [Fact]
+    public async Task A_close_says_where_the_recording_ends()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        List<V1.AppendClose> closes = [];
+        platform.Ingest.Fault = (_, request) =>
+        {
+            closes.AddRange(request.Close is { } close ? [close] : []);
+            return null;
+        };
+        await using var writer = await OpenAsync(platform, 10);
+        await WriteAsync(writer, 0, 55, 10);
+        await writer.CompleteAsync(finish: true, Token).WaitAsync(Patience, Token);
+        Assert.Equal(55, Assert.Single(closes).EndSample);
+    }
+
+    [Fact]
     public async Task A_last_word_that_was_lost_is_made_up_for()
     {
         await using var platform = await FakePlatform.StartAsync();

@@ -108,6 +108,8 @@ internal sealed class SimulationView(CliOutput output)
             Fenced fenced => $"fenced: {fenced.Cause.Message}",
             Failed failed => $"failed: {failed.Cause.Message}",
             GapDeclared gap => $"{gap.SampleCount} samples from {gap.FirstSample} on are missing: {gap.Note}",
+            Displaced displaced =>
+                $"another writer came between: sample {displaced.FirstSample} goes to {displaced.StreamSample}",
             SpoolRecovered recovered =>
                 $"found {Figures.Bytes(recovered.PendingBytes)} in the spool, {recovered.CutBytes} bytes were torn",
             BlockSizeChanged change =>

@@ -10,6 +10,14 @@ public abstract record GatewayEvent(DateTimeOffset At);
 /// <param name="Created">Whether it was made.</param>
 public sealed record Connected(DateTimeOffset At, long NextSample, long Epoch, bool Created) : GatewayEvent(At);
 
+/// <summary>
+/// Taken over, the stream held samples of another writer behind those of this gateway: what is not known to be durable
+/// goes behind them, and <see cref="GatewayProgress.Origin"/> is another one from there on.
+/// </summary>
+/// <param name="FirstSample">The first that does, by the gateway's count, of its slowest channel group.</param>
+/// <param name="StreamSample">Where it goes, by the stream's.</param>
+public sealed record Displaced(DateTimeOffset At, long FirstSample, long StreamSample) : GatewayEvent(At);
+
 /// <summary>The connection broke, or could not be made; it is tried again by itself.</summary>
 /// <param name="Cause">Why, in words.</param>
 public sealed record Disconnected(DateTimeOffset At, string Cause) : GatewayEvent(At);

@@ -49,7 +49,7 @@ internal sealed class GatewayLink(
     public void OnDurable(long sample, long version)
     {
         durable = sample;
-        if (drainUntil is { } target && parts.Outbox.DurablePosition >= target)
+        if (drainUntil is { } target && parts.Outbox.Durable.Position >= target)
         {
             drainUntil = null;
             status.Update(now => now with { State = GatewayState.Streaming });
@@ -123,12 +123,17 @@ internal sealed class GatewayLink(
     {
         var ends = GroupEnds.Of(opened, options.Descriptor);
         RequireBelievable(ends);
-        if (parts.State.State.Epoch != opened.Epoch)
+        var outbox = parts.Outbox;
+        var isDisplaced = IsDisplaced(opened, ends);
+        if (isDisplaced)
+        {
+            outbox.MoveBehind(opened.Epoch, ends);
+        }
+        else if (parts.State.State.Epoch != opened.Epoch)
         {
             parts.State.Save(parts.State.State with { Epoch = opened.Epoch });
         }
 
-        var outbox = parts.Outbox;
         outbox.CapacityBytes = Math.Min(options.MaxBytesInFlight, opened.MaxBytesInFlight);
         outbox.IdleLimit = opened.IdleTimeout?.ToTimeSpan() / 2 ?? Timeout.InfiniteTimeSpan;
         outbox.Rewind(ends);
@@ -136,8 +141,29 @@ internal sealed class GatewayLink(
         connectedBefore = true;
         isSpooling = false;
         status.Raise(at => new Connected(at, opened.NextSample, opened.Epoch, opened.Created));
+        if (isDisplaced)
+        {
+            var first = outbox.Durable.Counted.Min();
+            status.Raise(at => new Displaced(at, first, ends.Max()));
+        }
+
         BeginDraining(outbox);
         OnDurable(opened.NextSample, opened.AcknowledgedVersion);
+    }
+
+    /// <summary>
+    /// Whether another writer has appended since this spool was last sent: taken over from this gateway's own hand, the
+    /// epoch is the next one. Where the stream does not reach beyond what is durable of the spool, it hides nothing.
+    /// </summary>
+    private bool IsDisplaced(V1.AppendOpened opened, long[] ends)
+    {
+        if (parts.State.State.Epoch is not { } own || opened.Epoch == own || opened.Epoch == own + 1)
+        {
+            return false;
+        }
+
+        var stored = parts.Outbox.Durable.Stored;
+        return stored.Count == 0 || ends.Zip(stored).Any(group => group.First > group.Second);
     }
 
     private void BeginDraining(Outbox outbox)

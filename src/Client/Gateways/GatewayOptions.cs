@@ -62,7 +62,8 @@ public sealed record GatewayOptions
 
     /// <summary>
     /// Become the stream's writer even where another one has taken it since this spool was last used. Default false:
-    /// then the gateway is fenced and says so.
+    /// then the gateway is fenced and says so. What is spooled then goes behind the other's samples, as
+    /// <see cref="Displaced"/> says.
     /// </summary>
     public bool TakeOver { get; init; }
 

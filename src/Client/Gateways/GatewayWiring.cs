@@ -17,6 +17,7 @@ internal static class GatewayWiring
             var state = SpoolStateFile.Open(options.SpoolDirectory, options.Stream, layout);
             var where = new SpoolOptions(options.SpoolDirectory, options.MaxSpoolBytes, groups.Length);
             var spool = Spool.Open(where, held, state.State.LastSession);
+            state.CutAt(spool.GroupEnds);
             var sizer = new BlockSizer(options.MinBlockBytes, options.MaxBlockBytes, options.TargetAcknowledgement);
             return new(spool, state, new(spool, state, time), sizer);
         }

@@ -3,7 +3,7 @@ namespace Dendrite.Client.Spools;
 /// <summary>What is kept of a message on its way: not the message.</summary>
 internal readonly record struct InFlight
 {
-    public InFlight(long bytes, SpoolPosition? behind, long through, V1.SampleBlock? block)
+    public InFlight(long bytes, SpoolMark? behind, long through, V1.SampleBlock? block)
     {
         Bytes = bytes;
         Behind = behind;
@@ -16,7 +16,7 @@ internal readonly record struct InFlight
     public long Bytes { get; }
 
     /// <summary>The position behind its record; null where more messages of the record follow.</summary>
-    public SpoolPosition? Behind { get; }
+    public SpoolMark? Behind { get; }
 
     /// <summary>Where the stream must stand after it.</summary>
     public long Through { get; }

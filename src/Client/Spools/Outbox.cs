@@ -12,16 +12,15 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
     private readonly Queue<(OutgoingMessage Message, InFlight Trace)> ready = [];
     private readonly Queue<InFlight> inFlight = [];
     private TaskCompletionSource changed = NewSignal();
-    private SpoolPosition cursor = spool.Start;
-    private SpoolPosition durable = spool.Start;
-    private RecordPlacement? placement;
+    private SpoolMark durable = SpoolMark.At(spool, state.State.Durable);
+    private SpoolCursor? cursor;
     private long session;
     private long bytesInFlight;
     private bool completed;
     private bool ended;
 
     /// <summary>Behind records that the stream holds already, while others before them are on their way.</summary>
-    private SpoolPosition? skipped;
+    private SpoolMark? skipped;
 
     /// <summary>Payload that may be on its way, in bytes; a single larger message goes alone.</summary>
     public long CapacityBytes { get; set; }
@@ -56,13 +55,13 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
         {
             lock (gate)
             {
-                return spool.BytesFrom(durable);
+                return spool.BytesFrom(durable.Position);
             }
         }
     }
 
     /// <summary>Up to where everything is known to be durable.</summary>
-    public SpoolPosition DurablePosition
+    public SpoolMark Durable
     {
         get
         {
@@ -80,7 +79,7 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
         {
             lock (gate)
             {
-                return placement?.End;
+                return cursor?.End;
             }
         }
     }
@@ -104,7 +103,7 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
         {
             lock (gate)
             {
-                return placement is not null;
+                return cursor is not null;
             }
         }
     }
@@ -150,7 +149,7 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
             Task wait;
             lock (gate)
             {
-                if (completed || spool.BytesFrom(durable) > 0)
+                if (completed || spool.BytesFrom(durable.Position) > 0)
                 {
                     return;
                 }
@@ -168,11 +167,25 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
         lock (gate)
         {
             Forget();
-            cursor = spool.Rewind();
-            placement = new(groupEnds);
+            cursor = new(spool, state, groupEnds);
             session = 0;
             ended = AllSent = false;
             Wake();
+        }
+    }
+
+    /// <summary>
+    /// Another writer's samples came behind what is known to be durable: what is not gets its place behind them, since
+    /// nobody can tell which of it lies before.
+    /// </summary>
+    /// <param name="epoch">Under which this gateway writes from now on.</param>
+    /// <param name="groupEnds">Where each group of the stream stands.</param>
+    public void MoveBehind(long epoch, long[] groupEnds)
+    {
+        lock (gate)
+        {
+            durable = durable with { Stored = groupEnds };
+            state.MoveBehind(epoch, durable);
         }
     }
 
@@ -181,8 +194,13 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
     {
         lock (gate)
         {
+            if (cursor is not null)
+            {
+                state.Remember(durable);
+            }
+
             Forget();
-            placement = null;
+            cursor = null;
             spool.Release();
         }
     }
@@ -206,7 +224,7 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
                 }
 
                 idle = inFlight.Count == 0;
-                if (completed && ready.Count == 0 && spool.BytesFrom(cursor) == 0)
+                if (completed && ready.Count == 0 && cursor!.IsAtEnd)
                 {
                     AllSent = true;
                     return null;
@@ -290,87 +308,56 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
                 return next.Message;
             }
 
-            if (spool.Read(cursor) is not { } read)
+            if (cursor!.Next() is not { } record)
             {
                 return null;
             }
 
-            cursor = read.Next;
-            Place(read);
+            session = cursor.Session;
+            Add(record);
         }
 
         return null;
     }
 
-    private void Place(in SpoolRead read)
+    private void Add(in PlacedRecord record)
     {
-        var record = read.Record;
-        if (record.Kind == SpoolKind.Session)
+        if (record.Messages.Count == 0)
         {
-            Enter(record.Count, record.First);
-            SkipTo(read.Next);
+            SkipTo(record.Behind);
             return;
         }
 
-        if (session == 0 || session < read.Segment.Session)
+        for (var i = 0; i < record.Messages.Count; i++)
         {
-            Enter(read.Segment.Session, read.Segment.Starts.Max());
-        }
-
-        var messages = placement!.Place(record, read.AfterDamage);
-        if (messages.Count == 0)
-        {
-            SkipTo(read.Next);
-            return;
-        }
-
-        for (var i = 0; i < messages.Count; i++)
-        {
-            var message = OutgoingMessage.Of(messages[i].Request);
-            var behind = i == messages.Count - 1 ? read.Next : (SpoolPosition?)null;
-            ready.Enqueue((message, new(message.Bytes, behind, messages[i].Through, message.Request.Block)));
-            if (messages[i].Request.Gap is { } gap && record.Kind != SpoolKind.Gap)
+            var (request, through) = record.Messages[i];
+            var message = OutgoingMessage.Of(request);
+            var behind = i == record.Messages.Count - 1 ? record.Behind : null;
+            ready.Enqueue((message, new(message.Bytes, behind, through, request.Block)));
+            if (request.Gap is { } gap && !record.IsGap)
             {
                 HoleFound(gap);
             }
         }
     }
 
-    /// <summary>
-    /// The place of a session is decided when its turn comes for the first time: behind everything before it, and
-    /// behind whatever else the stream holds.
-    /// </summary>
-    private void Enter(long number, long start)
-    {
-        session = number;
-        if (!state.State.Origins.TryGetValue(number, out var origin))
-        {
-            origin = placement!.FarthestEnd - start;
-            var needed = state.State.Origins.Where(known => known.Key >= spool.FirstSession).ToDictionary();
-            needed[number] = origin;
-            state.Save(state.State with { Origins = new(needed) });
-        }
-
-        placement!.Origin = origin;
-    }
-
     /// <summary>What the stream holds already needs no acknowledgement.</summary>
-    private void SkipTo(SpoolPosition position)
+    private void SkipTo(SpoolMark mark)
     {
         if (inFlight.Count == 0 && ready.Count == 0)
         {
-            MoveDurable(position);
+            MoveDurable(mark);
         }
         else
         {
-            skipped = position;
+            skipped = mark;
         }
     }
 
-    private void MoveDurable(SpoolPosition position)
+    private void MoveDurable(SpoolMark mark)
     {
-        durable = position > durable ? position : durable;
-        spool.Trim(durable);
+        durable = durable.MoveTo(mark);
+        spool.Trim(durable.Position);
     }
 
     private void Forget()

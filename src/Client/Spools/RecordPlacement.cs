@@ -36,6 +36,9 @@ internal sealed class RecordPlacement(IEnumerable<long> groupEnds)
     /// <summary>Where it will stand in all groups: what an acknowledgement of all that must say.</summary>
     public long End => ends.Min();
 
+    /// <summary>Where each group will stand, as of now.</summary>
+    public long[] Ends => [.. ends];
+
     /// <summary>The messages that a record becomes; none when the stream holds all of it.</summary>
     /// <param name="record">The next one.</param>
     /// <param name="afterDamage">Whether records before it could not be read.</param>

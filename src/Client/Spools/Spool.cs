@@ -91,6 +91,18 @@ internal sealed class Spool : IDisposable
         }
     }
 
+    /// <summary>For each group, the index of the oldest sample.</summary>
+    public IReadOnlyList<long> GroupStarts
+    {
+        get
+        {
+            lock (gate)
+            {
+                return segments[0].Header.Starts;
+            }
+        }
+    }
+
     /// <summary>Behind the newest record.</summary>
     public SpoolPosition End
     {

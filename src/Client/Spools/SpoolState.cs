@@ -22,10 +22,27 @@ internal sealed record SpoolState
     /// </summary>
     public SortedDictionary<long, long> Origins { get; init; } = [];
 
+    /// <summary>
+    /// What was known to be durable when a call ended last; null before. Written as seldom as that, so a kill leaves an
+    /// older one.
+    /// </summary>
+    public DurablePoint? Durable { get; init; }
+
+    /// <summary>
+    /// For each group, the gateway's count from which on samples were given a place behind those of another writer;
+    /// what is before is not sent any more. Null: there was none.
+    /// </summary>
+    public long[]? SentFrom { get; init; }
+
     /// <summary>The last session whose place is known; 0 where there is none.</summary>
     [JsonIgnore]
     public long LastSession => Origins.Count == 0 ? 0 : Origins.Keys.Max();
 }
+
+/// <summary>What is durable.</summary>
+/// <param name="Counted">For each group, by the gateway's count.</param>
+/// <param name="Stored">For each group, where the stream stood then.</param>
+internal sealed record DurablePoint(long[] Counted, long[] Stored);
 
 /// <summary>Keeps the <see cref="SpoolState"/> in the spool's directory. For one caller at a time.</summary>
 internal sealed class SpoolStateFile
@@ -77,6 +94,52 @@ internal sealed class SpoolStateFile
 
         File.Move(path + SegmentThinner.NewExtension, path, overwrite: true);
         State = state;
+    }
+
+    /// <summary>What is not known to be durable gets places behind another writer's samples.</summary>
+    /// <param name="epoch">Under which it is sent.</param>
+    /// <param name="durable">What is known to be; with where the stream stands now.</param>
+    public void MoveBehind(long epoch, SpoolMark durable) =>
+        Save(
+            State with
+            {
+                Epoch = epoch,
+                Origins = [],
+                SentFrom = [.. durable.Counted],
+                Durable = new([.. durable.Counted], [.. durable.Stored]),
+            }
+        );
+
+    /// <summary>Remembers what is durable, for the next process, in case that another writer comes between.</summary>
+    public void Remember(SpoolMark durable)
+    {
+        if (State.Durable is { } known && durable.Counted.SequenceEqual(known.Counted))
+        {
+            return;
+        }
+
+        try
+        {
+            Save(State with { Durable = new([.. durable.Counted], [.. durable.Stored]) });
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            // An older one says less, and nothing wrong.
+        }
+    }
+
+    /// <summary>
+    /// A crash may have torn samples from the spool that were durable: their counts are those of other samples from now
+    /// on.
+    /// </summary>
+    /// <param name="groupEnds">Where the spool goes on.</param>
+    public void CutAt(IReadOnlyList<long> groupEnds)
+    {
+        var counts = (State.Durable?.Counted ?? []).Concat(State.SentFrom ?? []);
+        if (counts.Index().Any(count => count.Item > groupEnds[count.Index % groupEnds.Count]))
+        {
+            Save(State with { Durable = null, SentFrom = State.SentFrom?.Zip(groupEnds, Math.Min).ToArray() });
+        }
     }
 
     private static SpoolState Read(string path)

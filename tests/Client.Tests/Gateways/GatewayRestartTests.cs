@@ -182,6 +182,50 @@ public sealed class GatewayRestartTests : IDisposable
         Assert.Equal(500, platform.Ingest.End);
     }
 
+    [Fact]
+    public async Task What_was_spooled_is_appended_behind_the_samples_of_a_writer_that_came_between()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        platform.Ingest.Fault = (_, request) =>
+            request.Block?.FirstSample >= 100 ? new(ErrorReason.Unavailable, "away") : null;
+        await using (var first = platform.Connection.OpenGateway(device.Options))
+        {
+            await TestDevice.WriteAsync(first, 100);
+            await Eventually.HoldsAsync(() => first.Progress.DurableSample == 100, "what comes first is durable");
+            await TestDevice.WriteAsync(first, 150);
+            first.Annotate(new V1.Annotation { StartSample = 150, Text = "between" });
+            await TestDevice.WriteAsync(first, 200);
+        }
+
+        // Another writer took the stream over and wrote: this one's next epoch is not the one after its own.
+        platform.Ingest.End = 500;
+        platform.Ingest.Epoch = 9;
+        var broken = false;
+        platform.Ingest.Fault = (_, request) =>
+            request.Block?.FirstSample >= 540 && !broken && (broken = true)
+                ? new(ErrorReason.Unavailable, "once more")
+                : null;
+        await using var back = platform.Connection.OpenGateway(device.Options with { TakeOver = true });
+        await TestDevice.WriteAsync(back, 250);
+        await back.CompleteAsync(finish: false, Token).WaitAsync(TestDevice.Patience, Token);
+        platform.Ingest.Blocks.RemoveAll(block => block.FirstSample < 100);
+        foreach (var block in platform.Ingest.Blocks)
+        {
+            block.FirstSample -= 400;
+        }
+
+        Assert.Equal(650, platform.Ingest.End);
+        Assert.Equal(Enumerable.Range(100, 150).Select(i => (long)i), platform.Ingest.Blocks.SelectMany(SamplesOf));
+        Assert.All(platform.Ingest.Annotations, note => Assert.Equal(550, note.StartSample));
+        Assert.NotEmpty(platform.Ingest.Annotations);
+        await back.DisposeAsync();
+        var displaced = Assert.Single(device.Events.OfType<Displaced>());
+        Assert.Equal((100L, 500L), (displaced.FirstSample, displaced.StreamSample));
+    }
+
+    private static IEnumerable<long> SamplesOf(V1.SampleBlock block) =>
+        Enumerable.Range(0, block.SampleCount).Select(i => block.FirstSample + i);
+
     private string CopyOfSpool()
     {
         var copy = Directory.CreateTempSubdirectory("dendrite-client-copy-").FullName;

@@ -1,0 +1,119 @@
+namespace Dendrite.Client.Spools;
+
+/// <summary>
+/// Reads the spool for one call: record after record, each as the messages that it becomes for the stream as it stands.
+/// For one caller at a time.
+/// </summary>
+/// <param name="spool">Read from its oldest record on, which is not dropped from then on.</param>
+/// <param name="state">Where its sessions lie in the stream.</param>
+/// <param name="groupEnds">Where each group of the stream stands.</param>
+internal sealed class SpoolCursor(Spool spool, SpoolStateFile state, IReadOnlyList<long> groupEnds)
+{
+    private readonly RecordPlacement placement = new(groupEnds);
+    private readonly long[] counted = new long[groupEnds.Count];
+    private SpoolPosition position = spool.Rewind();
+    private long segment;
+
+    /// <summary>The session whose records are read; 0 before the first.</summary>
+    public long Session { get; private set; }
+
+    /// <summary>Where the stream will stand, in all groups, after what was read.</summary>
+    public long End => placement.End;
+
+    /// <summary>Where its farthest group will stand.</summary>
+    public long FarthestEnd => placement.FarthestEnd;
+
+    /// <summary>Whether everything that is spooled was read.</summary>
+    public bool IsAtEnd => spool.BytesFrom(position) == 0;
+
+    /// <summary>The next record; null where there is none yet.</summary>
+    public PlacedRecord? Next()
+    {
+        if (spool.Read(position) is not { } read)
+        {
+            return null;
+        }
+
+        position = read.Next;
+        Count(read);
+        var messages = Place(read);
+        return new(messages, new(position, [.. counted], placement.Ends), read.Record.Kind == SpoolKind.Gap);
+    }
+
+    private void Count(in SpoolRead read)
+    {
+        if (segment != read.Segment.Number)
+        {
+            segment = read.Segment.Number;
+            for (var group = 0; group < counted.Length; group++)
+            {
+                counted[group] = read.Segment.Starts[group];
+            }
+        }
+
+        SpoolRecovery.Advance(counted, read.Record);
+    }
+
+    private IReadOnlyList<PlacedMessage> Place(in SpoolRead read)
+    {
+        var record = read.Record;
+        if (record.Kind == SpoolKind.Session)
+        {
+            Enter(record.Count, Enumerable.Repeat(record.First, counted.Length));
+            return [];
+        }
+
+        if (IsBehindUs(record))
+        {
+            return [];
+        }
+
+        if (Session == 0 || Session < read.Segment.Session)
+        {
+            Enter(read.Segment.Session, read.Segment.Starts);
+        }
+
+        return placement.Place(record, read.AfterDamage);
+    }
+
+    /// <summary>
+    /// The place of a session is decided when its turn comes for the first time: behind everything before it, and
+    /// behind whatever else the stream holds.
+    /// </summary>
+    private void Enter(long number, IEnumerable<long> starts)
+    {
+        Session = number;
+        if (!state.State.Origins.TryGetValue(number, out var origin))
+        {
+            var from = state.State.SentFrom;
+            // Of groups that stand apart, the one that is behind begins there: else its samples would lie too early.
+            var start = starts.Select((first, group) => Math.Max(first, from is null ? 0 : from[group])).Min();
+            origin = placement.FarthestEnd - start;
+            var needed = state.State.Origins.Where(known => known.Key >= spool.FirstSession).ToDictionary();
+            needed[number] = origin;
+            state.Save(state.State with { Origins = new(needed) });
+        }
+
+        placement.Origin = origin;
+    }
+
+    /// <summary>Whether it was durable before another writer's samples, at a place that is no longer known.</summary>
+    private bool IsBehindUs(in SpoolRecord record)
+    {
+        if (state.State.SentFrom is not { } from)
+        {
+            return false;
+        }
+
+        // What holds no samples was spooled before those that it is placed at.
+        return record.HoldsSamples
+            ? record.End <= (record.Group == SpoolRecord.AllGroups ? from.Min() : from[record.Group])
+            : record.First < from.Min();
+    }
+}
+
+/// <summary>A record as the stream is to get it.</summary>
+/// <param name="Messages">None when the stream holds all of it. Overwritten by the next record.</param>
+/// <param name="Behind">Where the spool goes on.</param>
+/// <param name="IsGap">Whether the record itself declares a gap.</param>
+internal readonly record struct PlacedRecord(IReadOnlyList<PlacedMessage> Messages, SpoolMark Behind, bool IsGap);

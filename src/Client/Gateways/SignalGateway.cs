@@ -144,7 +144,7 @@ public sealed class SignalGateway : IAsyncDisposable
         var samples = CountSamples(channelGroup, planar.Length);
         while (true)
         {
-            if (sending.IsCompleted)
+            if (pumping.IsFaulted || sending.IsCompleted)
             {
                 await (pumping.IsFaulted ? pumping : sending);
             }
@@ -154,7 +154,7 @@ public sealed class SignalGateway : IAsyncDisposable
                 break;
             }
 
-            await buffer.WaitForRoomAsync(cancellation);
+            await WhilePumpingAsync(buffer.WaitForRoomAsync(cancellation));
         }
 
         next[channelGroup] += samples;
@@ -213,7 +213,9 @@ public sealed class SignalGateway : IAsyncDisposable
     }
 
     /// <summary>Ends when everything written so far is in the spool; blocks are cut short for it.</summary>
-    public Task FlushAsync(CancellationToken cancellation) => buffer.ReachAsync().WaitAsync(cancellation);
+    /// <exception cref="Exception">That of <see cref="Failure"/>: nothing is spooled any more.</exception>
+    public Task FlushAsync(CancellationToken cancellation) =>
+        WhilePumpingAsync(buffer.ReachAsync()).WaitAsync(cancellation);
 
     /// <summary>
     /// Takes no more samples, and returns when everything is durable, however long the platform is away.
@@ -267,6 +269,17 @@ public sealed class SignalGateway : IAsyncDisposable
             await stop.CancelAsync();
             throw;
         }
+    }
+
+    /// <summary>What the pump is waited for does not come when it has failed.</summary>
+    private async Task WhilePumpingAsync(Task wait)
+    {
+        if (await Task.WhenAny(wait, pumping) == pumping)
+        {
+            await pumping;
+        }
+
+        await wait;
     }
 
     private void RequireOpen() => ObjectDisposedException.ThrowIf(closed, this);

@@ -138,21 +138,21 @@ internal sealed class Spool : IDisposable
     {
         lock (gate)
         {
-            // What is no block is small, and what declares a loss must not be lost itself.
-            while (record.Kind == SpoolKind.Block && bytes + record.SizeBytes > options.MaxBytes)
-            {
-                if (!DropOldest())
-                {
-                    return false;
-                }
-            }
-
             try
             {
+                // What is no block is small, and what declares a loss must not be lost itself.
+                while (record.Kind == SpoolKind.Block && bytes + record.SizeBytes > options.MaxBytes)
+                {
+                    if (!DropOldest())
+                    {
+                        return false;
+                    }
+                }
+
                 Write(record);
                 return true;
             }
-            catch (IOException)
+            catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
             {
                 return false;
             }
@@ -312,11 +312,12 @@ internal sealed class Spool : IDisposable
 
         var before = at > 0 && segments[at - 1].IsThinned && segments[at - 1].Number > pinnedThrough ? at - 1 : at;
         var old = segments[at];
-        foreach (var blocks in old.ReadAll().Where(record => record.Kind == SpoolKind.Block).GroupBy(one => one.Group))
-        {
-            Dropped(blocks.Key, blocks.First().First, blocks.Last().End);
-        }
-
+        // Told when it is done: on a full disk there may be no room to make room, and then nothing is dropped.
+        var dropped = old.ReadAll()
+            .Where(record => record.Kind == SpoolKind.Block)
+            .GroupBy(record => record.Group)
+            .Select(blocks => (Group: blocks.Key, blocks.First().First, blocks.Last().End))
+            .ToArray();
         var thinned = SegmentThinner.Thin(
             options.Directory,
             before < at ? segments[before] : null,
@@ -326,6 +327,11 @@ internal sealed class Spool : IDisposable
         segments[at] = thinned;
         segments.RemoveRange(before, at - before);
         bytes = segments.Sum(segment => segment.Length);
+        foreach (var (group, first, end) in dropped)
+        {
+            Dropped(group, first, end);
+        }
+
         return true;
     }
 

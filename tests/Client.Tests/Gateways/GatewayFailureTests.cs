@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Dendrite.Client.Gateways;
 using Dendrite.Errors;
 using Polly.CircuitBreaker;
@@ -102,6 +103,43 @@ public sealed class GatewayFailureTests : IDisposable
         TestDevice.AssertStored(platform.Ingest, 300);
         await gateway.DisposeAsync();
         Assert.Contains(device.Events.OfType<Disconnected>(), left => left.Cause.Contains("acknowledged"));
+    }
+
+    [Fact]
+    public async Task Nobody_waits_for_a_gateway_that_can_spool_no_more()
+    {
+        await using var nowhere = TestDevice.Nowhere();
+        var options = device.Options with
+        {
+            Stream = "projects/lab/branches/b/streams/broken",
+            MaxSpoolBytes = 64 << 10,
+            MaxBufferBytes = 4_096,
+        };
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, all) =>
+        {
+            if (instrument.Name == "dendrite.gateway.samples.lost")
+            {
+                all.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>(
+            (_, _, tags, _) =>
+            {
+                if (tags[0].Value is "projects/lab/branches/b/streams/broken")
+                {
+                    throw new InvalidOperationException("the host's own");
+                }
+            }
+        );
+        listener.Start();
+        await using var gateway = nowhere.OpenGateway(options);
+        var patience = TimeSpan.FromSeconds(20);
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            TestDevice.WriteAsync(gateway, 500_000).WaitAsync(patience, Token)
+        );
+        await Assert.ThrowsAsync<InvalidOperationException>(() => gateway.FlushAsync(Token).WaitAsync(patience, Token));
+        Assert.Equal(GatewayState.Failed, gateway.Progress.State);
     }
 
     [Fact]

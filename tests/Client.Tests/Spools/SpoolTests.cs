@@ -207,6 +207,37 @@ public sealed class SpoolTests : IDisposable
         Assert.Equal(bytes, File.ReadAllBytes(segment));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_disk_on_which_no_room_can_be_made_costs_the_newest_block_and_not_the_spool(bool isFull)
+    {
+        using var spool = Open(maxBytes: 64 << 10);
+        List<long> dropped = [];
+        spool.Dropped = (_, first, _) => dropped.Add(first);
+        for (var number = 1; number < 100; number++)
+        {
+            var path = SpoolSegment.PathOf(directory.Path, number) + SegmentThinner.NewExtension;
+            _ = isFull ? File.CreateSymbolicLink(path, "/dev/full") : Directory.CreateDirectory(path);
+        }
+
+        var taken = 0;
+        while (taken < 1_000 && spool.TryAppend(Block(taken * 10L)))
+        {
+            taken++;
+        }
+
+        Assert.InRange(taken, 50, 64);
+        Assert.Empty(dropped);
+        foreach (var blocked in new DirectoryInfo(directory.Path).GetFileSystemInfos("*" + SegmentThinner.NewExtension))
+        {
+            blocked.Delete();
+        }
+
+        Assert.True(spool.TryAppend(Block(taken * 10L)));
+        Assert.NotEmpty(dropped);
+    }
+
     [Fact]
     public void What_is_durable_is_deleted_by_the_segment()
     {

@@ -20,7 +20,10 @@ internal sealed class AppendLoop
     private readonly TimeProvider time;
     private AppendCall? call;
     private long? epoch;
-    private long progressedAt;
+    private long acknowledged;
+
+    /// <summary>When a call broke first since the last progress; null while none has.</summary>
+    private long? troubledSince;
 
     public AppendLoop(DendriteConnection connection, WriterOptions options, SendWindow window)
     {
@@ -28,13 +31,7 @@ internal sealed class AppendLoop
         this.options = options;
         this.window = window;
         time = connection.Options.Time;
-        progressedAt = time.GetTimestamp();
-        var giveUpAfter = connection.Options.Retry.GiveUpAfter;
-        retry = RetryRules.BuildPipeline(
-            connection.Options.Retry,
-            time,
-            () => time.GetElapsedTime(progressedAt) < giveUpAfter
-        );
+        retry = RetryRules.BuildPipeline(connection.Options.Retry, time, MayGoOn);
     }
 
     public bool Finish { get; set; }
@@ -148,6 +145,13 @@ internal sealed class AppendLoop
             epoch = opened.Epoch;
             window.CapacityBytes = Math.Min(options.MaxBytesInFlight, opened.MaxBytesInFlight);
             window.Rewind(GroupEnds.Of(opened, options.Descriptor));
+            acknowledged = 0;
+            if (opened.NextSample > Progress.DurableSample || window.IsIdle)
+            {
+                // A service that opens streams and takes nothing makes no progress; where nothing waits, none is due.
+                troubledSince = null;
+            }
+
             OnDurable(opened.NextSample, opened.AcknowledgedVersion);
             call = opening;
             return opened;
@@ -181,11 +185,26 @@ internal sealed class AppendLoop
     /// <summary>With where it ends, so that nothing is finished of which a part is missing.</summary>
     private V1.AppendClose ToClose() => new() { Finish = Finish, EndSample = WrittenSample() };
 
-    private void OnAcked(V1.AppendAcked acked) => OnDurable(acked.ThroughSample, acked.Version);
+    private void OnAcked(V1.AppendAcked acked)
+    {
+        if (acked.ThroughSample > Progress.DurableSample || acked.DurableMessages > acknowledged)
+        {
+            acknowledged = acked.DurableMessages;
+            troubledSince = null;
+        }
+
+        OnDurable(acked.ThroughSample, acked.Version);
+    }
+
+    /// <summary>Asked after each failure that passes by itself.</summary>
+    private bool MayGoOn()
+    {
+        troubledSince ??= time.GetTimestamp();
+        return time.GetElapsedTime(troubledSince.Value) < connection.Options.Retry.GiveUpAfter;
+    }
 
     private void OnDurable(long sample, long version)
     {
-        progressedAt = time.GetTimestamp();
         Progress = Progress with { DurableSample = sample, Version = version, WrittenSample = WrittenSample() };
         options.OnProgress?.Invoke(Progress);
     }

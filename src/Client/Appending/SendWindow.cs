@@ -20,6 +20,18 @@ internal sealed class SendWindow : ISendQueue
     /// <summary>Payload that may wait here, in bytes; a single larger message is let through alone.</summary>
     public long CapacityBytes { get; set; }
 
+    /// <summary>Whether nothing waits for its acknowledgement, nor for the end.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (gate)
+            {
+                return messages.Count == 0 && !completed;
+            }
+        }
+    }
+
     /// <summary>Adds a message, when there is room for it.</summary>
     /// <exception cref="Exception">The one given to <see cref="Fail"/>.</exception>
     public async Task AddAsync(OutgoingMessage message, CancellationToken cancellation)

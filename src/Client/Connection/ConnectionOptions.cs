@@ -39,7 +39,10 @@ public sealed record RetryOptions
     /// <summary>The longest delay. Default 5 s.</summary>
     public TimeSpan MaxDelay { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>For how long to try without any progress before the failure is reported. Default 2 min.</summary>
+    /// <summary>
+    /// For how long to try without any progress before the failure is reported: from the first failure after samples
+    /// were acknowledged, or nothing waited for that. A stream that is only opened again is no progress. Default 2 min.
+    /// </summary>
     public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromMinutes(2);
 }
 

@@ -165,6 +165,37 @@ public sealed class SignalWriterTests
     }
 
     [Fact]
+    public async Task A_platform_that_only_opens_streams_is_given_up()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        platform.Ingest.Fault = (_, request) => request.Block is null ? null : new(ErrorReason.Unavailable, "away");
+        await using var connection = Impatient(platform, TimeSpan.FromMilliseconds(200));
+        await using var writer = await OpenAsync(connection, 10);
+        var failure = await Assert.ThrowsAsync<DendriteException>(async () =>
+        {
+            await WriteAsync(writer, 0, 10, 10);
+            await writer.CompleteAsync(finish: false, Token).WaitAsync(Patience, Token);
+        });
+        Assert.Equal(ErrorReason.Unavailable, failure.Reason);
+    }
+
+    [Fact]
+    public async Task A_writer_that_had_nothing_to_send_for_long_has_all_its_patience_left()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var patience = TimeSpan.FromMilliseconds(500);
+        await using var connection = Impatient(platform, patience);
+        await using var writer = await OpenAsync(connection, 10);
+        await WriteAsync(writer, 0, 10, 10);
+        await Task.Delay(patience * 1.2, Token);
+        var failures = 0;
+        platform.Ingest.Fault = (_, _) => ++failures < 4 ? new(ErrorReason.Unavailable, "away") : null;
+        await WriteAsync(writer, 10, 20, 10);
+        await writer.CompleteAsync(finish: false, Token).WaitAsync(Patience, Token);
+        AssertStored(platform.Ingest, 20);
+    }
+
+    [Fact]
     public async Task A_last_word_that_was_lost_is_made_up_for()
     {
         await using var platform = await FakePlatform.StartAsync();
@@ -216,12 +247,26 @@ public sealed class SignalWriterTests
         Assert.Equal(Grpc.Core.StatusCode.Unavailable, failure.StatusCode);
     }
 
+    private static Connection.DendriteConnection Impatient(FakePlatform platform, TimeSpan giveUpAfter) =>
+        new(
+            platform.Connection.Options with
+            {
+                Retry = platform.Connection.Options.Retry with { GiveUpAfter = giveUpAfter },
+            }
+        );
+
     private static Task<SignalWriter> OpenAsync(
         FakePlatform platform,
         int samplesPerBlock,
         Action<WriterProgress>? onProgress = null
+    ) => OpenAsync(platform.Connection, samplesPerBlock, onProgress);
+
+    private static Task<SignalWriter> OpenAsync(
+        Connection.DendriteConnection connection,
+        int samplesPerBlock,
+        Action<WriterProgress>? onProgress = null
     ) =>
-        platform.Connection.OpenWriterAsync(
+        connection.OpenWriterAsync(
             new()
             {
                 Stream = "projects/lab/branches/b/streams/eeg",

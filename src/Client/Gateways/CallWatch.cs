@@ -4,8 +4,8 @@ using Grpc.Core;
 namespace Dendrite.Client.Gateways;
 
 /// <summary>
-/// Ends a call that looks alive and is not: nothing was acknowledged for too long. Pings find a connection that is
-/// dead; this finds a service, or a proxy, that answers pings and nothing else.
+/// Ends a call that looks alive and is not: nothing was acknowledged, or its close not answered, for too long. Pings
+/// find a connection that is dead; this finds a service, or a proxy, that answers pings and nothing else.
 /// </summary>
 internal sealed class CallWatch : IDisposable
 {
@@ -29,7 +29,7 @@ internal sealed class CallWatch : IDisposable
             _ =>
             {
                 opened |= outbox.IsOpen;
-                var waited = opened ? outbox.OldestInFlight : time.GetElapsedTime(began);
+                var waited = opened ? outbox.LongestWait : time.GetElapsedTime(began);
                 if (waited > limit)
                 {
                     dead.Cancel();

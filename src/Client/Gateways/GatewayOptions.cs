@@ -47,7 +47,8 @@ public sealed record GatewayOptions
     public TimeSpan TargetAcknowledgement { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// After how long without an acknowledgement a call counts as dead and is made anew. Default 30 s.
+    /// After how long without an acknowledgement, or an answer to its close, a call counts as dead and is made anew.
+    /// Default 30 s.
     /// </summary>
     public TimeSpan AcknowledgementTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -19,6 +19,9 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
     private bool completed;
     private bool ended;
 
+    /// <summary>When the close of a call was due or, later, the last message acknowledged; null before.</summary>
+    private long? closingSince;
+
     /// <summary>Behind records that the stream holds already, while others before them are on their way.</summary>
     private SpoolMark? skipped;
 
@@ -84,14 +87,19 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
         }
     }
 
-    /// <summary>How long the oldest message that is on its way has been.</summary>
-    public TimeSpan OldestInFlight
+    /// <summary>
+    /// How long something is waited for: the acknowledgement of the oldest message that is on its way or, where there
+    /// is none and none will come in this call, its end.
+    /// </summary>
+    public TimeSpan LongestWait
     {
         get
         {
             lock (gate)
             {
-                return inFlight.TryPeek(out var oldest) ? time.GetElapsedTime(oldest.SentAt) : TimeSpan.Zero;
+                return inFlight.TryPeek(out var oldest) ? time.GetElapsedTime(oldest.SentAt)
+                    : closingSince is { } since ? time.GetElapsedTime(since)
+                    : TimeSpan.Zero;
             }
         }
     }
@@ -213,30 +221,23 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
             bool idle;
             lock (gate)
             {
-                if (ended)
-                {
-                    return null;
-                }
-
-                if (TryTake() is { } message)
+                if (!ended && TryTake() is { } message)
                 {
                     return message;
                 }
 
                 idle = inFlight.Count == 0;
-                if (completed && ready.Count == 0 && cursor!.IsAtEnd)
+                AllSent = !ended && completed && ready.Count == 0 && cursor!.IsAtEnd;
+                if (ended || AllSent)
                 {
-                    AllSent = true;
+                    closingSince = time.GetTimestamp();
                     return null;
                 }
 
                 wait = changed.Task;
             }
 
-            if (!await WaitAsync(wait, idle, cancellation))
-            {
-                return null;
-            }
+            await WaitAsync(wait, idle, cancellation);
         }
     }
 
@@ -262,6 +263,7 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
                 throw SendQueue.Contradiction(through, throughSample);
             }
 
+            closingSince = closingSince is null ? null : time.GetTimestamp();
             MoveDurable(inFlight.Count == 0 && ready.Count == 0 ? skipped ?? reached : reached);
             Wake();
         }
@@ -273,25 +275,24 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
         }
     }
 
-    private async Task<bool> WaitAsync(Task wait, bool idle, CancellationToken cancellation)
+    private async Task WaitAsync(Task wait, bool idle, CancellationToken cancellation)
     {
         if (!idle || IdleLimit == Timeout.InfiniteTimeSpan)
         {
             await wait.WaitAsync(cancellation);
-            return true;
+            return;
         }
 
         try
         {
             await wait.WaitAsync(IdleLimit, time, cancellation);
-            return true;
         }
         catch (TimeoutException)
         {
             lock (gate)
             {
                 // What came in this moment is sent by the next call.
-                return !(ended = inFlight.Count == 0);
+                ended = inFlight.Count == 0;
             }
         }
     }
@@ -366,6 +367,7 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
         ready.Clear();
         bytesInFlight = 0;
         skipped = null;
+        closingSince = null;
     }
 
     private void Wake()

@@ -143,6 +143,19 @@ public sealed class GatewayFailureTests : IDisposable
     }
 
     [Fact]
+    public async Task A_service_that_never_answers_a_close_is_left_and_asked_again()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        platform.Ingest.AnswersClose = call => call > 2;
+        var options = device.Options with { AcknowledgementTimeout = TimeSpan.FromMilliseconds(40) };
+        await using var gateway = platform.Connection.OpenGateway(options);
+        await TestDevice.WriteAsync(gateway, 300);
+        await gateway.CompleteAsync(finish: true, Token).WaitAsync(TestDevice.Patience, Token);
+        TestDevice.AssertStored(platform.Ingest, 300);
+        Assert.True(platform.Ingest.Finished);
+    }
+
+    [Fact]
     public async Task A_host_that_throws_in_its_callback_stops_nothing()
     {
         await using var platform = await FakePlatform.StartAsync();

@@ -20,6 +20,9 @@ internal sealed class GatewayLink(
     private SpoolPosition? drainUntil;
     private long? durable;
     private long highestSent;
+
+    /// <summary>As <see cref="highestSent"/>, of the farthest channel group.</summary>
+    private long farthestSent;
     private long? surprise;
     private bool connectedBefore;
     private bool isSpooling;
@@ -56,7 +59,7 @@ internal sealed class GatewayLink(
             status.Raise(at => new Drained(at));
         }
 
-        highestSent = Math.Max(highestSent, parts.Outbox.SentThrough ?? 0);
+        NoteSent();
         status.OnPending(parts.Outbox.PendingBytes, parts.Sizer.Bytes);
         status.OnDurable(sample, version, parts.Outbox.Origin);
     }
@@ -65,7 +68,7 @@ internal sealed class GatewayLink(
     public void OnBroken()
     {
         var outbox = parts.Outbox;
-        highestSent = Math.Max(highestSent, outbox.SentThrough ?? 0);
+        NoteSent();
         if (outbox.HasInFlight)
         {
             parts.Sizer.OnBroken(connection.Options.Time.GetTimestamp());
@@ -80,6 +83,12 @@ internal sealed class GatewayLink(
             isSpooling = true;
             status.Raise(at => new Spooling(at, outbox.PendingBytes));
         }
+    }
+
+    private void NoteSent()
+    {
+        highestSent = Math.Max(highestSent, parts.Outbox.SentThrough ?? 0);
+        farthestSent = Math.Max(farthestSent, parts.Outbox.FarthestSent ?? 0);
     }
 
     private async Task<AppendCall> OpenOnceAsync(CancellationToken cancellation)
@@ -185,7 +194,7 @@ internal sealed class GatewayLink(
     /// </summary>
     private void RequireBelievable(long[] ends)
     {
-        if (durable is not { } known || (ends.Min() >= known && ends.Max() <= highestSent))
+        if (durable is not { } known || (ends.Min() >= known && ends.Max() <= farthestSent))
         {
             surprise = null;
             return;
@@ -197,7 +206,7 @@ internal sealed class GatewayLink(
             throw SendQueue.Contradiction(known, ends.Min());
         }
 
-        highestSent = ends.Max();
+        (highestSent, farthestSent) = (ends.Min(), ends.Max());
     }
 
     /// <summary>

@@ -87,6 +87,18 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
         }
     }
 
+    /// <summary>Where its farthest channel group then stands.</summary>
+    public long? FarthestSent
+    {
+        get
+        {
+            lock (gate)
+            {
+                return cursor?.FarthestEnd;
+            }
+        }
+    }
+
     /// <summary>
     /// How long something is waited for: the acknowledgement of the oldest message that is on its way or, where there
     /// is none and none will come in this call, its end.

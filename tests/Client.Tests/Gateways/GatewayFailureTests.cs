@@ -156,6 +156,27 @@ public sealed class GatewayFailureTests : IDisposable
     }
 
     [Fact]
+    public async Task A_stream_whose_channel_groups_stand_apart_is_believed_at_once()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var isCut = false;
+        platform.Ingest.Fault = (call, request) =>
+            isCut && call == 1 && request.Block is not null ? new(ErrorReason.Unavailable, "away") : null;
+        var halves = device.Options with { Descriptor = TestDevice.Descriptor(groups: 2) };
+        await using var gateway = platform.Connection.OpenGateway(halves);
+        await gateway.WriteAsync(0, new byte[4 * 10], Token);
+        await gateway.WriteAsync(1, new byte[2 * 50], Token);
+        await Eventually.HoldsAsync(() => platform.Ingest.Blocks.Sum(block => block.SampleCount) == 60, "stored");
+        isCut = true;
+        await gateway.WriteAsync(1, new byte[2 * 10], Token);
+        await Eventually.HoldsAsync(() => platform.Ingest.Blocks.Sum(block => block.SampleCount) == 70, "sent again");
+        await gateway.WriteAsync(0, new byte[4 * 50], Token);
+        await gateway.CompleteAsync(finish: true, Token).WaitAsync(TestDevice.Patience, Token);
+        Assert.Equal(60, platform.Ingest.End);
+        Assert.Equal(2, platform.Ingest.Opens.Count);
+    }
+
+    [Fact]
     public async Task A_host_that_throws_in_its_callback_stops_nothing()
     {
         await using var platform = await FakePlatform.StartAsync();

@@ -25,7 +25,9 @@ internal sealed record ReadPlan(
     /// </summary>
     public IReadOnlyDictionary<int, int[]> PlacesByGroup { get; private init; } = new Dictionary<int, int[]>();
 
-    /// <exception cref="DendriteException">SamplesOutOfRange, ChannelNotFound, InvalidArgument.</exception>
+    /// <exception cref="DendriteException">
+    /// SamplesOutOfRange, ChannelNotFound, InvalidArgument: among others, of a channel that is asked for twice.
+    /// </exception>
     public static ReadPlan Of(V1.ReadSamplesRequest request, SignalStream stream)
     {
         if (request.MaxChunkBytes < 0)
@@ -93,12 +95,22 @@ internal sealed record ReadPlan(
         var byLabel = descriptor
             .Channels.Select((channel, index) => (channel.Label, index))
             .ToDictionary(entry => entry.Label, entry => entry.index, StringComparer.Ordinal);
-        return
-        [
-            .. labels.Select(
-                (label, i) => byLabel.TryGetValue(label, out var index) ? index : throw NoChannel(label, i)
-            ),
-        ];
+        var isTaken = new bool[descriptor.Channels.Count];
+        var channels = new int[labels.Count];
+        for (var i = 0; i < labels.Count; i++)
+        {
+            var index = byLabel.TryGetValue(labels[i], out var found) ? found : throw NoChannel(labels[i], i);
+            if (isTaken[index])
+            {
+                // What a read costs is bounded by the stream's channels, and not by what the request names.
+                throw DendriteException.Invalid($"channels[{i}]", $"names {labels[i]} again; name each channel once");
+            }
+
+            isTaken[index] = true;
+            channels[i] = index;
+        }
+
+        return channels;
 
         DendriteException NoChannel(string label, int index) =>
             ChannelErrors.NoSuch(

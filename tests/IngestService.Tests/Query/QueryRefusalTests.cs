@@ -49,6 +49,8 @@ public sealed class QueryRefusalTests(IngestFixture fixture) : IClassFixture<Ing
             { Invalid("format"), read => read.Format = (V1.SampleFormat)99 },
             { new(StatusCode.NotFound, "channels[0]", null), read => read.Channels.Add("c99") },
             { new(StatusCode.NotFound, "channels[1]", null), read => read.Channels.Add(["c0", "'; --"]) },
+            { Invalid("channels[2]"), read => read.Channels.Add(["c1", "c0", "c1"]) },
+            { Invalid("channels[1]"), read => read.Channels.Add(Enumerable.Repeat("c0", 100_000)) },
             { OutOfRange, read => read.Samples = new() { StartSample = -1, EndSample = 5 } },
             { OutOfRange, read => read.Samples = new() { StartSample = 5, EndSample = 4 } },
             { OutOfRange, read => read.Samples = new() { EndSample = long.MaxValue } },

@@ -63,6 +63,24 @@ internal sealed class BatchAppender(AppendParts parts, BranchDirectory branches,
             descriptor => CheckForNew(request, descriptor),
             cancellation
         );
+        try
+        {
+            return await AppendAsync(opened, request, mutation, cancellation);
+        }
+        finally
+        {
+            // Also where it was refused: the stream is nobody's, and the next writer need not wait for it.
+            await parts.Opener.CloseAsync(opened, CancellationToken.None);
+        }
+    }
+
+    private async Task<(V1.AppendBatchResponse Answer, bool IsCommitted)> AppendAsync(
+        OpenedStream opened,
+        V1.AppendBatchRequest request,
+        Mutation? mutation,
+        CancellationToken cancellation
+    )
+    {
         var budget = new ByteBudget(long.MaxValue);
         var writer = new StreamWriter(opened, budget, parts.Committers.ServerBudget);
         var position = new StreamPosition(opened.Lease.GroupEnds);
@@ -81,8 +99,6 @@ internal sealed class BatchAppender(AppendParts parts, BranchDirectory branches,
         }
 
         await CommitAsync(writer, item);
-
-        await parts.Opener.CloseAsync(opened, CancellationToken.None);
         return writer.Failure is { } failure
             ? throw failure
             : (ToResponse(opened, position, writer.Durable.Version.Value), !item.IsEmpty);

@@ -41,6 +41,20 @@ public sealed class BatchRequestTests(IngestFixture fixture) : IClassFixture<Ing
     }
 
     [Fact]
+    public async Task A_batch_that_is_refused_does_not_keep_the_stream()
+    {
+        var request = await NewBatchAsync();
+        await SendAsync(request);
+        var late = new V1.AppendBatchRequest { Open = request.Open, Blocks = { Recording.Block(500, 10) } };
+        var refusal = await Assert.ThrowsAsync<RpcException>(() => SendAsync(late));
+        Assert.Equal(ErrorReason.BlockOutOfOrder, ErrorStatus.FromRpcException(refusal)?.Reason);
+
+        late.Open.EpochPolicy = V1.EpochPolicy.IfFree;
+        late.Blocks[0] = Recording.Block(100, 10);
+        Assert.Equal(110, (await SendAsync(late)).ThroughSample);
+    }
+
+    [Fact]
     public async Task An_id_that_was_used_for_another_batch_is_refused()
     {
         var request = await NewBatchAsync();

@@ -1,10 +1,9 @@
 using Dendrite.Storage.Signals;
-using Grpc.Core;
 
 namespace Dendrite.IngestService.Query.Tail;
 
 /// <summary>Sends samples to one reader, each once, step after step. For one caller at a time.</summary>
-internal sealed class TailSamples(IServerStreamWriter<V1.TailResponse> responses)
+internal sealed class TailSamples(TailWriter responses)
 {
     /// <summary>
     /// Up to where whole blocks of each channel group were sent: one may reach beyond its step, into the next.
@@ -19,7 +18,7 @@ internal sealed class TailSamples(IServerStreamWriter<V1.TailResponse> responses
     /// Asked before each part: whether to go on. Where other channel groups were sent farther than to its start, it
     /// goes on all the same.
     /// </param>
-    /// <param name="cancellation">Stops between and within parts.</param>
+    /// <param name="cancellation">Stops between parts, and the reading of one.</param>
     /// <returns>Up to where all channel groups were sent: the range's end, unless it was not to go on.</returns>
     public async Task<long> SendAsync(
         TailHead head,
@@ -41,15 +40,15 @@ internal sealed class TailSamples(IServerStreamWriter<V1.TailResponse> responses
 
             if (!await goesOnAsync(range) && range.Start >= reached)
             {
-                await SendAsync(cutter.Complete(), cancellation);
+                await SendAsync(cutter.Complete());
                 return range.Start;
             }
 
-            await SendAsync(cutter.Cut(part), cancellation);
+            await SendAsync(cutter.Cut(part));
             reached = Math.Max(reached, range.End);
         }
 
-        await SendAsync(cutter.Complete(), cancellation);
+        await SendAsync(cutter.Complete());
         return plan.Range.End;
     }
 
@@ -74,11 +73,11 @@ internal sealed class TailSamples(IServerStreamWriter<V1.TailResponse> responses
         return block.Visible.Start < through;
     }
 
-    private async Task SendAsync(IEnumerable<V1.ReadSamplesResponse> cut, CancellationToken cancellation)
+    private async Task SendAsync(IEnumerable<V1.ReadSamplesResponse> cut)
     {
         foreach (var response in cut)
         {
-            await responses.WriteAsync(ToTail(response), cancellation);
+            await responses.WriteAsync(ToTail(response));
         }
     }
 

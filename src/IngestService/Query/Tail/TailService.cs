@@ -31,7 +31,7 @@ internal sealed class TailService(BranchDirectory branches, StreamFollowers foll
         TailPlan.ReadMaxLag(request.MaxLag);
         var project = await branches.GetProjectAsync(caller, name.Project, callEnded);
         using var lease = followers.Join(new(project, name));
-        var session = new TailSession(request, lease, parts, responses);
+        var session = new TailSession(request, lease, parts, new(responses, callEnded, parts.Draining));
         using var either = CancellationTokenSource.CreateLinkedTokenSource(callEnded, parts.Draining);
         try
         {

@@ -1,7 +1,6 @@
 using Dendrite.Errors;
 using Dendrite.IngestService.Streams;
 using Dendrite.Storage.Signals;
-using Grpc.Core;
 
 namespace Dendrite.IngestService.Query.Tail;
 
@@ -13,12 +12,7 @@ namespace Dendrite.IngestService.Query.Tail;
 /// A reader is behind from the moment on when there is something newer than what it has taken. Who asked for the past
 /// gets all of it, however long that takes: only after it was up to date once is a reader moved forward.
 /// </remarks>
-internal sealed class TailSession(
-    V1.TailRequest request,
-    TailLease lease,
-    TailParts parts,
-    IServerStreamWriter<V1.TailResponse> responses
-)
+internal sealed class TailSession(V1.TailRequest request, TailLease lease, TailParts parts, TailWriter responses)
 {
     private readonly TimeSpan maxLag = TailPlan.ReadMaxLag(request.MaxLag);
     private readonly TailSamples samples = new(responses);
@@ -40,7 +34,7 @@ internal sealed class TailSession(
     {
         var (now, _) = await lease.Cursor.TakeAsync(cancellation);
         var plan = TailPlan.Of(request, now.Stream);
-        await SendHeaderAsync(now, plan, cancellation);
+        await SendHeaderAsync(now, plan);
         await CatchUpAsync(now, plan, cancellation);
         head = now;
         while (!head.Stream.Finished)
@@ -52,7 +46,7 @@ internal sealed class TailSession(
         }
 
         var finished = StreamMapper.ToContract(head.Stream, lease.Key.Name.Parent);
-        await responses.WriteAsync(new() { Finished = finished }, cancellation);
+        await responses.WriteAsync(new() { Finished = finished });
     }
 
     /// <summary>
@@ -77,7 +71,7 @@ internal sealed class TailSession(
             {
                 for (; hasNote && notes.Current.StartSample < part.End; hasNote = await notes.MoveNextAsync())
                 {
-                    await SendAsync(notes.Current, cancellation);
+                    await SendAsync(notes.Current);
                 }
 
                 return true;
@@ -86,7 +80,7 @@ internal sealed class TailSession(
         );
         for (; hasNote; hasNote = await notes.MoveNextAsync())
         {
-            await SendAsync(notes.Current, cancellation);
+            await SendAsync(notes.Current);
         }
 
         position = plan.Range.End;
@@ -107,13 +101,13 @@ internal sealed class TailSession(
         {
             position = Math.Min(position, await parts.Source.CommonEndAsync(before, now, cancellation));
             samples.GoBackTo(position);
-            await SendHeaderAsync(now, plan with { Range = RangeTo(now) }, cancellation);
+            await SendHeaderAsync(now, plan with { Range = RangeTo(now) });
         }
 
         var shared = lease.Follower.Shared.Find(before.Number, now.Number);
         await foreach (var note in NotesOf(shared, before, now, cancellation))
         {
-            await SendAsync(note, cancellation);
+            await SendAsync(note);
         }
 
         var range = RangeTo(now);
@@ -142,12 +136,12 @@ internal sealed class TailSession(
         var newest = lease.Cursor.TryTake(stopped.IsOfOneLineWith) ?? stopped;
         await foreach (var note in parts.Steps.ReadAnnotationsAsync(newest, stopped, null, cancellation))
         {
-            await SendAsync(note, cancellation);
+            await SendAsync(note);
         }
 
         (position, head) = (Math.Max(position, newest.End), newest);
         var skipped = new V1.SampleRange { StartSample = from, EndSample = position };
-        await responses.WriteAsync(new() { Skipped = skipped }, cancellation);
+        await responses.WriteAsync(new() { Skipped = skipped });
     }
 
     private IAsyncEnumerable<StreamAnnotation> NotesOf(
@@ -163,9 +157,9 @@ internal sealed class TailSession(
 
     private bool IsTooLate(long since) => parts.Time.GetElapsedTime(since) > maxLag;
 
-    private Task SendHeaderAsync(TailHead now, ReadPlan plan, CancellationToken cancellation) =>
-        responses.WriteAsync(new() { Header = SampleReader.ToHeader(now.Branch, now.Stream, plan) }, cancellation);
+    private Task SendHeaderAsync(TailHead now, ReadPlan plan) =>
+        responses.WriteAsync(new() { Header = SampleReader.ToHeader(now.Branch, now.Stream, plan) });
 
-    private Task SendAsync(StreamAnnotation note, CancellationToken cancellation) =>
-        responses.WriteAsync(new() { Annotation = AnnotationMapper.ToContract(note) }, cancellation);
+    private Task SendAsync(StreamAnnotation note) =>
+        responses.WriteAsync(new() { Annotation = AnnotationMapper.ToContract(note) });
 }

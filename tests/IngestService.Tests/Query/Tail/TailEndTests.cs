@@ -135,6 +135,30 @@ public sealed class TailEndTests(IngestFixture fixture) : IClassFixture<IngestFi
     }
 
     [Fact]
+    public async Task A_replica_that_stops_says_so_to_a_client_that_is_behind_too()
+    {
+        // Far more than what the connection takes before it is read: the service waits in the middle of a write.
+        const int Samples = 1_000_000;
+        var (stream, _) = await RecordAsync(Samples / 2);
+        await AppendAsync(stream, Samples / 2, Samples / 2);
+        await using var replica = await fixture.StartAsync();
+        using var channel = GrpcChannel.ForAddress(replica.Urls.Single());
+        var query = new V1.QueryService.QueryServiceClient(channel.CreateCallInvoker());
+        using var tail = await TailClient.OpenAsync(fixture, stream, ask => ask.StartSample = 0, query);
+        while (tail.Next == 0)
+        {
+            await tail.HearAsync();
+        }
+
+        await Task.Delay(TimeSpan.FromMilliseconds(500), TestContext.Current.CancellationToken);
+        var stopping = replica.StopAsync(TestContext.Current.CancellationToken);
+        await Task.Delay(TimeSpan.FromMilliseconds(200), TestContext.Current.CancellationToken);
+        Assert.Equal(StatusCode.Unavailable, (await tail.HearFailureAsync()).Code);
+        Assert.InRange(tail.Next, 1, Samples - 1);
+        await stopping;
+    }
+
+    [Fact]
     public async Task A_replica_holds_as_many_tails_as_it_may_and_one_more_when_one_leaves()
     {
         var (stream, _) = await RecordAsync(10);

@@ -33,7 +33,8 @@ internal sealed class FakePlatform : IAsyncDisposable
 
     public DendriteConnection Connection { get; }
 
-    public static async Task<FakePlatform> StartAsync()
+    /// <param name="port">Where; 0 for any free one.</param>
+    public static async Task<FakePlatform> StartAsync(int port = 0)
     {
         var ingest = new FakeIngest();
         var builder = WebApplication.CreateBuilder();
@@ -41,7 +42,7 @@ internal sealed class FakePlatform : IAsyncDisposable
         builder.Services.AddGrpc();
         builder.Services.AddSingleton(ingest);
         builder.WebHost.ConfigureKestrel(kestrel =>
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2)
+            kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http2)
         );
         var app = builder.Build();
         app.MapGrpcService<FakeIngest>();

@@ -16,10 +16,12 @@ internal sealed class Platform : IAsyncDisposable
     private const int MaxMessageBytes = 16 << 20;
 
     private readonly List<GrpcChannel> channels = [];
+    private readonly ConnectionOptions options;
 
     private Platform(ConnectionSettings settings)
     {
         Project = settings.Project!;
+        options = new() { IngestAddresses = [settings.Ingest!], ApiKey = settings.ApiKey! };
         var interceptor = new ApiKeyInterceptor(settings.ApiKey!);
         var branch = Open(settings.Branch!, interceptor);
         Branches = new BranchService.BranchServiceClient(branch);
@@ -50,9 +52,7 @@ internal sealed class Platform : IAsyncDisposable
         Sync = new SyncService.SyncServiceClient(scheduler);
         Storage = new StorageService.StorageServiceClient(scheduler);
         Workflows = new WorkflowService.WorkflowServiceClient(scheduler);
-        Gateway = new DendriteConnection(
-            new ConnectionOptions { IngestAddresses = [settings.Ingest!], ApiKey = settings.ApiKey! }
-        );
+        Gateway = new DendriteConnection(options);
     }
 
     /// <summary>Id of the project.</summary>
@@ -202,7 +202,13 @@ internal sealed class Platform : IAsyncDisposable
 
         var channel = GrpcChannel.ForAddress(
             address,
-            new GrpcChannelOptions { MaxReceiveMessageSize = MaxMessageBytes, MaxSendMessageSize = MaxMessageBytes }
+            new GrpcChannelOptions
+            {
+                HttpHandler = ConnectionChannel.NewHandler(options),
+                DisposeHttpClient = true,
+                MaxReceiveMessageSize = MaxMessageBytes,
+                MaxSendMessageSize = MaxMessageBytes,
+            }
         );
         channels.Add(channel);
         return channel.Intercept(interceptor);

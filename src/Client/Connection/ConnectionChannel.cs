@@ -15,21 +15,23 @@ internal static class ConnectionChannel
     public static GrpcChannel Open(string address, ConnectionOptions options) =>
         GrpcChannel.ForAddress(
             address,
-            new GrpcChannelOptions
+            new GrpcChannelOptions { HttpHandler = NewHandler(options), DisposeHttpClient = true }
+        );
+
+    /// <summary>What makes the connections of a channel, one by one as calls need them.</summary>
+    public static HttpMessageHandler NewHandler(ConnectionOptions options) =>
+        new DirectHandler(
+            new SocketsHttpHandler
             {
-                HttpHandler = new SocketsHttpHandler
-                {
-                    EnableMultipleHttp2Connections = true,
-                    AllowAutoRedirect = false,
-                    UseCookies = false,
-                    AutomaticDecompression = DecompressionMethods.None,
-                    InitialHttp2StreamWindowSize = StreamWindowBytes,
-                    ConnectTimeout = options.ConnectTimeout,
-                    KeepAlivePingDelay = options.PingInterval,
-                    KeepAlivePingTimeout = options.PingTimeout,
-                    KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-                },
-                DisposeHttpClient = true,
+                EnableMultipleHttp2Connections = true,
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                AutomaticDecompression = DecompressionMethods.None,
+                InitialHttp2StreamWindowSize = StreamWindowBytes,
+                ConnectTimeout = options.ConnectTimeout,
+                KeepAlivePingDelay = options.PingInterval,
+                KeepAlivePingTimeout = options.PingTimeout,
+                KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             }
         );
 }

@@ -1,4 +1,5 @@
 using Dendrite.Client.Appending;
+using Dendrite.Client.Connection;
 using Dendrite.Errors;
 using Google.Protobuf.WellKnownTypes;
 
@@ -228,7 +229,7 @@ public sealed class SignalWriterTests
     [Fact]
     public async Task A_platform_that_stays_away_is_reported_in_the_end()
     {
-        await using var connection = new Connection.DendriteConnection(
+        await using var connection = new DendriteConnection(
             new()
             {
                 IngestAddresses = ["http://127.0.0.1:1"],
@@ -247,7 +248,7 @@ public sealed class SignalWriterTests
         Assert.Equal(Grpc.Core.StatusCode.Unavailable, failure.StatusCode);
     }
 
-    private static Connection.DendriteConnection Impatient(FakePlatform platform, TimeSpan giveUpAfter) =>
+    private static DendriteConnection Impatient(FakePlatform platform, TimeSpan giveUpAfter) =>
         new(
             platform.Connection.Options with
             {
@@ -262,7 +263,7 @@ public sealed class SignalWriterTests
     ) => OpenAsync(platform.Connection, samplesPerBlock, onProgress);
 
     private static Task<SignalWriter> OpenAsync(
-        Connection.DendriteConnection connection,
+        DendriteConnection connection,
         int samplesPerBlock,
         Action<WriterProgress>? onProgress = null
     ) =>

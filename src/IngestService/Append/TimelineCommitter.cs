@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Dendrite.Errors;
+using Dendrite.Storage;
 using Dendrite.Storage.Signals;
 using Dendrite.Versioning;
 
@@ -175,8 +176,6 @@ internal sealed partial class TimelineCommitter(
     private static string Message(IEnumerable<StreamWriter> writers)
     {
         var message = string.Join("; ", writers.Select(writer => writer.Opened.CommitMessage).Distinct());
-        return message.Length <= MaxMessageLength
-            ? message
-            : string.Concat(message.AsSpan(0, MaxMessageLength - 1), "…");
+        return BriefText.Shorten(message, MaxMessageLength);
     }
 }

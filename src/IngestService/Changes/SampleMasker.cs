@@ -4,6 +4,7 @@ using Dendrite.Contracts.Names;
 using Dendrite.Errors;
 using Dendrite.IngestService.Streams;
 using Dendrite.ServiceDefaults.Requests;
+using Dendrite.Storage;
 using Dendrite.Storage.Merging;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Signals;
@@ -14,6 +15,9 @@ namespace Dendrite.IngestService.Changes;
 internal sealed class SampleMasker(StreamChanges changes, MaskStore masks, TimeProvider time)
 {
     private const int MaxReasonLength = 1_000;
+
+    /// <summary>Of the reason in the message of the commit.</summary>
+    private const int MaxMessageReason = 200;
 
     private static readonly SampleRange Everything = new(0, long.MaxValue);
 
@@ -46,7 +50,8 @@ internal sealed class SampleMasker(StreamChanges changes, MaskStore masks, TimeP
             var channels = ReadChannels(request, stream.Descriptor);
             await RequireRoomAsync(held, stream, cancellationToken);
             var mask = NewRow(stream.StreamId, range, channels, reason);
-            return new SignalChange($"Mask samples of stream {name.Stream}: {Brief(reason)}", mutation, [mask])
+            var message = $"Mask samples of stream {name.Stream}: {BriefText.Cut(reason, MaxMessageReason)}";
+            return new SignalChange(message, mutation, [mask])
             {
                 Statistics = new Dictionary<string, long> { ["masks"] = 1 },
             };
@@ -118,6 +123,4 @@ internal sealed class SampleMasker(StreamChanges changes, MaskStore masks, TimeP
             );
         }
     }
-
-    private static string Brief(string reason) => reason.Length <= 200 ? reason : reason[..200];
 }

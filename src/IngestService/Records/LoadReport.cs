@@ -1,4 +1,5 @@
 using Dendrite.Records.Reading;
+using Dendrite.Storage;
 using Google.Protobuf;
 
 namespace Dendrite.IngestService.Records;
@@ -41,7 +42,7 @@ internal sealed class LoadReport
                 {
                     Line = row.Line,
                     Column = row.Column,
-                    Problem = row.Problem.Length <= MaxProblemLength ? row.Problem : row.Problem[..MaxProblemLength],
+                    Problem = BriefText.Cut(row.Problem, MaxProblemLength),
                 })
         );
         return response;

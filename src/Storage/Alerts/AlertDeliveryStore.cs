@@ -126,7 +126,7 @@ public sealed class AlertDeliveryStore(PlatformDatabase database)
             .With("delivery", taken.Ready.Id)
             .With("token", taken.FencingToken)
             .With("state", values.State)
-            .With("note", values.Note.Length > MaxNote ? values.Note[..MaxNote] : values.Note)
+            .With("note", BriefText.Cut(values.Note, MaxNote))
             .With("time", NpgsqlDbType.TimestampTz, values.Time);
         return await batch.ReadAsync((reader, token) => reader.ReadAsync(token), cancellationToken);
     }

@@ -57,7 +57,7 @@ public sealed class CareActionStore(PlatformDatabase database)
                 .With("table", action.Table)
                 .With("index", action.Index)
                 .With("urgent", action.IsUrgent)
-                .With("reason", Cut(action.Reason))
+                .With("reason", BriefText.Cut(action.Reason, MaxText))
                 .With("run", action.Run)
                 .With("start", NpgsqlDbType.TimestampTz, action.StartTime)
                 .With("bytes", action.BytesBefore)
@@ -83,7 +83,7 @@ public sealed class CareActionStore(PlatformDatabase database)
                 .With("id", action.Id)
                 .With("end", NpgsqlDbType.TimestampTz, action.EndTime)
                 .With("outcome", action.Outcome.ToString().ToLowerInvariant())
-                .With("message", Cut(action.Message))
+                .With("message", BriefText.Cut(action.Message, MaxText))
                 .With("bytes", NpgsqlDbType.Bigint, action.BytesAfter)
                 .With("dead", NpgsqlDbType.Bigint, action.DeadRowsAfter)
         );
@@ -146,6 +146,4 @@ public sealed class CareActionStore(PlatformDatabase database)
             DeadRowsAfter = row.IsDBNull(14) ? null : row.GetInt64(14),
         };
     }
-
-    private static string Cut(string text) => text.Length <= MaxText ? text : text[..MaxText];
 }

@@ -216,6 +216,19 @@ public sealed class MaskTests(IngestFixture fixture) : IClassFixture<IngestFixtu
         Assert.Empty(last.NextPageToken);
     }
 
+    [Theory]
+    [InlineData(198)]
+    [InlineData(199)]
+    [InlineData(200)]
+    public async Task A_reason_of_any_characters_is_cut_between_them_for_the_commit(int before)
+    {
+        var lab = await RecordAsync();
+        var reason = new string('x', before) + "🧠 and more";
+        await lab.MaskAsync(0, 100, reason);
+        var masks = await fixture.Query.ListMasksAsync(new() { Parent = lab.Name }, IngestFixture.Options);
+        Assert.Equal(reason, masks.Masks.Single().Reason);
+    }
+
     [Fact]
     public async Task A_mask_that_was_tampered_with_is_said()
     {

@@ -27,7 +27,14 @@ internal static class Laws
 
     private static readonly Gen<ExactDecimal> Decimals = Gen.OneOf(
         Gen.Choose(-2000, 2000).SelectMany(digits => Gen.Choose(0, 6).Select(scale => Decimal(digits, scale))),
-        Gen.Elements(Decimal(BigInteger.Pow(10, 300) + 1, 0), Decimal(-1, 500), Decimal(1, 500), Decimal(100, 2))
+        Gen.Elements(
+            Decimal(BigInteger.Pow(10, 300) + 1, 0),
+            Decimal(-1, 500),
+            Decimal(1, ExactDecimal.MaxDigits),
+            Decimal(-(BigInteger.Pow(10, ExactDecimal.MaxDigits) - 1), ExactDecimal.MaxDigits),
+            Decimal(BigInteger.Pow(10, ExactDecimal.MaxDigits) - 1, 0),
+            Decimal(100, 2)
+        )
     );
 
     private static readonly Gen<double> Doubles = Gen.OneOf(

@@ -10,7 +10,8 @@ namespace Dendrite.Records.Cells;
 public readonly struct ExactDecimal : IEquatable<ExactDecimal>, IComparable<ExactDecimal>
 {
     /// <summary>
-    /// Most digits before and after the point together: beyond any measurement, and cheap to compare.
+    /// Most digits before and after the point together, without zeros in front: beyond any measurement, and cheap to
+    /// compare. The zero that stands alone before a point is no digit, so what is written out can be read again.
     /// </summary>
     public const int MaxDigits = 1_000;
 
@@ -57,15 +58,21 @@ public readonly struct ExactDecimal : IEquatable<ExactDecimal>, IComparable<Exac
         var point = digits.IndexOf('.');
         var whole = point < 0 ? digits : digits[..point];
         var fraction = point < 0 ? default : digits[(point + 1)..];
-        if (!IsDigits(whole) || (point >= 0 && !IsDigits(fraction)) || whole.Length + fraction.Length > MaxDigits)
+        if (!IsDigits(whole) || (point >= 0 && !IsDigits(fraction)))
+        {
+            return false;
+        }
+
+        whole = whole.TrimStart('0');
+        if (whole.Length + fraction.Length > MaxDigits)
         {
             return false;
         }
 
         var scale = fraction.Length - exponent;
-        var significant = BigInteger.Parse($"{whole}{fraction}", NumberStyles.None, CultureInfo.InvariantCulture);
+        var significant = BigInteger.Parse($"0{whole}{fraction}", NumberStyles.None, CultureInfo.InvariantCulture);
         var zeros = significant.IsZero ? 0 : Math.Max(0, -scale);
-        if (scale > MaxDigits || whole.TrimStart('0').Length + fraction.Length + zeros > MaxDigits)
+        if (scale > MaxDigits || whole.Length + fraction.Length + zeros > MaxDigits)
         {
             return false;
         }

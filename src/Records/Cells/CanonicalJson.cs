@@ -18,6 +18,7 @@ public static class CanonicalJson
 
     /// <summary>Largest power of ten in a number either way: all of binary64.</summary>
     private const int MaxExponent = 400;
+    private const string HalfCharacter = "holds half a character (a lone surrogate); check its encoding";
     private const int PlainDigits = 21;
     private const int PlainZeros = 6;
 
@@ -91,13 +92,29 @@ public static class CanonicalJson
 
             if (!char.IsHighSurrogate(text[i]) || i + 1 == text.Length || !char.IsLowSurrogate(text[i + 1]))
             {
-                return "holds half a character (a lone surrogate); check its encoding";
+                return HalfCharacter;
             }
 
             i++;
         }
 
         return null;
+    }
+
+    /// <summary>The name of a member; null where it cannot be stored, and then the problem says why.</summary>
+    public static string? NameOf(JsonProperty member, out string? problem)
+    {
+        try
+        {
+            problem = ProblemOfText(member.Name);
+            return problem is null ? member.Name : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // The reader's word for an escape that is half a surrogate pair.
+            problem = HalfCharacter;
+            return null;
+        }
     }
 
     private static string Scientific(string digits, int exponent)
@@ -138,14 +155,14 @@ public static class CanonicalJson
         var members = new SortedDictionary<string, JsonElement>(StringComparer.Ordinal);
         foreach (var member in value.EnumerateObject())
         {
-            if (ProblemOfText(member.Name) is { } problem)
+            if (NameOf(member, out var problem) is not { } name)
             {
                 return problem;
             }
 
-            if (!members.TryAdd(member.Name, member.Value))
+            if (!members.TryAdd(name, member.Value))
             {
-                return $"has the member {Quote(member.Name)} twice";
+                return $"has the member {Quote(name)} twice";
             }
         }
 
@@ -191,7 +208,7 @@ public static class CanonicalJson
         catch (InvalidOperationException)
         {
             // The reader's word for an escape that is half a surrogate pair.
-            return "holds half a character (a lone surrogate); check its encoding";
+            return HalfCharacter;
         }
 
         var problem = ProblemOfText(text);

@@ -202,14 +202,10 @@ public static class CellParser
     {
         try
         {
+            // Measured like what is read again: a canonical form may be longer than what was written.
             using var document = JsonDocument.Parse(input.Text);
-            if (document.RootElement.ValueKind == JsonValueKind.Null)
-            {
-                return CellResult.Of(null);
-            }
-
-            var canonical = CanonicalJson.Of(document.RootElement, out var problem);
-            return canonical is null ? CellResult.Refuse(problem!) : CellResult.Of(CellValue.OfJson(canonical));
+            var value = CellInput.OfJson(document.RootElement, out var problem);
+            return problem is null ? Parse(CellType.Json, null, value) : CellResult.Refuse(problem);
         }
         catch (JsonException)
         {

@@ -89,7 +89,14 @@ public sealed class JsonLinesRecordSource(Stream document, DatasetDefinition def
             var named = new HashSet<string>(StringComparer.Ordinal);
             foreach (var member in json.RootElement.EnumerateObject())
             {
-                Set(named, member.Name, member.Value);
+                if (CanonicalJson.NameOf(member, out var problem) is { } name)
+                {
+                    Set(named, name, member.Value);
+                }
+                else
+                {
+                    Refuse(problem!);
+                }
             }
         }
         catch (JsonException failure)

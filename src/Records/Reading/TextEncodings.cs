@@ -24,11 +24,8 @@ public static class TextEncodings
             "cp1252" => "windows-1252",
             var iana => iana,
         };
-        // UTF-7 is a security hole that .NET still knows by name.
-        return known == "utf-7"
-            ? null
-            : CodePages.GetEncoding(known, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback)
-                ?? FindBuiltIn(known);
+        return CodePages.GetEncoding(known, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback)
+            ?? FindBuiltIn(known);
     }
 
     private static Encoding? FindBuiltIn(string name)
@@ -37,8 +34,9 @@ public static class TextEncodings
         {
             return Encoding.GetEncoding(name, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
         }
-        catch (ArgumentException)
+        catch (Exception none) when (none is ArgumentException or NotSupportedException)
         {
+            // Not supported is UTF-7, a security hole that .NET still knows by several names.
             return null;
         }
     }

@@ -91,6 +91,32 @@ public sealed class CellParserTests
     {
         CellInput.OfJson(element, out var problem);
         return problem;
+    [Fact]
+    public void JSON_of_a_field_is_measured_as_it_is_stored_and_read_again()
+    {
+        var field = CellInput.OfField($"[{string.Join(',', Enumerable.Repeat("1e20", 50_000))}]");
+
+        Assert.Contains(
+            "at most 1000000",
+            CellParser.Parse(CellType.Json, null, field).Problem,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
+    [InlineData("""{"\ud800":1}""")]
+    [InlineData("""[{"a\udc00":1}]""")]
+    public void A_member_whose_name_is_half_a_character_is_refused(string json)
+    {
+        var field = CellParser.Parse(CellType.Json, null, CellInput.OfField(json));
+
+        Assert.Equal(
+            "holds half a character (a lone surrogate); check its encoding",
+            Parse(CellType.Json, json).Problem
+        );
+        Assert.Equal("holds half a character (a lone surrogate); check its encoding", field.Problem);
+    }
+
     }
 
     private static CellResult Parse(CellType type, string json)

@@ -90,7 +90,7 @@ public static class CellParser
 
         return input.Kind == CellInputKind.Double && !CellValue.IsSafe(value)
             ? CellResult.Refuse(
-                $"{Show(input.Text)} is beyond 2^53, where numbers of JSON are rounded; give it as a string"
+                $"{Show(input.Text)} is not within 2^53, from where on numbers of JSON are rounded; give it as a string"
             )
             : CellResult.Of(CellValue.OfInteger(value));
     }

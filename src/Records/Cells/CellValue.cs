@@ -79,7 +79,7 @@ public readonly struct CellValue : IEquatable<CellValue>, IComparable<CellValue>
         {
             CellType.Text or CellType.Enum => CanonicalJson.Quote(AsText()),
             CellType.Json or CellType.Boolean => ToText(),
-            CellType.Integer when IsSafe(number) => ToText(),
+            CellType.Integer when IsExact(number) => ToText(),
             CellType.Double when double.IsFinite(AsDouble()) => ToText(),
             _ => $"\"{ToText()}\"",
         };
@@ -121,8 +121,16 @@ public readonly struct CellValue : IEquatable<CellValue>, IComparable<CellValue>
 
     public override string ToString() => ToText();
 
-    /// <summary>Whether binary64, as which most readers of JSON take numbers, holds the integer exactly.</summary>
-    internal static bool IsSafe(long value) => value is >= -(1L << 53) and <= 1L << 53;
+    /// <summary>
+    /// Whether binary64, as which most readers of JSON take numbers, holds the integer exactly: those that are stored
+    /// as numbers.
+    /// </summary>
+    private static bool IsExact(long value) => value is >= -(1L << 53) and <= 1L << 53;
+
+    /// <summary>
+    /// Whether a binary64 of this value can only have been this integer: one more than 2^53 is rounded to 2^53.
+    /// </summary>
+    public static bool IsSafe(long value) => value is > -(1L << 53) and < 1L << 53;
 
     // One NaN, and no negative zero: jsonb could not keep it, and people would see two zeros that differ.
     private static double WithoutTwins(double value) =>

@@ -57,9 +57,13 @@ public sealed class CellParserTests
     {
         var decimalNumber = CellParser.Parse(CellType.Decimal, null, CellInput.OfDouble(0.1 + 0.2));
         var integer = CellParser.Parse(CellType.Integer, null, CellInput.OfDouble(9007199254740994));
+        var first = CellParser.Parse(CellType.Integer, null, CellInput.OfDouble(9007199254740993));
+        var last = CellParser.Parse(CellType.Integer, null, CellInput.OfDouble(-9007199254740991));
 
         Assert.Contains("give it as a string", decimalNumber.Problem, StringComparison.Ordinal);
         Assert.Contains("give it as a string", integer.Problem, StringComparison.Ordinal);
+        Assert.Contains("give it as a string", first.Problem, StringComparison.Ordinal);
+        Assert.Equal(-9007199254740991, last.Value?.AsInteger());
     }
 
     [Fact]
@@ -87,10 +91,6 @@ public sealed class CellParserTests
         Assert.Null(Refusal(document.RootElement[0]));
     }
 
-    private static string? Refusal(JsonElement element)
-    {
-        CellInput.OfJson(element, out var problem);
-        return problem;
     [Fact]
     public void JSON_of_a_field_is_measured_as_it_is_stored_and_read_again()
     {
@@ -117,6 +117,10 @@ public sealed class CellParserTests
         Assert.Equal("holds half a character (a lone surrogate); check its encoding", field.Problem);
     }
 
+    private static string? Refusal(JsonElement element)
+    {
+        CellInput.OfJson(element, out var problem);
+        return problem;
     }
 
     private static CellResult Parse(CellType type, string json)

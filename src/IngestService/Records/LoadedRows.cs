@@ -19,6 +19,9 @@ internal sealed class LoadedRows(Dataset dataset)
 
     public LoadReport Report { get; } = new();
 
+    /// <summary>Where and why the document could not be read to its end; null where it could.</summary>
+    public BadRow? Unreadable { get; private set; }
+
     public bool Contains(ReadOnlyMemory<byte> key) => lineOfKey.ContainsKey(key);
 
     /// <summary>Reads a whole document.</summary>
@@ -35,6 +38,11 @@ internal sealed class LoadedRows(Dataset dataset)
             foreach (var bad in source.BadRows)
             {
                 Report.Add(bad);
+            }
+
+            if (source.IsUnreadable)
+            {
+                Unreadable = source.BadRows[^1];
             }
         }
     }

@@ -31,6 +31,10 @@ internal sealed class RecordLoads(
         catalog.GetAsync(branch.View, name, cancellationToken);
 
     /// <summary>Loads rows that were read; the report says which of them break a constraint.</summary>
+    /// <exception cref="DendriteException">
+    /// INVALID_ARGUMENT: bad rows were to be skipped, and the document could not be read to its end. How many rows would
+    /// be left out, nobody knows.
+    /// </exception>
     public async Task<V1.LoadRecordsResponse> LoadAsync(
         RecordBranch branch,
         LoadRequest request,
@@ -39,6 +43,11 @@ internal sealed class RecordLoads(
         CancellationToken cancellationToken
     )
     {
+        if (request.SkipBadRows && rows.Unreadable is { } end)
+        {
+            throw DendriteException.Invalid("data", $"line {end.Line} {end.Problem}. Nothing was loaded");
+        }
+
         return await OnceAsync(
             branch,
             mutation,

@@ -38,6 +38,9 @@ internal sealed class CsvParser(char delimiter)
     /// <summary>Line on which that row begins, from 1.</summary>
     public long RowLine { get; private set; } = 1;
 
+    /// <summary>Line of the next character, from 1.</summary>
+    public long Line => line;
+
     /// <summary>Why that row cannot be read; null where it can.</summary>
     public string? Problem { get; private set; }
 

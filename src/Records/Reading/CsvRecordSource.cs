@@ -11,6 +11,8 @@ public sealed class CsvRecordSource(Stream document, DatasetDefinition definitio
     private readonly DatasetDefinition definition = definition;
     private int[]? columns;
 
+    protected override long LineOfReading => rows.LineOfReading;
+
     protected override async ValueTask<bool> ReadRowAsync(CancellationToken cancellationToken)
     {
         if (IsAtEnd || (columns is null && !await ReadHeaderAsync(cancellationToken)))

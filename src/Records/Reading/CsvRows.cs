@@ -14,6 +14,9 @@ public sealed class CsvRows(Stream document, CsvFormat format) : IDisposable
     /// <summary>Line on which it begins, from 1.</summary>
     public long Line => parser.RowLine;
 
+    /// <summary>Line up to which was read, from 1: where the next row begins, or one is that is not complete.</summary>
+    public long LineOfReading => parser.Line;
+
     /// <summary>Why it cannot be read; null where it can.</summary>
     public string? Problem => parser.Problem;
 

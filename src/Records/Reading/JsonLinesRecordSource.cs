@@ -13,6 +13,8 @@ public sealed class JsonLinesRecordSource(Stream document, DatasetDefinition def
     private ReadOnlyMemory<char> rest;
     private long nextLine = 1;
 
+    protected override long LineOfReading => Line;
+
     protected override async ValueTask<bool> ReadRowAsync(CancellationToken cancellationToken)
     {
         while (await ReadLineAsync(cancellationToken))

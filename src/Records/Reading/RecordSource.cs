@@ -24,6 +24,11 @@ public abstract class RecordSource(DatasetDefinition definition) : IDisposable
     /// <summary>The current record, good only where nothing is wrong with the row.</summary>
     public RecordCells Current { get; private set; }
 
+    /// <summary>
+    /// Whether the document ended where it could not be read on: the last bad row says why, and what follows is unknown.
+    /// </summary>
+    public bool IsUnreadable { get; private set; }
+
     /// <summary>Goes to the next row; false at the end.</summary>
     public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
     {
@@ -37,8 +42,10 @@ public abstract class RecordSource(DatasetDefinition definition) : IDisposable
         }
         catch (DecoderFallbackException failure)
         {
-            Refuse($"holds bytes that are no text in this encoding ({failure.Message}); name the right encoding");
-            IsAtEnd = true;
+            Line = LineOfReading;
+            var bytes = Convert.ToHexString(failure.BytesUnknown ?? []);
+            Refuse($"holds bytes [{bytes}] that are no text in this encoding; name the right encoding");
+            (IsAtEnd, IsUnreadable) = (true, true);
             return true;
         }
 
@@ -59,6 +66,9 @@ public abstract class RecordSource(DatasetDefinition definition) : IDisposable
 
     /// <summary>Whether nothing more can be read.</summary>
     protected bool IsAtEnd { get; set; }
+
+    /// <summary>Line up to which was read, from 1: that of what cannot be read on.</summary>
+    protected abstract long LineOfReading { get; }
 
     /// <summary>Reads a row into <see cref="Draft"/>, or refuses it; false at the end.</summary>
     protected abstract ValueTask<bool> ReadRowAsync(CancellationToken cancellationToken);

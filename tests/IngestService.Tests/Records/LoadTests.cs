@@ -44,6 +44,22 @@ public sealed class LoadTests(IngestFixture fixture) : IClassFixture<IngestFixtu
     }
 
     [Fact]
+    public async Task A_document_that_cannot_be_read_to_its_end_is_refused_also_where_bad_rows_are_skipped()
+    {
+        var lab = await CreateAsync(fixture);
+        byte[] document = [.. "id,age\nS1,1\nS2,x\nS3,1\nS4"u8, 0xfc, .. ",1\nS5,1\n"u8];
+        var open = lab.Csv(Subjects);
+        var reported = await lab.LoadAsync(open, document);
+        open.SkipBadRows = true;
+        var refused = await RefusedAsync(() => lab.LoadAsync(open, document));
+
+        Assert.Equal([3L, 5], reported.BadRows.Select(row => row.Line));
+        Assert.Equal(ErrorReason.InvalidArgument, refused.Reason);
+        Assert.Contains("line 5 holds bytes [FC]", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(await lab.QueryAsync(Subjects));
+    }
+
+    [Fact]
     public async Task A_load_that_is_only_checked_writes_nothing()
     {
         var lab = await CreateAsync(fixture);

@@ -162,11 +162,14 @@ internal sealed class RecordLab(IngestFixture fixture, string branch)
         return ids;
     }
 
-    public async Task<V1.LoadRecordsResponse> LoadAsync(V1.LoadOpen open, string document)
+    public Task<V1.LoadRecordsResponse> LoadAsync(V1.LoadOpen open, string document) =>
+        LoadAsync(open, Encoding.UTF8.GetBytes(document));
+
+    public async Task<V1.LoadRecordsResponse> LoadAsync(V1.LoadOpen open, byte[] document)
     {
         using var call = Records.LoadRecords(IngestFixture.Options);
         await call.RequestStream.WriteAsync(new() { Open = open });
-        foreach (var piece in Encoding.UTF8.GetBytes(document).Chunk(1 << 16))
+        foreach (var piece in document.Chunk(1 << 16))
         {
             await call.RequestStream.WriteAsync(new() { Data = ByteString.CopyFrom(piece) });
         }

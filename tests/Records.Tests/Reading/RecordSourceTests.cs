@@ -93,10 +93,69 @@ public sealed class RecordSourceTests
         Assert.Contains("name the right encoding", Assert.Single(read), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Rows_before_a_byte_of_another_encoding_are_read_and_its_line_is_said()
+    {
+        byte[] csv = [.. "USUBJID,LBSEQ\n01-1,1\n01-1,x\n01-2,\"1"u8, 0xff, .. "\"\n01-3,1\n"u8];
+        byte[] json = [.. "\n{\"USUBJID\": \"01-1\", \"LBSEQ\": 1}\n{\"USUBJID\": \"J"u8, 0xfc, .. "rg\"}\n"u8];
+
+        Assert.Equal(
+            [
+                """{"1":"01-1","2":1,"4":"MILD"}""",
+                "3 LBSEQ: 'x' is not a whole number of at most 64 bits",
+                "4 : holds bytes [FF] that are no text in this encoding; name the right encoding",
+            ],
+            await ReadAsync(new CsvRecordSource(new MemoryStream(csv), Example.Laboratory, Format))
+        );
+        Assert.Equal(
+            [
+                """{"1":"01-1","2":1,"4":"MILD"}""",
+                "3 : holds bytes [FC] that are no text in this encoding; name the right encoding",
+            ],
+            await ReadAsync(new JsonLinesRecordSource(new MemoryStream(json), Example.Laboratory))
+        );
+    }
+
+    [Fact]
+    public async Task A_document_is_unreadable_from_a_byte_of_another_encoding_on_and_not_for_a_bad_row()
+    {
+        using var cut = new CsvRecordSource(
+            new MemoryStream([.. "USUBJID,LBSEQ\n01-1,1\n"u8, 0xff]),
+            Example.Laboratory,
+            Format
+        );
+        using var bad = new CsvRecordSource(Bytes("USUBJID,LBSEQ\n01-1,x\n"), Example.Laboratory, Format);
+        await DrainAsync(cut);
+        await DrainAsync(bad);
+
+        Assert.True(cut.IsUnreadable);
+        Assert.False(bad.IsUnreadable);
+    }
+
+    [Fact]
+    public async Task A_name_with_half_a_character_is_a_bad_row_and_not_the_end()
+    {
+        const string Document = """
+            {"\ud800": 1}
+            {"USUBJID": "01-1", "LBSEQ": 1}
+            """;
+        var read = await ReadAsync(new JsonLinesRecordSource(Bytes(Document), Example.Laboratory));
+
+        Assert.Equal(
+            ["1 : holds half a character (a lone surrogate); check its encoding", """{"1":"01-1","2":1,"4":"MILD"}"""],
+            read
+        );
+    }
+
     private static Task<List<string>> CsvAsync(string document) =>
         ReadAsync(new CsvRecordSource(Bytes(document), Example.Laboratory, Format));
 
     private static MemoryStream Bytes(string text) => new(Encoding.UTF8.GetBytes(text));
+
+    private static async Task DrainAsync(RecordSource source)
+    {
+        while (await source.ReadAsync(TestContext.Current.CancellationToken)) { }
+    }
 
     private static async Task<List<string>> ReadAsync(RecordSource source)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using Dendrite.Signals.Blocks;
 using Npgsql;
 
 namespace Dendrite.IngestService.Tests.Sql;
@@ -111,6 +113,33 @@ public sealed class BrainSignalsTests(IngestFixture fixture) : IClassFixture<Ing
 
         // Of 100 to 200 a mask hides some of all channels, of 250 to 400 some of c1.
         Assert.Equal([Whole(0, 100), "c1|100|200|f", "c1|250|400|f"], rows);
+    }
+
+    [Fact]
+    public async Task A_block_without_a_finite_sample_has_no_minimum_maximum_or_mean()
+    {
+        string stream = $"projects/lab/branches/{await fixture.ForkAsync()}/streams/eeg";
+        var descriptor = Recording.Descriptor(2, V1.SampleType.Float32);
+        using (var gateway = (await Gateway.OpenAsync(fixture, stream, descriptor)).Gateway)
+        {
+            float[] samples = [float.NaN, float.PositiveInfinity, float.NaN, 2, float.NaN, 4];
+            var planar = MemoryMarshal.AsBytes(samples.AsSpan()).ToArray();
+            await gateway.SendAsync(Recording.Encoded(0, 3, planar, 2, SampleType.Float32));
+            await gateway.CloseAsync();
+        }
+
+        await using var sql = await OpenAsync(stream);
+        Assert.Equal(
+            ["c0|t|0|none|none|none", "c1|t|2|2|3|2.5"],
+            await RowsAsync(
+                sql,
+                """
+                SELECT concat_ws('|', channel, is_whole, finite_count, coalesce(minimum::text, 'none'),
+                    coalesce(maximum::text, 'none'), coalesce(mean::text, 'none'))
+                FROM brain_signals.summaries ORDER BY channel
+                """
+            )
+        );
     }
 
     [Fact]

@@ -25,6 +25,9 @@ internal sealed class RecordQueries(
     private const int ReadAtOnce = 5_000;
 
     /// <summary>Three round trips.</summary>
+    /// <summary>Bytes of the records of one answer, unless it is one record: a message has at most 4 MiB.</summary>
+    private const int MaxPageBytes = 3 << 20;
+
     /// <exception cref="DendriteException">DATASET_NOT_FOUND, RECORD_NOT_FOUND, INVALID_ARGUMENT.</exception>
     public async Task<V1.Record> GetAsync(RecordBranch branch, RecordName name, CancellationToken cancellationToken)
     {
@@ -87,9 +90,10 @@ internal sealed class RecordQueries(
     {
         var query = selection.ToQuery(dataset, page.After);
         var found = await reader.ListAsync(branch.View, query, page.Size + 1, cancellationToken);
-        var shown = found.Take(page.Size).ToList();
-        var records = await MapAsync(branch, dataset, shown, selection.Columns, cancellationToken);
-        return new(records, found.Count > page.Size ? selection.PlaceOf(dataset, shown[^1]) : null);
+        List<StoredRecord> asked = [.. found.Take(page.Size)];
+        var records = await MapAsync(branch, dataset, asked, selection.Columns, cancellationToken);
+        var shown = records.Take(CountFitting(records)).ToList();
+        return new(shown, found.Count > shown.Count ? selection.PlaceOf(dataset, found[shown.Count - 1]) : null);
     }
 
     /// <summary>The records that a request wrote when it was done: the answer to its repetition.</summary>
@@ -123,6 +127,21 @@ internal sealed class RecordQueries(
     {
         var made = await times.FindAsync(branch.Project, records.Select(record => record.Version), cancellationToken);
         return
+    private static int CountFitting(IReadOnlyList<V1.Record> records)
+    {
+        var bytes = 0L;
+        for (var i = 0; i < records.Count; i++)
+        {
+            bytes += records[i].CalculateSize();
+            if (i > 0 && bytes > MaxPageBytes)
+            {
+                return i;
+            }
+        }
+
+        return records.Count;
+    }
+
         [
             .. records.Select(record =>
                 RecordMapper.ToContract(

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Dendrite.Contracts.Names;
+using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
 using Dendrite.IngestService.Datasets;
 using Dendrite.Records.Documents;
@@ -24,10 +25,10 @@ internal sealed class RecordQueries(
     /// <summary>Records of one page of a whole dataset: some megabytes.</summary>
     private const int ReadAtOnce = 5_000;
 
-    /// <summary>Three round trips.</summary>
     /// <summary>Bytes of the records of one answer, unless it is one record: a message has at most 4 MiB.</summary>
     private const int MaxPageBytes = 3 << 20;
 
+    /// <summary>Three round trips.</summary>
     /// <exception cref="DendriteException">DATASET_NOT_FOUND, RECORD_NOT_FOUND, INVALID_ARGUMENT.</exception>
     public async Task<V1.Record> GetAsync(RecordBranch branch, RecordName name, CancellationToken cancellationToken)
     {
@@ -68,7 +69,7 @@ internal sealed class RecordQueries(
         string? after = null;
         do
         {
-            var query = selection.ToQuery(dataset, after);
+            var query = selection.ToQuery(dataset, RecordPlace.Read(after, selection.Order));
             var page = await reader.ListAsync(branch.View, query, ReadAtOnce, cancellationToken);
             foreach (var record in page)
             {
@@ -79,7 +80,7 @@ internal sealed class RecordQueries(
         } while (after is not null);
     }
 
-    /// <summary>Three round trips for a page.</summary>
+    /// <summary>Three round trips for a page, four where the one before ended at a record with long texts.</summary>
     public async Task<RecordPage> ListAsync(
         RecordBranch branch,
         Dataset dataset,
@@ -88,7 +89,16 @@ internal sealed class RecordQueries(
         CancellationToken cancellationToken
     )
     {
-        var query = selection.ToQuery(dataset, page.After);
+        var place = RecordPlace.Read(page.After, selection.Order);
+        if (place is { Values: null })
+        {
+            // At the version of the first page, so it is there as it was.
+            var ended = (await reader.GetAsync(branch.View, dataset.Id, [place.Key], cancellationToken))[0];
+            var last = ended is { IsDeleted: false } ? ended : throw PageToken.NotOurs();
+            place = place with { Values = selection.ValuesOf(dataset, last) };
+        }
+
+        var query = selection.ToQuery(dataset, place);
         var found = await reader.ListAsync(branch.View, query, page.Size + 1, cancellationToken);
         List<StoredRecord> asked = [.. found.Take(page.Size)];
         var records = await MapAsync(branch, dataset, asked, selection.Columns, cancellationToken);
@@ -117,16 +127,6 @@ internal sealed class RecordQueries(
         return await MapAsync(then, dataset, [.. found.OfType<StoredRecord>()], null, cancellationToken);
     }
 
-    private async Task<IReadOnlyList<V1.Record>> MapAsync(
-        RecordBranch branch,
-        Dataset dataset,
-        IReadOnlyList<StoredRecord> records,
-        IReadOnlyList<int>? columns,
-        CancellationToken cancellationToken
-    )
-    {
-        var made = await times.FindAsync(branch.Project, records.Select(record => record.Version), cancellationToken);
-        return
     private static int CountFitting(IReadOnlyList<V1.Record> records)
     {
         var bytes = 0L;
@@ -142,6 +142,16 @@ internal sealed class RecordQueries(
         return records.Count;
     }
 
+    private async Task<IReadOnlyList<V1.Record>> MapAsync(
+        RecordBranch branch,
+        Dataset dataset,
+        IReadOnlyList<StoredRecord> records,
+        IReadOnlyList<int>? columns,
+        CancellationToken cancellationToken
+    )
+    {
+        var made = await times.FindAsync(branch.Project, records.Select(record => record.Version), cancellationToken);
+        return
         [
             .. records.Select(record =>
                 RecordMapper.ToContract(

@@ -1,7 +1,4 @@
-using System.Buffers.Text;
-using System.Text.Json;
 using Dendrite.Contracts.Filters;
-using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
 using Dendrite.IngestService.Datasets;
 using Dendrite.Records.Cells;
@@ -41,10 +38,8 @@ internal sealed class RecordSelection
         return read;
     }
 
-    /// <param name="after">
-    /// Where the page before ended, as <see cref="PlaceOf"/> said; null: from the beginning.
-    /// </param>
-    public RecordQuery ToQuery(Dataset dataset, string? after)
+    /// <param name="after">Where the page before ended, with its values; null: from the beginning.</param>
+    public RecordQuery ToQuery(Dataset dataset, RecordPlace? after)
     {
         var sql = new DocumentSql();
         var conditions = new List<string>();
@@ -56,14 +51,13 @@ internal sealed class RecordSelection
 
         if (after is not null)
         {
-            var place = Place(dataset, after);
             if (Order.Count == 0)
             {
-                keys = keys.After(place.Key);
+                keys = keys.After(after.Key);
             }
             else
             {
-                conditions.Add(ColumnOrder.WriteAfter(Order, place.Values, place.Key, sql));
+                conditions.Add(ColumnOrder.WriteAfter(Order, after.Values!, after.Key, sql));
             }
         }
 
@@ -76,23 +70,15 @@ internal sealed class RecordSelection
         };
     }
 
-    /// <summary>Where a page ends, for its token: the key, and the values that it is ordered by.</summary>
-    public string PlaceOf(Dataset dataset, StoredRecord last)
-    {
-        var cells = RecordMapper.CellsOf(dataset, last);
-        var values = Order.Select(by => cells[by.Column.Number]?.ToText());
-        return JsonSerializer.Serialize(values.Prepend(Base64Url.EncodeToString(last.Key.Span)));
-    }
+    /// <summary>Where a page ends, for its token.</summary>
+    public string PlaceOf(Dataset dataset, StoredRecord last) =>
+        new RecordPlace(last.Key.ToArray(), ValuesOf(dataset, last)).Write();
 
-    private (byte[] Key, IReadOnlyList<CellValue?> Values) Place(Dataset dataset, string after)
+    /// <summary>What a record is ordered by.</summary>
+    public IReadOnlyList<CellValue?> ValuesOf(Dataset dataset, StoredRecord record)
     {
-        var parts = PageToken.Parse(after, text => JsonSerializer.Deserialize<string?[]>(text));
-        if (parts?.Length != Order.Count + 1 || parts[0] is not { } key)
-            throw PageToken.NotOurs();
-        var values = Order.Select(
-            (by, i) => parts[i + 1] is { } text ? by.Column.Parse(CellInput.OfField(text)).Value : null
-        );
-        return (PageToken.Parse(key, text => Base64Url.DecodeFromChars(text)), [.. values]);
+        var cells = RecordMapper.CellsOf(dataset, record);
+        return [.. Order.Select(by => cells[by.Column.Number])];
     }
 
     private static List<int>? ColumnsOf(

@@ -25,4 +25,20 @@ public sealed class LargePageTests(IngestFixture fixture) : IClassFixture<Ingest
         );
         Assert.Empty(second.NextPageToken);
     }
+
+    [Theory]
+    [InlineData("mail", "S1 S2 S3 S4 S5")]
+    [InlineData("mail desc", "S5 S4 S3 S2 S1")]
+    [InlineData("sex, mail desc", "S5 S4 S3 S2 S1")]
+    public async Task Pages_go_on_after_a_text_that_is_longer_than_a_token(string order, string expected)
+    {
+        var lab = await CreateAsync(fixture);
+        var begin = new string('ä', 9_000);
+        await lab.PutAsync(
+            Subjects,
+            [.. Enumerable.Range(1, 5).Select(i => Row(("id", $"S{i}"), ("mail", i < 5 ? $"{begin}{i}" : null)))]
+        );
+
+        Assert.Equal(expected, string.Join(' ', await lab.QueryAsync(Subjects, orderBy: order)));
+    }
 }

@@ -67,7 +67,7 @@ internal sealed record ColumnOrder(ColumnDefinition Column, bool Descending)
         var words = part.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var isOrder = words is [_] or [_, "asc" or "desc"];
         var column = isOrder ? definition.Find(words[0]) : null;
-        if (column is null || column.Type == CellType.Json)
+        if (column is null || !DocumentSql.HasText(column))
         {
             throw Invalid(
                 $"'{RequestFields.Excerpt(part)}' is no column that has an order, with ' desc' for descending"

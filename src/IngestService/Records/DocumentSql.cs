@@ -19,6 +19,13 @@ internal sealed class DocumentSql
 
     private readonly List<(NpgsqlDbType Type, object Value)> parameters = [];
 
+    /// <summary>
+    /// Whether values of the column can be compared and ordered. Those of JSON cannot, and neither can what was JSON
+    /// before it became text: the database does not spell it as readers see it.
+    /// </summary>
+    public static bool HasText(ColumnDefinition column) =>
+        column.Type != CellType.Json && !column.FormerTypes.Contains(CellType.Json);
+
     /// <summary>Adds what the written SQL refers to.</summary>
     public void AddParameters(NpgsqlBatchCommand command)
     {
@@ -65,7 +72,11 @@ internal sealed class DocumentSql
     private string Text(ColumnDefinition column)
     {
         var number = column.Number.ToString(CultureInfo.InvariantCulture);
-        var cell = $"(stored.document ->> '{number}')";
+        // Where readers see numbers that became texts, jsonb would spell some of them otherwise.
+        var isSpelled = column.Type == CellType.Text && column.FormerTypes.Contains(CellType.Double);
+        var cell = isSpelled
+            ? $"records.text_of_cell(stored.document -> '{number}')"
+            : $"(stored.document ->> '{number}')";
         if (column.Fill is not { } fill)
         {
             return cell;

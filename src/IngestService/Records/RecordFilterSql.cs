@@ -37,7 +37,7 @@ internal sealed class RecordFilterSql(DatasetDefinition definition, DocumentSql 
             return Presence(comparison, column);
         }
 
-        if (column.Type == CellType.Json)
+        if (!DocumentSql.HasText(column))
         {
             throw FilterError.BadOperator(comparison, ": with * (whether it is set), or = null");
         }

@@ -53,7 +53,7 @@ public sealed class PickedDatasets(DatasetStore datasets, DivergedRows rows)
     private const int MaxDatasets = 10_000;
 
     /// <summary>Two round trips.</summary>
-    /// <exception cref="DendriteException">INVALID_ARGUMENT, DATASET_MISMATCH.</exception>
+    /// <exception cref="DendriteException">INVALID_ARGUMENT, INVALID_FILTER, DATASET_MISMATCH.</exception>
     internal async Task<IReadOnlyList<PickedDataset>> FindAsync(
         PickRequest request,
         RecordView from,
@@ -73,6 +73,12 @@ public sealed class PickedDatasets(DatasetStore datasets, DivergedRows rows)
             .ToList();
         var asked = request.Dataset.Length == 0 ? all : [Choose(all, request.Dataset)];
         var fitting = asked.Where(dataset => RecordFilter.Fits(request.Filter, dataset.Definition)).ToList();
+        foreach (var dataset in fitting)
+        {
+            // Refused before a record is looked at, also where there is none.
+            RecordFilter.Read(request.Filter, dataset.Definition);
+        }
+
         return fitting.Count > 0
             ? fitting
             : throw DendriteException.Invalid("filter", "speaks of columns that no such dataset has");

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Dendrite.Contracts.Cells;
 using Dendrite.Errors;
+using Dendrite.Records.Datasets;
 using Dendrite.Records.Documents;
 using Dendrite.Records.Keys;
 using Dendrite.Storage.Records;
@@ -18,6 +19,9 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
     private const int PageSize = 1_000;
 
     private readonly RecordMerging merging = new(new());
+    private readonly Dictionary<DatasetDefinition, Func<RecordCells, bool>> filters = new(
+        ReferenceEqualityComparer.Instance
+    );
 
     /// <summary>Records that a pick may change: all are held until they are written, some kilobytes each.</summary>
     public int MaxChanges { get; init; } = 250_000;
@@ -174,15 +178,22 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
         return [.. keys.Values];
     }
 
-    private bool Matches(MergedDataset dataset, StoredRecord? record) =>
-        record?.Document is { } document
-        && (
-            request.Filter is null
-            || RecordFilter.Matches(
-                request.Filter,
-                RecordCells.Read(dataset.Definition, Encoding.UTF8.GetString(document.Span))
-            )
-        );
+    private bool Matches(MergedDataset dataset, StoredRecord? record)
+    {
+        if (record?.Document is not { } document)
+        {
+            return false;
+        }
+
+        if (!filters.TryGetValue(dataset.Definition, out var filter))
+        {
+            filter = RecordFilter.Read(request.Filter, dataset.Definition);
+            filters.Add(dataset.Definition, filter);
+        }
+
+        return request.Filter is null
+            || filter(RecordCells.Read(dataset.Definition, Encoding.UTF8.GetString(document.Span)));
+    }
 
     /// <param name="isPicked">Whether the target is to have what the source has; else it is to have nothing.</param>
     /// <returns>The record, whether or not it changes.</returns>

@@ -1,5 +1,5 @@
 using System.Text;
-using System.Text.Json;
+using Dendrite.Contracts.Cells;
 using Dendrite.Errors;
 using Dendrite.Records.Cells;
 using Dendrite.Records.Documents;
@@ -116,15 +116,14 @@ internal sealed class RecordMerging(MergeDecisions decisions)
 
     private static Dictionary<int, CellValue> ReadValues(MergedDataset dataset, Struct values, string parent)
     {
-        using var json = JsonDocument.Parse(values.ToString());
         var cells = new Dictionary<int, CellValue>();
-        foreach (var field in json.RootElement.EnumerateObject())
+        foreach (var (name, given) in values.Fields)
         {
-            var path = $"{parent}.{field.Name}";
+            var path = $"{parent}.{name}";
             var column =
-                dataset.Definition.Find(field.Name)
+                dataset.Definition.Find(name)
                 ?? throw DendriteException.Invalid(path, $"is no column of dataset '{dataset.Name}'");
-            var input = CellInput.OfJson(field.Value, out var problem);
+            var input = ValueMapper.ToInput(given, out var problem);
             var parsed = column.Parse(input);
             if ((problem ?? parsed.Problem) is { } reason)
             {
@@ -176,7 +175,7 @@ internal sealed class RecordMerging(MergeDecisions decisions)
 
     /// <summary>Null is present where there is a record; nothing where there is none.</summary>
     private static Value? ToValue(Cell<CellValue> cell, IReadOnlyDictionary<int, CellValue>? row) =>
-        cell.IsPresent ? Value.Parser.ParseJson(cell.Value.ToJson())
+        cell.IsPresent ? ValueMapper.ToValue(cell.Value)
         : row is null ? null
         : Value.ForNull();
 

@@ -1,6 +1,8 @@
 using Dendrite.Contracts.Cells;
 using Dendrite.Contracts.Filters;
 using Dendrite.Errors;
+using Dendrite.Records.Datasets;
+using Dendrite.Records.Documents;
 
 namespace Dendrite.ComparisonService.Records;
 
@@ -16,41 +18,84 @@ public static class RecordDifferenceFilter
     /// <exception cref="DendriteException">INVALID_FILTER.</exception>
     public static Func<RecordChange, bool> Read(string filter, IReadOnlyList<DatasetPair> datasets)
     {
-        var expression = FilterParser.Parse(filter);
-        Check(expression, datasets);
-        return expression is null ? _ => true : change => Matches(expression, change);
+        return FilterParser.Parse(filter) is { } expression ? Read(expression, datasets) : _ => true;
     }
 
-    private static void Check(FilterExpression? expression, IReadOnlyList<DatasetPair> datasets)
+    private static Func<RecordChange, bool> Read(FilterExpression expression, IReadOnlyList<DatasetPair> datasets)
     {
-        IEnumerable<FilterExpression> terms = expression switch
+        switch (expression)
         {
-            FilterAnd and => and.Terms,
-            FilterOr or => or.Terms,
-            FilterNot not => [not.Term],
-            _ => [],
-        };
-        foreach (var term in terms)
-        {
-            Check(term, datasets);
+            case FilterAnd and:
+                var all = and.Terms.Select(term => Read(term, datasets)).ToList();
+                return change => all.TrueForAll(term => term(change));
+            case FilterOr or:
+                var any = or.Terms.Select(term => Read(term, datasets)).ToList();
+                return change => any.Exists(term => term(change));
+            case FilterNot not:
+                var inner = Read(not.Term, datasets);
+                return change => !inner(change);
+            default:
+                return Read((FilterComparison)expression, datasets);
         }
+    }
 
-        if (expression is not FilterComparison comparison)
-        {
-            return;
-        }
-
+    private static Func<RecordChange, bool> Read(FilterComparison comparison, IReadOnlyList<DatasetPair> datasets)
+    {
         switch (comparison.Field.Name)
         {
             case "side":
-                DiffSides.Read(comparison);
-                return;
+                var isOfSide = DiffSides.Read(comparison);
+                return change => isOfSide(change.Side);
             case "key":
                 CheckKey(comparison);
-                return;
+                return change => MatchesKey(comparison, change.RecordId);
             case var column when datasets.Count > 0 && !datasets.Any(dataset => Has(dataset, column)):
                 var known = datasets.SelectMany(dataset => dataset.Columns.All).Select(pair => pair.Name).Distinct();
                 throw FilterError.UnknownField(comparison.Field, $"side, key, {string.Join(", ", known.Take(20))}");
+            default:
+                return ReadColumn(comparison, datasets);
+        }
+    }
+
+    private static Func<RecordChange, bool> ReadColumn(FilterComparison comparison, IReadOnlyList<DatasetPair> datasets)
+    {
+        var filters = new Dictionary<DatasetDefinition, Func<RecordCells, bool>>(ReferenceEqualityComparer.Instance);
+        foreach (var dataset in datasets)
+        {
+            var isInTo = false;
+            if (dataset.To?.Definition is { } to && RecordFilter.Fits(comparison, to))
+            {
+                filters[to] = RecordFilter.Read(comparison, to);
+                isInTo = true;
+            }
+
+            if (dataset.From?.Definition is { } from && RecordFilter.Fits(comparison, from))
+            {
+                filters.TryAdd(from, isInTo ? ReadFormer(comparison, from) : RecordFilter.Read(comparison, from));
+            }
+        }
+
+        return change =>
+        {
+            // A dataset without the column has no value in it.
+            var cells = (change.To ?? change.From)!.Value;
+            return filters.TryGetValue(cells.Definition, out var filter) && filter(cells);
+        };
+    }
+
+    /// <summary>
+    /// A comparison that the new side's column has, against the old side's: what its type does not have, nothing in it
+    /// is equal to.
+    /// </summary>
+    private static Func<RecordCells, bool> ReadFormer(FilterComparison comparison, DatasetDefinition from)
+    {
+        try
+        {
+            return RecordFilter.Read(comparison, from);
+        }
+        catch (DendriteException refused) when (refused.Reason == ErrorReason.InvalidFilter)
+        {
+            return _ => comparison.Operator == FilterOperator.NotEqual;
         }
     }
 
@@ -64,30 +109,6 @@ public static class RecordDifferenceFilter
         if (isPrefix && !isEquality)
         {
             throw FilterError.BadOperator(comparison, "=, != or : when a prefix is asked for");
-        }
-    }
-
-    private static bool Matches(FilterExpression expression, RecordChange change) =>
-        expression switch
-        {
-            FilterAnd and => and.Terms.All(term => Matches(term, change)),
-            FilterOr or => or.Terms.Any(term => Matches(term, change)),
-            FilterNot not => !Matches(not.Term, change),
-            _ => Matches((FilterComparison)expression, change),
-        };
-
-    private static bool Matches(FilterComparison comparison, RecordChange change)
-    {
-        switch (comparison.Field.Name)
-        {
-            case "side":
-                return DiffSides.Read(comparison)(change.Side);
-            case "key":
-                return MatchesKey(comparison, change.RecordId);
-            default:
-                // A dataset without the column has no value in it.
-                var cells = (change.To ?? change.From)!.Value;
-                return RecordFilter.Fits(comparison, cells.Definition) && RecordFilter.Matches(comparison, cells);
         }
     }
 

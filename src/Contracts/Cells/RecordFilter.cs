@@ -1,11 +1,12 @@
 using Dendrite.Contracts.Filters;
-using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
 using Dendrite.Records.Documents;
 
 namespace Dendrite.Contracts.Cells;
 
-/// <summary>A filter over the columns of a record, in memory.</summary>
+/// <summary>
+/// A filter over the columns of a record, in memory. It finds what the same filter finds in the database.
+/// </summary>
 public static class RecordFilter
 {
     /// <summary>Whether the dataset has every column that the filter speaks of.</summary>
@@ -16,57 +17,59 @@ public static class RecordFilter
             FilterAnd and => and.Terms.All(term => Fits(term, definition)),
             FilterOr or => or.Terms.All(term => Fits(term, definition)),
             FilterNot not => Fits(not.Term, definition),
-            _ => definition.Find(((FilterComparison)filter).Field.ToString()) is not null,
+            _ => ColumnComparison.Find(((FilterComparison)filter).Field, definition) is not null,
         };
 
-    /// <exception cref="DendriteException">INVALID_FILTER: a value is none of the column's type.</exception>
-    public static bool Matches(FilterExpression? filter, RecordCells cells) =>
-        filter switch
-        {
-            null => true,
-            FilterAnd and => and.Terms.All(term => Matches(term, cells)),
-            FilterOr or => or.Terms.Any(term => Matches(term, cells)),
-            FilterNot not => !Matches(not.Term, cells),
-            _ => Matches((FilterComparison)filter, cells),
-        };
-
-    private static bool Matches(FilterComparison comparison, RecordCells cells)
+    /// <summary>
+    /// Reads a filter against the columns of a dataset, once for all of its records; null leaves nothing out.
+    /// </summary>
+    /// <returns>For records that were read by this definition.</returns>
+    /// <exception cref="DendriteException">
+    /// INVALID_FILTER: an unknown column, or an operator or value that it does not have.
+    /// </exception>
+    public static Func<RecordCells, bool> Read(FilterExpression? filter, DatasetDefinition definition)
     {
-        var column =
-            cells.Definition.Find(comparison.Field.ToString())
-            ?? throw FilterError.UnknownField(comparison.Field, "the columns of the dataset");
-        var value = cells[column.Number];
-        if (comparison.Value.IsNull)
+        switch (filter)
         {
-            return comparison.Operator == FilterOperator.NotEqual ? value is not null : value is null;
+            case null:
+                return _ => true;
+            case FilterAnd and:
+                var all = and.Terms.Select(term => Read(term, definition)).ToList();
+                return cells => all.TrueForAll(term => term(cells));
+            case FilterOr or:
+                var any = or.Terms.Select(term => Read(term, definition)).ToList();
+                return cells => any.Exists(term => term(cells));
+            case FilterNot not:
+                var inner = Read(not.Term, definition);
+                return cells => !inner(cells);
+            default:
+                var comparison = ColumnComparison.Read((FilterComparison)filter, definition);
+                return cells => Holds(comparison, cells);
         }
+    }
 
-        if (value is not { } present)
+    private static bool Holds(ColumnComparison comparison, RecordCells cells)
+    {
+        var value = cells[comparison.Column.Number];
+        return comparison switch
         {
-            return false;
-        }
+            ColumnComparison.Presence presence => presence.IsNull == value is null,
+            ColumnComparison.Prefix prefix => prefix.IsNegated
+                != (value is { } text && text.AsText().StartsWith(prefix.Text, StringComparison.Ordinal)),
+            ColumnComparison.Compared { Operator: FilterOperator.NotEqual } compared => value != compared.Value,
+            ColumnComparison.Compared compared => value is { } present
+                && Holds(compared.Operator, present.CompareTo(compared.Value)),
+            _ => throw new InvalidOperationException($"{comparison.GetType().Name} is not compared yet."),
+        };
+    }
 
-        if (comparison.Value.EndsWithStar)
-        {
-            var begins = present.ToText().StartsWith(comparison.Value.Text, StringComparison.Ordinal);
-            return comparison.Operator == FilterOperator.NotEqual ? !begins : begins;
-        }
-
-        var asked = column.Parse(CellInput.OfField(comparison.Value.Text));
-        if (asked.Value is not { } wanted)
-        {
-            throw comparison.Value.Refuse(asked.Problem ?? "is no value of the column");
-        }
-
-        var order = present.CompareTo(wanted);
-        return comparison.Operator switch
+    private static bool Holds(FilterOperator comparison, int order) =>
+        comparison switch
         {
             FilterOperator.Equal or FilterOperator.Has => order == 0,
-            FilterOperator.NotEqual => order != 0,
             FilterOperator.Less => order < 0,
             FilterOperator.LessOrEqual => order <= 0,
             FilterOperator.Greater => order > 0,
             _ => order >= 0,
         };
-    }
 }

@@ -46,6 +46,8 @@ public static class ValueMapper
                     return ToValue(json.RootElement);
                 }
 
+            case CellType.Integer when !CellValue.IsSafe(value.AsInteger()):
+                return Value.ForString(value.ToText());
             case CellType.Integer
             or CellType.Double when value.ToJson() is var json && json[0] != '"':
                 return Value.ForNumber(double.Parse(json, CultureInfo.InvariantCulture));
@@ -53,6 +55,14 @@ public static class ValueMapper
                 return Value.ForString(value.ToText());
         }
     }
+
+    /// <summary>
+    /// Whether a cell comes back as it was from its <see cref="ToValue(CellValue?)"/>: numbers within JSON travel as
+    /// binary64, which rounds those of more than 15 to 17 digits.
+    /// </summary>
+    public static bool IsExact(CellValue cell) =>
+        cell.Type != CellType.Json
+        || (CellParser.Parse(CellType.Json, null, ToInput(ToValue(cell), out _)).Value is { } back && back == cell);
 
     private static Value ToValue(JsonElement json) =>
         json.ValueKind switch

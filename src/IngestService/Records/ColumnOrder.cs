@@ -1,3 +1,4 @@
+using Dendrite.Contracts.Cells;
 using Dendrite.Errors;
 using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
@@ -67,7 +68,7 @@ internal sealed record ColumnOrder(ColumnDefinition Column, bool Descending)
         var words = part.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var isOrder = words is [_] or [_, "asc" or "desc"];
         var column = isOrder ? definition.Find(words[0]) : null;
-        if (column is null || !DocumentSql.HasText(column))
+        if (column is null || !ColumnComparison.HasText(column))
         {
             throw Invalid(
                 $"'{RequestFields.Excerpt(part)}' is no column that has an order, with ' desc' for descending"

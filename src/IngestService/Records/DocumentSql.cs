@@ -19,13 +19,6 @@ internal sealed class DocumentSql
 
     private readonly List<(NpgsqlDbType Type, object Value)> parameters = [];
 
-    /// <summary>
-    /// Whether values of the column can be compared and ordered. Those of JSON cannot, and neither can what was JSON
-    /// before it became text: the database does not spell it as readers see it.
-    /// </summary>
-    public static bool HasText(ColumnDefinition column) =>
-        column.Type != CellType.Json && !column.FormerTypes.Contains(CellType.Json);
-
     /// <summary>Adds what the written SQL refers to.</summary>
     public void AddParameters(NpgsqlBatchCommand command)
     {

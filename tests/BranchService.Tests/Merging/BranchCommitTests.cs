@@ -147,4 +147,33 @@ public sealed class BranchCommitTests(BranchServiceFixture fixture) : IClassFixt
         Assert.Null(again.Commit);
         Assert.Equal(1, again.UnchangedRecords);
     }
+
+    [Fact]
+    public async Task A_filter_picks_what_a_query_finds_and_is_refused_before_a_record_is_looked_at()
+    {
+        var trial = await Trial.CreateAsync(fixture, "pick-nulls");
+        var then = await trial.PutAsync("target", ("s1", 1, null, "c1"), ("s2", null, "active", "c2"));
+        await trial.PutAsync("target", ("s1", 2, "placebo", "c1"), ("s2", 2, "placebo", "c2"));
+        var request = new PickRecordsRequest
+        {
+            Target = trial.Branch("target"),
+            Source = new()
+            {
+                Branch = trial.Branch("target"),
+                Point = new() { Version = then },
+            },
+            DatasetId = "subject",
+            Filter = "arm != active AND arm != *",
+        };
+
+        var picked = await fixture.Merges.PickRecordsAsync(request, fixture.Lab);
+
+        Assert.Equal((1, 0, 0), (picked.WrittenRecords, picked.DeletedRecords, picked.UnchangedRecords));
+        request.Filter = "age = abc AND id = \"nobody\"";
+        await RefusedAsync(
+            StatusCode.InvalidArgument,
+            ErrorReason.InvalidFilter,
+            () => fixture.Merges.PickRecordsAsync(request, fixture.Lab)
+        );
+    }
 }

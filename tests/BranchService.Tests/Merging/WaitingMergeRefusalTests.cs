@@ -89,6 +89,15 @@ public sealed class WaitingMergeRefusalTests(BranchServiceFixture fixture) : ICl
                 )
                 .Append(
                     (
+                        // As it travels, it may have been 2^53 + 1.
+                        Invalid("resolutions[0].cells.age"),
+                        On<ResolveConflictsRequest>(r =>
+                            r.Resolutions[0].Cells = Cells("age", Value.ForNumber(9_007_199_254_740_992))
+                        )
+                    )
+                )
+                .Append(
+                    (
                         Invalid("resolutions[0].record.age"),
                         On<ResolveConflictsRequest>(r =>
                             r.Resolutions[0].Record = Cells("age", Value.ForNumber(double.NaN))

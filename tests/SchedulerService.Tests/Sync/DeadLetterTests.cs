@@ -99,6 +99,29 @@ public sealed class DeadLetterTests(SyncLab lab) : IClassFixture<SyncLab>
         Assert.Equal(StatusCode.NotFound, refused.StatusCode);
     }
 
+    [Fact]
+    public async Task A_number_within_JSON_that_would_be_rounded_on_its_way_is_a_letter()
+    {
+        var dataset = await lab.CreateDatasetAsync(made =>
+            made.Columns.Add(new Column { Column_ = "raw", Type = ColumnType.Json })
+        );
+        const string Items = """
+            [{"id":"exact","raw":{"n":[0.1,9007199254740992,1e300]}},
+            {"id":"digits","raw":{"n":9007199254740993}}, {"id":"large","raw":[1e350]}]
+            """;
+        await using var site = await TestSite.StartAsync(context => context.Response.WriteAsync(Items, Token));
+        var source = await SourceOfAsync(site, dataset);
+        var tally = await lab.PullAsync(source);
+        var letters = await ListAsync(source);
+
+        Assert.Equal((1, 2), (tally.New, tally.DeadLetters));
+        Assert.Equal(["exact"], (await lab.ReadAsync(dataset, "id")).Keys);
+        Assert.All(
+            letters,
+            letter => Assert.Contains("more digits than binary64", letter.Error.Message, StringComparison.Ordinal)
+        );
+    }
+
     private async Task<IReadOnlyList<DeadLetter>> ListAsync(SyncSource source) =>
         (await lab.Sync.ListDeadLettersAsync(new() { Parent = source.Name }, lab.Key)).DeadLetters;
 

@@ -60,9 +60,13 @@ internal sealed class RecordMaker(
         var named = new HashSet<string>(StringComparer.Ordinal);
         foreach (var field in item.Value.EnumerateObject())
         {
-            if (!named.Add(field.Name))
+            if (CanonicalJson.NameOf(field, out var unnamed) is not { } name)
             {
-                problems.Add($"{CellParser.Show(field.Name)} is named twice");
+                problems.Add($"a field {unnamed}");
+            }
+            else if (!named.Add(name))
+            {
+                problems.Add($"{CellParser.Show(name)} is named twice");
             }
             else
             {
@@ -72,6 +76,7 @@ internal sealed class RecordMaker(
 
         var cells = draft.Complete();
         problems.AddRange(draft.Problems.Select(problem => $"{problem.Column}: {problem.Problem}"));
+        problems.AddRange(RoundedOf(cells));
         return problems.Count == 0
             ? new(item, ToStruct(cells), RecordId.Format(cells.KeyValues().AsSpan())) { Changed = ChangedOf(item) }
             : new(item, null, null) { Problem = string.Join("; ", problems.Take(5)) };
@@ -112,6 +117,19 @@ internal sealed class RecordMaker(
         else
         {
             problems.Add($"{field.Name}: {problem}");
+        }
+    }
+
+    // Other numbers travel as texts; those within JSON do not.
+    private static IEnumerable<string> RoundedOf(RecordCells cells)
+    {
+        for (var i = 0; i < cells.Values.Length; i++)
+        {
+            if (cells.Values[i] is { } value && !ValueMapper.IsExact(value))
+            {
+                yield return $"{cells.Definition.Columns[i].Name}: holds a number with more digits than binary64 keeps; "
+                    + "write it as a string";
+            }
         }
     }
 

@@ -22,8 +22,11 @@ public sealed record ColumnPair(int From, int To, string Name)
     /// </summary>
     public CellValue? Missing { get; init; }
 
-    /// <summary>The type in which the two values are compared; null: each as text.</summary>
-    public CellType? ComparedAs { get; init; }
+    /// <summary>
+    /// The side's column as which the two values are compared, the one that was widened where one was; null: each as
+    /// text.
+    /// </summary>
+    public ColumnDefinition? ComparedAs { get; init; }
 }
 
 /// <summary>
@@ -78,9 +81,9 @@ public sealed class ColumnPairs
         };
 
     /// <summary>Records of before one side widened the column have not changed by it.</summary>
-    private static CellType? Wider(ColumnDefinition from, ColumnDefinition to) =>
-        from.Type == to.Type || to.FormerTypes.Contains(from.Type) ? to.Type
-        : from.FormerTypes.Contains(to.Type) ? from.Type
+    private static ColumnDefinition? Wider(ColumnDefinition from, ColumnDefinition to) =>
+        from.Type == to.Type || to.FormerTypes.Contains(from.Type) ? to
+        : from.FormerTypes.Contains(to.Type) ? from
         : null;
 
     private static int IndexOf(ImmutableArray<ColumnDefinition> columns, ColumnDefinition wanted, bool byNumber)

@@ -1,5 +1,6 @@
 using System.Text;
 using Dendrite.Records.Cells;
+using Dendrite.Records.Datasets;
 using Dendrite.Records.Documents;
 using Dendrite.Storage.Records;
 
@@ -76,7 +77,7 @@ public sealed class RecordComparer(DatasetPair pair, bool isWhole)
             : !column.IsCompared || Nullable.Equals(column.From >= 0 ? from : to, column.Missing);
     }
 
-    private static bool AreEqual(CellType? type, CellValue? from, CellValue? to)
+    private static bool AreEqual(ColumnDefinition? column, CellValue? from, CellValue? to)
     {
         if (from is not { } old || to is not { } current)
         {
@@ -84,12 +85,9 @@ public sealed class RecordComparer(DatasetPair pair, bool isWhole)
         }
 
         return old.Type == current.Type ? old == current
-            : type is { } wider ? Nullable.Equals(Widen(wider, old), Widen(wider, current))
+            : column is { } wider ? wider.Widen(old) == wider.Widen(current)
             : old.ToText() == current.ToText();
     }
-
-    private static CellValue? Widen(CellType type, CellValue value) =>
-        value.Type == type ? value : CellParser.Parse(type, null, CellInput.OfField(value.ToText())).Value;
 
     private static List<CellChange> OneSided(RecordCells? from, RecordCells? to) =>
         from is { } old

@@ -70,6 +70,19 @@ public sealed record ColumnDefinition(int Number, string Name, CellType Type)
             : result.Value;
     }
 
+    /// <summary>A value of a type that the column had before, as it is read now.</summary>
+    /// <exception cref="FormatException">The column never had its type.</exception>
+    public CellValue? Widen(CellValue? value)
+    {
+        if (value is not { } given || given.Type == Type)
+        {
+            return value;
+        }
+
+        using var stored = JsonDocument.Parse(given.ToJson());
+        return Read(stored.RootElement);
+    }
+
     /// <summary>What a record without a cell in this column has.</summary>
     public CellValue? ReadMissing() => Fill;
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
 
@@ -143,7 +142,7 @@ public sealed class SchemaChanges
             Required = column.Required || Definition.IsKey(former),
             FormerTypes = isWidened ? former.FormerTypes.Add(former.Type) : former.FormerTypes,
         };
-        column = column with { Fill = Widen(former.Fill, column) };
+        column = column with { Fill = column.Widen(former.Fill) };
         var touched = Definition.Constraints.Where(constraint => constraint.Columns.Contains(column.Number));
         outcome = outcome with
         {
@@ -189,17 +188,6 @@ public sealed class SchemaChanges
             !column.AllowedValues.IsEmpty
             && (former.AllowedValues.IsEmpty || former.AllowedValues.Except(column.AllowedValues).Any())
         );
-
-    private static CellValue? Widen(CellValue? value, ColumnDefinition column)
-    {
-        if (value is not { } given)
-        {
-            return null;
-        }
-
-        using var stored = JsonDocument.Parse(given.ToJson());
-        return column.Read(stored.RootElement);
-    }
 
     private void Rename(SchemaChange.RenameColumn rename)
     {

@@ -24,12 +24,15 @@ internal static partial class DescriptorRows
 
     /// <summary>
     /// How far <c>stream</c> reaches in the snapshot of the parameters @owners and @through: one index probe for each
-    /// timeline that may hold some of it.
+    /// timeline that may hold some of it. Where several declared gaps, these are counted one by one: two sides of a
+    /// merge may have declared the same.
     /// </summary>
     public const string JoinProgress = """
         CROSS JOIN LATERAL (
             SELECT coalesce(max(newest.next_sample), 0) AS next_sample,
-                coalesce(sum(newest.missing_samples), 0)::bigint AS missing_samples,
+                CASE WHEN count(*) FILTER (WHERE newest.missing_samples > 0) > 1
+                    THEN signals.missing_samples(@project, stream.stream_id, @owners, @through)
+                    ELSE coalesce(sum(newest.missing_samples), 0)::bigint END AS missing_samples,
                 coalesce(sum(newest.stored_bytes), 0)::bigint AS stored_bytes,
                 coalesce(max(newest.version), 0) AS last_version
             FROM signals.seen(stream.stream_id, @owners, @through) AS seen (timeline_id, through)

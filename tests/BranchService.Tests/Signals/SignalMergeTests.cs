@@ -126,6 +126,8 @@ public sealed class SignalMergeTests(SignalLab lab) : IClassFixture<SignalLab>
         Assert.Single(read, response => response.Gap is not null);
         var listed = await lab.Query.ListGapsAsync(new() { Parent = Stream("gaps-target") }, lab.Lab.Lab);
         Assert.Single(listed.Gaps);
+        var told = (await lab.Query.GetStreamAsync(new() { Name = Stream("gaps-target") }, lab.Lab.Lab)).Stream;
+        Assert.Equal(20, told.MissingSampleCount);
     }
 
     [Fact]

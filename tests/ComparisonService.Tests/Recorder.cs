@@ -79,26 +79,70 @@ public sealed class Recorder(ProjectId project, PlatformDatabase asBranch, Platf
         var seen = await new SnapshotReader(asIngest).ReadAsync(project, branch, SnapshotPoint.Head, Token);
         var author = new CommitAuthor(project, seen.Timeline, "tests", "");
         var streams = new SignalStreamStore(asIngest);
-        var found =
-            await streams.FindAsync(project, seen.Snapshot, descriptor.Name, Token)
-            ?? (await streams.CreateAsync(author, ComparisonFixture.NewUid(count++), descriptor, Token)).Stream;
+        if (await streams.FindAsync(project, seen.Snapshot, descriptor.Name, Token) is null)
+        {
+            await streams.CreateAsync(author, ComparisonFixture.NewUid(count++), descriptor, Token);
+        }
+
         if (blocks.Length == 0)
         {
             return;
         }
 
-        seen = await new SnapshotReader(asIngest).ReadAsync(project, branch, SnapshotPoint.Head, Token);
-        var claim = new WriterClaim(found.StreamId, 1, "tests");
-        var lease = await new WriterStore(asIngest).OpenAsync(project, seen.Timeline, claim, Token);
-        var next = lease!.NextSample;
-        List<NewBlock> made = [];
-        foreach (var block in blocks)
-        {
-            made.Add(Block(next, descriptor.Channels[0].SampleType, block, descriptor.Channels.Count));
-            next += made[^1].Header.SampleCount;
-        }
+        await AppendAsync(
+            branch,
+            descriptor.Name,
+            empty =>
+            {
+                var next = empty.FirstSample;
+                List<NewBlock> made = [];
+                foreach (var block in blocks)
+                {
+                    made.Add(Block(next, descriptor.Channels[0].SampleType, block, descriptor.Channels.Count));
+                    next += made[^1].Header.SampleCount;
+                }
 
-        var append = new StreamAppend(found.StreamId, lease.Epoch, [lease.NextSample], [next]) { Blocks = made };
+                return empty with
+                {
+                    Blocks = made,
+                    GroupEnds = [next],
+                };
+            }
+        );
+    }
+
+    /// <summary>Declares that samples are missing where a stream of one channel group ends.</summary>
+    public Task GapAsync(string branch, string stream, long samples) =>
+        AppendAsync(
+            branch,
+            stream,
+            empty =>
+                empty with
+                {
+                    Gaps = [new(new(empty.FirstSample, empty.FirstSample + samples), null, GapCause.Declared, "")],
+                    GroupEnds = [empty.FirstSample + samples],
+                }
+        );
+
+    /// <summary>Notes something about a sample.</summary>
+    public Task AnnotateAsync(string branch, string stream, Guid id, long sample, string text) =>
+        AppendAsync(branch, stream, empty => empty with { Annotations = [new(id, sample, text)] });
+
+    /// <summary>Says when a sample was taken, in nanoseconds since 1970.</summary>
+    public Task AnchorAsync(string branch, string stream, long sample, long instantNs) =>
+        AppendAsync(branch, stream, empty => empty with { Anchors = [new(sample, instantNs)] });
+
+    /// <summary>Appends to a stream of one channel group that is there.</summary>
+    /// <param name="fill">Given an append of nothing, gives the one that is wanted.</param>
+    private async Task AppendAsync(string branch, string stream, Func<StreamAppend, StreamAppend> fill)
+    {
+        var seen = await new SnapshotReader(asIngest).ReadAsync(project, branch, SnapshotPoint.Head, Token);
+        var found = await new SignalStreamStore(asIngest).FindAsync(project, seen.Snapshot, stream, Token);
+        var claim = new WriterClaim(found!.StreamId, 1, "tests");
+        var lease = await new WriterStore(asIngest).OpenAsync(project, seen.Timeline, claim, Token);
+        long[] here = [lease!.NextSample];
+        var append = fill(new(found.StreamId, lease.Epoch, here, here));
+        var author = new CommitAuthor(project, seen.Timeline, "tests", "");
         var result = await new AppendStore(asIngest).CommitAsync(author, seen.Snapshot, [append], Token);
         Assert.Empty(result.Fenced);
     }

@@ -38,22 +38,74 @@ public sealed class StreamRanges(StreamDiffStore store, BlockStore blocks, MaskS
     /// </summary>
     private const int MaxStretches = 64;
 
-    /// <summary>The ranges that differ, by first sample, then group. Four round trips, and some for masks.</summary>
+    /// <summary>
+    /// The ranges that differ, by first sample, then group. At most five round trips, and some for masks and for what
+    /// both recorded before one was merged into the other.
+    /// </summary>
     public async Task<IReadOnlyList<DifferingRange>> FindAsync(ComparedStreams streams, CancellationToken cancellation)
     {
         var old = await ListBlocksAsync(streams, streams.From, streams.To, cancellation);
         var current = await ListBlocksAsync(streams, streams.To, streams.From, cancellation);
         var oldMasks = await ListMasksAsync(streams.Project, streams.From, cancellation);
         var newMasks = await ListMasksAsync(streams.Project, streams.To, cancellation);
-        if (oldMasks.Count + newMasks.Count == 0 && IsWhole(streams))
+        var areBare = oldMasks.Count + newMasks.Count == 0 && !OverlapsItself(old) && !OverlapsItself(current);
+        if (areBare && IsWhole(streams))
         {
-            return InOrder(RangeSweep.Compare(old, current));
+            var ranges = InOrder(RangeSweep.Compare(old, current));
+            if (!await MayBeOnBothAsync(streams, ranges, cancellation))
+            {
+                return ranges;
+            }
         }
 
+        return await LookAsync(streams, old, current, Differing(oldMasks, newMasks), cancellation);
+    }
+
+    /// <summary>
+    /// Whether samples that only one side has beyond the base may be in the base as well: where both sides recorded the
+    /// same, a merge of one into the other leaves the one's blocks in the base and the other's beyond it.
+    /// </summary>
+    private async Task<bool> MayBeOnBothAsync(
+        ComparedStreams streams,
+        DifferingRange[] ranges,
+        CancellationToken cancellation
+    )
+    {
+        var starts = ranges
+            .Where(range => range.Side != RangeSide.Changed)
+            .GroupBy(range => range.ChannelGroup)
+            .ToDictionary(group => group.Key, group => group.Min(range => range.Start));
+        return streams.IsShared
+            && starts.Count > 0
+            && await store.HoldsSamplesFromAsync(
+                streams.Project,
+                Snapshot.Base(streams.From.Snapshot, streams.To.Snapshot),
+                streams.From.Stream.StreamId,
+                starts,
+                cancellation
+            );
+    }
+
+    /// <summary>Whether one side has samples twice, which two branches that were merged into it recorded
+    /// alike.</summary>
+    private static bool OverlapsItself(IReadOnlyList<BlockKey> blocks) =>
+        blocks
+            .Zip(blocks.Skip(1))
+            .Any(pair =>
+                pair.First.ChannelGroup == pair.Second.ChannelGroup && pair.Second.FirstSample < pair.First.EndSample
+            );
+
+    /// <summary>Compares what both sides show wherever they have blocks or masks of their own.</summary>
+    private async Task<IReadOnlyList<DifferingRange>> LookAsync(
+        ComparedStreams streams,
+        IReadOnlyList<BlockKey> old,
+        IReadOnlyList<BlockKey> current,
+        IEnumerable<SampleRange> masked,
+        CancellationToken cancellation
+    )
+    {
         var stretches = Join(
-            old.Concat(current)
-                .Select(block => new SampleRange(block.FirstSample, block.EndSample))
-                .Concat(Differing(oldMasks, newMasks))
+            old.Concat(current).Select(block => new SampleRange(block.FirstSample, block.EndSample)).Concat(masked)
         );
         List<DifferingRange> ranges = [];
         foreach (var stretch in stretches)

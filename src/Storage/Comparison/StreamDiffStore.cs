@@ -90,6 +90,50 @@ public sealed class StreamDiffStore(PlatformDatabase database)
     }
 
     /// <summary>
+    /// Whether a snapshot has blocks of a stream behind a sample. One round trip; one index probe for each timeline and
+    /// group.
+    /// </summary>
+    /// <param name="starts">By channel group; blocks that end after it count.</param>
+    public async Task<bool> HoldsSamplesFromAsync(
+        ProjectId project,
+        Snapshot snapshot,
+        long streamId,
+        IReadOnlyDictionary<int, long> starts,
+        CancellationToken cancellation
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                """
+                SELECT EXISTS (
+                    SELECT FROM signals.seen(@stream, @owners, @through) AS seen (timeline_id, through)
+                    CROSS JOIN unnest(@groups, @starts) AS wanted (channel_group, first_sample)
+                    CROSS JOIN LATERAL (
+                        SELECT block.first_sample + block.sample_count AS end_sample
+                        FROM signals.block
+                        WHERE block.project_id = @project AND block.timeline_id = seen.timeline_id
+                          AND block.stream_id = @stream AND block.channel_group = wanted.channel_group
+                          AND block.version <= seen.through
+                        ORDER BY block.first_sample DESC
+                        LIMIT 1
+                    ) AS newest
+                    WHERE newest.end_sample > wanted.first_sample
+                )
+                """
+            )
+            .With("project", project.Value)
+            .With("stream", streamId)
+            .With("groups", starts.Keys.ToArray())
+            .With("starts", starts.Values.ToArray())
+            .With(snapshot);
+        return await batch.ReadAsync(
+            async (reader, token) => await reader.ReadAsync(token) && reader.GetBoolean(0),
+            cancellation
+        );
+    }
+
+    /// <summary>
     /// The gaps of a stream that one side declared beyond the base of both, by first sample, and what its masks made to
     /// gaps. One round trip.
     /// </summary>

@@ -29,6 +29,7 @@ public static class ComparisonHost
         builder.Services.AddHotMetadata();
         builder.Services.AddSingleton<SnapshotAligner>();
         builder.Services.AddSingleton<StreamDiffStore>();
+        builder.Services.AddSingleton<StreamNoteStore>();
         builder.Services.AddSingleton<ComparandResolver>();
         builder.Services.AddSingleton<BlockStore>();
         builder.Services.AddSingleton<MaskStore>();

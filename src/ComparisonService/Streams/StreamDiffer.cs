@@ -7,11 +7,11 @@ namespace Dendrite.ComparisonService.Streams;
 /// <summary>
 /// Which streams two snapshots see differently. The cost follows what diverged, never the length of recordings.
 /// </summary>
-public sealed class StreamDiffer(StreamDiffStore store, StreamRanges ranges)
+public sealed class StreamDiffer(StreamDiffStore store, StreamRanges ranges, StreamNoteStore notes)
 {
     /// <summary>
-    /// Pairs streams by name. One round trip, and those of <see cref="StreamRanges"/> for each stream that both
-    /// sides have and one wrote.
+    /// Pairs streams by name. One round trip, and one and those of <see cref="StreamRanges"/> for each stream that
+    /// both sides have and one wrote.
     /// </summary>
     public async Task<StreamDiff> CompareAsync(
         ProjectId project,
@@ -28,14 +28,10 @@ public sealed class StreamDiffer(StreamDiffStore store, StreamRanges ranges)
         foreach (var name in old.Keys.Union(current.Keys).Order(StringComparer.Ordinal))
         {
             var (before, after) = (old.GetValueOrDefault(name), current.GetValueOrDefault(name));
-            var differ =
+            var pair =
                 before is null || after is null
-                    ? []
-                    : await ranges.FindAsync(
-                        new(project, new(from, before.Stream), new(to, after.Stream), []),
-                        cancellation
-                    );
-            var pair = new StreamPair(name, before, after, differ);
+                    ? new StreamPair(name, before, after, [])
+                    : await CompareAsync(project, (from, before), (to, after), cancellation);
             if (pair.IsEqual)
                 equal++;
             else
@@ -43,6 +39,22 @@ public sealed class StreamDiffer(StreamDiffStore store, StreamRanges ranges)
         }
 
         return new(differing, equal);
+    }
+
+    private async Task<StreamPair> CompareAsync(
+        ProjectId project,
+        (Snapshot Snapshot, TouchedStream Stream) from,
+        (Snapshot Snapshot, TouchedStream Stream) to,
+        CancellationToken cancellation
+    )
+    {
+        var (old, current) = (from.Stream.Stream, to.Stream.Stream);
+        var streams = new ComparedStreams(project, new(from.Snapshot, old), new(to.Snapshot, current), []);
+        var differ = await ranges.FindAsync(streams, cancellation);
+        return new(old.Descriptor.Name, from.Stream, to.Stream, differ)
+        {
+            Notes = await notes.CompareAsync(project, (from.Snapshot, old), (to.Snapshot, current), cancellation),
+        };
     }
 }
 

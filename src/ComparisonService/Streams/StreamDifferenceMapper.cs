@@ -26,7 +26,7 @@ public static class StreamDifferenceMapper
         message.ChannelsOnlyFrom.Add(pair.Descriptors.ChannelsOnlyFrom);
         message.ChannelsOnlyTo.Add(pair.Descriptors.ChannelsOnlyTo);
         message.ChannelsChanged.Add(pair.Descriptors.ChannelsChanged);
-        message.ChangedFields.Add(pair.Descriptors.ChangedFields);
+        message.ChangedFields.Add(pair.ChangedFields);
         message.Ranges.Add(pair.Ranges.Take(MaxRanges).Select(ToMessage));
         return message;
     }

@@ -10,10 +10,15 @@ namespace Dendrite.ComparisonService.Streams;
 public sealed record StreamComparison(StreamPair Pair, SampleDifferences? Samples);
 
 /// <summary>Compares one stream of each side. Thread-safe.</summary>
-public sealed class StreamDifferences(StreamDiffStore store, StreamRanges ranges, SampleComparer samples)
+public sealed class StreamDifferences(
+    StreamDiffStore store,
+    StreamRanges ranges,
+    StreamNoteStore notes,
+    SampleComparer samples
+)
 {
     /// <summary>
-    /// Eight round trips, and with <paramref name="exact"/> those that read the blocks which differ.
+    /// Ten round trips, and with <paramref name="exact"/> those that read the blocks which differ.
     /// </summary>
     /// <exception cref="DendriteException">
     /// STREAM_NOT_FOUND: neither side has it; CHANNEL_NOT_FOUND: not both have one that was named; DATA_DAMAGED.
@@ -45,7 +50,10 @@ public sealed class StreamDifferences(StreamDiffStore store, StreamRanges ranges
         CheckChannels(selection.Channels, old.Stream, current.Stream);
         var streams = new ComparedStreams(project, new(from, old.Stream), new(to, current.Stream), selection.Channels);
         var differing = await ranges.FindAsync(streams, cancellation);
-        var pair = new StreamPair(selection.From, old, current, differing);
+        var pair = new StreamPair(selection.From, old, current, differing)
+        {
+            Notes = await notes.CompareAsync(project, (from, old.Stream), (to, current.Stream), cancellation),
+        };
         return new(pair, exact ? await samples.CompareAsync(streams, differing, cancellation) : null);
     }
 

@@ -15,6 +15,15 @@ public sealed record StreamPair(
     IReadOnlyList<DifferingRange> Ranges
 )
 {
+    /// <summary>What differs beside the samples; nothing where one side has no stream.</summary>
+    public NoteDifference Notes { get; init; }
+
+    /// <summary>
+    /// Fields of the streams that differ, in the order of the contract: those of the descriptors, and what the ranges
+    /// do not tell.
+    /// </summary>
+    public IReadOnlyList<string> ChangedFields => [.. Descriptors.ChangedFields, .. OtherFields()];
+
     /// <summary>Channels and descriptor fields that differ; nothing where one side has no stream.</summary>
     public DescriptorDifference Descriptors { get; } =
         From is null || To is null ? DescriptorDifference.None : DescriptorDifference.Between(From.Stream, To.Stream);
@@ -28,5 +37,35 @@ public sealed record StreamPair(
     /// Whether nothing differs that a reader of the data could tell. Two branches that recorded the same are equal,
     /// although each has a stream of its own.
     /// </summary>
-    public bool IsEqual => From is not null && To is not null && Ranges.Count == 0 && Descriptors.IsEmpty;
+    public bool IsEqual =>
+        From is not null && To is not null && Ranges.Count == 0 && Descriptors.IsEmpty && !OtherFields().Any();
+
+    private IEnumerable<string> OtherFields()
+    {
+        if (From?.Stream.Progress is not { } old || To?.Stream.Progress is not { } current)
+        {
+            yield break;
+        }
+
+        // Where samples differ, so may both, and the ranges say it.
+        if (Ranges.Count == 0 && old.NextSample != current.NextSample)
+        {
+            yield return "sample_count";
+        }
+
+        if (Ranges.Count == 0 && old.MissingSamples != current.MissingSamples)
+        {
+            yield return "missing_sample_count";
+        }
+
+        if (Notes.TimeAnchors)
+        {
+            yield return "time_anchors";
+        }
+
+        if (Notes.Annotations)
+        {
+            yield return "annotations";
+        }
+    }
 }

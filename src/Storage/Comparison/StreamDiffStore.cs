@@ -185,6 +185,14 @@ public sealed class StreamDiffStore(PlatformDatabase database)
                 SELECT stream_id FROM signals.stream
                 WHERE project_id = @project AND timeline_id = beyond.timeline_id
                   AND version > beyond.base AND version <= beyond.top
+                UNION ALL
+                SELECT stream_id FROM signals.annotation
+                WHERE project_id = @project AND timeline_id = beyond.timeline_id
+                  AND version > beyond.base AND version <= beyond.top
+                UNION ALL
+                SELECT stream_id FROM signals.time_anchor
+                WHERE project_id = @project AND timeline_id = beyond.timeline_id
+                  AND version > beyond.base AND version <= beyond.top
             ) AS changed
         )
         """;

@@ -1,4 +1,7 @@
 using Dendrite.ComparisonService.Tests.Records;
+using Dendrite.V1;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
 
 namespace Dendrite.ComparisonService.Tests.Quality;
 
@@ -64,6 +67,72 @@ public sealed class SqlCheckTests(ComparisonFixture lab) : IClassFixture<Compari
         Assert.Contains("cannot be checked", finding.Message, StringComparison.Ordinal);
         Assert.Contains("there is no dataset of that name", finding.Message, StringComparison.Ordinal);
         Assert.True((await bench.RunAsync(check)).Passed);
+    }
+
+    [Fact]
+    public async Task Columns_that_bear_the_names_of_system_columns_are_checked_like_any_other()
+    {
+        var bench = await StartAsync("box");
+        var records = new RecordBench(lab, "box");
+        Column[] columns =
+        [
+            new()
+            {
+                Column_ = "id",
+                Type = ColumnType.Text,
+                Required = true,
+            },
+            new() { Column_ = "xmin", Type = ColumnType.Double },
+            new() { Column_ = "xmax", Type = ColumnType.Double },
+            new() { Column_ = "ctid", Type = ColumnType.Text },
+        ];
+        await records.CreateDatasetAsync("data", "lesion-box", columns);
+        await PutBoxAsync(records, "b1", 1, 2);
+        await PutBoxAsync(records, "b2", 4, 3);
+        string[] queries =
+        [
+            """SELECT id, xmin FROM "lesion-box" WHERE xmin > xmax""",
+            """SELECT count(*) AS boxes FROM "lesion-box" """,
+            """SELECT b AS box FROM "lesion-box" AS b JOIN subject ON subject.id = b.ctid WHERE b.xmax = 2""",
+        ];
+        List<QualityCheck> checks = [];
+        foreach (var (i, sql) in queries.Index())
+        {
+            checks.Add(await bench.CreateAsync($"q{i}", new() { AssertionSql = sql }, bench.Branch));
+        }
+
+        var result = await bench.RunAsync(checks);
+
+        Assert.Equal(
+            ["id b2, xmin 4", "boxes 2", "box (b1,1,2,s1)"],
+            result.Findings.Select(finding => finding.Message)
+        );
+        const string Behind = """SELECT s.c0 FROM dendrite_rows_0 AS s, "lesion-box" """;
+        var refusal = await Assert.ThrowsAsync<RpcException>(() =>
+            bench.CreateAsync("behind", new() { AssertionSql = Behind }, bench.Branch)
+        );
+        Assert.Contains("reads dendrite_rows_0, which is no dataset", refusal.Status.Detail, StringComparison.Ordinal);
+    }
+
+    private async Task PutBoxAsync(RecordBench records, string id, double from, double to)
+    {
+        var put = new PutRecordsRequest { Parent = $"{records.Branch("data")}/datasets/lesion-box" };
+        put.Records.Add(
+            new RecordPut
+            {
+                Values = new()
+                {
+                    Fields =
+                    {
+                        ["id"] = Value.ForString(id),
+                        ["xmin"] = Value.ForNumber(from),
+                        ["xmax"] = Value.ForNumber(to),
+                        ["ctid"] = Value.ForString("s1"),
+                    },
+                },
+            }
+        );
+        await lab.Records.PutRecordsAsync(put, lab.Key);
     }
 
     private async Task<QualityBench> StartAsync(string word)

@@ -45,7 +45,7 @@ internal static class SandboxInspection
             WHERE r.ev_class = ('pg_temp.' || @view)::regclass
         ), own AS (
             SELECT c.oid, c.relname, c.reltype FROM pg_class AS c
-            WHERE c.relnamespace = pg_my_temp_schema() AND c.relkind = 'r'
+            WHERE c.relnamespace = pg_my_temp_schema() AND c.relname = ANY (@tables)
         ), routine AS (
             SELECT found[1]::oid AS oid
             FROM rule, regexp_matches(tree, ':(?:funcid|aggfnoid|winfnoid|opfuncid|tsmhandler) ([0-9]+)', 'g') AS found
@@ -93,15 +93,17 @@ internal static class SandboxInspection
         """;
 
     /// <summary>One round trip.</summary>
+    /// <param name="tables">What queries may read, by name.</param>
     public static async Task<InspectedQuery> ReadAsync(
         NpgsqlConnection connection,
         NpgsqlTransaction transaction,
         string view,
+        string[] tables,
         CancellationToken cancellationToken
     )
     {
         await using var batch = new NpgsqlBatch(connection, transaction);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(Inspect).With("view", view));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Inspect).With("view", view).With("tables", tables));
         batch.BatchCommands.Add(new NpgsqlBatchCommand(ResultColumns).With("view", view));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         var refusals = new List<string>();

@@ -17,7 +17,7 @@ public sealed class SandboxSession : IAsyncDisposable
 
     private readonly NpgsqlConnection connection;
     private readonly NpgsqlTransaction transaction;
-    private readonly Dictionary<string, SandboxTable> tables;
+    private readonly Dictionary<string, StoredTable> tables;
     private readonly SandboxLimits limits;
     private int queries;
 
@@ -31,7 +31,13 @@ public sealed class SandboxSession : IAsyncDisposable
         this.connection = connection;
         this.transaction = transaction;
         this.limits = limits;
-        this.tables = tables.ToDictionary(table => table.Name, StringComparer.Ordinal);
+        this.tables = tables
+            .Index()
+            .ToDictionary(
+                table => table.Item.Name,
+                table => new StoredTable(table.Item, table.Index),
+                StringComparer.Ordinal
+            );
     }
 
     internal static async Task<SandboxSession> BeginAsync(
@@ -49,12 +55,9 @@ public sealed class SandboxSession : IAsyncDisposable
             batch.BatchCommands.Add(new($"SET LOCAL {setting}"));
         }
 
-        foreach (var table in tables)
+        foreach (var statement in session.tables.Values.SelectMany(table => table.Creation))
         {
-            var columns = table.Columns.Select(column => $"{Quote(column.Name)} {column.SqlType}");
-            batch.BatchCommands.Add(
-                new($"CREATE TEMPORARY TABLE {Quote(table.Name)} ({string.Join(", ", columns)}) ON COMMIT DROP")
-            );
+            batch.BatchCommands.Add(new(statement));
         }
 
         await batch.ExecuteNonQueryAsync(cancellationToken);
@@ -79,7 +82,13 @@ public sealed class SandboxSession : IAsyncDisposable
             failure => SandboxFailure.OfParsing(failure, sql, head.Length),
             () => batch.ExecuteNonQueryAsync(cancellationToken)
         );
-        var found = await SandboxInspection.ReadAsync(connection, transaction, view, cancellationToken);
+        var found = await SandboxInspection.ReadAsync(
+            connection,
+            transaction,
+            view,
+            [.. tables.Keys],
+            cancellationToken
+        );
         if (found.Refusals.Count > 0)
         {
             throw new SandboxException(string.Join("; ", found.Refusals));
@@ -98,8 +107,7 @@ public sealed class SandboxSession : IAsyncDisposable
         CancellationToken cancellationToken
     )
     {
-        var copy = $"COPY {Quote(table)} ({string.Join(", ", columns.Select(Quote))}) FROM STDIN";
-        return new(await connection.BeginTextImportAsync(copy, cancellationToken));
+        return new(await connection.BeginTextImportAsync(tables[table].CopyOf(columns), cancellationToken));
     }
 
     /// <summary>Ends the filling: from here on nothing can be written. One round trip.</summary>
@@ -109,7 +117,7 @@ public sealed class SandboxSession : IAsyncDisposable
         foreach (var table in filled)
         {
             // Nobody else does: the planner would know nothing of them but their size.
-            batch.BatchCommands.Add(new($"ANALYZE {Quote(table)}"));
+            batch.BatchCommands.Add(new($"ANALYZE {Quote(tables[table].Name)}"));
         }
 
         // Not before: the copying has a limit of its own, which its caller keeps.
@@ -175,7 +183,7 @@ public sealed class SandboxSession : IAsyncDisposable
     /// <summary>A query that names no column of a table asks how many rows it has, which one column says.</summary>
     private IReadOnlyList<string> ColumnsOf(string table, IReadOnlySet<string> used, InspectedQuery found)
     {
-        var all = tables[table].Columns.Select(column => column.Name).ToList();
+        var all = tables[table].Columns.ToList();
         var columns = found.UsesWholeRows ? all : [.. all.Where(used.Contains)];
         return columns.Count > 0 ? columns : [.. all.Take(1)];
     }

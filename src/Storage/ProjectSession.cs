@@ -12,6 +12,7 @@ public sealed class ProjectSession : IAsyncDisposable
     private readonly NpgsqlTransaction transaction;
     private readonly WriteLog writes;
     private bool projectTold;
+    private int places;
 
     internal ProjectSession(
         NpgsqlConnection connection,
@@ -38,6 +39,31 @@ public sealed class ProjectSession : IAsyncDisposable
         var first = !projectTold;
         projectTold = true;
         return new(batch, Project, tellsProject: first, writes, isWhole: false);
+    }
+
+    /// <summary>Marks where <see cref="ReturnToAsync"/> goes back to. No round trip of its own.</summary>
+    public async Task<SessionPlace> SaveAsync(CancellationToken cancellationToken)
+    {
+        var place = new SessionPlace($"place_{++places}", projectTold);
+        await transaction.SaveAsync(place.Name, cancellationToken);
+        return place;
+    }
+
+    /// <summary>
+    /// Undoes what came after a place, so that the transaction goes on also where a command failed or was cancelled.
+    /// One round trip.
+    /// </summary>
+    public async Task ReturnToAsync(SessionPlace place, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await transaction.RollbackAsync(place.Name, cancellationToken);
+            projectTold = place.IsProjectTold;
+        }
+        catch (NpgsqlException failure) when (DatabaseFailure.Find(failure) is { } known)
+        {
+            throw known;
+        }
     }
 
     /// <summary>Makes everything durable. One round trip and a flush of the log.</summary>
@@ -68,3 +94,8 @@ public sealed class ProjectSession : IAsyncDisposable
         }
     }
 }
+
+/// <summary>A place in a transaction.</summary>
+/// <param name="Name">That of its savepoint.</param>
+/// <param name="IsProjectTold">Whether the project had been told by then: else it is told anew.</param>
+public sealed record SessionPlace(string Name, bool IsProjectTold);

@@ -35,6 +35,8 @@ public sealed class AssertionChecks(
         using var limit = new CancellationTokenSource(options.Value.RunTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         var run = new AssertionRun(view, reader, options.Value, time);
+        // A read that is stopped takes its transaction along, which has more to do than this.
+        var place = view.Session is { } session ? await session.SaveAsync(cancellationToken) : null;
         try
         {
             var tables = await FindTablesAsync(view, assertions.Select(one => one.Sql), either.Token);
@@ -43,12 +45,16 @@ public sealed class AssertionChecks(
                 return [.. assertions.Select(one => TooMany(one, tables.Count))];
             }
 
-            await using var session = await OpenAsync(tables, either.Token);
-            await run.RunAsync(session, tables, assertions, either.Token);
+            await using var opened = await OpenAsync(tables, either.Token);
+            await run.RunAsync(opened, tables, assertions, either.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             // Those that have not run by now have failed.
+            if (place is not null)
+            {
+                await view.Session!.ReturnToAsync(place, cancellationToken);
+            }
         }
 
         var problem = $"was not reached in the {options.Value.RunTimeout.TotalSeconds:0} s that all may take";

@@ -46,6 +46,15 @@ public sealed class OperationWork
     /// <summary>When it was asked for: the same for every attempt.</summary>
     public DateTimeOffset CreateTime => operation.CreateTime;
 
+    /// <summary>Whether <see cref="AnswerOnce"/> was called.</summary>
+    internal bool IsAnsweredOnce { get; private set; }
+
+    /// <summary>
+    /// What was made followed from more than <see cref="LongWork.Identity"/>, such as the time: the same work asked for
+    /// later is done anew, and not answered from what this one gives.
+    /// </summary>
+    public void AnswerOnce() => IsAnsweredOnce = true;
+
     /// <summary>What was given to <see cref="OperationStarter"/>.</summary>
     public T ReadRequest<T>()
         where T : IMessage<T>, new() => new MessageParser<T>(() => new()).ParseFrom(operation.Request);

@@ -96,7 +96,7 @@ public sealed partial class OperationWorker(
         {
             var work = new OperationWork(project, operation, lease, leases, time);
             var made = await tasks[operation.Method].RunAsync(work, either.Token);
-            return await SucceedAsync(operation, made);
+            return await SucceedAsync(operation, made, work.IsAnsweredOnce);
         }
         catch (Exception error)
         {
@@ -141,9 +141,9 @@ public sealed partial class OperationWorker(
     private static bool IsPassing(Exception error) =>
         error is DendriteException { Reason: ErrorReason.Unavailable } or Npgsql.NpgsqlException { IsTransient: true };
 
-    private Task<bool> SucceedAsync(OperationRecord operation, IMessage made)
+    private Task<bool> SucceedAsync(OperationRecord operation, IMessage made, bool isOnce)
     {
-        var response = new OperationResponse(made.Descriptor.FullName, made.ToByteArray());
+        var response = new OperationResponse(made.Descriptor.FullName, made.ToByteArray()) { IsOnce = isOnce };
         return response.Bytes.Length > OperationResponse.MaxBytes
             ? EndAsync(operation, OperationErrors.TooLarge(response.Bytes.Length))
             : EndAsync(operation, OperationState.Succeeded, response, error: null);

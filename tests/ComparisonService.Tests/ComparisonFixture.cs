@@ -132,7 +132,12 @@ public sealed class ComparisonFixture : IAsyncLifetime
                 app.MapDefaultEndpoints();
                 map(app);
             },
-            new Dictionary<string, string?> { ["ConnectionStrings:assertions"] = database.Assertions }
+            new Dictionary<string, string?>
+            {
+                ["ConnectionStrings:assertions"] = database.Assertions,
+                // Tests wait for queries that run longer than they may.
+                ["Assertions:StatementTimeout"] = "00:00:02",
+            }
         );
         services.Add(service);
         channels.Add(GrpcChannel.ForAddress(service.Grpc));

@@ -58,7 +58,7 @@ public sealed class AssertionChecks(
         }
 
         var problem = $"was not reached in the {options.Value.RunTimeout.TotalSeconds:0} s that all may take";
-        return [.. assertions.Select(one => run.Find(one) ?? new(one, null) { Problem = problem })];
+        return [.. assertions.Select(one => run.Find(one) ?? new(one, null) { Problem = problem, IsTimedOut = true })];
     }
 
     /// <summary>Whether a query fits the datasets of a snapshot. Runs it once, on empty tables.</summary>

@@ -15,6 +15,9 @@ public sealed record AssertionOutcome(AssertionRecord Assertion, SandboxRows? Ro
     /// <summary>Why it could not be run.</summary>
     public string Problem { get; init; } = "";
 
+    /// <summary>Whether it could not be run for want of time: another time it may.</summary>
+    public bool IsTimedOut { get; init; }
+
     /// <summary>How long its query ran.</summary>
     public TimeSpan RunDuration { get; init; }
 

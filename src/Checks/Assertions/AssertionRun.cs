@@ -109,7 +109,11 @@ internal sealed class AssertionRun(RecordView view, RecordReader reader, Asserti
         }
         catch (SandboxException failure)
         {
-            outcomes[assertion] = new(assertion, null) { Problem = $"fails: {failure.Message}" };
+            outcomes[assertion] = new(assertion, null)
+            {
+                Problem = $"fails: {failure.Message}",
+                IsTimedOut = failure.IsTimeout,
+            };
         }
     }
 }

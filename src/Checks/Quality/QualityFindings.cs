@@ -20,6 +20,12 @@ public sealed class QualityFindings(IReadOnlyList<QualityCheck> checks)
     public void Measure(int check, double value) => greatest[check] = Math.Max(greatest[check] ?? value, value);
 
     /// <summary>Something does not meet the check.</summary>
+    /// <summary>Whether the same checks may find something else on the same state another time.</summary>
+    public bool AreOfTheMoment { get; private set; }
+
+    /// <summary>Something was found that follows from more than the state, such as the time of day.</summary>
+    public void MayChange() => AreOfTheMoment = true;
+
     public void Fail(int check, QualityFinding finding)
     {
         counts[check]++;

@@ -30,8 +30,13 @@ public sealed class SqlQuality(AssertionChecks assertions)
 
         var queries = checks.Select(one => QueryOf(one.Check)).ToList();
         var outcomes = await assertions.RunAsync(view, queries, cancellation);
-        foreach (var ((index, _), outcome) in checks.Zip(outcomes))
+        foreach (var ((index, check), outcome) in checks.Zip(outcomes))
         {
+            if (outcome.IsTimedOut || TimedSql.MayAskForTime(check.AssertionSql))
+            {
+                findings.MayChange();
+            }
+
             foreach (var message in Describe(outcome))
             {
                 findings.Fail(index, new() { Message = message });

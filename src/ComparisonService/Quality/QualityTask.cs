@@ -26,7 +26,7 @@ internal sealed class QualityTask(
 
     /// <summary>Changes whenever the same state would be judged otherwise: kept results of the old way count no
     /// more.</summary>
-    public static readonly byte[] Revision = "quality 2"u8.ToArray();
+    public static readonly byte[] Revision = "quality 3"u8.ToArray();
 
     private const string PlacePart = "place";
     private const int PageStreams = 100;
@@ -132,6 +132,11 @@ internal sealed class QualityTask(
         {
             CreateTime = run.Work.CreateTime,
         };
+        if (run.Findings.AreOfTheMoment)
+        {
+            run.Work.AnswerOnce();
+        }
+
         await results.AddAsync(run.View.Project, record, cancellation);
         return result;
     }

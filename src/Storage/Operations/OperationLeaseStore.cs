@@ -181,7 +181,8 @@ public sealed class OperationLeaseStore(PlatformDatabase database)
                         UPDATE branching.operation SET state = @state, lease_until = NULL,
                             update_time = statement_timestamp(),
                             end_time = CASE WHEN @state <> 'pending' THEN statement_timestamp() END,
-                            response_type = @response_type, response = @response, error = @error
+                            response_type = @response_type, response = @response, error = @error,
+                            work_digest = CASE WHEN NOT @is_once THEN work_digest END
                         WHERE {Held} RETURNING project_id, operation_id
                     ), forgotten AS (
                         DELETE FROM branching.operation_part p USING left_now o
@@ -193,6 +194,7 @@ public sealed class OperationLeaseStore(PlatformDatabase database)
                 held
             )
             .With("state", OperationRow.Name(state))
+            .With("is_once", response?.IsOnce ?? false)
             .With("response_type", NpgsqlDbType.Text, response?.TypeName)
             .With("response", NpgsqlDbType.Bytea, response?.Bytes)
             .With("error", NpgsqlDbType.Bytea, error);

@@ -72,6 +72,9 @@ public sealed record OperationResponse(string TypeName, byte[] Bytes)
 {
     /// <summary>What fits in one answer of gRPC beside the rest of the operation.</summary>
     public const int MaxBytes = 4_000_000;
+
+    /// <summary>Whether the same work asked for later is done anew, and not answered from this.</summary>
+    public bool IsOnce { get; init; }
 }
 
 /// <summary>Work that somebody asks for.</summary>

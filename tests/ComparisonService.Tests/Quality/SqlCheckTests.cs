@@ -114,6 +114,48 @@ public sealed class SqlCheckTests(ComparisonFixture lab) : IClassFixture<Compari
         Assert.Contains("reads dendrite_rows_0, which is no dataset", refusal.Status.Detail, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_query_that_asks_for_the_time_is_run_whenever_it_is_asked_for()
+    {
+        var bench = await StartAsync("time");
+        var timed = await bench.CreateAsync(
+            "timed",
+            new() { AssertionSql = "SELECT id FROM subject WHERE current_date < date '2020-01-01'" },
+            bench.Branch
+        );
+        var timeless = await bench.CreateAsync(
+            "timeless",
+            new() { AssertionSql = "SELECT id FROM subject WHERE age < 1" },
+            bench.Branch
+        );
+
+        var (first, again) = (await bench.RunAsync(timed), await bench.RunAsync(timed));
+        var (kept, same) = (await bench.RunAsync(timeless), await bench.RunAsync(timeless));
+
+        Assert.True(first.Passed);
+        Assert.NotEqual(first.QualityResultId, again.QualityResultId);
+        Assert.Equal(kept, same);
+    }
+
+    [Fact]
+    public async Task A_query_that_ran_longer_than_it_may_is_run_anew_the_next_time()
+    {
+        var bench = await StartAsync("slow");
+        // Quick where there is no subject, as when it is registered.
+        const string Sql = """
+            SELECT id FROM subject WHERE age > (
+                SELECT count(*) FROM generate_series(1, 100000) AS a, generate_series(1, 100000) AS b
+                WHERE a + b > age)
+            """;
+        var check = await bench.CreateAsync("slow", new() { AssertionSql = Sql }, bench.Branch);
+
+        var (first, again) = (await bench.RunAsync(check), await bench.RunAsync(check));
+
+        var message = Assert.Single(first.Findings).Message;
+        Assert.Equal("cannot be checked, it fails: ran longer than it may and was stopped", message);
+        Assert.NotEqual(first.QualityResultId, again.QualityResultId);
+    }
+
     private async Task PutBoxAsync(RecordBench records, string id, double from, double to)
     {
         var put = new PutRecordsRequest { Parent = $"{records.Branch("data")}/datasets/lesion-box" };

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Dendrite.Storage.Assertions.Sandbox;
 
 /// <summary>A table that queries in a sandbox see.</summary>
@@ -29,7 +31,11 @@ public sealed record SandboxRows(
 );
 
 /// <summary>A query is refused, or failed as it ran: its author's doing. The message is for the author.</summary>
-public sealed class SandboxException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class SandboxException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>Whether it was stopped because it ran too long: another time it may not.</summary>
+    public bool IsTimeout => InnerException is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled };
+}
 
 /// <summary>How far queries may go.</summary>
 public sealed record SandboxLimits

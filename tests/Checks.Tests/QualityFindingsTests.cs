@@ -27,6 +27,19 @@ public sealed class QualityFindingsTests
     }
 
     [Fact]
+    public void A_long_message_is_cut_between_characters_at_five_hundred_bytes()
+    {
+        var findings = new QualityFindings(Checks);
+        findings.Fail(0, new() { Message = new string('x', 500) });
+        findings.Fail(1, new() { Message = string.Concat(Enumerable.Repeat("🧠", 200)) });
+
+        var told = Write(findings).Findings.Select(finding => finding.Message).ToList();
+
+        // Each is four bytes and two characters, and the ellipsis three bytes.
+        Assert.Equal([new string('x', 500), string.Concat(Enumerable.Repeat("🧠", 124)) + "…"], told);
+    }
+
+    [Fact]
     public void Of_many_failures_the_first_forty_are_told_and_how_many_more()
     {
         var findings = new QualityFindings(Checks);

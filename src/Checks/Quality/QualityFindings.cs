@@ -1,3 +1,4 @@
+using System.Text;
 using Dendrite.V1;
 using Google.Protobuf;
 
@@ -12,26 +13,30 @@ public sealed class QualityFindings(IReadOnlyList<QualityCheck> checks)
     /// <summary>Failures of one check that are told one by one: a hundred checks fit into one answer.</summary>
     public const int MaxPerCheck = 40;
 
+    /// <summary>Bytes of a message in UTF-8: of the most findings that there can be, all fit into one answer.</summary>
+    private const int MaxMessageBytes = 500;
+
     private readonly List<QualityFinding>[] failures = [.. checks.Select(_ => new List<QualityFinding>())];
     private readonly long[] counts = new long[checks.Count];
     private readonly double?[] greatest = new double?[checks.Count];
 
-    /// <summary>A figure was measured, whether or not it is within the bound.</summary>
-    public void Measure(int check, double value) => greatest[check] = Math.Max(greatest[check] ?? value, value);
-
-    /// <summary>Something does not meet the check.</summary>
     /// <summary>Whether the same checks may find something else on the same state another time.</summary>
     public bool AreOfTheMoment { get; private set; }
 
     /// <summary>Something was found that follows from more than the state, such as the time of day.</summary>
     public void MayChange() => AreOfTheMoment = true;
 
+    /// <summary>A figure was measured, whether or not it is within the bound.</summary>
+    public void Measure(int check, double value) => greatest[check] = Math.Max(greatest[check] ?? value, value);
+
+    /// <summary>Something does not meet the check.</summary>
     public void Fail(int check, QualityFinding finding)
     {
         counts[check]++;
         if (failures[check].Count < MaxPerCheck)
         {
             finding.Check = checks[check].Name;
+            finding.Message = Cut(finding.Message);
             failures[check].Add(finding);
         }
     }
@@ -80,6 +85,29 @@ public sealed class QualityFindings(IReadOnlyList<QualityCheck> checks)
         {
             failures[IndexOf(finding.Check)].Add(finding);
         }
+    }
+
+    /// <summary>Messages quote strangers' values.</summary>
+    private static string Cut(string message)
+    {
+        if (Encoding.UTF8.GetByteCount(message) <= MaxMessageBytes)
+        {
+            return message;
+        }
+
+        var (bytes, length) = ("…"u8.Length, 0);
+        foreach (var rune in message.EnumerateRunes())
+        {
+            bytes += rune.Utf8SequenceLength;
+            if (bytes > MaxMessageBytes)
+            {
+                break;
+            }
+
+            length += rune.Utf16SequenceLength;
+        }
+
+        return $"{message[..length]}…";
     }
 
     private int IndexOf(string name) => checks.Index().First(check => check.Item.Name == name).Index;

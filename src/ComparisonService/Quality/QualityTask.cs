@@ -137,7 +137,12 @@ internal sealed class QualityTask(
             run.Work.AnswerOnce();
         }
 
-        await results.AddAsync(run.View.Project, record, cancellation);
+        // One that is too large is refused by whoever runs the task, and is not to be kept.
+        if (record.Content.Length <= OperationResponse.MaxBytes)
+        {
+            await results.AddAsync(run.View.Project, record, cancellation);
+        }
+
         return result;
     }
 

@@ -156,6 +156,21 @@ public sealed class SqlCheckTests(ComparisonFixture lab) : IClassFixture<Compari
         Assert.NotEqual(first.QualityResultId, again.QualityResultId);
     }
 
+    [Fact]
+    public async Task A_row_of_long_values_is_cut_where_it_is_told()
+    {
+        var bench = await StartAsync("long");
+        var columns = Enumerable.Range(0, 20).Select(i => $"repeat('{(char)('a' + i)}', 500) AS c{i}");
+        var sql = $"SELECT {string.Join(", ", columns)} FROM subject WHERE id = 's1'";
+        var check = await bench.CreateAsync("long", new() { AssertionSql = sql }, bench.Branch);
+
+        var message = Assert.Single((await bench.RunAsync(check)).Findings).Message;
+
+        Assert.StartsWith("c0 aaaa", message, StringComparison.Ordinal);
+        Assert.EndsWith("…", message, StringComparison.Ordinal);
+        Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(message), 400, 500);
+    }
+
     private async Task PutBoxAsync(RecordBench records, string id, double from, double to)
     {
         var put = new PutRecordsRequest { Parent = $"{records.Branch("data")}/datasets/lesion-box" };

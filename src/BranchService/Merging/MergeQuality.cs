@@ -75,8 +75,7 @@ public sealed class MergeQuality(QualityCheckStore checks, QualityResultStore re
             foreach (var kept in page)
             {
                 var result = V1.QualityResult.Parser.ParseFrom(kept.Content);
-                // What was found before a check was made or changed says nothing of it.
-                foreach (var one in wanted.Where(one => kept.CreateTime >= one.Record.UpdateTime).ToList())
+                foreach (var one in wanted.Where(one => IsAbout(one, kept)).ToList())
                 {
                     if (result.Findings.Any(finding => finding.Check == one.Check.Name))
                     {
@@ -97,6 +96,12 @@ public sealed class MergeQuality(QualityCheckStore checks, QualityResultStore re
         failures.AddRange(wanted.Select(one => NotRun(one.Check, source)));
         return [.. failures.OrderBy(failure => failure.Check, StringComparer.Ordinal)];
     }
+
+    /// <summary>What was found by another rule, before a check was made or changed, says nothing of it.</summary>
+    private static bool IsAbout(RequiredCheck one, QualityResultRecord kept) =>
+        kept.Rules is { } rules
+            ? rules.GetValueOrDefault(one.Record.Name) == QualityRule.DigestOf(one.Check)
+            : kept.CreateTime >= one.Record.UpdateTime;
 
     private static V1.CheckFailure NotRun(V1.QualityCheck check, string source)
     {
@@ -139,6 +144,7 @@ public sealed class MergeQuality(QualityCheckStore checks, QualityResultStore re
         var check = JsonParser.Default.Parse<V1.QualityCheck>(record.RuleJson);
         check.Name = new QualityCheckName(project, record.Name).ToString();
         check.DisplayName = record.DisplayName;
+        check.StreamFilter = record.StreamFilter;
         return check;
     }
 
@@ -157,5 +163,5 @@ internal sealed record RequiredChecks(BranchName Target)
 }
 
 /// <param name="Record">As it is stored.</param>
-/// <param name="Check">The same as the contract has it: name, title and rule.</param>
+/// <param name="Check">The same as the contract has it: name, title, rule and which streams.</param>
 internal sealed record RequiredCheck(QualityCheckRecord Record, V1.QualityCheck Check);

@@ -131,6 +131,10 @@ internal sealed class QualityTask(
         )
         {
             CreateTime = run.Work.CreateTime,
+            Rules = run.Numbered.ToDictionary(
+                one => QualityCheckName.Parse(one.Check.Name).QualityCheck,
+                one => QualityRule.DigestOf(one.Check)
+            ),
         };
         if (run.Findings.AreOfTheMoment)
         {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Dendrite.Storage.Filtering;
 using Npgsql;
 using NpgsqlTypes;
@@ -15,8 +16,8 @@ public sealed class QualityResultStore(PlatformDatabase database)
             .Add(
                 """
                 INSERT INTO comparison.quality_result (
-                    project_id, quality_result_id, branch, snapshot_digest, passed, content, create_time)
-                VALUES (@project, @id, @branch, @digest, @passed, @content, @create_time)
+                    project_id, quality_result_id, branch, snapshot_digest, passed, content, create_time, rules)
+                VALUES (@project, @id, @branch, @digest, @passed, @content, @create_time, @rules)
                 ON CONFLICT DO NOTHING
                 """
             )
@@ -26,7 +27,8 @@ public sealed class QualityResultStore(PlatformDatabase database)
             .With("digest", result.SnapshotDigest)
             .With("passed", result.Passed)
             .With("content", result.Content)
-            .With("create_time", NpgsqlDbType.TimestampTz, result.CreateTime);
+            .With("create_time", NpgsqlDbType.TimestampTz, result.CreateTime)
+            .With("rules", NpgsqlDbType.Jsonb, result.Rules is null ? null : JsonSerializer.Serialize(result.Rules));
         await batch.ExecuteAsync(cancellationToken);
     }
 
@@ -47,7 +49,7 @@ public sealed class QualityResultStore(PlatformDatabase database)
                 filter,
                 condition =>
                     $"""
-                        SELECT quality_result_id, branch, snapshot_digest, passed, content, create_time
+                        SELECT quality_result_id, branch, snapshot_digest, passed, content, create_time, rules
                         FROM comparison.quality_result AS r
                         WHERE project_id = @project AND {condition}
                             AND (@after_id IS NULL OR (create_time, quality_result_id) < (@after_time, @after_id))
@@ -76,7 +78,7 @@ public sealed class QualityResultStore(PlatformDatabase database)
         batch
             .Add(
                 """
-                SELECT quality_result_id, branch, snapshot_digest, passed, content, create_time
+                SELECT quality_result_id, branch, snapshot_digest, passed, content, create_time, rules
                 FROM comparison.quality_result
                 WHERE project_id = @project AND snapshot_digest = @digest
                     AND (@after_id IS NULL OR (create_time, quality_result_id) < (@after_time, @after_id))
@@ -100,6 +102,7 @@ public sealed class QualityResultStore(PlatformDatabase database)
         )
         {
             CreateTime = row.GetFieldValue<DateTimeOffset>(5),
+            Rules = row.IsDBNull(6) ? null : JsonSerializer.Deserialize<Dictionary<string, string>>(row.GetString(6)),
         };
 }
 
@@ -111,6 +114,12 @@ public sealed class QualityResultStore(PlatformDatabase database)
 public sealed record QualityResultRecord(string Id, string Branch, byte[] SnapshotDigest, bool Passed, byte[] Content)
 {
     public required DateTimeOffset CreateTime { get; init; }
+
+    /// <summary>
+    /// From the id of each check that was run to the SHA-256 of its rule, in hexadecimal digits; null where it was not
+    /// noted.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? Rules { get; init; }
 }
 
 /// <summary>What results are filtered by.</summary>

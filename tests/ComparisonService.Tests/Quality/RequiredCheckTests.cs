@@ -63,6 +63,29 @@ public sealed class RequiredCheckTests(ComparisonFixture lab) : IClassFixture<Co
     }
 
     [Fact]
+    public async Task What_a_run_found_by_the_rule_of_before_says_nothing_however_late_it_began()
+    {
+        var bench = await StartAsync("late", new Range(100, 400));
+        var check = await RequireAsync(bench, "whole", new() { MaxMissingRatio = 0.5 });
+        Assert.True((await bench.RunAsync(check)).Passed);
+        var change = new QualityCheck { Name = check.Name, MaxMissingRatio = 0.1 };
+        await lab.Quality.UpdateQualityCheckAsync(new() { QualityCheck = change }, lab.AdministratorKey);
+        // As though the checks had been read before the change, and the run begun after it.
+        await using var later = lab.Database.Owner.CreateCommand(
+            "UPDATE comparison.quality_result SET create_time = statement_timestamp() WHERE branch = 'late-data'"
+        );
+        Assert.Equal(1, await later.ExecuteNonQueryAsync(Token));
+
+        Assert.Contains("has not been run on", (await RefusedAsync("late")).Message, StringComparison.Ordinal);
+
+        // What it is called is no part of what it asks.
+        await bench.RunAsync(check);
+        change = new() { Name = check.Name, DisplayName = "Whole" };
+        await lab.Quality.UpdateQualityCheckAsync(new() { QualityCheck = change }, lab.AdministratorKey);
+        Assert.Contains("does not hold of", (await RefusedAsync("late")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Checks_of_records_are_run_on_what_both_sides_make_together()
     {
         var bench = await StartAsync("both");

@@ -23,6 +23,13 @@ internal static class OperationErrors
                 + $"{operation}."
         );
 
+    public static DendriteException TooMuch(int sizeBytes) =>
+        new(
+            ErrorReason.QuotaExceeded,
+            $"What is asked for takes {sizeBytes} bytes, and an operation holds {NewOperation.MaxRequestBytes}; ask "
+                + "for less at once."
+        );
+
     public static DendriteException TooLarge(long sizeBytes) =>
         new(
             ErrorReason.QuotaExceeded,

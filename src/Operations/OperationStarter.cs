@@ -34,7 +34,7 @@ public sealed class OperationStarter(OperationStore store, OperationSignals sign
     /// <summary>
     /// Begins the work, or joins the operation that does the same, or gives the one that has done it. One round trip.
     /// </summary>
-    /// <exception cref="DendriteException">REQUEST_ID_REUSED.</exception>
+    /// <exception cref="DendriteException">REQUEST_ID_REUSED; QUOTA_EXCEEDED: the request is too large.</exception>
     public async Task<V1.Operation> StartAsync(
         WorkProject project,
         LongWork work,
@@ -42,6 +42,11 @@ public sealed class OperationStarter(OperationStore store, OperationSignals sign
         CancellationToken cancellationToken
     )
     {
+        if (work.Request.CalculateSize() is var sizeBytes and > NewOperation.MaxRequestBytes)
+        {
+            throw OperationErrors.TooMuch(sizeBytes);
+        }
+
         var asked = new NewOperation(
             Guid.CreateVersion7(time.GetUtcNow()).ToString(),
             work.Method,
@@ -77,7 +82,8 @@ public readonly record struct WorkProject(ProjectId Id, ProjectName Name);
 /// <summary>Work that outlives its call.</summary>
 /// <param name="Method">That of the <see cref="IOperationTask"/> that does it.</param>
 /// <param name="Request">
-/// What the task needs, settled: tags and heads resolved to versions, defaults filled in; at most 1 MiB.
+/// What the task needs, settled: tags and heads resolved to versions, defaults filled in; at most
+/// <see cref="NewOperation.MaxRequestBytes"/>.
 /// </param>
 public sealed record LongWork(string Method, IMessage Request)
 {

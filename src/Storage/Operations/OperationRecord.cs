@@ -80,8 +80,14 @@ public sealed record OperationResponse(string TypeName, byte[] Bytes)
 /// <summary>Work that somebody asks for.</summary>
 /// <param name="Id">For a new one; another's where the same work goes on or is done.</param>
 /// <param name="Method">The RPC, with its service's full name.</param>
-/// <param name="Request">What its task needs, settled: the same whenever it is run.</param>
+/// <param name="Request">
+/// What its task needs, settled: the same whenever it is run; at most <see cref="MaxRequestBytes"/>.
+/// </param>
 /// <param name="WorkDigest">
 /// SHA-256 of everything that the result follows from, 32 bytes; null where each request is work of its own.
 /// </param>
-public sealed record NewOperation(string Id, string Method, byte[] Request, byte[]? WorkDigest);
+public sealed record NewOperation(string Id, string Method, byte[] Request, byte[]? WorkDigest)
+{
+    /// <summary>Twice what fits in one call, for what is settled is written out as text.</summary>
+    public const int MaxRequestBytes = 8 << 20;
+}

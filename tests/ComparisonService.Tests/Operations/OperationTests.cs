@@ -56,6 +56,18 @@ public sealed class OperationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Work_that_takes_more_to_say_than_is_kept_of_it_is_refused()
+    {
+        var replica = await service.AddAsync();
+
+        var refusal = await Assert.ThrowsAsync<DendriteException>(() => replica.StartAsync(new string('x', 8 << 20)));
+        var done = await replica.WaitAsync(await replica.StartAsync(new string('x', 3 << 20)));
+
+        Assert.Equal(ErrorReason.QuotaExceeded, refusal.Reason);
+        Assert.Equal(OperationState.Succeeded, done.State);
+    }
+
+    [Fact]
     public async Task A_repeated_request_finds_its_operation_and_the_id_is_good_for_no_other()
     {
         var replica = await service.AddAsync();

@@ -171,6 +171,20 @@ public sealed class SqlCheckTests(ComparisonFixture lab) : IClassFixture<Compari
         Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(message), 400, 500);
     }
 
+    [Fact]
+    public async Task Many_checks_of_long_SQL_are_run_together()
+    {
+        var bench = await StartAsync("wide");
+        List<QualityCheck> checks = [];
+        for (var i = 0; i < 45; i++)
+        {
+            var sql = $"SELECT id FROM subject WHERE age < 1 -- {new string('x', 19_000)}";
+            checks.Add(await bench.CreateAsync($"q{i}", new() { AssertionSql = sql }, bench.Branch));
+        }
+
+        Assert.Equal(45, (await bench.RunAsync(checks)).Findings.Count(finding => finding.Passed));
+    }
+
     private async Task PutBoxAsync(RecordBench records, string id, double from, double to)
     {
         var put = new PutRecordsRequest { Parent = $"{records.Branch("data")}/datasets/lesion-box" };

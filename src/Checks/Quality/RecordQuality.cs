@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Dendrite.Contracts.Names;
 using Dendrite.Errors;
+using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
 using Dendrite.Storage.Records;
 using Dendrite.V1;
@@ -52,7 +53,8 @@ public sealed class RecordQuality(DatasetStore datasets, RecordReader records)
             var missing = MissingOf(groups, row, rule);
             if (missing is not null)
             {
-                var record = string.Join(", ", rule.Columns.Zip(row, (name, value) => $"{name} {value ?? "null"}"));
+                var parts = rule.Columns.Zip(row, (name, value) => $"{name} {value?.ToText() ?? "null"}");
+                var record = string.Join(", ", parts);
                 var message = $"{Cut(record)} has no {missing} in dataset '{rule.RequiredDatasetId}'";
                 findings.Fail(check.Index, new() { Resource = resource, Message = message });
             }
@@ -60,7 +62,7 @@ public sealed class RecordQuality(DatasetStore datasets, RecordReader records)
     }
 
     /// <summary>What a record lacks, for people; null: nothing.</summary>
-    private static string? MissingOf(Dictionary<UInt128, ulong> groups, string?[] row, RequiredRecordsRule rule)
+    private static string? MissingOf(Dictionary<UInt128, ulong> groups, CellValue?[] row, RequiredRecordsRule rule)
     {
         // Null is equal to nothing: such a record belongs to no others.
         var there = Array.Exists(row, value => value is null) ? 0 : groups.GetValueOrDefault(DigestOf(row));
@@ -80,14 +82,14 @@ public sealed class RecordQuality(DatasetStore datasets, RecordReader records)
         CancellationToken cancellation
     )
     {
-        var bits = rule.RequiredValues.Index().ToDictionary(value => value.Item, value => 1UL << value.Index);
+        var bits = BitsOf(rule, required.Columns[^1]);
         Dictionary<UInt128, ulong> groups = [];
         await foreach (var row in ReadAsync(view, required, cancellation))
         {
             var key = row[..rule.Columns.Count];
             var bit =
                 bits.Count == 0 ? AnyRecord
-                : row[^1] is { } value ? bits.GetValueOrDefault(value)
+                : row[^1] is { } value ? bits.GetValueOrDefault(Plain(value))
                 : 0;
             if (bit != 0 && Array.TrueForAll(key, part => part is not null))
             {
@@ -107,7 +109,23 @@ public sealed class RecordQuality(DatasetStore datasets, RecordReader records)
         return groups;
     }
 
-    private async IAsyncEnumerable<string?[]> ReadAsync(
+    /// <summary>The bit of each required value, as the type of its column has it: it may be written in many
+    /// ways.</summary>
+    private static Dictionary<string, ulong> BitsOf(RequiredRecordsRule rule, ColumnDefinition column)
+    {
+        Dictionary<string, ulong> bits = [];
+        foreach (var (place, text) in rule.RequiredValues.Index())
+        {
+            // What is no value of the type is in no record.
+            var value = CellParser.Parse(column.Type, null, CellInput.OfField(text)).Value;
+            var plain = value is { } parsed ? Plain(parsed) : text;
+            bits[plain] = bits.GetValueOrDefault(plain) | (1UL << place);
+        }
+
+        return bits;
+    }
+
+    private async IAsyncEnumerable<CellValue?[]> ReadAsync(
         RecordView view,
         OpenDataset dataset,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation
@@ -120,22 +138,31 @@ public sealed class RecordQuality(DatasetStore datasets, RecordReader records)
         }
     }
 
-    private static string? ValueOf(ColumnDefinition column, string? cell)
+    private static CellValue? ValueOf(ColumnDefinition column, string? cell)
     {
         if (cell is null)
         {
-            return column.ReadMissing()?.ToText();
+            return column.ReadMissing();
         }
 
         using var json = JsonDocument.Parse(cell);
-        return column.Read(json.RootElement)?.ToText();
+        return column.Read(json.RootElement);
+    }
+
+    /// <summary>One text for equal values: 12.5 and 12.50 are one decimal.</summary>
+    private static string Plain(CellValue value)
+    {
+        var text = value.ToText();
+        return value.Type == CellType.Decimal && text.Contains('.', StringComparison.Ordinal)
+            ? text.TrimEnd('0').TrimEnd('.')
+            : text;
     }
 
     /// <summary>Half of a SHA-256: two groups of a billion are taken for one once in 10^20.</summary>
-    private static UInt128 DigestOf(string?[] key)
+    private static UInt128 DigestOf(CellValue?[] key)
     {
         // The length keeps ("ab", "c") apart from ("a", "bc").
-        var text = string.Concat(key.Select(part => $"{part!.Length}:{part}"));
+        var text = string.Concat(key.Select(part => Plain(part!.Value)).Select(part => $"{part.Length}:{part}"));
         var digest = SHA256.HashData(Encoding.UTF8.GetBytes(text));
         return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(digest);
     }

@@ -87,6 +87,60 @@ public sealed class RecordCheckTests(ComparisonFixture lab) : IClassFixture<Comp
         Assert.Equal("and 20 more of 60 in all", result.Findings[^1].Message);
     }
 
+    [Fact]
+    public async Task Decimals_are_compared_by_their_value_and_required_values_by_the_type_of_their_column()
+    {
+        var records = new RecordBench(lab, "dose");
+        await records.ForkAsync("data");
+        Column id = new()
+        {
+            Column_ = "id",
+            Type = ColumnType.Text,
+            Required = true,
+        };
+        Column dose = new() { Column_ = "dose", Type = ColumnType.Decimal };
+        Column at = new() { Column_ = "at", Type = ColumnType.Timestamp };
+        await records.CreateDatasetAsync("data", "ordered", id, dose);
+        await records.CreateDatasetAsync("data", "given", id, dose, at);
+        await PutAsync("ordered", Text("id", "o1"), Text("dose", "12.50"));
+        await PutAsync("ordered", Text("id", "o2"), Text("dose", "13"));
+        await PutAsync("given", Text("id", "g1"), Text("dose", "12.5"), Text("at", "2026-05-01T08:00:00Z"));
+        var bench = new QualityBench(lab, "dose");
+        RequiredRecordsRule rule = new()
+        {
+            DatasetId = "ordered",
+            RequiredDatasetId = "given",
+            Columns = { "dose" },
+        };
+        var given = await bench.CreateAsync("given", new() { RequiredRecords = rule });
+        var values = new RequiredRecordsRule(rule) { ValueColumn = "dose", RequiredValues = { "12.500" } };
+        var value = await bench.CreateAsync("value", new() { RequiredRecords = values });
+        values = new(rule) { ValueColumn = "at", RequiredValues = { "2026-05-01T10:00:00+02:00" } };
+        var instant = await bench.CreateAsync("instant", new() { RequiredRecords = values });
+
+        var found = (await bench.RunAsync(given, value, instant)).Findings.Select(finding => finding.Message);
+
+        Assert.Equal(
+            [
+                "dose 13 has no record in dataset 'given'",
+                "dose 13 has no at 2026-05-01T10:00:00+02:00 in dataset 'given'",
+                "dose 13 has no dose 12.500 in dataset 'given'",
+            ],
+            found
+        );
+
+        (string, Value) Text(string name, string text) => (name, Value.ForString(text));
+
+        async Task PutAsync(string dataset, params (string Name, Value Value)[] cells)
+        {
+            var put = new RecordPut { Values = new() };
+            put.Values.Fields.Add(cells.ToDictionary(cell => cell.Name, cell => cell.Value));
+            var request = new PutRecordsRequest { Parent = $"{records.Branch("data")}/datasets/{dataset}" };
+            request.Records.Add(put);
+            await lab.Records.PutRecordsAsync(request, lab.Key);
+        }
+    }
+
     /// <summary>Arms x (week 0), y (weeks 0 and 4), and one subject without an arm.</summary>
     private async Task<QualityBench> StartAsync(string word)
     {

@@ -24,8 +24,7 @@ public sealed class DiffExporter(RecordDifferences differences, RecordDiffer dif
         var options = new RecordDiffOptions { IsWhole = writer.IsWhole };
         var text = new StringBuilder();
         writer.Begin(text, comparison.ToMessage());
-        var shown = pairs.Where(writer.Shows).ToList();
-        await foreach (var change in differ.CompareAsync(comparison.Compared, shown, options, cancellation))
+        await foreach (var change in differ.CompareAsync(comparison.Compared, pairs, options, cancellation))
         {
             BeginUntil(writer, text, waiting, change.Dataset);
             writer.Write(text, change);

@@ -28,9 +28,6 @@ public abstract class DiffWriter
             _ => throw Errors.DendriteException.Invalid("format", $"{(int)format} is none that this server knows"),
         };
 
-    /// <summary>Whether the records of a dataset are part of the document.</summary>
-    public virtual bool Shows(DatasetPair dataset) => true;
-
     public virtual void Begin(StringBuilder text, ResolvedComparand comparand) { }
 
     /// <summary>Before the records of a dataset; also of one whose records do not differ.</summary>

@@ -15,8 +15,10 @@ namespace Dendrite.ComparisonService.Export;
 ///              "columns": {"id": {"column": "id", "type": "COLUMN_TYPE_TEXT", ...}, ...},
 ///              "records": {"s1": {"id": "s1", "age": 40, "arm": null}, ...}}, ...}
 /// </code>
-/// A value that is changed or removed is tested first, so whoever applies the patch elsewhere is told where it does not
-/// fit. There is no operation for a whole column: where one was renamed, added or dropped, each record takes its own.
+/// Whatever is changed or removed is tested first, so whoever applies the patch elsewhere is told where it does not
+/// fit. A dataset goes record by record, and only where no other is left. There is no operation for a whole column:
+/// where one was renamed, added or dropped, each record takes its own. Only where a dataset gave way to one of another
+/// key are its records not looked at: their ids and those of the new ones may be the same.
 /// </summary>
 internal sealed class JsonPatchWriter : DiffWriter
 {
@@ -24,19 +26,21 @@ internal sealed class JsonPatchWriter : DiffWriter
 
     private bool isFirst = true;
 
-    public override bool IsWhole => true;
+    /// <summary>The path of a dataset that goes when its records have; null: none does.</summary>
+    private string? leaving;
 
-    /// <summary>What is removed whole needs no operation for each record.</summary>
-    public override bool Shows(DatasetPair dataset) => dataset.To is not null;
+    public override bool IsWhole => true;
 
     public override void Begin(StringBuilder text, ResolvedComparand comparand) => text.Append('[');
 
     public override void Begin(StringBuilder text, DatasetPair dataset)
     {
+        Leave(text);
         var path = $"/{Escape(dataset.Name)}";
         if (dataset.To is not { } to)
         {
-            Add(text, "remove", path, null);
+            AddTests(text, path, dataset.From!.Definition);
+            leaving = path;
         }
         else if (dataset.From is not { } from)
         {
@@ -44,6 +48,7 @@ internal sealed class JsonPatchWriter : DiffWriter
         }
         else if (!dataset.HasOneKey)
         {
+            AddTests(text, path, from.Definition);
             Add(text, "replace", path, Empty(to.Definition));
         }
         else
@@ -61,7 +66,7 @@ internal sealed class JsonPatchWriter : DiffWriter
             case DiffSide.OnlyTo:
                 Add(text, "add", path, Values(change.Cells.Select(cell => (cell.Column, Json.Of(cell.To)))));
                 break;
-            case DiffSide.OnlyFrom when !change.Dataset.HasOneKey:
+            case DiffSide.OnlyFrom when change.Dataset is { To: not null, HasOneKey: false }:
                 // Gone with the dataset that was replaced.
                 break;
             case DiffSide.OnlyFrom:
@@ -74,7 +79,28 @@ internal sealed class JsonPatchWriter : DiffWriter
         }
     }
 
-    public override void End(StringBuilder text) => text.Append(isFirst ? "]\n" : "\n]\n");
+    public override void End(StringBuilder text)
+    {
+        Leave(text);
+        text.Append(isFirst ? "]\n" : "\n]\n");
+    }
+
+    /// <summary>Removes the dataset whose records have been removed.</summary>
+    private void Leave(StringBuilder text)
+    {
+        if (leaving is { } path)
+        {
+            Add(text, "test", $"{path}/records", "{}");
+            Add(text, "remove", path, null);
+            leaving = null;
+        }
+    }
+
+    private void AddTests(StringBuilder text, string path, DatasetDefinition definition)
+    {
+        Add(text, "test", $"{path}/key", Key(definition));
+        Add(text, "test", $"{path}/columns", Columns(definition));
+    }
 
     private void AddCells(StringBuilder text, string path, IReadOnlyList<CellChange> cells)
     {
@@ -98,6 +124,7 @@ internal sealed class JsonPatchWriter : DiffWriter
     {
         if (Key(from) != Key(to))
         {
+            Add(text, "test", $"{path}/key", Key(from));
             Add(text, "replace", $"{path}/key", Key(to));
         }
     }
@@ -114,7 +141,13 @@ internal sealed class JsonPatchWriter : DiffWriter
                     to is null ? "remove"
                     : from is null ? "add"
                     : "replace";
-                Add(text, operation, $"{path}/{Escape(column.Name)}", to);
+                var at = $"{path}/{Escape(column.Name)}";
+                if (from is not null)
+                {
+                    Add(text, "test", at, from);
+                }
+
+                Add(text, operation, at, to);
             }
         }
     }
@@ -128,8 +161,10 @@ internal sealed class JsonPatchWriter : DiffWriter
     }
 
     private static string Empty(DatasetDefinition definition) =>
-        $"{{\"key\":{Key(definition)},\"columns\":"
-        + $"{Values(definition.Columns.Select(column => (column.Name, Show(column))))},\"records\":{{}}}}";
+        $"{{\"key\":{Key(definition)},\"columns\":" + $"{Columns(definition)},\"records\":{{}}}}";
+
+    private static string Columns(DatasetDefinition definition) =>
+        Values(definition.Columns.Select(column => (column.Name, Show(column))));
 
     private static string Key(DatasetDefinition definition) =>
         $"[{string.Join(',', definition.KeyColumns.Select(column => Json.Quote(column.Name)))}]";

@@ -144,6 +144,45 @@ public sealed class DiffExportTests(ComparisonFixture lab) : IClassFixture<Compa
         Assert.Equal(1 + (3 * ids.Length), csv.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
     }
 
+    [Fact]
+    public async Task A_patch_tests_whatever_it_changes_or_removes_also_columns_and_whole_datasets()
+    {
+        var records = new RecordBench(lab, "tested");
+        await records.ForkAsync("a");
+        await records.CreateDatasetAsync("a");
+        await records.CreateDatasetAsync("a", "visit");
+        await records.PutAsync("a", ("s1", 40, "x"));
+        await records.PutAsync("a", "visit", ("v1", 1, "x"), ("v2", 2, "x"));
+        await records.ForkAsync("b", "a");
+        await records.ForkAsync("other", "a");
+        await records.ChangeAsync(
+            "b",
+            new SchemaChange
+            {
+                RenameColumn = new() { From = "id", To = "sid" },
+            }
+        );
+        await records.DeleteDatasetAsync("b", "visit");
+        await records.PutAsync("other", "visit", ("v3", 3, "x"));
+
+        var text = await BranchDocument.ExportAsync(lab, records.Between("a", "b"), DiffFormat.JsonPatch);
+        var patch = JsonNode.Parse(text)!.AsArray();
+
+        var tested = new HashSet<string>();
+        foreach (var (op, path) in patch.Select(one => (one!["op"]!.GetValue<string>(), $"{one["path"]}")))
+        {
+            Assert.True(op is "add" || !tested.Add(path) || op is "test" || path == "/visit", $"{op} {path}");
+        }
+
+        Assert.Superset(new HashSet<string> { "/visit/key", "/visit/columns", "/visit/records" }, tested);
+        var from = await BranchDocument.ReadAsync(lab, records.Branch("a"));
+        BranchDocument.Apply(from, patch);
+        Assert.True(JsonNode.DeepEquals(from, await BranchDocument.ReadAsync(lab, records.Branch("b"))));
+        var other = await BranchDocument.ReadAsync(lab, records.Branch("other"));
+        var misfit = Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => BranchDocument.Apply(other, patch));
+        Assert.Contains("/visit/records", misfit.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>Side a: s1 and s2. Side b: s1 changed, s2 gone, s3 new; in three commits.</summary>
     private async Task<(RecordBench Records, Versions Versions)> StartAsync(string word)
     {

@@ -69,8 +69,13 @@ public sealed class RecordBench(ComparisonFixture lab, string word)
     }
 
     public Task<long> PutAsync(string branch, params (string Id, int? Age, string? Arm)[] subjects) =>
+        PutAsync(branch, Dataset, subjects);
+
+    /// <summary>Puts records of a dataset with the columns of <c>subject</c>.</summary>
+    public Task<long> PutAsync(string branch, string dataset, params (string Id, int? Age, string? Arm)[] subjects) =>
         PutAsync(
             branch,
+            dataset,
             [
                 .. subjects.Select(subject => new Dictionary<string, Value>
                 {
@@ -81,9 +86,12 @@ public sealed class RecordBench(ComparisonFixture lab, string word)
             ]
         );
 
-    public async Task<long> PutAsync(string branch, params Dictionary<string, Value>[] rows)
+    public Task<long> PutAsync(string branch, params Dictionary<string, Value>[] rows) =>
+        PutAsync(branch, Dataset, rows);
+
+    private async Task<long> PutAsync(string branch, string dataset, Dictionary<string, Value>[] rows)
     {
-        var request = new PutRecordsRequest { Parent = $"{Branch(branch)}/datasets/{Dataset}" };
+        var request = new PutRecordsRequest { Parent = $"{Branch(branch)}/datasets/{dataset}" };
         request.Records.AddRange(rows.Select(row => new RecordPut { Values = new() { Fields = { row } } }));
         return (await lab.Records.PutRecordsAsync(request, Options)).Version;
     }

@@ -78,4 +78,16 @@ public sealed class ConclusionTests
         );
         Assert.Empty(Conclusions.LimitsOf(document));
     }
+
+    [Fact]
+    public void A_new_side_that_changed_nothing_since_the_merge_base_is_not_called_the_same_as_the_old_one()
+    {
+        var document = SampleDocuments.Plain("Since the base") with { Mode = DiffMode.FromMergeBase };
+        document.Comparand.FromDigest = document.Comparand.ToDigest;
+
+        var said = string.Join('\n', Conclusions.Of(document));
+
+        Assert.Contains("The new side has changed nothing since the merge base", said);
+        Assert.DoesNotContain("Both sides are the same", said);
+    }
 }

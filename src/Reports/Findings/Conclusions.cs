@@ -1,4 +1,5 @@
 using Dendrite.Reports.Document;
+using Dendrite.V1;
 
 namespace Dendrite.Reports.Findings;
 
@@ -10,16 +11,30 @@ internal static class Conclusions
 {
     public static IReadOnlyList<string> Of(ReportDocument document)
     {
-        var comparand = document.Comparand;
-        var isSame = comparand.FromDigest.Length > 0 && comparand.FromDigest.Equals(comparand.ToDigest);
         return
         [
-            .. isSame
-                ? ["Both sides are the same state of the data: their digests are equal."]
-                : Enumerable.Empty<string>(),
+            .. OfDigests(document),
             .. DataConclusions.Of(document.Counts),
             .. SignalConclusions.Of(document.Comparison),
         ];
+    }
+
+    private static IEnumerable<string> OfDigests(ReportDocument document)
+    {
+        var comparand = document.Comparand;
+        if (comparand.FromDigest.Length == 0 || !comparand.FromDigest.Equals(comparand.ToDigest))
+        {
+            return [];
+        }
+
+        // The digest is that of what the new side is compared with: the old side may have gone on since the base.
+        return document.Mode == DiffMode.FromMergeBase
+            ?
+            [
+                "The new side has changed nothing since the merge base of both: their digests are equal. What the old "
+                    + "side changed since is not compared.",
+            ]
+            : ["Both sides are the same state of the data: their digests are equal."];
     }
 
     /// <summary>What a reader must know before relying on the conclusions; empty where no test was made.</summary>

@@ -13,6 +13,8 @@ internal static class ComparedSection
     public static Section Of(ReportDocument document)
     {
         var comparand = document.Comparand;
+        var isSinceBase = document.Mode == DiffMode.FromMergeBase;
+        var fromDigest = Digest(comparand.FromDigest);
         string[][] rows =
         [
             Row("branch", Branch(comparand.From), Branch(comparand.To)),
@@ -20,13 +22,12 @@ internal static class ComparedSection
             Row("newest commit by", document.FromCommit?.Author, document.ToCommit?.Author),
             Row("newest commit at", Time(document.FromCommit), Time(document.ToCommit)),
             Row("newest commit", document.FromCommit?.Message, document.ToCommit?.Message),
-            Row("digest of what it sees", Digest(comparand.FromDigest), Digest(comparand.ToDigest)),
+            Row("digest of what it sees", isSinceBase ? null : fromDigest, Digest(comparand.ToDigest)),
         ];
-        var mode =
-            document.Mode == DiffMode.FromMergeBase
-                ? "Streams and records are compared with the merge base of both sides: what the old side changed since "
-                    + "is left out."
-                : "The old side (from) is compared with the new one (to).";
+        var mode = isSinceBase
+            ? "Streams, channels, datasets and records are compared with the merge base of both sides, digest "
+                + $"{fromDigest}: what the old side changed since is left out."
+            : "The old side (from) is compared with the new one (to).";
         return new(
             "compared",
             "What was compared",

@@ -116,4 +116,20 @@ public sealed class OddReportTests(ComparisonFixture lab) : IClassFixture<Compar
         Assert.DoesNotContain("ours |", text);
         Assert.Contains("merge base", text);
     }
+
+    [Fact]
+    public async Task A_new_side_without_changes_since_the_merge_base_is_not_the_same_as_an_old_one_that_has_some()
+    {
+        var bench = new ReportBench(lab, "behind");
+        await bench.ForkAsync("a");
+        await lab.Recorder.ForkAsync("behind-b", "behind-a");
+        await bench.RecordAsync("a", new("ours", Rate, ("C3", ReportBench.Wave(1, 8, 1))));
+        var request = bench.Request();
+        request.Comparand.Mode = DiffMode.FromMergeBase;
+
+        var text = await bench.ReadTextAsync(await bench.MakeAsync(request));
+
+        Assert.Contains("The new side has changed nothing since the merge base", text);
+        Assert.DoesNotContain("Both sides are the same", text);
+    }
 }

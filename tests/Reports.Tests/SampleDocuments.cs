@@ -18,6 +18,7 @@ internal static class SampleDocuments
         "thousand-channels",
         "hostile",
         "without-figures",
+        "two-units",
         "nothing-in-common",
         "empty",
     ];
@@ -33,6 +34,7 @@ internal static class SampleDocuments
             },
             "hostile" => Hostile(),
             "without-figures" => WithoutFigures(),
+            "two-units" => TwoUnits(),
             "nothing-in-common" => NothingInCommon(),
             _ => Plain("Nothing yet"),
         };
@@ -156,6 +158,18 @@ internal static class SampleDocuments
                     To = SampleChannels.Nothing,
                 },
             ],
+        };
+    }
+
+    /// <summary>A pair whose sides have other units, compared with the merge base.</summary>
+    public static ReportDocument TwoUnits()
+    {
+        var document = WithChannels("C3");
+        var plot = document.Plots[0];
+        return document with
+        {
+            Mode = DiffMode.FromMergeBase,
+            Plots = [plot with { To = plot.To! with { Unit = "mV" } }],
         };
     }
 

@@ -16,9 +16,9 @@ internal static class SpectrumPlot
     private const double Depth = 1e-9;
 
     /// <returns>Null where neither side has a density above 0.</returns>
-    public static Figure? Draw(string id, string channel, string unit, ChannelTrace? from, ChannelTrace? to)
+    public static Figure? Draw(string id, string channel, PlotSides sides)
     {
-        var (old, late) = (Points(from), Points(to));
+        var (old, late, unit) = (Points(sides.From), Points(sides.To), sides.Unit);
         var all = old.Concat(late).ToArray();
         if (all.Length == 0)
         {
@@ -30,7 +30,7 @@ internal static class SpectrumPlot
         var lowest = Math.Max(all.Min(point => point.Density), highest * Depth);
         var x = new LogScale(all.Min(point => point.Hz), all.Max(point => point.Hz), frame.Left, frame.Right);
         var y = new LogScale(lowest, highest, frame.Bottom, frame.Top);
-        var description = $"From {Peak(old, unit)}; to {Peak(late, unit)}. Both axes are logarithmic.";
+        var description = $"{sides.Describe(side => Peak(Points(side), unit))} Both axes are logarithmic.";
         var picture = new Picture(id, Height, $"Spectra of {channel}", description);
         frame.DrawY(picture, y, $"density ({Units.Density(unit)})");
         DrawLine(picture, old, x, y, Palette.From, "none");

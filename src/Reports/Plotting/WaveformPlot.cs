@@ -14,8 +14,9 @@ internal static class WaveformPlot
     private const double Height = 200;
 
     /// <returns>Null where neither has a sample.</returns>
-    public static Figure? Draw(string id, string channel, string unit, ChannelTrace? from, ChannelTrace? to)
+    public static Figure? Draw(string id, string channel, PlotSides sides)
     {
+        var (from, to) = sides;
         var (old, late, isMoved) = WaveformOffsets.Settle(from?.Waveform, to?.Waveform);
         var waves = new[] { old, late }.OfType<Waveform>().ToArray();
         var values = waves.SelectMany(wave => wave.Minima.Concat(wave.Maxima)).Where(double.IsFinite).ToArray();
@@ -28,7 +29,8 @@ internal static class WaveformPlot
         var seconds = waves.Max(wave => wave.Minima.Count * wave.BucketSeconds);
         var x = new LinearScale(0, seconds, frame.Left, frame.Right);
         var y = new LinearScale(values.Min(), values.Max(), frame.Bottom, frame.Top);
-        var description = Describe(unit, from, to);
+        var unit = sides.Unit;
+        var description = $"{sides.Describe(side => Extent(side, unit))} Gaps are left blank.";
         var picture = new Picture(id, Height, $"Waveforms of {channel}", description).WithHatch();
         frame.DrawY(picture, y, $"{(isMoved ? "less its median" : channel)} ({Units.Of(unit)})");
         Draw(picture, old, x, y, (Palette.From, Palette.From, "0.85"));
@@ -103,9 +105,6 @@ internal static class WaveformPlot
             path.Append('Z');
         }
     }
-
-    private static string Describe(string unit, ChannelTrace? from, ChannelTrace? to) =>
-        $"From {Extent(from, unit)}; to {Extent(to, unit)}. Gaps are left blank.";
 
     private static string Extent(ChannelTrace? trace, string unit)
     {

@@ -30,30 +30,43 @@ internal static class PlotFigures
                     ),
                 ]
                 : Array.Empty<Block>(),
-            .. document.Plots.Select((plot, i) => Draw(document, plot, names[places[i]], i)),
+            .. document.Plots.SelectMany((plot, i) => Draw(document, plot, names[places[i]], i)),
         ];
     }
 
-    private static Block Draw(ReportDocument document, ChannelPlot plot, string name, int number)
+    private static IEnumerable<Block> Draw(ReportDocument document, ChannelPlot plot, string name, int number)
     {
         var bands = document.Comparison.Options?.Bands ?? [];
         List<Figure?> figures = [];
-        foreach (var (part, (from, to)) in SameUnit(plot).Select((sides, part) => (part, sides)))
+        var parts = PlotSides.Of(plot);
+        foreach (var (part, sides) in parts.Select((sides, part) => (part, sides)))
         {
-            var unit = (from ?? to)?.Unit ?? "";
             var id = $"c{number}{(char)('a' + part)}";
-            figures.Add(WaveformPlot.Draw($"{id}w", name, unit, from, to));
-            figures.Add(SpectrumPlot.Draw($"{id}s", name, unit, from, to));
-            figures.Add(BandPlot.Draw($"{id}b", name, unit, bands, (from, to)));
+            figures.Add(WaveformPlot.Draw($"{id}w", name, sides));
+            figures.Add(SpectrumPlot.Draw($"{id}s", name, sides));
+            figures.Add(
+                parts.Count == 1 ? BandPlot.Draw($"{id}b", name, sides.Unit, bands, (sides.From, sides.To)) : null
+            );
         }
 
         Figure[] drawn = [.. figures.OfType<Figure>()];
-        return drawn.Length > 0 ? new Figures(drawn) : new Paragraph($"{name}: neither side has samples to draw.");
+        return
+        [
+            drawn.Length > 0 ? new Figures(drawn) : new Paragraph($"{name}: neither side has samples to draw."),
+            .. WithoutBands(plot, name, parts.Count > 1 && bands.Count > 0),
+        ];
     }
 
-    /// <summary>What has one unit stands on one axis; sides with two units are drawn apart.</summary>
-    private static IEnumerable<(ChannelTrace? From, ChannelTrace? To)> SameUnit(ChannelPlot plot) =>
-        plot is { From: { } from, To: { } to } && from.Unit != to.Unit
-            ? [(from, null), (null, to)]
-            : [(plot.From, plot.To)];
+    /// <summary>A power is no percentage of one in another unit.</summary>
+    private static IEnumerable<Block> WithoutBands(ChannelPlot plot, string name, bool hasTwoUnits) =>
+        hasTwoUnits
+            ?
+            [
+                new Paragraph(
+                    $"{name}: the units of its band powers differ, {Units.Squared(plot.From!.Unit)} on the old side "
+                        + $"and {Units.Squared(plot.To!.Unit)} on the new one. Neither is a percentage of the "
+                        + "other: they are not drawn, and the table of powers has both."
+                ),
+            ]
+            : [];
 }

@@ -2,6 +2,7 @@ using System.Text;
 using Dendrite.Reports.Document;
 using Dendrite.Reports.Markdown;
 using Dendrite.V1;
+using Google.Protobuf.WellKnownTypes;
 
 namespace Dendrite.Reports.Tests;
 
@@ -34,6 +35,40 @@ public sealed class CompletenessTests
         Assert.Contains("C3: the units of its band powers differ, uV² on the old side and mV² on the new one", text);
     }
 
+    [Fact]
+    public void A_record_that_is_cut_is_said_to_be_cut()
+    {
+        var document = SampleDocuments.Plain("Wide records") with
+        {
+            Counts = new() { RecordsChanged = 84 },
+            Records = [.. Enumerable.Range(0, 84).Select(i => WideRecord(i, 6))],
+        };
+
+        var text = TextOf(document);
+
+        Assert.Contains("Of the last record 2 of 6 cells are listed.", text);
+        Assert.DoesNotContain("of 84 records", text);
+    }
+
     private static string TextOf(ReportDocument document) =>
         Encoding.UTF8.GetString(MarkdownReport.Write(document)).Replace("\\", "", StringComparison.Ordinal);
+
+    private static RecordDifference WideRecord(int number, int cells, string text = "x") =>
+        new()
+        {
+            DatasetId = "visits",
+            RecordId = $"subject-{number:0000}",
+            Side = DiffSide.Changed,
+            Cells =
+            {
+                Enumerable
+                    .Range(0, cells)
+                    .Select(i => new CellDifference
+                    {
+                        Column = $"c{i}",
+                        From = Value.ForString(text),
+                        To = Value.ForString(text + "y"),
+                    }),
+            },
+        };
 }

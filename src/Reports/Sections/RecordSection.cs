@@ -99,9 +99,16 @@ internal static class RecordSection
             {
                 IsFolded = cells.Length > 50,
             },
+            .. Cut(cells[^1].Record, cells.Count(pair => ReferenceEquals(pair.Record, cells[^1].Record))),
             .. Left.Out(all, shown, "record"),
         ];
     }
+
+    /// <summary>The limit of cells may fall within a record.</summary>
+    private static IEnumerable<Block> Cut(RecordDifference last, int listed) =>
+        last.Cells.Count > listed
+            ? [new Paragraph($"Of the last record {listed} of {Words.Count(last.Cells.Count, "cell")} are listed.")]
+            : [];
 
     private static string[] Row(RecordDifference record, CellDifference cell) =>
         [

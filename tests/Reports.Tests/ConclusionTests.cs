@@ -90,4 +90,26 @@ public sealed class ConclusionTests
         Assert.Contains("The new side has changed nothing since the merge base", said);
         Assert.DoesNotContain("Both sides are the same", said);
     }
+
+    [Fact]
+    public void Channels_with_windows_enough_that_do_not_vary_are_said_not_to_vary()
+    {
+        var document = SampleDocuments.WithChannels("C3", "C4");
+        SampleChannels.Flatten(document.Comparison.Channels[0]);
+        SampleChannels.Blank(document.Comparison.Channels[1]);
+
+        var said = string.Join('\n', Conclusions.Of(document));
+
+        Assert.Contains("nothing that was measured varied", said);
+        Assert.DoesNotContain("too few windows", said);
+    }
+
+    [Fact]
+    public void Channels_without_windows_are_said_to_have_too_few()
+    {
+        var document = SampleDocuments.WithChannels("C3");
+        SampleChannels.Blank(document.Comparison.Channels[0]);
+
+        Assert.Contains(Conclusions.Of(document), line => line.Contains("too few windows", StringComparison.Ordinal));
+    }
 }

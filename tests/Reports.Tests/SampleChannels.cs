@@ -86,6 +86,17 @@ internal static class SampleChannels
         };
         foreach (var test in channel.Tests)
         {
+            test.ToWindows = 0;
+        }
+
+        Flatten(channel);
+    }
+
+    /// <summary>Takes every test from a pair, as of two sides that do not vary.</summary>
+    public static void Flatten(ChannelComparison channel)
+    {
+        foreach (var test in channel.Tests)
+        {
             test.T = test.TP = test.U = test.UP = test.AdjustedTP = double.NaN;
             test.HedgesG = test.HedgesGLow = test.HedgesGHigh = test.DegreesOfFreedom = double.NaN;
         }

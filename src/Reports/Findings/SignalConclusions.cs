@@ -36,7 +36,10 @@ internal static class SignalConclusions
     }
 
     private static string WhyNone(ExperimentComparison comparison) =>
-        comparison.Channels.Count > 0
+        comparison.Channels.SelectMany(channel => channel.Tests).Any(Support.HasWindows)
+            ? "No test could be made: in the paired channels that have windows enough, nothing that was measured "
+                + "varied. Nothing is concluded about the signals."
+        : comparison.Channels.Count > 0
             ? "No test could be made: the paired channels have too few windows of samples. Nothing is concluded "
                 + "about "
                 + "the signals."

@@ -22,6 +22,9 @@ internal static class Support
     public static bool IsShown(FeatureTest test, double alpha) =>
         test.AdjustedTP < alpha && (test.HedgesGLow > 0 || test.HedgesGHigh < 0);
 
-    /// <summary>Whether there was enough to test.</summary>
+    /// <summary>Whether there was enough to test: windows on both sides, and values that vary.</summary>
     public static bool IsTested(FeatureTest test) => double.IsFinite(test.AdjustedTP);
+
+    /// <summary>Whether both sides have the windows that a test needs.</summary>
+    public static bool HasWindows(FeatureTest test) => test is { FromWindows: > 1, ToWindows: > 1 };
 }

@@ -50,6 +50,19 @@ public sealed class CompletenessTests
         Assert.DoesNotContain("of 84 records", text);
     }
 
+    [Fact]
+    public void Features_without_a_map_are_told()
+    {
+        var labels = Enumerable.Range(0, ReportLimits.TabledChannels + 1).Select(i => $"AP{i}").ToArray();
+        var document = SampleDocuments.WithChannels(labels);
+        foreach (var channel in document.Comparison.Channels)
+        {
+            channel.Tests.Add(Enumerable.Range(0, 14).Select(i => SampleChannels.Test($"feature_{i:00}", 0.1)));
+        }
+
+        Assert.Contains("Maps are drawn of the first 12 of 20 features", TextOf(document));
+    }
+
     private static string TextOf(ReportDocument document) =>
         Encoding.UTF8.GetString(MarkdownReport.Write(document)).Replace("\\", "", StringComparison.Ordinal);
 

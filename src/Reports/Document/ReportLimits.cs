@@ -30,6 +30,9 @@ public static class ReportLimits
     /// <summary>Characters of a cell, name or message that are shown.</summary>
     public const int TextLength = 120;
 
+    /// <summary>Maps of tiles: after the one that exceeds this, no more are drawn.</summary>
+    public const int TileBytes = 384 << 10;
+
     /// <summary>What a page never exceeds, whatever was compared.</summary>
     public const int MaxHtmlBytes = 2 << 20;
 

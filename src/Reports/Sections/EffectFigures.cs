@@ -13,6 +13,9 @@ internal static class EffectFigures
     /// <summary>Features of one map: more have no room for their names.</summary>
     private const int MapWidth = 12;
 
+    /// <summary>Maps of tiles, one of each feature: more is nothing that anybody looks through.</summary>
+    private const int MaxTiles = 12;
+
     public static IEnumerable<Block> Of(ExperimentComparison comparison, IReadOnlyList<string> names)
     {
         var features = FeatureNames.Of(comparison);
@@ -22,20 +25,33 @@ internal static class EffectFigures
         }
 
         var alpha = Support.AlphaOf(comparison);
+        if (comparison.Channels.Count <= ReportLimits.TabledChannels)
+        {
+            return [new Heading("Effect sizes"), new Figures(Maps(comparison, names, features, alpha))];
+        }
+
+        var tiles = Tiles(comparison, features, alpha);
         return
         [
             new Heading("Effect sizes"),
-            new Figures(
-                comparison.Channels.Count <= ReportLimits.TabledChannels
-                    ? Maps(comparison, names, features, alpha)
-                    :
-                    [
-                        .. features
-                            .Take(MapWidth)
-                            .Select((feature, i) => EffectTiles.Draw($"e{i}", feature, comparison.Channels, alpha)),
-                    ]
-            ),
+            new Figures(tiles),
+            .. tiles.Length < features.Count
+                ? [new Paragraph($"Maps are drawn of the first {tiles.Length} of {features.Count} features.")]
+                : Array.Empty<Block>(),
         ];
+    }
+
+    /// <summary>A map for each feature, as far as the page has room.</summary>
+    private static Figure[] Tiles(ExperimentComparison comparison, IReadOnlyList<string> features, double alpha)
+    {
+        List<Figure> tiles = [];
+        for (var (i, bytes) = (0, 0); i < Math.Min(features.Count, MaxTiles) && bytes < ReportLimits.TileBytes; i++)
+        {
+            tiles.Add(EffectTiles.Draw($"e{i}", features[i], comparison.Channels, alpha));
+            bytes += tiles[^1].Svg.Length;
+        }
+
+        return [.. tiles];
     }
 
     private static IReadOnlyList<Figure> Maps(

@@ -1,5 +1,6 @@
 using System.Text;
 using Dendrite.Reports.Document;
+using Dendrite.Reports.Html;
 using Dendrite.Reports.Markdown;
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
@@ -63,6 +64,35 @@ public sealed class CompletenessTests
         Assert.Contains("Maps are drawn of the first 12 of 20 features", TextOf(document));
     }
 
+    [Theory]
+    [InlineData("ä")]
+    [InlineData("語")]
+    [InlineData("\"")]
+    public void A_page_of_long_names_stays_below_its_size_and_says_what_it_leaves_out(string letter)
+    {
+        var name = string.Concat(Enumerable.Repeat(letter, 80));
+        var document = SampleDocuments.WithChannels([
+            .. Enumerable.Range(0, 1024).Select(i => $"{i:0000}{name}"[..80]),
+        ]);
+        foreach (var channel in document.Comparison.Channels)
+        {
+            channel.Remark = $"{channel.Pair.FromChannel}{name}{name}{name}";
+            channel.Tests.Add(Enumerable.Range(0, 15).Select(i => SampleChannels.Test($"feature_{i:00}", 1.4)));
+        }
+
+        document = document with
+        {
+            Counts = new() { StreamsChanged = 200, RecordsChanged = 1000 },
+            Streams = [.. Enumerable.Range(0, 200).Select(i => ManyChannels(i, name))],
+            Records = [.. Enumerable.Range(0, 1000).Select(i => WideRecord(i, 6, name))],
+        };
+
+        var page = HtmlReport.Write(document);
+
+        Assert.InRange(page.Length, 1_000, ReportLimits.MaxHtmlBytes);
+        Assert.Contains("of 200 rows are shown", Encoding.UTF8.GetString(page));
+    }
+
     private static string TextOf(ReportDocument document) =>
         Encoding.UTF8.GetString(MarkdownReport.Write(document)).Replace("\\", "", StringComparison.Ordinal);
 
@@ -84,4 +114,15 @@ public sealed class CompletenessTests
                     }),
             },
         };
+
+    private static StreamDifference ManyChannels(int number, string name)
+    {
+        var stream = SampleChannels.ChangedStream();
+        stream.StreamId = $"eeg-{number}";
+        string[] labels = [.. Enumerable.Range(0, 8).Select(_ => name)];
+        stream.ChannelsOnlyFrom.Add(labels);
+        stream.ChannelsOnlyTo.Add(labels);
+        stream.ChannelsChanged.Add(labels);
+        return stream;
+    }
 }

@@ -33,7 +33,7 @@ public static class ReportLimits
     /// <summary>Maps of tiles: after the one that exceeds this, no more are drawn.</summary>
     public const int TileBytes = 384 << 10;
 
-    /// <summary>What a page never exceeds, whatever was compared.</summary>
+    /// <summary>What a page never exceeds, whatever was compared: longer lists than fit are cut, and say so.</summary>
     public const int MaxHtmlBytes = 2 << 20;
 
     /// <summary>Runs of time in an envelope: one for each unit of the plot's width.</summary>

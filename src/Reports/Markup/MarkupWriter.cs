@@ -1,6 +1,4 @@
-using System.Net;
 using System.Text;
-using Dendrite.Reports.Text;
 
 namespace Dendrite.Reports.Markup;
 
@@ -39,7 +37,7 @@ internal sealed class MarkupWriter
 
     public MarkupWriter Text(string text)
     {
-        markup.Append(WebUtility.HtmlEncode(Words.Clean(text)));
+        markup.Append(MarkupText.Escape(text));
         return this;
     }
 
@@ -73,7 +71,7 @@ internal sealed class MarkupWriter
         foreach (var attribute in attributes)
         {
             markup.Append(' ').Append(attribute.Name).Append("=\"");
-            markup.Append(WebUtility.HtmlEncode(Words.Clean(attribute.Value))).Append('"');
+            markup.Append(MarkupText.Escape(attribute.Value)).Append('"');
         }
     }
 }

@@ -8,7 +8,7 @@ namespace Dendrite.Reports.Sections;
 internal static class ReportSections
 {
     public static IReadOnlyList<Section> Of(ReportDocument document) =>
-        [
+        PageRoom.Fit([
             new(
                 "findings",
                 "Findings",
@@ -22,5 +22,5 @@ internal static class ReportSections
             ChannelSection.Of(document),
             RecordSection.Of(document),
             MethodSection.Of(document),
-        ];
+        ]);
 }

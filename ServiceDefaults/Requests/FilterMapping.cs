@@ -42,13 +42,8 @@ public static class FilterMapping
 
     /// <summary>A name that is given as an id or as a whole resource name.</summary>
     /// <param name="collection">What stands before the id, such as <c>projects/lab/branches/</c>.</param>
-    public static RowCondition Name(FilterComparison comparison, RowField field, string collection)
-    {
-        var value = comparison.Value;
-        var isWhole = value.Text.StartsWith(collection, StringComparison.Ordinal);
-        var id = isWhole ? value with { Text = value.Text[collection.Length..] } : value;
-        return Text(comparison with { Value = id }, field);
-    }
+    public static RowCondition Name(FilterComparison comparison, RowField field, string collection) =>
+        Text(ById(comparison, collection), field);
 
     /// <summary>As <see cref="Name"/>, and before or after an id in the order of ids.</summary>
     public static RowCondition OrderedName(FilterComparison comparison, RowField field, string collection) =>
@@ -57,7 +52,7 @@ public static class FilterMapping
                 or FilterOperator.LessOrEqual
                 or FilterOperator.Greater
                 or FilterOperator.GreaterOrEqual
-            ? Ordered(comparison, field, value => value.ToText())
+            ? Ordered(ById(comparison, collection), field, value => value.ToText())
             : Name(comparison, field, collection);
 
     /// <summary>One of a few names: = and !=.</summary>
@@ -100,6 +95,17 @@ public static class FilterMapping
             ),
             _ => null,
         };
+
+    private static FilterComparison ById(FilterComparison comparison, string collection)
+    {
+        var value = comparison.Value;
+        return value.Text.StartsWith(collection, StringComparison.Ordinal)
+            ? comparison with
+            {
+                Value = value with { Text = value.Text[collection.Length..] },
+            }
+            : comparison;
+    }
 
     private static RowCondition Ordered(FilterComparison comparison, RowField field, Func<FilterValue, object> read)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using Dendrite.Contracts.Names;
 using Dendrite.Errors;
 
@@ -24,7 +25,7 @@ public static class RequestFields
 
         foreach (var rune in value.EnumerateRunes())
         {
-            if (rune.Value is < ' ' and not ('\n' or '\r' or '\t') or 0x7F)
+            if (Rune.IsControl(rune) && rune.Value is not ('\n' or '\r' or '\t'))
             {
                 throw DendriteException.Invalid(field, $"holds the control character U+{rune.Value:X4}; remove it");
             }

@@ -49,6 +49,9 @@ public sealed class HotSnapshots(SnapshotReader snapshots, HotCache cache, HotWr
     /// <summary>Loads that are remembered before those that have passed are dropped.</summary>
     private const int ManyFlights = 1_000;
 
+    /// <summary>Loads of others that are tried before a caller loads alone.</summary>
+    private const int MaxAttempts = 2;
+
     private readonly ConcurrentDictionary<string, Flight> flights = new(StringComparer.Ordinal);
     private long loads;
 
@@ -77,45 +80,62 @@ public sealed class HotSnapshots(SnapshotReader snapshots, HotCache cache, HotWr
         }
 
         var request = new Request(project, name, branch, point);
-        var lines = HotKeys.LineGenerations(project);
-        var found = (RedisResult[]?)await cache.EvaluateAsync(Find, request.Keys, lines);
-        if (
-            found is [var line, _, _, var kept]
-            && SnapshotBytes.TryRead((byte[]?)kept) is { } state
-            && !writes.IsDoubtful($"{lines}{line}")
-        )
+        RedisResult[]? found = null;
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            return state;
+            found = await FindAsync(request);
+            var state = ReadKept(request, found) ?? await ShareAsync(request, found).WaitAsync(cancellationToken);
+            if (state is not null)
+            {
+                return state;
+            }
         }
 
-        return await ShareAsync(request, found).WaitAsync(cancellationToken);
+        return await LoadAsync(request, found).WaitAsync(cancellationToken);
     }
+
+    private async Task<RedisResult[]?> FindAsync(Request request) =>
+        (RedisResult[]?)await cache.EvaluateAsync(Find, request.Keys, HotKeys.LineGenerations(request.Project));
+
+    private BranchSnapshot? ReadKept(Request request, RedisResult[]? found) =>
+        found is [var line, _, _, var kept]
+        && SnapshotBytes.TryRead((byte[]?)kept) is { } state
+        && !writes.IsDoubtful($"{HotKeys.LineGenerations(request.Project)}{line}")
+            ? state
+            : null;
 
     /// <summary>
     /// Joins a load of others that began at the same generations: nothing was written since, neither here nor anywhere
     /// that Redis was told of. So it may be joined after its end too, by callers who asked Redis before that.
     /// </summary>
-    private async Task<BranchSnapshot> ShareAsync(Request request, RedisResult[]? found)
+    /// <returns>
+    /// Null where another caller's load found the branch on another line than Redis knew: then the generation of its
+    /// line was not among those, and it may be older than a write of which Redis was told before this caller asked.
+    /// </returns>
+    private async Task<BranchSnapshot?> ShareAsync(Request request, RedisResult[]? found)
     {
         var generations = found is null ? "" : $"{found[0]}/{found[1]}/{found[2]}";
         var key = $"{request.Entry}@{generations}@{writes.Count}";
-        var flight = flights.GetOrAdd(key, _ => new(time.GetTimestamp(), new(() => LoadAsync(request, found))));
+        var own = new Flight(time.GetTimestamp(), new(() => LoadAsync(request, found)));
+        var flight = flights.GetOrAdd(key, own);
         if (time.GetElapsedTime(flight.Begun) >= Lifetime)
         {
             flights.TryRemove(new(key, flight));
             return await ShareAsync(request, found);
         }
 
+        // Ended so that others may join it later too.
         var ended = false;
         try
         {
             var state = await flight.State.Value;
-            ended = true;
-            return state;
+            ended = IsOnLine(request, state, found);
+            // A load of one's own began after Redis was asked, whatever line it found.
+            return ended || ReferenceEquals(flight, own) ? state : null;
         }
         finally
         {
-            // Without generations nobody can know later whether it still holds.
+            // Without the generations that count nobody can know later whether it still holds.
             if (!ended || found is null)
             {
                 flights.TryRemove(new(key, flight));
@@ -124,6 +144,10 @@ public sealed class HotSnapshots(SnapshotReader snapshots, HotCache cache, HotWr
             DropOldFlights();
         }
     }
+
+    /// <summary>Whether the generation that Redis gave is that of the line the state is on; a tag has none.</summary>
+    private static bool IsOnLine(Request request, BranchSnapshot state, RedisResult[]? found) =>
+        found is null || request.Point.TagName is not null || (string?)found[0] == state.Timeline.ToString();
 
     private void DropOldFlights()
     {

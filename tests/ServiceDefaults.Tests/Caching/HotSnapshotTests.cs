@@ -72,6 +72,23 @@ public sealed class HotSnapshotTests(TestDatabase database) : IClassFixture<Test
     }
 
     [Fact]
+    public async Task Where_Redis_does_not_know_the_line_of_a_name_a_load_older_than_a_write_is_not_joined()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var reader = await StartAsync("line", redis);
+        await using var writer = await HotReplica.StartAsync(database, Projects["line"], redis.ConnectionString);
+        await using var other = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+        await reader.ReadAsync();
+        var line = $"dendrite:{{{Projects["line"]}}}:line:branches/main";
+        Assert.True(await other.GetDatabase().KeyDeleteAsync(line));
+
+        var version = await writer.CommitAsync();
+        var seen = (await reader.ReadAsync()).Version;
+
+        Assert.True(seen == version || reader.MissedRedis || writer.MissedRedis, $"{seen}, not {version}");
+    }
+
+    [Fact]
     public async Task Without_Redis_own_writes_are_seen_and_when_it_is_back_and_empty_they_are_too()
     {
         await using var redis = await RedisServer.StartAsync();

@@ -24,7 +24,7 @@ public sealed class ApiKeyAuthenticator(ApiKeyStore store, HotCache cache, TimeP
     {
         var key = Parse(authorization);
         var hash = key.HashSecret();
-        if (refused.Contains(hash))
+        if (refused.Contains(key.Id, hash))
             throw Unknown(key);
 
         if (await FindCachedAsync(key, hash) is { } remembered)
@@ -33,7 +33,7 @@ public sealed class ApiKeyAuthenticator(ApiKeyStore store, HotCache cache, TimeP
         var record = await store.FindAsync(key.Id, cancellationToken);
         if (record is null || !key.Matches(record.SecretHash))
         {
-            refused.Add(hash);
+            refused.Add(key.Id, hash);
             throw Unknown(key);
         }
 

@@ -74,6 +74,19 @@ public sealed class ApiKeyAuthenticatorTests(TestDatabase database) : IClassFixt
     }
 
     [Fact]
+    public async Task The_right_secret_under_another_id_does_not_lock_out_who_has_both()
+    {
+        var key = await TestKeys.AddAsync(database);
+        var authenticator = Authenticator();
+        var forged = key.Bearer().Replace(key.Id, "another", StringComparison.Ordinal);
+
+        await RefusalAsync(authenticator, forged);
+
+        Assert.Equal(key.Id, (await authenticator.AuthenticateAsync(key.Bearer(), default)).KeyId);
+        await RefusalAsync(authenticator, forged);
+    }
+
+    [Fact]
     public async Task A_disabled_key_is_refused_at_once_when_forgotten_and_else_within_the_lifetime_of_the_cache()
     {
         var key = await TestKeys.AddAsync(database);

@@ -4,6 +4,7 @@ using Dendrite.Contracts.Filters;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
+using Dendrite.ServiceDefaults.Draining;
 using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Filtering;
 using Dendrite.Storage.Operations;
@@ -19,6 +20,7 @@ public sealed class OperationRpc(
     ReachedProjects projects,
     OperationStore store,
     OperationSignals signals,
+    DrainState drain,
     TimeProvider time
 ) : OperationService.OperationServiceBase
 {
@@ -71,7 +73,10 @@ public sealed class OperationRpc(
         };
     }
 
-    /// <summary>Looks again and again: whoever works on it may be another replica.</summary>
+    /// <summary>
+    /// Looks again and again: whoever works on it may be another replica. UNAVAILABLE where this one stops: nobody has
+    /// to wait for those who wait.
+    /// </summary>
     public override async Task<WaitOperationResponse> WaitOperation(
         WaitOperationRequest request,
         ServerCallContext context
@@ -79,6 +84,7 @@ public sealed class OperationRpc(
     {
         var wait = ReadTimeout(request.Timeout);
         var (name, project) = await FindProjectAsync(request.Name, context);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, drain.Draining);
         var until = time.GetUtcNow() + wait;
         var pause = FirstLook;
         while (true)
@@ -90,7 +96,10 @@ public sealed class OperationRpc(
                 return new() { Operation = OperationMessages.Of(project.Name, found) };
             }
 
-            await Task.Delay(Shorter(pause, left), time, context.CancellationToken);
+            await Task.Delay(Shorter(pause, left), time, either.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            context.CancellationToken.ThrowIfCancellationRequested();
+            ThrowIfStopping(name);
             pause = Shorter(pause * 2, LastLook);
         }
     }
@@ -127,6 +136,20 @@ public sealed class OperationRpc(
     {
         var name = OperationName.Parse(operation);
         return (name, new(await projects.ReachAsync(context, name.Project), name.Parent));
+    }
+
+    private void ThrowIfStopping(OperationName name)
+    {
+        if (drain.Draining.IsCancellationRequested)
+        {
+            throw new DendriteException(
+                ErrorReason.Unavailable,
+                $"This replica is stopping: wait for {name} again at another one."
+            )
+            {
+                RetryAfter = TimeSpan.FromMilliseconds(100),
+            };
+        }
     }
 
     private static RowCondition ReadFilter(string filter) =>

@@ -1,6 +1,7 @@
 using Dendrite.Contracts.Errors;
 using Dendrite.Contracts.Names;
 using Dendrite.Errors;
+using Dendrite.ServiceDefaults.Draining;
 using Dendrite.Storage.Operations;
 using Google.Protobuf;
 using Microsoft.Extensions.Hosting;
@@ -11,13 +12,14 @@ namespace Dendrite.Operations;
 
 /// <summary>
 /// Works on operations: takes one, does its task, and says how it ended. A stopping replica gives its operations back
-/// at once, and one that dies is found out when its leases pass.
+/// at once, before its last calls have ended, and one that dies is found out when its leases pass.
 /// </summary>
 public sealed partial class OperationWorker(
     OperationLeaseStore leases,
     OperationSignals signals,
     IEnumerable<IOperationTask> tasks,
     IOptions<OperationOptions> options,
+    DrainState drain,
     TimeProvider time,
     ILogger<OperationWorker> logger
 ) : BackgroundService
@@ -32,8 +34,12 @@ public sealed partial class OperationWorker(
 
     private readonly Dictionary<string, IOperationTask> tasks = tasks.ToDictionary(task => task.Method);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(Enumerable.Range(0, options.Value.MaxConcurrent).Select(_ => WorkOnAsync(stoppingToken)));
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, drain.Draining);
+        var token = stopping.Token;
+        await Task.WhenAll(Enumerable.Range(0, options.Value.MaxConcurrent).Select(_ => WorkOnAsync(token)));
+    }
 
     private async Task WorkOnAsync(CancellationToken stopping)
     {

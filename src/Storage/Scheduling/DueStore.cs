@@ -190,7 +190,8 @@ public sealed class DueTransaction : IAsyncDisposable
             .With("skipped", advances.Select(advance => advance.Skipped).ToArray());
 
     /// <summary>
-    /// Runs that another transaction holds are on their way to an end: waiting for them here could wait for each other.
+    /// Asks as a caller would. Runs that another transaction holds are on their way to an end: waiting for them here
+    /// could wait for each other.
     /// </summary>
     private void AddCancelling(ProjectBatch batch, string[] jobs, DateTimeOffset now)
     {
@@ -198,12 +199,8 @@ public sealed class DueTransaction : IAsyncDisposable
             return;
         batch
             .Add(
-                """
-                UPDATE scheduling.job_run r SET cancel_time = coalesce(r.cancel_time, @now),
-                    cancel_reason = 'The next run was due.',
-                    end_time = CASE WHEN r.state <> 'running' THEN @now END,
-                    message = CASE WHEN r.state <> 'running' THEN 'Cancelled: the next run was due.' ELSE r.message END,
-                    ready_time = NULL, state = CASE WHEN r.state <> 'running' THEN 'cancelled' ELSE r.state END
+                $"""
+                {RunCancelling.Sql}
                 FROM (
                     SELECT job_name, run_id FROM scheduling.job_run
                     WHERE project_id = @project AND job_name = ANY (@jobs) AND end_time IS NULL AND NOT makes_up
@@ -214,6 +211,8 @@ public sealed class DueTransaction : IAsyncDisposable
             )
             .With("project", session.Project.Value)
             .With("jobs", jobs)
+            .With("reason", "The next run was due.")
+            .With("said", "Cancelled: the next run was due.")
             .With("now", now);
     }
 }

@@ -58,19 +58,9 @@ public sealed class RunQueue(PlatformDatabase database, RunStore runs)
     ) =>
         ChangeAsync(
             run,
-            """
-            UPDATE scheduling.job_run SET cancel_time = coalesce(cancel_time, @now), cancel_reason = @reason,
-                end_time = CASE WHEN state <> 'running' AND NOT tidies.up THEN @now END,
-                message = CASE WHEN state <> 'running' AND NOT tidies.up THEN @said ELSE message END,
-                ready_time = CASE WHEN state <> 'running' AND tidies.up THEN @now END,
-                state = CASE WHEN state <> 'running' AND NOT tidies.up THEN 'cancelled' ELSE state END
-            FROM (
-                SELECT EXISTS (
-                    SELECT FROM scheduling.workflow_run w
-                    WHERE w.project_id = @project AND w.job_name = @job AND w.run_id = @run AND w.state IS NOT NULL
-                ) AS up
-            ) AS tidies
-            WHERE project_id = @project AND job_name = @job AND run_id = @run AND end_time IS NULL
+            $"""
+            {RunCancelling.Sql}
+            WHERE r.project_id = @project AND r.job_name = @job AND r.run_id = @run AND r.end_time IS NULL
             """,
             command =>
                 command

@@ -184,6 +184,54 @@ public sealed class WorkflowFailureTests(WorkflowLab lab) : IClassFixture<Workfl
     }
 
     [Fact]
+    public async Task A_run_between_two_attempts_that_the_next_due_one_cancels_marks_its_branch_too()
+    {
+        var steps = Steps();
+        steps[0].Fork.TemplateValues.Add("purpose", "next");
+        var workflow = await lab.CreateAsync(steps);
+        var job = new Job
+        {
+            Name = JobOf(workflow),
+            Policy = new()
+            {
+                Overlap = OverlapPolicy.CancelOther,
+                InitialBackoff = Duration.FromTimeSpan(TimeSpan.FromHours(1)),
+                MaxBackoff = Duration.FromTimeSpan(TimeSpan.FromHours(1)),
+            },
+        };
+        await lab.Jobs.UpdateJobAsync(new() { Job = job }, lab.Key);
+        lab.Gate.Refuse("MergeBranch", times: 1);
+        var (run, purpose) = await lab.BeginAsync(workflow);
+        await SchedulerFixture.UntilAsync(async () => (await lab.GetRunAsync(run)).State is RunState.Waiting);
+        var soon = TimeProvider.System.GetUtcNow().AddSeconds(1).ToTimestamp();
+        await lab.Jobs.UpdateJobAsync(
+            new()
+            {
+                Job = new()
+                {
+                    Name = job.Name,
+                    Schedule = new() { Once = soon },
+                },
+            },
+            lab.Key
+        );
+
+        var ended = await lab.EndAsync(run);
+        Assert.Equal((RunState.Cancelled, 2), (ended.State, ended.Attempts.Count));
+        var branch = await lab.GetBranchAsync(WorkflowLab.BranchOf(purpose));
+        Assert.Equal(ExperimentState.Failed, branch.Experiment.State);
+        Assert.Contains("the next run was due", branch.Experiment.Reason, StringComparison.OrdinalIgnoreCase);
+        // It begins when the other has tidied up.
+        IReadOnlyList<Run> runs = [];
+        await SchedulerFixture.UntilAsync(async () =>
+        {
+            runs = (await lab.Jobs.ListRunsAsync(new() { Parent = job.Name }, lab.Key)).Runs;
+            return runs.Count == 2 && runs[0].EndTime is not null;
+        });
+        Assert.Equal(RunState.Succeeded, runs[0].State);
+    }
+
+    [Fact]
     public async Task Compensation_is_tried_again_until_it_is_done_and_done_once()
     {
         var left = 3;
@@ -232,6 +280,8 @@ public sealed class WorkflowFailureTests(WorkflowLab lab) : IClassFixture<Workfl
         Assert.Equal(RunState.Failed, ended.State);
         Assert.Contains("was deleted while", ended.Attempts[0].Error.Message, StringComparison.Ordinal);
     }
+
+    private static string JobOf(Workflow workflow) => $"{WorkflowLab.Parent}/jobs/{workflow.Name.Split('/')[^1]}";
 
     private static List<WorkflowStep> Steps() => [.. WorkflowLab.Whole().Where(step => step.WaitForStreams is null)];
 

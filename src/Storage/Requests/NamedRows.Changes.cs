@@ -93,6 +93,32 @@ internal sealed partial class NamedRows<T>
         }
     }
 
+    /// <summary>
+    /// The same in a transaction, which is committed where the row was deleted. Two round trips, and more as of the
+    /// other one.
+    /// </summary>
+    /// <param name="more">What else is done then, before it is committed; null: nothing.</param>
+    public async Task DeleteAsync(
+        ProjectSession session,
+        RowTarget target,
+        Mutation mutation,
+        Func<Task>? more,
+        CancellationToken cancellationToken
+    )
+    {
+        var (project, deletion) = (session.Project, new RowAction($"DELETE FROM {table.Name}", _ => { }));
+        await using var batch = session.CreateBatch();
+        if (await TryApplyAsync((project, batch), target, deletion, mutation, cancellationToken) is not null)
+        {
+            await (more?.Invoke() ?? Task.CompletedTask);
+            await session.CommitAsync(cancellationToken);
+        }
+        else if (await requests.FindAsync(project, mutation, cancellationToken) is null)
+        {
+            throw await WhyNotAsync(project, target.Name, cancellationToken);
+        }
+    }
+
     /// <summary>The same of a row that jobs and workflows may name: while one does it stays.</summary>
     /// <param name="resource">Its full name.</param>
     /// <exception cref="DendriteException">RESOURCE_IN_USE, with those that name it.</exception>
@@ -174,8 +200,19 @@ internal sealed partial class NamedRows<T>
     )
     {
         await using var batch = database.CreateBatch(project);
-        var command = batch
-            .Add(
+        return await TryApplyAsync((project, batch), target, action, mutation, cancellationToken);
+    }
+
+    private async Task<T?> TryApplyAsync(
+        (ProjectId Project, ProjectBatch Batch) into,
+        RowTarget target,
+        RowAction action,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    )
+    {
+        var command = into
+            .Batch.Add(
                 $"""
                 WITH {table.Alias} AS (
                     {action.Sql}
@@ -185,14 +222,14 @@ internal sealed partial class NamedRows<T>
                 ), {Recorded}
                 """
             )
-            .With("project", project.Value)
+            .With("project", into.Project.Value)
             .With("name", target.Name)
             .With("revision", NpgsqlDbType.Bigint, target.Revision);
         action.AddParameters(command);
         IdempotencyStore.WithMutation(command, mutation);
         try
         {
-            return await batch.ReadRowAsync(table.Read, cancellationToken);
+            return await into.Batch.ReadRowAsync(table.Read, cancellationToken);
         }
         catch (PostgresException failure) when (IdempotencyStore.IsRepetition(failure))
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dendrite.Errors;
 using Dendrite.Storage.Requests;
+using Dendrite.Storage.Workflows;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -147,8 +148,10 @@ public sealed class JobWriter(PlatformDatabase database)
             cancellationToken
         );
 
-    /// <summary>Deletes a job and the record of its runs. Two round trips.</summary>
-    /// <exception cref="DendriteException">FAILED_PRECONDITION while other jobs follow it.</exception>
+    /// <summary>Deletes a job and the record of its runs. Five round trips.</summary>
+    /// <exception cref="DendriteException">
+    /// RESOURCE_IN_USE while other jobs follow it, or runs of a workflow go on.
+    /// </exception>
     public async Task DeleteAsync(
         ProjectId project,
         RowTarget target,
@@ -157,7 +160,12 @@ public sealed class JobWriter(PlatformDatabase database)
     )
     {
         await JobOrder.RefuseFollowedAsync(database, project, target.Name, cancellationToken);
-        await rows.DeleteAsync(project, target, mutation, cancellationToken);
+        await using (var session = await database.BeginAsync(project, cancellationToken))
+        {
+            await WorkflowUse.RefuseGoingOnAsync(session, target.Name, cancellationToken);
+            await rows.DeleteAsync(session, target, mutation, more: null, cancellationToken);
+        }
+
         await using var batch = database.CreateBatch(project);
         // After the job: a run that was being planned meanwhile is gone too. Its worker finds it missing and stops.
         batch

@@ -32,7 +32,6 @@ public sealed class WorkflowStore(PlatformDatabase database)
         NoSuch = NoSuchWorkflow,
     };
 
-    private readonly IdempotencyStore requests = new(database);
     private readonly NamedRows<WorkflowRecord> rows = new(database, Table);
 
     /// <summary>The workflow of that name; null where there is none. One round trip.</summary>
@@ -113,41 +112,13 @@ public sealed class WorkflowStore(PlatformDatabase database)
         await JobOrder.RefuseFollowedAsync(database, project, target.Name, cancellationToken);
         await using var session = await database.BeginAsync(project, cancellationToken);
         await WorkflowUse.RefuseAsync(session, target.Name, resource, cancellationToken);
-        await using var batch = session.CreateBatch();
-        var command = batch
-            .Add(
-                $"""
-                WITH w AS (
-                    DELETE FROM scheduling.workflow
-                    WHERE project_id = @project AND name = @name AND (@revision IS NULL OR revision = @revision)
-                    RETURNING *
-                ), {rows.Recorded}
-                """
-            )
-            .With("project", project.Value)
-            .With("name", target.Name)
-            .With("revision", NpgsqlDbType.Bigint, target.Revision);
-        IdempotencyStore.WithMutation(command, mutation);
-        try
-        {
-            if (await batch.ReadRowAsync(Read, cancellationToken) is not null)
-            {
-                await WorkflowUse.DeleteJobAsync(session, target.Name, cancellationToken);
-                await session.CommitAsync(cancellationToken);
-                return;
-            }
-        }
-        catch (PostgresException failure) when (IdempotencyStore.IsRepetition(failure))
-        {
-            // It was done before; where the id was used for another request, the next line says so.
-        }
-
-        if (await requests.FindAsync(project, mutation, cancellationToken) is null)
-        {
-            throw await FindAsync(project, target.Name, cancellationToken) is null
-                ? NoSuchWorkflow(target.Name)
-                : rows.WasChanged(target.Name);
-        }
+        await rows.DeleteAsync(
+            session,
+            target,
+            mutation,
+            () => WorkflowUse.DeleteJobAsync(session, target.Name, cancellationToken),
+            cancellationToken
+        );
     }
 
     /// <summary>WORKFLOW_NOT_FOUND, to be thrown.</summary>

@@ -59,6 +59,48 @@ internal static class WorkflowUse
         }
     }
 
+    /// <summary>
+    /// Holds a job, so that no run is added until the transaction ends, and refuses where runs of a workflow go on:
+    /// without the record of such a run nobody knows that its branch is to be tidied up. One round trip.
+    /// </summary>
+    /// <exception cref="DendriteException">RESOURCE_IN_USE.</exception>
+    public static async Task RefuseGoingOnAsync(ProjectSession session, string job, CancellationToken cancellationToken)
+    {
+        await using var batch = session.CreateBatch();
+        batch
+            .Add("SELECT ''::text FROM scheduling.job WHERE project_id = @project AND name = @name FOR UPDATE")
+            .With("project", session.Project.Value)
+            .With("name", job);
+        // A statement of its own: it sees what was added while the first one waited.
+        batch
+            .Add(
+                """
+                SELECT r.run_id::text FROM scheduling.job_run r
+                JOIN scheduling.job j ON j.project_id = r.project_id AND j.name = r.job_name
+                WHERE r.project_id = @project AND r.job_name = @name AND r.end_time IS NULL
+                    AND j.task_kind = 'workflow'
+                LIMIT 1
+                """
+            )
+            .With("project", session.Project.Value)
+            .With("name", job);
+        var run = await batch.ReadAsync(
+            async (reader, token) =>
+            {
+                await reader.NextResultAsync(token);
+                return await reader.ReadAsync(token) ? reader.GetString(0) : null;
+            },
+            cancellationToken
+        );
+        if (run is not null)
+        {
+            throw new DendriteException(
+                ErrorReason.ResourceInUse,
+                $"Run '{run}' of job '{job}', which runs a workflow, goes on: wait for its end, or cancel it and wait."
+            );
+        }
+    }
+
     /// <summary>Deletes the workflow's job and the record of its runs. One round trip.</summary>
     public static async Task DeleteJobAsync(ProjectSession session, string name, CancellationToken cancellationToken)
     {

@@ -271,6 +271,35 @@ public sealed class WorkflowFailureTests(WorkflowLab lab) : IClassFixture<Workfl
     }
 
     [Fact]
+    public async Task A_job_is_not_deleted_while_a_workflow_that_it_runs_has_a_branch_to_tidy_up()
+    {
+        var steps = Waiting(TimeSpan.FromHours(1));
+        steps[0].Fork.TemplateValues.Add("purpose", "second");
+        var create = new CreateJobRequest
+        {
+            Parent = WorkflowLab.Parent,
+            JobId = "second",
+            Job = new() { Task = new() { Workflow = (await lab.CreateAsync(steps)).Name } },
+        };
+        var job = (await lab.Jobs.CreateJobAsync(create, lab.Key)).Job;
+        var run = (await lab.Jobs.RunJobAsync(new() { Name = job.Name }, lab.Key)).Run.Name;
+        await lab.UntilAsync(run, "record", "running");
+
+        var delete = new DeleteJobRequest { Name = job.Name };
+        var refused = await Assert.ThrowsAsync<RpcException>(async () =>
+            await lab.Jobs.DeleteJobAsync(delete, lab.Key)
+        );
+        Assert.Equal(StatusCode.FailedPrecondition, refused.StatusCode);
+        Assert.Contains("cancel it and wait", refused.Status.Detail, StringComparison.Ordinal);
+        await lab.Jobs.CancelRunAsync(new() { Name = run }, lab.Key);
+        Assert.Equal(RunState.Cancelled, (await lab.EndAsync(run)).State);
+        var branch = await lab.GetBranchAsync(WorkflowLab.BranchOf("second"));
+        Assert.Equal(ExperimentState.Failed, branch.Experiment.State);
+        await lab.Jobs.DeleteJobAsync(delete, lab.Key);
+        await lab.Jobs.DeleteJobAsync(new() { Name = job.Name, AllowMissing = true }, lab.Key);
+    }
+
+    [Fact]
     public async Task A_branch_that_is_deleted_under_its_run_fails_it_and_nothing_is_left_to_do()
     {
         var (run, purpose) = await lab.BeginAsync(await lab.CreateAsync(Waiting(TimeSpan.FromHours(1))));

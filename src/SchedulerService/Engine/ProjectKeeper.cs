@@ -72,10 +72,12 @@ internal sealed partial class ProjectKeeper(
     private async Task LookAfterAsync(ProjectId project, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        if (provided.TryAdd(project, true))
+        if (!provided.ContainsKey(project))
         {
             foreach (var job in own.Of(project, now))
                 await jobs.EnsureAsync(job, cancellationToken);
+            // Only now: where one could not be made, the next round tries again.
+            provided.TryAdd(project, true);
             wake.Nudge();
         }
 

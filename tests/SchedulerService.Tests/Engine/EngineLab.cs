@@ -45,6 +45,9 @@ internal sealed class EngineLab : IJobTask, IAsyncDisposable
 
     public RunJournalStore Journals { get; private set; } = null!;
 
+    /// <summary>As the service connects to it.</summary>
+    public PlatformDatabase Platform => platform!;
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public static async Task<EngineLab> StartAsync(int engines = 1)
@@ -158,6 +161,13 @@ internal sealed class EngineLab : IJobTask, IAsyncDisposable
     {
         await using var command = database.Owner.CreateCommand(sql);
         return Convert.ToInt64(await command.ExecuteScalarAsync(Token));
+    }
+
+    /// <summary>Does something in the database, as its owner.</summary>
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var command = database.Owner.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Token);
     }
 
     public Task<RunOutcome> RunAsync(RunContext run, CancellationToken cancellationToken) => Do(run, cancellationToken);

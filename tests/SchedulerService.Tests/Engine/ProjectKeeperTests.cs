@@ -1,0 +1,47 @@
+using Dendrite.SchedulerService.Engine;
+using Dendrite.SchedulerService.Jobs;
+using Dendrite.SchedulerService.Maintenance;
+using Dendrite.Storage.Projects;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Dendrite.SchedulerService.Tests.Engine;
+
+public sealed class ProjectKeeperTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_project_whose_jobs_could_not_be_made_gets_them_in_the_next_round_and_later_ones_leave_them_be()
+    {
+        await using var lab = await EngineLab.StartAsync();
+        using var keeper = Keeper(lab);
+        await lab.ExecuteAsync("ALTER TABLE scheduling.job ADD CONSTRAINT none CHECK (false) NOT VALID");
+        await Assert.ThrowsAsync<PostgresException>(() => keeper.LookAroundAsync(Token));
+        await lab.ExecuteAsync("ALTER TABLE scheduling.job DROP CONSTRAINT none");
+        await keeper.LookAroundAsync(Token);
+        Assert.Equal(2, await lab.CountAsync("SELECT count(*) FROM scheduling.job"));
+
+        // A person's change stays: they are given once.
+        await lab.ExecuteAsync("DELETE FROM scheduling.job");
+        await keeper.LookAroundAsync(Token);
+        Assert.Equal(0, await lab.CountAsync("SELECT count(*) FROM scheduling.job"));
+    }
+
+    private static ProjectKeeper Keeper(EngineLab lab)
+    {
+        var options = Options.Create(lab.Options);
+        return new(
+            new ProjectStore(lab.Platform),
+            lab.Writer,
+            lab.Queue,
+            new PlatformJobs(options, Options.Create(new MaintenanceOptions())),
+            // Nothing here sets its clock.
+            new EngineWake(quartz: null!, lab.Time),
+            options,
+            lab.Time,
+            NullLogger<ProjectKeeper>.Instance
+        );
+    }
+}

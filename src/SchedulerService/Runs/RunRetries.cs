@@ -19,18 +19,29 @@ internal sealed class RunRetries(Random random)
             return null;
         if (outcome.Tries is { } tries)
             return now + JobDefinition.PolicyOf(taken.Job).BackoffAfter(tries, Spread());
-        // Its day's further times are its attempts: by the contract the first that succeeds cancels the rest.
-        if (
-            taken.Run is { Cause: RunCause.Schedule, ScheduledTime: { } first }
-            && JobDefinition.ScheduleOf(taken.Job) is { TriggerCase: Schedule.TriggerOneofCase.Attempts } schedule
-        )
-        {
-            return new AttemptTimes(schedule.Attempts).NextOf(first, now);
-        }
-
+        if (TimesOf(taken) is { } times)
+            return times.NextOf(taken.Run.ScheduledTime!.Value, now);
         var policy = JobDefinition.PolicyOf(taken.Job);
         return taken.Run.Attempt < policy.MaxAttempts ? now + policy.BackoffAfter(taken.Run.Attempt, Spread()) : null;
     }
+
+    /// <summary>
+    /// Whether this attempt, which takes over from a worker that went away, is none: as many workers went away as the
+    /// policy has attempts, and the run may be what ends them. Of a run with several times a day those of this time
+    /// count; it may have failed at each time before.
+    /// </summary>
+    /// <param name="lost">The attempts right before this one that ended so.</param>
+    public static bool IsSpent(TakenRun taken, int lost) =>
+        (TimesOf(taken) is null ? taken.Run.Attempt - 1 : lost) >= JobDefinition.PolicyOf(taken.Job).MaxAttempts;
+
+    /// <summary>
+    /// The times of its day, where those are its attempts: by the contract the first that succeeds cancels the rest.
+    /// </summary>
+    private static AttemptTimes? TimesOf(TakenRun taken) =>
+        taken.Run is { Cause: RunCause.Schedule, ScheduledTime: not null }
+        && JobDefinition.ScheduleOf(taken.Job) is { TriggerCase: Schedule.TriggerOneofCase.Attempts } schedule
+            ? new(schedule.Attempts)
+            : null;
 
     private double Spread()
     {

@@ -68,8 +68,6 @@ internal sealed partial class RunWorker(
         var (run, policy) = (work.Taken.Run, JobDefinition.PolicyOf(work.Taken.Job));
         if (run.CancelTime is not null)
             return Cancelled(run);
-        if (work.Taken.WasLeftBehind && run.Attempt > policy.MaxAttempts && !CountsAttempts(work))
-            return RunOutcome.FailedForGood(LeftBehind(run));
         using var timeout = new CancellationTokenSource(TimeoutOf(work, policy), time);
         using var any = CancellationTokenSource.CreateLinkedTokenSource(
             work.Stopping,
@@ -79,12 +77,29 @@ internal sealed partial class RunWorker(
         );
         try
         {
-            return await AttemptAsync(work, any.Token);
+            return await FindSpentAsync(work, any.Token) ?? await AttemptAsync(work, any.Token);
         }
         catch (Exception error)
         {
             return await InterruptedAsync(work, timeout.IsCancellationRequested, error);
         }
+    }
+
+    /// <summary>How the attempt ends where the run may be what ends its workers; null where it is worked on.</summary>
+    private async Task<RunOutcome?> FindSpentAsync(Work work, CancellationToken cancellationToken)
+    {
+        var run = work.Taken.Run;
+        // Nothing is read where all that were lost would not be too many.
+        if (!work.Taken.WasLeftBehind || CountsAttempts(work) || !RunRetries.IsSpent(work.Taken, run.Attempt - 1))
+            return null;
+        var known = await services.Runs.GetAsync(run.Project, run.Job, run.Id, cancellationToken);
+        var before = known.Attempts.Where(attempt => attempt.Number < run.Attempt).Reverse().ToList();
+        return RunRetries.IsSpent(work.Taken, before.TakeWhile(attempt => attempt.WasLost).Count())
+            ? RunOutcome.Failed(
+                $"Its worker went away in {before.Count(attempt => attempt.WasLost)} of "
+                    + $"{Counted.Of(before.Count, "attempt")}: it may be what ends them; see their logs."
+            )
+            : null;
     }
 
     private async Task<RunOutcome> AttemptAsync(Work work, CancellationToken cancellationToken)
@@ -257,9 +272,6 @@ internal sealed partial class RunWorker(
         {
             ErrorCode = (int)StatusCode.Cancelled,
         };
-
-    private static string LeftBehind(RunRecord run) =>
-        $"Its worker went away in each of {run.Attempt - 1} attempts: it may be what ends them; see their logs.";
 
     private static RunOutcome TimedOut(TakenRun taken) =>
         RunOutcome.Failed(

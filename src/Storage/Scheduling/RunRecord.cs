@@ -71,7 +71,11 @@ public sealed record RunAttemptRecord(
     DateTimeOffset? EndTime,
     string? Error,
     int? ErrorCode
-);
+)
+{
+    /// <summary>Whether its worker let its lease pass, and another took the run over.</summary>
+    public bool WasLost => Error == RunTaking.WentAway;
+}
 
 /// <summary>Where a run stands.</summary>
 public enum RunState

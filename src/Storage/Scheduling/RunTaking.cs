@@ -8,6 +8,9 @@ internal static class RunTaking
     /// <summary>The index that two replicas meet at which take two runs of one key.</summary>
     public const string AloneIndex = "job_run_runs_alone";
 
+    /// <summary>The error of an attempt whose worker let its lease pass.</summary>
+    public const string WentAway = "Its worker went away.";
+
     private static readonly string Sql = $"""
         WITH candidate AS (
             SELECT r.project_id, r.job_name, r.run_id, r.concurrency_key, r.state = 'running' AS was_left, w.place
@@ -35,7 +38,7 @@ internal static class RunTaking
             WHERE r.project_id = c.project_id AND r.job_name = c.job_name AND r.run_id = c.run_id
             RETURNING r.*, c.was_left
         ), left_behind AS (
-            UPDATE scheduling.run_attempt a SET end_time = @now, error = 'Its worker went away.', error_code = 14
+            UPDATE scheduling.run_attempt a SET end_time = @now, error = '{WentAway}', error_code = 14
             FROM taken t
             WHERE a.project_id = t.project_id AND a.job_name = t.job_name AND a.run_id = t.run_id
                 AND a.end_time IS NULL

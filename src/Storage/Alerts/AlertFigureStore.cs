@@ -66,6 +66,7 @@ public sealed class AlertFigureStore(PlatformDatabase database)
             SELECT job_name, max(extract(epoch FROM start_time - coalesce(scheduled_time, create_time))) AS seconds
             FROM scheduling.job_run
             WHERE project_id = @project AND end_time >= @recent AND start_time >= @recent AND NOT makes_up
+                AND NOT dry_run
             GROUP BY job_name
         ), open AS (
             SELECT job_name, count(*) FILTER (
@@ -75,7 +76,7 @@ public sealed class AlertFigureStore(PlatformDatabase database)
                     WHERE NOT makes_up AND (state = 'running' AND start_time >= @recent
                         OR state = 'queued' AND ready_time <= @now)) AS seconds
             FROM scheduling.job_run
-            WHERE project_id = @project AND end_time IS NULL
+            WHERE project_id = @project AND end_time IS NULL AND NOT dry_run
             GROUP BY job_name
         )
         SELECT j.name::text, j.create_time, coalesce(ended.succeeded, 0), coalesce(ended.failed, 0), last.end_time,

@@ -36,13 +36,13 @@ public sealed class SchedulerHealthStore(PlatformDatabase database)
                 (SELECT count(*) FROM scheduling.job_run WHERE project_id = @project AND end_time >= @since
                     AND state = 'failed' AND NOT dry_run),
                 (SELECT count(*) FROM scheduling.job_run
-                    WHERE project_id = @project AND end_time IS NULL AND state <> 'running'
+                    WHERE project_id = @project AND end_time IS NULL AND state <> 'running' AND NOT dry_run
                         AND (ready_time <= @now OR ready_time = 'infinity')),
                 (SELECT count(*) FROM scheduling.job_run
-                    WHERE project_id = @project AND end_time IS NULL AND state = 'running'),
+                    WHERE project_id = @project AND end_time IS NULL AND state = 'running' AND NOT dry_run),
                 (SELECT extract(epoch FROM start_time - coalesce(scheduled_time, create_time))::float8
                     FROM scheduling.job_run
-                    WHERE project_id = @project AND start_time >= @since AND NOT makes_up
+                    WHERE project_id = @project AND start_time >= @since AND NOT makes_up AND NOT dry_run
                     ORDER BY start_time DESC LIMIT 1)
             WHERE @limit > 0
             """,

@@ -45,8 +45,8 @@ internal sealed record DuePlan(IReadOnlyList<DueRun> Runs, long Missed, long Ski
             }
         }
 
-        var isMadeUp = runs.All(run => run.SkipReason is not null) && isWhole;
-        var made = MakeUp(late, isMadeUp, now, policy);
+        var isForLast = runs.All(run => run.SkipReason is not null) && (isWhole || !HasMore(times, open[^1], now));
+        var made = MakeUp(late, isForLast, now, policy);
         List<DueRun> all = [.. made.Concat(runs).DistinctBy(run => run.Time)];
         // Not one whose run begins with a later attempt of its day.
         var missed = late.Count(due => due.IsFirst && all.All(run => run.Time != due.RunTime));
@@ -66,6 +66,10 @@ internal sealed record DuePlan(IReadOnlyList<DueRun> Runs, long Missed, long Ski
             // One run for all of them: where one is due as well, that is it.
             _ => isForLast && late.Count > 0 ? [new(late[^1].RunTime)] : [],
         };
+
+    /// <summary>Whether a later part has a time that is not left out, and so the one run for all of them.</summary>
+    private static bool HasMore(JobTimes times, DueTime last, DateTimeOffset now) =>
+        times.NextRunAfter(last.Time) <= now;
 
     /// <summary>The times to now, or the first of very many; of times at one instant all or none.</summary>
     private static (List<DueTime> Times, bool IsWhole) Take(JobTimes times, DateTimeOffset cursor, DateTimeOffset now)

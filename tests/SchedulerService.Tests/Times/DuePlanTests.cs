@@ -92,6 +92,38 @@ public sealed class DuePlanTests
         Assert.Equal(runs.Count, runs.DistinctBy(run => run.Time).Count());
     }
 
+    [Theory]
+    // Every minute from Wednesday on: of the 6,480 the last 2,160 are of a weekend.
+    [InlineData(22, 12, 0, "20 23:59")]
+    // On Monday the weekend is over: the minute that is due is the run for all of them.
+    [InlineData(23, 0, 0, "23 00:00")]
+    [InlineData(23, 9, 30, "23 09:30")]
+    public void One_run_is_made_for_very_many_late_times_also_where_the_last_of_them_are_left_out(
+        int day,
+        int hour,
+        int minute,
+        string run
+    )
+    {
+        var everyMinute = new Schedule { Cron = new() { Expression = "* * * * *" } };
+        var times = new JobTimes(everyMinute, new DayCalendar("rest", new Calendar { BusinessDaysOnly = true }), Ten);
+        var cursor = new DateTimeOffset(2026, 11, 18, 0, 0, 0, TimeSpan.Zero);
+        var now = new DateTimeOffset(2026, 11, day, hour, minute, 0, TimeSpan.Zero);
+        var expected = (long)(now - cursor).TotalMinutes;
+        var (runs, accounted, parts) = (new List<DueRun>(), 0L, 0);
+        while (cursor < now)
+        {
+            var plan = DuePlan.Make(times, cursor, now, Policy(MisfirePolicy.RunOnce) with { Grace = TimeSpan.Zero });
+            (cursor, accounted, parts) = (plan.Cursor, accounted + plan.Missed + plan.Skipped, parts + 1);
+            runs.AddRange(plan.Runs);
+        }
+
+        Assert.Equal(2, parts);
+        var made = Assert.Single(runs, each => each.SkipReason is null);
+        Assert.StartsWith(run, made.Time.ToString("dd HH:mm", CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        Assert.Equal(expected, accounted + runs.Count);
+    }
+
     [Fact]
     public void A_run_whose_first_attempt_was_slept_through_begins_with_a_later_one()
     {

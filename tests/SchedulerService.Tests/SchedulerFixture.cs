@@ -148,6 +148,23 @@ public sealed class SchedulerFixture : IAsyncDisposable
         return now!;
     }
 
+    /// <summary>Runs of a job that ended just now.</summary>
+    public async Task AddEndedAsync(string job, string state, int count)
+    {
+        await using var command = Database.Owner.CreateCommand(
+            """
+            INSERT INTO scheduling.job_run (
+                project_id, job_name, run_id, state, cause, create_time, start_time, end_time)
+            SELECT project_id, name, gen_random_uuid(), $2, 'caller', now(), now(), now()
+            FROM scheduling.job, generate_series(1, $3) WHERE name = $1
+            """
+        );
+        command.Parameters.Add(new() { Value = job });
+        command.Parameters.Add(new() { Value = state });
+        command.Parameters.Add(new() { Value = count });
+        await command.ExecuteNonQueryAsync(Token);
+    }
+
     /// <summary>Asks until it is so; bounded.</summary>
     public static async Task UntilAsync(Func<Task<bool>> holds)
     {

@@ -18,10 +18,17 @@ internal static class HealthRule
         : HealthState.Failing;
 
     /// <summary>Why it is not healthy; empty where it is.</summary>
-    /// <param name="worst">Resource name of the job that does worst; null where there is none.</param>
-    public static string Explain(EndedRuns ended, string? worst) =>
+    /// <param name="most">
+    /// Resource name of the job with the most failures, and how many; null where there is none.
+    /// </param>
+    public static string Explain(EndedRuns ended, (string Job, long Failed)? most) =>
         Judge(ended) is HealthState.Healthy
             ? ""
             : $"{ended.Failed} of {Counted.Of(ended.Succeeded + ended.Failed, "run")} failed"
-                + (worst is null ? "." : $", most of them of {worst}.");
+                + (most is { } job ? $", {Part(job.Failed, ended.Failed)} of them of {job.Job}." : ".");
+
+    private static string Part(long part, long whole) =>
+        part == whole ? "all"
+        : 2 * part > whole ? "most"
+        : $"{part}";
 }

@@ -39,7 +39,7 @@ internal sealed partial class SchedulerRpc
         var response = new GetSchedulerHealthResponse
         {
             State = HealthRule.Judge(figures.Ended),
-            Reason = HealthRule.Explain(figures.Ended, jobs.Count > 0 ? jobs[0].Job : null),
+            Reason = HealthRule.Explain(figures.Ended, MostFailedOf(name, figures.Jobs)),
             SuccessRatio = figures.Ended.SuccessRatio,
             QueuedRuns = figures.Queued,
             RunningRuns = figures.Running,
@@ -48,6 +48,12 @@ internal sealed partial class SchedulerRpc
         response.Jobs.AddRange(jobs);
         return response;
     }
+
+    /// <summary>Of equals the one that does worst.</summary>
+    private static (string Job, long Failed)? MostFailedOf(ProjectName project, IReadOnlyList<JobFigures> jobs) =>
+        jobs.MaxBy(job => job.Ended.Failed) is { Ended.Failed: > 0 } most
+            ? (new JobName(project.Project, most.Job).ToString(), most.Ended.Failed)
+            : null;
 
     private static JobHealth Of(ProjectName project, JobFigures job) =>
         new()

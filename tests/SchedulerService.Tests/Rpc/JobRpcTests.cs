@@ -196,6 +196,27 @@ public sealed class JobRpcTests
         Assert.Equal(state is HealthState.Healthy, HealthRule.Explain(ended, null).Length == 0);
     }
 
+    [Theory]
+    [InlineData(1, 9, "10 of 31 runs failed, most of them of projects/lab/jobs/busy.")]
+    [InlineData(0, 9, "9 of 30 runs failed, all of them of projects/lab/jobs/busy.")]
+    [InlineData(3, 3, "6 of 27 runs failed, 3 of them of projects/lab/jobs/broken.")]
+    public async Task The_job_that_failed_most_is_named_and_not_the_one_that_does_worst(
+        int broken,
+        int busy,
+        string reason
+    )
+    {
+        await using var fixture = await SchedulerFixture.StartAsync();
+        var (client, headers) = (await fixture.ReadyClientAsync(Quiet), fixture.Headers);
+        await client.CreateJobAsync(NewJob("broken"), headers);
+        await client.CreateJobAsync(NewJob("busy"), headers);
+        await fixture.AddEndedAsync("broken", "failed", broken);
+        await fixture.AddEndedAsync("busy", "failed", busy);
+        await fixture.AddEndedAsync("busy", "succeeded", 21);
+        var health = await client.GetSchedulerHealthAsync(new() { Project = Parent }, headers);
+        Assert.Equal(reason, health.Reason);
+    }
+
     private static string NewId() => Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString();
 
     private static CreateJobRequest NewJob(string id) =>

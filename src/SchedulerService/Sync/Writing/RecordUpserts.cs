@@ -1,6 +1,7 @@
 using Dendrite.Contracts.Names;
 using Dendrite.Errors;
 using Dendrite.V1;
+using Grpc.Core;
 
 namespace Dendrite.SchedulerService.Sync.Writing;
 
@@ -108,9 +109,9 @@ internal sealed class RecordUpserts(
                     await call.RequestStream.WriteAsync(new() { Batch = batch }, token);
                     await call.RequestStream.CompleteAsync();
                 }
-                catch (Exception failure) when (failure is InvalidOperationException or IOException)
+                catch (Exception failure) when (failure is InvalidOperationException or IOException or RpcException)
                 {
-                    // Refused before all was sent: the answer says why.
+                    // Refused before all was sent: the answer says why, and the write perhaps only that it was cut off.
                 }
 
                 return await call.ResponseAsync;

@@ -1,4 +1,5 @@
 using Dendrite.Cli.Output;
+using Dendrite.Contracts.Errors;
 using Grpc.Core;
 
 namespace Dendrite.Cli.Connection;
@@ -19,7 +20,20 @@ internal sealed class Reconnecting(CliOutput output, TimeProvider time)
     private int lost;
 
     /// <summary>Whether it may help to ask again, and it is not too long that nobody answers.</summary>
-    public bool MayHelp(RpcException error) => error.StatusCode == StatusCode.Unavailable && lost + 1 < MaxAttempts;
+    /// <param name="cancellationToken">Of whoever follows: who leaves asks no more.</param>
+    public bool MayHelp(RpcException error, CancellationToken cancellationToken) =>
+        IsLoss(error) && !cancellationToken.IsCancellationRequested && lost + 1 < MaxAttempts;
+
+    /// <summary>
+    /// A service says why it fails, also where that is its own fault. A connection that is cut off says nothing, and
+    /// has one code or another by what came last: a server that goes may end it with the one for "no error".
+    /// </summary>
+    private static bool IsLoss(RpcException error) =>
+        error.StatusCode is StatusCode.Unavailable
+        || (
+            error.StatusCode is StatusCode.Internal or StatusCode.Unknown or StatusCode.Cancelled
+            && ErrorStatus.FromRpcException(error) is null
+        );
 
     /// <summary>An answer came: the next loss has all attempts before it.</summary>
     public void Answered() => lost = 0;
@@ -49,7 +63,7 @@ internal sealed class Reconnecting(CliOutput output, TimeProvider time)
                 Answered();
                 return answer;
             }
-            catch (RpcException error) when (MayHelp(error)) { }
+            catch (RpcException error) when (MayHelp(error, cancellationToken)) { }
             await PauseAsync(place: null, cancellationToken);
         }
     }

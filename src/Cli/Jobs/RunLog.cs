@@ -45,7 +45,7 @@ internal sealed class RunLog(Session session, string name, Action<RunLogLine> sh
                 await ReadAsync(follows, connection.Answered, cancellationToken);
                 return;
             }
-            catch (RpcException lost) when (connection.MayHelp(lost)) { }
+            catch (RpcException lost) when (connection.MayHelp(lost, cancellationToken)) { }
             await connection.PauseAsync(place: null, cancellationToken);
         }
     }

@@ -37,7 +37,7 @@ internal sealed class LiveStream(
                 {
                     came = await call.ResponseStream.MoveNext(cancellationToken);
                 }
-                catch (RpcException lost) when (connection.MayHelp(lost))
+                catch (RpcException lost) when (connection.MayHelp(lost, cancellationToken))
                 {
                     came = null;
                 }

@@ -120,8 +120,28 @@ internal sealed partial class SchedulerRpc
                 continue;
             if (hasEnded || !request.Follow)
                 return;
-            await Task.Delay(FollowInterval, time, token);
+            await WaitForLinesAsync(request.Name, token);
             run = await stores.Runs.GetAsync(run.Project, run.Job, run.Id, token);
+        }
+    }
+
+    /// <exception cref="DendriteException">UNAVAILABLE: this replica is stopping.</exception>
+    private async Task WaitForLinesAsync(string run, CancellationToken callEnded)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(callEnded, drain.Draining);
+        try
+        {
+            await Task.Delay(FollowInterval, time, either.Token);
+        }
+        catch (OperationCanceledException) when (!callEnded.IsCancellationRequested)
+        {
+            throw new DendriteException(
+                ErrorReason.Unavailable,
+                $"This replica is stopping: follow {run} again at another one, from the line after the last that came."
+            )
+            {
+                RetryAfter = TimeSpan.FromMilliseconds(100),
+            };
         }
     }
 

@@ -4,6 +4,7 @@ using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
 using Dendrite.SchedulerService.Jobs;
 using Dendrite.SchedulerService.Workflows;
+using Dendrite.ServiceDefaults.Draining;
 using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Filtering;
 using Dendrite.Storage.Requests;
@@ -19,6 +20,7 @@ internal sealed partial class SchedulerRpc(
     JobRpcStores stores,
     JobInput input,
     RunRequests runRequests,
+    DrainState drain,
     TimeProvider time,
     ILogger<SchedulerRpc> logger
 ) : V1.SchedulerService.SchedulerServiceBase

@@ -3,6 +3,7 @@ using Dendrite.Cli.Tests.Fakes;
 using Dendrite.Errors;
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
 
 namespace Dendrite.Cli.Tests.Jobs;
 
@@ -28,6 +29,33 @@ public sealed class RunFollowTests
         Assert.Contains("succeeded", run.Output, StringComparison.Ordinal);
         // Once for each loss, however often it was tried.
         Assert.Equal(2, run.Error.Split("warning: The connection was lost; trying again.").Length - 1);
+    }
+
+    [Theory]
+    [InlineData(StatusCode.Internal)]
+    [InlineData(StatusCode.Unknown)]
+    [InlineData(StatusCode.Cancelled)]
+    public async Task A_connection_that_is_cut_off_without_a_word_of_the_platform_is_made_again(StatusCode code)
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        platform.Runs.Looks.Enqueue(FakeRuns.Going());
+        platform.Runs.Looks.Enqueue(new RpcException(new Status(code, "The HTTP/2 server sent GOAWAY.")));
+        platform.Runs.Looks.Enqueue(FakeRuns.Done());
+        var run = await RunAsync(platform, "job run nightly --follow");
+        Assert.True(run.ExitCode == ExitCode.Success, run.Error);
+        Assert.Contains("The connection was lost; trying again.", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_the_platform_says_itself_of_a_failure_is_the_end_of_following()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        platform.Runs.Looks.Enqueue(FakeRuns.Going());
+        platform.Runs.Looks.Enqueue(FakeState.Error(ErrorReason.Internal, "It is ours to mend."));
+        platform.Runs.Looks.Enqueue(FakeRuns.Done());
+        var run = await RunAsync(platform, "job run nightly --follow");
+        Assert.NotEqual(ExitCode.Success, run.ExitCode);
+        Assert.Contains("It is ours to mend.", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,8 +1,10 @@
 using Dendrite.SchedulerService.Health;
+using Dendrite.ServiceDefaults.Draining;
 using Dendrite.Storage.Scheduling;
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using RunState = Dendrite.V1.RunState;
 
 namespace Dendrite.SchedulerService.Tests.Rpc;
@@ -180,6 +182,31 @@ public sealed class JobRpcTests
         Assert.Equal(RunState.Cancelled, cancelled.State);
         Assert.Contains("enough", cancelled.Report.ToString(), StringComparison.Ordinal);
         Assert.Equal((int)StatusCode.Cancelled, cancelled.Attempts[0].Error.Code);
+    }
+
+    [Fact]
+    public async Task Whoever_follows_a_run_is_sent_to_another_replica_when_this_one_stops()
+    {
+        await using var fixture = await SchedulerFixture.StartAsync();
+        var settings = new Dictionary<string, string?>(Quiet)
+        {
+            ["Scheduler:Maintenance:Pause"] = "00:00:30",
+            ["Drain:ReadinessGrace"] = "00:00:00",
+            ["Drain:OpenCallsTimeout"] = "00:00:05",
+        };
+        var (client, headers) = (await fixture.ReadyClientAsync(settings), fixture.Headers);
+        await client.CreateJobAsync(NewJob("long"), headers);
+        var run = (await client.RunJobAsync(new() { Name = $"{Parent}/jobs/long" }, headers)).Run;
+        using var log = client.ReadRunLog(new() { Name = run.Name, Follow = true }, headers);
+        var calls = fixture.Replicas[0].App.Services.GetRequiredService<DrainState>();
+        await SchedulerFixture.UntilAsync(() => Task.FromResult(calls.OpenCalls > 0));
+        var stopping = fixture.Replicas[0].App.StopAsync(Token);
+        var told = await Assert.ThrowsAsync<RpcException>(async () =>
+            await log.ResponseStream.MoveNext(Token).WaitAsync(TimeSpan.FromSeconds(30), Token)
+        );
+        Assert.Equal(StatusCode.Unavailable, told.StatusCode);
+        Assert.Contains("is stopping", told.Status.Detail, StringComparison.Ordinal);
+        await stopping;
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Text;
+using Dendrite.Contracts.Cells;
 using Dendrite.Contracts.Names;
 using Dendrite.Errors;
 using Dendrite.Records.Cells;
@@ -136,8 +137,8 @@ public sealed class RecordVersions(DatasetStore datasets, RecordHistory history)
                     new()
                     {
                         Column = definition.Columns[i].Name,
-                        From = from is null ? null : JsonValues.Of(old),
-                        To = to is null ? null : JsonValues.Of(now),
+                        From = from is null ? null : ValueMapper.ToValue(old),
+                        To = to is null ? null : ValueMapper.ToValue(now),
                     }
                 );
             }

@@ -48,8 +48,7 @@ public static class ValueMapper
 
             case CellType.Integer when !CellValue.IsSafe(value.AsInteger()):
                 return Value.ForString(value.ToText());
-            case CellType.Integer
-            or CellType.Double when value.ToJson() is var json && json[0] != '"':
+            case CellType.Integer or CellType.Double when value.ToJson() is var json && json[0] != '"':
                 return Value.ForNumber(double.Parse(json, CultureInfo.InvariantCulture));
             default:
                 return Value.ForString(value.ToText());
@@ -70,7 +69,9 @@ public static class ValueMapper
             JsonValueKind.Object => Value.ForStruct(ToStruct(json)),
             JsonValueKind.Array => Value.ForList([.. json.EnumerateArray().Select(ToValue)]),
             JsonValueKind.String => Value.ForString(json.GetString()),
-            JsonValueKind.Number => Value.ForNumber(json.GetDouble()),
+            // Beyond binary64 a message has no number.
+            JsonValueKind.Number when double.IsFinite(json.GetDouble()) => Value.ForNumber(json.GetDouble()),
+            JsonValueKind.Number => Value.ForString(json.GetRawText()),
             JsonValueKind.True or JsonValueKind.False => Value.ForBool(json.GetBoolean()),
             _ => Value.ForNull(),
         };

@@ -32,8 +32,8 @@ internal sealed class RecordLoads(
 
     /// <summary>Loads rows that were read; the report says which of them break a constraint.</summary>
     /// <exception cref="DendriteException">
-    /// INVALID_ARGUMENT: bad rows were to be skipped, and the document could not be read to its end. How many rows would
-    /// be left out, nobody knows.
+    /// INVALID_ARGUMENT: bad rows were to be skipped, and the document could not be read to its end. How many rows
+    /// would be left out, nobody knows.
     /// </exception>
     public async Task<V1.LoadRecordsResponse> LoadAsync(
         RecordBranch branch,

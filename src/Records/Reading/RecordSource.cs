@@ -25,7 +25,8 @@ public abstract class RecordSource(DatasetDefinition definition) : IDisposable
     public RecordCells Current { get; private set; }
 
     /// <summary>
-    /// Whether the document ended where it could not be read on: the last bad row says why, and what follows is unknown.
+    /// Whether the document ended where it could not be read on: the last bad row says why, and what follows is
+    /// unknown.
     /// </summary>
     public bool IsUnreadable { get; private set; }
 

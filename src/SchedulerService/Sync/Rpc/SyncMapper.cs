@@ -1,6 +1,7 @@
 using Dendrite.Contracts.Errors;
 using Dendrite.Contracts.Names;
 using Dendrite.ServiceDefaults.Requests;
+using Dendrite.Storage;
 using Dendrite.Storage.Sync;
 using Dendrite.V1;
 using Google.Protobuf;
@@ -49,14 +50,15 @@ internal static class SyncMapper
     {
         if (json.Length > MaxShownItem)
         {
-            return Value.ForString($"{json[..MaxShownItem]}…");
+            return Value.ForString(BriefText.Shorten(json, MaxShownItem + 1));
         }
 
         try
         {
             return JsonParser.Default.Parse<Value>(json);
         }
-        catch (Exception failure) when (failure is InvalidProtocolBufferException or FormatException)
+        catch (Exception failure)
+            when (failure is InvalidJsonException or InvalidProtocolBufferException or FormatException)
         {
             return Value.ForString(json);
         }

@@ -127,8 +127,8 @@ internal sealed class RecordMaker(
         {
             if (cells.Values[i] is { } value && !ValueMapper.IsExact(value))
             {
-                yield return $"{cells.Definition.Columns[i].Name}: holds a number with more digits than binary64 keeps; "
-                    + "write it as a string";
+                yield return $"{cells.Definition.Columns[i].Name}: holds a number with more digits than binary64 "
+                    + "keeps; write it as a string";
             }
         }
     }

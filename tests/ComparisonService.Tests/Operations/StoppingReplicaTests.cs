@@ -34,10 +34,11 @@ public sealed class StoppingReplicaTests : IAsyncLifetime
             await Task.Yield();
         }
 
-        var heir = await service.AddAsync();
         var stopped = stopping.Service.App.StopAsync(Token);
         var sent = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => waiting.WaitAsync(Patience, Token));
         await stopped;
+        // Not before: it might have finished the work while the first one still looked for it.
+        var heir = await service.AddAsync();
 
         Assert.Equal(ErrorReason.Unavailable, ErrorStatus.FromRpcException(sent)?.Reason);
         Assert.Contains("stopping", sent.Status.Detail, StringComparison.Ordinal);

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace Dendrite.Client.Connection;
 
 /// <summary>
@@ -10,10 +12,28 @@ internal sealed class DirectHandler(HttpMessageHandler inner) : HttpMessageHandl
 {
     private readonly HttpMessageInvoker connections = new(inner);
 
-    protected override Task<HttpResponseMessage> SendAsync(
+    protected override async Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request,
         CancellationToken cancellationToken
-    ) => connections.SendAsync(request, cancellationToken);
+    )
+    {
+        try
+        {
+            return await connections.SendAsync(request, cancellationToken);
+        }
+        catch (OperationCanceledException late)
+            when (late.InnerException is TimeoutException && !cancellationToken.IsCancellationRequested)
+        {
+            // How the time for connecting ends. A channel would take it for the caller's leaving, and not for a
+            // platform that is away.
+            const string Problem = "The host did not answer in the time for connecting.";
+            throw new HttpRequestException(
+                HttpRequestError.ConnectionError,
+                Problem,
+                new SocketException((int)SocketError.TimedOut)
+            );
+        }
+    }
 
     protected override void Dispose(bool disposing)
     {

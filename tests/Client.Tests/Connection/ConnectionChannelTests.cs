@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Dendrite.Client.Connection;
 using Dendrite.Client.Tests.Gateways;
 using Grpc.Core;
+using Grpc.Net.Client;
 
 namespace Dendrite.Client.Tests.Connection;
 
@@ -37,6 +38,30 @@ public sealed class ConnectionChannelTests
         await using var back = await FakePlatform.StartAsync(new Uri(address).Port);
         await OpenAsync(connection);
         Assert.Single(back.Ingest.Opens);
+    }
+
+    /// <summary>As a host that is switched off does: whoever asks it hears nothing.</summary>
+    [Fact]
+    public async Task A_host_that_does_not_answer_is_a_platform_that_is_away_and_no_cancelled_call()
+    {
+        using var silent = new SocketsHttpHandler
+        {
+            ConnectTimeout = TimeSpan.FromMilliseconds(100),
+            ConnectCallback = async (_, token) =>
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, token);
+                return Stream.Null;
+            },
+        };
+        using var channel = GrpcChannel.ForAddress(
+            "http://silent.example",
+            new() { HttpHandler = new DirectHandler(silent) }
+        );
+        var client = new V1.IngestService.IngestServiceClient(channel.CreateCallInvoker());
+        using var call = client.Append(cancellationToken: Token);
+
+        var failure = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(Token));
+        Assert.Equal(StatusCode.Unavailable, failure.StatusCode);
     }
 
     private static async Task OpenAsync(DendriteConnection connection)

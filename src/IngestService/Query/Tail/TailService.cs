@@ -37,7 +37,8 @@ internal sealed class TailService(BranchDirectory branches, StreamFollowers foll
         {
             await session.RunAsync(either.Token);
         }
-        catch (OperationCanceledException) when (!callEnded.IsCancellationRequested && either.IsCancellationRequested)
+        catch (OperationCanceledException)
+            when (!callEnded.IsCancellationRequested && parts.Draining.IsCancellationRequested)
         {
             throw new DendriteException(
                 ErrorReason.Unavailable,

@@ -72,16 +72,29 @@ internal static class GatewayWiring
         {
             while (await timer.WaitForNextTickAsync(cancellation))
             {
-                if (status.Progress.State == GatewayState.Spooling && spool.End != flushed)
+                if (status.Progress.State == GatewayState.Spooling && spool.End is var end && end != flushed)
                 {
-                    flushed = spool.End;
-                    spool.Flush();
+                    flushed = TryFlush(spool) ? end : flushed;
                 }
             }
         }
         catch (OperationCanceledException)
         {
             // The gateway ends, and flushes for the last time.
+        }
+    }
+
+    /// <summary>False: the disk refused; the next round asks again.</summary>
+    private static bool TryFlush(Spool spool)
+    {
+        try
+        {
+            spool.Flush();
+            return true;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 }

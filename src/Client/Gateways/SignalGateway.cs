@@ -245,8 +245,14 @@ public sealed class SignalGateway : IAsyncDisposable
         await stop.CancelAsync();
         await ((Task)sending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await events.CompleteAsync();
-        parts.Spool.Flush();
-        parts.Spool.Dispose();
+        try
+        {
+            parts.Spool.Flush();
+        }
+        finally
+        {
+            parts.Spool.Dispose();
+        }
     }
 
     /// <summary>What one message may hold.</summary>

@@ -1,4 +1,3 @@
-using System.Text;
 using Dendrite.Contracts.Names;
 using Dendrite.Errors;
 
@@ -13,7 +12,9 @@ public static class RequestFields
     private const int MaxLabelValueLength = 256;
 
     /// <summary>
-    /// Text for people: no control characters but line ends and tabs, and no halves of surrogate pairs.
+    /// Text for people: no control characters of ASCII but line ends and tabs. Those of Latin-1 (U+0080 to U+009F) are
+    /// what devices make of other encodings: spools hold them, and a gateway that is refused never gets past them.
+    /// Whoever shows texts on a terminal cleans them.
     /// </summary>
     /// <param name="maxLength">In UTF-16 characters.</param>
     public static string Text(string value, string field, int maxLength)
@@ -25,7 +26,7 @@ public static class RequestFields
 
         foreach (var rune in value.EnumerateRunes())
         {
-            if (Rune.IsControl(rune) && rune.Value is not ('\n' or '\r' or '\t'))
+            if (rune.Value is < ' ' and not ('\n' or '\r' or '\t') or 0x7F)
             {
                 throw DendriteException.Invalid(field, $"holds the control character U+{rune.Value:X4}; remove it");
             }

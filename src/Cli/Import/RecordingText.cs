@@ -20,6 +20,5 @@ internal static class RecordingText
         return clean[..(char.IsHighSurrogate(clean[maxLength - 1]) ? maxLength - 1 : maxLength)];
     }
 
-    private static bool IsRefused(char character) =>
-        char.IsControl(character) && character is not ('\n' or '\r' or '\t');
+    private static bool IsRefused(char character) => character is (< ' ' and not ('\n' or '\r' or '\t')) or (char)0x7F;
 }

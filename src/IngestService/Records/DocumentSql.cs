@@ -68,7 +68,9 @@ internal sealed class DocumentSql
         // Where readers see numbers that became texts, jsonb would spell some of them otherwise.
         var isSpelled = column.Type == CellType.Text && column.FormerTypes.Contains(CellType.Double);
         var cell = isSpelled
-            ? $"records.text_of_cell(stored.document -> '{number}')"
+            // The function costs microseconds: only numbers of then have it called.
+            ? $"(CASE jsonb_typeof(stored.document -> '{number}') WHEN 'number' "
+                + $"THEN records.text_of_cell(stored.document -> '{number}') ELSE stored.document ->> '{number}' END)"
             : $"(stored.document ->> '{number}')";
         if (column.Fill is not { } fill)
         {

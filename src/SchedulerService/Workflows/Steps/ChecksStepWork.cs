@@ -1,11 +1,12 @@
 using Dendrite.Contracts.Names;
+using Dendrite.Errors;
 using Dendrite.SchedulerService.Workflows.Running;
 using Dendrite.V1;
 
 namespace Dendrite.SchedulerService.Workflows.Steps;
 
 /// <summary>Runs quality checks on the head of the branch; what does not hold ends the step for good.</summary>
-internal sealed class ChecksStepWork : IWorkflowStep
+internal sealed class ChecksStepWork(TimeProvider time) : IWorkflowStep
 {
     private const int PageSize = 1_000;
 
@@ -16,6 +17,13 @@ internal sealed class ChecksStepWork : IWorkflowStep
 
     /// <summary>Of one call; then it is asked again.</summary>
     private static readonly TimeSpan WaitTime = TimeSpan.FromSeconds(20);
+
+    /// <summary>How often in a row nobody may answer who is asked how the checks go on: about a minute.</summary>
+    private const int MaxUnanswered = 12;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
+
+    private static readonly TimeSpan LastPause = TimeSpan.FromSeconds(8);
 
     public WorkflowStep.ActionOneofCase Kind => WorkflowStep.ActionOneofCase.Checks;
 
@@ -75,30 +83,53 @@ internal sealed class ChecksStepWork : IWorkflowStep
         return required;
     }
 
-    private static async Task<Operation> FollowAsync(
+    /// <summary>
+    /// Follows the checks to their end. A replica that stops is no failed attempt: they go on at another one, and it is
+    /// asked there.
+    /// </summary>
+    private async Task<Operation> FollowAsync(
         StepContext step,
         Operation operation,
         CancellationToken cancellationToken
     )
     {
         using var rest = step.Run.Rest();
+        var unanswered = 0;
         while (operation.EndTime is null)
         {
             step.Tell(operation.Progress?.Step is { Length: > 0 } doing ? doing : "checking");
-            var wait = new WaitOperationRequest
+            try
             {
-                Name = operation.Name,
-                Timeout = Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(WaitTime),
-            };
-            var answer = await step.Calls.DoAsync<OperationService.OperationServiceClient, WaitOperationResponse>(
-                step.Run,
-                (client, options) => client.WaitOperationAsync(wait, options),
-                cancellationToken
-            );
-            operation = answer.Operation;
+                operation = await WaitAsync(step, operation, cancellationToken);
+                unanswered = 0;
+            }
+            catch (DendriteException away) when (away.Reason == ErrorReason.Unavailable && unanswered < MaxUnanswered)
+            {
+                var pause = FirstPause * Math.Pow(2, unanswered++);
+                await Task.Delay(pause < LastPause ? pause : LastPause, time, cancellationToken);
+            }
         }
 
         return operation;
+    }
+
+    private static async Task<Operation> WaitAsync(
+        StepContext step,
+        Operation operation,
+        CancellationToken cancellationToken
+    )
+    {
+        var wait = new WaitOperationRequest
+        {
+            Name = operation.Name,
+            Timeout = Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(WaitTime),
+        };
+        var answer = await step.Calls.DoAsync<OperationService.OperationServiceClient, WaitOperationResponse>(
+            step.Run,
+            (client, options) => client.WaitOperationAsync(wait, options),
+            cancellationToken
+        );
+        return answer.Operation;
     }
 
     private static StepResult Judge(QualityResult result, int count)

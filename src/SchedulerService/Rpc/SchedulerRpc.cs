@@ -96,10 +96,15 @@ internal sealed partial class SchedulerRpc(
         {
             var current = await stores.Jobs.GetAsync(project, name.Job, token);
             var (job, setsSchedule) = await input.ChangeAsync(new(project, name.Parent), current, request, token);
+            var sets = setsSchedule ? JobChange.Schedule : JobChange.None;
             if (!JobDefinition.TaskOf(job).Equals(JobDefinition.TaskOf(current)))
+            {
                 WorkflowJobs.RefuseOwn(current, name);
+                sets |= JobChange.Task;
+            }
+
             var wanted = job with { Revision = expected ?? job.Revision };
-            var changed = await stores.Writer.UpdateAsync(wanted, setsSchedule, mutation, token);
+            var changed = await stores.Writer.UpdateAsync(wanted, sets, mutation, token);
             runRequests.Nudge();
             LogChanged(logger, fields.Name, mutation.Actor);
             return new() { Job = await WithLastRunAsync(name, changed, token) };

@@ -62,13 +62,16 @@ public sealed class JobWriter(PlatformDatabase database)
             cancellationToken
         );
 
-    /// <summary>Changes a job to what it is given as. Two round trips.</summary>
+    /// <summary>Changes a job to what it is given as. Two round trips, and another one for a new task.</summary>
     /// <param name="job">As it was read, with what is changed; its revision is the one that it must still have.</param>
-    /// <param name="setsSchedule">Whether its timetable is new; else the engine's marks stay as they are.</param>
-    /// <exception cref="DendriteException">JOB_NOT_FOUND of one that it follows; a loop.</exception>
+    /// <param name="sets">What is new.</param>
+    /// <exception cref="DendriteException">
+    /// JOB_NOT_FOUND of one that it follows; a loop; RESOURCE_IN_USE: it is given another task while a run of a workflow
+    /// goes on.
+    /// </exception>
     public async Task<JobRecord> UpdateAsync(
         JobRecord job,
-        bool setsSchedule,
+        JobChange sets,
         Mutation mutation,
         CancellationToken cancellationToken
     )
@@ -77,10 +80,15 @@ public sealed class JobWriter(PlatformDatabase database)
         {
             await using var session = await database.BeginAsync(job.Project, cancellationToken);
             await JobOrder.CheckAsync(session, job.Name, job.Timetable.AfterJobs, cancellationToken);
+            if (sets.HasFlag(JobChange.Task))
+            {
+                await WorkflowUse.RefuseGoingOnAsync(session, job.Name, cancellationToken);
+            }
+
             await using var batch = session.CreateBatch();
             var command = WithFields(batch.Add(UpdateSql), job)
                 .With("revision", job.Revision)
-                .With("sets", setsSchedule);
+                .With("sets", sets.HasFlag(JobChange.Schedule));
             IdempotencyStore.WithMutation(command, mutation);
             if (await batch.ReadRowAsync(JobRow.Read, cancellationToken) is { } changed)
             {

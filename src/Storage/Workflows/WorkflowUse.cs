@@ -60,8 +60,9 @@ internal static class WorkflowUse
     }
 
     /// <summary>
-    /// Holds a job, so that no run is added until the transaction ends, and refuses where runs of a workflow go on:
-    /// without the record of such a run nobody knows that its branch is to be tidied up. One round trip.
+    /// Holds a job, so that no run is added until the transaction ends, and refuses where runs of a workflow go on,
+    /// whatever the job runs now: without the record of such a run, or with another task to end it, nobody tidies up its
+    /// branch. Runs that have not begun have none. One round trip.
     /// </summary>
     /// <exception cref="DendriteException">RESOURCE_IN_USE.</exception>
     public static async Task RefuseGoingOnAsync(ProjectSession session, string job, CancellationToken cancellationToken)
@@ -77,8 +78,11 @@ internal static class WorkflowUse
                 """
                 SELECT r.run_id::text FROM scheduling.job_run r
                 JOIN scheduling.job j ON j.project_id = r.project_id AND j.name = r.job_name
+                LEFT JOIN scheduling.workflow_run w
+                    ON w.project_id = r.project_id AND w.job_name = r.job_name AND w.run_id = r.run_id
                 WHERE r.project_id = @project AND r.job_name = @name AND r.end_time IS NULL
-                    AND j.task_kind = 'workflow'
+                    -- One that is being worked on may be about to begin.
+                    AND (w.state IS NOT NULL OR r.state = 'running' AND NOT r.dry_run AND j.task_kind = 'workflow')
                 LIMIT 1
                 """
             )

@@ -58,7 +58,7 @@ internal static class RecordPatchFile
         string[] parts = [.. path.Split('/').Select(Unescape)];
         return parts switch
         {
-            ["", var dataset, "records", var record] => (dataset, record, new(op, null, value["value"])),
+            ["", var dataset, "records", var record] => (dataset, record, OfRecord(op, value["value"], index)),
             ["", var dataset, "records", var record, var column] => (dataset, record, new(op, column, value["value"])),
             _ => throw new CliException(
                 ExitCode.Conflict,
@@ -69,6 +69,11 @@ internal static class RecordPatchFile
             ),
         };
     }
+
+    private static CellOperation OfRecord(string op, JsonNode? value, int index) =>
+        op == "remove" || value is JsonObject
+            ? new(op, null, value)
+            : throw Refuse(index, $"has a value that is no object, for a whole record; {op} takes its columns");
 
     private static string? TextOf(JsonNode? node) =>
         node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Resources;
 using Dendrite.V1;
 
@@ -17,8 +18,7 @@ internal sealed class CalendarOptions
     {
         Description = "Days left out, such as 2026-12-25,2026-12-26; all that there are to be.",
         HelpName = "DAY,...",
-        CustomParser = result =>
-            result.Tokens[0].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+        CustomParser = ListArgument.ParseTrimmed,
     };
 
     private readonly Option<string?> zone = FieldOptions.Text(

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Dendrite.Cli.Hosting;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Comparing;
@@ -19,7 +20,7 @@ internal static class BandsOption
     private static FrequencyBand[] Parse(ArgumentResult result)
     {
         List<FrequencyBand> bands = [];
-        foreach (var text in result.Tokens[0].Value.Split(',', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var text in ListArgument.Parse(result))
         {
             if (
                 text.Split('=', 2) is [{ Length: > 0 } name, var range]

@@ -13,7 +13,7 @@ internal sealed class ComparisonOptions
     {
         Description = "Only these channels, by label, separated by commas.",
         HelpName = "A,B",
-        CustomParser = result => result.Tokens[0].Value.Split(',', StringSplitOptions.RemoveEmptyEntries),
+        CustomParser = ListArgument.Parse,
     };
 
     private readonly Option<string[]> pairs = new("--pair")

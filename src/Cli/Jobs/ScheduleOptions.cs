@@ -126,9 +126,6 @@ internal sealed class ScheduleOptions
         {
             Description = description,
             HelpName = form,
-            CustomParser = result =>
-                result
-                    .Tokens[0]
-                    .Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            CustomParser = ListArgument.ParseTrimmed,
         };
 }

@@ -189,6 +189,6 @@ internal sealed class CheckCreateCommand
         {
             Description = $"{description} Separated by commas.",
             HelpName = "A,B",
-            CustomParser = result => result.Tokens[0].Value.Split(',', StringSplitOptions.RemoveEmptyEntries),
+            CustomParser = ListArgument.Parse,
         };
 }

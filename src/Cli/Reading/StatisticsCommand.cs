@@ -93,7 +93,7 @@ internal static class StatisticsCommand
             HelpName = "NAME,...",
             CustomParser = result =>
             {
-                string[] asked = result.Tokens[0].Value.Split(',', StringSplitOptions.RemoveEmptyEntries);
+                string[] asked = ListArgument.Parse(result);
                 if (asked.FirstOrDefault(name => Names.All(entry => entry.Name != name)) is { } unknown)
                 {
                     result.AddError($"--only: '{unknown}' is no figure; see --help for those there are.");

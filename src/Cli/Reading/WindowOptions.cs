@@ -23,7 +23,7 @@ internal sealed class WindowOptions
     {
         Description = "Labels of the channels, separated by commas; all without it.",
         HelpName = "LABEL,...",
-        CustomParser = result => result.Tokens[0].Value.Split(',', StringSplitOptions.RemoveEmptyEntries),
+        CustomParser = ListArgument.Parse,
     };
 
     public void AddTo(Command command)

@@ -23,7 +23,7 @@ internal sealed class TailCommand
     {
         Description = "Labels of the channels, separated by commas; all without it.",
         HelpName = "LABEL,...",
-        CustomParser = result => result.Tokens[0].Value.Split(',', StringSplitOptions.RemoveEmptyEntries),
+        CustomParser = ListArgument.Parse,
     };
 
     private readonly Option<bool> samples = new("--samples")

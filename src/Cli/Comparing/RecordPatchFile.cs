@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dendrite.Cli.Hosting;
+using Dendrite.Contracts.Cells;
+using Dendrite.Records.Cells;
 
 namespace Dendrite.Cli.Comparing;
 
@@ -59,7 +61,11 @@ internal static class RecordPatchFile
         return parts switch
         {
             ["", var dataset, "records", var record] => (dataset, record, OfRecord(op, value["value"], index)),
-            ["", var dataset, "records", var record, var column] => (dataset, record, new(op, column, value["value"])),
+            ["", var dataset, "records", var record, var column] => (
+                dataset,
+                record,
+                OfCell(op, column, value["value"], index)
+            ),
             _ => throw new CliException(
                 ExitCode.Conflict,
                 "PATCH_OF_SCHEMA",
@@ -70,10 +76,65 @@ internal static class RecordPatchFile
         };
     }
 
-    private static CellOperation OfRecord(string op, JsonNode? value, int index) =>
-        op == "remove" || value is JsonObject
-            ? new(op, null, value)
-            : throw Refuse(index, $"has a value that is no object, for a whole record; {op} takes its columns");
+    private static CellOperation OfRecord(string op, JsonNode? value, int index)
+    {
+        if (op == "remove")
+        {
+            return new(op, null, value);
+        }
+
+        if (value is not JsonObject cells)
+        {
+            throw Refuse(index, $"has a value that is no object, for a whole record; {op} takes its columns");
+        }
+
+        foreach (var (column, cell) in cells)
+        {
+            Check(column, cell, index);
+        }
+
+        return new(op, null, value);
+    }
+
+    private static CellOperation OfCell(string op, string column, JsonNode? value, int index)
+    {
+        if (op != "remove")
+        {
+            Check(column, value, index);
+        }
+
+        return new(op, column, value);
+    }
+
+    private static void Check(string column, JsonNode? value, int index)
+    {
+        if (ProblemOf(value) is { } problem)
+        {
+            throw Refuse(index, $"has a value of {column} that {problem}");
+        }
+    }
+
+    /// <summary>Why it cannot be written, or compared, as it is: numbers travel as binary64.</summary>
+    private static string? ProblemOf(JsonNode? value)
+    {
+        if (value?.GetValueKind() is not (JsonValueKind.Number or JsonValueKind.Array or JsonValueKind.Object))
+        {
+            return null;
+        }
+
+        using var json = JsonDocument.Parse(value.ToJsonString());
+        var input = CellInput.OfJson(json.RootElement, out var problem);
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        var cell = CellParser.Parse(CellType.Json, null, input).Value;
+        return (cell is { } read ? ValueMapper.IsExact(read) : input.Kind != CellInputKind.Number)
+            ? null
+            : "holds a number with more digits than binary64 keeps; write it as a string, or bring it by 'merge' or "
+                + "'record load'";
+    }
 
     private static string? TextOf(JsonNode? node) =>
         node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;

@@ -61,6 +61,11 @@ internal sealed class UpsertSource : IAsyncDisposable
         while (badRows.Count < MaxBadRows && await records.ReadAsync(cancellationToken))
         {
             badRows.AddRange(records.BadRows);
+            if (records.BadRows.Count == 0)
+            {
+                badRows.AddRange(RoundedOf(records.Current));
+            }
+
             if (badRows.Count > 0)
             {
                 continue;
@@ -125,13 +130,29 @@ internal sealed class UpsertSource : IAsyncDisposable
         return values;
     }
 
+    // Other numbers travel as texts; those within JSON do not.
+    private IEnumerable<BadRow> RoundedOf(RecordCells cells)
+    {
+        for (var i = 0; i < cells.Values.Length; i++)
+        {
+            if (cells.Values[i] is { } value && !ValueMapper.IsExact(value))
+            {
+                yield return new(
+                    records.Line,
+                    cells.Definition.Columns[i].Name,
+                    "holds a number with more digits than binary64 keeps; write it as a string, or use 'record load', "
+                        + "which keeps them"
+                );
+            }
+        }
+    }
+
     // Numbers travel as texts, which keep every digit.
     private static Value ToValue(CellValue? cell) =>
         cell switch
         {
             null => Value.ForNull(),
-            { Type: CellType.Boolean } value => Value.ForBool(value.AsBoolean()),
-            { Type: CellType.Json } value => Value.Parser.ParseJson(value.AsText()),
+            { Type: CellType.Boolean or CellType.Json } value => ValueMapper.ToValue(value),
             { } value => Value.ForString(value.ToText()),
         };
 }

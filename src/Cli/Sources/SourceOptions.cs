@@ -112,6 +112,11 @@ internal sealed class SourceOptions
             source.Dataset = session.Platform.DatasetName(BranchFor(session, source), written);
             paths.Add("dataset");
         }
+        else if (session.Arguments.GetResult(branch) is { Implicit: false })
+        {
+            source.Dataset = OnBranch(session, source.Dataset);
+            paths.Add("dataset");
+        }
 
         origin.ApplyTo(session, source, paths);
         ApplyIncremental(session, source, paths);
@@ -124,6 +129,20 @@ internal sealed class SourceOptions
         session.Arguments.GetResult(branch) is not { Implicit: false } && source.Dataset.Length > 0
             ? DatasetName.Parse(source.Dataset, "dataset").Branch
             : session.Arguments.GetRequiredValue(branch);
+
+    /// <summary>The dataset of a source, on the branch that was given.</summary>
+    /// <exception cref="CliException">There is none.</exception>
+    private string OnBranch(Session session, string dataset) =>
+        dataset.Length > 0
+            ? session.Platform.DatasetName(
+                session.Arguments.GetRequiredValue(branch),
+                DatasetName.Parse(dataset, "dataset").Dataset
+            )
+            : throw new CliException(
+                ExitCode.Usage,
+                "USAGE",
+                "--branch is that of a dataset, and none is named: give it by --dataset, or in the definition."
+            );
 
     private void ApplyIncremental(Session session, SyncSource source, HashSet<string> paths)
     {

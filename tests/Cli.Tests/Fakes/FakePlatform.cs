@@ -59,6 +59,7 @@ internal sealed class FakePlatform : IAsyncDisposable
         application.MapGrpcService<FakeOperationService>();
         application.MapGrpcService<FakeScheduler>();
         application.MapGrpcService<FakeWorkflows>();
+        application.MapGrpcService<FakeSources>();
         await application.StartAsync();
         return new(application, state);
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dendrite.Cli.Export;
 using Dendrite.Cli.Hosting;
 using Dendrite.V1;
 
@@ -20,11 +21,13 @@ internal static class ReadCommand
             Description = "A file to write; standard output without it.",
             HelpName = "FILE",
         };
+        var force = new Option<bool>("--force") { Description = "Replace the file if there is one." };
         var command = new Command("read", "Read samples back.") { stream, branch, at };
         window.AddTo(command);
         command.Add(physical);
         command.Add(format);
         command.Add(file);
+        command.Add(force);
         application.Bind(
             command,
             async (session, cancellationToken) =>
@@ -46,12 +49,32 @@ internal static class ReadCommand
                 }
                 using var reader = await SampleReader.OpenAsync(session.Platform.Query, request, cancellationToken);
                 string chosen = session.Output.IsJson ? "jsonl" : arguments.GetRequiredValue(format);
-                await using var target = Open(session, arguments.GetValue(file));
-                var writer = new SampleWriter(target, reader.Header, chosen, arguments.GetValue(physical));
-                var missing = new MissingSamples(session.Output);
-                await writer.WriteAsync(reader.ReadWithGapsAsync(cancellationToken), missing.Tell, cancellationToken);
-                missing.Complete();
+                if (arguments.GetValue(file) is { } path)
+                {
+                    await using var target = ExportTarget.Create(
+                        path,
+                        session.NewRequestId(),
+                        arguments.GetValue(force)
+                    );
+                    await WriteAsync(target.Stream);
+                    await target.KeepAsync(cancellationToken);
+                }
+                else
+                {
+                    await using var output = session.Host.OpenBinaryOutput();
+                    await WriteAsync(output);
+                }
+
                 return ExitCode.Success;
+
+                async Task WriteAsync(Stream target)
+                {
+                    var writer = new SampleWriter(target, reader.Header, chosen, arguments.GetValue(physical));
+                    var missing = new MissingSamples(session.Output);
+                    var read = reader.ReadWithGapsAsync(cancellationToken);
+                    await writer.WriteAsync(read, missing.Tell, cancellationToken);
+                    missing.Complete();
+                }
             }
         );
         return command;
@@ -69,7 +92,4 @@ internal static class ReadCommand
         format.AcceptOnlyFromAmong("csv", "jsonl", "raw");
         return format;
     }
-
-    private static Stream Open(Session session, string? file) =>
-        file is null ? session.Host.OpenBinaryOutput() : File.Create(file);
 }

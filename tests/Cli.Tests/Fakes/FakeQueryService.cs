@@ -74,6 +74,10 @@ internal sealed class FakeQueryService(FakeState state) : QueryService.QueryServ
                 Crc32C = Crc32C.Compute(data),
             };
             await responseStream.WriteAsync(new() { Chunk = chunk });
+            if (state.CutsExports)
+            {
+                throw FakeState.Away();
+            }
         }
     }
 

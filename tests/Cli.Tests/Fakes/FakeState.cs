@@ -26,7 +26,7 @@ internal sealed class FakeState
     /// <summary>Every sample of what is read is off by this: damage that a comparison must find.</summary>
     public short ReadError { get; set; }
 
-    /// <summary>The connection is lost in the middle of every document.</summary>
+    /// <summary>The connection is lost in the middle of every document and of all samples.</summary>
     public bool CutsExports { get; set; }
 
     public long NextVersion() => Interlocked.Increment(ref version);

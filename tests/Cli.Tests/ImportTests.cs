@@ -137,6 +137,20 @@ public sealed class ImportTests : IDisposable
     }
 
     [Fact]
+    public async Task A_dry_run_shows_the_stream_that_the_import_would_write()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        string file = await MakeAsync("Night 1.edf", Options);
+        string[] import = ["import", file, "-b", "main", "--stream", "n1", "--start", "2001-02-03T04:05:06Z", "--json"];
+
+        var dry = await CommandRun.DoAsync(platform.Variables, [.. import, "--dry-run"]);
+
+        Assert.Empty(platform.State.Streams);
+        var report = JsonDocument.Parse(dry.Output).RootElement.GetProperty("files")[0].GetProperty("report");
+        Assert.Equal("n1", report.GetProperty("streams")[0].GetProperty("stream").GetString());
+    }
+
+    [Fact]
     public async Task A_branch_that_does_not_exist_is_said_before_anything_is_sent()
     {
         await using var platform = await FakePlatform.StartAsync();

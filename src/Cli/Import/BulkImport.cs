@@ -23,6 +23,9 @@ internal sealed class BulkImport(Session session, IReadOnlyList<FoundRecording> 
 
     public required int Jobs { get; init; }
 
+    /// <summary>When the recording began, of one file; null: as the files say.</summary>
+    public DateTimeOffset? Start { get; init; }
+
     /// <summary>Read and check only.</summary>
     public required bool DryRun { get; init; }
 
@@ -98,14 +101,14 @@ internal sealed class BulkImport(Session session, IReadOnlyList<FoundRecording> 
         {
             string already = DryRun ? ImportStatus.Importable : ImportStatus.AlreadyComplete;
             var streams = ImportPlan
-                .Of(source, recording.StreamId, start: null)
+                .Of(source, recording.StreamId, Start)
                 .Select((plan, i) => ImportedStream.Of(plan, known.NameOf(source, i) ?? plan.StreamId, already, 0, 0));
             string branch = DryRun ? "" : session.Platform.BranchName(Branch);
             return new(source.Path, already, ImportReport.Of(source, branch, [.. streams], TimeSpan.Zero), null);
         }
         var report = await new RecordingImport(session.Platform, session.Host.Time).RunAsync(
             source,
-            new(Branch, recording.StreamId, Start: null),
+            new(Branch, recording.StreamId, Start),
             ImportProgress.None,
             cancellationToken
         );

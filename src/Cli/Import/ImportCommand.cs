@@ -96,8 +96,14 @@ internal sealed class ImportCommand
             throw new CliException(ExitCode.Usage, "USAGE", "--stream and --start are for one file, not for several.");
         }
         var files = await RecordingFolder.FindAsync(named, cancellationToken);
+        if (one)
+        {
+            var id = session.Arguments.GetValue(stream) ?? StreamIds.OfFile(named[0]);
+            files = [.. files.Select(file => file with { StreamId = id })];
+        }
         var bulk = new BulkImport(session, files)
         {
+            Start = session.Arguments.GetValue(start),
             Branch = session.Arguments.GetValue(branch) ?? "",
             Jobs = jobCount,
             DryRun = session.Arguments.GetValue(dryRun),

@@ -59,6 +59,21 @@ public sealed class CommandLineTests
         Assert.Contains(problem, run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--once 2026-12-01T08:00 --time-zone Europe/Berlin", "--once has no --time-zone")]
+    [InlineData("--every 15m --time-zone Europe/Berlin", "--every has no --time-zone")]
+    [InlineData("--after nightly --time-zone Europe/Berlin", "--after has no --time-zone")]
+    [InlineData("--every 15m --any-outcome", "--every has no --any-outcome")]
+    [InlineData("--attempts 20:00,22:00 --any-outcome", "--attempts has no --any-outcome")]
+    public async Task What_a_schedule_does_not_have_is_refused(string schedule, string problem)
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var run = await CommandRun.OfAsync(platform.Variables, $"job create j --task retention {schedule}");
+
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains(problem, run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Only_a_platform_that_does_not_answer_is_said_to_be_away()
     {

@@ -54,6 +54,8 @@ internal sealed class ScheduleOptions
     private readonly Option<DateTimeOffset?> from = Instant("--from", "It applies from this instant on.");
     private readonly Option<DateTimeOffset?> until = Instant("--until", "It applies until before this instant.");
 
+    private Option[] Triggers => [cron, every, once, after, attempts];
+
     public void AddTo(Command command)
     {
         Option[] all = [cron, every, once, after, anyOutcome, attempts, zone, calendar, from, until];
@@ -65,19 +67,20 @@ internal sealed class ScheduleOptions
     public Schedule? Read(Session session)
     {
         var arguments = session.Arguments;
-        Option[] triggers = [cron, every, once, after, attempts];
-        var given = triggers.Count(option => arguments.GetResult(option) is { Implicit: false });
+        var given = Triggers.Count(option => arguments.GetResult(option) is { Implicit: false });
         Option[] others = [anyOutcome, zone, calendar, from, until];
         var details = others.Where(option => arguments.GetResult(option) is { Implicit: false }).ToList();
         if (given == 0 && details.Count == 0)
             return null;
         if (given != 1)
         {
-            var names = string.Join(", ", triggers.Select(trigger => trigger.Name));
+            var names = string.Join(", ", Triggers.Select(trigger => trigger.Name));
             var which = given > 1 ? "several" : $"none beside {details[0].Name}";
             throw new CliException(ExitCode.Usage, "USAGE", $"A schedule has one of {names}; {which} were given.");
         }
 
+        Refuse(zone, details, [cron, attempts], arguments);
+        Refuse(anyOutcome, details, [after], arguments);
         var schedule = Trigger(session);
         if (arguments.GetValue(calendar) is { } days)
             schedule.Calendar = session.Platform.CalendarName(days);
@@ -86,6 +89,22 @@ internal sealed class ScheduleOptions
         if (arguments.GetValue(until) is { } end)
             (schedule.ActiveRange ??= new()).EndTime = Timestamp.FromDateTimeOffset(end);
         return schedule;
+    }
+
+    /// <exception cref="CliException">A detail was given of another trigger than those that have it.</exception>
+    private void Refuse(Option detail, List<Option> given, Option[] having, ParseResult arguments)
+    {
+        var trigger = Triggers.First(option => arguments.GetResult(option) is { Implicit: false });
+        if (given.Contains(detail) && !having.Contains(trigger))
+        {
+            var offset = trigger == once ? " Say it in the instant, such as 2026-12-01T08:00+01:00." : "";
+            var names = string.Join(" and ", having.Select(option => option.Name));
+            throw new CliException(
+                ExitCode.Usage,
+                "USAGE",
+                $"{trigger.Name} has no {detail.Name}, which is of {names}.{offset}"
+            );
+        }
     }
 
     private Schedule Trigger(Session session)

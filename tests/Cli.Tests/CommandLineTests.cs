@@ -74,6 +74,18 @@ public sealed class CommandLineTests
         Assert.Contains(problem, run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("compare main main --channels C3 --by-location")]
+    [InlineData("report create main main --channels C3 --by-location")]
+    public async Task Channels_by_label_are_not_paired_by_location(string line)
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var run = await CommandRun.OfAsync(platform.Variables, line);
+
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains("--channels and --by-location exclude each other", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Only_a_platform_that_does_not_answer_is_said_to_be_away()
     {

@@ -11,7 +11,7 @@ internal sealed class ComparisonOptions
 {
     private readonly Option<string[]?> channels = new("--channels")
     {
-        Description = "Only these channels, by label, separated by commas.",
+        Description = "Only these channels, by label, separated by commas; not with --by-location.",
         HelpName = "A,B",
         CustomParser = ListArgument.Parse,
     };
@@ -59,7 +59,8 @@ internal sealed class ComparisonOptions
         }
     }
 
-    /// <exception cref="CliException">A pair is none; a channel is not on both sides.</exception>
+    /// <exception cref="CliException">A pair is none; a channel is not on both sides; the options exclude each other.
+    /// </exception>
     public async Task<ExperimentComparisonOptions> ReadAsync(
         Session session,
         Comparand comparand,
@@ -67,6 +68,16 @@ internal sealed class ComparisonOptions
     )
     {
         var arguments = session.Arguments;
+        var labels = arguments.GetValue(channels) ?? [];
+        if (labels.Length > 0 && arguments.GetValue(byLocation))
+        {
+            throw new CliException(
+                ExitCode.Usage,
+                "USAGE",
+                "--channels and --by-location exclude each other: name the pairs by --pair, or leave one of them out."
+            );
+        }
+
         var options = new ExperimentComparisonOptions
         {
             Pairing = arguments.GetValue(byLocation) ? ChannelPairing.Location : ChannelPairing.Label,
@@ -81,7 +92,7 @@ internal sealed class ComparisonOptions
             options.Pairing = ChannelPairing.Given;
         }
 
-        if (arguments.GetValue(channels) is { Length: > 0 } labels)
+        if (labels.Length > 0)
         {
             var labelled = new LabelledPairs(session.Platform, labels);
             var found = await labelled.FindAsync(comparand, cancellationToken);

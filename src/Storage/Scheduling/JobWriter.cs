@@ -66,8 +66,8 @@ public sealed class JobWriter(PlatformDatabase database)
     /// <param name="job">As it was read, with what is changed; its revision is the one that it must still have.</param>
     /// <param name="sets">What is new.</param>
     /// <exception cref="DendriteException">
-    /// JOB_NOT_FOUND of one that it follows; a loop; RESOURCE_IN_USE: it is given another task while a run of a workflow
-    /// goes on.
+    /// JOB_NOT_FOUND of one that it follows; a loop; RESOURCE_IN_USE: it is given another task while a run of a
+    /// workflow goes on.
     /// </exception>
     public async Task<JobRecord> UpdateAsync(
         JobRecord job,

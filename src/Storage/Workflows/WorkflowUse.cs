@@ -61,8 +61,8 @@ internal static class WorkflowUse
 
     /// <summary>
     /// Holds a job, so that no run is added until the transaction ends, and refuses where runs of a workflow go on,
-    /// whatever the job runs now: without the record of such a run, or with another task to end it, nobody tidies up its
-    /// branch. Runs that have not begun have none. One round trip.
+    /// whatever the job runs now: without the record of such a run, or with another task to end it, nobody tidies up
+    /// its branch. Runs that have not begun have none. One round trip.
     /// </summary>
     /// <exception cref="DendriteException">RESOURCE_IN_USE.</exception>
     public static async Task RefuseGoingOnAsync(ProjectSession session, string job, CancellationToken cancellationToken)

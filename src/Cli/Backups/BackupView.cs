@@ -129,8 +129,15 @@ internal static class BackupView
         );
     }
 
-    public static void Write(CliOutput output, RestoreResult result)
+    /// <param name="damages">What was found in the store on the way; null where none was looked through.</param>
+    public static void Write(CliOutput output, RestoreResult result, IReadOnlyList<BackupDamage>? damages)
     {
+        if (damages is not null && output.IsJson)
+        {
+            output.WriteMessage(result, "damages", damages);
+            return;
+        }
+
         if (WroteJson(output, result))
         {
             return;

@@ -73,9 +73,10 @@ internal sealed class RestoreCommand
 
     private async Task<ExitCode> RunAsync(Session session, CancellationToken cancellationToken)
     {
+        var (name, damages) = await FindAsync(session, cancellationToken);
         var request = new RestoreBackupRequest
         {
-            Name = await FindAsync(session, cancellationToken),
+            Name = name,
             IdPrefix = session.Arguments.GetValue(prefix) ?? "",
             RequestId = session.NewRequestId(),
         };
@@ -83,17 +84,22 @@ internal sealed class RestoreCommand
         request.Items.Add((session.Arguments.GetValue(tags) ?? []).Select(session.Platform.TagName));
         var begun = await session.Platform.Backups.RestoreBackupAsync(request, cancellationToken: cancellationToken);
         var done = await OperationWait.UntilDoneAsync(session, begun.Operation, cancellationToken);
-        BackupView.Write(session.Output, OperationWait.RequireSuccess(done).Response.Unpack<RestoreResult>());
+        var result = OperationWait.RequireSuccess(done).Response.Unpack<RestoreResult>();
+        BackupView.Write(session.Output, result, damages);
         return ExitCode.Success;
     }
 
-    private async Task<string> FindAsync(Session session, CancellationToken cancellationToken)
+    /// <returns>Name of the backup; the damage found in the store, null where none was looked through.</returns>
+    private async Task<(string Name, IReadOnlyList<BackupDamage>? Damages)> FindAsync(
+        Session session,
+        CancellationToken cancellationToken
+    )
     {
         var named = session.Arguments.GetValue(backup);
         if (session.Arguments.GetValue(store) is not { } lost)
         {
             return named is not null
-                ? session.Platform.BackupName(named)
+                ? (session.Platform.BackupName(named), null)
                 : throw new CliException(ExitCode.Usage, "USAGE", "Name a backup, or give --store and --plan.");
         }
 
@@ -110,16 +116,24 @@ internal sealed class RestoreCommand
             session.Output.Warn($"{damage.Object} is damaged: {damage.Problem}");
         }
 
-        return named is not null ? session.Platform.BackupName(named)
+        var name =
+            named is not null ? session.Platform.BackupName(named)
             : found.Backups.Count > 0 ? found.Backups[0].Name
             : throw new CliException(
                 ExitCode.NotFound,
                 "BACKUP_NOT_FOUND",
                 $"Store '{lost}' holds no backup of plan '{planId}' of {session.Platform.ProjectName}."
-            );
+            )
+            {
+                Details = found
+                    .Damages.DistinctBy(damage => damage.Object)
+                    .ToDictionary(damage => $"damage.{damage.Object}", damage => damage.Problem),
+            };
+        return (name, found.Damages);
     }
 
     /// <summary>Makes the project and the plan where they were lost.</summary>
+    /// <exception cref="CliException">The plan was not lost, and is of another store.</exception>
     private static async Task EnsureAsync(
         Session session,
         string planId,
@@ -134,7 +148,7 @@ internal sealed class RestoreCommand
                 cancellationToken: cancellationToken
             )
         );
-        await UnlessThereAsync(async () =>
+        var isMade = await UnlessThereAsync(async () =>
             await platform.Backups.CreateBackupPlanAsync(
                 new()
                 {
@@ -152,17 +166,46 @@ internal sealed class RestoreCommand
                 cancellationToken: cancellationToken
             )
         );
+        if (!isMade)
+        {
+            await CheckStoreAsync(session, planId, lost, cancellationToken);
+        }
     }
 
-    private static async Task UnlessThereAsync(Func<Task> create)
+    /// <summary>The backups of a plan are looked for in its store, whatever store was named.</summary>
+    private static async Task CheckStoreAsync(
+        Session session,
+        string planId,
+        string named,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = await session.Platform.Backups.GetBackupPlanAsync(
+            new() { Name = session.Platform.BackupPlanName(planId) },
+            cancellationToken: cancellationToken
+        );
+        if (found.BackupPlan.Store is var own && own != named)
+        {
+            throw new CliException(
+                ExitCode.Conflict,
+                "STORE_OF_ANOTHER_PLAN",
+                $"Plan '{planId}' is there and keeps its backups in store '{own}', not in '{named}': "
+                    + "give --store as the plan has it, or another --plan."
+            );
+        }
+    }
+
+    /// <returns>False: it was not lost.</returns>
+    private static async Task<bool> UnlessThereAsync(Func<Task> create)
     {
         try
         {
             await create();
+            return true;
         }
         catch (RpcException failure) when (ErrorStatus.FromRpcException(failure)?.Reason == ErrorReason.AlreadyExists)
         {
-            // It was not lost.
+            return false;
         }
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using Dendrite.Cli.Hosting;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
 using Spectre.Console;
 
 namespace Dendrite.Cli.Output;
@@ -72,6 +73,16 @@ internal sealed class CliOutput
 
     /// <summary>The result as the contracts' JSON (proto3 mapping, one line).</summary>
     public void WriteMessage(IMessage message) => host.Output.WriteLine(Formatter.Format(message));
+
+    /// <summary>The same with a field more, of what its command found besides.</summary>
+    public void WriteMessage(IMessage message, string field, IEnumerable<IMessage> besides)
+    {
+        var all = AsStruct(message);
+        all.Fields[field] = Value.ForList([.. besides.Select(one => Value.ForStruct(AsStruct(one)))]);
+        WriteMessage(all);
+
+        static Struct AsStruct(IMessage part) => JsonParser.Default.Parse<Struct>(Formatter.Format(part));
+    }
 
     /// <summary>A result that says only that it is done: as JSON, or as this line.</summary>
     public void WriteResult(IMessage message, string line)

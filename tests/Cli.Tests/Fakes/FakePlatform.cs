@@ -31,6 +31,9 @@ internal sealed class FakePlatform : IAsyncDisposable
     /// <summary>Every service's.</summary>
     public FakeOperations Operations => application.Services.GetRequiredService<FakeOperations>();
 
+    /// <summary>The service of backups'.</summary>
+    public FakeVault Vault => application.Services.GetRequiredService<FakeVault>();
+
     public string Address =>
         application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
 
@@ -48,6 +51,7 @@ internal sealed class FakePlatform : IAsyncDisposable
         builder.Services.AddSingleton(state);
         builder.Services.AddSingleton<FakeRuns>();
         builder.Services.AddSingleton<FakeOperations>();
+        builder.Services.AddSingleton<FakeVault>();
         builder.Services.AddGrpc(options => options.MaxReceiveMessageSize = 16 << 20);
         var application = builder.Build();
         application.MapGrpcService<FakeBranchService>();
@@ -55,6 +59,8 @@ internal sealed class FakePlatform : IAsyncDisposable
         application.MapGrpcService<FakeQueryService>();
         application.MapGrpcService<FakeRecords>();
         application.MapGrpcService<FakeMerges>();
+        application.MapGrpcService<FakeBackups>();
+        application.MapGrpcService<FakeProjects>();
         application.MapGrpcService<FakeComparisonService>();
         application.MapGrpcService<FakeOperationService>();
         application.MapGrpcService<FakeScheduler>();

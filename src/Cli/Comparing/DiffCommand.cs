@@ -126,17 +126,19 @@ internal sealed class DiffCommand
     private async Task<bool> ShowAsync(Session session, Comparand comparand, CancellationToken cancellationToken)
     {
         var diff = await ReadAsync(session.Platform, comparand, cancellationToken);
+        comparand = Settle(comparand, diff.Comparand);
         var wanted = session.Arguments.GetValue(datasets) ?? [];
         if (wanted.Length > 0)
         {
             diff.Streams.Clear();
             var others = diff.Datasets.Where(dataset => !wanted.Contains(dataset.DatasetId)).ToList();
             others.ForEach(other => diff.Datasets.Remove(other));
+            var same = wanted.Except(diff.Datasets.Select(dataset => dataset.DatasetId));
+            await RequireAsync(session, comparand, same, cancellationToken);
         }
 
         var view = new DiffView(session.Output);
         view.Write(diff);
-        comparand = Settle(comparand, diff.Comparand);
         if (!session.Output.IsJson && !session.Arguments.GetValue(stat))
         {
             foreach (var dataset in diff.Datasets)
@@ -146,6 +148,29 @@ internal sealed class DiffCommand
         }
 
         return diff.Streams.Count > 0 || diff.Datasets.Count > 0;
+    }
+
+    /// <summary>Of a dataset that a diff does not have, whether it is the same on both sides or on neither.</summary>
+    /// <exception cref="RpcException">DATASET_NOT_FOUND: neither side has one of them.</exception>
+    private static async Task RequireAsync(
+        Session session,
+        Comparand comparand,
+        IEnumerable<string> ids,
+        CancellationToken cancellationToken
+    )
+    {
+        var request = new ListRecordDifferencesRequest
+        {
+            Project = session.Platform.ProjectName,
+            Comparand = comparand,
+            DatasetIds = { ids },
+            PageSize = 1,
+        };
+        // Without an id it would ask for all datasets.
+        if (request.DatasetIds.Count > 0)
+        {
+            await session.Platform.Comparison.ListRecordDifferencesAsync(request, cancellationToken: cancellationToken);
+        }
     }
 
     private static async Task WriteRecordsAsync(
@@ -182,12 +207,22 @@ internal sealed class DiffCommand
         CancellationToken cancellationToken
     )
     {
+        var (asked, wanted) = (FormatOf(name), session.Arguments.GetValue(datasets) ?? []);
+        var differs = false;
+        if (session.Arguments.GetValue(exitCode))
+        {
+            // First: the document is then of what the exit code is about, whatever is written meanwhile.
+            var diff = await ReadAsync(session.Platform, comparand, cancellationToken);
+            comparand = Settle(comparand, diff.Comparand);
+            differs = diff.Datasets.Any(dataset => wanted.Length == 0 || wanted.Contains(dataset.DatasetId));
+        }
+
         var request = new ExportDiffRequest
         {
             Project = session.Platform.ProjectName,
             Comparand = comparand,
-            Format = FormatOf(name),
-            DatasetIds = { session.Arguments.GetValue(datasets) ?? [] },
+            Format = asked,
+            DatasetIds = { wanted },
         };
         await using var output = session.Host.OpenBinaryOutput();
         using var call = session.Platform.Comparison.ExportDiff(request, cancellationToken: cancellationToken);
@@ -196,8 +231,7 @@ internal sealed class DiffCommand
             await output.WriteAsync(piece.Data.Memory, cancellationToken);
         }
 
-        return session.Arguments.GetValue(exitCode)
-            && (await ReadAsync(session.Platform, comparand, cancellationToken)).Datasets.Count > 0;
+        return differs;
     }
 
     private static DiffFormat FormatOf(string name) =>

@@ -1,5 +1,6 @@
 using Dendrite.Errors;
 using Dendrite.V1;
+using Google.Protobuf;
 using Grpc.Core;
 
 namespace Dendrite.Cli.Tests.Fakes;
@@ -60,8 +61,12 @@ internal sealed class FakeComparisonService(FakeState state) : ComparisonService
         var to = StreamsOf(request.Comparand.To.Branch);
         var response = new DiffBranchesResponse
         {
-            Comparand = new() { From = request.Comparand.From, To = request.Comparand.To },
+            Comparand = new() { From = Settled(request.Comparand.From), To = Settled(request.Comparand.To) },
         };
+        if (state.DifferentDataset is { } dataset)
+        {
+            response.Datasets.Add(new DatasetDifference { DatasetId = dataset, Side = DiffSide.Changed });
+        }
         foreach (string id in to.Keys.Except(from.Keys, StringComparer.Ordinal))
         {
             response.Streams.Add(
@@ -74,6 +79,44 @@ internal sealed class FakeComparisonService(FakeState state) : ComparisonService
             );
         }
         return Task.FromResult(response);
+    }
+
+    public override Task<ListRecordDifferencesResponse> ListRecordDifferences(
+        ListRecordDifferencesRequest request,
+        ServerCallContext context
+    )
+    {
+        RequireDatasets(request.DatasetIds);
+        return Task.FromResult(new ListRecordDifferencesResponse());
+    }
+
+    /// <summary>The versions of both sides, 0 where it does not say which.</summary>
+    public override Task ExportDiff(
+        ExportDiffRequest request,
+        IServerStreamWriter<ExportDiffResponse> responseStream,
+        ServerCallContext context
+    )
+    {
+        RequireDatasets(request.DatasetIds);
+        var (from, to) = (request.Comparand.From.Point?.Version ?? 0, request.Comparand.To.Point?.Version ?? 0);
+        return responseStream.WriteAsync(new() { Data = ByteString.CopyFromUtf8($"{from} {to}\n") });
+    }
+
+    private static SnapshotReference Settled(SnapshotReference asked) =>
+        asked.Point is null
+            ? new()
+            {
+                Branch = asked.Branch,
+                Point = new() { Version = 7 },
+            }
+            : asked;
+
+    private static void RequireDatasets(IEnumerable<string> ids)
+    {
+        foreach (var unknown in ids.Except(["labs", "doses"]))
+        {
+            throw FakeState.Error(ErrorReason.DatasetNotFound, $"Dataset '{unknown}' is on neither side.");
+        }
     }
 
     private Dictionary<string, FakeStream> StreamsOf(string branch) =>

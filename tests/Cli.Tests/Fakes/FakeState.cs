@@ -29,6 +29,12 @@ internal sealed class FakeState
     /// <summary>The connection is lost in the middle of every document and of all samples.</summary>
     public bool CutsExports { get; set; }
 
+    /// <summary>The dataset that any two branches differ in; null: none.</summary>
+    public string? DifferentDataset { get; set; }
+
+    /// <summary>Updates of streams as they were asked for.</summary>
+    public ConcurrentQueue<UpdateStreamRequest> StreamUpdates { get; } = new();
+
     public long NextVersion() => Interlocked.Increment(ref version);
 
     private long version;

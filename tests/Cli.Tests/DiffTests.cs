@@ -1,0 +1,63 @@
+using System.Text;
+using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Tests.Fakes;
+
+namespace Dendrite.Cli.Tests;
+
+/// <summary><c>diff</c> of two branches between which the dataset <c>labs</c> differs and <c>doses</c> does not.</summary>
+public sealed class DiffTests
+{
+    [Theory]
+    [InlineData("--dataset labs", ExitCode.Failure)]
+    [InlineData("--dataset doses", ExitCode.Success)]
+    [InlineData("--dataset doses --dataset labs", ExitCode.Failure)]
+    [InlineData("", ExitCode.Failure)]
+    public async Task The_exit_code_is_about_the_datasets_that_were_asked_for(string datasets, object expected)
+    {
+        await using var platform = await StartAsync();
+        foreach (var format in new[] { "", " --format jsonl", " --json" })
+        {
+            var run = await RunAsync(platform, $"diff main trial --exit-code {datasets}{format}");
+            Assert.True(run.ExitCode.Equals(expected), $"{format}: {run.ExitCode} {run.Error}");
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" --json")]
+    [InlineData(" --format jsonl")]
+    [InlineData(" --exit-code --format jsonl")]
+    [InlineData(" --dataset labs")]
+    public async Task A_dataset_that_neither_side_has_is_not_found(string options)
+    {
+        await using var platform = await StartAsync();
+
+        var run = await RunAsync(platform, $"diff main trial --dataset lbas{options}");
+
+        Assert.Equal(ExitCode.NotFound, run.ExitCode);
+        Assert.Contains("lbas", run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Text);
+    }
+
+    [Fact]
+    public async Task The_document_and_the_exit_code_are_of_the_same_two_versions()
+    {
+        await using var platform = await StartAsync();
+
+        var run = await RunAsync(platform, "diff main trial --exit-code --format jsonl");
+
+        Assert.Equal(ExitCode.Failure, run.ExitCode);
+        Assert.Equal("7 7\n", Encoding.UTF8.GetString(run.Bytes));
+    }
+
+    private static Task<CommandRun> RunAsync(FakePlatform platform, string command) =>
+        CommandRun.OfAsync(platform.Variables, command.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+    private static async Task<FakePlatform> StartAsync()
+    {
+        var platform = await FakePlatform.StartAsync();
+        platform.State.Branches["projects/lab/branches/trial"] = new() { Name = "projects/lab/branches/trial" };
+        platform.State.DifferentDataset = "labs";
+        return platform;
+    }
+}

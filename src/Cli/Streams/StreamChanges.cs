@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Import;
 using Dendrite.Cli.Reading;
+using Dendrite.Cli.Resources;
 using Dendrite.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -58,13 +60,17 @@ internal static class StreamChanges
             Description = "How many samples a channel it will have in all; 'open' for an open-ended recording.",
             HelpName = "N|open",
         };
-        var labels = PairsOption.Create("--label", "A label, such as site=berlin; these replace those that it has.");
+        var labels = new Option<string[]?>("--label")
+        {
+            Description = "A label, such as site=berlin; KEY= takes one away. Once for each.",
+            HelpName = "KEY=VALUE",
+        };
         var metadata = new Option<string?>("--metadata")
         {
             Description = "A JSON object in place of its metadata.",
             HelpName = "JSON",
         };
-        var command = new Command("update", "Change what a stream says of itself.")
+        var command = new Command("update", "Change what a stream says of itself; labels that are not named stay.")
         {
             stream,
             branch,
@@ -78,23 +84,23 @@ internal static class StreamChanges
             command,
             async (session, cancellationToken) =>
             {
-                var changed = new SignalStream { Etag = session.Arguments.GetValue(etag) ?? "" };
-                var mask = new FieldMask();
-                SetText(session.Arguments.GetValue(title), "display_name", text => changed.DisplayName = text);
-                SetText(session.Arguments.GetValue(expected), "expected_sample_count", text => Expect(changed, text));
-                SetText(
-                    session.Arguments.GetValue(metadata),
-                    "metadata",
-                    text => changed.Metadata = Parse<Struct>(text, "--metadata")
-                );
-                changed.Labels.Add(PairsOption.Read(session, labels));
-                SetText(changed.Labels.Count > 0 ? "" : null, "labels", _ => { });
-                if (mask.Paths.Count == 0)
+                var changed = new SignalStream
                 {
-                    throw Usage("nothing to change: give --title, --expected, --label or --metadata.");
+                    Name = NameOf(session, branch, stream),
+                    Etag = session.Arguments.GetValue(etag) ?? "",
+                };
+                string[] pairs = [];
+                var given = new GivenFields(session.Arguments);
+                given.Take(title, "display_name", text => changed.DisplayName = text);
+                given.Take(expected, "expected_sample_count", text => Expect(changed, text));
+                given.Take(metadata, "metadata", text => changed.Metadata = Parse<Struct>(text, metadata.Name));
+                given.Take(labels, "labels", all => pairs = all);
+                var mask = given.Mask;
+                if (pairs.Length > 0)
+                {
+                    await ApplyAsync(session, pairs, changed, cancellationToken);
                 }
 
-                changed.Name = NameOf(session, branch, stream);
                 var response = await session.Platform.Ingest.UpdateStreamAsync(
                     new()
                     {
@@ -106,18 +112,37 @@ internal static class StreamChanges
                 );
                 StreamView.WriteOne(session.Output, response.Stream);
                 return ExitCode.Success;
-
-                void SetText(string? text, string path, Action<string> set)
-                {
-                    if (text is not null)
-                    {
-                        set(text);
-                        mask.Paths.Add(path);
-                    }
-                }
             }
         );
         return command;
+    }
+
+    /// <summary>The labels that it has, changed, under the etag of what was read.</summary>
+    /// <exception cref="CliException">A pair is none, or of the label by which an import knows its file.</exception>
+    private static async Task ApplyAsync(
+        Session session,
+        string[] pairs,
+        SignalStream changed,
+        CancellationToken cancellationToken
+    )
+    {
+        if (pairs.Any(pair => pair.Split('=')[0] == ImportPlan.SourceLabel))
+        {
+            throw Usage($"--label {ImportPlan.SourceLabel} says which file it was imported from, and never changes.");
+        }
+
+        var found = await session.Platform.Query.GetStreamAsync(
+            new() { Name = changed.Name },
+            cancellationToken: cancellationToken
+        );
+        // A label that somebody sets meanwhile is not lost.
+        if (changed.Etag.Length == 0)
+        {
+            changed.Etag = found.Stream.Etag;
+        }
+
+        changed.Labels.Add(found.Stream.Labels);
+        PairsOption.Apply(pairs, changed.Labels);
     }
 
     public static Command Delete(CliApplication application)

@@ -7,6 +7,13 @@ namespace Dendrite.Cli.Tests.Fakes;
 /// <summary>Appends to memory, one acknowledgement a message.</summary>
 internal sealed class FakeIngestService(FakeState state) : IngestService.IngestServiceBase
 {
+    public override Task<UpdateStreamResponse> UpdateStream(UpdateStreamRequest request, ServerCallContext context)
+    {
+        FakeState.RequireKey(context);
+        state.StreamUpdates.Enqueue(request);
+        return Task.FromResult(new UpdateStreamResponse { Stream = state.FindStream(request.Stream.Name).Descriptor });
+    }
+
     public override async Task Append(
         IAsyncStreamReader<AppendRequest> requestStream,
         IServerStreamWriter<AppendResponse> responseStream,

@@ -131,7 +131,7 @@ internal static class RunCommands
     public static Command Log(CliApplication application)
     {
         var run = RunArgument();
-        var follow = FollowOption("Go on until the run ends.");
+        var follow = FollowOption("Go on until the run ends; exit code 1 where it does not succeed.");
         var command = new Command("log", "Show what a run said.") { run, follow };
         application.Bind(
             command,
@@ -150,9 +150,9 @@ internal static class RunCommands
                     return ExitCode.Cancelled;
                 }
 
-                if (session.Arguments.GetValue(follow))
-                    await log.FollowAsync(cancellationToken);
-                return ExitCode.Success;
+                return session.Arguments.GetValue(follow)
+                    ? CodeOf(await log.FollowAsync(cancellationToken))
+                    : ExitCode.Success;
             }
         );
         return command;
@@ -216,8 +216,12 @@ internal static class RunCommands
         if (follows)
             run = await RunFollow.UntilEndAsync(session, run, cancellationToken);
         RunView.Write(session.Output, run);
-        return !follows || run.State is RunState.Succeeded or RunState.Skipped ? ExitCode.Success : ExitCode.Failure;
+        return follows ? CodeOf(run) : ExitCode.Success;
     }
+
+    /// <summary>Of a run that was followed to its end.</summary>
+    private static ExitCode CodeOf(Run ended) =>
+        ended.State is RunState.Succeeded or RunState.Skipped ? ExitCode.Success : ExitCode.Failure;
 
     private static Argument<string> RunArgument() =>
         new("RUN") { Description = "The run, as JOB/RUN or by its full name." };

@@ -23,15 +23,24 @@ internal sealed class RunLog(Session session, string name, Action<RunLogLine> sh
         ReadAsync(follows: false, connection, cancellationToken);
 
     /// <summary>Reads until the run ends. A platform that goes away is waited for.</summary>
+    /// <returns>The run as it ended.</returns>
     /// <exception cref="CliException">It is followed no more, and goes on.</exception>
-    public Task FollowAsync(CancellationToken cancellationToken) =>
+    public Task<Run> FollowAsync(CancellationToken cancellationToken) =>
         RunWatch.OrSayHowAsync(
             session,
             RunView.IdOf(name),
             async connection =>
             {
                 await ReadAsync(follows: true, connection, cancellationToken);
-                return true;
+                var ended = await connection.AskAsync(
+                    async () =>
+                        await session.Platform.Jobs.GetRunAsync(
+                            new() { Name = name },
+                            cancellationToken: cancellationToken
+                        ),
+                    cancellationToken
+                );
+                return ended.Run;
             },
             cancellationToken
         );

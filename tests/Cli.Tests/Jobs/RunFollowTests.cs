@@ -74,6 +74,26 @@ public sealed class RunFollowTests
         Assert.Equal(["one", "two", "three"], Said(run.Error).Where(line => !line.Contains(' ')));
     }
 
+    [Theory]
+    [InlineData(RunState.Succeeded, ExitCode.Success)]
+    [InlineData(RunState.Skipped, ExitCode.Success)]
+    [InlineData(RunState.Failed, ExitCode.Failure)]
+    [InlineData(RunState.Cancelled, ExitCode.Failure)]
+    public async Task A_log_that_is_followed_to_its_end_says_whether_the_run_succeeded(RunState state, object expected)
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var ended = FakeRuns.Done();
+        ended.State = state;
+        // The scheduler is away when the log has ended: how the run did is asked for again.
+        foreach (var look in new object[] { ended, Away, ended })
+            platform.Runs.Looks.Enqueue(look);
+        var followed = await RunAsync(platform, "job log nightly/7 --follow");
+        Assert.Equal(expected, followed.ExitCode);
+
+        var read = await RunAsync(platform, "job log nightly/7");
+        Assert.Equal(ExitCode.Success, read.ExitCode);
+    }
+
     [Fact]
     public async Task A_followed_log_whose_connection_is_lost_goes_on_after_the_last_line_that_came()
     {

@@ -55,6 +55,7 @@ internal static class CommitView
             );
         }
         table.WriteTo(output);
+        output.NoteMore(list.NextPageToken);
     }
 
     private static string Kind(Commit commit) => commit.Kind.ToString().ToLowerInvariant();

@@ -114,7 +114,7 @@ internal static class HistoryCommands
             request.PageSize = Math.Min(PageSize, limit - all.Commits.Count);
             var page = await session.Platform.History.ListCommitsAsync(request, cancellationToken: cancellationToken);
             all.Commits.Add(page.Commits);
-            request.PageToken = page.NextPageToken;
+            request.PageToken = all.NextPageToken = page.NextPageToken;
         } while (request.PageToken.Length > 0 && all.Commits.Count < limit);
         return all;
     }

@@ -119,7 +119,7 @@ internal static class RunCommands
                     var page = await session.Platform.Jobs.ListRunsAsync(request, cancellationToken: cancellationToken);
                     all.Runs.Add(page.Runs);
                     left -= page.Runs.Count;
-                    request.PageToken = page.NextPageToken;
+                    request.PageToken = all.NextPageToken = page.NextPageToken;
                 } while (left > 0 && request.PageToken.Length > 0);
                 RunView.Write(session.Output, all);
                 return ExitCode.Success;

@@ -55,6 +55,7 @@ internal static class RunView
         }
 
         table.WriteTo(output);
+        output.NoteMore(list.NextPageToken);
     }
 
     public static void Write(CliOutput output, BackfillJobResponse backfill)

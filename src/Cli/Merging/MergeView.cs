@@ -86,10 +86,7 @@ internal static class MergeView
         }
 
         table.WriteTo(output);
-        if (merges.NextPageToken.Length > 0)
-        {
-            output.Note("There are more; see --limit.");
-        }
+        output.NoteMore(merges.NextPageToken);
     }
 
     public static void WriteConflicts(CliOutput output, IReadOnlyCollection<Conflict> conflicts)

@@ -57,7 +57,7 @@ internal static class OperationCommands
                     );
                     all.Operations.Add(page.Operations);
                     left -= page.Operations.Count;
-                    request.PageToken = page.NextPageToken;
+                    request.PageToken = all.NextPageToken = page.NextPageToken;
                 } while (left > 0 && request.PageToken.Length > 0);
                 OperationView.Write(session.Output, all);
                 return ExitCode.Success;

@@ -60,6 +60,7 @@ internal static class OperationView
         }
 
         table.WriteTo(output);
+        output.NoteMore(list.NextPageToken);
     }
 
     public static string IdOf(Operation operation) => operation.Name[(operation.Name.LastIndexOf('/') + 1)..];

@@ -110,6 +110,16 @@ internal sealed class CliOutput
         }
     }
 
+    /// <summary>Below a list that ended at its limit.</summary>
+    /// <param name="nextPageToken">Of the last page that was read.</param>
+    public void NoteMore(string nextPageToken)
+    {
+        if (nextPageToken.Length > 0)
+        {
+            Note("There are more; see --limit.");
+        }
+    }
+
     /// <summary>A warning: yellow at a terminal.</summary>
     public void Warn(string line)
     {

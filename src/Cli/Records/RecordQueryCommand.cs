@@ -51,7 +51,7 @@ internal static class RecordQueryCommand
                     all.Records.Add(page.Records);
                     all.Version = page.Version;
                     left -= page.Records.Count;
-                    request.PageToken = page.NextPageToken;
+                    request.PageToken = all.NextPageToken = page.NextPageToken;
                 } while (request.PageToken.Length > 0 && left > 0);
                 RecordView.WriteList(session.Output, all);
                 return ExitCode.Success;

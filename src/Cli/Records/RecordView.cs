@@ -59,6 +59,7 @@ internal static class RecordView
         }
 
         table.WriteTo(output);
+        output.NoteMore(page.NextPageToken);
     }
 
     public static void WriteHistory(CliOutput output, ListRecordVersionsResponse history)

@@ -134,10 +134,7 @@ internal static class SourceView
             output.WriteLine($"  {JsonFormatter.Default.Format(letter.Item)}");
         }
 
-        if (letters.NextPageToken.Length > 0)
-        {
-            output.Note("There are more; see --limit.");
-        }
+        output.NoteMore(letters.NextPageToken);
     }
 
     private static void Write(CliOutput output, SyncReport report, string verb)

@@ -15,6 +15,7 @@ internal sealed class FakeOperations : FakeLooks<Operation>
         {
             Name = Name,
             State = OperationState.Running,
+            CreateTime = new Timestamp { Seconds = 990 },
             Progress = new() { Step = step },
         };
 
@@ -33,6 +34,16 @@ internal sealed class FakeOperations : FakeLooks<Operation>
 /// <summary>The service of operations, as far as one goes.</summary>
 internal sealed class FakeOperationService(FakeOperations operations) : OperationService.OperationServiceBase
 {
+    public override Task<ListOperationsResponse> ListOperations(
+        ListOperationsRequest request,
+        ServerCallContext context
+    )
+    {
+        var (places, next) = FakePages.Of(request.PageSize, request.PageToken);
+        var found = places.Select(_ => FakeOperations.Going());
+        return Task.FromResult(new ListOperationsResponse { Operations = { found }, NextPageToken = next });
+    }
+
     public override Task<GetOperationResponse> GetOperation(GetOperationRequest request, ServerCallContext context) =>
         Task.FromResult(new GetOperationResponse { Operation = FakeOperations.Going("waiting") });
 

@@ -59,6 +59,7 @@ internal sealed class FakePlatform : IAsyncDisposable
         application.MapGrpcService<FakeQueryService>();
         application.MapGrpcService<FakeRecords>();
         application.MapGrpcService<FakeMerges>();
+        application.MapGrpcService<FakeHistory>();
         application.MapGrpcService<FakeBackups>();
         application.MapGrpcService<FakeProjects>();
         application.MapGrpcService<FakeComparisonService>();

@@ -59,6 +59,14 @@ internal sealed class FakeScheduler(FakeRuns runs) : V1.SchedulerService.Schedul
     public override Task<RunJobResponse> RunJob(RunJobRequest request, ServerCallContext context) =>
         Task.FromResult(new RunJobResponse { Run = FakeRuns.Going() });
 
+    public override Task<ListRunsResponse> ListRuns(ListRunsRequest request, ServerCallContext context)
+    {
+        var (places, next) = FakePages.Of(request.PageSize, request.PageToken);
+        return Task.FromResult(
+            new ListRunsResponse { Runs = { places.Select(_ => FakeRuns.Done()) }, NextPageToken = next }
+        );
+    }
+
     public override Task<GetRunResponse> GetRun(GetRunRequest request, ServerCallContext context) =>
         Task.FromResult(new GetRunResponse { Run = runs.Look() });
 

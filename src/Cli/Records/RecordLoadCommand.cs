@@ -3,6 +3,7 @@ using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Reading;
 using Dendrite.V1;
 using Google.Protobuf;
+using Grpc.Core;
 using Spectre.Console;
 
 namespace Dendrite.Cli.Records;
@@ -78,26 +79,37 @@ internal static class RecordLoadCommand
 
         async Task<LoadRecordsResponse> PumpAsync(Action<long> report)
         {
-            try
+            // A file that cannot be read ends the call before its last message: nothing is loaded of it.
+            var requests = call.RequestStream;
+            var isOpen = await TryAsync(() => requests.WriteAsync(new() { Open = open }, cancellationToken));
+            var buffer = new byte[PieceLength];
+            for (int count; isOpen && (count = await file.ReadAsync(buffer, cancellationToken)) > 0; )
             {
-                await call.RequestStream.WriteAsync(new() { Open = open }, cancellationToken);
-                var buffer = new byte[PieceLength];
-                for (int count; (count = await file.ReadAsync(buffer, cancellationToken)) > 0; )
-                {
-                    var piece = new LoadRecordsRequest { Data = ByteString.CopyFrom(buffer.AsSpan(0, count)) };
-                    await call.RequestStream.WriteAsync(piece, cancellationToken);
-                    report(file.Position);
-                }
-
-                await call.RequestStream.CompleteAsync();
+                var piece = new LoadRecordsRequest { Data = ByteString.CopyFrom(buffer.AsSpan(0, count)) };
+                isOpen = await TryAsync(() => requests.WriteAsync(piece, cancellationToken));
+                report(file.Position);
             }
-            catch (Exception failure)
-                when (failure is InvalidOperationException or Grpc.Core.RpcException or IOException)
+
+            if (isOpen)
             {
-                // The service has refused already: its answer below says why.
+                await TryAsync(requests.CompleteAsync);
             }
 
             return await call;
+        }
+    }
+
+    /// <returns>False: the service has refused already, and its answer says why.</returns>
+    private static async Task<bool> TryAsync(Func<Task> send)
+    {
+        try
+        {
+            await send();
+            return true;
+        }
+        catch (Exception failure) when (failure is InvalidOperationException or RpcException or IOException)
+        {
+            return false;
         }
     }
 }

@@ -52,6 +52,9 @@ internal static class Shown
             pairs.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}")
         );
 
+    /// <summary>Stored text may hold line breaks, and escapes that a terminal would obey.</summary>
+    public static string OnOneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+
     /// <summary>The beginning of a text on one line.</summary>
     public static string Brief(string text, int length)
     {

@@ -5,7 +5,7 @@ internal sealed class TextTable(params string[] heading)
 {
     private readonly List<string[]> rows = [heading];
 
-    public void Add(params string[] cells) => rows.Add([.. cells.Select(OnOneLine)]);
+    public void Add(params string[] cells) => rows.Add([.. cells.Select(Shown.OnOneLine)]);
 
     public void WriteTo(CliOutput output)
     {
@@ -15,7 +15,4 @@ internal sealed class TextTable(params string[] heading)
             output.WriteLine(string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
         }
     }
-
-    /// <summary>Text from recordings may hold line breaks, and escapes that a terminal would obey.</summary>
-    private static string OnOneLine(string cell) => string.Concat(cell.Select(c => char.IsControl(c) ? ' ' : c));
 }

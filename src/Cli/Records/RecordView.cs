@@ -34,7 +34,7 @@ internal static class RecordView
         output.WriteLine("");
         foreach (var (column, value) in record.Values.Fields)
         {
-            output.WriteLine($"{column}  {Shown(value)}");
+            output.WriteLine(Output.Shown.OnOneLine($"{column}  {Shown(value)}"));
         }
     }
 

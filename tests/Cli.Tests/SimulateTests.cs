@@ -54,6 +54,19 @@ public sealed class SimulateTests : IDisposable
     }
 
     [Fact]
+    public async Task A_recording_of_annotations_only_has_nothing_to_play_and_is_refused()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var file = Path.Combine(folder.FullName, "Hypnogram.edf");
+        await File.WriteAllTextAsync(file, Hypnogram(), TestContext.Current.CancellationToken);
+
+        var run = await CommandRun.OfAsync(platform.Variables, "simulate", "-b", "main", "--file", file);
+
+        Assert.Equal(ExitCode.BadData, run.ExitCode);
+        Assert.Contains("Hypnogram.edf has no samples that could be played", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_bad_link_costs_time_and_no_sample()
     {
         await using var platform = await FakePlatform.StartAsync();
@@ -144,6 +157,36 @@ public sealed class SimulateTests : IDisposable
         var archived = await CommandRun.OfAsync(platform.Variables, "simulate", "-b", "main");
         Assert.Equal(ExitCode.Conflict, archived.ExitCode);
         Assert.Contains("unarchive it", archived.Error);
+    }
+
+    /// <summary>EDF+ with one record of 32 bytes that says when somebody slept, and no signal.</summary>
+    private static string Hypnogram()
+    {
+        (string Text, int Length)[] fields =
+        [
+            ("0", 8),
+            ("X X X X", 80),
+            ("Startdate 14-MAR-2026 X X X", 80),
+            ("14.03.26", 8),
+            ("22.00.00", 8),
+            ("512", 8),
+            ("EDF+C", 44),
+            ("1", 8),
+            ("0", 8),
+            ("1", 4),
+            ("EDF Annotations", 16),
+            ("", 80),
+            ("", 8),
+            ("-1", 8),
+            ("1", 8),
+            ("-32768", 8),
+            ("32767", 8),
+            ("", 80),
+            ("16", 8),
+            ("", 32),
+        ];
+        var header = string.Concat(fields.Select(field => field.Text.PadRight(field.Length)));
+        return header + "+0\x14\x14\0+0\x15\x33\x30\x14Sleep W\x14".PadRight(32, '\0');
     }
 
     /// <summary>A short run as fast as it goes, but for what is said otherwise.</summary>

@@ -209,7 +209,13 @@ internal sealed class SimulateCommand
             streams.AddRange(source is null ? [Synthetic(session, id, i)] : Played(session, source, id));
         }
 
-        return streams;
+        return streams.Count > 0
+            ? streams
+            : throw new CliException(
+                ExitCode.BadData,
+                "FILE_REFUSED",
+                $"{path} has no samples that could be played, only what was noted: give a recording of signals."
+            );
     }
 
     private IEnumerable<SimulatedStream> Played(Session session, RecordingSource source, string id) =>

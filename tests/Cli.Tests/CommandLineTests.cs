@@ -160,6 +160,22 @@ public sealed class CommandLineTests
         Assert.Contains($"'{address}' is no address", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("BRANCH")]
+    [InlineData("INGEST")]
+    [InlineData("COMPARISON")]
+    [InlineData("SCHEDULER")]
+    public async Task A_variable_whose_address_has_no_scheme_is_a_usage_error(string service)
+    {
+        const string address = "localhost:5004";
+        var variables = CommandRun.Variables("dk_a_b", name => name == service ? address : "http://127.0.0.1:9");
+
+        var run = await CommandRun.OfAsync(variables, "branch", "list");
+
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains($"'{address}' is no address", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_platform_that_does_not_answer_is_unavailable()
     {

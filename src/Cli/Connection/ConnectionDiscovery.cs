@@ -63,7 +63,9 @@ internal static class ConnectionDiscovery
 
     private static ConnectionSettings CheckAddresses(ConnectionSettings settings)
     {
-        foreach (var address in new[] { settings.Branch, settings.Ingest, settings.Comparison })
+        string?[] addresses = [settings.Branch, settings.Ingest, settings.Comparison, settings.Scheduler];
+        // The scheduler's may be missing.
+        foreach (var address in addresses.Where(address => !string.IsNullOrEmpty(address)))
         {
             if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
             {

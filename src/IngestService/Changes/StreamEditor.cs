@@ -37,7 +37,8 @@ internal sealed class StreamEditor(StreamChanges changes, DivergedRows rows)
             var row = await RestateAsync(held, stream, cancellationToken);
             foreach (var (column, value) in values)
             {
-                row.Columns[column] = value;
+                row.Columns[column] =
+                    column == StreamFields.Labels ? StreamFields.Relabel(row.Columns[column], value) : value;
             }
 
             return ToChange($"Update stream {name.Stream}", mutation, row);

@@ -2,12 +2,16 @@ using System.Text.Json.Nodes;
 using Dendrite.Errors;
 using Dendrite.IngestService.Streams;
 using Dendrite.ServiceDefaults.Requests;
+using Dendrite.Storage.Signals;
 
 namespace Dendrite.IngestService.Changes;
 
 /// <summary>What of a stream can be changed: what people say of it, and nothing that its samples depend on.</summary>
 internal static class StreamFields
 {
+    /// <summary>The column of the labels.</summary>
+    public const string Labels = "labels";
+
     private const string Field = "stream";
 
     /// <summary>What an update may change, each with whether the request sets it.</summary>
@@ -17,7 +21,7 @@ internal static class StreamFields
             ["display_name"] = stream.DisplayName.Length > 0,
             ["device"] = stream.Device is not null,
             ["expected_sample_count"] = stream.HasExpectedSampleCount,
-            ["labels"] = stream.Labels.Count > 0,
+            [Labels] = stream.Labels.Count > 0,
             ["metadata"] = stream.Metadata is not null,
         };
 
@@ -27,13 +31,24 @@ internal static class StreamFields
     public static IReadOnlyDictionary<string, JsonNode?> Read(V1.SignalStream stream, IEnumerable<string> paths) =>
         paths.Distinct().ToDictionary(path => path, path => Read(stream, path));
 
+    /// <summary>The new labels, but for the one of the file that the stream was imported from, which stays.</summary>
+    public static JsonNode? Relabel(JsonNode? old, JsonNode? asked)
+    {
+        if (old?[SignalStreamDescriptor.SourceLabel] is { } source && asked is not null)
+        {
+            asked[SignalStreamDescriptor.SourceLabel] = source.DeepClone();
+        }
+
+        return asked;
+    }
+
     private static JsonNode? Read(V1.SignalStream stream, string path) =>
         path switch
         {
             "display_name" => DescriptorReader.ReadDisplayName(stream, Field),
             "device" => JsonNode.Parse(DescriptorReader.ReadDevice(stream.Device, $"{Field}.device")),
             "expected_sample_count" => DescriptorReader.ReadExpectedSampleCount(stream, Field),
-            "labels" => JsonNode.Parse(Json.Format(RequestFields.Labels(stream.Labels, $"{Field}.labels"))),
+            Labels => JsonNode.Parse(Json.Format(RequestFields.Labels(stream.Labels, $"{Field}.labels"))),
             _ => JsonNode.Parse(DescriptorReader.ReadMetadata(stream, Field)),
         };
 }

@@ -56,6 +56,28 @@ public sealed class StreamChangeTests(IngestFixture fixture) : IClassFixture<Ing
     }
 
     [Fact]
+    public async Task The_label_of_the_file_that_a_stream_was_imported_from_stays_whatever_an_update_says_of_labels()
+    {
+        var lab = await StreamLab.CreateAsync(fixture);
+        var imported = Update(lab, "labels");
+        imported.Stream.Labels["source-sha256"] = "abc";
+        await lab.UpdateAsync(imported);
+
+        var replaced = Update(lab, "labels");
+        replaced.Stream.Labels["site"] = "berlin";
+        var stream = (await lab.UpdateAsync(replaced)).Stream;
+        Assert.Equal("abc", stream.SourceSha256);
+        Assert.Equal(2, stream.Labels.Count);
+
+        var another = Update(lab, "labels");
+        another.Stream.Labels["source-sha256"] = "def";
+        Assert.Equal("abc", (await lab.UpdateAsync(another)).Stream.SourceSha256);
+
+        var cleared = (await lab.UpdateAsync(Update(lab, "labels"))).Stream;
+        Assert.Equal(KeyValuePair.Create("source-sha256", "abc"), Assert.Single(cleared.Labels));
+    }
+
+    [Fact]
     public async Task An_update_of_a_state_that_has_changed_is_refused()
     {
         var lab = await StreamLab.CreateAsync(fixture);

@@ -4,7 +4,9 @@ using Dendrite.Cli.Tests.Fakes;
 
 namespace Dendrite.Cli.Tests;
 
-/// <summary><c>diff</c> of two branches between which the dataset <c>labs</c> differs and <c>doses</c> does not.</summary>
+/// <summary>
+/// <c>diff</c> of two branches between which the dataset <c>labs</c> differs and <c>doses</c> does not.
+/// </summary>
 public sealed class DiffTests
 {
     [Theory]

@@ -23,8 +23,10 @@ internal sealed class CliOutput
                     V1.BackupReflection.Descriptor,
                     V1.ExperimentReflection.Descriptor,
                     V1.MergeReflection.Descriptor,
+                    V1.QualityReflection.Descriptor,
                     V1.ReportReflection.Descriptor,
                     V1.SyncReflection.Descriptor,
+                    Google.Protobuf.WellKnownTypes.EmptyReflection.Descriptor,
                     Google.Rpc.ErrorDetailsReflection.Descriptor
                 )
             )

@@ -1,3 +1,4 @@
+using System.Text;
 using Dendrite.Contracts.Names;
 using Dendrite.Errors;
 
@@ -11,13 +12,20 @@ public static class RequestFields
     private const int MaxLabels = 64;
     private const int MaxLabelValueLength = 256;
 
+    /// <summary>Text for people: no control characters but line ends and tabs.</summary>
+    /// <param name="maxLength">In UTF-16 characters.</param>
+    public static string Text(string value, string field, int maxLength) =>
+        Checked(value, field, maxLength, rune => Rune.IsControl(rune));
+
     /// <summary>
-    /// Text for people: no control characters of ASCII but line ends and tabs. Those of Latin-1 (U+0080 to U+009F) are
-    /// what devices make of other encodings: spools hold them, and a gateway that is refused never gets past them.
-    /// Whoever shows texts on a terminal cleans them.
+    /// Text that comes from a device: those control characters that are of Latin-1 (U+0080 to U+009F) are what devices
+    /// make of other encodings. Spools hold them, and a gateway that is refused never gets past them.
     /// </summary>
     /// <param name="maxLength">In UTF-16 characters.</param>
-    public static string Text(string value, string field, int maxLength)
+    public static string DeviceText(string value, string field, int maxLength) =>
+        Checked(value, field, maxLength, rune => rune.IsAscii && Rune.IsControl(rune));
+
+    private static string Checked(string value, string field, int maxLength, Func<Rune, bool> isControl)
     {
         if (value.Length > maxLength)
         {
@@ -26,7 +34,7 @@ public static class RequestFields
 
         foreach (var rune in value.EnumerateRunes())
         {
-            if (rune.Value is < ' ' and not ('\n' or '\r' or '\t') or 0x7F)
+            if (isControl(rune) && rune.Value is not ('\n' or '\r' or '\t'))
             {
                 throw DendriteException.Invalid(field, $"holds the control character U+{rune.Value:X4}; remove it");
             }
@@ -49,7 +57,7 @@ public static class RequestFields
                 throw DendriteException.Invalid(field, $"has the key '{Excerpt(key)}'; a key is {ResourceId.Form}");
             }
 
-            Text(value, $"{field}.{key}", MaxLabelValueLength);
+            DeviceText(value, $"{field}.{key}", MaxLabelValueLength);
         }
 
         return labels;

@@ -70,8 +70,12 @@ internal sealed class CliOutput
     /// <summary>The terminal behind standard error.</summary>
     public IAnsiConsole Terminal { get; }
 
-    /// <summary>A line of the result, in text mode.</summary>
-    public void WriteLine(string line) => host.Output.WriteLine(line);
+    /// <summary>
+    /// A line of the result, in text mode. Control characters of Latin-1, which texts of devices may hold and some
+    /// terminals obey, are left out of it.
+    /// </summary>
+    public void WriteLine(string line) =>
+        host.Output.WriteLine(line.Any(IsOfLatin1) ? string.Concat(line.Where(each => !IsOfLatin1(each))) : line);
 
     /// <summary>The result as the contracts' JSON (proto3 mapping, one line).</summary>
     public void WriteMessage(IMessage message) => host.Output.WriteLine(Formatter.Format(message));
@@ -150,6 +154,8 @@ internal sealed class CliOutput
 
     public void WriteErrorJson<T>(T value, JsonTypeInfo<T> shape) =>
         host.Error.WriteLine(JsonSerializer.Serialize(value, shape));
+
+    private static bool IsOfLatin1(char character) => character is >= '\u0080' and <= '\u009f';
 }
 
 /// <summary>Colours of results, by their numbers in ANSI escape sequences.</summary>

@@ -125,8 +125,8 @@ internal sealed class StreamOpener(
 
     private static void CheckFields(V1.AppendOpen open)
     {
-        RequestFields.Text(open.Writer, $"{Field}.writer", MaxWriterLength);
-        RequestFields.Text(open.CommitMessage, $"{Field}.commit_message", MaxMessageLength);
+        RequestFields.DeviceText(open.Writer, $"{Field}.writer", MaxWriterLength);
+        RequestFields.DeviceText(open.CommitMessage, $"{Field}.commit_message", MaxMessageLength);
         RequestFields.RequestId(open.RequestId, $"{Field}.request_id");
         if (!Enum.IsDefined(open.EpochPolicy))
         {

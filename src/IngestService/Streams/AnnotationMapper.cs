@@ -37,9 +37,9 @@ internal static class AnnotationMapper
             throw DendriteException.Invalid($"{field}.text", $"has not 1 to {MaxTextLength} characters");
         }
 
-        RequestFields.Text(annotation.Text, $"{field}.text", MaxTextLength);
+        RequestFields.DeviceText(annotation.Text, $"{field}.text", MaxTextLength);
         CheckChannels(annotation, stream, field);
-        RequestFields.Text(annotation.Category, $"{field}.category", MaxCategoryLength);
+        RequestFields.DeviceText(annotation.Category, $"{field}.category", MaxCategoryLength);
         if (annotation.Metadata is { } metadata)
         {
             JsonFields.Read(metadata, $"{field}.metadata", MaxMetadataBytes);

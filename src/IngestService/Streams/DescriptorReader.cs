@@ -43,7 +43,7 @@ internal static class DescriptorReader
     }
 
     public static string ReadDisplayName(V1.SignalStream stream, string field) =>
-        RequestFields.Text(stream.DisplayName, $"{field}.display_name", MaxDisplayNameLength);
+        RequestFields.DeviceText(stream.DisplayName, $"{field}.display_name", MaxDisplayNameLength);
 
     /// <summary>Null for an open-ended recording.</summary>
     public static long? ReadExpectedSampleCount(V1.SignalStream stream, string field)
@@ -94,7 +94,7 @@ internal static class DescriptorReader
     private static SignalChannel ReadChannel(V1.SignalChannel channel, string path)
     {
         Require(channel.Label.Length is >= 1 and <= MaxLabelLength, path, "label", "has not 1 to 80 characters");
-        RequestFields.Text(channel.Label, $"{path}.label", MaxLabelLength);
+        RequestFields.DeviceText(channel.Label, $"{path}.label", MaxLabelLength);
         var type = channel.SampleType.ToStored();
         Require(type.SizeBytes() > 0, path, "sample_type", $"{(int)channel.SampleType} is not a sample type");
         var (scale, offset) = (channel.HasScale ? channel.Scale : 1, channel.HasOffset ? channel.Offset : 0);
@@ -117,7 +117,7 @@ internal static class DescriptorReader
             Labels = ReadLabels(channel.Labels, $"{path}.labels"),
         };
 
-        string ReadText(string value, string name) => RequestFields.Text(value, $"{path}.{name}", MaxTextLength);
+        string ReadText(string value, string name) => RequestFields.DeviceText(value, $"{path}.{name}", MaxTextLength);
     }
 
     private static void CheckGroups(SignalChannel[] channels, string field)
@@ -148,10 +148,10 @@ internal static class DescriptorReader
             return "{}";
         }
 
-        RequestFields.Text(device.Manufacturer, $"{path}.manufacturer", MaxTextLength);
-        RequestFields.Text(device.Model, $"{path}.model", MaxTextLength);
-        RequestFields.Text(device.SerialNumber, $"{path}.serial_number", MaxTextLength);
-        RequestFields.Text(device.FirmwareVersion, $"{path}.firmware_version", MaxTextLength);
+        RequestFields.DeviceText(device.Manufacturer, $"{path}.manufacturer", MaxTextLength);
+        RequestFields.DeviceText(device.Model, $"{path}.model", MaxTextLength);
+        RequestFields.DeviceText(device.SerialNumber, $"{path}.serial_number", MaxTextLength);
+        RequestFields.DeviceText(device.FirmwareVersion, $"{path}.firmware_version", MaxTextLength);
         return Json.Format(device);
     }
 
@@ -165,8 +165,8 @@ internal static class DescriptorReader
 
         foreach (var (key, value) in labels)
         {
-            RequestFields.Text(key, path, MaxUserLabelLength);
-            RequestFields.Text(value, path, MaxUserLabelLength);
+            RequestFields.DeviceText(key, path, MaxUserLabelLength);
+            RequestFields.DeviceText(value, path, MaxUserLabelLength);
         }
 
         return new(labels, StringComparer.Ordinal);

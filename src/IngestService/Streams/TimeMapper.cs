@@ -111,7 +111,7 @@ internal static class TimeMapper
             );
         }
 
-        RequestFields.Text(gap.Note, $"{field}.note", MaxNoteLength);
+        RequestFields.DeviceText(gap.Note, $"{field}.note", MaxNoteLength);
         return new(range, gap.HasChannelGroup ? gap.ChannelGroup : null, ReadCause(gap.Cause, field), gap.Note);
     }
 

@@ -1,6 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
-using Dendrite.Records.Cells;
+using Dendrite.Contracts.Cells;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 
@@ -19,7 +18,7 @@ internal static class JsonArgument
         {
             read = Struct.Parser.ParseJson(json);
             using var document = JsonDocument.Parse(json);
-            rounded = FindRounded(document.RootElement);
+            rounded = ValueMapper.FindRounded(document.RootElement);
         }
         catch (Exception failure)
             when (failure is InvalidJsonException or InvalidProtocolBufferException or JsonException)
@@ -32,28 +31,11 @@ internal static class JsonArgument
             throw new CliException(
                 ExitCode.Usage,
                 "USAGE",
-                $"{name} holds {number}, which has more digits than a number in a message keeps: write it as a string."
+                $"{name} holds {number}, which has more digits than a double keeps: round it yourself, or write it as a string "
+                    + "for a column of another type."
             );
         }
 
         return read;
     }
-
-    /// <summary>A number that is not the one that its binary64 stands for; null: there is none.</summary>
-    private static string? FindRounded(JsonElement json) =>
-        json.ValueKind switch
-        {
-            JsonValueKind.Object => json.EnumerateObject()
-                .Select(each => FindRounded(each.Value))
-                .FirstOrDefault(Found),
-            JsonValueKind.Array => json.EnumerateArray().Select(FindRounded).FirstOrDefault(Found),
-            JsonValueKind.Number when IsRounded(json) => json.GetRawText(),
-            _ => null,
-        };
-
-    private static bool Found(string? number) => number is not null;
-
-    private static bool IsRounded(JsonElement number) =>
-        CanonicalJson.Number(number.GetRawText())
-        != CanonicalJson.Number(number.GetDouble().ToString("R", CultureInfo.InvariantCulture));
 }

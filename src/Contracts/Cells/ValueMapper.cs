@@ -8,6 +8,9 @@ namespace Dendrite.Contracts.Cells;
 /// <summary>Between JSON values of the contract and cells.</summary>
 public static class ValueMapper
 {
+    /// <summary>No binary64 has more digits than 767.</summary>
+    private const string AllDigits = "E766";
+
     /// <summary>What a caller gave; an absent value is null.</summary>
     /// <param name="problem">Why it can be no value of any column; null where it may be one.</param>
     public static CellInput ToInput(Value? value, out string? problem)
@@ -56,12 +59,46 @@ public static class ValueMapper
     }
 
     /// <summary>
-    /// Whether a cell comes back as it was from its <see cref="ToValue(CellValue?)"/>: numbers within JSON travel as
-    /// binary64, which rounds those of more than 15 to 17 digits.
+    /// Whether no number of a cell is rounded in its <see cref="ToValue(CellValue?)"/>: those within JSON travel as
+    /// binary64, as <see cref="FindRounded"/> says.
     /// </summary>
-    public static bool IsExact(CellValue cell) =>
-        cell.Type != CellType.Json
-        || (CellParser.Parse(CellType.Json, null, ToInput(ToValue(cell), out _)).Value is { } back && back == cell);
+    public static bool IsExact(CellValue cell)
+    {
+        if (cell.Type != CellType.Json)
+        {
+            return true;
+        }
+
+        using var json = JsonDocument.Parse(cell.AsText());
+        return FindRounded(json.RootElement) is null;
+    }
+
+    /// <summary>
+    /// The first number that binary64 would round, as it is written; null where there is none. A number that is written
+    /// as binary64 prints itself, by its shortest digits, by 17 or by all that it has, is not rounded.
+    /// </summary>
+    public static string? FindRounded(JsonElement json) =>
+        json.ValueKind switch
+        {
+            JsonValueKind.Object => json.EnumerateObject()
+                .Select(member => FindRounded(member.Value))
+                .FirstOrDefault(found => found is not null),
+            JsonValueKind.Array => json.EnumerateArray().Select(FindRounded).FirstOrDefault(found => found is not null),
+            JsonValueKind.Number when IsRounded(json.GetRawText()) => json.GetRawText(),
+            _ => null,
+        };
+
+    private static bool IsRounded(string number)
+    {
+        var nearest = double.Parse(number, CultureInfo.InvariantCulture);
+        var written = CanonicalJson.Number(number);
+        return !double.IsFinite(nearest)
+            || written is null
+            || !Array.Exists(
+                ["R", "G17", AllDigits],
+                form => CanonicalJson.Number(nearest.ToString(form, CultureInfo.InvariantCulture)) == written
+            );
+    }
 
     private static Value ToValue(JsonElement json) =>
         json.ValueKind switch

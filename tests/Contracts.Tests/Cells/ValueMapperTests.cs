@@ -14,6 +14,8 @@ public class ValueMapperTests
     [InlineData("[1e300]", "[ 1e+300 ]", true)]
     [InlineData("""{"n":9007199254740993}""", """{ "n": 9007199254740992 }""", false)]
     [InlineData("""{"n":0.1}""", """{ "n": 0.1 }""", true)]
+    [InlineData("[0.10000000000000001]", "[ 0.1 ]", true)]
+    [InlineData("[0.10000000000000000001]", "[ 0.1 ]", false)]
     public void Numbers_within_JSON_are_those_of_binary64(string stored, string shown, bool isExact)
     {
         var cell = CellParser.Parse(CellType.Json, null, CellInput.OfField(stored)).Value!.Value;

@@ -4,19 +4,21 @@ namespace Dendrite.Cli.Export;
 
 /// <summary>
 /// A file that appears under its name when it is whole, and not before: until then it is beside it, under a name of
-/// its
-/// own. What is not kept is removed.
+/// its own. What is not kept is removed. Devices, and pipes among them such as <c>/dev/stdout</c>, are written to.
 /// </summary>
 internal sealed class ExportTarget : IAsyncDisposable
 {
     private readonly string path;
-    private readonly string partial;
+    private readonly string? partial;
     private readonly bool force;
 
-    private ExportTarget(string path, string partial, bool force)
+    /// <param name="partial">Null: it is no file to be replaced.</param>
+    private ExportTarget(string path, string? partial, bool force)
     {
         (this.path, this.partial, this.force) = (path, partial, force);
-        Stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
+        Stream = partial is null
+            ? new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 1 << 16)
+            : new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
     }
 
     public Stream Stream { get; }
@@ -27,14 +29,17 @@ internal sealed class ExportTarget : IAsyncDisposable
     /// <exception cref="CliException">There is a file, and it shall stay; or none can be made there.</exception>
     public static ExportTarget Create(string path, string unique, bool force)
     {
-        if (File.Exists(path) && !force)
+        string full = Path.GetFullPath(path);
+        bool isDevice = full.StartsWith("/dev/", StringComparison.Ordinal) && File.Exists(full);
+        if (File.Exists(path) && !force && !isDevice)
         {
             throw Exists(path);
         }
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        string folder = Path.GetDirectoryName(full)!;
         try
         {
-            return new(path, Path.Combine(folder, $".{Path.GetFileName(path)}.{unique}.partial"), force);
+            string partial = Path.Combine(folder, $".{Path.GetFileName(path)}.{unique}.partial");
+            return new(path, isDevice ? null : partial, force);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -53,6 +58,11 @@ internal sealed class ExportTarget : IAsyncDisposable
     public async Task KeepAsync(CancellationToken cancellationToken)
     {
         await Stream.FlushAsync(cancellationToken);
+        if (partial is null)
+        {
+            return;
+        }
+
         ((FileStream)Stream).Flush(flushToDisk: true);
         await Stream.DisposeAsync();
         try
@@ -68,7 +78,10 @@ internal sealed class ExportTarget : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Stream.DisposeAsync();
-        File.Delete(partial);
+        if (partial is not null)
+        {
+            File.Delete(partial);
+        }
     }
 
     /// <summary>What is said of a file that shall stay.</summary>

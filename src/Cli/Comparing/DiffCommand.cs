@@ -162,10 +162,12 @@ internal sealed class DiffCommand
         var request = new ListRecordDifferencesRequest
         {
             Project = session.Platform.ProjectName,
-            Comparand = comparand,
+            Comparand = comparand.Clone(),
             DatasetIds = { ids },
             PageSize = 1,
         };
+        // The sides themselves: the merge base may be older than the dataset.
+        request.Comparand.Mode = DiffMode.TwoPoint;
         // Without an id it would ask for all datasets.
         if (request.DatasetIds.Count > 0)
         {

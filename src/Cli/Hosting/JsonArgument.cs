@@ -31,8 +31,8 @@ internal static class JsonArgument
             throw new CliException(
                 ExitCode.Usage,
                 "USAGE",
-                $"{name} holds {number}, which has more digits than a double keeps: round it yourself, or write it as a string "
-                    + "for a column of another type."
+                $"{name} holds {number}, which has more digits than a double keeps: round it yourself, or write it as "
+                    + "a string for a column of another type."
             );
         }
 

@@ -134,8 +134,7 @@ internal sealed class DiffView(CliOutput output)
     private static string Show(Value? value)
     {
         var text = value?.KindCase == Value.KindOneofCase.StringValue ? value.StringValue : value?.ToString() ?? "";
-        // One line each, whatever a text holds.
-        text = new string([.. text.Select(character => char.IsControl(character) ? ' ' : character)]);
+        text = Shown.OnOneLine(text);
         return text.Length <= ValueLength ? text : $"{text.AsSpan(0, ValueLength - 3)}...";
     }
 

@@ -85,8 +85,7 @@ internal static class RunView
             LogLevel.Warning => "WARN  ",
             _ => "",
         };
-        var text = string.Concat(line.Message.Select(c => char.IsControl(c) ? ' ' : c));
-        return $"{line.Time.ToDateTimeOffset():HH:mm:ss.fff}Z  {level}{text}";
+        return $"{line.Time.ToDateTimeOffset():HH:mm:ss.fff}Z  {level}{Shown.OnOneLine(line.Message)}";
     }
 
     /// <summary>As commands take it: <c>JOB/RUN</c>.</summary>

@@ -52,7 +52,7 @@ internal static class Shown
             pairs.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}")
         );
 
-    /// <summary>Stored text may hold line breaks, and escapes that a terminal would obey.</summary>
+    /// <summary>Texts of others may hold line breaks, and escapes that a terminal would obey.</summary>
     public static string OnOneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
 
     /// <summary>The beginning of a text on one line.</summary>

@@ -114,7 +114,7 @@ internal sealed class FigureTailView(CliOutput output, Timestamp startTime) : IT
     private string Line(string from, string time, string channel, string count, string[] figures, string unit)
     {
         string values = string.Concat(figures.Select(value => $"  {value, 12}"));
-        string safe = string.Concat(channel.Select(c => char.IsControl(c) ? ' ' : c));
+        string safe = Shown.OnOneLine(channel);
         return $"{from, 12}  {time, -12}  {safe.PadRight(labelWidth)}  {count, 7}{values}  {unit}".TrimEnd();
     }
 }

@@ -1,5 +1,6 @@
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Jobs;
+using Dendrite.Cli.Output;
 using Dendrite.V1;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -56,7 +57,7 @@ internal static class ExperimentFollow
         }
 
         if (run.EndTime is null && run.Progress?.Step is { Length: > 0 } doing && shown.Add($"doing {doing}"))
-            session.Output.Note($"  {ExperimentView.Plainly(doing)}");
+            session.Output.Note($"  {Shown.OnOneLine(doing)}");
     }
 
     private static IRenderable Table(Run run)
@@ -67,7 +68,7 @@ internal static class ExperimentFollow
             grid.AddRow(
                 new Markup(Mark(step.State)),
                 new Text(step.Id),
-                new Text(ExperimentView.Plainly(ExperimentView.DoingOf(step, run)))
+                new Text(Shown.OnOneLine(ExperimentView.DoingOf(step, run)))
             );
         }
 

@@ -33,8 +33,8 @@ internal static class ExperimentView
 
     /// <summary>A change of a step, for a pipe.</summary>
     public static string Line(ExperimentStep step) =>
-        step.HasFailedAttempt ? $"{step.Id}: {Plainly(FailedOf(step))}"
-        : step.Message.Length > 0 ? $"{step.Id}: {step.State}: {Plainly(step.Message)}"
+        step.HasFailedAttempt ? $"{step.Id}: {Shown.OnOneLine(FailedOf(step))}"
+        : step.Message.Length > 0 ? $"{step.Id}: {step.State}: {Shown.OnOneLine(step.Message)}"
         : $"{step.Id}: {step.State}";
 
     /// <summary>What is done about a step just now, or became of it.</summary>
@@ -45,7 +45,4 @@ internal static class ExperimentView
         : step.Message;
 
     private static string FailedOf(ExperimentStep step) => $"attempt {step.Attempts - 1} failed: {step.Message}";
-
-    /// <summary>Texts of others may hold what a terminal would obey.</summary>
-    public static string Plainly(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
 }

@@ -18,31 +18,40 @@ namespace Dendrite.ServiceDefaults.Caching;
 /// </remarks>
 public sealed class HotSnapshots(SnapshotReader snapshots, HotCache cache, HotWrites writes, TimeProvider time)
 {
-    /// <summary>The longest that an entry lives: the bound on staleness when Redis fails.</summary>
+    /// <summary>
+    /// The longest that an entry lives, from before it was loaded: the bound on staleness when Redis fails.
+    /// </summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(5);
 
     // Far longer than an entry, so that one cannot outlive the generation that it names.
     internal static readonly long GenerationMilliseconds = (long)TimeSpan.FromHours(1).TotalMilliseconds;
 
-    // KEYS: entry, generation of the name, line of the name. ARGV: where generations of lines are.
+    // KEYS: entry, generation of the name, line of the name. ARGV: where generations of lines are. The instant, in ms of
+    // Redis's own clock, is what an entry's life counts from.
     private const string Find = """
+        local clock = redis.call('TIME')
+        local now = string.format('%d', clock[1] * 1000 + math.floor(clock[2] / 1000))
         local name = redis.call('GET', KEYS[2]) or '0'
         local line = redis.call('GET', KEYS[3]) or ''
         local commits = redis.call('GET', ARGV[1] .. line) or '0'
         local entry = redis.call('HMGET', KEYS[1], 'line', 'name', 'commits', 'state')
         if entry[4] and entry[1] == line and entry[2] == name and entry[3] == commits then
-            return {line, name, commits, entry[4]}
+            return {line, name, commits, now, entry[4]}
         end
-        return {line, name, commits}
+        return {line, name, commits, now}
         """;
 
-    // KEYS as above. ARGV: where generations of lines are, the line, both generations, the state, two lifetimes in ms.
+    // KEYS as above. ARGV: where generations of lines are, the line, both generations, the state, two lifetimes in ms,
+    // the instant. A Redis that stood still gets to this long after nobody waits for it.
     private const string Keep = """
+        local clock = redis.call('TIME')
+        local age = clock[1] * 1000 + math.floor(clock[2] / 1000) - ARGV[8]
+        if age < 0 or age >= tonumber(ARGV[6]) then return 0 end
         redis.call('SET', KEYS[3], ARGV[2], 'PX', ARGV[7])
         if (redis.call('GET', KEYS[2]) or '0') ~= ARGV[3] then return 0 end
         if (redis.call('GET', ARGV[1] .. ARGV[2]) or '0') ~= ARGV[4] then return 0 end
         redis.call('HSET', KEYS[1], 'line', ARGV[2], 'name', ARGV[3], 'commits', ARGV[4], 'state', ARGV[5])
-        redis.call('PEXPIRE', KEYS[1], ARGV[6])
+        redis.call('PEXPIRE', KEYS[1], string.format('%d', ARGV[6] - age))
         return 1
         """;
 
@@ -98,7 +107,7 @@ public sealed class HotSnapshots(SnapshotReader snapshots, HotCache cache, HotWr
         (RedisResult[]?)await cache.EvaluateAsync(Find, request.Keys, HotKeys.LineGenerations(request.Project));
 
     private BranchSnapshot? ReadKept(Request request, RedisResult[]? found) =>
-        found is [var line, _, _, var kept]
+        found is [var line, _, _, _, var kept]
         && SnapshotBytes.TryRead((byte[]?)kept) is { } state
         && !writes.IsDoubtful($"{HotKeys.LineGenerations(request.Project)}{line}")
             ? state
@@ -188,7 +197,8 @@ public sealed class HotSnapshots(SnapshotReader snapshots, HotCache cache, HotWr
             commits,
             SnapshotBytes.Write(loaded),
             (long)Lifetime.TotalMilliseconds,
-            GenerationMilliseconds
+            GenerationMilliseconds,
+            (RedisValue)found[3]
         );
     }
 

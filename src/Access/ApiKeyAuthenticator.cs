@@ -30,6 +30,7 @@ public sealed class ApiKeyAuthenticator(ApiKeyStore store, HotCache cache, TimeP
         if (await FindCachedAsync(key, hash) is { } remembered)
             return remembered;
 
+        var asked = time.GetUtcNow();
         var record = await store.FindAsync(key.Id, cancellationToken);
         if (record is null || !key.Matches(record.SecretHash))
         {
@@ -40,7 +41,7 @@ public sealed class ApiKeyAuthenticator(ApiKeyStore store, HotCache cache, TimeP
         ThrowIfOver(record.KeyId, record.DisableTime, "is disabled");
         ThrowIfOver(record.KeyId, record.ExpireTime, "has expired");
         var caller = new Caller(record.KeyId, record.Label, record.Project, record.ProjectName, record.Roles);
-        cache.Keep(CacheKey(hash), CachedCaller.From(caller, record.ExpireTime).Serialize(), CacheLifetime);
+        cache.Keep(CacheKey(hash), CachedCaller.From(caller, record.ExpireTime, asked).Serialize(), CacheLifetime);
         return caller;
     }
 
@@ -79,6 +80,8 @@ public sealed class ApiKeyAuthenticator(ApiKeyStore store, HotCache cache, TimeP
         var remembered = CachedCaller.TryDeserialize(bytes);
         // The right secret under another key's id is not that key.
         if (remembered is null || !string.Equals(remembered.KeyId, key.Id, StringComparison.Ordinal))
+            return null;
+        if (time.GetUtcNow() - remembered.ProvedTime >= CacheLifetime)
             return null;
         ThrowIfOver(remembered.KeyId, remembered.ExpireTime, "has expired");
         return remembered.ToCaller();

@@ -7,17 +7,27 @@ namespace Dendrite.Access;
 /// <summary>
 /// A proved key as it lies in Redis, under the hash of its secret. It holds nothing that could be presented.
 /// </summary>
+/// <param name="ProvedTime">From before it was looked up: a Redis that stood still may take it long after that.</param>
 internal sealed record CachedCaller(
     string KeyId,
     string Label,
     long? Project,
     string? ProjectName,
     IReadOnlyList<string> Roles,
-    DateTimeOffset? ExpireTime
+    DateTimeOffset? ExpireTime,
+    DateTimeOffset ProvedTime
 )
 {
-    public static CachedCaller From(Caller caller, DateTimeOffset? expireTime) =>
-        new(caller.KeyId, caller.Label, caller.Project?.Value, caller.ProjectName, caller.Roles, expireTime);
+    public static CachedCaller From(Caller caller, DateTimeOffset? expireTime, DateTimeOffset provedTime) =>
+        new(
+            caller.KeyId,
+            caller.Label,
+            caller.Project?.Value,
+            caller.ProjectName,
+            caller.Roles,
+            expireTime,
+            provedTime
+        );
 
     public Caller ToCaller() =>
         new(KeyId, Label, Project is { } project ? new ProjectId(project) : null, ProjectName, Roles);

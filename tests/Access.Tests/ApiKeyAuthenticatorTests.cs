@@ -120,6 +120,23 @@ public sealed class ApiKeyAuthenticatorTests(TestDatabase database) : IClassFixt
         Assert.Contains("expired", error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A Redis that stood still takes it with a whole lifetime, whenever it goes on.</summary>
+    [Fact]
+    public async Task What_was_proved_longer_ago_than_the_lifetime_does_not_count_however_late_Redis_took_it()
+    {
+        var time = new SettableTime();
+        var key = await TestKeys.AddAsync(database);
+        var authenticator = Authenticator(time);
+        await authenticator.AuthenticateAsync(key.Bearer(), default);
+        await UntilCachedAsync(key);
+        await TestKeys.PutAsync(database, key, stored => stored with { DisableTime = DateTimeOffset.UnixEpoch });
+
+        time.Now += ApiKeyAuthenticator.CacheLifetime;
+
+        Assert.True(await redis!.GetDatabase().KeyExistsAsync(CacheKey(key)));
+        await RefusalAsync(authenticator, key.Bearer());
+    }
+
     [Fact]
     public async Task Without_Redis_PostgreSQL_answers()
     {

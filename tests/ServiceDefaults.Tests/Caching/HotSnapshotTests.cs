@@ -131,6 +131,29 @@ public sealed class HotSnapshotTests(TestDatabase database) : IClassFixture<Test
     }
 
     [Fact]
+    public async Task An_entry_lives_from_before_it_was_loaded_however_late_Redis_takes_it()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var reader = await StartAsync("late", redis);
+        await using var other = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+        await using var holder = await database.Owner.OpenConnectionAsync(Token);
+        await using var hold = await holder.BeginTransactionAsync(Token);
+        await using var @lock = holder.CreateCommand();
+        @lock.CommandText = "LOCK TABLE branching.branch IN ACCESS EXCLUSIVE MODE";
+        await @lock.ExecuteNonQueryAsync(Token);
+        var held = TimeSpan.FromSeconds(2);
+
+        var reading = reader.ReadAsync();
+        await Task.Delay(held, Token);
+        await hold.RollbackAsync(Token);
+        await reading;
+
+        var entry = $"dendrite:{{{Projects["late"]}}}:state:branches/main";
+        var life = await other.GetDatabase().KeyTimeToLiveAsync(entry);
+        Assert.True(life <= HotSnapshots.Lifetime - held / 2 || reader.MissedRedis, $"{life}");
+    }
+
+    [Fact]
     public async Task What_others_put_into_Redis_is_not_believed()
     {
         await using var redis = await RedisServer.StartAsync();

@@ -23,32 +23,29 @@ internal sealed partial class ConnectionFile(
     ILogger<ConnectionFile> logger
 ) : BackgroundService
 {
-    /// <summary>More AppHosts at once in one checkout are a mistake.</summary>
-    private const int MaxFiles = 64;
-
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    private FileStream? held;
-    private string? path;
+    private NumberedFile? file;
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        if (path is not null)
+        if (file is not null)
         {
-            File.Delete(path);
-            File.Delete(path + ".lock");
-        }
-
-        if (held is not null)
-        {
-            await held.DisposeAsync();
+            await file.DisposeAsync();
         }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        path = Claim();
+        // A second AppHost beside the first writes to a file of its own.
+        file = NumberedFile.Claim(
+            Path.GetFullPath(
+                configuration["DENDRITE_CONNECTION"]
+                    ?? Path.Combine(environment.ContentRootPath, "..", "artifacts", "dev", "connection.json")
+            )
+        );
+        var path = file.Path;
         // One that a killed AppHost left would lead nowhere.
         File.Delete(path);
         try
@@ -77,33 +74,6 @@ internal sealed partial class ConnectionFile(
 
         Write(path, JsonSerializer.Serialize(content, Indented));
         LogReady(path);
-    }
-
-    // A second AppHost beside the first writes to a file of its own; the lock goes with the process that holds it.
-    private string Claim()
-    {
-        var wanted = Path.GetFullPath(
-            configuration["DENDRITE_CONNECTION"]
-                ?? Path.Combine(environment.ContentRootPath, "..", "artifacts", "dev", "connection.json")
-        );
-        Directory.CreateDirectory(Path.GetDirectoryName(wanted)!);
-        for (var number = 1; number <= MaxFiles; number++)
-        {
-            var candidate = number == 1 ? wanted : Path.ChangeExtension(wanted, $"{number}.json");
-            try
-            {
-                held = new FileStream(candidate + ".lock", FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
-                return candidate;
-            }
-            catch (IOException) when (File.Exists(candidate + ".lock"))
-            {
-                // Another AppHost's.
-            }
-        }
-
-        throw new InvalidOperationException(
-            $"{MaxFiles} AppHosts have written connection files beside {wanted} already"
-        );
     }
 
     private static void Write(string path, string content)

@@ -15,10 +15,12 @@ var redis = builder.AddRedis("redis").WithRedisInsight();
 var platform = postgres.AddDatabase("platform");
 
 // `./run demo` starts from nothing and leaves nothing.
-if (builder.Configuration.GetValue("Dendrite:KeepData", defaultValue: true))
+var keepsData = builder.Configuration.GetValue("Dendrite:KeepData", defaultValue: true);
+await using var volumes = keepsData ? new DataVolumes(builder.AppHostDirectory) : null;
+if (volumes is not null)
 {
-    postgres.WithDataVolume();
-    redis.WithDataVolume();
+    postgres.WithDataVolume(volumes.NameOf("postgres"));
+    redis.WithDataVolume(volumes.NameOf("redis"));
 }
 
 var cliKey = builder.AddApiKey("cli");
@@ -87,4 +89,4 @@ var scheduler = builder
 builder.Services.AddSingleton(new Development(cliKey, [branch, ingest, comparison, scheduler]));
 builder.Services.AddHostedService<ConnectionFile>();
 
-builder.Build().Run();
+await builder.Build().RunAsync();

@@ -74,8 +74,11 @@ public sealed class ProjectBatch : IAsyncDisposable
             .With("head", head.Version.Value)
             .With("revision", head.NameRevision ?? throw new ArgumentException("Its name was not read.", nameof(head)));
 
-    /// <summary>Adds a command before all others whose result is not to be seen.</summary>
-    private NpgsqlBatchCommand AddUnseen(string sql)
+    /// <summary>
+    /// Adds a command whose result is not to be seen, after others like it and before all whose result is: what it
+    /// locks is seen by those as it is then.
+    /// </summary>
+    internal NpgsqlBatchCommand AddUnseen(string sql)
     {
         var command = new NpgsqlBatchCommand(sql);
         batch.BatchCommands.Insert(unseen++, command);

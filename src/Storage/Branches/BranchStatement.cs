@@ -6,7 +6,7 @@ using NpgsqlTypes;
 
 namespace Dendrite.Storage.Branches;
 
-/// <summary>A change of one branch as one statement.</summary>
+/// <summary>A change of one branch as one statement, under the lock of the branch's row.</summary>
 /// <param name="Assignments">What is set, in SQL.</param>
 /// <param name="Condition">Where it may be, in SQL; where it is not so, nothing is done and no row comes back.</param>
 internal sealed record BranchStatement(string Assignments, string Condition)
@@ -39,6 +39,14 @@ internal sealed record BranchStatement(string Assignments, string Condition)
                     WHERE t.project_id = b.project_id AND t.timeline_id = b.timeline_id
                 ),
                 """;
+        // A statement of its own, so that the next sees what it waited for: a reset gives the branch another timeline,
+        // and a statement that began before would neither find that nor the branch's row again.
+        batch
+            .AddUnseen(
+                "SELECT FROM branching.branch WHERE project_id = @project AND name = @name FOR NO KEY UPDATE"
+            )
+            .With("project", project.Value)
+            .With("name", target.Name);
         var command = batch
             .Add(
                 $"""

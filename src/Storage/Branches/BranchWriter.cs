@@ -8,7 +8,7 @@ using NpgsqlTypes;
 namespace Dendrite.Storage.Branches;
 
 /// <summary>
-/// Changes, deletes and restores branches. Each is one statement that also remembers the request and writes the audit:
+/// Changes, deletes and restores branches. Each is one batch that also remembers the request and writes the audit:
 /// one round trip, and two more only to answer a repeated request or to say why nothing was changed.
 /// </summary>
 /// <remarks>All throw BRANCH_NOT_FOUND, ETAG_MISMATCH where the branch has another revision than the caller asked for,

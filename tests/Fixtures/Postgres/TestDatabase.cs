@@ -14,6 +14,7 @@ public sealed class TestDatabase : IAsyncDisposable, IDisposable
 {
     private const string Template = "dendrite_template";
     private static readonly Lazy<Task<PostgresServer>> MigratedServer = new(MakeTemplateAsync);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static int count;
 
     private readonly Dictionary<string, NpgsqlDataSource> dataSources = [];
@@ -72,6 +73,20 @@ public sealed class TestDatabase : IAsyncDisposable, IDisposable
             return dataSources.TryGetValue(role, out var found)
                 ? found
                 : dataSources[role] = Connect(ConnectionString(role));
+        }
+    }
+
+    /// <summary>Waits until so many sessions of this database wait for others' locks.</summary>
+    public async Task WaitUntilWaitingAsync(int sessions, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        await using var command = Owner.CreateCommand(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        );
+        while ((long)(await command.ExecuteScalarAsync(patience.Token))! < sessions)
+        {
+            patience.Token.ThrowIfCancellationRequested();
         }
     }
 

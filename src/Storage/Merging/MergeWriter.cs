@@ -36,8 +36,8 @@ public sealed class MergeWriter(PlatformDatabase database)
     ) => BeginAsync(project, heads, commit, isScratch: false, cancellationToken);
 
     /// <summary>
-    /// The same on a timeline of its own that stands where the target stands: to look at the merged state. The target's
-    /// writers do not wait. Never commit it.
+    /// The same on a timeline of its own that stands where the target stands: to look at the merged state. No row that
+    /// others write is locked, so neither side's writers wait, however long it is looked at. Never commit it.
     /// </summary>
     public Task<MergeTransaction?> TryOutAsync(
         ProjectId project,
@@ -69,7 +69,21 @@ public sealed class MergeWriter(PlatformDatabase database)
 
             var receipt = await WriteAsync(session, heads, line, (commit, rows), cancellationToken);
             var merged = heads.Union.Advance(line, receipt.Version);
-            await MergedShadows.MarkAsync(session, heads.ViewOf(project), cancellationToken);
+            if (isScratch)
+            {
+                await MergedShadows.RestateAsync(
+                    session,
+                    line,
+                    heads.ViewOf(project),
+                    heads.Union,
+                    cancellationToken
+                );
+            }
+            else
+            {
+                await MergedShadows.MarkAsync(session, heads.ViewOf(project), cancellationToken);
+            }
+
             return new(session, line, receipt, merged);
         }
         catch (PostgresException moved) when (moved.SqlState == HeadMoved)

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Dendrite.Storage.Commits;
+using Dendrite.Versioning;
 
 namespace Dendrite.Storage.Records;
 
@@ -12,6 +14,9 @@ namespace Dendrite.Storage.Records;
 /// </remarks>
 public static class MergedShadows
 {
+    private static readonly VectorNames MergedVector = new("merged_");
+    private static readonly string BothSides = ((int)DivergedSides.Both).ToString(CultureInfo.InvariantCulture);
+
     /// <summary>
     /// Marks the rows of each key that both sides wrote beyond the base. Call it in the merge's transaction; rows that
     /// the merge's commit writes itself know what they hide.
@@ -40,7 +45,7 @@ public static class MergedShadows
                 FROM touched
                 JOIN records.row AS stored ON stored.project_id = @project
                     AND stored.dataset_id = touched.dataset_id AND stored.key = touched.key
-                WHERE touched.sides = {((int)DivergedSides.Both).ToString(CultureInfo.InvariantCulture)}
+                WHERE touched.sides = {BothSides}
                     AND NOT stored.shadows
                     AND EXISTS (
                         SELECT FROM beyond
@@ -67,5 +72,45 @@ public static class MergedShadows
             },
             cancellationToken
         );
+    }
+
+    /// <summary>
+    /// Does the same for one timeline only, which nobody else reads: of each key that both sides wrote, what wins is
+    /// written to it once more, and hides the others. No row of either side is locked or changed. Call it behind the
+    /// commit door, when the commit's own rows are written.
+    /// </summary>
+    /// <param name="session">The transaction whose commit it is.</param>
+    /// <param name="timeline">The timeline.</param>
+    /// <param name="view">Base, source and target before the merge.</param>
+    /// <param name="merged">What the timeline sees, but for its own rows.</param>
+    /// <param name="cancellationToken">Stops the statement.</param>
+    /// <remarks>One round trip; costs what diverged.</remarks>
+    public static async Task RestateAsync(
+        ProjectSession session,
+        TimelineId timeline,
+        DivergedView view,
+        Snapshot merged,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = session.CreateBatch();
+        var command = batch
+            .Add(
+                $"""
+                WITH {DivergedRecords.Touched}
+                INSERT INTO records.row (
+                    project_id, dataset_id, key, version, timeline_id, shadows, document, digest)
+                SELECT @project, winner.dataset_id, winner.key, {CommitDoor.Version}, @timeline, true,
+                    winner.document, winner.digest
+                FROM touched
+                CROSS JOIN LATERAL ({RecordSql.Winner("touched.dataset_id", "touched.key", MergedVector)}) AS winner
+                WHERE touched.sides = {BothSides} AND NOT winner.shadows
+                -- What the commit says of the key itself stands.
+                ON CONFLICT DO NOTHING
+                """
+            )
+            .With("timeline", timeline.Value);
+        MergedVector.Bind(DivergedRecords.Bind(command, view), merged);
+        await batch.ExecuteAsync(cancellationToken);
     }
 }

@@ -67,6 +67,19 @@ public sealed class AssertionMergeTests(BranchServiceFixture fixture) : IClassFi
     }
 
     [Fact]
+    public async Task A_record_that_both_sides_wrote_alike_is_checked_once()
+    {
+        var trial = await Trial.CreateAsync(fixture, "alike");
+        await using var assertions = new TrialAssertions(fixture, trial);
+        await assertions.AddAsync("once", "SELECT id, count(*) AS n FROM subject GROUP BY id HAVING count(*) > 1");
+        await trial.PutAsync("source", ("s1", 41, "placebo", "c1"));
+        await trial.PutAsync("target", ("s1", 41, "placebo", "c1"));
+
+        Assert.Equal(MergeOutcome.Merged, (await PreviewAsync(trial)).Outcome);
+        Assert.Equal(MergeOutcome.Merged, (await MergeAsync(trial)).Outcome);
+    }
+
+    [Fact]
     public async Task Constraints_and_all_assertions_that_fail_are_reported_together()
     {
         var trial = await Trial.CreateAsync(fixture, "together");

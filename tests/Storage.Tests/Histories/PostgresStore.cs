@@ -136,12 +136,24 @@ internal sealed class PostgresStore : IHistoryStore
             .Where(row => Merger.Find(row.Merge.Sides, row.Result.Cells) == MergeWrite.Restate)
             .Select(row => Change(KeyOf(row.Key), row.Result.Cells))
             .ToList();
+        var commit = new MergeCommit("tests", "") { Records = restated };
+        var tried = await TryOutAsync(heads, commit);
         await using var merge =
-            await merges.BeginAsync(Project, heads, new("tests", "") { Records = restated }, Token)
+            await merges.BeginAsync(Project, heads, commit, Token)
             ?? throw new InvalidOperationException("Another writer was faster.");
         await merge.CommitAsync(Token);
         points[target].Add(merge.Receipt.Version);
+        Assert.Equal(tried, await ScanAsync(RecordView.Of(Project, await HeadAsync(names[target]))));
         return new(true, conflicts);
+    }
+
+    /// <summary>What a merge would show, without it.</summary>
+    private async Task<IReadOnlyDictionary<int, Row>> TryOutAsync(MergeHeads heads, MergeCommit commit)
+    {
+        await using var trial =
+            await merges.TryOutAsync(Project, heads, commit, Token)
+            ?? throw new InvalidOperationException("Another writer was faster.");
+        return await ScanAsync(trial.View);
     }
 
     /// <summary>Where cells come from is read as the services do: of records in conflict, if it matters.</summary>

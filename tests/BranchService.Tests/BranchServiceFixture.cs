@@ -236,13 +236,22 @@ public class BranchServiceFixture : IAsyncLifetime
     }
 
     /// <summary>Holds the lock of <c>lab</c>'s vectors as a fork does while it adds to one.</summary>
-    public async Task<Npgsql.NpgsqlTransaction> HoldVectorsAsync()
+    public Task<Npgsql.NpgsqlTransaction> HoldVectorsAsync() =>
+        HoldAsync($"SELECT pg_advisory_xact_lock_shared(hashtextextended('branching.vectors', {LabProject.Value}))");
+
+    /// <summary>Holds the merges: they are read, and whoever makes or changes one waits.</summary>
+    public Task<Npgsql.NpgsqlTransaction> HoldMergesAsync() => HoldAsync("LOCK TABLE branching.merge IN SHARE MODE");
+
+    /// <summary>Waits until so many transactions wait for others.</summary>
+    public Task WaitUntilWaitingAsync(int transactions) =>
+        database.WaitUntilWaitingAsync(transactions, TestContext.Current.CancellationToken);
+
+    private async Task<Npgsql.NpgsqlTransaction> HoldAsync(string sql)
     {
         var connection = await database.Owner.OpenConnectionAsync();
         var transaction = await connection.BeginTransactionAsync();
         await using var command = connection.CreateCommand();
-        command.CommandText =
-            $"SELECT pg_advisory_xact_lock_shared(hashtextextended('branching.vectors', {LabProject.Value}))";
+        command.CommandText = sql;
         await command.ExecuteNonQueryAsync();
         return transaction;
     }

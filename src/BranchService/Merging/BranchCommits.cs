@@ -7,7 +7,7 @@ using Dendrite.Storage.Merging;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Snapshots;
 using Dendrite.Versioning;
-using Npgsql;
+using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace Dendrite.BranchService.Merging;
 
@@ -105,7 +105,23 @@ public sealed class BranchCommits(
     /// <summary>Plans and commits until the branch stands still for it.</summary>
     /// <param name="plan">Computes the commit at a head.</param>
     /// <returns>The commit, also of a repeated request.</returns>
-    private async Task<MadeCommit> CommitAsync(
+    private Task<MadeCommit> CommitAsync(
+        ProjectId project,
+        BranchName branch,
+        Mutation mutation,
+        Func<BranchSnapshot, Task<PlannedCommit>> plan,
+        CancellationToken cancellationToken
+    ) =>
+        requests.OnceAsync(
+            project,
+            mutation,
+            () => CommitAnewAsync(project, branch, mutation, plan, cancellationToken),
+            async kept =>
+                new(await FindAsync(project, branch, new(ReadInt64BigEndian(kept)), cancellationToken), []),
+            cancellationToken
+        );
+
+    private async Task<MadeCommit> CommitAnewAsync(
         ProjectId project,
         BranchName branch,
         Mutation mutation,
@@ -116,14 +132,17 @@ public sealed class BranchCommits(
         IReadOnlyList<V1.CheckFailure> warnings = [];
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            if (await requests.FindAsync(project, mutation, cancellationToken) is { } done)
-            {
-                var version = System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(done);
-                return new(await FindAsync(new(version)), []);
-            }
-
             var head = await snapshots.ReadAsync(project, branch.Branch, SnapshotPoint.Head, cancellationToken);
             var planned = await plan(head);
+            // An equal request beside this one may have moved the branch, and left nothing to do.
+            if (
+                (attempt > 0 || planned.Commit is null)
+                && await requests.FindAsync(project, mutation, cancellationToken) is { } done
+            )
+            {
+                return new(await FindAsync(project, branch, new(ReadInt64BigEndian(done)), cancellationToken), []);
+            }
+
             if (planned.Commit is not { } commit)
             {
                 MergeErrors.DemandChecks(planned.Failures);
@@ -145,29 +164,22 @@ public sealed class BranchCommits(
                 warnings = found.Warnings;
             }
 
-            try
+            await using var made = await writer.BeginAsync(project, heads, commit, cancellationToken);
+            if (made is null)
             {
-                await using var made = await writer.BeginAsync(project, heads, commit, cancellationToken);
-                if (made is null)
-                {
-                    continue;
-                }
-
-                if (!isTried)
-                {
-                    var found = await assertions.CheckAsync(made, branch, heads, cancellationToken);
-                    MergeErrors.DemandChecks(found.Failures);
-                }
-
-                var version = made.Receipt.Version;
-                await MergeStore.RememberAsync(made.Session, mutation, version.Value, cancellationToken);
-                await made.CommitAsync(cancellationToken);
-                return new(await FindAsync(version), warnings);
+                continue;
             }
-            catch (PostgresException failure) when (IdempotencyStore.IsRepetition(failure))
+
+            if (!isTried)
             {
-                // The same request was done just now: the next round answers it.
+                var found = await assertions.CheckAsync(made, branch, heads, cancellationToken);
+                MergeErrors.DemandChecks(found.Failures);
             }
+
+            var version = made.Receipt.Version;
+            await MergeStore.RememberAsync(made.Session, mutation, version.Value, cancellationToken);
+            await made.CommitAsync(cancellationToken);
+            return new(await FindAsync(project, branch, version, cancellationToken), warnings);
         }
 
         throw new DendriteException(
@@ -177,10 +189,14 @@ public sealed class BranchCommits(
         {
             RetryAfter = TimeSpan.FromSeconds(1),
         };
-
-        Task<CommitRecord?> FindAsync(CommitVersion version) =>
-            commits.FindMadeInAsync(project, branch.Branch, version, cancellationToken);
     }
+
+    private Task<CommitRecord?> FindAsync(
+        ProjectId project,
+        BranchName branch,
+        CommitVersion version,
+        CancellationToken cancellationToken
+    ) => commits.FindMadeInAsync(project, branch.Branch, version, cancellationToken);
 
     /// <param name="Commit">Null: there was nothing to do.</param>
     /// <param name="Warnings">Assertions that do not hold and only warn; none where it had been done before.</param>

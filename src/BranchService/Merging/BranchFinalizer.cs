@@ -87,35 +87,22 @@ public sealed class BranchFinalizer(
     }
 
     /// <summary>Merges where the later steps can be done as well; of a repeated request, what was done then.</summary>
-    private async Task<MergeDone> MergeAsync(
+    private Task<MergeDone> MergeAsync(
         ProjectId project,
         MergeRequest merge,
         (string? Tag, bool KeepsSource) rest,
         CancellationToken cancellationToken
-    )
-    {
-        if (await runner.FindDoneAsync(project, merge.Mutation, cancellationToken) is { } before)
-        {
-            return before;
-        }
-
-        try
-        {
-            await demands.CheckAsync(project, merge.Pair, rest.Tag, rest.KeepsSource, cancellationToken);
-        }
-        catch (DendriteException)
-        {
-            // What is in the way may come from an equal request that was a moment ahead.
-            if (await runner.FindDoneAsync(project, merge.Mutation, cancellationToken) is { } equal)
+    ) =>
+        runner.OnceAsync(
+            project,
+            merge.Mutation,
+            async () =>
             {
-                return equal;
-            }
-
-            throw;
-        }
-
-        return await runner.MergeAsync(project, merge, cancellationToken);
-    }
+                await demands.CheckAsync(project, merge.Pair, rest.Tag, rest.KeepsSource, cancellationToken);
+                return await runner.MergeAsync(project, merge, cancellationToken);
+            },
+            cancellationToken
+        );
 
     /// <summary>The merge that was done, with its branches as they are called now.</summary>
     private async Task<FinalizedMerge> ReadAsync(

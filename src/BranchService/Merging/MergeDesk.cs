@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Dendrite.Errors;
 using Dendrite.Storage;
 using Dendrite.Storage.Merging;
@@ -22,13 +23,26 @@ public sealed class MergeDesk(
     IdempotencyStore requests
 )
 {
-    internal async Task<MergeId> OpenAsync(ProjectId project, MergeRequest request, CancellationToken cancellationToken)
-    {
-        if (await FindDoneAsync(project, request.Mutation, cancellationToken) is { } done)
-        {
-            return done;
-        }
+    internal async Task<MergeId> OpenAsync(
+        ProjectId project,
+        MergeRequest request,
+        CancellationToken cancellationToken
+    ) =>
+        (
+            await OnceAsync(
+                project,
+                request.Mutation,
+                async () => new(await OpenAnewAsync(project, request, cancellationToken), []),
+                cancellationToken
+            )
+        ).Merge;
 
+    private async Task<MergeId> OpenAnewAsync(
+        ProjectId project,
+        MergeRequest request,
+        CancellationToken cancellationToken
+    )
+    {
         var heads = await runner.ReadHeadsAsync(project, request.Pair, cancellationToken);
         var plan = await planner.PlanAsync(MergeRunner.WorkOf(project, request, heads), cancellationToken);
         await using var session = await database.BeginAsync(project, cancellationToken);
@@ -66,18 +80,30 @@ public sealed class MergeDesk(
         return [.. plan.Conflicts.Select(conflict => conflict.Contract)];
     }
 
-    internal async Task DecideAsync(
+    internal Task DecideAsync(
+        ProjectId project,
+        DeskChange change,
+        IReadOnlyList<V1.Resolution> resolutions,
+        CancellationToken cancellationToken
+    ) =>
+        OnceAsync(
+            project,
+            change.Mutation,
+            async () =>
+            {
+                await DecideAnewAsync(project, change, resolutions, cancellationToken);
+                return new(change.Merge, []);
+            },
+            cancellationToken
+        );
+
+    private async Task DecideAnewAsync(
         ProjectId project,
         DeskChange change,
         IReadOnlyList<V1.Resolution> resolutions,
         CancellationToken cancellationToken
     )
     {
-        if (await FindDoneAsync(project, change.Mutation, cancellationToken) is not null)
-        {
-            return;
-        }
-
         var merge = await GetAsync(project, change, cancellationToken);
         var now = resolutions
             .GroupBy(resolution => resolution.ConflictId, StringComparer.Ordinal)
@@ -114,13 +140,22 @@ public sealed class MergeDesk(
         ProjectId project,
         DeskChange change,
         CancellationToken cancellationToken
+    ) =>
+        (
+            await OnceAsync(
+                project,
+                change.Mutation,
+                async () => new(change.Merge, await CompleteAnewAsync(project, change, cancellationToken)),
+                cancellationToken
+            )
+        ).Warnings;
+
+    private async Task<IReadOnlyList<V1.CheckFailure>> CompleteAnewAsync(
+        ProjectId project,
+        DeskChange change,
+        CancellationToken cancellationToken
     )
     {
-        if (await FindDoneAsync(project, change.Mutation, cancellationToken) is not null)
-        {
-            return [];
-        }
-
         var merge = await GetAsync(project, change, cancellationToken);
         var decisions = await merges.ListDecisionsAsync(project, change.Merge, cancellationToken);
         var pair = MergeNames.Of(merge, change.Project);
@@ -136,13 +171,20 @@ public sealed class MergeDesk(
         return (await runner.MergeAsync(project, request, cancellationToken)).Warnings;
     }
 
-    internal async Task AbandonAsync(ProjectId project, DeskChange change, CancellationToken cancellationToken)
-    {
-        if (await FindDoneAsync(project, change.Mutation, cancellationToken) is not null)
-        {
-            return;
-        }
+    internal Task AbandonAsync(ProjectId project, DeskChange change, CancellationToken cancellationToken) =>
+        OnceAsync(
+            project,
+            change.Mutation,
+            async () =>
+            {
+                await AbandonAnewAsync(project, change, cancellationToken);
+                return new(change.Merge, []);
+            },
+            cancellationToken
+        );
 
+    private async Task AbandonAnewAsync(ProjectId project, DeskChange change, CancellationToken cancellationToken)
+    {
         var merge = await GetAsync(project, change, cancellationToken);
         await using var session = await database.BeginAsync(project, cancellationToken);
         var progress = merge.Progress with { State = MergeState.Abandoned };
@@ -196,14 +238,19 @@ public sealed class MergeDesk(
         return read;
     }
 
-    private async Task<MergeId?> FindDoneAsync(
+    private Task<DeskAnswer> OnceAsync(
         ProjectId project,
         Mutation mutation,
+        Func<Task<DeskAnswer>> act,
         CancellationToken cancellationToken
     ) =>
-        await requests.FindAsync(project, mutation, cancellationToken) is { } id
-            ? new MergeId(System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(id))
-            : null;
+        requests.OnceAsync(
+            project,
+            mutation,
+            act,
+            id => Task.FromResult(new DeskAnswer(new(BinaryPrimitives.ReadInt64BigEndian(id)), [])),
+            cancellationToken
+        );
 
     private static MergeState StateOf(MergePlan plan) => plan.IsUndecided ? MergeState.Waiting : MergeState.Ready;
 
@@ -217,4 +264,7 @@ public sealed class MergeDesk(
             );
         }
     }
+
+    /// <param name="Warnings">As <see cref="MergeDone.Warnings"/>.</param>
+    private sealed record DeskAnswer(MergeId Merge, IReadOnlyList<V1.CheckFailure> Warnings);
 }

@@ -6,7 +6,6 @@ using Dendrite.Storage.Records;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Snapshots;
 using Dendrite.Versioning;
-using Npgsql;
 
 namespace Dendrite.BranchService.Merging;
 
@@ -90,31 +89,56 @@ public sealed class MergeRunner(
     /// MERGE_CONFLICT, CHECKS_FAILED, CONFLICT_CHANGED, HEAD_MOVED, BRANCH_NOT_FOUND, BRANCH_NOT_WRITABLE,
     /// REQUEST_ID_REUSED, UNAVAILABLE: the target moves on all the time.
     /// </exception>
-    internal async Task<MergeDone> MergeAsync(
+    internal Task<MergeDone> MergeAsync(
+        ProjectId project,
+        MergeRequest request,
+        CancellationToken cancellationToken
+    ) =>
+        OnceAsync(
+            project,
+            request.Mutation,
+            () => MergeAnewAsync(project, request, cancellationToken),
+            cancellationToken
+        );
+
+    /// <summary>
+    /// Does what leads to a merge, or gives what an equal request before or beside it did, without the warnings.
+    /// </summary>
+    internal Task<MergeDone> OnceAsync(
+        ProjectId project,
+        Mutation mutation,
+        Func<Task<MergeDone>> act,
+        CancellationToken cancellationToken
+    ) =>
+        requests.OnceAsync(
+            project,
+            mutation,
+            act,
+            kept => Task.FromResult(MergeMemory.Read(kept)),
+            cancellationToken
+        );
+
+    private async Task<MergeDone> MergeAnewAsync(
         ProjectId project,
         MergeRequest request,
         CancellationToken cancellationToken
     )
     {
-        if (await FindDoneAsync(project, request.Mutation, cancellationToken) is { } done)
-        {
-            return done;
-        }
-
         IReadOnlyList<V1.CheckFailure> warnings = [];
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var heads = await ReadHeadsAsync(project, request.Pair, cancellationToken);
             if (FindMoved(heads, request) is { } moved)
             {
-                // An equal request beside this one may have moved it.
-                return await FindDoneAsync(project, request.Mutation, cancellationToken) ?? throw moved;
+                throw moved;
             }
 
             if (heads.Order is SnapshotOrder.Equal or SnapshotOrder.Before && request.Waiting is null)
             {
                 var nothing = new MergeDone(V1.MergeOutcome.UpToDate, null) { SourceVersion = heads.Source.Version };
-                return await RememberAsync(project, request.Mutation, nothing, cancellationToken);
+                var kept = MergeMemory.Write(nothing);
+                await requests.RememberAsync(project, request.Mutation, kept, cancellationToken);
+                return nothing;
             }
 
             var plan = await planner.PlanAsync(WorkOf(project, request, heads), cancellationToken);
@@ -132,16 +156,9 @@ public sealed class MergeRunner(
                 warnings = tried.Warnings;
             }
 
-            try
+            if (await ApplyAsync(project, request, plan, isTried, cancellationToken) is { } merged)
             {
-                if (await ApplyAsync(project, request, plan, isTried, cancellationToken) is { } merged)
-                {
-                    return merged with { Warnings = warnings };
-                }
-            }
-            catch (PostgresException failure) when (IdempotencyStore.IsRepetition(failure))
-            {
-                return (await FindDoneAsync(project, request.Mutation, cancellationToken))!;
+                return merged with { Warnings = warnings };
             }
         }
 
@@ -284,32 +301,6 @@ public sealed class MergeRunner(
             SnapshotOrder.After => V1.MergeOutcome.FastForward,
             _ => V1.MergeOutcome.Merged,
         };
-
-    /// <summary>What was answered to the request before, without the warnings; null: it was not done yet.</summary>
-    internal async Task<MergeDone?> FindDoneAsync(
-        ProjectId project,
-        Mutation mutation,
-        CancellationToken cancellationToken
-    ) => await requests.FindAsync(project, mutation, cancellationToken) is { } kept ? MergeMemory.Read(kept) : null;
-
-    /// <summary>Keeps the answer of a request that had nothing to merge; gives that of an equal one before.</summary>
-    private async Task<MergeDone> RememberAsync(
-        ProjectId project,
-        Mutation mutation,
-        MergeDone done,
-        CancellationToken cancellationToken
-    )
-    {
-        try
-        {
-            await requests.RememberAsync(project, mutation, MergeMemory.Write(done), cancellationToken);
-            return done;
-        }
-        catch (PostgresException failure) when (IdempotencyStore.IsRepetition(failure))
-        {
-            return (await FindDoneAsync(project, mutation, cancellationToken))!;
-        }
-    }
 
     private static DendriteException Restless(MergeNames pair) =>
         new(

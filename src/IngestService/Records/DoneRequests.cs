@@ -1,7 +1,5 @@
-using Dendrite.Errors;
 using Dendrite.Storage;
 using Dendrite.Storage.Requests;
-using Npgsql;
 
 namespace Dendrite.IngestService.Records;
 
@@ -43,7 +41,7 @@ internal sealed class DoneRequests(IdempotencyStore requests)
         {
             done = await act();
         }
-        catch (Exception obstacle) when (MayBeOfRepetition(obstacle))
+        catch (Exception obstacle) when (IdempotencyStore.MayBeOfRepetition(obstacle))
         {
             if (await FindAsync(project, mutation, cancellationToken) is { } before)
             {
@@ -57,14 +55,6 @@ internal sealed class DoneRequests(IdempotencyStore requests)
             ? await answer(same)
             : done.Answer;
     }
-
-    private static bool MayBeOfRepetition(Exception obstacle) =>
-        obstacle switch
-        {
-            PostgresException failure => IdempotencyStore.IsRepetition(failure),
-            DendriteException refusal => refusal.Reason != ErrorReason.Unavailable,
-            _ => false,
-        };
 
     private async Task<RememberedCommit?> FindAsync(
         ProjectId project,

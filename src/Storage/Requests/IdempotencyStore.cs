@@ -22,6 +22,51 @@ public sealed class IdempotencyStore(PlatformDatabase database)
     public static bool IsRepetition(PostgresException failure) => failure.IsTaken(Constraint);
 
     /// <summary>
+    /// Whether a request may have failed only because an equal one, which ran beside it, was faster: what that one
+    /// changed can stand in the way of this one before its id does, as a refusal.
+    /// </summary>
+    public static bool MayBeOfRepetition(Exception obstacle) =>
+        obstacle switch
+        {
+            PostgresException failure => IsRepetition(failure),
+            DendriteException refusal => refusal.Reason != ErrorReason.Unavailable,
+            _ => false,
+        };
+
+    /// <summary>
+    /// Does a request that is remembered in its own transaction, or answers it as it was answered before, also where an
+    /// equal one ran beside it and was faster. One round trip more than the request; one more where it is refused.
+    /// </summary>
+    /// <param name="answer">Makes the answer again from what was remembered.</param>
+    public async Task<T> OnceAsync<T>(
+        ProjectId project,
+        Mutation mutation,
+        Func<Task<T>> act,
+        Func<byte[], Task<T>> answer,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await FindAsync(project, mutation, cancellationToken) is { } before)
+        {
+            return await answer(before);
+        }
+
+        try
+        {
+            return await act();
+        }
+        catch (Exception obstacle) when (MayBeOfRepetition(obstacle))
+        {
+            if (await FindAsync(project, mutation, cancellationToken) is { } faster)
+            {
+                return await answer(faster);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>
     /// Remembers the request and writes the audit; adds nothing to remember where there is no request id.
     /// </summary>
     /// <param name="outcome">What the method needs to answer again, such as the id of what it made; at most 64

@@ -5,8 +5,8 @@ namespace Dendrite.Storage.Migrations;
 
 /// <summary>
 /// Brings a database to the state of this build: applies what is not applied yet, each script in a transaction of its
-/// own together with its record. Safe to start any number of times at once; the others wait and find nothing left to
-/// do.
+/// own together with its record, however long it takes. Safe to start any number of times at once; the others wait and
+/// find nothing left to do.
 /// </summary>
 /// <remarks>
 /// A script is never changed once it was applied anywhere: what was applied is kept with its checksum, and a script
@@ -94,12 +94,12 @@ public sealed partial class Migrator(
         }
 
         // The script may have become another role; the record belongs to whoever migrates.
-        await using var record = new NpgsqlCommand(
+        await using var record = Patient(
+            connection,
             """
             RESET ROLE;
             INSERT INTO migrations.applied (number, name, checksum) VALUES (@number, @name, @checksum)
-            """,
-            connection
+            """
         );
         record.Parameters.AddWithValue("number", migration.Number);
         record.Parameters.AddWithValue("name", migration.Name);
@@ -128,10 +128,7 @@ public sealed partial class Migrator(
         CancellationToken cancellationToken
     )
     {
-        await using var command = new NpgsqlCommand(
-            "SELECT number, name, checksum FROM migrations.applied",
-            connection
-        );
+        await using var command = Patient(connection, "SELECT number, name, checksum FROM migrations.applied");
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var applied = new Dictionary<int, AppliedMigration>();
         while (await reader.ReadAsync(cancellationToken))
@@ -144,9 +141,13 @@ public sealed partial class Migrator(
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using var command = Patient(connection, sql);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    /// <summary>A script takes as long as the database is large, and so does the wait for one.</summary>
+    private static NpgsqlCommand Patient(NpgsqlConnection connection, string sql) =>
+        new(sql, connection) { CommandTimeout = 0 };
 
     private sealed record AppliedMigration(int Number, string Name, string Checksum)
     {

@@ -1,6 +1,7 @@
 using Dendrite.Fixtures.Postgres;
 using Dendrite.Storage.Migrations;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 
 namespace Dendrite.Storage.Tests.Migrations;
 
@@ -26,6 +27,20 @@ public sealed class MigratorTests
         var runs = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => RunAsync(database, Migration.Embedded)));
 
         Assert.Equal(Migration.Embedded, runs.SelectMany(applied => applied).OrderBy(migration => migration.Number));
+    }
+
+    [Fact]
+    public async Task A_migration_takes_as_long_as_it_needs_and_who_comes_meanwhile_waits()
+    {
+        await using var database = await EmptyDatabase.CreateAsync();
+        await using var impatient = NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(database.ConnectionString) { CommandTimeout = 1 }
+        );
+        var slow = new Migration(1, "slow", "SELECT pg_sleep(3)");
+
+        var runs = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => RunAsync(impatient, [slow])));
+
+        Assert.Equal([slow], runs.SelectMany(applied => applied));
     }
 
     [Fact]
@@ -94,8 +109,13 @@ public sealed class MigratorTests
     private static Task<IReadOnlyList<Migration>> RunAsync(
         EmptyDatabase database,
         IReadOnlyList<Migration> migrations
+    ) => RunAsync(database.Owner, migrations);
+
+    private static Task<IReadOnlyList<Migration>> RunAsync(
+        NpgsqlDataSource owner,
+        IReadOnlyList<Migration> migrations
     ) =>
-        new Migrator(database.Owner, migrations, NullLogger<Migrator>.Instance).RunAsync(
+        new Migrator(owner, migrations, NullLogger<Migrator>.Instance).RunAsync(
             TestContext.Current.CancellationToken
         );
 }

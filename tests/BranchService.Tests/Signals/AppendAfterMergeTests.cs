@@ -1,4 +1,5 @@
 using Dendrite.Errors;
+using Dendrite.IngestService.Tests;
 using Dendrite.V1;
 using static Dendrite.BranchService.Tests.Signals.SignalLab;
 
@@ -63,6 +64,54 @@ public sealed class AppendAfterMergeTests(SignalLab lab) : IClassFixture<SignalL
         Assert.Equal(ErrorReason.WriterFenced, await writer.HearFailureAsync());
         using var next = await lab.OpenAsync("twin-target", "emg");
         Assert.Equal(5, next.NextSample);
+    }
+
+    [Theory]
+    [InlineData("finish", ErrorReason.StreamFinished)]
+    [InlineData("delete", ErrorReason.StreamNotFound)]
+    public async Task A_stream_without_samples_that_a_merge_ends_is_not_opened_while_it_is_merged(
+        string end,
+        ErrorReason refusal
+    )
+    {
+        var pair = await ForkAsync(end);
+        // Two groups, and nobody ever had it open.
+        var descriptor = Recording.Descriptor();
+        descriptor.Channels[^1].ChannelGroup = 1;
+        await lab.Ingest.CreateStreamAsync(
+            new()
+            {
+                Parent = pair.Target,
+                StreamId = "empty",
+                Stream = descriptor,
+            },
+            lab.Lab.Lab
+        );
+        await MergeAsync(new() { Source = pair.Target, Target = pair.Source });
+        if (end == "finish")
+        {
+            using var last = await lab.OpenAsync($"{end}-source", "empty", descriptor);
+            await last.CloseAsync(finish: true);
+        }
+        else
+        {
+            await lab.Ingest.DeleteStreamAsync(new() { Name = $"{pair.Source}/streams/empty" }, lab.Lab.Lab);
+        }
+
+        Task<MergeBranchResponse> merge;
+        using var writer = new OpenWriter(lab.Ingest.Append(lab.Lab.Lab));
+        await using (await lab.Lab.HoldMergesAsync())
+        {
+            merge = MergeAsync(pair);
+            await lab.Lab.WaitUntilWaitingAsync(1);
+            await writer.SendAsync(new() { Open = new() { Stream = $"{pair.Target}/streams/empty" } });
+            await lab.Lab.WaitUntilWaitingAsync(2);
+        }
+
+        await merge;
+        Assert.Equal(refusal, await writer.HearFailureAsync());
+        var ends = "SELECT DISTINCT array_to_string(group_ends, ' ') FROM signals.writer WHERE cardinality(group_ends) > 1";
+        Assert.Equal("0 0", await lab.Lab.AsOwnerAsync(ends));
     }
 
     /// <summary>A branch with what is sent, and a fork of it.</summary>

@@ -69,7 +69,12 @@ public sealed class SignalLab : IAsyncLifetime
         return await writer.CloseAsync();
     }
 
-    public async Task<OpenWriter> OpenAsync(string branch, string stream = "eeg")
+    /// <param name="descriptor">Null: that of the made-up recording.</param>
+    public async Task<OpenWriter> OpenAsync(
+        string branch,
+        string stream = "eeg",
+        V1.SignalStream? descriptor = null
+    )
     {
         var writer = new OpenWriter(Ingest.Append(Lab.Lab));
         await writer.SendAsync(
@@ -78,7 +83,7 @@ public sealed class SignalLab : IAsyncLifetime
                 Open = new()
                 {
                     Stream = Stream(branch, stream),
-                    Descriptor_ = Recording.Descriptor(),
+                    Descriptor_ = descriptor ?? Recording.Descriptor(),
                     CreateIfMissing = true,
                 },
             }

@@ -116,8 +116,7 @@ public sealed class BranchCommits(
             project,
             mutation,
             () => CommitAnewAsync(project, branch, mutation, plan, cancellationToken),
-            async kept =>
-                new(await FindAsync(project, branch, new(ReadInt64BigEndian(kept)), cancellationToken), []),
+            async kept => new(await FindAsync(project, branch, new(ReadInt64BigEndian(kept)), cancellationToken), []),
             cancellationToken
         );
 

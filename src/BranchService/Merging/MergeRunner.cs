@@ -89,11 +89,7 @@ public sealed class MergeRunner(
     /// MERGE_CONFLICT, CHECKS_FAILED, CONFLICT_CHANGED, HEAD_MOVED, BRANCH_NOT_FOUND, BRANCH_NOT_WRITABLE,
     /// REQUEST_ID_REUSED, UNAVAILABLE: the target moves on all the time.
     /// </exception>
-    internal Task<MergeDone> MergeAsync(
-        ProjectId project,
-        MergeRequest request,
-        CancellationToken cancellationToken
-    ) =>
+    internal Task<MergeDone> MergeAsync(ProjectId project, MergeRequest request, CancellationToken cancellationToken) =>
         OnceAsync(
             project,
             request.Mutation,
@@ -109,14 +105,7 @@ public sealed class MergeRunner(
         Mutation mutation,
         Func<Task<MergeDone>> act,
         CancellationToken cancellationToken
-    ) =>
-        requests.OnceAsync(
-            project,
-            mutation,
-            act,
-            kept => Task.FromResult(MergeMemory.Read(kept)),
-            cancellationToken
-        );
+    ) => requests.OnceAsync(project, mutation, act, kept => Task.FromResult(MergeMemory.Read(kept)), cancellationToken);
 
     private async Task<MergeDone> MergeAnewAsync(
         ProjectId project,

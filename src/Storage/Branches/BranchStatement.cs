@@ -42,9 +42,7 @@ internal sealed record BranchStatement(string Assignments, string Condition)
         // A statement of its own, so that the next sees what it waited for: a reset gives the branch another timeline,
         // and a statement that began before would neither find that nor the branch's row again.
         batch
-            .AddUnseen(
-                "SELECT FROM branching.branch WHERE project_id = @project AND name = @name FOR NO KEY UPDATE"
-            )
+            .AddUnseen("SELECT FROM branching.branch WHERE project_id = @project AND name = @name FOR NO KEY UPDATE")
             .With("project", project.Value)
             .With("name", target.Name);
         var command = batch

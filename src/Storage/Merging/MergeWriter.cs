@@ -71,13 +71,7 @@ public sealed class MergeWriter(PlatformDatabase database)
             var merged = heads.Union.Advance(line, receipt.Version);
             if (isScratch)
             {
-                await MergedShadows.RestateAsync(
-                    session,
-                    line,
-                    heads.ViewOf(project),
-                    heads.Union,
-                    cancellationToken
-                );
+                await MergedShadows.RestateAsync(session, line, heads.ViewOf(project), heads.Union, cancellationToken);
             }
             else
             {

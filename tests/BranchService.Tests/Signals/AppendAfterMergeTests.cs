@@ -110,7 +110,8 @@ public sealed class AppendAfterMergeTests(SignalLab lab) : IClassFixture<SignalL
 
         await merge;
         Assert.Equal(refusal, await writer.HearFailureAsync());
-        var ends = "SELECT DISTINCT array_to_string(group_ends, ' ') FROM signals.writer WHERE cardinality(group_ends) > 1";
+        var ends =
+            "SELECT DISTINCT array_to_string(group_ends, ' ') FROM signals.writer WHERE cardinality(group_ends) > 1";
         Assert.Equal("0 0", await lab.Lab.AsOwnerAsync(ends));
     }
 

@@ -70,11 +70,7 @@ public sealed class SignalLab : IAsyncLifetime
     }
 
     /// <param name="descriptor">Null: that of the made-up recording.</param>
-    public async Task<OpenWriter> OpenAsync(
-        string branch,
-        string stream = "eeg",
-        V1.SignalStream? descriptor = null
-    )
+    public async Task<OpenWriter> OpenAsync(string branch, string stream = "eeg", V1.SignalStream? descriptor = null)
     {
         var writer = new OpenWriter(Ingest.Append(Lab.Lab));
         await writer.SendAsync(

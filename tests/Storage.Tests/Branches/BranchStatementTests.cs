@@ -35,13 +35,7 @@ public sealed class BranchStatementTests(TestDatabase database) : IClassFixture<
                 {
                     "archive" => lifecycle.ArchiveAsync(lab.Project, new("trial"), Lab.Mutation(), Token),
                     "protect" => lifecycle.ProtectAsync(lab.Project, new("trial"), true, Lab.Mutation(), Token),
-                    _ => lab.Writer.DeleteAsync(
-                        lab.Project,
-                        new("trial"),
-                        TimeSpan.FromDays(1),
-                        Lab.Mutation(),
-                        Token
-                    ),
+                    _ => lab.Writer.DeleteAsync(lab.Project, new("trial"), TimeSpan.FromDays(1), Lab.Mutation(), Token),
                 }
         );
 
@@ -114,8 +108,7 @@ public sealed class BranchStatementTests(TestDatabase database) : IClassFixture<
         return await changed;
     }
 
-    private static BranchLifecycle Lifecycle(Lab lab) =>
-        new(lab.Writer, lab.Branches, new(lab.Database));
+    private static BranchLifecycle Lifecycle(Lab lab) => new(lab.Writer, lab.Branches, new(lab.Database));
 
     private static async Task<CommitVersion> CommitAsync(Lab lab, string branch) =>
         (await lab.CommitAsync(await lab.ForkAsync(branch))).Version;
@@ -123,11 +116,7 @@ public sealed class BranchStatementTests(TestDatabase database) : IClassFixture<
     private static async Task WriteAsync(Lab lab, TimelineId timeline)
     {
         await using var batch = lab.Database.CreateBatch(lab.Project);
-        batch.Add(
-            CommitDoor.CreateCommand(
-                new(timeline, CommitKind.Write, "tests", "", new byte[32])
-            )
-        );
+        batch.Add(CommitDoor.CreateCommand(new(timeline, CommitKind.Write, "tests", "", new byte[32])));
         await batch.ExecuteAsync(Token);
     }
 }

@@ -114,8 +114,5 @@ public sealed class MigratorTests
     private static Task<IReadOnlyList<Migration>> RunAsync(
         NpgsqlDataSource owner,
         IReadOnlyList<Migration> migrations
-    ) =>
-        new Migrator(owner, migrations, NullLogger<Migrator>.Instance).RunAsync(
-            TestContext.Current.CancellationToken
-        );
+    ) => new Migrator(owner, migrations, NullLogger<Migrator>.Instance).RunAsync(TestContext.Current.CancellationToken);
 }

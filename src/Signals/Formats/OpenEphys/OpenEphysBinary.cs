@@ -57,7 +57,7 @@ internal sealed class OpenEphysBinary(IRecordingFiles files, RecordingWarnings w
             warnings.Add(RecordingWarningKind.Truncated, $"sample {whole}", stream.Length - rest, message, data);
         }
         var runs = await ReadNumbersAsync(name, whole, cancellationToken);
-        var anchors = await ReadAnchorsAsync(name, runs, cancellationToken);
+        var anchors = await ReadAnchorsAsync(name, rate, runs, cancellationToken);
         return new(name, rate, channels, new(RawSample.Int16, channels.Count, whole), runs, anchors);
     }
 
@@ -114,6 +114,7 @@ internal sealed class OpenEphysBinary(IRecordingFiles files, RecordingWarnings w
     /// </summary>
     private async Task<IReadOnlyList<RecordedAnchor>> ReadAnchorsAsync(
         string name,
+        RecordedRate rate,
         SampleRuns runs,
         CancellationToken cancellationToken
     )
@@ -134,9 +135,11 @@ internal sealed class OpenEphysBinary(IRecordingFiles files, RecordingWarnings w
                 double seconds = place < times.Count ? await times.ReadDoubleAsync(place, cancellationToken) : -1;
                 if (double.IsFinite(seconds) && seconds is >= 0 and < 1e9)
                 {
-                    first ??= seconds;
+                    long sample = run.Number - runs.First + place - run.Place;
+                    // Sample 0 may be one that was not synchronized.
+                    first ??= seconds - (double)rate.SecondsAt(sample);
                     decimal since = decimal.Round((decimal)(seconds - first.Value), 9);
-                    anchors.Add(new(run.Number - runs.First + place - run.Place, since) { DeviceSeconds = seconds });
+                    anchors.Add(new(sample, since) { DeviceSeconds = seconds });
                 }
             }
         }

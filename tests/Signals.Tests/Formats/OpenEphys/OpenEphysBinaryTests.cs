@@ -35,6 +35,23 @@ public sealed class OpenEphysBinaryTests
         Assert.Equal("2025-04-03T11:38:45.0310000+00:00", $"{reader.Recording.StartTime:O}");
     }
 
+    [Fact]
+    public async Task The_first_time_stamp_that_is_synchronized_leaves_the_samples_before_it_their_time()
+    {
+        // Every stream but the main one begins so.
+        var files = Make(stamp: (i, number) => i == 0 ? -1 : 600 + (number / 30_000.0));
+        var reader = await new FilesInMemory(files).OpenAsync();
+
+        var all = await ReadSamples.OfAsync(reader);
+        await using var clock = new StreamClock(reader, 0, TestContext.Current.CancellationToken);
+
+        Assert.Equal([59_999, 61_000, 70_999], all.Anchors.Select(anchor => anchor.Sample));
+        Assert.All(all.Anchors, anchor => Assert.Equal(anchor.Sample / 30_000m, anchor.Seconds, 8));
+        Assert.Equal(0, await clock.SecondsAtAsync(0));
+        Assert.Equal(1, await clock.SecondsAtAsync(30_000), 8);
+        Assert.Equal(70_999 / 30_000m, await clock.SecondsAtAsync(70_999), 8);
+    }
+
     [Theory]
     [InlineData("\"sample_rate\": 30000.0", "\"sample_rate\": -1", "continuous[0].sample_rate")]
     [InlineData("\"num_channels\": 2", "\"num_channels\": 3", "continuous[0].channels")]
@@ -65,7 +82,12 @@ public sealed class OpenEphysBinaryTests
     public async Task Any_damage_gives_a_recording_or_a_typed_error() =>
         Assert.InRange(await FormatFuzz.RunAsync(Make(present: 500, pauseAt: 200)), 1, FormatFuzz.Cases - 1);
 
-    private static (string Name, byte[] Content)[] Make(int present = Present, int pauseAt = 60_000)
+    /// <param name="stamp">Seconds, by place in the file and number; the number over 1,000 when null.</param>
+    private static (string Name, byte[] Content)[] Make(
+        int present = Present,
+        int pauseAt = 60_000,
+        Func<int, long, double>? stamp = null
+    )
     {
         const string structure = """
             {"GUI version": "0.6.7", "continuous": [{"folder_name": "Probe-100.AP/", "sample_rate": 30000.0,
@@ -82,7 +104,11 @@ public sealed class OpenEphysBinaryTests
             ($"continuous/{Folder}/sample_numbers.npy", Npy("<i8", numbers.SelectMany(BitConverter.GetBytes), present)),
             (
                 $"continuous/{Folder}/timestamps.npy",
-                Npy("<f8", numbers.SelectMany(n => BitConverter.GetBytes(n / 1000.0)), present)
+                Npy(
+                    "<f8",
+                    numbers.SelectMany((n, i) => BitConverter.GetBytes(stamp?.Invoke(i, n) ?? n / 1000.0)),
+                    present
+                )
             ),
             (
                 $"events/{Folder}/TTL/sample_numbers.npy",

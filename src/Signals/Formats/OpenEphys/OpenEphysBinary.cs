@@ -9,17 +9,43 @@ namespace Dendrite.Signals.Formats.OpenEphys;
 /// <param name="Channels">In the order of the data file.</param>
 /// <param name="Samples">All of one instant, then of the next.</param>
 /// <param name="Runs">By the numbers of its samples.</param>
-/// <param name="Anchors">At both ends of each run, where the time stamps say.</param>
+/// <param name="Stamps">
+/// Seconds by the clock that all streams of the recording share, at both ends of each run; none where it was not
+/// synchronized.
+/// </param>
 internal sealed record OpenEphysStream(
     string Name,
     RecordedRate Rate,
     IReadOnlyList<RecordedChannel> Channels,
     BinarySamples Samples,
     SampleRuns Runs,
-    IReadOnlyList<RecordedAnchor> Anchors
+    IReadOnlyList<(long Sample, double Seconds)> Stamps
 )
 {
     public string DataFile => $"continuous/{Name}/continuous.dat";
+
+    /// <summary>When sample 0 was taken, by the clock of the stamps; null without any.</summary>
+    public double? Begin => Stamps.Count == 0 ? null : Stamps[0].Seconds - (double)Rate.SecondsAt(Stamps[0].Sample);
+
+    public decimal OnsetSeconds { get; private init; }
+
+    public IReadOnlyList<RecordedAnchor> Anchors { get; private init; } = [];
+
+    /// <summary>The stream with onset and anchors, in seconds after an instant of the clock of the stamps.</summary>
+    public OpenEphysStream CountFrom(double origin) =>
+        this with
+        {
+            OnsetSeconds = Since(Begin ?? origin, origin),
+            Anchors =
+            [
+                .. Stamps.Select(stamp => new RecordedAnchor(stamp.Sample, Since(stamp.Seconds, origin))
+                {
+                    DeviceSeconds = stamp.Seconds,
+                }),
+            ],
+        };
+
+    private static decimal Since(double seconds, double origin) => decimal.Round((decimal)(seconds - origin), 9);
 }
 
 /// <summary>Reads the folders that a <c>structure.oebin</c> names.</summary>
@@ -57,8 +83,8 @@ internal sealed class OpenEphysBinary(IRecordingFiles files, RecordingWarnings w
             warnings.Add(RecordingWarningKind.Truncated, $"sample {whole}", stream.Length - rest, message, data);
         }
         var runs = await ReadNumbersAsync(name, whole, cancellationToken);
-        var anchors = await ReadAnchorsAsync(name, rate, runs, cancellationToken);
-        return new(name, rate, channels, new(RawSample.Int16, channels.Count, whole), runs, anchors);
+        var stamps = await ReadStampsAsync(name, runs, cancellationToken);
+        return new(name, rate, channels, new(RawSample.Int16, channels.Count, whole), runs, stamps);
     }
 
     /// <summary>
@@ -112,9 +138,8 @@ internal sealed class OpenEphysBinary(IRecordingFiles files, RecordingWarnings w
     /// <summary>
     /// Version 0.6 has a time stamp in seconds for each sample; negative where it was not synchronized.
     /// </summary>
-    private async Task<IReadOnlyList<RecordedAnchor>> ReadAnchorsAsync(
+    private async Task<IReadOnlyList<(long Sample, double Seconds)>> ReadStampsAsync(
         string name,
-        RecordedRate rate,
         SampleRuns runs,
         CancellationToken cancellationToken
     )
@@ -126,8 +151,7 @@ internal sealed class OpenEphysBinary(IRecordingFiles files, RecordingWarnings w
             return [];
         }
         Names.Add(file);
-        var anchors = new List<RecordedAnchor>();
-        double? first = null;
+        var stamps = new List<(long, double)>();
         foreach (var run in runs.Runs)
         {
             foreach (long place in new[] { run.Place, run.Place + run.Count - 1 }.Distinct())
@@ -135,15 +159,11 @@ internal sealed class OpenEphysBinary(IRecordingFiles files, RecordingWarnings w
                 double seconds = place < times.Count ? await times.ReadDoubleAsync(place, cancellationToken) : -1;
                 if (double.IsFinite(seconds) && seconds is >= 0 and < 1e9)
                 {
-                    long sample = run.Number - runs.First + place - run.Place;
-                    // Sample 0 may be one that was not synchronized.
-                    first ??= seconds - (double)rate.SecondsAt(sample);
-                    decimal since = decimal.Round((decimal)(seconds - first.Value), 9);
-                    anchors.Add(new(sample, since) { DeviceSeconds = seconds });
+                    stamps.Add((run.Number - runs.First + place - run.Place, seconds));
                 }
             }
         }
-        return anchors;
+        return stamps;
     }
 
     private List<RecordedChannel> Channels(JsonElement entry, string field)

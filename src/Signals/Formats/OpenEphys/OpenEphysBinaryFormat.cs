@@ -32,6 +32,9 @@ public sealed class OpenEphysBinaryFormat : IRecordingFormat
         {
             throw new RecordingFormatException("continuous", 0, "The recording has no continuous stream with samples.");
         }
+        // The start of the recording is that of its earliest stream, which is where those without stamps are put too.
+        double origin = streams.Min(stream => stream.Begin) ?? 0;
+        streams = [.. streams.Select(stream => stream.CountFrom(origin))];
         var (start, notes) = await ReadMessagesAsync(files, binary.Names, cancellationToken);
         var annotations = await ReadEventsAsync(
             json.RootElement,
@@ -128,6 +131,7 @@ public sealed class OpenEphysBinaryFormat : IRecordingFormat
         {
             Suffix = count == 1 ? "" : stream.Name,
             Rate = stream.Rate,
+            OnsetSeconds = stream.OnsetSeconds,
             Channels = stream.Channels,
             SampleCount = stream.Runs.Count,
             MissingSampleCount = stream.Runs.Count - stream.Runs.Present,

@@ -52,6 +52,33 @@ public sealed class OpenEphysBinaryTests
         Assert.Equal(70_999 / 30_000m, await clock.SecondsAtAsync(70_999), 8);
     }
 
+    [Fact]
+    public async Task Streams_of_one_recording_begin_when_their_common_clock_says()
+    {
+        const string second = "NI-DAQ";
+        const string third = "Unstamped";
+        var files = Make(stamp: (i, _) => i == 0 ? -1 : 10.25 + (i / 30_000.0), present: 4000, pauseAt: 4000);
+        string structure = Encoding.UTF8.GetString(files[0].Content);
+        int begin = structure.IndexOf("{\"folder_name\"", StringComparison.Ordinal);
+        string stream = structure[begin..(structure.IndexOf("]}],", StringComparison.Ordinal) + 2)];
+        string more = string.Concat(new[] { second, third }.Select(name => $",{stream.Replace(Folder, name)}"));
+        files[0].Content = Encoding.UTF8.GetBytes(structure.Replace(stream, stream + more));
+        double[] stamps = [.. Enumerable.Range(0, 4000).Select(i => 10 + (i / 30_000.0))];
+
+        var reader = await new FilesInMemory([
+            .. files,
+            ($"continuous/{second}/continuous.dat", files[1].Content),
+            ($"continuous/{second}/timestamps.npy", Npy("<f8", stamps.SelectMany(BitConverter.GetBytes), 4000)),
+            ($"continuous/{third}/continuous.dat", files[1].Content),
+        ]).OpenAsync();
+        var anchors = (await ReadSamples.OfAsync(reader, 0)).Anchors.Concat(
+            (await ReadSamples.OfAsync(reader, 1)).Anchors
+        );
+
+        Assert.Equal([0.25m, 0, 0], reader.Recording.Streams.Select(stream => stream.OnsetSeconds));
+        Assert.Equal([0.383300m, 0, 0.133300m], anchors.Select(anchor => decimal.Round(anchor.Seconds, 6)));
+    }
+
     [Theory]
     [InlineData("\"sample_rate\": 30000.0", "\"sample_rate\": -1", "continuous[0].sample_rate")]
     [InlineData("\"num_channels\": 2", "\"num_channels\": 3", "continuous[0].channels")]

@@ -27,10 +27,8 @@ internal static partial class OpenEphysMessages
             string message = match.Groups["text"].Value.Trim();
             if (message.StartsWith("Software Time", StringComparison.OrdinalIgnoreCase))
             {
-                // Old files count in ticks of another clock.
-                start = number is > 100_000_000_000 and < 7_000_000_000_000
-                    ? DateTimeOffset.FromUnixTimeMilliseconds(number)
-                    : null;
+                // Each recording of an experiment has such a line, and all count from the first.
+                start ??= TimeOf(number);
             }
             else if (message.Length > 0 && !message.StartsWith("Start Time", StringComparison.OrdinalIgnoreCase))
             {
@@ -39,6 +37,12 @@ internal static partial class OpenEphysMessages
         }
         return (start, notes);
     }
+
+    /// <summary>Null where it is none: old files count in ticks of another clock.</summary>
+    private static DateTimeOffset? TimeOf(long milliseconds) =>
+        milliseconds is > 100_000_000_000 and < 7_000_000_000_000
+            ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
+            : null;
 
     [GeneratedRegex(
         @"^\s*((?<number>\d{1,18}),?\s+(?<text>.*)|(?<text>(Software|Start) Time.*):\s*(?<number>\d{1,18})\s*)$",

@@ -66,23 +66,28 @@ public sealed class OpenEphysTests
     [Fact]
     public async Task Recordings_of_one_file_are_streams_of_their_own()
     {
-        byte[] file = [.. Header(), .. Record(100, 0), .. Record(500, 1), .. Record(504, 1)];
-        const string structure = """
-            <EXPERIMENT><RECORDING number="1"><STREAM name="probe" sample_rate="1000.0">
-            <CHANNEL name="CH1" bitVolts="0.195" filename="a.continuous"/></STREAM></RECORDING>
-            <RECORDING number="2"><STREAM name="probe" sample_rate="1000.0">
-            <CHANNEL name="CH1" bitVolts="0.195" filename="a.continuous"/></STREAM></RECORDING></EXPERIMENT>
-            """;
-        var files = new FilesInMemory(
-            ("structure.openephys", Encoding.UTF8.GetBytes(structure)),
-            ("a.continuous", file)
-        );
-
-        var reader = await files.OpenAsync();
+        var reader = await TwoRecordings().OpenAsync();
 
         Assert.Equal([4, 8], reader.Recording.Streams.Select(stream => stream.SampleCount));
         Assert.Equal([0m, 0.4m], reader.Recording.Streams.Select(stream => stream.OnsetSeconds));
         Assert.Equal([Ramp(500, 8)], (await ReadSamples.OfAsync(reader, 1)).Channels);
+    }
+
+    [Fact]
+    public async Task Recordings_of_one_file_count_from_the_time_of_the_first()
+    {
+        const string messages = """
+            1743680325000, Software Time (milliseconds since midnight Jan 1st 1970 UTC)
+            100, Start Time for probe (100) - probe @ 1000 Hz
+            1743684525000, Software Time (milliseconds since midnight Jan 1st 1970 UTC)
+            4200100, Start Time for probe (100) - probe @ 1000 Hz
+            """;
+        var recording = (await TwoRecordings(second: 4_200_100, messages).OpenAsync()).Recording;
+
+        var starts = recording.Streams.Select(stream =>
+            recording.StartTime!.Value.AddSeconds((double)stream.OnsetSeconds)
+        );
+        Assert.Equal([1_743_680_325, 1_743_684_525], starts.Select(start => start.ToUnixTimeSeconds()));
     }
 
     [Fact]
@@ -109,6 +114,23 @@ public sealed class OpenEphysTests
     }
 
     private static double[] Ramp(int first, int count) => [.. Enumerable.Range(first, count).Select(i => (double)i)];
+
+    /// <param name="second">Number of the second recording's first sample; the first recording's is 100.</param>
+    /// <param name="messages">Of the file beside them; none when empty.</param>
+    private static FilesInMemory TwoRecordings(long second = 500, string messages = "")
+    {
+        const string structure = """
+            <EXPERIMENT><RECORDING number="1"><STREAM name="probe" sample_rate="1000.0">
+            <CHANNEL name="CH1" bitVolts="0.195" filename="a.continuous"/></STREAM></RECORDING>
+            <RECORDING number="2"><STREAM name="probe" sample_rate="1000.0">
+            <CHANNEL name="CH1" bitVolts="0.195" filename="a.continuous"/></STREAM></RECORDING></EXPERIMENT>
+            """;
+        return new(
+            ("structure.openephys", Encoding.UTF8.GetBytes(structure)),
+            ("a.continuous", [.. Header(), .. Record(100, 0), .. Record(second, 1), .. Record(second + 4, 1)]),
+            (messages.Length > 0 ? "messages.events" : "none", Encoding.UTF8.GetBytes(messages))
+        );
+    }
 
     private static byte[] Header()
     {

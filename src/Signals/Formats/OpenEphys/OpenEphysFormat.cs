@@ -11,8 +11,6 @@ namespace Dendrite.Signals.Formats.OpenEphys;
 /// </summary>
 public sealed class OpenEphysFormat : IRecordingFormat
 {
-    private const string MessagesFile = "messages.events";
-
     public string Name => "Open Ephys";
 
     public IReadOnlyList<string> Extensions { get; } = [".openephys", ".continuous"];
@@ -26,7 +24,7 @@ public sealed class OpenEphysFormat : IRecordingFormat
         var names = new List<string> { files.MainName };
         var listed = await ListAsync(files, warnings, cancellationToken);
         var sources = new List<ContinuousStream>();
-        foreach (var stream in listed)
+        foreach (var stream in listed.Streams)
         {
             sources.Add(await ContinuousStream.OpenAsync(stream, files, warnings, cancellationToken));
         }
@@ -35,7 +33,7 @@ public sealed class OpenEphysFormat : IRecordingFormat
             throw new RecordingFormatException("structure", 0, "It lists no stream.");
         }
         names.AddRange(sources.SelectMany(source => source.Files.Select(file => file.Name)).Except(names));
-        var (start, notes) = await ReadMessagesAsync(files, names, cancellationToken);
+        var (start, notes) = await ReadMessagesAsync(listed.MessagesFile, files, names, cancellationToken);
         var streams = new List<RecordedStream>();
         foreach (var source in sources)
         {
@@ -65,7 +63,7 @@ public sealed class OpenEphysFormat : IRecordingFormat
         try
         {
             var listed = await ListAsync(files, new(), cancellationToken);
-            return [.. listed.SelectMany(stream => stream.Channels.Select(channel => channel.File))];
+            return [.. listed.Streams.SelectMany(stream => stream.Channels.Select(channel => channel.File))];
         }
         catch (RecordingFormatException)
         {
@@ -75,7 +73,7 @@ public sealed class OpenEphysFormat : IRecordingFormat
 
     private static bool IsStructure(string name) => name.EndsWith(".openephys", StringComparison.OrdinalIgnoreCase);
 
-    private static async Task<IReadOnlyList<ListedStream>> ListAsync(
+    private static async Task<ListedExperiment> ListAsync(
         IRecordingFiles files,
         RecordingWarnings warnings,
         CancellationToken cancellationToken
@@ -84,26 +82,31 @@ public sealed class OpenEphysFormat : IRecordingFormat
         await using var stream = files.OpenMain();
         if (IsStructure(files.MainName))
         {
-            return OpenEphysStructure.Parse(await TextLines.ReadAsync(stream, "", cancellationToken));
+            return OpenEphysStructure.Parse(await TextLines.ReadAsync(stream, "", cancellationToken), files.MainName);
         }
         var file = await ContinuousFile.OpenAsync(stream, files.MainName, null, warnings, cancellationToken);
         var rate = new FieldText("header.sampleRate", 0, file.Header("sampleRate")).ReadRate();
-        return [new(0, "", rate, [new(file.Header("channel"), files.MainName, null)], "")];
+        string channel = file.Header("channel");
+        return new(
+            ListedExperiment.NumberIn(files.MainName, channel),
+            [new(0, "", rate, [new(channel, files.MainName, null)], "")]
+        );
     }
 
     private static async Task<(DateTimeOffset?, IReadOnlyList<(long Number, string Text)>)> ReadMessagesAsync(
+        string name,
         IRecordingFiles files,
         List<string> names,
         CancellationToken cancellationToken
     )
     {
-        await using var stream = files.Find(MessagesFile);
+        await using var stream = files.Find(name);
         if (stream is null)
         {
             return (null, []);
         }
-        names.Add(MessagesFile);
-        return OpenEphysMessages.Read(await TextLines.ReadAsync(stream, MessagesFile, cancellationToken));
+        names.Add(name);
+        return OpenEphysMessages.Read(await TextLines.ReadAsync(stream, name, cancellationToken));
     }
 
     /// <summary>

@@ -18,6 +18,40 @@ internal sealed record ListedStream(
     string EventsFile
 );
 
+/// <summary>What was recorded between a start of the acquisition and its end.</summary>
+/// <param name="Number">From 1; all experiments are in one folder, and their samples are numbered anew.</param>
+internal sealed record ListedExperiment(int Number, IReadOnlyList<ListedStream> Streams)
+{
+    /// <summary>Its messages; the first one's name has no number.</summary>
+    public string MessagesFile => Number > 1 ? $"messages_{Number}.events" : "messages.events";
+
+    /// <summary>The number in the name of an experiment's file, <c>structure_2.openephys</c>; 1 without any.</summary>
+    public static int NumberIn(string fileName)
+    {
+        string name = Path.GetFileNameWithoutExtension(fileName);
+        int end = name.LastIndexOf('_');
+        bool isNumber = int.TryParse(
+            name[(end + 1)..],
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out int number
+        );
+        return end >= 0 && isNumber && number > 1 ? number : 1;
+    }
+
+    /// <summary>
+    /// The same where the name ends with that of a channel, which may be a number itself: <c>100_2_3.continuous</c>.
+    /// </summary>
+    public static int NumberIn(string fileName, string channel)
+    {
+        string name = Path.GetFileNameWithoutExtension(fileName);
+        string end = "_" + channel.Replace(" ", "", StringComparison.Ordinal).Replace('_', '-');
+        bool isChannel = name.EndsWith(end, StringComparison.Ordinal);
+        bool isBehindChannel = name[..Math.Max(0, name.LastIndexOf('_'))].EndsWith(end, StringComparison.Ordinal);
+        return isChannel && !isBehindChannel ? 1 : NumberIn(fileName);
+    }
+}
+
 /// <summary>
 /// Reads <c>structure.openephys</c>, an XML list of recordings, streams and the files of their channels.
 /// </summary>
@@ -25,15 +59,22 @@ internal static class OpenEphysStructure
 {
     private const int MaxStreams = 1000;
 
+    /// <param name="text">The list.</param>
+    /// <param name="fileName">Its name, which has the experiment's number where the list does not.</param>
     /// <exception cref="RecordingFormatException">It is no such list.</exception>
-    public static IReadOnlyList<ListedStream> Parse(TextLines text)
+    public static ListedExperiment Parse(TextLines text, string fileName)
     {
         try
         {
             var settings = new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null };
             using var reader = XmlReader.Create(new StringReader(text.Text.Trim('\0', '\n', ' ')), settings);
-            var recordings = XDocument.Load(reader).Root!.DescendantsAndSelf("RECORDING");
-            return [.. recordings.SelectMany((recording, i) => Streams(recording, i)).Take(MaxStreams)];
+            var root = XDocument.Load(reader).Root!;
+            bool isNumbered = int.TryParse(Value(root, "number"), CultureInfo.InvariantCulture, out int number);
+            var recordings = root.DescendantsAndSelf("RECORDING");
+            return new(
+                isNumbered && root.Name == "EXPERIMENT" ? number : ListedExperiment.NumberIn(fileName),
+                [.. recordings.SelectMany((recording, i) => Streams(recording, i)).Take(MaxStreams)]
+            );
         }
         catch (XmlException error)
         {

@@ -90,6 +90,61 @@ public sealed class OpenEphysTests
         Assert.Equal([1_743_680_325, 1_743_684_525], starts.Select(start => start.ToUnixTimeSeconds()));
     }
 
+    [Theory]
+    [InlineData("structure_2.openephys", " number=\"2\"", 2)]
+    [InlineData("renamed.openephys", " number=\"2\"", 2)]
+    [InlineData("Continuous_Data_2.openephys", "", 2)]
+    [InlineData("Continuous_Data.openephys", "", 1)]
+    [InlineData("structure.openephys", " number=\"1\"", 1)]
+    [InlineData("structure_3.openephys", " number=\"3\"", 0)]
+    [InlineData("100_probe_CH1_2.continuous", "", 2)]
+    [InlineData("100_probe_CH1.continuous", "", 1)]
+    [InlineData("a.continuous", "", 1)]
+    public async Task Each_experiment_of_a_folder_has_messages_of_its_own(string main, string number, int expected)
+    {
+        string structure = $"""
+            <EXPERIMENT{number}><RECORDING number="1"><STREAM name="probe" sample_rate="1000.0">
+            <CHANNEL name="CH1" filename="100_CH1.continuous"/></STREAM></RECORDING></EXPERIMENT>
+            """;
+        byte[] file = [.. Header("header.date_created = '03-Apr-2025 13:38:45';\n"), .. Record(100, 0)];
+        var recording = (
+            await new FilesInMemory(
+                (
+                    main,
+                    main.EndsWith(".openephys", StringComparison.Ordinal) ? Encoding.UTF8.GetBytes(structure) : file
+                ),
+                ("100_CH1.continuous", file),
+                ("messages.events", "1700000001000, Software Time\n101, note 1\n"u8.ToArray()),
+                ("messages_2.events", "1700000002000, Software Time\n101, note 2\n"u8.ToArray())
+            ).OpenAsync()
+        ).Recording;
+
+        var notes = Assert.Single(recording.Streams).Annotations.Select(note => note.Text);
+        Assert.Equal(expected == 0 ? [] : [$"note {expected}"], notes);
+        // Without messages, the time is that of the header.
+        Assert.Equal(
+            expected == 0 ? 1_743_687_525 : 1_700_000_000 + expected,
+            recording.StartTime?.ToUnixTimeSeconds()
+        );
+    }
+
+    [Theory]
+    [InlineData("100_2.continuous", "2", 1)]
+    [InlineData("100_2_3.continuous", "2", 3)]
+    [InlineData("100_2_2.continuous", "2", 2)]
+    [InlineData("100_probe_CH-1.continuous", "CH_1", 1)]
+    public async Task A_channel_called_by_a_number_is_no_experiment(string main, string channel, int expected)
+    {
+        var recording = (
+            await new FilesInMemory(
+                (main, [.. Header(channel: channel), .. Record(100, 0)]),
+                (expected == 1 ? "messages.events" : $"messages_{expected}.events", "101, seen\n"u8.ToArray())
+            ).OpenAsync()
+        ).Recording;
+
+        Assert.Equal("seen", Assert.Single(recording.Streams[0].Annotations).Text);
+    }
+
     [Fact]
     public async Task A_record_without_its_mark_or_out_of_order_is_refused_and_one_cut_short_is_left_out()
     {
@@ -132,10 +187,11 @@ public sealed class OpenEphysTests
         );
     }
 
-    private static byte[] Header()
+    private static byte[] Header(string more = "", string channel = "CH1")
     {
-        const string text =
-            "header.format = 'Open Ephys Data Format'; \nheader.header_bytes = 1024;\nheader.channel = 'CH1';\n"
+        string text =
+            $"header.format = 'Open Ephys Data Format'; \nheader.header_bytes = 1024;\nheader.channel = '{channel}';\n"
+            + more
             + "header.channelType = 'Continuous';\nheader.sampleRate = 1000;\nheader.blockLength = 4;\n"
             + "header.bitVolts = 0.195;\n";
         return Encoding.ASCII.GetBytes(text.PadRight(1024));

@@ -34,12 +34,12 @@ public sealed class OpenEphysFormat : IRecordingFormat
         }
         names.AddRange(sources.SelectMany(source => source.Files.Select(file => file.Name)).Except(names));
         var (start, notes) = await ReadMessagesAsync(listed.MessagesFile, files, names, cancellationToken);
+        var noted = ByStream(notes, sources);
         var streams = new List<RecordedStream>();
         foreach (var source in sources)
         {
             var events = await ReadEventsAsync(source, files, names, cancellationToken);
-            var own = streams.Count == 0 ? events.Concat(notes.Select(Note)) : events;
-            streams.Add(Describe(source, sources, [.. own.OrderBy(entry => entry.Number)]));
+            streams.Add(Describe(source, sources, [.. events.Concat(noted[source]).OrderBy(entry => entry.Number)]));
         }
         var recording = new Recording
         {
@@ -144,8 +144,18 @@ public sealed class OpenEphysFormat : IRecordingFormat
         ];
     }
 
-    private static (long Number, RecordedAnnotation Annotation) Note((long Number, string Text) note) =>
-        (note.Number, OpenEphysEvents.Note(note.Text));
+    /// <summary>A message belongs to the first stream of the last recording that had begun by then.</summary>
+    private static ILookup<ContinuousStream, (long Number, RecordedAnnotation Annotation)> ByStream(
+        IReadOnlyList<(long Number, string Text)> notes,
+        List<ContinuousStream> sources
+    )
+    {
+        var firsts = sources.DistinctBy(source => source.Listed.Recording).ToList();
+        return notes.ToLookup(
+            note => firsts.FindLast(first => first.Files[0].Runs.First <= note.Number) ?? firsts[0],
+            note => (note.Number, OpenEphysEvents.Note(note.Text))
+        );
+    }
 
     private static RecordedStream Describe(
         ContinuousStream source,

@@ -90,6 +90,22 @@ public sealed class OpenEphysTests
         Assert.Equal([1_743_680_325, 1_743_684_525], starts.Select(start => start.ToUnixTimeSeconds()));
     }
 
+    [Fact]
+    public async Task A_message_goes_to_the_recording_in_which_it_was_written()
+    {
+        const string messages = "90, before\n102, first\n300, between\n500, second\n507, last\n";
+        var recording = (await TwoRecordings(messages: messages).OpenAsync()).Recording;
+
+        var notes = recording.Streams.Select(stream => stream.Annotations.Select(a => $"{a.Text} {a.StartSample}"));
+        Assert.Equal(
+            [
+                ["before -10", "first 2", "between 200"],
+                ["second 0", "last 7"],
+            ],
+            notes
+        );
+    }
+
     [Theory]
     [InlineData("structure_2.openephys", " number=\"2\"", 2)]
     [InlineData("renamed.openephys", " number=\"2\"", 2)]

@@ -172,8 +172,9 @@ public sealed class OpenEphysFormat : IRecordingFormat
                 : several ? $"{source.Listed.Name} {source.Listed.Recording}"
                 : source.Listed.Name,
             Rate = source.Listed.Rate,
-            // All recordings of a file count their samples from one beginning.
-            OnsetSeconds = source.Listed.Rate.SecondsAt(runs.First - all[0].Files[0].Runs.First),
+            // All streams and recordings of an experiment count their samples from one beginning, each at its rate.
+            OnsetSeconds =
+                source.Listed.Rate.SecondsAt(runs.First) - all[0].Listed.Rate.SecondsAt(all[0].Files[0].Runs.First),
             Channels = source.Channels,
             SampleCount = runs.Count,
             MissingSampleCount = runs.Count - runs.Present,

@@ -91,6 +91,25 @@ public sealed class OpenEphysTests
     }
 
     [Fact]
+    public async Task Streams_of_other_rates_count_from_the_same_beginning()
+    {
+        const string structure = """
+            <EXPERIMENT><RECORDING number="1"><STREAM name="fast" sample_rate="1000.0">
+            <CHANNEL name="CH1" filename="fast.continuous"/></STREAM><STREAM name="slow" sample_rate="250.0">
+            <CHANNEL name="CH1" filename="slow.continuous"/></STREAM></RECORDING></EXPERIMENT>
+            """;
+        var files = new FilesInMemory(
+            ("structure.openephys", Encoding.UTF8.GetBytes(structure)),
+            ("fast.continuous", [.. Header(), .. Record(60_000, 0)]),
+            ("slow.continuous", [.. Header(), .. Record(15_001, 0)])
+        );
+
+        var streams = (await files.OpenAsync()).Recording.Streams;
+
+        Assert.Equal([0, 0.004m], streams.Select(stream => stream.OnsetSeconds));
+    }
+
+    [Fact]
     public async Task A_message_goes_to_the_recording_in_which_it_was_written()
     {
         const string messages = "90, before\n102, first\n300, between\n500, second\n507, last\n";

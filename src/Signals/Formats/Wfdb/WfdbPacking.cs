@@ -38,6 +38,7 @@ internal sealed record WfdbPacking(int Format, int UnitBytes, int UnitSamples, S
         long partial = (Format, rest) switch
         {
             (212, 2) => 1,
+            (311, 3) => 2,
             (310 or 311, 2 or 3) => 1,
             _ => 0,
         };

@@ -33,6 +33,24 @@ public sealed class WfdbTests
         Assert.Equal(all.Channels.Select(channel => channel[3001..]), rest.Channels);
     }
 
+    /// <summary>Three bytes of 311 hold two samples; of 310 the second reaches into the fourth.</summary>
+    [Theory]
+    [InlineData(310, 1, 2)]
+    [InlineData(310, 1, 1)]
+    [InlineData(311, 1, 2)]
+    [InlineData(311, 2, 1)]
+    public async Task A_last_unit_without_the_bytes_that_no_sample_needs_is_read(int format, int samples, int cut)
+    {
+        var values = WfdbFixture.Values(1, 30 + samples, 511, small: false);
+        var files = WfdbFixture.Make(format, values);
+        files[1].Content = files[1].Content[..^cut];
+
+        var reader = await new FilesInMemory(files).OpenAsync();
+
+        Assert.Empty(reader.Recording.Warnings);
+        Assert.Equal(values[0].Select(v => (double)v), (await ReadSamples.OfAsync(reader)).Channels[0]);
+    }
+
     [Fact]
     public async Task A_bit_of_difference_shows_in_the_checksum()
     {

@@ -11,6 +11,8 @@ internal sealed record WfdbSignal
     /// <summary>0 where there are no samples.</summary>
     public required int Format { get; init; }
 
+    public bool HasSamples => Format != 0 && File.Text != "~";
+
     public int SamplesPerFrame { get; init; } = 1;
 
     /// <summary>Frames by which it lags behind the others.</summary>

@@ -49,7 +49,8 @@ internal sealed class WfdbRecord(IRecordingFiles files, RecordingWarnings warnin
         {
             await record.AddSegmentsAsync(cancellationToken);
         }
-        return record.FrameCount > 0 && record.Signals.Count > 0
+        // Pauses, and segments with none of the signals, have frames too.
+        return record.Parts.Any(part => part.Places.Any(place => place >= 0))
             ? record
             : throw header.RecordLine.Refuse("The record holds no sample of any signal.");
     }
@@ -146,7 +147,7 @@ internal sealed class WfdbRecord(IRecordingFiles files, RecordingWarnings warnin
         var signal = Signals[index];
         bool isFixed = entry is null || (Header.Segments[0].Frames > 0 && header.Signals.Count == Signals.Count);
         int place = isFixed ? index : PlaceByDescription(index, header.Signals);
-        bool hasSamples = place >= 0 && header.Signals[place].Format != 0;
+        bool hasSamples = place >= 0 && header.Signals[place].HasSamples;
         if (hasSamples && entry is not null && !header.Signals[place].IsCalibratedAs(signal))
         {
             throw entry.Name.Refuse(

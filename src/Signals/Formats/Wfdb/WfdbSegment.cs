@@ -36,7 +36,7 @@ internal sealed class WfdbSegment
     /// <summary>Those that the header promises and all files hold.</summary>
     public long FrameCount { get; private set; }
 
-    /// <summary>Finds the files and counts their frames. Signals of format 0 have none.</summary>
+    /// <summary>Finds the files and counts their frames. Signals without samples have no file.</summary>
     public static async Task<WfdbSegment> OpenAsync(
         WfdbHeader header,
         IRecordingFiles files,
@@ -46,7 +46,7 @@ internal sealed class WfdbSegment
     {
         var groups = header
             .Signals.Select((signal, index) => (signal, index))
-            .Where(entry => entry.signal.Format != 0 && entry.signal.File.Text != "~")
+            .Where(entry => entry.signal.HasSamples)
             .GroupBy(entry => entry.signal.File.Text, StringComparer.Ordinal);
         var segment = new WfdbSegment(header, files, [.. groups.Select(group => Group([.. group]))]);
         segment.FrameCount = await segment.CountAsync(warnings, cancellationToken);

@@ -252,6 +252,42 @@ public sealed class WfdbTests
         Assert.Equal(field, (await files.RefusedAsync()).Field);
     }
 
+    [Theory]
+    [InlineData("rec/2 1 250 7500\nlayout 0\n~ 7500")]
+    [InlineData("rec/3 1 250 7500\nlayout 0\nother 5\n~ 7495")]
+    [InlineData("rec/2 1 250 7500\nempty 5\n~ 7495")]
+    [InlineData("rec 1 250 10\n~ 0 100 16 0 0 0 0 a")]
+    [InlineData("rec 1 250 10\n~ 16 100 16 0 0 0 0 a")]
+    public async Task A_record_without_a_sample_of_its_signals_is_refused(string header)
+    {
+        byte[] Header(string text) => Encoding.ASCII.GetBytes(text);
+        var files = new FilesInMemory(
+            ("rec.hea", Header(header)),
+            ("layout.hea", Header("layout 1 250 0\n~ 0 100 16 0 0 0 0 a")),
+            ("other.hea", Header("other 1 250 5\nrec.dat 16 100 16 0 0 0 0 b")),
+            ("empty.hea", Header("empty 1 250 5\n~ 0 100 16 0 0 0 0 a")),
+            ("rec.dat", new byte[10])
+        );
+
+        Assert.Equal("record line", (await files.RefusedAsync()).Field);
+    }
+
+    [Fact]
+    public async Task A_signal_without_a_file_is_invalid_whatever_its_format()
+    {
+        const string header = "rec 2 250 3\nrec.dat 16 100 16 0 0 0 0 a\n~ 16 100 16 0 0 0 0 b";
+
+        var samples = await ReadSamples.OfAsync(await Open(header, [1, 0, 2, 0, 3, 0]));
+
+        Assert.Equal(
+            [
+                [1, 2, 3],
+                [-32768, -32768, -32768],
+            ],
+            samples.Channels
+        );
+    }
+
     [Fact]
     public async Task A_file_cut_short_keeps_its_whole_frames()
     {

@@ -229,8 +229,17 @@ internal sealed record RecordGrid(
         }
     }
 
-    private static long UnitSamples(RecordedRate rate, Fraction unit) =>
-        (long)((BigInteger)rate.Samples * unit.Above / ((BigInteger)rate.Seconds * unit.Below));
+    private static long UnitSamples(RecordedRate rate, Fraction unit)
+    {
+        var samples = (BigInteger)rate.Samples * unit.Above / ((BigInteger)rate.Seconds * unit.Below);
+        return samples <= EdfLayout.MaxRecordBytes ? (long)samples : throw NoCommonRecord();
+    }
+
+    private static ExportRefusedException NoCommonRecord() =>
+        new(
+            "streams",
+            "No record has a whole number of samples of each of their rates. Export each to a file of its own."
+        );
 
     private static long DivideUp(long value, long by) => (value + by - 1) / by;
 
@@ -259,7 +268,7 @@ internal sealed record RecordGrid(
                 BigInteger.Zero,
                 (b, rate) => BigInteger.GreatestCommonDivisor(b, rate.Samples)
             );
-            return new((long)above, (long)below);
+            return above <= long.MaxValue ? new((long)above, (long)below) : throw NoCommonRecord();
         }
 
         public decimal Times(long count) => (decimal)Above * count / Below;

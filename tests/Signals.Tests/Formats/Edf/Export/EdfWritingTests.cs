@@ -173,6 +173,35 @@ public sealed class EdfWritingTests
     }
 
     [Theory]
+    [InlineData(30_000, 1, 138_888_888_889, 500_000_000_000_000)]
+    [InlineData(9_999_991, 9_007_199_254_740_881, 9_999_973, 9_007_199_254_740_847)]
+    public async Task Streams_whose_rates_meet_in_no_record_are_refused(
+        long above,
+        long below,
+        long other,
+        long seconds
+    )
+    {
+        RecordedStream Stream(RecordedRate rate) =>
+            new()
+            {
+                Suffix = $"{rate}",
+                Rate = rate,
+                Channels = [Plain],
+                SampleCount = 4,
+            };
+        var recording = new MadeRecording(
+            MadeRecording.Describe(Stream(new(above, below)), Stream(new(other, seconds))),
+            [Int16(0, 4)],
+            [Int16(0, 4)]
+        );
+
+        string refused = await Exported.RefusedAsync(recording, new() { Fill = true });
+
+        Assert.Contains("Export each to a file of its own", refused, StringComparison.Ordinal);
+    }
+
+    [Theory]
     // Five records of 200; of 153,601, which is 7 times 21,943, no duration is exact.
     [InlineData(1000, "0.78125")]
     [InlineData(153_600, "1")]

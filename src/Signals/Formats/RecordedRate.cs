@@ -25,11 +25,13 @@ public readonly record struct RecordedRate(long Samples, long Seconds)
     }
 
     /// <summary>
-    /// A rate in Hz as files write it; null when it is none, is not positive, or is above 100 MHz. Kept to nine
-    /// decimals.
+    /// A rate in Hz as files write it; null when it is none, is below 1 nHz, or is above 100 MHz. Kept to nine
+    /// decimals, and below 1 Hz, where those would be few digits, to fifteen.
     /// </summary>
     public static RecordedRate? TryParse(string text)
     {
+        // A slower one has instants that no decimal holds.
+        const decimal lowest = 1e-9m;
         const decimal highest = 1e8m;
         bool isNumber = decimal.TryParse(
             text.Trim(),
@@ -37,8 +39,8 @@ public readonly record struct RecordedRate(long Samples, long Seconds)
             CultureInfo.InvariantCulture,
             out decimal hertz
         );
-        hertz = isNumber ? decimal.Round(hertz, 9) : 0;
-        return hertz > 0 && hertz <= highest ? Of(hertz, 1) : null;
+        hertz = isNumber ? decimal.Round(hertz, hertz < 1 ? 15 : 9) : 0;
+        return hertz is >= lowest and <= highest ? Of(hertz, 1) : null;
     }
 
     /// <summary>When a sample is due, in seconds after sample 0.</summary>

@@ -43,6 +43,14 @@ public readonly record struct RecordedRate(long Samples, long Seconds)
         return hertz is >= lowest and <= highest ? Of(hertz, 1) : null;
     }
 
+    /// <summary>The rate of so many samples for each one; null where the fraction has more than 63 bits.</summary>
+    public RecordedRate? Times(int factor)
+    {
+        long divisor = (long)BigInteger.GreatestCommonDivisor(factor, Seconds);
+        var samples = (BigInteger)Samples * (factor / divisor);
+        return samples <= long.MaxValue ? new((long)samples, Seconds / divisor) : null;
+    }
+
     /// <summary>When a sample is due, in seconds after sample 0.</summary>
     public decimal SecondsAt(long sample) => IsIrregular ? 0 : (decimal)sample / Samples * Seconds;
 

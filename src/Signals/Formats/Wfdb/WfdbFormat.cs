@@ -81,7 +81,11 @@ public sealed class WfdbFormat : IRecordingFormat
     )
     {
         var frameRate = record.Header.FrameRate;
-        var rate = RecordedRate.Of((decimal)frameRate.Samples * stream.SamplesPerFrame, frameRate.Seconds);
+        var rate =
+            frameRate.Times(stream.SamplesPerFrame)
+            ?? throw record.Header.RecordLine.Refuse(
+                $"{stream.SamplesPerFrame} samples a frame at {frameRate.Hz} frames a second cannot be counted with."
+            );
         var labels = new UniqueLabels(warnings);
         long missing = record.Parts.Where(part => part.Segment is null).Sum(part => part.Frames);
         return new()

@@ -245,9 +245,11 @@ public sealed class WfdbTests
     [InlineData("# nothing", "record line")]
     [InlineData("rec 2 250 10\nrec.dat 16 1 16 0 0 0 0 a\nrec.dat 212 1 16 0 0 0 0 b", "signal 1")]
     [InlineData("rec/2 1 250 10\ngone 5\n~ 5", "segment 0")]
+    [InlineData("rec 1 99999999.999999999 1\nrec.dat 80x97 1 8 0 0 0 0 a", "record line")]
+    [InlineData("rec 1 0.999999999999999 1\nrec.dat 80x9999 1 8 0 0 0 0 a", "record line")]
     public async Task What_cannot_be_known_is_refused_by_its_field(string header, string field)
     {
-        var files = new FilesInMemory(("rec.hea", Encoding.ASCII.GetBytes(header)), ("rec.dat", new byte[100]));
+        var files = new FilesInMemory(("rec.hea", Encoding.ASCII.GetBytes(header)), ("rec.dat", new byte[10_000]));
 
         Assert.Equal(field, (await files.RefusedAsync()).Field);
     }

@@ -29,13 +29,26 @@ internal sealed class BrainVisionChannels(BrainVisionIni ini, SampleType type, R
         }
         string[] fields = BrainVisionIni.Fields(field);
         string reference = fields.ElementAtOrDefault(1) ?? "";
+        string resolution = fields.ElementAtOrDefault(2) ?? "";
         string unit = fields.ElementAtOrDefault(3) ?? "";
+        RefuseDecimalComma(field, resolution, unit);
         return new(labels.Make(fields[0], number - 1, field), type)
         {
-            Scale = ReadResolution(field, fields.ElementAtOrDefault(2) ?? ""),
+            Scale = ReadResolution(field, resolution),
             Unit = unit.Length == 0 ? "µV" : unit,
             Labels = Facts(number, reference),
         };
+    }
+
+    /// <summary>A comma divides fields: what follows would be the unit, and the steps of another size.</summary>
+    private static void RefuseDecimalComma(FieldText field, string resolution, string unit)
+    {
+        bool isWhole = long.TryParse(resolution, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _);
+        bool isRest = double.TryParse(unit, NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out _);
+        if (isWhole && isRest)
+        {
+            throw field.Refuse($"The resolution '{resolution},{unit}' has a decimal comma. Write {resolution}.{unit}.");
+        }
     }
 
     private double ReadResolution(FieldText field, string text)

@@ -81,6 +81,16 @@ public sealed class BrainVisionTests
         Assert.Equal((RecordingWarningKind.FieldsDisagree, "Mk3"), (warning.Kind, warning.Field));
     }
 
+    [Fact]
+    public async Task A_unit_that_is_the_number_1_is_no_part_of_a_resolution_with_a_point()
+    {
+        var files = Make(header: text => text.Replace("0.5,µV", "0.5,1", StringComparison.Ordinal));
+
+        var channel = (await new FilesInMemory(files).OpenAsync()).Recording.Streams[0].Channels[0];
+
+        Assert.Equal((0.5, "1"), (channel.Scale, channel.Unit));
+    }
+
     [Theory]
     [InlineData("DataFile=night.eeg", "DataFile=gone.eeg", "DataFile")]
     [InlineData("DataFile=night.eeg", "DataFile=", "DataFile")]
@@ -93,6 +103,9 @@ public sealed class BrainVisionTests
     [InlineData("DataFormat=BINARY", "DataFormat=GZIP", "DataFormat")]
     [InlineData("Codepage=UTF-8", "DataType=FREQUENCYDOMAIN", "DataType")]
     [InlineData("Ch1=Fp1,,0.5,µV", "Ch1=Fp1,,half,µV", "Ch1")]
+    [InlineData("Ch1=Fp1,,0.5,µV", "Ch1=Fp1,,0,5,µV", "Ch1")]
+    [InlineData("Ch1=Fp1,,0.5,µV", "Ch1=Fp1,,1,5,µV", "Ch1")]
+    [InlineData("Ch3=Resp,,2.5", "Ch3=Resp,,2,5e-3", "Ch3")]
     [InlineData("DataOrientation=MULTIPLEXED", "DataOrientation=VECTORIZED\nDataPoints=4999", "data")]
     public async Task What_cannot_be_known_is_refused_by_its_field(string old, string changed, string field)
     {

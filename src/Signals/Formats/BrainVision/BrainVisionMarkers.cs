@@ -94,9 +94,14 @@ internal sealed class BrainVisionMarkers(BrainVisionHeader header, string file, 
 
     private void Anchor(FieldText field, long sample, DateTimeOffset? date)
     {
-        if (date is not { } instant || sample < 0)
+        if (date is not { } instant || sample < -1)
         {
             return;
+        }
+        if (sample == -1)
+        {
+            Warn(RecordingWarningKind.FieldIgnored, field, "Position 0 is before the first sample, 1; taken as that.");
+            sample = 0;
         }
         if (sample == 0 || (StartTime is null && anchors.Count == 0))
         {

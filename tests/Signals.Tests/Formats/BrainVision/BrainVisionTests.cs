@@ -91,6 +91,21 @@ public sealed class BrainVisionTests
         Assert.Equal((0.5, "1"), (channel.Scale, channel.Unit));
     }
 
+    [Fact]
+    public async Task A_first_segment_at_position_0_says_when_the_recording_began()
+    {
+        const string markers = """
+            Brain Vision Data Exchange Marker File, Version 2.0
+            [Marker Infos]
+            Mk1=New Segment,,0,1,0,20240101120000000000
+            """;
+
+        var recording = (await new FilesInMemory(Make(markers: markers)).OpenAsync()).Recording;
+
+        Assert.Equal("2024-01-01T12:00:00.0000000+00:00", $"{recording.StartTime:O}");
+        Assert.Contains(recording.Warnings, w => (w.Kind, w.Field) == (RecordingWarningKind.FieldIgnored, "Mk1"));
+    }
+
     [Theory]
     [InlineData("DataFile=night.eeg", "DataFile=gone.eeg", "DataFile")]
     [InlineData("DataFile=night.eeg", "DataFile=", "DataFile")]

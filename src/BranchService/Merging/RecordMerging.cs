@@ -83,9 +83,14 @@ internal sealed class RecordMerging(MergeDecisions decisions)
         {
             return settler.Settle(merge, decision);
         }
-        catch (ArgumentException wrong)
+        // Decisions of the other sorts fit every conflict.
+        catch (ArgumentException) when (decision is Decision<int, CellValue>.Values)
         {
-            throw DendriteException.Invalid(field, wrong.Message);
+            var columns = merge.Clashes.Select(clash => conflict.Dataset.Definition.Find(clash.Column)!.Name);
+            throw DendriteException.Invalid(
+                $"{field}.cells",
+                $"name other cells than those in conflict: give {string.Join(", ", columns)}, each of them and no other"
+            );
         }
     }
 
@@ -96,11 +101,13 @@ internal sealed class RecordMerging(MergeDecisions decisions)
     )
     {
         var (resolution, path) = decision;
+        var known = merge.Sides.Target.Cells ?? merge.Sides.Source.Cells!;
         switch (resolution.DecisionCase)
         {
             case V1.Resolution.DecisionOneofCase.Record:
-                var row = ReadValues(dataset, resolution.Record, $"{path}.record");
-                var known = merge.Sides.Target.Cells ?? merge.Sides.Source.Cells!;
+                var row = ReadValues(dataset, resolution.Record, $"{path}.record")
+                    .Where(cell => cell.Value.IsPresent)
+                    .ToDictionary(cell => cell.Key, cell => cell.Value.Value);
                 foreach (var key in dataset.Definition.Key)
                 {
                     row[key] = known[key];
@@ -108,15 +115,38 @@ internal sealed class RecordMerging(MergeDecisions decisions)
 
                 return new Decision<int, CellValue>.Row(row);
             case V1.Resolution.DecisionOneofCase.Cells:
-                return new Decision<int, CellValue>.Values(ReadValues(dataset, resolution.Cells, $"{path}.cells"));
+                var cells = ReadValues(dataset, resolution.Cells, $"{path}.cells");
+                DemandKey(dataset, cells, known, $"{path}.cells");
+                return new Decision<int, CellValue>.Values(cells);
             default:
                 return new Decision<int, CellValue>.Side(MergeDecisions.SideOf(resolution.Side));
         }
     }
 
-    private static Dictionary<int, CellValue> ReadValues(MergedDataset dataset, Struct values, string parent)
+    /// <summary>A record is found by its key: with another one it would be another record.</summary>
+    private static void DemandKey(
+        MergedDataset dataset,
+        Dictionary<int, Cell<CellValue>> cells,
+        IReadOnlyDictionary<int, CellValue> known,
+        string parent
+    )
     {
-        var cells = new Dictionary<int, CellValue>();
+        foreach (var number in dataset.Definition.Key)
+        {
+            if (cells.TryGetValue(number, out var cell) && cell != Cell.Of(known[number]))
+            {
+                throw DendriteException.Invalid(
+                    $"{parent}.{dataset.Definition.Find(number)!.Name}",
+                    "is part of the key, which a decision does not change: leave it out"
+                );
+            }
+        }
+    }
+
+    /// <summary>What is named; a null is a cell that is not there.</summary>
+    private static Dictionary<int, Cell<CellValue>> ReadValues(MergedDataset dataset, Struct values, string parent)
+    {
+        var cells = new Dictionary<int, Cell<CellValue>>();
         foreach (var (name, given) in values.Fields)
         {
             var path = $"{parent}.{name}";
@@ -130,10 +160,7 @@ internal sealed class RecordMerging(MergeDecisions decisions)
                 throw DendriteException.Invalid(path, reason);
             }
 
-            if (parsed.Value is { } value)
-            {
-                cells.Add(column.Number, value);
-            }
+            cells.Add(column.Number, parsed.Value is { } value ? Cell.Of(value) : default);
         }
 
         return cells;

@@ -14,8 +14,8 @@ public abstract record Decision<TColumn, TValue>
     public sealed record Row(IReadOnlyDictionary<TColumn, TValue> Cells) : Decision<TColumn, TValue>;
 
     /// <summary>
-    /// Values of the decider's own for the cells in conflict, each of them; of a deletion: the row that was changed,
-    /// with these on top.
+    /// Values of the decider's own for the cells in conflict, each of them, which may be to have none; of a deletion:
+    /// the row that was changed, with these on top.
     /// </summary>
-    public sealed record Values(IReadOnlyDictionary<TColumn, TValue> Cells) : Decision<TColumn, TValue>;
+    public sealed record Values(IReadOnlyDictionary<TColumn, Cell<TValue>> Cells) : Decision<TColumn, TValue>;
 }

@@ -138,7 +138,7 @@ public sealed class RowSettler<TColumn, TValue>(
             case Decision<TColumn, TValue>.Values values:
                 var start = isAboutCells ? merge.Merged! : merge.Sides.Source.Cells ?? merge.Sides.Target.Cells!;
                 Demand(merge, values, isAboutCells);
-                return With(start, values.Cells.Select(cell => (cell.Key, Cell.Of(cell.Value))));
+                return With(start, values.Cells.Select(cell => (cell.Key, cell.Value)));
             default:
                 throw new ArgumentException($"There is no rule for a decision of type {decision.GetType()}.");
         }

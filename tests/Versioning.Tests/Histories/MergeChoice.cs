@@ -75,7 +75,7 @@ public readonly record struct MergeChoice(
             ConflictDecision.Target => new Decision<string, int>.Side(MergeSide.Target),
             ConflictDecision.Base => new Decision<string, int>.Side(MergeSide.Base),
             ConflictDecision.Row => new Decision<string, int>.Row(DecidedRow.ToCells()),
-            _ => new Decision<string, int>.Values(columns.ToDictionary(column => column, _ => DecidedValue)),
+            _ => new Decision<string, int>.Values(columns.ToDictionary(column => column, _ => Cell.Of(DecidedValue))),
         };
     }
 

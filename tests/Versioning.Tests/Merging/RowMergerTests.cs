@@ -147,8 +147,26 @@ public sealed class RowMergerTests
 
         Assert.Equal("a=1 b=9", Format(settler.Settle(merge, new Decision<string, int>.Side(MergeSide.Base)).Cells));
         Assert.Equal("a=5 b=9", Format(settler.Settle(merge, new Decision<string, int>.Side(MergeSide.Target)).Cells));
-        Assert.Equal("a=8 b=9", Format(settler.Settle(merge, new Decision<string, int>.Values(Parse("a=8")!)).Cells));
+        Assert.Equal("a=8 b=9", Format(settler.Settle(merge, ValuesOf("a=8")).Cells));
         Assert.Equal("a=7 b=7", Format(settler.Settle(merge, new Decision<string, int>.Row(Parse("a=7 b=7")!)).Cells));
+    }
+
+    [Theory]
+    [InlineData("a=1 b=1", "a=2 b=9", "a=5 b=1", "b=9")]
+    [InlineData("a=1 b=1", "a=2 b=9", "none", "b=9")]
+    [InlineData("a=1 b=1", "none", "a=2 b=9", "b=9")]
+    public void A_decision_by_values_may_be_that_a_cell_has_none(
+        string atBase,
+        string source,
+        string target,
+        string row
+    )
+    {
+        var merge = Merger.Merge(Sides(atBase, source, target));
+        var settler = new RowSettler<string, int>(Integers, MergeStrategy.Fail, _ => null);
+        var none = new Dictionary<string, Cell<int>> { ["a"] = default };
+
+        Assert.Equal(row, Format(settler.Settle(merge, new Decision<string, int>.Values(none)).Cells));
     }
 
     [Fact]
@@ -157,9 +175,7 @@ public sealed class RowMergerTests
         var merge = Merger.Merge(Sides("a=1 b=1", "a=2 b=9", "a=5 b=1"));
         var settler = new RowSettler<string, int>(Integers, MergeStrategy.Fail, _ => null);
 
-        var refusal = Assert.Throws<ArgumentException>(() =>
-            settler.Settle(merge, new Decision<string, int>.Values(Parse("a=8 b=8")!))
-        );
+        var refusal = Assert.Throws<ArgumentException>(() => settler.Settle(merge, ValuesOf("a=8 b=8")));
 
         Assert.Contains("(a)", refusal.Message, StringComparison.Ordinal);
     }
@@ -216,6 +232,9 @@ public sealed class RowMergerTests
         row == "none"
             ? null
             : row.Split(' ').ToDictionary(cell => cell[..1], cell => int.Parse(cell[2..], provider: null));
+
+    private static Decision<string, int> ValuesOf(string cells) =>
+        new Decision<string, int>.Values(Parse(cells)!.ToDictionary(cell => cell.Key, cell => Cell.Of(cell.Value)));
 
     private static string Format(IReadOnlyDictionary<string, int>? row) =>
         row is null

@@ -25,9 +25,7 @@ public sealed class RevertedDatasets(DatasetStore datasets, DivergedRecords reco
         CancellationToken cancellationToken
     )
     {
-        var going = rows.Where(row => row.Source is not { IsLive: true } && row.Target is { IsLive: true })
-            .Select(row => MergedDataset.IdOf(row.Target!.Columns))
-            .ToList();
+        var going = GoingOf(rows);
         if (going.Count == 0)
         {
             return [];
@@ -47,7 +45,9 @@ public sealed class RevertedDatasets(DatasetStore datasets, DivergedRecords reco
         return kept;
     }
 
-    /// <summary>A dataset does not come back beside another one that has its name now.</summary>
+    /// <summary>
+    /// A dataset does not come back beside another one that has its name now, unless that goes with the same revert.
+    /// </summary>
     /// <exception cref="DendriteException">NOT_REVERTIBLE.</exception>
     internal async Task DemandFreeNamesAsync(
         RecordView head,
@@ -56,10 +56,11 @@ public sealed class RevertedDatasets(DatasetStore datasets, DivergedRecords reco
         CancellationToken cancellationToken
     )
     {
+        var going = GoingOf(rows);
         var coming = rows.Where(row => row.Source is { IsLive: true } && row.Target is not { IsLive: true });
         foreach (var name in coming.Select(row => MergedDataset.NameOf(row.Source!.Columns)))
         {
-            if (await datasets.FindAsync(head, name, cancellationToken) is not null)
+            if (await datasets.FindAsync(head, name, cancellationToken) is { } other && !going.Contains(other.Id))
             {
                 throw new DendriteException(
                     ErrorReason.NotRevertible,
@@ -69,6 +70,13 @@ public sealed class RevertedDatasets(DatasetStore datasets, DivergedRecords reco
             }
         }
     }
+
+    /// <summary>Datasets that are there and would be deleted.</summary>
+    private static HashSet<DatasetId> GoingOf(IReadOnlyList<DivergedRow> rows) =>
+        [
+            .. rows.Where(row => row.Source is not { IsLive: true } && row.Target is { IsLive: true })
+                .Select(row => MergedDataset.IdOf(row.Target!.Columns)),
+        ];
 
     private async Task<bool> IsShownAsync(DivergedView since, DatasetId dataset, CancellationToken cancellationToken)
     {

@@ -15,7 +15,7 @@ namespace Dendrite.BranchService.Merging;
 public sealed class SignalReverting(
     DivergedRows rows,
     StreamOverlaps overlaps,
-    SignalStreamStore streams,
+    SignalStreamStore store,
     SampleClashes clashes
 )
 {
@@ -46,7 +46,13 @@ public sealed class SignalReverting(
                 .ToList();
             DemandNoAnchors(kept, table, version);
             var now = await rows.FindByKeyAsync(head, kept, cancellationToken);
-            await DemandFreeNamesAsync(head, kept.Zip(now), version, cancellationToken);
+            if (table == VersionedTable.Stream)
+            {
+                var lasting = grown.Select(stream => stream.StreamId).ToHashSet();
+                var going = created.Where(id => !lasting.Contains(id)).ToHashSet();
+                await DemandFreeNamesAsync(head, (kept.Zip(now), going), version, cancellationToken);
+            }
+
             undone.Undo(kept.Zip(now, Turn).ToList(), grown);
         }
 
@@ -101,14 +107,17 @@ public sealed class SignalReverting(
     }
 
     /// <summary>A stream does not come back beside one that has its name now.</summary>
+    /// <param name="streams">
+    /// The streams that the commit touched, and which of them go for certain: nobody recorded on them since.
+    /// </param>
     private async Task DemandFreeNamesAsync(
         RecordView head,
-        IEnumerable<(DivergedRow Made, VersionedSide? Now)> touched,
+        (IEnumerable<(DivergedRow Made, VersionedSide? Now)> Touched, HashSet<long> Going) streams,
         CommitVersion version,
         CancellationToken cancellationToken
     )
     {
-        foreach (var (row, now) in touched.Where(row => row.Made.Table == VersionedTable.Stream))
+        foreach (var (row, now) in streams.Touched)
         {
             if (!IsThere(row.Base) || IsThere(now))
             {
@@ -116,7 +125,8 @@ public sealed class SignalReverting(
             }
 
             var name = row.Base!.Columns["name"]!.GetValue<string>();
-            if (await streams.FindAsync(head.Project, head.Snapshot, name, cancellationToken) is not null)
+            var other = await store.FindAsync(head.Project, head.Snapshot, name, cancellationToken);
+            if (other is not null && !streams.Going.Contains(other.StreamId))
             {
                 throw new DendriteException(
                     ErrorReason.NotRevertible,

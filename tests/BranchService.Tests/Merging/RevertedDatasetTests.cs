@@ -101,6 +101,26 @@ public sealed class RevertedDatasetTests(BranchServiceFixture fixture) : IClassF
         Assert.Equal(["l1 5"], await trial.RecordsAsync("target", "labs", Labs));
     }
 
+    [Fact]
+    public async Task A_dataset_made_again_under_its_name_gives_way_to_the_one_of_before_and_comes_back_with_the_next()
+    {
+        var trial = await Trial.CreateAsync(fixture, fixture.NextWord());
+        await trial.MakeAsync("target", "labs", Labs);
+        await trial.PutTextsAsync("target", "labs", Labs, "l1", "5");
+        var pair = new MergePair { Source = trial.Branch("target"), Target = trial.Branch("source") };
+        await fixture.Merges.MergeBranchAsync(new() { Pair = pair }, fixture.Lab);
+        await trial.DropAsync("source", "labs");
+        await trial.MakeAsync("source", "labs", Labs);
+        await trial.PutTextsAsync("source", "labs", Labs, "l2", "6");
+        var merged = await fixture.Merges.MergeBranchAsync(new() { Pair = trial.Pair }, fixture.Lab);
+
+        var reverted = await RevertAsync(trial, merged.Merge.Commit.Version);
+
+        Assert.Equal(["l1 5"], await trial.RecordsAsync("target", "labs", Labs));
+        await RevertAsync(trial, reverted.Commit.Version);
+        Assert.Equal(["l2 6"], await trial.RecordsAsync("target", "labs", Labs));
+    }
+
     private AsyncUnaryCall<RevertCommitResponse> RevertAsync(Trial trial, long version) =>
         fixture.Merges.RevertCommitAsync(
             new() { Commit = $"{trial.Branch("target")}/commits/{version}", Branch = trial.Branch("target") },

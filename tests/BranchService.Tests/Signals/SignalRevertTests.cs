@@ -52,6 +52,30 @@ public sealed class SignalRevertTests(SignalLab lab) : IClassFixture<SignalLab>
     }
 
     [Fact]
+    public async Task A_stream_made_again_under_its_name_gives_way_to_the_one_of_before_and_comes_back_with_the_next()
+    {
+        var pair = await lab.ForkAsync("rebuilt");
+        await lab.Ingest.DeleteStreamAsync(new() { Name = Stream("rebuilt-source") }, lab.Lab.Lab);
+        await lab.AppendAsync("rebuilt-source", 0, 50, shift: 7);
+        var merged = await lab.Lab.Merges.MergeBranchAsync(new() { Pair = pair }, lab.Lab.Lab);
+        Assert.Equal(Made(0, 50, shift: 7), await lab.SamplesAsync("rebuilt-target"));
+
+        var reverted = await RevertAsync("rebuilt-target", merged.Merge.Commit.Version);
+
+        Assert.Equal(Made(0, 100), await lab.SamplesAsync("rebuilt-target"));
+        await RevertAsync("rebuilt-target", reverted.Version);
+        Assert.Equal(Made(0, 50, shift: 7), await lab.SamplesAsync("rebuilt-target"));
+        // Whoever recorded on decides first.
+        await lab.AppendAsync("rebuilt-target", 50, 10);
+        var again = merged.Merge.Commit.Version;
+        await RefusedAsync(
+            StatusCode.FailedPrecondition,
+            ErrorReason.NotRevertible,
+            () => Revert("rebuilt-target", again, new() { Strategy = MergeStrategy.TakeTarget })
+        );
+    }
+
+    [Fact]
     public async Task Samples_that_were_added_to_a_stream_are_not_taken_out()
     {
         await lab.Lab.CreateAsync("added");

@@ -4,6 +4,7 @@ using Dendrite.Errors;
 using Dendrite.Storage;
 using Dendrite.Storage.Commits;
 using Dendrite.Storage.Merging;
+using Dendrite.Storage.Records;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Snapshots;
 using Dendrite.Versioning;
@@ -64,7 +65,7 @@ public sealed class BranchCommits(
                         ErrorReason.NotRevertible,
                         $"Nothing of commit {name.Version} is left in branch '{branch.Branch}' to undo."
                     )
-                    : new(plan.Commit, plan.Failures);
+                    : new(plan.Commit, plan.Failures) { Lookups = plan.Lookups };
             },
             cancellationToken
         );
@@ -93,7 +94,7 @@ public sealed class BranchCommits(
                 response.UnchangedRecords = plan.Unchanged;
                 response.RestoredDatasets.Clear();
                 response.RestoredDatasets.AddRange(plan.Restored);
-                return new(IsEmpty(plan.Commit) ? null : plan.Commit, plan.Failures);
+                return new(IsEmpty(plan.Commit) ? null : plan.Commit, plan.Failures) { Lookups = plan.Lookups };
             },
             cancellationToken
         );
@@ -175,6 +176,7 @@ public sealed class BranchCommits(
                 MergeErrors.DemandChecks(found.Failures);
             }
 
+            await RecordLookups.AddAllAsync(made.Session, planned.Lookups, cancellationToken);
             var version = made.Receipt.Version;
             await MergeStore.RememberAsync(made.Session, mutation, version.Value, cancellationToken);
             await made.CommitAsync(cancellationToken);
@@ -203,7 +205,11 @@ public sealed class BranchCommits(
 
     /// <param name="Commit">Null: there is nothing to do.</param>
     /// <param name="Failures">Constraints that the result would break.</param>
-    private sealed record PlannedCommit(MergeCommit? Commit, IReadOnlyList<V1.CheckFailure> Failures);
+    private sealed record PlannedCommit(MergeCommit? Commit, IReadOnlyList<V1.CheckFailure> Failures)
+    {
+        /// <summary>Entries for records that stand already, as those of a merge.</summary>
+        public IReadOnlyList<(DatasetId Dataset, StoredRecord Record, RuleDigest Entry)> Lookups { get; init; } = [];
+    }
 
     private static bool IsEmpty(MergeCommit commit) =>
         commit.Records.Count == 0 && commit.Datasets.Count == 0 && commit.Rows.Count == 0;

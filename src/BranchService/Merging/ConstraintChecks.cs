@@ -131,6 +131,12 @@ internal sealed class ConstraintChecks(
             }
         }
 
+        // Where nothing is merged, NovelRules goes through all records.
+        if (isAlone && dataset.NovelConstraints.Contains(constraint))
+        {
+            return;
+        }
+
         if (holders.Count > 0 && dataset.NewConstraints.Contains(constraint))
         {
             await foreach (var (key, cells) in OthersAsync(dataset, cancellationToken))

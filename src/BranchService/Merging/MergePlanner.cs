@@ -43,7 +43,9 @@ public sealed class MergePlanner(
         var (failures, broken) = await CheckAsync(work, schemas, records, cancellationToken);
         found.AddRange(broken);
         found.AddRange(signals.Conflicts);
-        return Complete(work, (schemas, records, signals), found, failures);
+        var novel = await CheckNovelAsync(work, schemas, records, cancellationToken);
+        var plan = Complete(work, (schemas, records, signals), found, failures);
+        return plan with { Lookups = [.. plan.Lookups, .. novel.Lookups] };
     }
 
     /// <summary>
@@ -78,6 +80,21 @@ public sealed class MergePlanner(
 
             return (checks.Failures, [.. settled, .. pairs.Conflicts]);
         }
+    }
+
+    /// <summary>Holds all records to constraints that are new to them; see <see cref="NovelRules"/>.</summary>
+    /// <param name="records">With the results that <see cref="CheckAsync"/> leaves.</param>
+    internal async Task<NovelRules> CheckNovelAsync(
+        MergeWork work,
+        MergedSchemas schemas,
+        IEnumerable<MergedRecord> records,
+        CancellationToken cancellationToken
+    )
+    {
+        var isAlone = work.Heads.Order == SnapshotOrder.Equal;
+        var rules = new NovelRules(reader, new(work.Project, work.Heads.Union), work.Branch, isAlone);
+        await rules.CheckAsync(schemas, records, cancellationToken);
+        return rules;
     }
 
     private async Task<MergedSchemas> MergeSchemasAsync(

@@ -239,12 +239,7 @@ public sealed class MergeRunner(
             MergeErrors.DemandChecks(found.Failures);
         }
 
-        foreach (var entries in plan.Lookups.GroupBy(entry => entry.Dataset))
-        {
-            var added = entries.Select(entry => (entry.Record, entry.Entry)).ToList();
-            await RecordLookups.AddAsync(merge.Session, entries.Key, added, cancellationToken);
-        }
-
+        await RecordLookups.AddAllAsync(merge.Session, plan.Lookups, cancellationToken);
         var id = await RecordAsync(merge, request, plan, cancellationToken);
         var done = new MergeDone(OutcomeOf(plan), id) { SourceVersion = plan.Heads.Source.Version };
         await MergeStore.RememberAsync(merge.Session, request.Mutation, MergeMemory.Write(done), cancellationToken);

@@ -13,13 +13,26 @@ internal sealed record MergedDataset(DatasetId Id, string Name, DatasetDefinitio
     public bool IsDeleted { get; init; }
 
     /// <summary>
+    /// Definitions that records which nobody writes stand under already: those of both sides of a merge, where a side
+    /// has the dataset; that of the branch where nothing is merged.
+    /// </summary>
+    public IReadOnlyList<DatasetDefinition> Standing { get; init; } = [];
+
+    /// <summary>
     /// Constraints that the base did not have, or had over columns of other types: rows of a side may be older.
     /// </summary>
     public IEnumerable<DatasetConstraint> NewConstraints =>
-        Definition.Constraints.Where(constraint =>
-            AtBase?.Constraints.Contains(constraint) != true
-            || constraint.Columns.Any(number => AtBase.Find(number)?.Type != Definition.Find(number)?.Type)
-        );
+        Definition.Constraints.Where(constraint => !Has(AtBase, constraint));
+
+    /// <summary>
+    /// Those of the new ones that no record was held to yet, nor is found by, but those that are written.
+    /// </summary>
+    public IEnumerable<DatasetConstraint> NovelConstraints =>
+        NewConstraints.Where(constraint => !Standing.Any(standing => Has(standing, constraint)));
+
+    private bool Has(DatasetDefinition? other, DatasetConstraint constraint) =>
+        other?.Constraints.Contains(constraint) == true
+        && constraint.Columns.All(number => other.Find(number)?.Type == Definition.Find(number)?.Type);
 
     /// <summary>A dataset that neither side changed.</summary>
     public static MergedDataset Of(VersionedSide row)

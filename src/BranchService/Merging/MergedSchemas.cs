@@ -1,3 +1,4 @@
+using Dendrite.Records.Datasets;
 using Dendrite.Storage.Merging;
 using Dendrite.Storage.Records;
 using Dendrite.Versioning.Merging;
@@ -10,6 +11,9 @@ internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
     private readonly Dictionary<DatasetId, MergedDataset> datasets = [];
     private readonly Dictionary<DatasetId, DatasetChange> restated = [];
     private readonly DatasetsByName byName = new(rows, union);
+
+    /// <summary>Nothing is merged: the target is a branch that goes back to what the source was.</summary>
+    public bool IsAlone { get; init; }
 
     public List<PlannedConflict> Conflicts { get; } = [];
 
@@ -55,7 +59,7 @@ internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
             var id = MergedDataset.IdOf((row.Target ?? row.Source)!.Columns);
             var wrote = counts.Where(count => count.Dataset == id).Aggregate(DivergedSides.None, (s, c) => s | c.Sides);
             var (dataset, change) = merger.Merge(row, wrote);
-            datasets[id] = dataset;
+            datasets[id] = dataset with { Standing = StandingOf(row) };
             last[id] = row;
             if (change is not null)
             {
@@ -75,6 +79,13 @@ internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
         {
             await CheckReferencesAsync(cancellationToken);
         }
+    }
+
+    /// <summary>Records of a dataset that a branch deleted stand as they did: nobody writes to it.</summary>
+    private List<DatasetDefinition> StandingOf(DivergedRow row)
+    {
+        var sides = new[] { row.Target, row.Source }.OfType<VersionedSide>().Where(side => side.IsLive);
+        return [.. sides.Take(IsAlone ? 1 : 2).Select(side => MergedDataset.DefinitionOf(side.Columns))];
     }
 
     private async Task CheckReferencesAsync(CancellationToken cancellationToken)

@@ -16,6 +16,9 @@ internal sealed record PickPlan(MergeCommit Commit, IReadOnlyList<V1.CheckFailur
 
     public long Unchanged { get; init; }
 
+    /// <summary>As those of a merge.</summary>
+    public IReadOnlyList<(DatasetId Dataset, StoredRecord Record, RuleDigest Entry)> Lookups { get; init; } = [];
+
     /// <summary>Names of datasets that the target did not have.</summary>
     public IReadOnlyList<string> Restored { get; init; } = [];
 }
@@ -66,7 +69,7 @@ public sealed class PickPlanner(
             Author = author,
             Message = message,
         };
-        var failures = await CheckAsync(work, schemas, picked, cancellationToken);
+        var (failures, lookups) = await CheckAsync(work, schemas, picked, cancellationToken);
         var commit = new MergeCommit(author, message)
         {
             Kind = CommitKind.Pick,
@@ -79,6 +82,7 @@ public sealed class PickPlanner(
             Written = picked.Written,
             Deleted = picked.Deleted,
             Unchanged = picked.Unchanged,
+            Lookups = lookups,
             Restored = [.. schemas.Restated.Select(dataset => dataset.Name).Order(StringComparer.Ordinal)],
         };
     }
@@ -103,22 +107,21 @@ public sealed class PickPlanner(
     }
 
     /// <summary>Constraints that do not hold; those of records only where all datasets have what they need.</summary>
-    private async Task<IReadOnlyList<V1.CheckFailure>> CheckAsync(
-        MergeWork work,
-        MergedSchemas schemas,
-        PickedRecords picked,
-        CancellationToken cancellationToken
-    )
+    private async Task<(
+        IReadOnlyList<V1.CheckFailure> Failures,
+        IReadOnlyList<(DatasetId, StoredRecord, RuleDigest)> Lookups
+    )> CheckAsync(MergeWork work, MergedSchemas schemas, PickedRecords picked, CancellationToken cancellationToken)
     {
         var head = new RecordView(work.Project, work.Heads.Target.Snapshot);
         if (await references.CheckAsync(schemas, head, cancellationToken) is { Count: > 0 } missing)
         {
-            return missing;
+            return (missing, []);
         }
 
         var (failures, broken) = await planner.CheckAsync(work, schemas, picked.Changed, cancellationToken);
         var others = await standing.CheckAsync(schemas, picked.Changed, head, cancellationToken);
-        return [.. failures, .. broken.Select(FailureOf), .. others];
+        var novel = await planner.CheckNovelAsync(work, schemas, picked.Changed, cancellationToken);
+        return ([.. failures, .. broken.Select(FailureOf), .. others, .. novel.Failures], novel.Lookups);
     }
 
     private static V1.CheckFailure FailureOf(PlannedConflict conflict) =>

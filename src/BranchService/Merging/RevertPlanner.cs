@@ -51,6 +51,7 @@ public sealed class RevertPlanner(
 
         var records = await MergeRecordsAsync(work, made, schemas, conflicts, cancellationToken);
         var (failures, broken) = await planner.CheckAsync(work, schemas, records, cancellationToken);
+        var novel = await planner.CheckNovelAsync(work, schemas, records, cancellationToken);
         var view = new RecordView(work.Project, head);
         var missing = await references.CheckAsync(schemas, view, cancellationToken);
         var others = await standing.CheckAsync(schemas, records, view, cancellationToken);
@@ -71,7 +72,8 @@ public sealed class RevertPlanner(
         return new(work.Heads, commit)
         {
             Conflicts = [.. conflicts, .. broken, .. signals.Conflicts],
-            Failures = [.. missing, .. failures, .. others],
+            Failures = [.. missing, .. failures, .. others, .. novel.Failures],
+            Lookups = novel.Lookups,
             Unmet = work.Decisions.Unmet,
         };
     }
@@ -92,7 +94,7 @@ public sealed class RevertPlanner(
             .Select(row => row with { Sides = DivergedSides.Both })
             .ToList();
         var counts = await divergedRecords.CountAsync(made, cancellationToken);
-        var schemas = new MergedSchemas(divergedRows, head);
+        var schemas = new MergedSchemas(divergedRows, head) { IsAlone = true };
         await revertedDatasets.DemandFreeNamesAsync(head, rows, version, cancellationToken);
         var since = await revertedDatasets.CountSinceAsync(head, made.Target, rows, cancellationToken);
         await schemas.MergeAsync(rows, since, work.Decisions, cancellationToken);

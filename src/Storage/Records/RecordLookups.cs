@@ -95,6 +95,22 @@ public sealed class RecordLookups(PlatformDatabase database)
             .With("timelines", entries.Select(entry => entry.Record.Timeline.Value).ToArray());
         await batch.ExecuteAsync(cancellationToken);
     }
+
+    /// <summary>
+    /// As <see cref="AddAsync"/>, for any datasets. One round trip for each dataset, and none without entries.
+    /// </summary>
+    public static async Task AddAllAsync(
+        ProjectSession session,
+        IReadOnlyCollection<(DatasetId Dataset, StoredRecord Record, RuleDigest Entry)> entries,
+        CancellationToken cancellationToken
+    )
+    {
+        foreach (var dataset in entries.GroupBy(entry => entry.Dataset))
+        {
+            var added = dataset.Select(entry => (entry.Record, entry.Entry)).ToList();
+            await AddAsync(session, dataset.Key, added, cancellationToken);
+        }
+    }
 }
 
 /// <summary>A live record that has a digest under a rule.</summary>

@@ -47,6 +47,7 @@ internal static class MergeHost
         builder.Services.AddSingleton<DatasetReferences>();
         builder.Services.AddSingleton<StandingRecords>();
         builder.Services.AddSingleton<RevertedDatasets>();
+        builder.Services.AddSingleton<NarrowedColumns>();
         builder.Services.AddSingleton<RevertPlanner>();
         builder.Services.AddSingleton<PickedDatasets>();
         builder.Services.AddSingleton<PickPlanner>();

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Dendrite.Records.Datasets;
+using Dendrite.Records.Schema;
 using Dendrite.Storage.Merging;
 using Dendrite.Storage.Records;
 
@@ -29,6 +30,20 @@ internal sealed record MergedDataset(DatasetId Id, string Name, DatasetDefinitio
     /// </summary>
     public IEnumerable<DatasetConstraint> NovelConstraints =>
         NewConstraints.Where(constraint => !Standing.Any(standing => Has(standing, constraint)));
+
+    /// <summary>
+    /// Columns that may refuse what records have which stand under one definition, that of the branch: their rules are
+    /// those of another state again, or the branch did not have them.
+    /// </summary>
+    public IEnumerable<ColumnDefinition> TightenedColumns =>
+        Standing is [var standing]
+            ? Definition.Columns.Where(column =>
+                SchemaChanges.MayRefuseMore(
+                    standing.Find(column.Number) ?? new(column.Number, column.Name, column.Type),
+                    column
+                )
+            )
+            : [];
 
     private bool Has(DatasetDefinition? other, DatasetConstraint constraint) =>
         other?.Constraints.Contains(constraint) == true

@@ -58,10 +58,14 @@ internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
         {
             var id = MergedDataset.IdOf((row.Target ?? row.Source)!.Columns);
             var wrote = counts.Where(count => count.Dataset == id).Aggregate(DivergedSides.None, (s, c) => s | c.Sides);
-            var (dataset, change) = merger.Merge(row, wrote);
-            datasets[id] = dataset with { Standing = StandingOf(row) };
+            if (TryMerge(merger, row, wrote) is not { } merged)
+            {
+                continue;
+            }
+
+            datasets[id] = merged.Dataset with { Standing = StandingOf(row) };
             last[id] = row;
-            if (change is not null)
+            if (merged.Restated is { } change)
             {
                 restated[id] = change;
             }
@@ -78,6 +82,36 @@ internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
         if (Failures.Count == 0)
         {
             await CheckReferencesAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// Null where a column would have the type of one side and a value of the other that is none of it, such as its
+    /// default. What does not hold by itself, on one side, is damage and no such failure.
+    /// </summary>
+    private (MergedDataset Dataset, DatasetChange? Restated)? TryMerge(
+        SchemaMerger merger,
+        DivergedRow row,
+        DivergedSides recordSides
+    )
+    {
+        try
+        {
+            return merger.Merge(row, recordSides);
+        }
+        catch (FormatException strange)
+        {
+            var sides = new[] { row.Base, row.Source, row.Target }.OfType<VersionedSide>().ToList();
+            sides.ForEach(side => MergedDataset.DefinitionOf(side.Columns));
+            var name = MergedDataset.NameOf((row.Target ?? row.Source)!.Columns);
+            Failures.Add(
+                new()
+                {
+                    Check = name,
+                    Message = $"The definition of dataset '{name}' does not hold together. {strange.Message}",
+                }
+            );
+            return null;
         }
     }
 

@@ -9,7 +9,8 @@ namespace Dendrite.BranchService.Merging;
 /// <summary>
 /// Holds records to constraints that neither side had so, such as one that a revert brings back, or one side's over a
 /// column that the other widened. Only those that the commit writes are found by such a constraint; so each record is
-/// looked at once, and its entries are collected.
+/// looked at once, and its entries are collected. Where nothing is merged, columns' rules that come back are held
+/// against the records that are not written as well.
 /// </summary>
 /// <param name="view">What the branch shows, but for what the commit writes.</param>
 /// <param name="isAlone">
@@ -28,7 +29,7 @@ internal sealed class NovelRules(RecordReader reader, RecordView view, string br
     /// <summary>Entries for row versions that stand already; their documents are not kept.</summary>
     public IReadOnlyList<(DatasetId Dataset, StoredRecord Record, RuleDigest Entry)> Lookups => lookups;
 
-    /// <summary>Reads all records of each dataset that has such constraints, once, and nothing of others.</summary>
+    /// <summary>Reads all records of each dataset that has such rules, once, and nothing of others.</summary>
     /// <param name="records">Those that the commit is about, with their results.</param>
     public async Task CheckAsync(
         MergedSchemas schemas,
@@ -37,18 +38,24 @@ internal sealed class NovelRules(RecordReader reader, RecordView view, string br
     )
     {
         var results = records.ToLookup(record => record.Dataset.Id);
-        foreach (var dataset in schemas.Live.Where(dataset => dataset.NovelConstraints.Any()).ToList())
+        foreach (var dataset in schemas.Live.ToList())
         {
-            await CheckAsync(dataset, results[dataset.Id], cancellationToken);
+            var columns = isAlone ? dataset.TightenedColumns.ToList() : [];
+            if (columns.Count > 0 || dataset.NovelConstraints.Any())
+            {
+                await CheckAsync(dataset, columns, results[dataset.Id], cancellationToken);
+            }
         }
     }
 
     private async Task CheckAsync(
         MergedDataset dataset,
+        IReadOnlyList<ColumnDefinition> columns,
         IEnumerable<MergedRecord> written,
         CancellationToken cancellationToken
     )
     {
+        var refused = columns.Select(column => new Refused(column)).ToList();
         var asked = dataset.Definition with { Constraints = [.. dataset.NovelConstraints] };
         var results = written.ToDictionary(record => KeyOf(record.Row.Key));
         var twins = isAlone ? TwinsOf(asked, results.Values) : [];
@@ -66,9 +73,11 @@ internal sealed class NovelRules(RecordReader reader, RecordView view, string br
             if (result is null)
             {
                 twins.ForEach(twin => twin.Add(cells, record.Key));
+                refused.ForEach(column => column.Add(cells, record.Key));
             }
         }
 
+        Failures.AddRange(refused.Where(one => one.Count > 0).Select(one => FailureOf(dataset, one)));
         Failures.AddRange(twins.Where(twin => twin.Count > 0).Select(twin => FailureOf(dataset, twin)));
     }
 
@@ -102,15 +111,28 @@ internal sealed class NovelRules(RecordReader reader, RecordView view, string br
                 $"Records {MergedRecord.IdOf(dataset, first)} and {MergedRecord.IdOf(dataset, second)} of "
                 + $"'{dataset.Name}' would have the same values in columns that are unique ({twins.Rule.Name}){more}.",
         };
-        failure.Records.AddRange(
-            twins
-                .Found.SelectMany(pair => new[] { pair.First, pair.Second })
-                .Select(key => $"{branch}/datasets/{dataset.Name}/records/{MergedRecord.IdOf(dataset, key)}")
-                .Distinct()
-                .Take(MaxRecords)
-        );
+        failure.Records.AddRange(NamesOf(dataset, twins.Found.SelectMany(pair => new[] { pair.First, pair.Second })));
         return failure;
     }
+
+    private V1.CheckFailure FailureOf(MergedDataset dataset, Refused refused)
+    {
+        var (key, problem) = refused.Found[0];
+        var more = refused.Count > 1 ? $", and {refused.Count - 1} more records do not meet the column's rules" : "";
+        var failure = new V1.CheckFailure
+        {
+            Check = refused.Column.Name,
+            Message =
+                $"{dataset.Name}.{refused.Column.Name} {problem} in record {MergedRecord.IdOf(dataset, key)}{more}.",
+        };
+        failure.Records.AddRange(NamesOf(dataset, refused.Found.Select(found => found.Key)));
+        return failure;
+    }
+
+    private IEnumerable<string> NamesOf(MergedDataset dataset, IEnumerable<ReadOnlyMemory<byte>> keys) =>
+        keys.Select(key => $"{branch}/datasets/{dataset.Name}/records/{MergedRecord.IdOf(dataset, key)}")
+            .Distinct()
+            .Take(MaxRecords);
 
     private static string KeyOf(ReadOnlyMemory<byte> key) => Convert.ToHexString(key.Span);
 
@@ -151,5 +173,30 @@ internal sealed class NovelRules(RecordReader reader, RecordView view, string br
 
         private UInt128? ValuesOf(RecordCells cells) =>
             ConstraintDigest.Of(Rule, cells) is { } digest ? BinaryPrimitives.ReadUInt128BigEndian(digest) : null;
+    }
+
+    /// <summary>Records whose values a column refuses.</summary>
+    private sealed class Refused(ColumnDefinition column)
+    {
+        public ColumnDefinition Column { get; } = column;
+
+        /// <summary>The first of them, and why.</summary>
+        public List<(ReadOnlyMemory<byte> Key, string Problem)> Found { get; } = [];
+
+        public long Count { get; private set; }
+
+        public void Add(RecordCells cells, ReadOnlyMemory<byte> key)
+        {
+            if (CellRules.ProblemOf(Column, cells[Column.Number]) is not { } problem)
+            {
+                return;
+            }
+
+            Count++;
+            if (Found.Count < MaxRecords)
+            {
+                Found.Add((key, problem));
+            }
+        }
     }
 }

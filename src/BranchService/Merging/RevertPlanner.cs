@@ -16,6 +16,7 @@ public sealed class RevertPlanner(
     DivergedRows divergedRows,
     SignalReverting signalReverting,
     RevertedDatasets revertedDatasets,
+    NarrowedColumns narrowed,
     DatasetReferences references,
     StandingRecords standing,
     RecordReader reader,
@@ -98,8 +99,34 @@ public sealed class RevertPlanner(
         await revertedDatasets.DemandFreeNamesAsync(head, rows, version, cancellationToken);
         var since = await revertedDatasets.CountSinceAsync(head, made.Target, rows, cancellationToken);
         await schemas.MergeAsync(rows, since, work.Decisions, cancellationToken);
+        await CheckTypesAsync(work, made, (schemas, rows), cancellationToken);
         await schemas.LoadAsync(counts.Select(count => count.Dataset), cancellationToken);
         return (schemas, [.. schemas.Conflicts]);
+    }
+
+    /// <summary>What was written under a wider type, by the commit or since, must be read under the former.</summary>
+    private async Task CheckTypesAsync(
+        MergeWork work,
+        DivergedView made,
+        (MergedSchemas Schemas, IReadOnlyList<DivergedRow> Rows) merged,
+        CancellationToken cancellationToken
+    )
+    {
+        var since = new DivergedView(work.Project, made.Base, made.Base, work.Heads.Target.Snapshot);
+        foreach (var row in merged.Rows)
+        {
+            var id = MergedDataset.IdOf((row.Target ?? row.Source)!.Columns);
+            if (merged.Schemas.Find(id) is { IsDeleted: false } dataset)
+            {
+                var was = new[] { row.Base, row.Target }
+                    .OfType<VersionedSide>()
+                    .Select(side => MergedDataset.DefinitionOf(side.Columns))
+                    .ToList();
+                merged.Schemas.Failures.AddRange(
+                    await narrowed.CheckAsync(since, dataset, was, work.Branch, cancellationToken)
+                );
+            }
+        }
     }
 
     private async Task<List<MergedRecord>> MergeRecordsAsync(

@@ -70,6 +70,17 @@ public sealed record ColumnDefinition(int Number, string Name, CellType Type)
             : result.Value;
     }
 
+    /// <summary>
+    /// Whether a cell, of whatever type it was written as, is one that this column would have written for its value.
+    /// </summary>
+    public bool CanHold(JsonElement stored)
+    {
+        var input = CellInput.OfJson(stored, out var problem);
+        return problem is null
+            && CellParser.Parse(Type, null, input) is { Problem: null } read
+            && (read.Value is not { } value || value.ToJson() == CanonicalJson.OfStored(stored));
+    }
+
     /// <summary>A value of a type that the column had before, as it is read now.</summary>
     /// <exception cref="FormatException">The column never had its type.</exception>
     public CellValue? Widen(CellValue? value)

@@ -177,8 +177,11 @@ public sealed class SchemaChanges
         return true;
     }
 
-    // Wrong only on the safe side: a rule that is looser may be checked for nothing.
-    private static bool MayRefuseMore(ColumnDefinition former, ColumnDefinition column) =>
+    /// <summary>
+    /// Whether a column may refuse a value that it took before. Wrong only on the safe side: a rule that is looser may
+    /// be checked for nothing.
+    /// </summary>
+    public static bool MayRefuseMore(ColumnDefinition former, ColumnDefinition column) =>
         (column.Required && !former.Required)
         || (column.Minimum is not null && column.Minimum != former.Minimum)
         || (column.Maximum is not null && column.Maximum != former.Maximum)

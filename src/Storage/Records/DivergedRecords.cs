@@ -95,6 +95,38 @@ public sealed class DivergedRecords(PlatformDatabase database)
             cancellationToken
         );
 
+    /// <summary>
+    /// Every row version of a dataset that the target sees beyond the base, also those that newer ones have replaced,
+    /// in no order, as they are taken. A connection is held until the enumeration ends.
+    /// </summary>
+    public IAsyncEnumerable<StoredRecord> StreamVersionsAsync(
+        DivergedView view,
+        DatasetId dataset,
+        CancellationToken cancellationToken
+    ) =>
+        RecordStream.ReadAsync(
+            database,
+            (view.Project, view.Session),
+            batch =>
+                Bind(
+                        batch.Add(
+                            $"""
+                            SELECT {RecordSql.Columns}
+                            FROM branching.diverged(@target_lines, @target_bases, @target_tops)
+                                AS beyond (timeline_id, base_version, top_version)
+                            JOIN records.row AS stored
+                                ON stored.project_id = @project AND stored.timeline_id = beyond.timeline_id
+                                AND stored.version > beyond.base_version AND stored.version <= beyond.top_version
+                            WHERE stored.dataset_id = @dataset
+                            """
+                        ),
+                        view
+                    )
+                    .With("dataset", dataset.Value),
+            RecordSql.Read,
+            cancellationToken
+        );
+
     /// <summary>How many keys of each dataset which sides wrote. One round trip; reads no document.</summary>
     public async Task<IReadOnlyList<DivergedCount>> CountAsync(DivergedView view, CancellationToken cancellationToken)
     {

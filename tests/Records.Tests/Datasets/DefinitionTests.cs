@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
 
@@ -40,6 +41,24 @@ public sealed class DefinitionTests
     [MemberData(nameof(BadColumns))]
     public void A_column_that_makes_no_sense_is_refused_at_its_field(string field, ColumnSpec column) =>
         Assert.Equal($"dataset.columns[0].{field}", Example.Refusals(new([column], [column.Name], []))[0]);
+
+    [Theory]
+    [InlineData(CellType.Integer, "7", true)]
+    [InlineData(CellType.Integer, "null", true)]
+    [InlineData(CellType.Integer, "\"7\"", false)]
+    [InlineData(CellType.Integer, "\"abc\"", false)]
+    [InlineData(CellType.Decimal, "\"1.5\"", true)]
+    [InlineData(CellType.Decimal, "7", false)]
+    [InlineData(CellType.Date, "\"2026-01-02\"", true)]
+    [InlineData(CellType.Date, "\"soon\"", false)]
+    [InlineData(CellType.Text, "\"7\"", true)]
+    [InlineData(CellType.Text, "7", false)]
+    public void A_column_can_hold_the_cells_that_it_writes_itself(CellType type, string stored, bool canHold)
+    {
+        using var json = JsonDocument.Parse(stored);
+
+        Assert.Equal(canHold, new ColumnDefinition(1, "value", type).CanHold(json.RootElement));
+    }
 
     [Fact]
     public void All_that_is_wrong_is_said_at_once()

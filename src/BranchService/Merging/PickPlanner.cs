@@ -60,7 +60,7 @@ public sealed class PickPlanner(
         var picked = new PickedRecords(reader, request, from, into);
         foreach (var dataset in await datasets.FindAsync(request, from, into, cancellationToken))
         {
-            await PickAsync(dataset, picked, (schemas, into), cancellationToken);
+            await PickAsync(dataset, picked, (schemas, from, into, request.Target.ToString()), cancellationToken);
         }
 
         var message = request.Message.Length > 0 ? request.Message : $"Pick from {request.Source?.Branch ?? "a tag"}";
@@ -90,19 +90,22 @@ public sealed class PickPlanner(
     private async Task PickAsync(
         PickedDataset dataset,
         PickedRecords picked,
-        (MergedSchemas Schemas, RecordView Into) target,
+        (MergedSchemas Schemas, RecordView From, RecordView Into, string Branch) state,
         CancellationToken cancellationToken
     )
     {
         if (dataset.Target is not null)
         {
-            await target.Schemas.LoadAsync([dataset.Id], cancellationToken);
-            var shown = target.Schemas.Find(dataset.Id)!;
-            await picked.AddAsync(shown, dataset.Source is not null, cancellationToken);
+            await state.Schemas.LoadAsync([dataset.Id], cancellationToken);
+            var shown = state.Schemas.Find(dataset.Id)!;
+            await picked.AddAsync(shown, dataset.SourceDefinition, cancellationToken);
+            return;
         }
-        else if (await picked.RestoreAsync(dataset.ToRestored(), cancellationToken))
+
+        await datasets.DemandReadableAsync(dataset, (state.From, state.Into), state.Branch, cancellationToken);
+        if (await picked.RestoreAsync(dataset.ToRestored(), cancellationToken))
         {
-            await datasets.RestoreAsync(dataset, target.Schemas, target.Into, cancellationToken);
+            await datasets.RestoreAsync(dataset, state.Schemas, state.Into, cancellationToken);
         }
     }
 

@@ -18,6 +18,10 @@ internal sealed record PickedDataset(DatasetRecord? Source, DatasetRecord? Targe
     public DatasetDefinition Definition { get; } =
         DefinitionJson.Read(Encoding.UTF8.GetString((Target ?? Source)!.Definition.Span));
 
+    /// <summary>As the source has it; null where it does not.</summary>
+    public DatasetDefinition? SourceDefinition =>
+        Source is null ? null : DefinitionJson.Read(Encoding.UTF8.GetString(Source.Definition.Span));
+
     private DatasetRecord Shown => (Target ?? Source)!;
 
     public bool IsCalled(string name) => Source?.Name == name || Target?.Name == name;
@@ -47,7 +51,7 @@ internal sealed record PickedDataset(DatasetRecord? Source, DatasetRecord? Targe
 }
 
 /// <summary>Finds the datasets that a pick is about. Thread-safe.</summary>
-public sealed class PickedDatasets(DatasetStore datasets, DivergedRows rows)
+public sealed class PickedDatasets(DatasetStore datasets, DivergedRows rows, NarrowedColumns narrowed)
 {
     /// <summary>Datasets of one state.</summary>
     private const int MaxDatasets = 10_000;
@@ -103,6 +107,30 @@ public sealed class PickedDatasets(DatasetStore datasets, DivergedRows rows)
 
         var known = await rows.FindAsync(into, VersionedTable.Dataset, [dataset.Id.Value], cancellationToken);
         schemas.Restore(restored, dataset.ToChange(known.Count > 0));
+    }
+
+    /// <summary>
+    /// Refuses to bring back a dataset with a column narrower than it was in the target before it was deleted there,
+    /// where what was written in it would not be read. One round trip, and what <see cref="NarrowedColumns"/> costs.
+    /// </summary>
+    /// <exception cref="DendriteException">CHECKS_FAILED.</exception>
+    internal async Task DemandReadableAsync(
+        PickedDataset dataset,
+        (RecordView From, RecordView Into) views,
+        string branch,
+        CancellationToken cancellationToken
+    )
+    {
+        var (from, into) = views;
+        var known = await rows.FindAsync(into, VersionedTable.Dataset, [dataset.Id.Value], cancellationToken);
+        if (known.TryGetValue(dataset.Id.Value, out var last))
+        {
+            var since = DivergedView.Of(into.Project, from.Snapshot, into.Snapshot);
+            var was = MergedDataset.DefinitionOf(last.Columns);
+            MergeErrors.DemandChecks(
+                await narrowed.CheckAsync(since, dataset.ToRestored(), [was], branch, cancellationToken)
+            );
+        }
     }
 
     private static PickedDataset Choose(IReadOnlyList<PickedDataset> all, string name)

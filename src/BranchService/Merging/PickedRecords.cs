@@ -22,6 +22,7 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
     private readonly Dictionary<DatasetDefinition, Func<RecordCells, bool>> filters = new(
         ReferenceEqualityComparer.Instance
     );
+    private readonly Dictionary<DatasetId, PickedColumns> columns = [];
 
     /// <summary>Records that a pick may change: all are held until they are written, some kilobytes each.</summary>
     public int MaxChanges { get; init; } = 250_000;
@@ -36,12 +37,17 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
     public long Unchanged { get; private set; }
 
     /// <summary>Adds what is picked of a dataset that the target has.</summary>
-    /// <param name="isInSource">Whether the source has it too; what it had before it deleted it is not seen.</param>
-    /// <exception cref="DendriteException">INVALID_ARGUMENT: an id is none. QUOTA_EXCEEDED.</exception>
-    public async Task AddAsync(MergedDataset dataset, bool isInSource, CancellationToken cancellationToken)
+    /// <param name="source">
+    /// As the source has it; null: it does not, and what it had before it deleted it is not seen.
+    /// </param>
+    /// <exception cref="DendriteException">
+    /// INVALID_ARGUMENT: an id is none. DATASET_MISMATCH: a value is none of the target's type. QUOTA_EXCEEDED.
+    /// </exception>
+    public async Task AddAsync(MergedDataset dataset, DatasetDefinition? source, CancellationToken cancellationToken)
     {
-        if (isInSource)
+        if (source is not null)
         {
+            columns[dataset.Id] = new(source, dataset.Definition);
             await foreach (var pair in ChosenAsync(dataset, cancellationToken))
             {
                 if (pair.Then is { IsDeleted: false } || request.DeletesMissing)
@@ -58,7 +64,7 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
 
         await foreach (var pair in PairsAsync(dataset, false, now => Matches(dataset, now), cancellationToken))
         {
-            var then = isInSource ? pair.Then : null;
+            var then = source is not null ? pair.Then : null;
             if (!Matches(dataset, then))
             {
                 Count(Add(dataset, pair with { Then = then }, isPicked: true));
@@ -191,14 +197,21 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
             filters.Add(dataset.Definition, filter);
         }
 
-        return request.Filter is null
-            || filter(RecordCells.Read(dataset.Definition, Encoding.UTF8.GetString(document.Span)));
+        if (request.Filter is null)
+        {
+            return true;
+        }
+
+        // What the target cannot read meets no comparison; where the record is picked, it is refused.
+        var readable = columns.TryGetValue(dataset.Id, out var known) ? known.Readable(document) : document;
+        return filter(RecordCells.Read(dataset.Definition, Encoding.UTF8.GetString(readable.Span)));
     }
 
     /// <param name="isPicked">Whether the target is to have what the source has; else it is to have nothing.</param>
     /// <returns>The record, whether or not it changes.</returns>
     private MergedRecord Add(MergedDataset dataset, Pair pair, bool isPicked)
     {
+        DemandReadable(dataset, pair);
         var row = new DivergedRecord(dataset.Id, pair.Key, pair.Now, pair.Then, pair.Now)
         {
             Sides = DivergedSides.Source,
@@ -221,6 +234,25 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
 
         Changed.Add(record);
         return record;
+    }
+
+    private void DemandReadable(MergedDataset dataset, Pair pair)
+    {
+        if (
+            pair.Then?.Document is { } document
+            && columns.TryGetValue(dataset.Id, out var known)
+            && known.ProblemOf(document) is { } problem
+        )
+        {
+            throw new DendriteException(
+                ErrorReason.DatasetMismatch,
+                $"Record {MergedRecord.IdOf(dataset, pair.Key)} of '{dataset.Name}' {problem}: widen the target's "
+                    + "column first, or pick without that record."
+            )
+            {
+                Metadata = new Dictionary<string, string> { ["dataset"] = dataset.Name },
+            };
+        }
     }
 
     private void Count(MergedRecord record)

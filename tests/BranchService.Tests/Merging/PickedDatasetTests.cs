@@ -148,10 +148,10 @@ public sealed class PickedDatasetTests(BranchServiceFixture fixture) : IClassFix
         var dataset = new MergedDataset(found!.Id, "subject", Trial.Subject, Trial.Subject);
 
         var enough = new PickedRecords(reader, request, then, into) { MaxChanges = 2 };
-        await enough.AddAsync(dataset, true, TestContext.Current.CancellationToken);
+        await enough.AddAsync(dataset, Trial.Subject, TestContext.Current.CancellationToken);
         var less = new PickedRecords(reader, request, then, into) { MaxChanges = 1 };
         var refusal = await Assert.ThrowsAsync<DendriteException>(() =>
-            less.AddAsync(dataset, true, TestContext.Current.CancellationToken)
+            less.AddAsync(dataset, Trial.Subject, TestContext.Current.CancellationToken)
         );
 
         Assert.Equal(2, enough.Changed.Count);

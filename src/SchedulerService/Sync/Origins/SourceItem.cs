@@ -65,6 +65,9 @@ internal sealed record ListingPlace
     /// <summary>Whether any item came.</summary>
     public bool HasItems { get; init; }
 
+    /// <summary>Whether any item came of which nobody knows which record it is.</summary>
+    public bool HasUnknown { get; init; }
+
     /// <summary>All was read: what is left is what could not be written, and what is missing.</summary>
     public bool IsRead { get; init; }
 }

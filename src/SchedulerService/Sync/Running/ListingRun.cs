@@ -123,6 +123,7 @@ internal sealed class ListingRun(
         {
             Highest = HighestOf(listing.Highest, some),
             HasItems = listing.HasItems || some.Count > 0,
+            HasUnknown = listing.HasUnknown || outcome.Failed.Exists(failed => !failed.HasKey),
         };
         var seen = parts.Work.Source.Incremental?.DeleteMissing == true ? outcome.Seen : [];
         await KeepAsync(

@@ -148,7 +148,6 @@ internal sealed class SyncPull(
             var outcome = await round.TryAsync(parts.Scope, parts.Writer, some, tries, cancellationToken);
             parts.Tally.Add(outcome);
             parts.Tally.DeadLetters += outcome.Failed.Count;
-            parts.Tally.WithoutKey += outcome.Failed.Count(failed => !failed.HasKey);
             var seen = parts.Work.Source.Incremental?.DeleteMissing == true ? outcome.Seen : [];
             await listing.KeepAsync(place, [], seen, cancellationToken);
         }
@@ -161,7 +160,7 @@ internal sealed class SyncPull(
         CancellationToken cancellationToken
     )
     {
-        if (!place.Listing!.HasItems || parts.Tally.WithoutKey > 0)
+        if (!place.Listing!.HasItems || place.Listing.HasUnknown)
         {
             var why = place.Listing.HasItems
                 ? "items could not be read, and nobody knows which records they are"

@@ -35,9 +35,6 @@ internal sealed class SyncTally
 
     public long DeadLetters { get; set; }
 
-    /// <summary>Dead letters of which nobody knows which record they would be.</summary>
-    public long WithoutKey { get; set; }
-
     public long Requests { get; set; }
 
     public long RequestRetries { get; set; }

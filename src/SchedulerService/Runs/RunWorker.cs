@@ -180,6 +180,7 @@ internal sealed partial class RunWorker(
     private async Task EndAsync(Work work, RunOutcome outcome)
     {
         var (run, name) = (work.Taken.Run, work.Name);
+        var isCancelled = outcome.State == RunState.Cancelled;
         var next = services.Retries.NextAttempt(work.Taken, outcome, time.GetUtcNow());
         if (next is null && outcome.State is RunState.Failed or RunState.Cancelled)
         {
@@ -194,7 +195,10 @@ internal sealed partial class RunWorker(
             AttemptWords.Of(run.Attempt, outcome, next, isSaid: CountsAttempts(work))
         );
         var policy = JobDefinition.PolicyOf(work.Taken.Job);
-        var end = new AttemptEnd(outcome, next, policy.PauseAfterFailures, time.GetUtcNow());
+        var end = new AttemptEnd(outcome, next, policy.PauseAfterFailures, time.GetUtcNow())
+        {
+            IsCancelled = isCancelled,
+        };
         // Also while stopping: what was done is worth saying.
         if (!await services.Leases.EndAsync(run, end, CancellationToken.None))
             LogLost(logger, run.Id, name);

@@ -123,6 +123,7 @@ public sealed class RunLeaseStore(PlatformDatabase database)
             .With("message", outcome.Message)
             .With("error", NpgsqlDbType.Text, end.Error)
             .With("error_code", NpgsqlDbType.Integer, outcome.ErrorCode)
+            .With("is_cancelled", end.IsCancelled)
             .With("now", end.Now);
         if (end.NextAttempt is null && !run.DryRun)
             AddCounting(batch, run, end);
@@ -130,9 +131,12 @@ public sealed class RunLeaseStore(PlatformDatabase database)
         return await batch.ReadAsync((reader, token) => reader.ReadAsync(token), cancellationToken);
     }
 
+    // Whoever is to be told of a cancellation takes the run at once: its worker had not heard of it.
     private const string LeaveSql = """
         WITH left_now AS (
-            UPDATE scheduling.job_run SET state = @state, lease_until = NULL, ready_time = @ready, results = @results,
+            UPDATE scheduling.job_run SET state = @state, lease_until = NULL, results = @results,
+                ready_time = CASE WHEN @ready IS NOT NULL AND cancel_time IS NOT NULL AND NOT @is_cancelled
+                    THEN @now ELSE @ready END,
                 report = CASE WHEN @ready IS NULL THEN @report ELSE coalesce(@report, report) END, message = @message,
                 end_time = CASE WHEN @ready IS NULL THEN @now END
             WHERE project_id = @project AND job_name = @job AND run_id = @run
@@ -258,6 +262,12 @@ public sealed record AttemptEnd(
     DateTimeOffset Now
 )
 {
+    /// <summary>
+    /// Whether the attempt ended because a caller cancelled the run, and what follows only tidies up. Else a run that
+    /// was cancelled meanwhile is ready at once.
+    /// </summary>
+    public bool IsCancelled { get; init; }
+
     internal string StateName =>
         NextAttempt is null ? Outcome.State.ToString().ToLowerInvariant() : nameof(RunState.Waiting).ToLowerInvariant();
 

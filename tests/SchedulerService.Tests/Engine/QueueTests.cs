@@ -179,6 +179,25 @@ public sealed class QueueTests
         Assert.Equal(0, (await lab.JobAsync("job")).FailuresInRow);
     }
 
+    [Fact]
+    public async Task A_run_that_is_cancelled_as_its_attempt_fails_does_not_wait_for_the_next()
+    {
+        await using var lab = await EngineLab.StartAsync();
+        await lab.AddAsync("job", null, new() { InitialBackoff = Duration.FromTimeSpan(TimeSpan.FromHours(1)) });
+        lab.Do = async (run, _) =>
+        {
+            // Nobody has told the worker yet.
+            var change = (Change("CancelRun"), lab.Time.GetUtcNow());
+            await lab.Queue.CancelAsync(run.Run, "not today", change, CancellationToken.None);
+            return RunOutcome.Failed("The source is away.");
+        };
+        var id = await lab.RunNowAsync("job");
+        await lab.SettleAsync();
+
+        var ended = await lab.Runs.GetAsync(lab.Project, "job", id, Token);
+        Assert.Equal((RunState.Cancelled, "Cancelled: not today"), (ended.State, ended.Message));
+    }
+
     private async Task<EngineLab> HoldingAsync(int engines = 1)
     {
         var lab = await EngineLab.StartAsync(engines);

@@ -135,6 +135,38 @@ public sealed class RunLeaseTests : IAsyncLifetime
         Assert.Single(await leases.ListReadyAsync(Now.AddSeconds(61), 10, Token));
     }
 
+    [Fact]
+    public async Task A_run_that_is_cancelled_as_its_attempt_fails_is_ready_at_once()
+    {
+        var id = await AddAsync("nightly");
+        var first = await TakeAsync(id, "first", Now);
+        await CancelAsync(id);
+        await LeaveAsync(first!, isCancelled: false);
+
+        var second = await TakeAsync(id, "second", Now);
+        Assert.NotNull(second?.Run.CancelTime);
+        // Who knew of it, and has only tidying up left, waits as it says.
+        await LeaveAsync(second, isCancelled: true);
+        Assert.Null(await TakeAsync(id, "third", Now));
+        Assert.NotNull(await TakeAsync(id, "third", Now.AddHours(1)));
+    }
+
+    private async Task CancelAsync(Guid id)
+    {
+        var run = await runs!.GetAsync(fixture!.Project, "nightly", id, Token);
+        var mutation = new Mutation("tests", "CancelRun", $"projects/lab/jobs/nightly/runs/{id}");
+        await queue!.CancelAsync(run, "not today", (mutation, Now), Token);
+    }
+
+    private async Task LeaveAsync(TakenRun run, bool isCancelled)
+    {
+        var end = new AttemptEnd(RunOutcome.Failed("away"), Now.AddHours(1), PauseAfterFailures: 0, Now)
+        {
+            IsCancelled = isCancelled,
+        };
+        Assert.True(await leases!.EndAsync(run.Run, end, Token));
+    }
+
     private async Task<Guid> AddAsync(string key)
     {
         var planned = new PlannedRun("nightly", Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), RunCause.Caller)

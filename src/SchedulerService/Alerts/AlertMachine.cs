@@ -19,8 +19,9 @@ internal static class AlertMachine
     public static AlertStep Advance(AlertStanding? standing, AlertHolds terms, bool holds, DateTimeOffset now)
     {
         var (phase, since) = standing ?? new(AlertPhase.Quiet, now);
-        // Clocks of replicas differ a little, and a clock may be set back: no span is negative.
-        var lasted = now > since ? now - since : TimeSpan.Zero;
+        // Clocks of replicas differ a little, and a clock may be set back: what began later than now begins now.
+        since = since > now ? now : since;
+        var lasted = now - since;
         return (phase, holds) switch
         {
             (AlertPhase.Quiet, true) when terms.Hold <= TimeSpan.Zero => new(At(AlertPhase.Firing), now, false),

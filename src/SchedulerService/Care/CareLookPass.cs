@@ -21,9 +21,10 @@ internal sealed partial class CareLookPass(
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var last = await stores.Looks.FindLastAsync(cancellationToken);
         // A little less than the interval: timers do not strike to the millisecond.
         var due = options.Value.Interval * 0.9;
+        // Clocks of replicas differ a little; what lies further ahead is of a clock that was put right since.
+        var last = await stores.Looks.FindLastAsync(now + due, cancellationToken);
         if (last is not null && now - last.Time < due)
         {
             return false;
@@ -69,8 +70,13 @@ internal sealed partial class CareLookPass(
 
     private async Task MeasureProjectsAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var since = now - (options.Value.ProjectInterval * 0.9);
-        var due = await stores.Projects.ListUnmeasuredAsync(since, options.Value.ProjectsPerLook, cancellationToken);
+        var interval = options.Value.ProjectInterval * 0.9;
+        var due = await stores.Projects.ListUnmeasuredAsync(
+            now - interval,
+            now + interval,
+            options.Value.ProjectsPerLook,
+            cancellationToken
+        );
         foreach (var project in due)
         {
             try

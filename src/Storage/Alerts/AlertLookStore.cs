@@ -8,8 +8,9 @@ namespace Dendrite.Storage.Alerts;
 public sealed class AlertLookStore(PlatformDatabase database)
 {
     /// <summary>
-    /// Takes the look that is due; others that come meanwhile wait at its row and then see that it was taken. Two round
-    /// trips, or one where none is due.
+    /// Takes the look that is due; others that come meanwhile wait at its row and then see that it was taken. One that
+    /// lies more than an interval ahead, of a clock that was put right since, does not count. Two round trips, or one
+    /// where none is due.
     /// </summary>
     /// <returns>Null where somebody looked within the interval, or there is nothing to look at.</returns>
     public async Task<AlertLook?> TakeAsync(
@@ -32,6 +33,7 @@ public sealed class AlertLookStore(PlatformDatabase database)
                         OR EXISTS (SELECT FROM scheduling.alert a WHERE a.project_id = @project)
                     ON CONFLICT (project_id) DO UPDATE SET look_time = excluded.look_time
                     WHERE l.look_time <= excluded.look_time - @interval
+                        OR l.look_time > excluded.look_time + @interval
                     RETURNING true
                     """
                 )

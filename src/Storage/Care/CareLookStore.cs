@@ -15,7 +15,7 @@ public sealed class CareLookStore(PlatformDatabase database)
     private const string InsertSql = $"""
         INSERT INTO care.look (keep_until, {LookColumns})
         SELECT @keep_until, @time, @database, @total, @used, @rate, @seconds
-        WHERE NOT EXISTS (SELECT FROM care.look WHERE look_time > @recent)
+        WHERE NOT EXISTS (SELECT FROM care.look WHERE look_time > @recent AND look_time <= @ahead)
         """;
 
     private const string TablesSql = """
@@ -33,13 +33,15 @@ public sealed class CareLookStore(PlatformDatabase database)
         SELECT f.name, @time, f.bytes, f.rows FROM unnest(@names, @bytes, @rows) AS f (name, bytes, rows)
         """;
 
-    /// <summary>The newest look; null before the first. One round trip.</summary>
-    public async Task<CareLook?> FindLastAsync(CancellationToken cancellationToken) =>
-        (await ReadAsync("ORDER BY look_time DESC LIMIT 1", default, cancellationToken)).SingleOrDefault();
+    /// <summary>The newest look up to an instant; null before the first. One round trip.</summary>
+    public async Task<CareLook?> FindLastAsync(DateTimeOffset until, CancellationToken cancellationToken) =>
+        (
+            await ReadAsync("WHERE look_time <= @instant ORDER BY look_time DESC LIMIT 1", until, cancellationToken)
+        ).SingleOrDefault();
 
     /// <summary>Looks since an instant, the oldest first. One round trip.</summary>
     public Task<IReadOnlyList<CareLook>> ListAsync(DateTimeOffset since, CancellationToken cancellationToken) =>
-        ReadAsync("WHERE look_time >= @since ORDER BY look_time", since, cancellationToken);
+        ReadAsync("WHERE look_time >= @instant ORDER BY look_time", since, cancellationToken);
 
     /// <summary>
     /// Keeps a look, and forgets those whose time has passed; one transaction, four round trips.
@@ -99,6 +101,7 @@ public sealed class CareLookStore(PlatformDatabase database)
                 .With("rate", NpgsqlDbType.Double, look.IngestBytesPerSecond)
                 .With("seconds", NpgsqlDbType.Double, look.IngestSpan?.TotalSeconds)
                 .With("recent", NpgsqlDbType.TimestampTz, look.Time - interval)
+                .With("ahead", NpgsqlDbType.TimestampTz, look.Time + interval)
         );
         return await batch.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
@@ -146,14 +149,14 @@ public sealed class CareLookStore(PlatformDatabase database)
 
     private async Task<IReadOnlyList<CareLook>> ReadAsync(
         string which,
-        DateTimeOffset since,
+        DateTimeOffset instant,
         CancellationToken cancellationToken
     )
     {
         try
         {
             await using var command = database.DataSource.CreateCommand($"SELECT {LookColumns} FROM care.look {which}");
-            command.Parameters.Add(new("since", NpgsqlDbType.TimestampTz) { Value = since.ToUniversalTime() });
+            command.Parameters.Add(new("instant", NpgsqlDbType.TimestampTz) { Value = instant.ToUniversalTime() });
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             var looks = new List<CareLook>();
             while (await reader.ReadAsync(cancellationToken))

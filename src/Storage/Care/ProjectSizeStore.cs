@@ -102,16 +102,19 @@ public sealed class ProjectSizeStore(PlatformDatabase database)
     }
 
     /// <summary>Projects that were not measured since an instant, the longest first. One round trip.</summary>
+    /// <param name="until">Later measurements do not count: a clock was ahead.</param>
     public async Task<IReadOnlyList<UnmeasuredProject>> ListUnmeasuredAsync(
         DateTimeOffset since,
+        DateTimeOffset until,
         int limit,
         CancellationToken cancellationToken
     )
     {
         await using var command = database.DataSource.CreateCommand(
-            "SELECT project_id, name, last_time FROM care.list_unmeasured_projects(@since, @limit)"
+            "SELECT project_id, name, last_time FROM care.list_unmeasured_projects(@since, @until, @limit)"
         );
         command.Parameters.Add(new("since", NpgsqlDbType.TimestampTz) { Value = since.ToUniversalTime() });
+        command.Parameters.Add(new("until", NpgsqlDbType.TimestampTz) { Value = until.ToUniversalTime() });
         command.Parameters.AddWithValue("limit", limit);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var projects = new List<UnmeasuredProject>();

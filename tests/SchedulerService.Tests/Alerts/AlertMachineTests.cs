@@ -88,7 +88,11 @@ public sealed class AlertMachineTests
         var terms = new AlertHolds(TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5));
         var pending = new AlertStanding(AlertPhase.Pending, Start);
 
-        Assert.Equal(pending, AlertMachine.Advance(pending, terms, true, Start.AddHours(-1)).Standing);
+        var step = AlertMachine.Advance(pending, terms, true, Start.AddHours(-1));
+        Assert.Equal(new AlertStanding(AlertPhase.Pending, Start.AddHours(-1)), step.Standing);
+        // From then on it is as long as any other.
+        step = AlertMachine.Advance(step.Standing, terms, true, Start.AddMinutes(-55));
+        Assert.Equal(Start.AddHours(-1), step.FiredSince);
     }
 
     private static char Letter(AlertStep step) =>

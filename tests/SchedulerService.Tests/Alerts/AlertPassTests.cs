@@ -105,6 +105,23 @@ public sealed class AlertPassTests
     }
 
     [Fact]
+    public async Task A_clock_that_was_ahead_and_is_put_right_stops_no_looks_and_no_rule()
+    {
+        await using var lab = await StartAsync();
+        var held = AlertLab.NewRule("held", lab.Webhook());
+        held.AlertRule.Hold = Duration.FromTimeSpan(TimeSpan.FromMinutes(2));
+        await lab.Rules.CreateAlertRuleAsync(held, lab.Admin);
+        await lab.QueueAsync(3);
+        lab.Pass(TimeSpan.FromDays(1));
+        Assert.Equal(0, await lab.LookAsync());
+
+        lab.Pass(-TimeSpan.FromDays(1));
+        var begun = lab.Now + TimeSpan.FromMinutes(1);
+        Assert.Equal("0 0 1 0", await LooksAsync(lab));
+        Assert.Equal(begun, Assert.Single(await lab.AlertsAsync()).StartTime.ToDateTimeOffset());
+    }
+
+    [Fact]
     public async Task Alerts_are_listed_newest_first_in_pages_and_by_a_filter()
     {
         await using var lab = await StartAsync();

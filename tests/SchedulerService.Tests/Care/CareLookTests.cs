@@ -48,6 +48,29 @@ public sealed class CareLookTests
     }
 
     [Fact]
+    public async Task A_clock_that_was_ahead_and_is_put_right_stops_no_looks()
+    {
+        await using var lab = await CareLab.StartAsync();
+        var noon = lab.Now;
+        lab.SetTime(noon.AddDays(1));
+        Assert.True(await lab.LookAsync());
+        lab.SetTime(noon);
+
+        Assert.True(await lab.LookAsync());
+        Assert.False(await lab.LookAsync());
+        lab.Pass(TimeSpan.FromMinutes(15));
+        await lab.AddBlocksAsync(900);
+        Assert.True(await lab.LookAsync());
+        var last = await lab.Service<CareLookStore>().FindLastAsync(lab.Now, Token);
+        Assert.Equal((lab.Now, TimeSpan.FromMinutes(15)), (last!.Time, last.IngestSpan));
+        lab.Pass(TimeSpan.FromHours(1));
+        Assert.True(await lab.LookAsync());
+        // Each project at noon, an hour and a quarter later, and in the time that was none.
+        var sizes = await lab.Service<ProjectSizeStore>().ListAsync(lab.Project, noon, Token);
+        Assert.Equal([noon, lab.Now, noon.AddDays(1)], sizes.Select(size => size.Time));
+    }
+
+    [Fact]
     public async Task What_has_had_its_time_is_forgotten_with_all_its_figures()
     {
         await using var lab = await CareLab.StartAsync();
@@ -84,7 +107,7 @@ public sealed class CareLookTests
         lab.Pass(TimeSpan.FromMinutes(15));
         await lab.LookAsync();
 
-        var look = (await lab.Service<CareLookStore>().FindLastAsync(Token))!;
+        var look = (await lab.Service<CareLookStore>().FindLastAsync(lab.Now, Token))!;
 
         // 900 blocks of 4 KiB, and what is around them, in 900 seconds.
         Assert.InRange(look.IngestBytesPerSecond!.Value, 4_096, 3 * 4_096);

@@ -1,4 +1,5 @@
 using Dendrite.V1;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 
 namespace Dendrite.SchedulerService.Tests.Backups;
@@ -47,6 +48,46 @@ public sealed class BackupJobTests : IDisposable
     }
 
     [Fact]
+    public async Task A_store_that_was_away_costs_an_attempt_and_a_retry_finds_it_again()
+    {
+        await using var lab = await BackupLab.StartAsync(vault.Path);
+        await BackupScenes.PlayAsync(lab);
+        await lab.AddPlanAsync();
+        vault.TakeAway();
+        var policy = new JobPolicy { MaxAttempts = 2, InitialBackoff = Duration.FromTimeSpan(TimeSpan.FromSeconds(1)) };
+        var failed = await RunAsync(lab, "backup", new JobTask { BackupPlan = BackupLab.Plan }, policy);
+        Assert.Equal((RunState.Failed, 2), (failed.State, failed.Attempts.Count));
+        Assert.All(failed.Attempts, attempt => Assert.Equal((int)StatusCode.Unavailable, attempt.Error.Code));
+
+        vault.BringBack();
+        await lab.Jobs.RetryRunAsync(new() { Name = failed.Name }, lab.Options);
+        var made = await EndAsync(lab, failed.Name);
+
+        Assert.True(made.State == RunState.Succeeded, made.Message());
+        Assert.Single(vault.Manifests);
+    }
+
+    [Fact]
+    public async Task A_drill_that_failed_is_retried_with_the_newest_backup()
+    {
+        await using var lab = await BackupLab.StartAsync(vault.Path);
+        await BackupScenes.PlayAsync(lab);
+        await lab.AddPlanAsync();
+        var damaged = await lab.BackUpAsync();
+        foreach (var manifest in vault.Manifests)
+            File.Delete(manifest);
+        var failed = await RunAsync(lab, "drill", new JobTask { RestoreDrill = BackupLab.Plan });
+        Assert.Equal((RunState.Failed, 1), (failed.State, failed.Attempts.Count));
+
+        // Names tell the second: of two within one either may be the newest.
+        while (string.CompareOrdinal((await lab.BackUpAsync()).Name, damaged.Name) < 0) { }
+        await lab.Jobs.RetryRunAsync(new() { Name = failed.Name }, lab.Options);
+        var proved = await EndAsync(lab, failed.Name);
+
+        Assert.True(proved.State == RunState.Succeeded, proved.Message());
+    }
+
+    [Fact]
     public async Task A_plan_that_jobs_name_stays_until_they_do_no_more()
     {
         await using var lab = await BackupLab.StartAsync(vault.Path);
@@ -78,11 +119,12 @@ public sealed class BackupJobTests : IDisposable
     }
 
     /// <summary>Makes a job, and runs it to its end.</summary>
-    internal static async Task<Run> RunAsync(BackupLab lab, string id, JobTask task)
+    internal static async Task<Run> RunAsync(BackupLab lab, string id, JobTask task, JobPolicy? policy = null)
     {
         var job = new Job
         {
             Task = task,
+            Policy = policy,
             Schedule = new Schedule
             {
                 Cron = new CronTrigger { Expression = "0 3 * * *", TimeZone = "UTC" },
@@ -98,10 +140,15 @@ public sealed class BackupJobTests : IDisposable
             lab.Options
         );
         var begun = await lab.Jobs.RunJobAsync(new() { Name = $"{BackupLab.Project}/jobs/{id}" }, lab.Options);
+        return await EndAsync(lab, begun.Run.Name);
+    }
+
+    private static async Task<Run> EndAsync(BackupLab lab, string run)
+    {
         Run? now = null;
         await SchedulerFixture.UntilAsync(async () =>
         {
-            now = (await lab.Jobs.GetRunAsync(new() { Name = begun.Run.Name }, lab.Options)).Run;
+            now = (await lab.Jobs.GetRunAsync(new() { Name = run }, lab.Options)).Run;
             return now.EndTime is not null;
         });
         return now!;

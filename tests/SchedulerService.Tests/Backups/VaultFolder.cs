@@ -21,5 +21,23 @@ internal sealed class VaultFolder : IDisposable
     /// <summary>The name of an object in the store.</summary>
     public string KeyOf(string file) => System.IO.Path.GetRelativePath(Path, file).Replace('\\', '/');
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    /// <summary>As a disk that is not mounted: a file stands where the folder was.</summary>
+    public void TakeAway()
+    {
+        Directory.Move(Path, $"{Path}-away");
+        File.WriteAllText(Path, "");
+    }
+
+    public void BringBack()
+    {
+        File.Delete(Path);
+        Directory.Move($"{Path}-away", Path);
+    }
+
+    public void Dispose()
+    {
+        if (File.Exists(Path))
+            BringBack();
+        Directory.Delete(Path, recursive: true);
+    }
 }

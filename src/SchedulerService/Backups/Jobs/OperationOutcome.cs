@@ -1,3 +1,5 @@
+using Dendrite.Contracts.Errors;
+using Dendrite.SchedulerService.Runs;
 using Dendrite.Storage.Operations;
 using Dendrite.Storage.Scheduling;
 
@@ -6,11 +8,17 @@ namespace Dendrite.SchedulerService.Backups.Jobs;
 /// <summary>How an operation's end is that of a run.</summary>
 internal static class OperationOutcome
 {
-    /// <summary>The outcome of one that did not succeed.</summary>
+    /// <summary>
+    /// The outcome of one that did not succeed. What may pass is tried again; what somebody stopped is not.
+    /// </summary>
     public static RunOutcome Failed(OperationRecord ended)
     {
         var status = Dendrite.Rpc.Status.Parser.ParseFrom(ended.Error);
-        // The request of the run is that operation's: another attempt would only meet its end again.
-        return RunOutcome.FailedForGood(status.Message) with { ErrorCode = status.Code };
+        var mayPass = NestedStatus.ToError(status) is not { } known || PassingFailures.MayPass(known.Reason);
+        return RunOutcome.Failed(status.Message) with
+        {
+            MayRetry = ended.State == OperationState.Failed && mayPass,
+            ErrorCode = status.Code,
+        };
     }
 }

@@ -9,8 +9,8 @@ using Google.Protobuf;
 namespace Dendrite.SchedulerService.Backups.Jobs;
 
 /// <summary>
-/// Does the work of a run as an operation, as if somebody had called for it: begun once for a run, whichever attempt or
-/// replica asks, and followed to its end.
+/// Does the work of a run as an operation, as if somebody had called for it: one goes on for a run, whichever attempt
+/// or replica asks, and is followed to its end. An attempt that finds it failed begins another.
 /// </summary>
 internal sealed class OperationRun(
     OperationStarter starter,
@@ -31,12 +31,7 @@ internal sealed class OperationRun(
         CancellationToken cancellationToken
     )
     {
-        run.Lease.ThrowIfLost();
-        var id = Guid.Parse(run.RequestIdFor(work.Method));
-        var mutation = new Mutation(run.Job.ToString(), "RunJob", resource) { RequestId = id };
-        var project = new WorkProject(run.ProjectId, run.Job.Parent);
-        var begun = await starter.StartAsync(project, new(work.Method, work.Request), mutation, cancellationToken);
-        var operation = begun.Name[(begun.Name.LastIndexOf('/') + 1)..];
+        var operation = await StartAsync(run, work, resource, cancellationToken);
         try
         {
             return await FollowAsync(run, operation, cancellationToken);
@@ -45,6 +40,41 @@ internal sealed class OperationRun(
         {
             await CancelAsync(run, operation);
             throw;
+        }
+    }
+
+    /// <summary>
+    /// The id of the one that goes on or has succeeded, else of one that begins. A round trip or two for each that
+    /// attempts before left without success.
+    /// </summary>
+    private async Task<string> StartAsync(
+        RunContext run,
+        (string Method, IMessage Request) work,
+        string resource,
+        CancellationToken cancellationToken
+    )
+    {
+        var project = new WorkProject(run.ProjectId, run.Job.Parent);
+        for (var failed = 0; ; failed++)
+        {
+            run.Lease.ThrowIfLost();
+            var id = Guid.Parse(run.RequestIdFor(failed == 0 ? work.Method : $"{work.Method}/{failed}"));
+            var mutation = new Mutation(run.Job.ToString(), "RunJob", resource) { RequestId = id };
+            try
+            {
+                var found = await starter.StartAsync(
+                    project,
+                    new(work.Method, work.Request),
+                    mutation,
+                    cancellationToken
+                );
+                if (found.State is not (V1.OperationState.Failed or V1.OperationState.Cancelled))
+                    return found.Name[(found.Name.LastIndexOf('/') + 1)..];
+            }
+            catch (DendriteException gone) when (gone.Reason is ErrorReason.OperationNotFound)
+            {
+                // It was begun so long ago that it is forgotten.
+            }
         }
     }
 

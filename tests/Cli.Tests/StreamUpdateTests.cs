@@ -56,6 +56,22 @@ public sealed class StreamUpdateTests
         Assert.Empty(platform.State.StreamUpdates);
     }
 
+    [Fact]
+    public async Task A_value_that_begins_with_an_at_is_a_value_and_no_file_of_arguments()
+    {
+        await using var platform = await StartAsync();
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "Night\n--label\nsite=berlin\n", TestContext.Current.CancellationToken);
+
+        foreach (var title in new[] { "@rest", $"@{file}" })
+        {
+            await CommandRun.DoAsync(platform.Variables, "streams", "update", "eeg", "-b", "main", "--title", title);
+        }
+
+        File.Delete(file);
+        Assert.Equal(["@rest", $"@{file}"], platform.State.StreamUpdates.Select(asked => asked.Stream.DisplayName));
+    }
+
     private static async Task<FakePlatform> StartAsync()
     {
         var platform = await FakePlatform.StartAsync();

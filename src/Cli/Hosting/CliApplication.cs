@@ -38,7 +38,8 @@ internal sealed partial class CliApplication(CliHost host)
 
     public async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
     {
-        var parsed = BuildRoot().Parse(args);
+        // A value may begin with '@': it is what it says, and no file of further arguments.
+        var parsed = BuildRoot().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         var configuration = new InvocationConfiguration
         {
             Output = host.Output,

@@ -58,17 +58,7 @@ internal static class JobEditCommands
             {
                 var name = session.Platform.JobName(session.Arguments.GetRequiredValue(id));
                 var job = await ReadFileAsync(session, file, cancellationToken) ?? new Job();
-                if (options.SetsPolicy(session.Arguments) && job.Policy is null)
-                {
-                    // Options change single figures of it; the contract changes it as a whole.
-                    var now = await session.Platform.Jobs.GetJobAsync(
-                        new() { Name = name },
-                        cancellationToken: cancellationToken
-                    );
-                    job.Policy = now.Job.Policy;
-                    job.Etag = now.Job.Etag;
-                }
-
+                await CompleteAsync(session, name, options, job, cancellationToken);
                 options.ApplyTo(session, job);
                 job.Name = name;
                 job.Etag = session.Arguments.GetValue(etag) ?? job.Etag;
@@ -76,7 +66,11 @@ internal static class JobEditCommands
                     new()
                     {
                         Job = job,
-                        UpdateMask = MaskOf(job, session.Arguments.GetValue(manual)),
+                        UpdateMask = MaskOf(
+                            job,
+                            options.SetsLabels(session.Arguments),
+                            session.Arguments.GetValue(manual)
+                        ),
                         RequestId = session.NewRequestId(),
                     },
                     cancellationToken: cancellationToken
@@ -88,12 +82,37 @@ internal static class JobEditCommands
         return command;
     }
 
-    private static FieldMask MaskOf(Job job, bool clearsSchedule)
+    /// <summary>
+    /// Options change single figures of a policy and single labels; the contract changes both as a whole: what the file
+    /// does not give of them is what there is, under the etag of what was read.
+    /// </summary>
+    private static async Task CompleteAsync(
+        Session session,
+        string name,
+        JobOptions options,
+        Job job,
+        CancellationToken cancellationToken
+    )
+    {
+        var needsPolicy = options.SetsPolicy(session.Arguments) && job.Policy is null;
+        var needsLabels = options.SetsLabels(session.Arguments) && job.Labels.Count == 0;
+        if (!needsPolicy && !needsLabels)
+            return;
+        var now = await session.Platform.Jobs.GetJobAsync(new() { Name = name }, cancellationToken: cancellationToken);
+        if (needsPolicy)
+            job.Policy = now.Job.Policy;
+        if (needsLabels)
+            job.Labels.Add(now.Job.Labels);
+        if (job.Etag.Length == 0)
+            job.Etag = now.Job.Etag;
+    }
+
+    private static FieldMask MaskOf(Job job, bool setsLabels, bool clearsSchedule)
     {
         var mask = new FieldMask();
         if (job.DisplayName.Length > 0)
             mask.Paths.Add("display_name");
-        if (job.Labels.Count > 0)
+        if (setsLabels || job.Labels.Count > 0)
             mask.Paths.Add("labels");
         if (clearsSchedule && job.Schedule is not null)
             throw Usage("--no-schedule and a schedule contradict each other: give one of them.");

@@ -36,7 +36,10 @@ internal sealed class JobOptions
         HelpName = "TASK",
     };
 
-    private readonly Option<string[]> labels = PairsOption.Create("--label", "A label; may be given again.");
+    private readonly Option<string[]> labels = PairsOption.Create(
+        "--label",
+        "A label; KEY= takes one away. May be given again."
+    );
 
     private readonly Option<string?> misfire = Named(
         "--misfire",
@@ -99,8 +102,9 @@ internal sealed class JobOptions
             command.Add(option);
     }
 
-    public bool SetsPolicy(ParseResult arguments) =>
-        PolicyOptions.Any(option => arguments.GetResult(option) is { Implicit: false });
+    public bool SetsPolicy(ParseResult arguments) => PolicyOptions.Any(option => IsGiven(arguments, option));
+
+    public bool SetsLabels(ParseResult arguments) => IsGiven(arguments, labels);
 
     /// <summary>Sets what was given; the rest stays.</summary>
     public void ApplyTo(Session session, Job job)
@@ -108,7 +112,7 @@ internal sealed class JobOptions
         var arguments = session.Arguments;
         if (arguments.GetValue(title) is { } named)
             job.DisplayName = named;
-        job.Labels.Add(PairsOption.Read(session, labels));
+        PairsOption.Apply(arguments.GetValue(labels) ?? [], job.Labels);
         if (arguments.GetValue(task) is { } wanted)
             job.Task = TaskOf(session, wanted);
         if (schedule.Read(session) is { } when)
@@ -134,6 +138,9 @@ internal sealed class JobOptions
         policy.MaxAttempts = arguments.GetValue(tries) ?? policy.MaxAttempts;
         policy.PauseAfterFailures = arguments.GetValue(pauseAfter) ?? policy.PauseAfterFailures;
     }
+
+    private static bool IsGiven(ParseResult arguments, Option option) =>
+        arguments.GetResult(option) is { Implicit: false };
 
     private static JobTask TaskOf(Session session, string text)
     {

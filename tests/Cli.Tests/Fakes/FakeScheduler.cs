@@ -53,9 +53,28 @@ internal sealed class FakeRuns : FakeLooks<Run>
         };
 }
 
-/// <summary>The scheduler as far as one run goes.</summary>
-internal sealed class FakeScheduler(FakeRuns runs) : V1.SchedulerService.SchedulerServiceBase
+/// <summary>The scheduler as far as one run goes, and updates of a job.</summary>
+internal sealed class FakeScheduler(FakeState state, FakeRuns runs) : V1.SchedulerService.SchedulerServiceBase
 {
+    /// <summary>One with labels, whatever its name.</summary>
+    public override Task<GetJobResponse> GetJob(GetJobRequest request, ServerCallContext context)
+    {
+        var job = new Job
+        {
+            Name = request.Name,
+            Etag = "e7",
+            Labels = { ["site"] = "berlin", ["night"] = "2" },
+            Policy = new() { MaxAttempts = 5 },
+        };
+        return Task.FromResult(new GetJobResponse { Job = job });
+    }
+
+    public override Task<UpdateJobResponse> UpdateJob(UpdateJobRequest request, ServerCallContext context)
+    {
+        state.JobUpdates.Enqueue(request);
+        return Task.FromResult(new UpdateJobResponse { Job = request.Job });
+    }
+
     public override Task<RunJobResponse> RunJob(RunJobRequest request, ServerCallContext context) =>
         Task.FromResult(new RunJobResponse { Run = FakeRuns.Going() });
 

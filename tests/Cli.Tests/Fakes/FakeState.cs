@@ -35,6 +35,9 @@ internal sealed class FakeState
     /// <summary>Updates of streams as they were asked for.</summary>
     public ConcurrentQueue<UpdateStreamRequest> StreamUpdates { get; } = new();
 
+    /// <summary>Updates of jobs as they were asked for.</summary>
+    public ConcurrentQueue<UpdateJobRequest> JobUpdates { get; } = new();
+
     public long NextVersion() => Interlocked.Increment(ref version);
 
     private long version;

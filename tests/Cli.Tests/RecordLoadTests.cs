@@ -25,6 +25,21 @@ public sealed class RecordLoadTests
     }
 
     [Fact]
+    public async Task A_pipe_is_loaded_to_its_end()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var folder = Directory.CreateTempSubdirectory("dendrite-record-load-tests-");
+        var path = Path.Combine(folder.FullName, "labs.csv");
+        var written = NamedPipe.MakeAsync(path, FakeRecords.Document);
+
+        await CommandRun.DoAsync(platform.Variables, "record", "load", "labs", path);
+
+        await written;
+        folder.Delete(recursive: true);
+        Assert.Equal(FakeRecords.Document, platform.State.LoadedText);
+    }
+
+    [Fact]
     public async Task Of_a_load_that_is_refused_half_way_the_refusal_is_said()
     {
         await using var platform = await FakePlatform.StartAsync();

@@ -73,7 +73,10 @@ internal static class RecordLoadCommand
             .Output.Terminal.Progress()
             .StartAsync(context =>
             {
-                var task = context.AddTask(Markup.Escape(Path.GetFileName(path)), maxValue: Math.Max(1, file.Length));
+                var task = context.AddTask(Markup.Escape(Path.GetFileName(path)));
+                // A pipe does not say how much there is.
+                task.IsIndeterminate = !file.CanSeek;
+                task.MaxValue = file.CanSeek ? Math.Max(1, file.Length) : double.MaxValue;
                 return PumpAsync(sent => task.Value = sent);
             });
 
@@ -83,11 +86,12 @@ internal static class RecordLoadCommand
             var requests = call.RequestStream;
             var isOpen = await TryAsync(() => requests.WriteAsync(new() { Open = open }, cancellationToken));
             var buffer = new byte[PieceLength];
+            long sent = 0;
             for (int count; isOpen && (count = await file.ReadAsync(buffer, cancellationToken)) > 0; )
             {
                 var piece = new LoadRecordsRequest { Data = ByteString.CopyFrom(buffer.AsSpan(0, count)) };
                 isOpen = await TryAsync(() => requests.WriteAsync(piece, cancellationToken));
-                report(file.Position);
+                report(sent += count);
             }
 
             if (isOpen)

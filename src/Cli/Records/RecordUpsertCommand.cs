@@ -99,7 +99,9 @@ internal static class RecordUpsertCommand
             .Output.Terminal.Progress()
             .StartAsync(context =>
             {
-                var task = context.AddTask(Markup.Escape(source.Name), maxValue: Math.Max(1, source.Length));
+                var task = context.AddTask(Markup.Escape(source.Name));
+                task.IsIndeterminate = source.Length is null;
+                task.MaxValue = Math.Max(1, source.Length ?? 1);
                 return PumpAsync(session, open, source, read => task.Value = read, cancellationToken);
             });
     }

@@ -25,15 +25,15 @@ internal sealed class UpsertSource : IAsyncDisposable
     private readonly List<BadRow> badRows = [];
 
     private UpsertSource(string path, FileStream file, RecordSource records) =>
-        (Name, this.file, this.records, Length) = (Path.GetFileName(path), file, records, file.Length);
+        (Name, this.file, this.records) = (Path.GetFileName(path), file, records);
 
     public string Name { get; }
 
-    /// <summary>Of the file, in bytes.</summary>
-    public long Length { get; }
+    /// <summary>Of the file, in bytes; null of a pipe, which does not say.</summary>
+    public long? Length => file.CanSeek ? file.Length : null;
 
-    /// <summary>How far the file was read, in bytes.</summary>
-    public long Position => file.Position;
+    /// <summary>How far the file was read, in bytes; 0 of a pipe.</summary>
+    public long Position => file.CanSeek ? file.Position : 0;
 
     public IReadOnlyList<BadRow> BadRows => badRows;
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Dendrite.Errors;
 using Dendrite.V1;
 using Google.Protobuf;
@@ -29,7 +30,13 @@ internal sealed class FakeRecords(FakeState state) : RecordService.RecordService
     {
         await requestStream.MoveNext(context.CancellationToken);
         RequireLabs(requestStream.Current.Open.Parent);
-        while (await requestStream.MoveNext(context.CancellationToken)) { }
+        var text = new StringBuilder();
+        while (await requestStream.MoveNext(context.CancellationToken))
+        {
+            text.Append(requestStream.Current.Data.ToStringUtf8());
+        }
+
+        state.LoadedText = text.ToString();
         return new() { LoadedRecords = 1, Version = state.NextVersion() };
     }
 

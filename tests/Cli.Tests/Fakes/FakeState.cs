@@ -35,6 +35,9 @@ internal sealed class FakeState
     /// <summary>Updates of streams as they were asked for.</summary>
     public ConcurrentQueue<UpdateStreamRequest> StreamUpdates { get; } = new();
 
+    /// <summary>The last file of records that came.</summary>
+    public string LoadedText { get; set; } = "";
+
     /// <summary>Updates of jobs as they were asked for.</summary>
     public ConcurrentQueue<UpdateJobRequest> JobUpdates { get; } = new();
 

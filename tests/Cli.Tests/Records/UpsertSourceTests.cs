@@ -1,4 +1,5 @@
 using Dendrite.Cli.Records;
+using Dendrite.Cli.Tests.Fakes;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Tests.Records;
@@ -60,6 +61,21 @@ public sealed class UpsertSourceTests : IDisposable
         Assert.Equal(12.5, records[0].Fields["device"].StructValue.Fields["gain"].NumberValue);
         Assert.Equal("9007199254740993", records[0].Fields["device"].StructValue.Fields["serial"].StringValue);
         Assert.Equal(double.MaxValue, records[1].Fields["device"].NumberValue);
+    }
+
+    [Fact]
+    public async Task A_pipe_is_read_to_its_end()
+    {
+        var path = Path.Combine(folder.FullName, "pipe.csv");
+        var written = NamedPipe.MakeAsync(path, "id,device\nS1,1\nS2,2\n");
+        await using var source = UpsertSource.Open(path, File.OpenRead(path), Devices, new());
+
+        var batch = Assert.Single(await BatchesAsync(source));
+
+        await written;
+        Assert.Equal(2, batch.Records.Count);
+        Assert.Null(source.Length);
+        Assert.Equal(0, source.Position);
     }
 
     private static async Task<List<UpsertBatch>> BatchesAsync(UpsertSource source)

@@ -1,3 +1,4 @@
+using System.IO.Pipes;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Tests.Fakes;
 using Dendrite.Signals.Synthetic;
@@ -46,6 +47,24 @@ public sealed class ReadOutputTests : IDisposable
 
         Assert.Equal(ExitCode.Unavailable, run.ExitCode);
         Assert.Equal(isThere ? [("night.csv", Old)] : [], Files());
+    }
+
+    [Fact]
+    public async Task A_pipe_gets_what_a_file_would()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux opens a pipe anew by /dev/fd");
+        await using var platform = await StartAsync();
+        await CommandRun.DoAsync(platform.Variables, "read", "night", "-o", Target);
+        await using var pipe = new AnonymousPipeServerStream(PipeDirection.In);
+        var device = $"/dev/fd/{pipe.ClientSafePipeHandle.DangerousGetHandle()}";
+        using var read = new MemoryStream();
+        var reading = pipe.CopyToAsync(read, TestContext.Current.CancellationToken);
+
+        await CommandRun.DoAsync(platform.Variables, "read", "night", "-o", device);
+
+        pipe.DisposeLocalCopyOfClientHandle();
+        await reading;
+        Assert.Equal(await File.ReadAllBytesAsync(Target, TestContext.Current.CancellationToken), read.ToArray());
     }
 
     private string Target => Path.Combine(folder.FullName, "night.csv");

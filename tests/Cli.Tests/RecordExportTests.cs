@@ -1,3 +1,4 @@
+using System.IO.Pipes;
 using System.Text.Json;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Tests.Fakes;
@@ -73,6 +74,38 @@ public sealed class RecordExportTests : IDisposable
         Assert.Equal("projects/lab/branches/main/datasets/labs", report.GetProperty("dataset").GetString());
         Assert.Equal("JSON Lines", report.GetProperty("format").GetString());
         Assert.Equal(FakeRecords.Document.Length, report.GetProperty("fileBytes").GetInt64());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_pipe_is_written_to_and_how_much_is_said(bool force)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux opens a pipe anew by /dev/fd");
+        await using var platform = await FakePlatform.StartAsync();
+        await using var pipe = new AnonymousPipeServerStream(PipeDirection.In);
+        var path = $"/dev/fd/{pipe.ClientSafePipeHandle.DangerousGetHandle()}";
+
+        string[] export = ["record", "export", "labs", "-o", path];
+        var run = await CommandRun.DoAsync(platform.Variables, force ? [.. export, "--force"] : export);
+
+        pipe.DisposeLocalCopyOfClientHandle();
+        using var reader = new StreamReader(pipe);
+        Assert.Equal(FakeRecords.Document, await reader.ReadToEndAsync(TestContext.Current.CancellationToken));
+        Assert.StartsWith($"{path}: CSV, 23 B, ", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_the_file_goes_to_standard_output_no_report_does()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux has /dev/stdout for certain");
+        await using var platform = await FakePlatform.StartAsync();
+
+        var run = await CommandRun.OfAsync(platform.Variables, "record export labs -o /dev/stdout --json");
+
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains("--json reports on standard output", run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Output);
     }
 
     private string Target => Path.Combine(folder.FullName, "labs.csv");

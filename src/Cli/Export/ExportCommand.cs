@@ -90,7 +90,8 @@ internal sealed class ExportCommand
     {
         long began = session.Host.Time.GetTimestamp();
         var arguments = session.Arguments;
-        string path = arguments.GetRequiredValue(output);
+        string given = arguments.GetRequiredValue(output);
+        string path = ExportTarget.IsStandardOutput(given) ? StandardOutput : given;
         var wanted = ExportFormat.Of(arguments.GetValue(format), path);
         var changes = ReadChanges(session);
         CheckOutput(session, path, wanted, changes);
@@ -112,7 +113,7 @@ internal sealed class ExportCommand
         var export = new RecordingExport(session.Platform, recording, selected, selector.At, changes);
         var written = await WriteAsync(session, export, wanted, path, cancellationToken);
         string? sidecar = null;
-        if (wanted == ExportFormat.Raw && path != StandardOutput)
+        if (HasSidecar(wanted, path))
         {
             sidecar = $"{path}.json";
             await using var target = ExportTarget.Create(sidecar, session.NewRequestId(), arguments.GetValue(force));
@@ -153,22 +154,21 @@ internal sealed class ExportCommand
         {
             throw Usage("--json reports on standard output, where the file goes. Give a file, or leave --json out.");
         }
-        if (path == StandardOutput && wanted == ExportFormat.Raw && changes.Layout == RawLayout.Planar)
+        bool isFile = path != StandardOutput && !ExportTarget.IsDevice(path);
+        if (!isFile && wanted == ExportFormat.Raw && changes.Layout == RawLayout.Planar)
         {
             throw Usage("--layout planar needs a file: it is not written from beginning to end.");
         }
-        string sidecar = $"{path}.json";
-        bool both = wanted == ExportFormat.Raw && path != StandardOutput;
-        string? there = new[] { path, sidecar }.Take(both ? 2 : 1).FirstOrDefault(File.Exists);
-        if (there is not null && !session.Arguments.GetValue(force))
+        string[] files = !isFile ? [] : HasSidecar(wanted, path) ? [path, $"{path}.json"] : [path];
+        if (!session.Arguments.GetValue(force) && files.FirstOrDefault(File.Exists) is { } there)
         {
-            throw new CliException(
-                ExitCode.Conflict,
-                "FILE_EXISTS",
-                $"{there} exists. Choose another name, or replace it with --force."
-            );
+            throw ExportTarget.Exists(there);
         }
     }
+
+    /// <summary>What raw samples are is said in a file beside them; beside a device there is no place for one.</summary>
+    private static bool HasSidecar(ExportFormat wanted, string path) =>
+        wanted == ExportFormat.Raw && path != StandardOutput && !ExportTarget.IsDevice(path);
 
     private async Task<(string Format, IReadOnlyList<string> Warnings, long Bytes)> WriteAsync(
         Session session,

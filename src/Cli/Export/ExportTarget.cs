@@ -16,12 +16,24 @@ internal sealed class ExportTarget : IAsyncDisposable
     private ExportTarget(string path, string? partial, bool force)
     {
         (this.path, this.partial, this.force) = (path, partial, force);
+        // A pipe cannot say how much went into it.
         Stream = partial is null
-            ? new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 1 << 16)
+            ? new CountingStream(new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 1 << 16))
             : new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
     }
 
+    /// <summary>Its length is what was written.</summary>
     public Stream Stream { get; }
+
+    /// <summary>Nothing is beside it, and it is written to as it is, also where nothing may be replaced.</summary>
+    public static bool IsDevice(string path)
+    {
+        string full = Path.GetFullPath(path);
+        return full.StartsWith("/dev/", StringComparison.Ordinal) && File.Exists(full);
+    }
+
+    /// <summary>What is written there is what the command prints: no word of its own may go there too.</summary>
+    public static bool IsStandardOutput(string path) => Path.GetFullPath(path) is "/dev/stdout" or "/dev/fd/1";
 
     /// <param name="path">Its name.</param>
     /// <param name="unique">A word that no other file has in its name.</param>
@@ -30,7 +42,7 @@ internal sealed class ExportTarget : IAsyncDisposable
     public static ExportTarget Create(string path, string unique, bool force)
     {
         string full = Path.GetFullPath(path);
-        bool isDevice = full.StartsWith("/dev/", StringComparison.Ordinal) && File.Exists(full);
+        bool isDevice = IsDevice(path);
         if (File.Exists(path) && !force && !isDevice)
         {
             throw Exists(path);

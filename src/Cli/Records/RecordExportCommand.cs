@@ -40,6 +40,12 @@ internal static class RecordExportCommand
             {
                 var began = session.Host.Time.GetTimestamp();
                 var path = session.Arguments.GetRequiredValue(output);
+                if (session.Output.IsJson && ExportTarget.IsStandardOutput(path))
+                {
+                    const string Both = "--json reports on standard output, where the file goes. Give another file.";
+                    throw new CliException(ExitCode.Usage, "USAGE", Both);
+                }
+
                 var request = new ExportRecordsRequest
                 {
                     Parent = RecordCommands.ParentOf(session, branch, dataset),
@@ -87,11 +93,17 @@ internal static class RecordExportCommand
         }
 
         var size = Figures.Bytes(report.FileBytes);
-        output.WriteLine(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"{report.Output}: {report.Format}, {size}, {report.Seconds:0.0} s"
-            )
+        var line = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{report.Output}: {report.Format}, {size}, {report.Seconds:0.0} s"
         );
+        if (ExportTarget.IsStandardOutput(report.Output))
+        {
+            output.Note(line);
+        }
+        else
+        {
+            output.WriteLine(line);
+        }
     }
 }

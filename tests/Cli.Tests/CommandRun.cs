@@ -29,7 +29,7 @@ internal sealed record CommandRun(ExitCode ExitCode, string Output, string Error
     public static async Task<CommandRun> OfAsync(
         Func<string, string?> variables,
         string[] args,
-        StringWriter output,
+        TextWriter output,
         CancellationToken cancellationToken,
         TimeProvider? time = null
     )
@@ -48,7 +48,7 @@ internal sealed record CommandRun(ExitCode ExitCode, string Output, string Error
             Time = time ?? TimeProvider.System,
         };
         var exitCode = await new CliApplication(host).RunAsync(args, cancellationToken);
-        return new((ExitCode)exitCode, output.ToString(), error.ToString(), bytes.ToArray());
+        return new((ExitCode)exitCode, output.ToString()!, error.ToString(), bytes.ToArray());
     }
 
     /// <summary>A run that must succeed.</summary>

@@ -49,7 +49,15 @@ internal sealed partial class CliApplication(CliHost host)
         };
         if (parsed.Errors.Count == 0)
         {
-            return await parsed.InvokeAsync(configuration, cancellationToken);
+            try
+            {
+                return await parsed.InvokeAsync(configuration, cancellationToken);
+            }
+            // Of what no command writes, such as help.
+            catch (CliException closed) when (closed.ExitCode == ExitCode.OutputClosed)
+            {
+                return (int)ExitCode.OutputClosed;
+            }
         }
         string problem = string.Join(" ", parsed.Errors.Select(error => Plainly(error.Message)));
         var error = new CliException(ExitCode.Usage, "USAGE", $"{problem} See '{CommandPath(parsed)} --help'.");

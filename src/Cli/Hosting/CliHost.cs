@@ -30,9 +30,11 @@ internal sealed record CliHost
     public static CliHost OfProcess() =>
         new()
         {
-            Output = Console.Out,
+            Output = TextWriter.Synchronized(
+                new StreamWriter(PipedOutput.Open(), Console.OutputEncoding) { AutoFlush = true }
+            ),
             Error = Console.Error,
-            OpenBinaryOutput = Console.OpenStandardOutput,
+            OpenBinaryOutput = PipedOutput.Open,
             IsInteractive = !Console.IsErrorRedirected,
             IsOutputTerminal = !Console.IsOutputRedirected,
             GetVariable = Environment.GetEnvironmentVariable,

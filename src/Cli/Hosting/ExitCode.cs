@@ -35,4 +35,7 @@ internal enum ExitCode
 
     /// <summary>Ended by Ctrl-C; the number that shells give.</summary>
     Cancelled = 130,
+
+    /// <summary>Whoever read standard output has gone; the number that shells give.</summary>
+    OutputClosed = 141,
 }

@@ -27,6 +27,11 @@ internal static class ErrorReport
 {
     public static ExitCode Write(Exception error, CliOutput output, CancellationToken cancellationToken = default)
     {
+        // Whoever leaves a pipe, such as head, has what it wanted.
+        if (error is CliException { ExitCode: ExitCode.OutputClosed })
+        {
+            return ExitCode.OutputClosed;
+        }
         // Whoever knows what Ctrl-C left behind has said so; of others nothing but that is worth saying.
         var isCancelled = cancellationToken.IsCancellationRequested;
         var shape =

@@ -74,6 +74,10 @@ internal sealed class BulkImport(Session session, IReadOnlyList<FoundRecording> 
         }
         try
         {
+            if (recording.Unreadable is { } unreadable)
+            {
+                throw unreadable;
+            }
             var source = await RecordingSource.OpenAsync(recording.Path, cancellationToken);
             string first = begun.GetOrAdd(source.Sha256, recording.Path);
             return first == recording.Path

@@ -25,6 +25,12 @@ internal sealed record RecordingSource(string Path, string Sha256, long Bytes, R
         {
             throw new FileNotFoundException($"{path} does not exist. Give the path of a recording.");
         }
+        if (new FileInfo(path).Length == 0)
+        {
+            const string Problem =
+                "The file is empty, or a pipe or device, and a recording is read more than once. Give a file.";
+            throw new RecordingFormatException("size", 0, Problem);
+        }
         var files = new LocalFiles(path);
         var reader = await RecordingFormats.OpenAsync(files, cancellationToken);
         long bytes = 0;

@@ -1,0 +1,102 @@
+using System.Text.Json;
+using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Import;
+using Dendrite.Cli.Tests.Fakes;
+using Dendrite.Signals.Synthetic;
+
+namespace Dendrite.Cli.Tests.Import;
+
+/// <summary>An import of a folder in which something cannot be read.</summary>
+public sealed class RecordingFolderTests : IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("dendrite-recording-folder-tests-");
+    private int made;
+
+    public void Dispose()
+    {
+        if (!OperatingSystem.IsWindows() && Directory.Exists(PathOf("b-closed")))
+        {
+            File.SetUnixFileMode(PathOf("b-closed"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_file_that_cannot_be_opened_is_a_failure_and_the_others_go_on()
+    {
+        await MakeAsync("a.edf");
+        await MakeAsync("c.edf");
+        await File.WriteAllTextAsync(PathOf("c.txt"), "notes", TestContext.Current.CancellationToken);
+        // As long as this is open nobody else reads it.
+        await using var held = new FileStream(PathOf("c.txt"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+
+        var (run, files) = await ImportAsync();
+
+        Assert.Equal(ExitCode.Failure, run.ExitCode);
+        Assert.Equal([("a.edf", "importable"), ("c.edf", "importable"), ("c.txt", "failed")], files);
+        var found = await RecordingFolder.FindAsync([folder.FullName], TestContext.Current.CancellationToken);
+        Assert.Equal(["a", "c", ""], found.Select(recording => recording.StreamId));
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_looked_into_is_a_failure_and_the_others_go_on()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "the rights are those of Unix");
+        await MakeAsync("a.edf");
+        await MakeAsync(Path.Combine("b-closed", "b.edf"));
+        await MakeAsync(Path.Combine("c", "c.edf"));
+        File.SetUnixFileMode(PathOf("b-closed"), UnixFileMode.None);
+        Assert.SkipWhen(Environment.IsPrivilegedProcess, "root looks into every folder");
+
+        var (run, files) = await ImportAsync();
+
+        Assert.Equal(ExitCode.Failure, run.ExitCode);
+        Assert.Equal([("a.edf", "importable"), ("b-closed", "failed"), ("c.edf", "importable")], files);
+    }
+
+    [Fact]
+    public async Task A_pipe_that_nobody_writes_to_is_not_waited_for()
+    {
+        await MakeAsync("a.edf");
+        NamedPipe.Make(PathOf("notes"));
+        NamedPipe.Make(PathOf("pipe.edf"));
+        await File.WriteAllBytesAsync(PathOf("empty.edf"), [], TestContext.Current.CancellationToken);
+
+        var (run, files) = await ImportAsync();
+
+        Assert.Equal(ExitCode.BadData, run.ExitCode);
+        Assert.Equal([("a.edf", "importable"), ("empty.edf", "failed"), ("pipe.edf", "failed")], files);
+        Assert.Contains("a recording is read more than once", run.Output, StringComparison.Ordinal);
+    }
+
+    private async Task<(CommandRun Run, IEnumerable<(string, string)> Files)> ImportAsync()
+    {
+        var run = await CommandRun.OfAsync(
+            CommandRun.Nothing,
+            "import",
+            folder.FullName,
+            "--dry-run",
+            "--json"
+        );
+        var files = JsonDocument.Parse(run.Output).RootElement.GetProperty("files").EnumerateArray();
+        return (
+            run,
+            [
+                .. files.Select(file =>
+                    (Path.GetFileName(file.GetProperty("file").GetString()!), file.GetProperty("status").GetString()!)
+                ),
+            ]
+        );
+    }
+
+    private async Task MakeAsync(string name)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(PathOf(name))!);
+        await using var stream = File.Create(PathOf(name));
+        // No two of the same content.
+        var options = new SyntheticEegOptions { ChannelCount = ++made, SampleRateHz = 128 };
+        await SyntheticRecording.WriteEdfAsync(stream, options, 10, TestContext.Current.CancellationToken);
+    }
+
+    private string PathOf(string name) => Path.Combine(folder.FullName, name);
+}

@@ -108,10 +108,7 @@ internal static class AlertView
         }
 
         table.WriteTo(output);
-        if (alerts.NextPageToken.Length > 0)
-        {
-            output.WriteLine("There are more: give --limit.");
-        }
+        output.NoteMore(alerts.NextPageToken);
     }
 
     public static void Write(CliOutput output, AlertRule rule, TestAlertRuleResponse response)

@@ -81,10 +81,7 @@ internal static class CareView
         }
 
         table.WriteTo(output);
-        if (actions.NextPageToken.Length > 0)
-        {
-            output.WriteLine("There are more: give --limit.");
-        }
+        output.NoteMore(actions.NextPageToken);
     }
 
     private static string Describe(QuietTimes quiet)

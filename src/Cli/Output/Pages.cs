@@ -6,6 +6,41 @@ namespace Dendrite.Cli.Output;
 /// <summary>Lists that come by page, whole.</summary>
 internal static class Pages
 {
+    /// <summary>The server's bound of a page.</summary>
+    private const int MaxPage = 1_000;
+
+    /// <summary>
+    /// Asks for one page after the other until there are <paramref name="limit"/> items, and puts them together; the
+    /// <c>next_page_token</c> says whether there are more.
+    /// </summary>
+    /// <param name="request">Of the first page, with a <c>page_token</c> and a <c>page_size</c>.</param>
+    /// <param name="list">The call; its answers have a <c>next_page_token</c>.</param>
+    /// <param name="count">How many items answers have.</param>
+    public static async Task<TList> ReadAtMostAsync<TRequest, TList>(
+        TRequest request,
+        int limit,
+        Func<TRequest, CancellationToken, AsyncUnaryCall<TList>> list,
+        Func<TList, int> count,
+        CancellationToken cancellationToken
+    )
+        where TRequest : IMessage<TRequest>
+        where TList : IMessage<TList>, new()
+    {
+        var all = new TList();
+        var asked = request.Descriptor.FindFieldByName("page_token").Accessor;
+        var size = request.Descriptor.FindFieldByName("page_size").Accessor;
+        var next = all.Descriptor.FindFieldByName("next_page_token").Accessor;
+        do
+        {
+            size.SetValue(request, Math.Min(MaxPage, limit - count(all)));
+            var page = await list(request, cancellationToken);
+            asked.SetValue(request, next.GetValue(page));
+            next.Clear(all);
+            all.MergeFrom(page);
+        } while (asked.GetValue(request) is string { Length: > 0 } && count(all) < limit);
+        return all;
+    }
+
     /// <summary>Asks for one page after the other, and puts them together.</summary>
     /// <param name="request">Of the first page, with a <c>page_token</c>.</param>
     /// <param name="list">The call; its answers have a <c>next_page_token</c>.</param>

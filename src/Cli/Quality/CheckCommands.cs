@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Operations;
+using Dendrite.Cli.Output;
 using Dendrite.Cli.Reading;
 using Dendrite.Cli.Resources;
 using Dendrite.V1;
@@ -92,14 +93,16 @@ internal static class CheckCommands
             command,
             async (session, cancellationToken) =>
             {
-                var found = await session.Platform.Quality.ListQualityResultsAsync(
-                    new()
+                var found = await Pages.ReadAtMostAsync(
+                    new ListQualityResultsRequest
                     {
                         Parent = session.Platform.ProjectName,
                         Filter = session.Arguments.GetValue(filter) ?? "",
-                        PageSize = session.Arguments.GetValue(limit),
                     },
-                    cancellationToken: cancellationToken
+                    session.Arguments.GetValue(limit),
+                    (asked, token) => session.Platform.Quality.ListQualityResultsAsync(asked, cancellationToken: token),
+                    results => results.Results.Count,
+                    cancellationToken
                 );
                 CheckView.Write(session.Output, found);
                 return ExitCode.Success;

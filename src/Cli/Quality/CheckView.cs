@@ -80,6 +80,7 @@ internal static class CheckView
         }
 
         table.WriteTo(output);
+        output.NoteMore(results.NextPageToken);
     }
 
     private static string Where(QualityFinding finding)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Output;
 using Dendrite.Cli.Resources;
 using Dendrite.V1;
 
@@ -26,9 +27,12 @@ internal static class DeadLetterCommands
             command,
             async (session, cancellationToken) =>
             {
-                var found = await session.Platform.Sync.ListDeadLettersAsync(
-                    new() { Parent = SourceCommands.NameOf(session, id), PageSize = session.Arguments.GetValue(limit) },
-                    cancellationToken: cancellationToken
+                var found = await Pages.ReadAtMostAsync(
+                    new ListDeadLettersRequest { Parent = SourceCommands.NameOf(session, id) },
+                    session.Arguments.GetValue(limit),
+                    (asked, token) => session.Platform.Sync.ListDeadLettersAsync(asked, cancellationToken: token),
+                    letters => letters.DeadLetters.Count,
+                    cancellationToken
                 );
                 SourceView.Write(session.Output, found);
                 return ExitCode.Success;

@@ -67,6 +67,7 @@ internal sealed class FakePlatform : IAsyncDisposable
         application.MapGrpcService<FakeScheduler>();
         application.MapGrpcService<FakeWorkflows>();
         application.MapGrpcService<FakeSources>();
+        application.MapGrpcService<FakeQuality>();
         await application.StartAsync();
         return new(application, state);
     }

@@ -1,4 +1,5 @@
 using Dendrite.V1;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 
 namespace Dendrite.Cli.Tests.Fakes;
@@ -31,5 +32,20 @@ internal sealed class FakeSources : SyncService.SyncServiceBase
         var changed = (await GetSyncSource(new() { Name = request.SyncSource.Name }, context)).SyncSource;
         request.UpdateMask.Merge(request.SyncSource, changed);
         return new() { SyncSource = changed };
+    }
+
+    public override Task<ListDeadLettersResponse> ListDeadLetters(
+        ListDeadLettersRequest request,
+        ServerCallContext context
+    )
+    {
+        var (places, next) = FakePages.Of(request.PageSize, request.PageToken);
+        var letters = places.Select(place => new DeadLetter
+        {
+            DeadLetterId = $"{place}",
+            Error = new(),
+            Item = Value.ForNull(),
+        });
+        return Task.FromResult(new ListDeadLettersResponse { DeadLetters = { letters }, NextPageToken = next });
     }
 }

@@ -53,6 +53,11 @@ internal static class PatchCommand
                 if (writes.Count == 0 || arguments.GetValue(dryRun))
                 {
                     session.Output.Note($"The patch fits: {Figures.Count(patch.Count, "record")}, nothing is written.");
+                    if (session.Output.IsJson)
+                    {
+                        session.Output.WriteMessage(new CommitTransactionResponse());
+                    }
+
                     return ExitCode.Success;
                 }
 

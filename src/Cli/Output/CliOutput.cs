@@ -126,8 +126,17 @@ internal sealed class CliOutput
         }
     }
 
-    /// <summary>A warning: yellow at a terminal.</summary>
+    /// <summary>A warning: yellow at a terminal. Left out of JSON mode.</summary>
     public void Warn(string line)
+    {
+        if (!IsJson)
+        {
+            WarnAlways(line);
+        }
+    }
+
+    /// <summary>A warning without which the result, in JSON too, would be taken for more than it is.</summary>
+    public void WarnAlways(string line)
     {
         if (IsInteractive)
         {
@@ -135,7 +144,7 @@ internal sealed class CliOutput
         }
         else
         {
-            Note($"warning: {line}");
+            host.Error.WriteLine($"warning: {line}");
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class MissingSamples(CliOutput output)
         if (++count <= Told)
         {
             var channels = gap.Channels.Count == 0 ? "" : $" of {string.Join(", ", gap.Channels)}";
-            output.Warn(
+            output.WarnAlways(
                 $"samples {gap.Range.StartSample} to {gap.Range.EndSample}{channels} are missing: "
                     + $"{GapsCommand.Cause(gap.Cause)}."
             );
@@ -28,7 +28,7 @@ internal sealed class MissingSamples(CliOutput output)
     {
         if (count > Told)
         {
-            output.Warn($"{count - Told} more ranges are missing: see 'dendrite gaps' and 'dendrite mask list'.");
+            output.WarnAlways($"{count - Told} more ranges are missing: see 'dendrite gaps' and 'dendrite mask list'.");
         }
     }
 }

@@ -97,7 +97,8 @@ public sealed class CommandLineTests
 
         Assert.Equal((Away, (int)ExitCode.Unavailable), (source.Message, source.ExitCode));
         Assert.Contains("Start it with ./run", platform.Message, StringComparison.Ordinal);
-        Assert.Equal((int)ExitCode.Unavailable, platform.ExitCode);
+        Assert.Equal(((int)ExitCode.Unavailable, "UNAVAILABLE"), (platform.ExitCode, platform.Reason));
+        Assert.Equal("UNAVAILABLE", source.Reason);
     }
 
     [Theory]

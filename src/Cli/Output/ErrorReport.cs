@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Dendrite.Cli.Hosting;
 using Dendrite.Contracts.Errors;
 using Dendrite.Errors;
@@ -87,7 +88,8 @@ internal static class ErrorReport
     private static ErrorShape Describe(RpcException error)
     {
         var details = new Dictionary<string, string>();
-        string reason = error.StatusCode.ToString();
+        // Of who is no platform, such as a proxy, or of nobody: the name that gRPC has for it.
+        string reason = JsonNamingPolicy.SnakeCaseUpper.ConvertName(error.StatusCode.ToString());
         foreach (var detail in StatusDetails.Find(error)?.Details ?? [])
         {
             if (detail.TryUnpack(out ErrorInfo info))

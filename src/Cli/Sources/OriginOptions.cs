@@ -181,20 +181,6 @@ internal sealed class OriginOptions
         source.Folder = origin;
     }
 
-    private string? ReadQuery(ParseResult arguments)
-    {
-        if (arguments.GetValue(queryFile) is not { } file)
-        {
-            return arguments.GetValue(query);
-        }
-
-        try
-        {
-            return File.ReadAllText(file);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new CliException(ExitCode.BadData, "FILE_REFUSED", $"{file} cannot be read: {failure.Message}");
-        }
-    }
+    private string? ReadQuery(ParseResult arguments) =>
+        arguments.GetValue(queryFile) is { } file ? File.ReadAllText(file) : arguments.GetValue(query);
 }

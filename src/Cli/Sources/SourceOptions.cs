@@ -194,12 +194,12 @@ internal sealed class SourceOptions
 
     private static SyncSource Read(string file)
     {
+        var text = File.ReadAllText(file);
         try
         {
-            return JsonParser.Default.Parse<SyncSource>(File.ReadAllText(file));
+            return JsonParser.Default.Parse<SyncSource>(text);
         }
-        catch (Exception failure)
-            when (failure is IOException or UnauthorizedAccessException or InvalidProtocolBufferException)
+        catch (Exception failure) when (failure is InvalidProtocolBufferException or InvalidJsonException)
         {
             throw new CliException(
                 ExitCode.BadData,

@@ -168,8 +168,21 @@ public sealed class MergePlanner(
         };
     }
 
-    private static MergeWrite RestatedBy(MergedRecord record) =>
-        RecordMerging.Merger.Find(record.Merge.Sides, record.Result);
+    private static MergeWrite RestatedBy(MergedRecord record)
+    {
+        var sides = record.Merge.Sides;
+        var kept = record.Dataset.Kept switch
+        {
+            MergeSide.Source => sides.Source,
+            MergeSide.Target => sides.Target,
+            MergeSide.Base => sides.Base,
+            _ => null,
+        };
+        // Rows of the side that deleted the dataset were not read, and say nothing.
+        return kept is not null && kept.Version != sides.UnionWinner.Version
+            ? MergeWrite.Restate
+            : RecordMerging.Merger.Find(sides, record.Result);
+    }
 
     private static V1.MergeCounts CountsOf(List<MergedRecord> records)
     {

@@ -3,6 +3,7 @@ using Dendrite.Records.Datasets;
 using Dendrite.Records.Schema;
 using Dendrite.Storage.Merging;
 using Dendrite.Storage.Records;
+using Dendrite.Versioning.Merging;
 
 namespace Dendrite.BranchService.Merging;
 
@@ -14,16 +15,23 @@ internal sealed record MergedDataset(DatasetId Id, string Name, DatasetDefinitio
     public bool IsDeleted { get; init; }
 
     /// <summary>
+    /// As which side it stays where the other deleted it: with that side's definition and records, and nothing of the
+    /// other's. Null: both merge.
+    /// </summary>
+    public MergeSide? Kept { get; init; }
+
+    /// <summary>
     /// Definitions that records which nobody writes stand under already: those of both sides of a merge, where a side
     /// has the dataset; that of the branch where nothing is merged.
     /// </summary>
     public IReadOnlyList<DatasetDefinition> Standing { get; init; } = [];
 
     /// <summary>
-    /// Constraints that the base did not have, or had over columns of other types: rows of a side may be older.
+    /// Constraints that the base did not have, or had over columns of other types: rows of a side may be older. Of a
+    /// dataset that one side deleted all: that side was not held to them any more.
     /// </summary>
     public IEnumerable<DatasetConstraint> NewConstraints =>
-        Definition.Constraints.Where(constraint => !Has(AtBase, constraint));
+        Definition.Constraints.Where(constraint => Kept is not null || !Has(AtBase, constraint));
 
     /// <summary>
     /// Those of the new ones that no record was held to yet, nor is found by, but those that are written.

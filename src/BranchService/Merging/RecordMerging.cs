@@ -24,6 +24,11 @@ internal sealed class RecordMerging(MergeDecisions decisions)
     /// <summary>How the sides come together, before any decision.</summary>
     public ComparedRecord Compare(MergedDataset dataset, DivergedRecord row)
     {
+        if (dataset.Kept is { } kept)
+        {
+            return new(dataset, row, Keep(dataset, row, kept));
+        }
+
         var sides = new RowSides<int, CellValue>(
             State(dataset, row.Base, false),
             State(dataset, row.Source, row.Sides.HasFlag(DivergedSides.Source)),
@@ -31,6 +36,30 @@ internal sealed class RecordMerging(MergeDecisions decisions)
         );
         var merger = new RowMerger<int, CellValue>(ValueRules.Instance, column => decisions.AddsUp(dataset, column));
         return new(dataset, row, merger.Merge(sides));
+    }
+
+    /// <summary>
+    /// A record of a dataset that stays as one side has it. The others' are not read: they may hold what that side's
+    /// definition does not know, and a side that deleted the dataset has none.
+    /// </summary>
+    private static RowMerge<int, CellValue> Keep(MergedDataset dataset, DivergedRecord row, MergeSide kept)
+    {
+        var sides = new RowSides<int, CellValue>(
+            Only(MergeSide.Base, row.Base, DivergedSides.None),
+            Only(MergeSide.Source, row.Source, DivergedSides.Source),
+            Only(MergeSide.Target, row.Target, DivergedSides.Target)
+        );
+        return kept switch
+        {
+            MergeSide.Source => new(sides, RowMergeOutcome.SourceOnly, sides.Source.Cells, []),
+            MergeSide.Target => new(sides, RowMergeOutcome.TargetOnly, sides.Target.Cells, []),
+            _ => new(sides, RowMergeOutcome.SameChange, sides.Base.Cells, []),
+        };
+
+        RowState<int, CellValue> Only(MergeSide side, StoredRecord? record, DivergedSides bit) =>
+            side == kept
+                ? State(dataset, record, row.Sides.HasFlag(bit))
+                : new(record?.Version ?? default, null) { IsDiverged = row.Sides.HasFlag(bit) };
     }
 
     /// <summary>The result.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Dendrite.Records.Datasets;
@@ -14,8 +13,6 @@ namespace Dendrite.BranchService.Merging;
 /// </summary>
 internal sealed class SchemaMerger(MergeDecisions decisions)
 {
-    private const string Dataset = "";
-
     private static readonly RowMerger<string, string> Merger = new(TextRules.Instance);
 
     private readonly RowSettler<string, string> settler = new(TextRules.Instance, decisions.Strategy, _ => null);
@@ -26,29 +23,55 @@ internal sealed class SchemaMerger(MergeDecisions decisions)
     /// <param name="recordSides">Which sides wrote records of it.</param>
     public (MergedDataset Merged, DatasetChange? Restated) Merge(DivergedRow row, DivergedSides recordSides)
     {
-        var (atBase, source, target) = (Elements(row.Base), Elements(row.Source), Elements(row.Target));
-        var result = new Dictionary<string, IReadOnlyDictionary<string, string>>(StringComparer.Ordinal);
         var name = MergedDataset.NameOf((row.Target ?? row.Source)!.Columns);
+        // Its columns and constraints are deleted with it, or none of them is.
+        if (IsThere(row.Base) && IsThere(row.Source) != IsThere(row.Target))
+        {
+            return MergeWhole(row, name, recordSides);
+        }
+
+        var (atBase, source, target) = (ElementsOf(row.Base), ElementsOf(row.Source), ElementsOf(row.Target));
+        var result = new Dictionary<string, IReadOnlyDictionary<string, string>>(StringComparer.Ordinal);
         foreach (var element in target.Keys.Union(source.Keys).Union(atBase.Keys))
         {
             var sides = new RowSides<string, string>(
-                State(row.Base, atBase, element),
-                State(row.Source, source, element),
-                State(row.Target, target, element)
+                State(row.Base, atBase.GetValueOrDefault(element)),
+                State(row.Source, source.GetValueOrDefault(element)),
+                State(row.Target, target.GetValueOrDefault(element))
             );
-            var merge = Merger.Merge(sides);
-            if (element == Dataset)
-            {
-                merge = KeepRecords(merge, recordSides);
-            }
-
-            if (Settle(name, element, merge) is { } cells)
+            if (Settle(name, element, Merger.Merge(sides)) is { } cells)
             {
                 result.Add(element, cells);
             }
         }
 
-        return Build(row, result);
+        return Build(row, DefinitionElements.Join(result), null);
+    }
+
+    private static bool IsThere(VersionedSide? side) => side is { IsLive: true };
+
+    private static Dictionary<string, IReadOnlyDictionary<string, string>> ElementsOf(VersionedSide? side) =>
+        IsThere(side) ? DefinitionElements.Split(side!.Columns) : [];
+
+    /// <summary>A dataset that one side deleted.</summary>
+    private (MergedDataset Merged, DatasetChange? Restated) MergeWhole(
+        DivergedRow row,
+        string name,
+        DivergedSides recordSides
+    )
+    {
+        var sides = new RowSides<string, string>(Whole(row.Base), Whole(row.Source), Whole(row.Target));
+        var merge = KeepRecords(Merger.Merge(sides), recordSides);
+        var cells = Settle(name, DefinitionElements.Dataset, merge);
+        MergeSide? kept =
+            cells is null ? null
+            : ReferenceEquals(cells, sides.Source.Cells) ? MergeSide.Source
+            : ReferenceEquals(cells, sides.Target.Cells) ? MergeSide.Target
+            : MergeSide.Base;
+        return Build(row, cells is null ? null : DefinitionElements.ToJson(cells), kept);
+
+        static RowState<string, string> Whole(VersionedSide? side) =>
+            State(side, IsThere(side) ? DefinitionElements.Whole(side!.Columns) : null);
     }
 
     /// <summary>A dataset that one side deletes does not take records with it that the other wrote meanwhile.</summary>
@@ -56,9 +79,9 @@ internal sealed class SchemaMerger(MergeDecisions decisions)
     {
         var outcome = merge.Outcome switch
         {
-            RowMergeOutcome.SourceOnly when merge.Merged is null && recordSides.HasFlag(DivergedSides.Target) =>
+            RowMergeOutcome.SourceOnly when recordSides.HasFlag(DivergedSides.Target) =>
                 RowMergeOutcome.DeletedAndChanged,
-            RowMergeOutcome.TargetOnly when merge.Merged is null && recordSides.HasFlag(DivergedSides.Source) =>
+            RowMergeOutcome.TargetOnly when recordSides.HasFlag(DivergedSides.Source) =>
                 RowMergeOutcome.ChangedAndDeleted,
             var other => other,
         };
@@ -108,87 +131,41 @@ internal sealed class SchemaMerger(MergeDecisions decisions)
     private static string ElementName(string element, RowMerge<string, string> merge)
     {
         var cells = merge.Sides.Target.Cells ?? merge.Sides.Source.Cells ?? merge.Sides.Base.Cells;
-        return element != Dataset && cells?.GetValueOrDefault("name") is { } name
+        return element != DefinitionElements.Dataset && cells?.GetValueOrDefault("name") is { } name
             ? JsonNode.Parse(name)!.GetValue<string>()
             : "";
     }
 
     private static Google.Protobuf.WellKnownTypes.Struct? ToStruct(IReadOnlyDictionary<string, string>? cells) =>
-        cells is null ? null : Google.Protobuf.WellKnownTypes.Struct.Parser.ParseJson(ToJson(cells).ToJsonString());
+        cells is null
+            ? null
+            : Google.Protobuf.WellKnownTypes.Struct.Parser.ParseJson(DefinitionElements.ToJson(cells).ToJsonString());
 
-    private static JsonObject ToJson(IReadOnlyDictionary<string, string> cells) =>
-        new(cells.Select(cell => KeyValuePair.Create(cell.Key, JsonNode.Parse(cell.Value))));
+    private static RowState<string, string> State(VersionedSide? side, IReadOnlyDictionary<string, string>? cells) =>
+        new(side?.Version ?? default, cells) { IsDiverged = true };
 
-    private static RowState<string, string> State(
-        VersionedSide? side,
-        Dictionary<string, IReadOnlyDictionary<string, string>> elements,
-        string element
-    ) => new(side?.Version ?? default, elements.GetValueOrDefault(element)) { IsDiverged = true };
-
-    /// <summary>The definition taken apart; the dataset's own fields are the element without a name.</summary>
-    private static Dictionary<string, IReadOnlyDictionary<string, string>> Elements(VersionedSide? side)
-    {
-        var elements = new Dictionary<string, IReadOnlyDictionary<string, string>>(StringComparer.Ordinal);
-        if (side is null || side.Columns["deleted"]!.GetValue<bool>())
-        {
-            return elements;
-        }
-
-        var definition = side.Columns["definition"]!.AsObject();
-        var own = new Dictionary<string, string> { ["name"] = side.Columns["name"]!.ToJsonString() };
-        foreach (var (field, value) in definition)
-        {
-            switch (field)
-            {
-                case "columns":
-                    foreach (var column in value!.AsArray())
-                    {
-                        var number = column!["number"]!.GetValue<int>().ToString(CultureInfo.InvariantCulture);
-                        elements.Add($"column {number}", Cells(column.AsObject()));
-                    }
-
-                    break;
-                case "constraints":
-                    foreach (var constraint in value!.AsArray())
-                    {
-                        elements.Add($"constraint {constraint!["name"]}", Cells(constraint.AsObject()));
-                    }
-
-                    break;
-                // Which version last changed the schema follows from the merge.
-                case "schemaVersion":
-                    break;
-                default:
-                    own.Add(field, value!.ToJsonString());
-                    break;
-            }
-        }
-
-        elements.Add(Dataset, own);
-        return elements;
-    }
-
-    private static Dictionary<string, string> Cells(JsonObject element) =>
-        element.ToDictionary(field => field.Key, field => field.Value?.ToJsonString() ?? "null");
-
+    /// <param name="result">Name and definition; null: there is no dataset.</param>
+    /// <param name="kept">See <see cref="MergedDataset.Kept"/>.</param>
     private static (MergedDataset Merged, DatasetChange? Restated) Build(
         DivergedRow row,
-        Dictionary<string, IReadOnlyDictionary<string, string>> elements
+        JsonObject? result,
+        MergeSide? kept
     )
     {
         var last = (row.Target ?? row.Source)!.Columns;
-        var isDeleted = !elements.TryGetValue(Dataset, out var own);
-        var definition = isDeleted ? MergedDataset.DefinitionOf(last) : DefinitionOf(own!, elements);
-        var name = isDeleted ? MergedDataset.NameOf(last) : JsonNode.Parse(own!["name"])!.GetValue<string>();
-        var atBase =
-            row.Base is { } before && !before.Columns["deleted"]!.GetValue<bool>()
-                ? MergedDataset.DefinitionOf(before.Columns)
-                : null;
-        var merged = new MergedDataset(MergedDataset.IdOf(last), name, definition, atBase) { IsDeleted = isDeleted };
+        var isDeleted = result is null;
+        var definition = result is null ? MergedDataset.DefinitionOf(last) : DefinitionElements.Read(result);
+        var name = MergedDataset.NameOf(result ?? last);
+        var atBase = row.Base is { IsLive: true } before ? MergedDataset.DefinitionOf(before.Columns) : null;
+        var merged = new MergedDataset(MergedDataset.IdOf(last), name, definition, atBase)
+        {
+            IsDeleted = isDeleted,
+            Kept = kept,
+        };
         var winner = (row.Source?.Version ?? default) > (row.Target?.Version ?? default) ? row.Source : row.Target;
         var isShown =
             winner is not null
-            && winner.Columns["deleted"]!.GetValue<bool>() == isDeleted
+            && winner.IsLive != isDeleted
             && (
                 isDeleted
                 || (
@@ -211,22 +188,4 @@ internal sealed class SchemaMerger(MergeDecisions decisions)
             CreateVersion = new(row["create_version"]!.GetValue<long>()),
             Deleted = dataset.IsDeleted,
         };
-
-    private static DatasetDefinition DefinitionOf(
-        IReadOnlyDictionary<string, string> own,
-        Dictionary<string, IReadOnlyDictionary<string, string>> elements
-    )
-    {
-        var json = ToJson(own.Where(field => field.Key != "name").ToDictionary());
-        json["columns"] = Array("column ");
-        json["constraints"] = Array("constraint ");
-        return DefinitionJson.Read(json.ToJsonString());
-
-        JsonArray Array(string prefix) =>
-            [
-                .. elements
-                    .Where(element => element.Key.StartsWith(prefix, StringComparison.Ordinal))
-                    .Select(element => (JsonNode?)ToJson(element.Value)),
-            ];
-    }
 }

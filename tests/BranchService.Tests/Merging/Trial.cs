@@ -135,6 +135,10 @@ internal sealed class Trial
         return await new DatasetStore(fixture.Ingest).FindAsync(await ViewAsync(side), dataset, Token);
     }
 
+    /// <summary>What a live dataset is defined as.</summary>
+    public async Task<DatasetDefinition> DefinitionAsync(string side, string dataset) =>
+        DefinitionJson.Read(Encoding.UTF8.GetString((await FindDatasetAsync(side, dataset))!.Definition.Span));
+
     /// <summary>What a branch sees, for reads behind the service's back.</summary>
     public async Task<RecordView> ViewAsync(string side, SnapshotPoint? point = null) =>
         new(fixture.LabProject, (await HeadAsync(side, point)).Snapshot);

@@ -40,7 +40,30 @@ internal static class DefinitionChecks
             let problem = ProblemOf(column) ?? ProblemOfWidened(column, sides)
             where problem is not null
             select Failure(column.Name, $"{dataset.Name}.{column.Name} {problem}");
-        return rules.Concat(constraints).Concat(columns);
+        return rules.Concat(constraints).Concat(columns).Concat(FindNarrowed(dataset, row));
+    }
+
+    /// <summary>
+    /// Columns that are not read as a side wrote them: the result has another type than that to which it widened them.
+    /// Where that side's records do not count, they still are in the history.
+    /// </summary>
+    private static IEnumerable<V1.CheckFailure> FindNarrowed(MergedDataset dataset, DivergedRow row)
+    {
+        // A side sees no less than the base: only a revert goes back behind it, and takes types back with it.
+        if (row.Source?.Version < row.Base?.Version)
+        {
+            return [];
+        }
+
+        return from side in new[] { row.Source, row.Target }.OfType<VersionedSide>()
+            from written in MergedDataset.DefinitionOf(side.Columns).Columns
+            let column = dataset.Definition.Find(written.Number)
+            where column is not null && column.Type != written.Type && !column.FormerTypes.Contains(written.Type)
+            select Failure(
+                column.Name,
+                $"{dataset.Name}.{column.Name} was widened to {written.Type.Name()} by one side, and what that side "
+                    + $"wrote cannot be read as {column.Type.Name()}: widen it on the other side too"
+            );
     }
 
     /// <summary>References that do not find a dataset whose key they can hold.</summary>

@@ -16,6 +16,8 @@ internal static class DefinitionElements
 
     private const string Constraint = "constraint ";
 
+    public static bool IsColumn(string element) => element.StartsWith(Column, StringComparison.Ordinal);
+
     /// <summary>Columns by their numbers, constraints by their names, and <see cref="Dataset"/>.</summary>
     /// <param name="row">As <c>records.dataset</c> has it.</param>
     public static Dictionary<string, IReadOnlyDictionary<string, string>> Split(JsonObject row)

@@ -13,6 +13,9 @@ namespace Dendrite.BranchService.Merging;
 /// </summary>
 internal sealed class SchemaMerger(MergeDecisions decisions)
 {
+    /// <summary>The field of a column's type.</summary>
+    private const string Type = "type";
+
     private static readonly RowMerger<string, string> Merger = new(TextRules.Instance);
 
     private readonly RowSettler<string, string> settler = new(TextRules.Instance, decisions.Strategy, _ => null);
@@ -39,7 +42,8 @@ internal sealed class SchemaMerger(MergeDecisions decisions)
                 State(row.Source, source.GetValueOrDefault(element)),
                 State(row.Target, target.GetValueOrDefault(element))
             );
-            if (Settle(name, element, Merger.Merge(sides)) is { } cells)
+            var aligned = DefinitionElements.IsColumn(element) ? ColumnWidening.Align(sides) : sides;
+            if (Settle(name, element, Merger.Merge(aligned)) is { } cells)
             {
                 result.Add(element, cells);
             }
@@ -104,7 +108,34 @@ internal sealed class SchemaMerger(MergeDecisions decisions)
             decision is null ? null : new Decision<string, string>.Side(MergeDecisions.SideOf(decision.Side))
         );
         Conflicts.Add(new(ToContract(id, dataset, element, merge), settled.By));
-        return settled.IsUndecided ? merge.Sides.Target.Cells ?? merge.Sides.Source.Cells : settled.Cells;
+        return settled.IsUndecided ? ShownOf(merge) : settled.Cells;
+    }
+
+    /// <summary>
+    /// What stands for an element whose conflict is undecided, so that the rest of the merge can be planned: never a
+    /// column that is narrower than a side's, whose records could not be read.
+    /// </summary>
+    private static IReadOnlyDictionary<string, string>? ShownOf(RowMerge<string, string> merge)
+    {
+        var (source, target) = (merge.Sides.Source.Cells, merge.Sides.Target.Cells);
+        if (merge.Merged is null || source is null || target is null)
+        {
+            return target ?? source;
+        }
+
+        // Bounds go with the type that they were said for.
+        var isOfSource = merge.Merged.TryGetValue(Type, out var type) && type != target[Type];
+        var shown = merge.Merged.ToDictionary();
+        foreach (var clash in merge.Clashes)
+        {
+            var cell = isOfSource ? clash.Source : clash.Target;
+            if (cell.IsPresent)
+            {
+                shown[clash.Column] = cell.Value!;
+            }
+        }
+
+        return shown;
     }
 
     private static V1.Conflict ToContract(

@@ -50,11 +50,19 @@ internal sealed class SignalMerging(
         var targetGrown = await overlaps.ListGrowthAsync(view, DivergedSides.Target, cancellationToken);
         await NameAsync(view, grown.Concat(targetGrown), cancellationToken);
         SamplesAdded = grown.Sum(stream => stream.Samples * channels.GetValueOrDefault(stream.StreamId, 1));
-        var changed = grown.Select(stream => stream.StreamId).ToHashSet();
+        var changed = IdsOf(grown);
+        var written = (Source: IdsOf(grown), Target: IdsOf(targetGrown));
         foreach (var table in VersionedTable.OfSignals)
         {
             var diverged = await rows.ListAsync(view, table, MaxRows, cancellationToken);
-            var merged = diverged.Select(row => Merge(row, grown, targetGrown)).ToList();
+            if (table == VersionedTable.Stream && diverged.Any(IsDeletedByOne))
+            {
+                var (bySource, byTarget) = await StreamBelongings.FindChangedAsync(rows, view, cancellationToken);
+                written.Source.UnionWith(bySource);
+                written.Target.UnionWith(byTarget);
+            }
+
+            var merged = diverged.Select(row => Merge(row, written)).ToList();
             if (table == VersionedTable.Stream)
             {
                 changed.UnionWith(
@@ -78,10 +86,10 @@ internal sealed class SignalMerging(
     /// <summary>
     /// Takes rows back to what they were: each as source, against what a commit made of it, with the head as target.
     /// </summary>
-    /// <param name="grownSince">Streams that were appended to since the commit.</param>
-    public void Undo(IReadOnlyList<DivergedRow> touched, IReadOnlyList<StreamGrowth> grownSince)
+    /// <param name="writtenSince">Streams that were appended to since the commit, or that have other rows since.</param>
+    public void Undo(IReadOnlyList<DivergedRow> touched, HashSet<long> writtenSince)
     {
-        foreach (var row in touched.Select(row => Merge(row, [], grownSince)))
+        foreach (var row in touched.Select(row => Merge(row, ([], writtenSince))))
         {
             if (row.Restated is { } restated)
             {
@@ -116,7 +124,14 @@ internal sealed class SignalMerging(
         }
     }
 
-    private MergedRow Merge(DivergedRow row, IReadOnlyList<StreamGrowth> grown, IReadOnlyList<StreamGrowth> targetGrown)
+    private static HashSet<long> IdsOf(IEnumerable<StreamGrowth> grown) =>
+        grown.Select(stream => stream.StreamId).ToHashSet();
+
+    private static bool IsDeletedByOne(DivergedRow row) =>
+        row.Base is { IsLive: true } && (row.Source is { IsLive: true }) != (row.Target is { IsLive: true });
+
+    /// <param name="written">Streams of which a side changed more than the descriptor.</param>
+    private MergedRow Merge(DivergedRow row, (HashSet<long> Source, HashSet<long> Target) written)
     {
         var merge = Merger.Merge(
             new(
@@ -129,30 +144,26 @@ internal sealed class SignalMerging(
         {
             var id = StreamOf(row);
             names[id] = KeyOf(row)["name"]!.GetValue<string>();
-            merge = KeepSamples(
-                merge,
-                grown.Any(stream => stream.StreamId == id),
-                targetGrown.Any(stream => stream.StreamId == id)
-            );
+            merge = KeepWritten(merge, written.Source.Contains(id), written.Target.Contains(id));
         }
 
         var result = merge.IsConflict ? Settle(row, merge) : merge.Merged;
         return new(row, merge, result);
     }
 
-    /// <summary>A stream that one side deletes does not take samples with it that the other recorded.</summary>
-    private static RowMerge<string, string> KeepSamples(
+    /// <summary>A stream that one side deletes does not take with it what the other recorded or noted.</summary>
+    private static RowMerge<string, string> KeepWritten(
         RowMerge<string, string> merge,
-        bool sourceGrew,
-        bool targetGrew
+        bool sourceWrote,
+        bool targetWrote
     ) =>
         merge switch
         {
-            { Merged: null, Outcome: RowMergeOutcome.SourceOnly } when targetGrew => merge with
+            { Merged: null, Outcome: RowMergeOutcome.SourceOnly } when targetWrote => merge with
             {
                 Outcome = RowMergeOutcome.DeletedAndChanged,
             },
-            { Merged: null, Outcome: RowMergeOutcome.TargetOnly } when sourceGrew => merge with
+            { Merged: null, Outcome: RowMergeOutcome.TargetOnly } when sourceWrote => merge with
             {
                 Outcome = RowMergeOutcome.ChangedAndDeleted,
             },
@@ -286,17 +297,10 @@ internal sealed class SignalMerging(
     }
 
     private static RowState<string, string> State(DivergedRow row, VersionedSide? side, DivergedSides bit) =>
-        new(side?.Version ?? default, CellsOf(row.Table, side))
+        new(side?.Version ?? default, StreamBelongings.CellsOf(row.Table, side))
         {
             IsDiverged = bit != DivergedSides.None && row.Sides.HasFlag(bit),
         };
-
-    private static Dictionary<string, string>? CellsOf(VersionedTable table, VersionedSide? side) =>
-        side is null || side.Columns["deleted"]?.GetValue<bool>() == true
-            ? null
-            : side
-                .Columns.Where(column => table.IsCell(column.Key) && column.Key != "deleted")
-                .ToDictionary(column => column.Key, column => column.Value?.ToJsonString() ?? "null");
 
     private static JsonObject KeyOf(DivergedRow row) => (row.Target ?? row.Source ?? row.Base)!.Columns;
 

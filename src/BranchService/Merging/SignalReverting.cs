@@ -36,7 +36,7 @@ public sealed class SignalReverting(
         await DemandNoSamplesAsync(made, created, version, cancellationToken);
         var undone = new SignalMerging(rows, overlaps, clashes, work.Decisions);
         var since = new DivergedView(work.Project, made.Target, made.Target, head.Snapshot);
-        var grown = await overlaps.ListGrowthAsync(since, DivergedSides.Target, cancellationToken);
+        var written = await FindWrittenAsync(since, created, cancellationToken);
         foreach (var table in VersionedTable.OfSignals)
         {
             var touched = await rows.ListAsync(made, table, MaxRows, cancellationToken);
@@ -48,15 +48,33 @@ public sealed class SignalReverting(
             var now = await rows.FindByKeyAsync(head, kept, cancellationToken);
             if (table == VersionedTable.Stream)
             {
-                var lasting = grown.Select(stream => stream.StreamId).ToHashSet();
-                var going = created.Where(id => !lasting.Contains(id)).ToHashSet();
+                var going = created.Where(id => !written.Contains(id)).ToHashSet();
                 await DemandFreeNamesAsync(head, (kept.Zip(now), going), version, cancellationToken);
             }
 
-            undone.Undo(kept.Zip(now, Turn).ToList(), grown);
+            undone.Undo(kept.Zip(now, Turn).ToList(), written);
         }
 
         return undone;
+    }
+
+    /// <summary>Streams that a branch recorded into since, or changed what belongs to them.</summary>
+    /// <param name="created">Those that would go: of no others is it asked what belongs to them.</param>
+    private async Task<HashSet<long>> FindWrittenAsync(
+        DivergedView since,
+        HashSet<long> created,
+        CancellationToken cancellationToken
+    )
+    {
+        var grown = await overlaps.ListGrowthAsync(since, DivergedSides.Target, cancellationToken);
+        var written = grown.Select(stream => stream.StreamId).ToHashSet();
+        if (created.Count > 0)
+        {
+            var (_, changed) = await StreamBelongings.FindChangedAsync(rows, since, cancellationToken);
+            written.UnionWith(changed);
+        }
+
+        return written;
     }
 
     /// <summary>The state before flows into the head, against the state after.</summary>

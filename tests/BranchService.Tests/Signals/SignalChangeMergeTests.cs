@@ -38,6 +38,60 @@ public sealed class SignalChangeMergeTests(SignalLab lab) : IClassFixture<Signal
         Assert.Equal(Made(0, 120), await lab.SamplesAsync("torn-target"));
     }
 
+    [Theory]
+    [InlineData("source", "target", false)]
+    [InlineData("source", "target", true)]
+    [InlineData("target", "source", false)]
+    [InlineData("target", "source", true)]
+    public async Task A_stream_that_one_side_deleted_and_the_other_annotated_or_masked_goes_only_by_decision(
+        string deletes,
+        string writes,
+        bool masks
+    )
+    {
+        var word = $"noted-{deletes}-{(masks ? "m" : "a")}";
+        var pair = await lab.ForkAsync(word);
+        await DeleteAsync($"{word}-{deletes}");
+        await WriteAsync($"{word}-{writes}", masks);
+
+        var preview = await lab.Lab.Merges.PreviewMergeAsync(new() { Pair = pair }, lab.Lab.Lab);
+        var kind = deletes == "source" ? ConflictKind.DeletedAndChanged : ConflictKind.ChangedAndDeleted;
+        Assert.Equal(kind, Assert.Single(preview.Conflicts).Kind);
+        var strategy = writes == "source" ? MergeStrategy.TakeSource : MergeStrategy.TakeTarget;
+        await MergeAsync(pair, new() { Strategy = strategy });
+
+        Assert.Equal(["eeg"], await StreamsAsync(pair.Target));
+        Assert.Equal(masks ? [] : ["spike"], await NotesAsync($"{word}-target"));
+        var hidden = (await lab.SamplesAsync($"{word}-target")).Count(sample => sample is null);
+        Assert.Equal(masks ? 10 : 0, hidden);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_stream_that_was_annotated_or_masked_since_it_was_merged_is_not_undone_in_silence(bool masks)
+    {
+        var word = masks ? "undone-m" : "undone-a";
+        await lab.Lab.CreateAsync(word);
+        await lab.Lab.CreateAsync($"{word}-experiment", new() { Branch = Branch(word) });
+        await lab.AppendAsync($"{word}-experiment", 0, 30);
+        var pair = new MergePair { Source = Branch($"{word}-experiment"), Target = Branch(word) };
+        var merged = await MergeAsync(pair);
+        await WriteAsync(word, masks);
+
+        var request = new RevertCommitRequest
+        {
+            Branch = Branch(word),
+            Commit = $"{Branch(word)}/commits/{merged.Merge.Commit.Version}",
+        };
+        var failure = await Assert.ThrowsAsync<RpcException>(async () =>
+            await lab.Lab.Merges.RevertCommitAsync(request, lab.Lab.Lab)
+        );
+
+        Assert.Equal(ErrorReason.MergeConflict, ErrorStatus.FromRpcException(failure)?.Reason);
+        Assert.Equal(["eeg"], await StreamsAsync(Branch(word)));
+    }
+
     [Fact]
     public async Task Different_fields_of_one_descriptor_merge_and_the_same_one_is_a_conflict()
     {
@@ -75,6 +129,29 @@ public sealed class SignalChangeMergeTests(SignalLab lab) : IClassFixture<Signal
 
     private async Task<DeleteStreamResponse> DeleteAsync(string branch) =>
         await lab.Ingest.DeleteStreamAsync(new() { Name = Stream(branch) }, lab.Lab.Lab);
+
+    /// <summary>Hides ten samples, or notes a spike.</summary>
+    private async Task WriteAsync(string branch, bool masks)
+    {
+        var range = new SampleRange { StartSample = 10, EndSample = 20 };
+        if (masks)
+        {
+            var mask = new MaskSamplesRequest { Stream = Stream(branch), Range = range };
+            mask.Reason = "a test";
+            await lab.Ingest.MaskSamplesAsync(mask, lab.Lab.Lab);
+            return;
+        }
+
+        var note = new PutAnnotationsRequest { Stream = Stream(branch) };
+        note.Annotations.Add(new Annotation { StartSample = 10, Text = "spike" });
+        await lab.Ingest.PutAnnotationsAsync(note, lab.Lab.Lab);
+    }
+
+    private async Task<IEnumerable<string>> NotesAsync(string branch)
+    {
+        var listed = await lab.Query.ListAnnotationsAsync(new() { Parent = Stream(branch) }, lab.Lab.Lab);
+        return listed.Annotations.Select(note => note.Text);
+    }
 
     private async Task UpdateAsync(string branch, Action<SignalStream> change)
     {

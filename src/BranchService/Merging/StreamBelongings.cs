@@ -1,0 +1,54 @@
+using Dendrite.Storage.Merging;
+using Dendrite.Storage.Records;
+using Dendrite.Versioning.Merging;
+
+namespace Dendrite.BranchService.Merging;
+
+/// <summary>
+/// Finds streams whose anchors, annotations or masks a side changed: writing them touches neither the descriptor nor
+/// the log of appends, and nobody sees them any more where the other side deleted their stream.
+/// </summary>
+internal static class StreamBelongings
+{
+    /// <summary>Rows of one table that are gone through at most.</summary>
+    private const int MaxRows = 1_000_000;
+
+    private static readonly RowMerger<string, string> Merger = new(TextRules.Instance);
+
+    /// <summary>By value: what was written and taken back is no change. A round trip for each table.</summary>
+    public static async Task<(HashSet<long> Source, HashSet<long> Target)> FindChangedAsync(
+        DivergedRows rows,
+        DivergedView view,
+        CancellationToken cancellationToken
+    )
+    {
+        var (source, target) = (new HashSet<long>(), new HashSet<long>());
+        foreach (var table in VersionedTable.OfSignals.Where(table => table != VersionedTable.Stream))
+        {
+            foreach (var row in await rows.ListAsync(view, table, MaxRows, cancellationToken))
+            {
+                var atBase = CellsOf(table, row.Base);
+                AddChanged(source, row.Source);
+                AddChanged(target, row.Target);
+
+                void AddChanged(HashSet<long> changed, VersionedSide? side)
+                {
+                    if (!Merger.AreEqual(atBase, CellsOf(table, side)))
+                    {
+                        changed.Add((side ?? row.Base)!.Columns["stream_id"]!.GetValue<long>());
+                    }
+                }
+            }
+        }
+
+        return (source, target);
+    }
+
+    /// <summary>What a row says; null where it is not there or is deleted.</summary>
+    public static Dictionary<string, string>? CellsOf(VersionedTable table, VersionedSide? side) =>
+        side is null || side.Columns["deleted"]?.GetValue<bool>() == true
+            ? null
+            : side
+                .Columns.Where(column => table.IsCell(column.Key) && column.Key != "deleted")
+                .ToDictionary(column => column.Key, column => column.Value?.ToJsonString() ?? "null");
+}

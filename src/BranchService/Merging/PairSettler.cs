@@ -1,11 +1,13 @@
+using Dendrite.Records.Cells;
+using Dendrite.Storage.Records;
 using Dendrite.Versioning.Merging;
 
 namespace Dendrite.BranchService.Merging;
 
 /// <summary>
 /// Settles pairs of records that break a constraint together: the side that is taken keeps its record, and the other
-/// side's goes back to what it was at the base. A reference whose target is gone: the side that refers brings it back,
-/// or the side that deleted undoes the reference.
+/// side's goes back to what the side that is taken has of it. A reference whose target is gone: the side that refers
+/// brings it back, or the side that deleted undoes the reference.
 /// </summary>
 internal sealed class PairSettler(MergeDecisions decisions, List<MergedRecord> records)
 {
@@ -56,13 +58,16 @@ internal sealed class PairSettler(MergeDecisions decisions, List<MergedRecord> r
         };
     }
 
+    /// <summary>
+    /// Gives the record of the side that loses as the side that is taken has it: what that side did to both records
+    /// stays. Null where it has the same, so that taking it settles nothing.
+    /// </summary>
     private bool? TakeBack(BrokenPair pair, MergeSide taken, MergedRecord record, MergedRecord other)
     {
-        // What both sides wrote counts as the source's; then the other is the target's.
-        var recordIsOfSource = record.Row.Sides.HasFlag(Storage.Records.DivergedSides.Source);
-        var loser = recordIsOfSource == (taken == MergeSide.Source) ? other : record;
+        var loser = IsOfSource(pair, record, other) == (taken == MergeSide.Source) ? other : record;
         var index = records.IndexOf(loser);
-        var before = loser.Merge.Sides.Base.Cells;
+        var sides = loser.Merge.Sides;
+        var before = taken == MergeSide.Source ? sides.Source.Cells : sides.Target.Cells;
         if (index < 0 || RecordMerging.Merger.AreEqual(before, loser.Result))
         {
             return null;
@@ -72,6 +77,34 @@ internal sealed class PairSettler(MergeDecisions decisions, List<MergedRecord> r
         HasChanged = true;
         return true;
     }
+
+    /// <summary>
+    /// Whether the first record came to break the constraint by the source, and so the other by the target. Each side
+    /// alone met it, so what only one side wrote tells; of two that both wrote, whose values the result has.
+    /// </summary>
+    private static bool IsOfSource(BrokenPair pair, MergedRecord record, MergedRecord other)
+    {
+        var (one, two) = (record.Row.Sides, other.Row.Sides);
+        if (one != DivergedSides.Both || two != DivergedSides.Both)
+        {
+            return one == DivergedSides.Both ? !two.HasFlag(DivergedSides.Source) : one.HasFlag(DivergedSides.Source);
+        }
+
+        var (ofSource, ofTarget) = (Has(record, MergeSide.Source), Has(record, MergeSide.Target));
+        return ofSource == ofTarget ? Has(other, MergeSide.Target) || !Has(other, MergeSide.Source) : ofSource;
+
+        // Of a reference the other record is gone, and whoever has none of it deleted it.
+        bool Has(MergedRecord of, MergeSide side)
+        {
+            var cells = side == MergeSide.Source ? of.Merge.Sides.Source.Cells : of.Merge.Sides.Target.Cells;
+            return cells is null || of.Result is null
+                ? cells is null && of.Result is null
+                : pair.Constraint.Columns.All(column => ValueAt(cells, column) == ValueAt(of.Result, column));
+        }
+    }
+
+    private static CellValue? ValueAt(IReadOnlyDictionary<int, CellValue> cells, int column) =>
+        cells.TryGetValue(column, out var value) ? value : null;
 
     private static V1.Conflict ToContract(BrokenPair pair)
     {

@@ -22,7 +22,9 @@ internal sealed class AttemptTimes : IDueTimes
     public IEnumerable<DueTime> After(DateTimeOffset instant)
     {
         // Begun so many days before that no attempt of an earlier day is still to come.
-        var day = clock.WallOf(instant).Date.AddDays(-(int)sinceMidnight[^1].TotalDays - 2);
+        var today = clock.WallOf(instant).Date;
+        var daysBefore = Math.Min((int)sinceMidnight[^1].TotalDays + 2, (today - DateTime.MinValue).Days);
+        var day = today.AddDays(-daysBefore);
         // Attempts of one day may come after the first of the next.
         var coming = new PriorityQueue<DueTime, DateTimeOffset>();
         for (; day < DateTime.MaxValue.Date.AddDays(-100); day = day.AddDays(1))

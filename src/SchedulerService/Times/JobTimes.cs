@@ -52,7 +52,7 @@ internal sealed class JobTimes
 
     /// <summary>Those of runs from one instant to before another, without the days that are left out.</summary>
     public IEnumerable<DateTimeOffset> RunsIn(DateTimeOffset from, DateTimeOffset until) =>
-        After(from.AddTicks(-1))
+        After(from > DateTimeOffset.MinValue ? from.AddTicks(-1) : from)
             .Where(due => due.IsFirst && FindReason(due) is null)
             .Select(due => due.Time)
             .TakeWhile(due => due < until);

@@ -17,7 +17,7 @@ internal sealed class WallClock(TimeZoneInfo zone)
 
     /// <summary>What the wall shows; its kind is unspecified.</summary>
     public DateTime WallOf(DateTimeOffset instant) =>
-        DateTime.SpecifyKind(instant.UtcDateTime + OffsetAt(instant.UtcDateTime), DateTimeKind.Unspecified);
+        DateTime.SpecifyKind(Moved(instant.UtcDateTime, OffsetAt(instant.UtcDateTime)), DateTimeKind.Unspecified);
 
     /// <summary>The first instant at which the wall shows a time or, where it skips that, a later one.</summary>
     public DateTimeOffset FirstInstantOf(DateTime wall)

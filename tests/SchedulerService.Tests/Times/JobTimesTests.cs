@@ -22,6 +22,37 @@ public sealed class JobTimesTests
         Assert.Equal(Anchor.AddMinutes(-7), times.NextAfter(Anchor.AddMinutes(-8)));
     }
 
+    public static TheoryData<Schedule> EveryDay =>
+        [
+            new Schedule { Interval = Duration.FromTimeSpan(TimeSpan.FromHours(1)) },
+            new Schedule
+            {
+                Cron = new() { Expression = "0 2 * * *", TimeZone = "America/New_York" },
+            },
+            new Schedule
+            {
+                Cron = new() { Expression = "0 2 * * *", TimeZone = "Asia/Tokyo" },
+            },
+            new Schedule
+            {
+                Attempts = new() { Times = { "20:00", "08:00" }, TimeZone = "America/New_York" },
+            },
+        ];
+
+    [Theory]
+    [MemberData(nameof(EveryDay))]
+    public void Times_are_found_from_the_first_days_of_the_first_year_on(Schedule schedule)
+    {
+        var times = Of(schedule);
+        foreach (var hours in new[] { 0, 1, 30, 80 })
+        {
+            var from = DateTimeOffset.MinValue.AddHours(hours);
+            var runs = times.RunsIn(from, Anchor).Take(10_001).ToList();
+            Assert.Equal(10_001, runs.Count);
+            Assert.True(runs[0] >= from && runs.SequenceEqual(runs.Order()), $"{runs[0]:O}");
+        }
+    }
+
     [Fact]
     public void A_range_cuts_times_off_and_fixes_the_grid()
     {

@@ -84,8 +84,9 @@ public sealed partial class MergeRpc
         var conflicts = await desk.ListConflictsAsync(project, id, name.Project, context.CancellationToken);
         var fitting = conflicts.Where(filter).ToList();
         var response = new V1.ListConflictsResponse();
-        response.Conflicts.AddRange(fitting.Skip(start).Take(size));
-        response.NextPageToken = fitting.Count > start + size ? PageToken.Encode($"{start + size}", same) : "";
+        response.Conflicts.AddRange(PageBytes.Fitting(fitting.Skip(start).Take(size)));
+        var next = start + response.Conflicts.Count;
+        response.NextPageToken = fitting.Count > next ? PageToken.Encode($"{next}", same) : "";
         return response;
     }
 

@@ -47,10 +47,12 @@ public sealed partial class MergeRpc(
             SourceVersion = plan.Heads.Source.Version.Value,
             TargetVersion = plan.Heads.Target.Version.Value,
         };
-        response.Conflicts.AddRange(plan.Conflicts.Skip(start).Take(size).Select(conflict => conflict.Contract));
+        var asked = plan.Conflicts.Skip(start).Take(size).Select(conflict => conflict.Contract);
+        response.Conflicts.AddRange(PageBytes.Fitting(asked));
         response.CheckFailures.AddRange(plan.Failures);
         response.CheckWarnings.AddRange(plan.Warnings);
-        response.NextPageToken = plan.Conflicts.Count > start + size ? PageToken.Encode($"{start + size}", same) : "";
+        var next = start + response.Conflicts.Count;
+        response.NextPageToken = plan.Conflicts.Count > next ? PageToken.Encode($"{next}", same) : "";
         return response;
     }
 

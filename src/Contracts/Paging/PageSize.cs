@@ -6,7 +6,10 @@ public static class PageSize
     /// <summary>Items of a page where the caller does not say.</summary>
     public const int Default = 100;
 
-    /// <summary>Most items of a page: with resources of a few hundred bytes, well under gRPC's 4 MB message.</summary>
+    /// <summary>
+    /// Most items of a page: with resources of a few hundred bytes, well under gRPC's 4 MB message; larger ones are
+    /// bounded by <see cref="PageBytes"/> too.
+    /// </summary>
     public const int Max = 1_000;
 
     /// <summary>The size to use.</summary>

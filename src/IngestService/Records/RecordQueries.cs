@@ -25,9 +25,6 @@ internal sealed class RecordQueries(
     /// <summary>Records of one page of a whole dataset: some megabytes.</summary>
     private const int ReadAtOnce = 5_000;
 
-    /// <summary>Bytes of the records of one answer, unless it is one record: a message has at most 4 MiB.</summary>
-    private const int MaxPageBytes = 3 << 20;
-
     /// <summary>Three round trips.</summary>
     /// <exception cref="DendriteException">DATASET_NOT_FOUND, RECORD_NOT_FOUND, INVALID_ARGUMENT.</exception>
     public async Task<V1.Record> GetAsync(RecordBranch branch, RecordName name, CancellationToken cancellationToken)
@@ -102,7 +99,7 @@ internal sealed class RecordQueries(
         var found = await reader.ListAsync(branch.View, query, page.Size + 1, cancellationToken);
         List<StoredRecord> asked = [.. found.Take(page.Size)];
         var records = await MapAsync(branch, dataset, asked, selection.Columns, cancellationToken);
-        var shown = records.Take(CountFitting(records)).ToList();
+        var shown = PageBytes.Fitting(records);
         return new(shown, found.Count > shown.Count ? selection.PlaceOf(dataset, found[shown.Count - 1]) : null);
     }
 
@@ -125,21 +122,6 @@ internal sealed class RecordQueries(
         problems.ThrowIfAny();
         var found = await reader.GetAsync(then.View, dataset.Id, keys, cancellationToken);
         return await MapAsync(then, dataset, [.. found.OfType<StoredRecord>()], null, cancellationToken);
-    }
-
-    private static int CountFitting(IReadOnlyList<V1.Record> records)
-    {
-        var bytes = 0L;
-        for (var i = 0; i < records.Count; i++)
-        {
-            bytes += records[i].CalculateSize();
-            if (i > 0 && bytes > MaxPageBytes)
-            {
-                return i;
-            }
-        }
-
-        return records.Count;
     }
 
     private async Task<IReadOnlyList<V1.Record>> MapAsync(

@@ -87,8 +87,10 @@ internal sealed partial class SchedulerRpc
             await stores.Jobs.GetAsync(project, name.Job, context.CancellationToken);
         var found = await stores.Runs.ListAsync(project, query, context.CancellationToken);
         var response = new ListRunsResponse();
-        response.Runs.AddRange(page.Of(found).Select(run => RunMapper.ToContract(new(name.Project, run.Job), run)));
-        response.NextPageToken = page.TokenAfter(found, last => last.Id.ToString());
+        response.Runs.AddRange(
+            PageBytes.Fitting(page.Of(found).Select(run => RunMapper.ToContract(new(name.Project, run.Job), run)))
+        );
+        response.NextPageToken = page.TokenAfter(found, response.Runs.Count, last => last.Id.ToString());
         return response;
     }
 

@@ -41,8 +41,12 @@ internal sealed class StreamEventLists(
         };
         var found = await annotations.ListAsync(branch.Project, branch.Snapshot, query, cancellation);
         var response = new V1.ListAnnotationsResponse();
-        response.Annotations.AddRange(page.Of(found).Select(AnnotationMapper.ToContract));
-        response.NextPageToken = page.TokenAfter(found, last => $"{last.StartSample} {last.Id}");
+        response.Annotations.AddRange(PageBytes.Fitting(page.Of(found).Select(AnnotationMapper.ToContract)));
+        response.NextPageToken = page.TokenAfter(
+            found,
+            response.Annotations.Count,
+            last => $"{last.StartSample} {last.Id}"
+        );
         return response;
     }
 
@@ -69,9 +73,10 @@ internal sealed class StreamEventLists(
             cancellation
         );
         var response = new V1.ListGapsResponse();
-        response.Gaps.AddRange(page.Of(found).Select(TimeMapper.ToContract));
+        response.Gaps.AddRange(PageBytes.Fitting(page.Of(found).Select(TimeMapper.ToContract)));
         response.NextPageToken = page.TokenAfter(
             found,
+            response.Gaps.Count,
             last => $"{last.Range.Start} {last.ChannelGroup?.ToString() ?? AnyGroup}"
         );
         return response;
@@ -92,8 +97,8 @@ internal sealed class StreamEventLists(
         var view = new RecordView(branch.Project, branch.Snapshot);
         var found = await masks.ListAsync(view, stream.StreamId, Everything, after, page.Limit, cancellation);
         var response = new V1.ListMasksResponse();
-        response.Masks.AddRange(page.Of(found).Select(MaskMapper.ToContract));
-        response.NextPageToken = page.TokenAfter(found, last => $"{last.Range.Start} {last.Id}");
+        response.Masks.AddRange(PageBytes.Fitting(page.Of(found).Select(MaskMapper.ToContract)));
+        response.NextPageToken = page.TokenAfter(found, response.Masks.Count, last => $"{last.Range.Start} {last.Id}");
         return response;
     }
 

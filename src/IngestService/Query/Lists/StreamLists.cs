@@ -44,10 +44,12 @@ internal sealed class StreamLists(BranchDirectory branches, SignalStreamStore st
         var branch = await branches.GetToReadAsync(caller, parent, point, cancellation);
         var found = await streams.ListAsync(new(branch.Project, branch.Snapshot), query, cancellation);
         var response = new V1.ListStreamsResponse { Version = branch.Version.Value };
-        response.Streams.AddRange(found.Take(size).Select(stream => StreamMapper.ToContract(stream, parent)));
-        if (found.Count > size)
+        response.Streams.AddRange(
+            PageBytes.Fitting(found.Take(size).Select(stream => StreamMapper.ToContract(stream, parent)))
+        );
+        if (found.Count > response.Streams.Count)
         {
-            var last = found[size - 1].Descriptor;
+            var last = found[response.Streams.Count - 1].Descriptor;
             var next = new Token(branch.Version, new(last.StartTimeNs, last.Name));
             response.NextPageToken = PageToken.Encode(next.ToString(), same);
         }

@@ -86,7 +86,7 @@ internal sealed class SignalMerging(
     /// <summary>
     /// Takes rows back to what they were: each as source, against what a commit made of it, with the head as target.
     /// </summary>
-    /// <param name="writtenSince">Streams that were appended to since the commit, or that have other rows since.</param>
+    /// <param name="writtenSince">Streams that have samples or other rows since the commit.</param>
     public void Undo(IReadOnlyList<DivergedRow> touched, HashSet<long> writtenSince)
     {
         foreach (var row in touched.Select(row => Merge(row, ([], writtenSince))))

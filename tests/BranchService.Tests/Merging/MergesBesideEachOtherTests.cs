@@ -3,7 +3,7 @@ using Grpc.Core;
 
 namespace Dendrite.BranchService.Tests.Merging;
 
-/// <summary>Two equal requests about a waiting merge at once, as a client sends that has given up on the first.</summary>
+/// <summary>Two equal requests about a waiting merge at once: a client gave up on one and sent it again.</summary>
 public sealed class MergesBesideEachOtherTests(BranchServiceFixture fixture) : IClassFixture<BranchServiceFixture>
 {
     private readonly string request = $"{Guid.CreateVersion7()}";

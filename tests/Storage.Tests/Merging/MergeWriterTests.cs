@@ -1,6 +1,5 @@
 using Dendrite.Fixtures.Postgres;
 using Dendrite.Storage.Merging;
-using Dendrite.Storage.Records;
 using Dendrite.Storage.Tests.Records;
 
 namespace Dendrite.Storage.Tests.Merging;

@@ -214,10 +214,17 @@ public sealed partial class WorkflowLab
         return (string)(await command.ExecuteScalarAsync(Token))!;
     }
 
+    /// <summary>Does something in the database, as its owner; also where a worker comes by, outside of a test.</summary>
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var command = Database.Owner.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(CancellationToken.None);
+    }
+
     public async Task<long> CountAsync(string sql)
     {
         await using var command = Database.Owner.CreateCommand(sql);
-        return Convert.ToInt64(await command.ExecuteScalarAsync(Token));
+        return Convert.ToInt64(await command.ExecuteScalarAsync(CancellationToken.None));
     }
 
     /// <summary>Fields of a step in a run's report.</summary>

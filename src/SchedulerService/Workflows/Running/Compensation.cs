@@ -145,7 +145,7 @@ internal sealed class Compensation(WorkflowCalls calls)
 
     /// <summary>
     /// The branch by its label: whoever made it may have gone away before it was noted, and it may have been renamed.
-    /// Null where there is none.
+    /// A copy that was restored from a backup bears the label too, and is none of the run's. Null where there is none.
     /// </summary>
     private async Task<BranchName?> FindBranchAsync(WorkflowProgress workflow, CancellationToken cancellationToken)
     {
@@ -155,7 +155,8 @@ internal sealed class Compensation(WorkflowCalls calls)
         {
             Parent = workflow.Name.Parent.ToString(),
             Filter = $"labels.{ExperimentBranch.RunLabel} = \"{workflow.Run.Run.Id}\"",
-            PageSize = 1,
+            // Its own is older than any copy.
+            OrderBy = "create_time",
             // Another worker may have deleted it, and not come to note that.
             ShowDeleted = true,
         };
@@ -164,7 +165,10 @@ internal sealed class Compensation(WorkflowCalls calls)
             (client, options) => client.ListBranchesAsync(request, options),
             cancellationToken
         );
-        return found.Branches.Count > 0 ? BranchName.Parse(found.Branches[0].Name)
+        var own = workflow.State.BranchUid is { } uid
+            ? found.Branches.FirstOrDefault(branch => Guid.Parse(branch.Uid) == uid)
+            : found.Branches.FirstOrDefault(branch => branch.Kind is not BranchKind.Restore);
+        return own is not null ? BranchName.Parse(own.Name)
             : workflow.State.Branch is not null ? workflow.Branch
             : null;
     }

@@ -3,6 +3,7 @@ using Dendrite.Contracts.Names;
 using Dendrite.Errors;
 using Dendrite.SchedulerService.Runs;
 using Dendrite.Storage.Projects;
+using Dendrite.Storage.Retention;
 using Dendrite.Storage.Scheduling;
 using Dendrite.Storage.Workflows;
 using Dendrite.V1;
@@ -20,6 +21,7 @@ internal sealed class WorkflowJobTask(
     WorkflowRunStore runs,
     StepRunner steps,
     Compensation compensation,
+    RunBranchStore branches,
     ProjectStore projects
 ) : IJobTask
 {
@@ -42,6 +44,9 @@ internal sealed class WorkflowJobTask(
             // A caller had it tried again; else a worker went away before the run was ended.
             if (record.Retries <= workflow.State.Round)
                 return Ended(workflow, RunOutcome.FailedForGood(Said(failure))) with { ErrorCode = failure.Code };
+            // Since the run had ended, retention may have forgotten it.
+            if (workflow.State.BranchUid is { } branch)
+                await branches.AddAsync(run.Run, branch, cancellationToken);
             if (await TakeBackAsync(workflow, record.Retries, cancellationToken) is { } refused)
                 return refused;
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Dendrite.Repository.Tests;
 
@@ -105,9 +106,12 @@ public sealed class TestScriptTests : IDisposable
         using var patience = new CancellationTokenSource(Patience);
         while (true)
         {
-            if (File.Exists(At("runners")) && int.TryParse(await File.ReadAllTextAsync(At("runners")), out var runner))
+            if (
+                File.Exists(At("runners"))
+                && (await File.ReadAllTextAsync(At("runners"))).Split('\n') is [var first, _, ..]
+            )
             {
-                return runner;
+                return int.Parse(first, CultureInfo.InvariantCulture);
             }
 
             await Task.Delay(20, patience.Token);

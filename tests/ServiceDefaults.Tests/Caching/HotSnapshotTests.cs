@@ -150,7 +150,8 @@ public sealed class HotSnapshotTests(TestDatabase database) : IClassFixture<Test
 
         var entry = $"dendrite:{{{Projects["late"]}}}:state:branches/main";
         var life = await other.GetDatabase().KeyTimeToLiveAsync(entry);
-        Assert.True(life <= HotSnapshots.Lifetime - held / 2 || reader.MissedRedis, $"{life}");
+        // Where the machine stood still meanwhile it is over already.
+        Assert.True(life is null || life <= HotSnapshots.Lifetime - held / 2, $"{life}");
     }
 
     [Fact]

@@ -166,7 +166,7 @@ internal sealed class ExportCommand
         }
     }
 
-    /// <summary>What raw samples are is said in a file beside them; beside a device there is no place for one.</summary>
+    /// <summary>What raw samples are is said in a file beside them; a device has no place for one.</summary>
     private static bool HasSidecar(ExportFormat wanted, string path) =>
         wanted == ExportFormat.Raw && path != StandardOutput && !ExportTarget.IsDevice(path);
 

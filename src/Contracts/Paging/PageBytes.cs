@@ -5,7 +5,7 @@ namespace Dendrite.Contracts.Paging;
 /// <summary>How much a page holds, beside how many items: a list goes on where its page is full.</summary>
 public static class PageBytes
 {
-    /// <summary>Bytes of the items of a page, unless it is one item: clients take messages of 4 MiB unless told.</summary>
+    /// <summary>Bytes of the items of a page, unless it is one: clients take messages of 4 MiB.</summary>
     public const int Max = 3_000_000;
 
     /// <summary>As many of the first items as a page holds; at least one where there is any.</summary>

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Dendrite.Cli.Tests.Fakes;
 
-/// <summary>A pipe with a name, as a shell makes one of <c>&lt;(...)</c>: what is read of it cannot be sought in.</summary>
+/// <summary>A pipe with a name, like the one of a shell's <c>&lt;(...)</c>: it cannot be sought in.</summary>
 internal static class NamedPipe
 {
     /// <summary>Makes one that nobody writes to: whoever opens it to read waits.</summary>

@@ -14,6 +14,7 @@ public sealed partial class PlatformPreparation(IConfiguration configuration, Ti
     /// <summary>A server that was just started recovers first; longer than this is a fault.</summary>
     public static readonly TimeSpan ServerLimit = TimeSpan.FromMinutes(2);
 
+    private const int SecondsOfSilence = 30;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private readonly ILogger logger = logging.CreateLogger<PlatformPreparation>();
 
@@ -23,7 +24,7 @@ public sealed partial class PlatformPreparation(IConfiguration configuration, Ti
         try
         {
             var options = PreparationOptions.Read(configuration);
-            await using var owner = NpgsqlDataSource.Create(options.ConnectionString);
+            await using var owner = NpgsqlDataSource.Create(Kept(options.ConnectionString));
             await WaitForServerAsync(owner, cancellationToken);
             var applied = await new Migrator(owner, Migration.Embedded, logging.CreateLogger<Migrator>()).RunAsync(
                 cancellationToken
@@ -55,6 +56,21 @@ public sealed partial class PlatformPreparation(IConfiguration configuration, Ti
             LogDatabaseAway(failure.Message);
             return failure is ArgumentException ? ExitCode.ConfigurationWrong : ExitCode.DatabaseAway;
         }
+    }
+
+    /// <summary>
+    /// Nothing is said while a long migration runs, or is waited for: the network is kept from forgetting the
+    /// connection, and who waits is told where it was cut.
+    /// </summary>
+    private static NpgsqlConnectionStringBuilder Kept(string connection)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(connection);
+        if (!builder.TcpKeepAlive)
+        {
+            (builder.TcpKeepAlive, builder.TcpKeepAliveTime) = (true, SecondsOfSilence);
+        }
+
+        return builder;
     }
 
     private async Task WaitForServerAsync(NpgsqlDataSource owner, CancellationToken cancellationToken)

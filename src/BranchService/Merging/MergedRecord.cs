@@ -24,6 +24,15 @@ internal sealed record MergedRecord(
     /// <summary>The result in the order of the columns.</summary>
     public RecordCells? Cells => CellsOf(Dataset, Result);
 
+    /// <summary>
+    /// Whether the target shows something else than the result. Of a dataset that it deleted the cells are not read,
+    /// but the rows stand, and come back with it.
+    /// </summary>
+    public bool DiffersFromTarget =>
+        Result is null
+            ? Row.Target?.Document is not null
+            : !RecordMerging.Merger.AreEqual(Result, Merge.Sides.Target.Cells);
+
     public static string IdOf(MergedDataset dataset, ReadOnlyMemory<byte> key) =>
         Records.Keys.RecordId.Format(RecordKey.Decode(key.Span, dataset.Definition.KeyTypes.AsSpan()).AsSpan());
 

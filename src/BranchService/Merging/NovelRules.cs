@@ -82,8 +82,7 @@ internal sealed class NovelRules(RecordReader reader, RecordView view, string br
     }
 
     /// <summary>A merge gives the others that a side wrote their entries itself.</summary>
-    private bool IsWritten(MergedRecord record) =>
-        !isAlone || !RecordMerging.Merger.AreEqual(record.Result, record.Merge.Sides.Target.Cells);
+    private bool IsWritten(MergedRecord record) => !isAlone || record.DiffersFromTarget;
 
     /// <summary>With the values of the results, which are held against each other elsewhere.</summary>
     private static List<Twins> TwinsOf(DatasetDefinition asked, IReadOnlyCollection<MergedRecord> results)

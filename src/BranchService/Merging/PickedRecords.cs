@@ -218,7 +218,7 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
         };
         var merged = merging.Merge(dataset, row);
         var record = merged with { Result = isPicked ? merged.Merge.Sides.Source.Cells : null };
-        if (!IsChanged(record))
+        if (!record.DiffersFromTarget)
         {
             return record;
         }
@@ -257,14 +257,11 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
 
     private void Count(MergedRecord record)
     {
-        var isChanged = IsChanged(record);
+        var isChanged = record.DiffersFromTarget;
         Written += isChanged && record.Result is not null ? 1 : 0;
         Deleted += isChanged && record.Result is null ? 1 : 0;
         Unchanged += isChanged ? 0 : 1;
     }
-
-    private static bool IsChanged(MergedRecord record) =>
-        !RecordMerging.Merger.AreEqual(record.Result, record.Merge.Sides.Target.Cells);
 
     /// <summary>A record as both states have it; null or without a document where one does not.</summary>
     private readonly record struct Pair(ReadOnlyMemory<byte> Key, StoredRecord? Then, StoredRecord? Now);

@@ -60,12 +60,7 @@ public sealed class RevertPlanner(
         {
             Kind = CommitKind.Revert,
             Datasets = schemas.Restated,
-            Records =
-            [
-                .. records
-                    .Where(record => !RecordMerging.Merger.AreEqual(record.Result, record.Merge.Sides.Target.Cells))
-                    .Select(record => record.ToChange()),
-            ],
+            Records = [.. records.Where(record => record.DiffersFromTarget).Select(record => record.ToChange())],
             Rows = signals.Restated,
             MovedStreams = signals.MovedStreams,
         };

@@ -32,7 +32,7 @@ public sealed class StandingRecords(DatasetStore datasets, RecordLookups lookups
     )
     {
         var writes = records
-            .Where(record => !RecordMerging.Merger.AreEqual(record.Result, record.Merge.Sides.Target.Cells))
+            .Where(record => record.DiffersFromTarget)
             .GroupBy(record => record.Dataset.Id)
             .ToDictionary(group => group.Key, group => group.ToDictionary(record => KeyOf(record.Row.Key)));
         var failures = new List<V1.CheckFailure>();

@@ -1,3 +1,4 @@
+using Dendrite.Contracts.Errors;
 using Dendrite.Errors;
 using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
@@ -121,9 +122,64 @@ public sealed class RevertedDatasetTests(BranchServiceFixture fixture) : IClassF
         Assert.Equal(["l2 6"], await trial.RecordsAsync("target", "labs", Labs));
     }
 
-    private AsyncUnaryCall<RevertCommitResponse> RevertAsync(Trial trial, long version) =>
+    [Theory]
+    [InlineData(ResolutionSide.Source, "l1 5|l3 7")]
+    [InlineData(ResolutionSide.Base, "l1 5|l2 6")]
+    public async Task A_dataset_deleted_since_comes_back_with_the_records_of_the_state_that_is_decided(
+        ResolutionSide side,
+        string expected
+    )
+    {
+        var trial = await Trial.CreateAsync(fixture, fixture.NextWord());
+        await trial.MakeAsync("target", "labs", Labs);
+        await trial.PutTextsAsync("target", "labs", Labs, "l1", "5");
+        await trial.PutTextsAsync("target", "labs", Labs, "l3", "7");
+        var back = new MergePair { Source = trial.Pair.Target, Target = trial.Pair.Source };
+        await fixture.Merges.MergeBranchAsync(new() { Pair = back }, fixture.Lab);
+        await trial.DefineAsync(
+            "source",
+            Labs with
+            {
+                Columns = Labs.Columns.Add(new(3, "unit", CellType.Text)),
+            },
+            "labs"
+        );
+        await trial.PutTextsAsync("source", "labs", Labs, "l2", "6");
+        await trial.DeleteAsync("source", "labs", "l3");
+        var merged = (await fixture.Merges.MergeBranchAsync(new() { Pair = trial.Pair }, fixture.Lab)).Merge;
+        await trial.PutTextsAsync("target", "labs", Labs, "l3", "again");
+        await trial.DropAsync("target", "labs");
+        var failure = await Assert.ThrowsAsync<RpcException>(async () =>
+            await RevertAsync(trial, merged.Commit.Version)
+        );
+        var conflict = StatusDetails
+            .Find(failure)!
+            .Details.Single(detail => detail.Is(Conflict.Descriptor))
+            .Unpack<Conflict>();
+
+        await RevertAsync(
+            trial,
+            merged.Commit.Version,
+            new Resolution { ConflictId = conflict.ConflictId, Side = side }
+        );
+
+        Assert.Equal(expected.Split('|'), await trial.RecordsAsync("target", "labs", Labs));
+        var columns = (await trial.DefinitionAsync("target", "labs")).Columns;
+        Assert.Equal(side == ResolutionSide.Base, columns.Any(column => column.Name == "unit"));
+    }
+
+    private AsyncUnaryCall<RevertCommitResponse> RevertAsync(
+        Trial trial,
+        long version,
+        params IEnumerable<Resolution> decisions
+    ) =>
         fixture.Merges.RevertCommitAsync(
-            new() { Commit = $"{trial.Branch("target")}/commits/{version}", Branch = trial.Branch("target") },
+            new()
+            {
+                Commit = $"{trial.Branch("target")}/commits/{version}",
+                Branch = trial.Branch("target"),
+                Policy = new() { Resolutions = { decisions } },
+            },
             fixture.Lab
         );
 }

@@ -60,22 +60,26 @@ internal sealed class PairSettler(MergeDecisions decisions, List<MergedRecord> r
 
     /// <summary>
     /// Gives the record of the side that loses as the side that is taken has it: what that side did to both records
-    /// stays. Null where it has the same, so that taking it settles nothing.
+    /// stays. One that went back already may meet another of its own side, which goes back then. Null where the side
+    /// that is taken has both the same, so that taking it settles nothing.
     /// </summary>
     private bool? TakeBack(BrokenPair pair, MergeSide taken, MergedRecord record, MergedRecord other)
     {
-        var loser = IsOfSource(pair, record, other) == (taken == MergeSide.Source) ? other : record;
-        var index = records.IndexOf(loser);
-        var sides = loser.Merge.Sides;
-        var before = taken == MergeSide.Source ? sides.Source.Cells : sides.Target.Cells;
-        if (index < 0 || RecordMerging.Merger.AreEqual(before, loser.Result))
+        var isOther = IsOfSource(pair, record, other) == (taken == MergeSide.Source);
+        foreach (var loser in isOther ? [other, record] : new[] { record, other })
         {
-            return null;
+            var index = records.IndexOf(loser);
+            var sides = loser.Merge.Sides;
+            var before = taken == MergeSide.Source ? sides.Source.Cells : sides.Target.Cells;
+            if (index >= 0 && !RecordMerging.Merger.AreEqual(before, loser.Result))
+            {
+                records[index] = loser with { Result = before };
+                HasChanged = true;
+                return true;
+            }
         }
 
-        records[index] = loser with { Result = before };
-        HasChanged = true;
-        return true;
+        return null;
     }
 
     /// <summary>

@@ -20,6 +20,22 @@ public sealed class BrokenPairTests(BranchServiceFixture fixture) : IClassFixtur
             { "target", "source", MergeStrategy.TakeTarget },
         };
 
+    /// <summary>The same with the records' keys either way round.</summary>
+    public static TheoryData<string, string, MergeStrategy, (string Id, string Code), (string Id, string Code)> Chains
+    {
+        get
+        {
+            var data = new TheoryData<string, string, MergeStrategy, (string, string), (string, string)>();
+            foreach (var (moves, adds, strategy) in Sides.Select(row => row.Data))
+            {
+                data.Add(moves, adds, strategy, ("s1", "c1"), ("s2", "c2"));
+                data.Add(moves, adds, strategy, ("s2", "c2"), ("s1", "c1"));
+            }
+
+            return data;
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Sides))]
     public async Task A_value_given_to_a_record_that_both_wrote_and_to_a_new_one_stays_with_the_side_that_is_taken(
@@ -83,6 +99,34 @@ public sealed class BrokenPairTests(BranchServiceFixture fixture) : IClassFixtur
         var isKept = IsTaken(refers, strategy);
         Assert.Equal([isKept ? "v1 s1 seen" : "v1 s2 seen"], await trial.RecordsAsync("target", "visit", noted));
         Assert.Equal(isKept ? 2 : 1, (await trial.SubjectsAsync("target")).Count);
+    }
+
+    [Theory]
+    [MemberData(nameof(Chains))]
+    public async Task A_record_that_goes_back_to_a_value_given_away_since_takes_that_other_one_back_too(
+        string moves,
+        string adds,
+        MergeStrategy strategy,
+        (string Id, string Code) first,
+        (string Id, string Code) second
+    )
+    {
+        var trial = await Trial.CreateAsync(fixture, fixture.NextWord());
+        await trial.PutAsync(moves, (first.Id, 40, "moved", "x"));
+        await trial.PutAsync(moves, (second.Id, 50, "moved", first.Code));
+        await trial.PutAsync(adds, ("s9", 60, "added", "x"));
+
+        await MergeAsync(trial, strategy);
+
+        string[] expected = IsTaken(adds, strategy)
+            ? ["s1 40 placebo c1", "s2 50 active c2", "s9 60 added x"]
+            :
+            [
+                .. new[] { $"{first.Id} 40 moved x", $"{second.Id} 50 moved {first.Code}" }.Order(
+                    StringComparer.Ordinal
+                ),
+            ];
+        Assert.Equal(expected, await trial.SubjectsAsync("target"));
     }
 
     [Fact]

@@ -102,8 +102,12 @@ public sealed class PickPlanner(
             return;
         }
 
-        await datasets.DemandReadableAsync(dataset, (state.From, state.Into), state.Branch, cancellationToken);
-        if (await picked.RestoreAsync(dataset.ToRestored(), cancellationToken))
+        var isRestored = await picked.RestoreAsync(
+            dataset.ToRestored(),
+            () => datasets.DemandReadableAsync(dataset, (state.From, state.Into), state.Branch, cancellationToken),
+            cancellationToken
+        );
+        if (isRestored)
         {
             await datasets.RestoreAsync(dataset, state.Schemas, state.Into, cancellationToken);
         }

@@ -76,21 +76,39 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
     /// Adds what is picked of a dataset that the target does not have. Rows that it had when it was deleted would come
     /// back with it: those that are not picked are deleted one by one.
     /// </summary>
+    /// <param name="demandReadable">Refuses those rows that cannot be read; called once it is to come back.</param>
     /// <returns>False: it is not to come back, since single records were asked for and it has none of them.</returns>
     /// <exception cref="DendriteException">As above.</exception>
-    public async Task<bool> RestoreAsync(MergedDataset dataset, CancellationToken cancellationToken)
+    public async Task<bool> RestoreAsync(
+        MergedDataset dataset,
+        Func<Task> demandReadable,
+        CancellationToken cancellationToken
+    )
     {
-        var before = Written;
-        await foreach (var pair in ChosenAsync(dataset, cancellationToken))
+        var isReturning = request.Filter is null && request.RecordIds.Count == 0;
+        if (isReturning)
         {
-            if (pair.Then is { IsDeleted: false })
-            {
-                Add(dataset, pair, isPicked: true);
-                Written++;
-            }
+            await demandReadable();
         }
 
-        if (Written == before && (request.Filter is not null || request.RecordIds.Count > 0))
+        await foreach (var pair in ChosenAsync(dataset, cancellationToken))
+        {
+            if (pair.Then is not { IsDeleted: false })
+            {
+                continue;
+            }
+
+            if (!isReturning)
+            {
+                await demandReadable();
+                isReturning = true;
+            }
+
+            Add(dataset, pair, isPicked: true);
+            Written++;
+        }
+
+        if (!isReturning)
         {
             return false;
         }

@@ -84,6 +84,46 @@ public sealed class PickedTypeTests(BranchServiceFixture fixture) : IClassFixtur
         Assert.Null(await trial.FindDatasetAsync("target", "subject"));
     }
 
+    [Fact]
+    public async Task Records_of_others_do_not_fail_for_a_narrower_column_of_a_dataset_that_does_not_come_back()
+    {
+        var trial = await Trial.CreateAsync(fixture, fixture.NextWord());
+        var note = Trial.Visit with { Constraints = [] };
+        await trial.MakeAsync("target", "note", note);
+        await trial.PutTextsAsync("target", "note", note, "s7", "first");
+        await trial.DropAsync("target", "visit");
+        var then = await trial.HeadVersionAsync("target");
+        await trial.PutTextsAsync("target", "note", note, "s7", "second");
+        await trial.DefineAsync("target", OfText);
+        await PutAsync(trial, "target", "s2", "unknown");
+        await trial.DropAsync("target", "subject");
+        var request = new PickRecordsRequest
+        {
+            Target = trial.Branch("target"),
+            Source = new()
+            {
+                Branch = trial.Branch("target"),
+                Point = new() { Version = then },
+            },
+            Filter = "id = \"s7\"",
+        };
+
+        var picked = await fixture.Merges.PickRecordsAsync(request, fixture.Lab);
+
+        Assert.Equal((1, 0, 0), (picked.WrittenRecords, picked.DeletedRecords, picked.UnchangedRecords));
+        Assert.Equal(["s7 first"], await trial.RecordsAsync("target", "note", note));
+        Assert.Empty(picked.RestoredDatasets);
+        (request.DatasetId, request.Filter) = ("subject", "");
+        request.RecordIds.Add("s7");
+        Assert.Null((await fixture.Merges.PickRecordsAsync(request, fixture.Lab)).Commit);
+        request.RecordIds.Add("s1");
+        await RefusedAsync(
+            StatusCode.FailedPrecondition,
+            ErrorReason.ChecksFailed,
+            () => fixture.Merges.PickRecordsAsync(request, fixture.Lab)
+        );
+    }
+
     private static Task<long> PutAsync(Trial trial, string side, string id, string age) =>
         trial.PutTextsAsync(side, "subject", OfText, id, age, null, null);
 }

@@ -242,6 +242,10 @@ public class BranchServiceFixture : IAsyncLifetime
     /// <summary>Holds the merges: they are read, and whoever makes or changes one waits.</summary>
     public Task<Npgsql.NpgsqlTransaction> HoldMergesAsync() => HoldAsync("LOCK TABLE branching.merge IN SHARE MODE");
 
+    /// <summary>Lets nobody remember a request as done until it is disposed.</summary>
+    public Task<Npgsql.NpgsqlTransaction> HoldRequestsAsync() =>
+        HoldAsync("LOCK TABLE branching.request IN SHARE MODE");
+
     /// <summary>Waits until so many transactions wait for others.</summary>
     public Task WaitUntilWaitingAsync(int transactions) =>
         database.WaitUntilWaitingAsync(transactions, TestContext.Current.CancellationToken);

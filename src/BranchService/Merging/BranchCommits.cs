@@ -8,7 +8,6 @@ using Dendrite.Storage.Records;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Snapshots;
 using Dendrite.Versioning;
-using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace Dendrite.BranchService.Merging;
 
@@ -81,7 +80,6 @@ public sealed class BranchCommits(
         CancellationToken cancellationToken
     )
     {
-        var response = new V1.PickRecordsResponse();
         var made = await CommitAsync(
             project,
             request.Target,
@@ -89,16 +87,23 @@ public sealed class BranchCommits(
             async head =>
             {
                 var plan = await picks.PlanAsync(project, request, head, mutation.Actor, cancellationToken);
-                response.WrittenRecords = plan.Written;
-                response.DeletedRecords = plan.Deleted;
-                response.UnchangedRecords = plan.Unchanged;
-                response.RestoredDatasets.Clear();
-                response.RestoredDatasets.AddRange(plan.Restored);
-                return new(IsEmpty(plan.Commit) ? null : plan.Commit, plan.Failures) { Lookups = plan.Lookups };
+                return new(IsEmpty(plan.Commit) ? null : plan.Commit, plan.Failures)
+                {
+                    Lookups = plan.Lookups,
+                    Counts = new(plan.Written, plan.Deleted, plan.Unchanged),
+                    Restored = plan.Restored,
+                };
             },
             cancellationToken
         );
-        response.Commit = made.Commit is { } commit ? CommitMapper.ToContract(commit, request.Target) : null;
+        var response = new V1.PickRecordsResponse
+        {
+            Commit = made.Commit is { } commit ? CommitMapper.ToContract(commit, request.Target) : null,
+            WrittenRecords = made.Counts.Written,
+            DeletedRecords = made.Counts.Deleted,
+            UnchangedRecords = made.Counts.Unchanged,
+        };
+        response.RestoredDatasets.AddRange(made.Restored);
         response.CheckWarnings.AddRange(made.Warnings);
         return response;
     }
@@ -117,9 +122,22 @@ public sealed class BranchCommits(
             project,
             mutation,
             () => CommitAnewAsync(project, branch, mutation, plan, cancellationToken),
-            async kept => new(await FindAsync(project, branch, new(ReadInt64BigEndian(kept)), cancellationToken), []),
+            kept => AnswerAsync(project, branch, kept, cancellationToken),
             cancellationToken
         );
+
+    /// <summary>As it was answered before, without what is not kept.</summary>
+    private async Task<MadeCommit> AnswerAsync(
+        ProjectId project,
+        BranchName branch,
+        byte[] kept,
+        CancellationToken cancellationToken
+    )
+    {
+        var (version, counts) = PickMemory.Read(kept);
+        var commit = version is { } made ? await FindAsync(project, branch, made, cancellationToken) : null;
+        return new(commit, []) { Counts = counts };
+    }
 
     private async Task<MadeCommit> CommitAnewAsync(
         ProjectId project,
@@ -132,21 +150,21 @@ public sealed class BranchCommits(
         IReadOnlyList<V1.CheckFailure> warnings = [];
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            var head = await snapshots.ReadAsync(project, branch.Branch, SnapshotPoint.Head, cancellationToken);
-            var planned = await plan(head);
-            // An equal request beside this one may have moved the branch, and left nothing to do.
-            if (
-                (attempt > 0 || planned.Commit is null)
-                && await requests.FindAsync(project, mutation, cancellationToken) is { } done
-            )
+            // It may be an equal request beside this one that has moved the branch.
+            if (attempt > 0 && await requests.FindAsync(project, mutation, cancellationToken) is { } done)
             {
-                return new(await FindAsync(project, branch, new(ReadInt64BigEndian(done)), cancellationToken), []);
+                return await AnswerAsync(project, branch, done, cancellationToken);
             }
 
+            var head = await snapshots.ReadAsync(project, branch.Branch, SnapshotPoint.Head, cancellationToken);
+            var planned = await plan(head);
             if (planned.Commit is not { } commit)
             {
                 MergeErrors.DemandChecks(planned.Failures);
-                return new(null, []);
+                // Where an equal request has left nothing to do, this fails as a repetition of it.
+                var nothing = PickMemory.Write(null, planned.Counts);
+                await requests.RememberAsync(project, mutation, nothing, cancellationToken);
+                return new(null, []) { Counts = planned.Counts };
             }
 
             // As for a merge: without locks at first, and in the commit's own transaction after a lost race.
@@ -178,9 +196,14 @@ public sealed class BranchCommits(
 
             await RecordLookups.AddAllAsync(made.Session, planned.Lookups, cancellationToken);
             var version = made.Receipt.Version;
-            await MergeStore.RememberAsync(made.Session, mutation, version.Value, cancellationToken);
+            var kept = PickMemory.Write(version, planned.Counts);
+            await MergeStore.RememberAsync(made.Session, mutation, kept, cancellationToken);
             await made.CommitAsync(cancellationToken);
-            return new(await FindAsync(project, branch, version, cancellationToken), warnings);
+            return new(await FindAsync(project, branch, version, cancellationToken), warnings)
+            {
+                Counts = planned.Counts,
+                Restored = planned.Restored,
+            };
         }
 
         throw new DendriteException(
@@ -201,7 +224,13 @@ public sealed class BranchCommits(
 
     /// <param name="Commit">Null: there was nothing to do.</param>
     /// <param name="Warnings">Assertions that do not hold and only warn; none where it had been done before.</param>
-    private sealed record MadeCommit(CommitRecord? Commit, IReadOnlyList<V1.CheckFailure> Warnings);
+    private sealed record MadeCommit(CommitRecord? Commit, IReadOnlyList<V1.CheckFailure> Warnings)
+    {
+        public PickCounts Counts { get; init; }
+
+        /// <summary>As <see cref="PlannedCommit.Restored"/>; none where it had been done before.</summary>
+        public IReadOnlyList<string> Restored { get; init; } = [];
+    }
 
     /// <param name="Commit">Null: there is nothing to do.</param>
     /// <param name="Failures">Constraints that the result would break.</param>
@@ -209,6 +238,12 @@ public sealed class BranchCommits(
     {
         /// <summary>Entries for records that stand already, as those of a merge.</summary>
         public IReadOnlyList<(DatasetId Dataset, StoredRecord Record, RuleDigest Entry)> Lookups { get; init; } = [];
+
+        /// <summary>Of a pick; zeros for a revert.</summary>
+        public PickCounts Counts { get; init; }
+
+        /// <summary>Names of datasets that a pick brings back.</summary>
+        public IReadOnlyList<string> Restored { get; init; } = [];
     }
 
     private static bool IsEmpty(MergeCommit commit) =>

@@ -149,6 +149,67 @@ public sealed class BranchCommitTests(BranchServiceFixture fixture) : IClassFixt
     }
 
     [Fact]
+    public async Task A_pick_asked_for_again_is_answered_with_the_counts_of_the_first()
+    {
+        var trial = await Trial.CreateAsync(fixture, fixture.NextWord());
+        var request = await PickableAsync(trial);
+
+        var first = await fixture.Merges.PickRecordsAsync(request, fixture.Lab);
+        var second = await fixture.Merges.PickRecordsAsync(request, fixture.Lab);
+
+        Assert.Equal((1, 1, 1), (first.WrittenRecords, first.DeletedRecords, first.UnchangedRecords));
+        Assert.Equal(first, second);
+        // One that found nothing to do does nothing later either.
+        request.RequestId = $"{Guid.CreateVersion7()}";
+        var third = await fixture.Merges.PickRecordsAsync(request, fixture.Lab);
+        Assert.Equal((0, 0, 2), (third.WrittenRecords, third.DeletedRecords, third.UnchangedRecords));
+        await trial.PutAsync("target", ("s1", 2, "later", "c1"));
+        Assert.Equal(third, await fixture.Merges.PickRecordsAsync(request, fixture.Lab));
+        Assert.Contains("s1 2 later c1", await trial.SubjectsAsync("target"));
+    }
+
+    [Fact]
+    public async Task Two_equal_picks_at_once_are_one_and_answered_alike()
+    {
+        var trial = await Trial.CreateAsync(fixture, fixture.NextWord());
+        var request = await PickableAsync(trial);
+        Task<PickRecordsResponse[]> both;
+        await using (await fixture.HoldRequestsAsync())
+        {
+            both = Task.WhenAll(
+                fixture.Merges.PickRecordsAsync(request, fixture.Lab).ResponseAsync,
+                fixture.Merges.PickRecordsAsync(request, fixture.Lab).ResponseAsync
+            );
+            await fixture.WaitUntilWaitingAsync(2);
+        }
+
+        var picked = await both;
+
+        Assert.Equal((1, 1, 1), (picked[0].WrittenRecords, picked[0].DeletedRecords, picked[0].UnchangedRecords));
+        Assert.Equal(picked[0], picked[1]);
+        Assert.Equal(picked[0].Commit.Version, await trial.HeadVersionAsync("target"));
+    }
+
+    /// <summary>Of three subjects one is other than it was, one as it was, and one new.</summary>
+    private static async Task<PickRecordsRequest> PickableAsync(Trial trial)
+    {
+        var then = await trial.HeadVersionAsync("target");
+        await trial.PutAsync("target", ("s1", 1, "wrong", "c1"), ("s3", 3, "new", "c3"));
+        return new()
+        {
+            Target = trial.Branch("target"),
+            Source = new()
+            {
+                Branch = trial.Branch("target"),
+                Point = new() { Version = then },
+            },
+            DatasetId = "subject",
+            DeleteMissing = true,
+            RequestId = $"{Guid.CreateVersion7()}",
+        };
+    }
+
+    [Fact]
     public async Task A_filter_picks_what_a_query_finds_and_is_refused_before_a_record_is_looked_at()
     {
         var trial = await Trial.CreateAsync(fixture, "pick-nulls");

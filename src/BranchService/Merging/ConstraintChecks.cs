@@ -211,8 +211,12 @@ internal sealed class ConstraintChecks(
             await CheckReferencesAsync((dataset, target), constraint, page, cancellationToken);
         }
 
-        // Whoever added it held the others against the records of then: those that are gone since are in the results.
-        var hasLost = target is null || results.Values.Any(one => one.Dataset.Id == target.Id && one.Result is null);
+        // Whoever added it held the others against the records of then: those that are gone since are in the results,
+        // unless the side that deleted this dataset made the other one anew.
+        var hasLost =
+            target is null
+            || (dataset.Kept is not null && target.AtBase is null)
+            || results.Values.Any(one => one.Dataset.Id == target.Id && one.Result is null);
         if (!(hasLost || isAlone) || !dataset.NewConstraints.Contains(constraint))
         {
             return;

@@ -195,6 +195,37 @@ public sealed class DeletedDatasetMergeTests(BranchServiceFixture fixture) : ICl
         Assert.Null(await trial.FindDatasetAsync("target", "visit"));
     }
 
+    [Fact]
+    public async Task A_dataset_that_stays_does_not_refer_to_one_that_the_side_that_deleted_it_made_again()
+    {
+        var trial = await CreateAsync();
+        var tests = Trial.Visit with { Constraints = [new ReferenceConstraint("of_lab", [2], "labs")] };
+        await trial.MakeAsync("target", "tests", tests);
+        await trial.PutTextsAsync("target", "tests", tests, "t1", "l1");
+        await MergeAsync(trial, MergeStrategy.Fail, swapped: true);
+        await trial.DefineAsync("target", tests with { Description = "said anew" }, "tests");
+        await trial.DropAsync("source", "tests");
+        await trial.DropAsync("source", "labs");
+        await trial.MakeAsync("source", "labs", Labs);
+        await PutAsync(trial, "source", "l2", 6);
+
+        await RefusedAsync(
+            StatusCode.Aborted,
+            ErrorReason.MergeConflict,
+            () =>
+                fixture.Merges.MergeBranchAsync(
+                    new()
+                    {
+                        Pair = trial.Pair,
+                        Policy = new() { Strategy = MergeStrategy.TakeTarget },
+                    },
+                    fixture.Lab
+                )
+        );
+
+        Assert.Equal(["t1 l1"], await trial.RecordsAsync("target", "tests", tests));
+    }
+
     [Theory]
     [InlineData(MergeStrategy.TakeTarget)]
     [InlineData(MergeStrategy.TakeSource)]

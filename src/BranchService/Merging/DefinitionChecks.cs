@@ -45,7 +45,8 @@ internal static class DefinitionChecks
 
     /// <summary>
     /// Columns that are not read as a side wrote them: the result has another type than that to which it widened them.
-    /// Where that side's records do not count, they still are in the history.
+    /// Where that side's records do not count, they still are in the history. A side that left the type as it was at
+    /// the base did not widen it: the other took it back, and <see cref="NarrowedColumns"/> looks at what was written.
     /// </summary>
     private static IEnumerable<V1.CheckFailure> FindNarrowed(MergedDataset dataset, DivergedRow row)
     {
@@ -55,10 +56,12 @@ internal static class DefinitionChecks
             return [];
         }
 
+        var before = row.Base is null ? null : MergedDataset.DefinitionOf(row.Base.Columns);
         return from side in new[] { row.Source, row.Target }.OfType<VersionedSide>()
             from written in MergedDataset.DefinitionOf(side.Columns).Columns
             let column = dataset.Definition.Find(written.Number)
             where column is not null && column.Type != written.Type && !column.FormerTypes.Contains(written.Type)
+            where before?.Find(written.Number)?.Type != written.Type
             select Failure(
                 column.Name,
                 $"{dataset.Name}.{column.Name} was widened to {written.Type.Name()} by one side, and what that side "

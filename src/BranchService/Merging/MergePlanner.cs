@@ -16,7 +16,8 @@ public sealed class MergePlanner(
     StreamOverlaps overlaps,
     SampleClashes clashes,
     RecordReader reader,
-    RecordLookups lookups
+    RecordLookups lookups,
+    NarrowedColumns narrowed
 )
 {
     /// <summary>Datasets that one project may have changed on two branches.</summary>
@@ -107,6 +108,17 @@ public sealed class MergePlanner(
         var counts = await divergedRecords.CountAsync(view, cancellationToken);
         var schemas = new MergedSchemas(divergedRows, new(work.Project, work.Heads.Union));
         await schemas.MergeAsync(rows, counts, work.Decisions, cancellationToken);
+        foreach (var row in rows)
+        {
+            var id = MergedDataset.IdOf((row.Target ?? row.Source)!.Columns);
+            if (schemas.Failures.Count == 0 && schemas.Find(id) is { IsDeleted: false } dataset)
+            {
+                schemas.Failures.AddRange(
+                    await narrowed.CheckSidesAsync(view, dataset, row, work.Branch, cancellationToken)
+                );
+            }
+        }
+
         await schemas.LoadAsync(counts.Select(count => count.Dataset), cancellationToken);
         return schemas;
     }

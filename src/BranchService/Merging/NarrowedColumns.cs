@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
+using Dendrite.Storage.Merging;
 using Dendrite.Storage.Records;
 
 namespace Dendrite.BranchService.Merging;
@@ -73,11 +74,59 @@ public sealed class NarrowedColumns(DivergedRecords records)
                 Message =
                     $"{dataset.Name}.{column.Name} would be {column.Type.Name()} again, and holds or held values that "
                     + $"are not written so: in {string.Join(", ", named)}{more}. Such values stay in the history: keep "
-                    + "the wider type, or reset the branch to a version before them.",
+                    + "the wider type, on both sides of a merge, or reset the branch to a version before them.",
             };
             failure.Records.AddRange(named.Select(id => $"{branch}/datasets/{dataset.Name}/records/{id}"));
             return failure;
         }
+    }
+
+    /// <summary>
+    /// What a side of a merge wrote beyond the base under a wider type that the other side took back. No round trip
+    /// where no type was taken back.
+    /// </summary>
+    /// <param name="row">The dataset on the three sides.</param>
+    internal async Task<IReadOnlyList<V1.CheckFailure>> CheckSidesAsync(
+        DivergedView view,
+        MergedDataset dataset,
+        DivergedRow row,
+        string branch,
+        CancellationToken cancellationToken
+    )
+    {
+        if (row.Base is null)
+        {
+            return [];
+        }
+
+        var before = MergedDataset.DefinitionOf(row.Base.Columns);
+        var failures = new List<V1.CheckFailure>();
+        foreach (var (side, seen) in new[] { (row.Source, view.Source), (row.Target, view.Target) })
+        {
+            if (side is null)
+            {
+                continue;
+            }
+
+            var was = MergedDataset.DefinitionOf(side.Columns);
+            // Of what the side dropped, it wrote values as the base has it.
+            var dropped = before.Columns.Where(column => was.Find(column.Number) is null);
+            failures.AddRange(
+                await CheckAsync(
+                    view with
+                    {
+                        Source = view.Base,
+                        Target = seen,
+                    },
+                    dataset,
+                    [was, before with { Columns = [.. dropped] }],
+                    branch,
+                    cancellationToken
+                )
+            );
+        }
+
+        return failures;
     }
 
     private static bool IsNarrower(ColumnDefinition column, DatasetDefinition was) =>

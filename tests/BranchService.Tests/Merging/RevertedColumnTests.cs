@@ -134,6 +134,89 @@ public sealed class RevertedColumnTests(BranchServiceFixture fixture) : IClassFi
         Assert.Equal(["l1 abc a"], await trial.RecordsAsync("target", "labs", OfText));
     }
 
+    [Theory]
+    [InlineData("source", "target")]
+    [InlineData("target", "source")]
+    public async Task A_column_whose_widening_one_side_reverted_is_merged_where_the_other_wrote_nothing_that_needs_it(
+        string reverts,
+        string other
+    )
+    {
+        var (trial, widened) = await WidenAndForkAsync();
+        await RevertAsync(trial, widened, reverts);
+        await PutAsync(trial, Labs, "l2", "6", "a", reverts);
+        await trial.DeleteAsync(other, "subject", "s2");
+
+        await fixture.Merges.MergeBranchAsync(new() { Pair = trial.Pair }, fixture.Lab);
+
+        Assert.Equal(["l1 5 a", "l2 6 a"], await trial.RecordsAsync("target", "labs", Labs));
+        Assert.Equal(Labs.Columns[1], (await trial.DefinitionAsync("target", "labs")).Columns[1]);
+    }
+
+    [Theory]
+    [InlineData("source", "target")]
+    [InlineData("target", "source")]
+    public async Task A_column_whose_widening_one_side_reverted_is_not_merged_over_what_the_other_wrote_in_it(
+        string reverts,
+        string other
+    )
+    {
+        var (trial, widened) = await WidenAndForkAsync();
+        await RevertAsync(trial, widened, reverts);
+        await PutAsync(trial, OfText, "l2", "abc", "a", other);
+        await PutAsync(trial, OfText, "l2", "6", "a", other);
+
+        var refusal = await RefusedAsync(
+            StatusCode.FailedPrecondition,
+            ErrorReason.ChecksFailed,
+            () => fixture.Merges.MergeBranchAsync(new() { Pair = trial.Pair }, fixture.Lab)
+        );
+        Assert.Contains("labs.value would be integer again", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("in l2.", refusal.Message, StringComparison.Ordinal);
+
+        await trial.DefineAsync(reverts, OfText, "labs");
+        await fixture.Merges.MergeBranchAsync(new() { Pair = trial.Pair }, fixture.Lab);
+        Assert.Equal(["l1 5 a", "l2 6 a"], await trial.RecordsAsync("target", "labs", OfText));
+    }
+
+    [Fact]
+    public async Task A_side_that_dropped_the_wide_column_is_held_to_what_it_wrote_in_it_before()
+    {
+        var (trial, widened) = await WidenAndForkAsync();
+        await RevertAsync(trial, widened, "source");
+        await trial.DefineAsync("source", With(value => value with { Unit = "mg" }), "labs");
+        await PutAsync(trial, OfText, "l2", "abc", "a");
+        await trial.DefineAsync("target", Labs with { Columns = Labs.Columns.RemoveAt(1) }, "labs");
+
+        var refusal = await RefusedAsync(
+            StatusCode.FailedPrecondition,
+            ErrorReason.ChecksFailed,
+            () =>
+                fixture.Merges.MergeBranchAsync(
+                    new()
+                    {
+                        Pair = trial.Pair,
+                        Policy = new() { Strategy = MergeStrategy.TakeSource },
+                    },
+                    fixture.Lab
+                )
+        );
+
+        Assert.Contains("in l2.", refusal.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Both sides have the dataset with the wide column, and a record written before.</summary>
+    private async Task<(Trial Trial, long Widened)> WidenAndForkAsync()
+    {
+        var trial = await Trial.CreateAsync(fixture, fixture.NextWord());
+        await trial.MakeAsync("target", "labs", Labs);
+        await PutAsync(trial, Labs, "l1", "5", "a");
+        var widened = await trial.DefineAsync("target", OfText, "labs");
+        var pair = new MergePair { Source = trial.Branch("target"), Target = trial.Branch("source") };
+        await fixture.Merges.MergeBranchAsync(new() { Pair = pair }, fixture.Lab);
+        return (trial, widened);
+    }
+
     private static DatasetDefinition OfType(CellType type) =>
         With(value => value with { Type = type, FormerTypes = [CellType.Integer], Maximum = null });
 
@@ -171,9 +254,9 @@ public sealed class RevertedColumnTests(BranchServiceFixture fixture) : IClassFi
         Assert.Contains(problem, refusal.Message, StringComparison.Ordinal);
     }
 
-    private AsyncUnaryCall<RevertCommitResponse> RevertAsync(Trial trial, long version) =>
+    private AsyncUnaryCall<RevertCommitResponse> RevertAsync(Trial trial, long version, string side = "target") =>
         fixture.Merges.RevertCommitAsync(
-            new() { Commit = $"{trial.Branch("target")}/commits/{version}", Branch = trial.Branch("target") },
+            new() { Commit = $"{trial.Branch("target")}/commits/{version}", Branch = trial.Branch(side) },
             fixture.Lab
         );
 }

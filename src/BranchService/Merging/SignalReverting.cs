@@ -48,7 +48,12 @@ public sealed class SignalReverting(
             var now = await rows.FindByKeyAsync(head, kept, cancellationToken);
             if (table == VersionedTable.Stream)
             {
-                var going = created.Where(id => !written.Contains(id)).ToHashSet();
+                // A descriptor that was changed since is a conflict, and a decision for it lets its stream stay.
+                var going = kept.Zip(now)
+                    .Where(row => StreamBelongings.AreEqual(table, row.First.Target, row.Second))
+                    .Select(row => StreamOf(row.First))
+                    .Where(id => created.Contains(id) && !written.Contains(id))
+                    .ToHashSet();
                 await DemandFreeNamesAsync(head, (kept.Zip(now), going), version, cancellationToken);
             }
 
@@ -126,7 +131,8 @@ public sealed class SignalReverting(
 
     /// <summary>A stream does not come back beside one that has its name now.</summary>
     /// <param name="streams">
-    /// The streams that the commit touched, and which of them go for certain: nobody recorded on them since.
+    /// The streams that the commit touched, and which of them go for certain: nobody recorded on them or changed
+    /// them since.
     /// </param>
     private async Task DemandFreeNamesAsync(
         RecordView head,

@@ -27,13 +27,12 @@ internal static class StreamBelongings
         {
             foreach (var row in await rows.ListAsync(view, table, MaxRows, cancellationToken))
             {
-                var atBase = CellsOf(table, row.Base);
                 AddChanged(source, row.Source);
                 AddChanged(target, row.Target);
 
                 void AddChanged(HashSet<long> changed, VersionedSide? side)
                 {
-                    if (!Merger.AreEqual(atBase, CellsOf(table, side)))
+                    if (!AreEqual(table, row.Base, side))
                     {
                         changed.Add((side ?? row.Base)!.Columns["stream_id"]!.GetValue<long>());
                     }
@@ -43,6 +42,10 @@ internal static class StreamBelongings
 
         return (source, target);
     }
+
+    /// <summary>Whether two versions of a row say the same.</summary>
+    public static bool AreEqual(VersionedTable table, VersionedSide? one, VersionedSide? other) =>
+        Merger.AreEqual(CellsOf(table, one), CellsOf(table, other));
 
     /// <summary>What a row says; null where it is not there or is deleted.</summary>
     public static Dictionary<string, string>? CellsOf(VersionedTable table, VersionedSide? side) =>

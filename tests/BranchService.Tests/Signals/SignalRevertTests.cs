@@ -75,6 +75,33 @@ public sealed class SignalRevertTests(SignalLab lab) : IClassFixture<SignalLab>
         );
     }
 
+    [Theory]
+    [InlineData(MergeStrategy.TakeTarget)]
+    [InlineData(MergeStrategy.Fail)]
+    public async Task A_stream_made_again_that_was_described_anew_since_does_not_stand_beside_the_one_of_before(
+        MergeStrategy strategy
+    )
+    {
+        var word = $"renamed-{(int)strategy}";
+        var pair = await lab.ForkAsync(word);
+        await lab.Ingest.DeleteStreamAsync(new() { Name = Stream($"{word}-source") }, lab.Lab.Lab);
+        await lab.AppendAsync($"{word}-source", 0, 50, shift: 7);
+        var merged = await lab.Lab.Merges.MergeBranchAsync(new() { Pair = pair }, lab.Lab.Lab);
+        var was = await DescribeAsync($"{word}-target", "sleep");
+
+        await RefusedAsync(
+            StatusCode.FailedPrecondition,
+            ErrorReason.NotRevertible,
+            () => Revert($"{word}-target", merged.Merge.Commit.Version, new() { Strategy = strategy })
+        );
+
+        Assert.Equal(["eeg"], await StreamsAsync($"{word}-target"));
+        // Described as before, it goes.
+        await DescribeAsync($"{word}-target", was);
+        await RevertAsync($"{word}-target", merged.Merge.Commit.Version);
+        Assert.Equal(Made(0, 100), await lab.SamplesAsync($"{word}-target"));
+    }
+
     [Fact]
     public async Task Samples_that_were_added_to_a_stream_are_not_taken_out()
     {
@@ -131,6 +158,21 @@ public sealed class SignalRevertTests(SignalLab lab) : IClassFixture<SignalLab>
 
     private async Task<Commit> RevertAsync(string branch, long version, MergePolicy? policy = null) =>
         (await Revert(branch, version, policy)).Commit;
+
+    /// <returns>What it was called before.</returns>
+    private async Task<string> DescribeAsync(string branch, string displayName)
+    {
+        var stream = (await lab.Query.GetStreamAsync(new() { Name = Stream(branch) }, lab.Lab.Lab)).Stream;
+        var was = stream.DisplayName;
+        stream.DisplayName = displayName;
+        var request = new UpdateStreamRequest
+        {
+            Stream = stream,
+            UpdateMask = new() { Paths = { "display_name" } },
+        };
+        await lab.Ingest.UpdateStreamAsync(request, lab.Lab.Lab);
+        return was;
+    }
 
     private async Task<long> HeadAsync(string branch)
     {

@@ -51,6 +51,50 @@ public sealed class DatasetReferences(DatasetStore datasets)
         return [.. failures];
     }
 
+    /// <summary>
+    /// Where a dataset gives way to another one of its name, what refers to it was held against the records of the one
+    /// that goes: such a constraint counts as new, so that all its records are held against the other's. No round trip
+    /// where none gives way.
+    /// </summary>
+    /// <param name="schemas">With the datasets that come and go; those that refer to them are added.</param>
+    /// <param name="head">What the commit follows.</param>
+    internal async Task RenewAsync(MergedSchemas schemas, RecordView head, CancellationToken cancellationToken)
+    {
+        var going = schemas.Restated.Where(change => change.Deleted).Select(change => change.Name).ToHashSet();
+        var others = schemas.Live.Where(dataset => going.Contains(dataset.Name)).ToDictionary(other => other.Name);
+        if (others.Count == 0)
+        {
+            return;
+        }
+
+        var standing =
+            from dataset in await datasets.ListAsync(head, "", MaxDatasets, cancellationToken)
+            where schemas.Find(dataset.Id) is null
+            let definition = DefinitionOf(dataset)
+            select new MergedDataset(dataset.Id, dataset.Name, definition, definition);
+        foreach (var dataset in standing.Concat(schemas.Live).ToList())
+        {
+            var renewed = dataset.Definition.Constraints.Where(IsRenewed).ToList();
+            if (renewed.Count > 0 && dataset.AtBase is { } known)
+            {
+                var kept = known.Constraints.Where(constraint => !renewed.Contains(constraint));
+                schemas.Know(
+                    dataset with
+                    {
+                        AtBase = known with { Constraints = [.. kept] },
+                        Standing = dataset.Standing.Count > 0 ? dataset.Standing : [dataset.Definition],
+                    }
+                );
+            }
+
+            // A key that the reference cannot hold is told by the other check.
+            bool IsRenewed(DatasetConstraint constraint) =>
+                constraint is ReferenceConstraint reference
+                && others.TryGetValue(reference.DatasetId, out var other)
+                && ReferenceRules.ProblemOf(reference, dataset.Definition, other.Definition) is null;
+        }
+    }
+
     private static DatasetDefinition DefinitionOf(DatasetRecord dataset) =>
         DefinitionJson.Read(Encoding.UTF8.GetString(dataset.Definition.Span));
 }

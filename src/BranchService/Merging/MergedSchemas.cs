@@ -139,6 +139,9 @@ internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
         restated[dataset.Id] = change;
     }
 
+    /// <summary>Takes in a dataset that stays as it is, or says other things of one that is known.</summary>
+    public void Know(MergedDataset dataset) => datasets[dataset.Id] = dataset;
+
     /// <summary>Reads the definitions of datasets of which only records changed.</summary>
     public async Task LoadAsync(IEnumerable<DatasetId> ids, CancellationToken cancellationToken)
     {

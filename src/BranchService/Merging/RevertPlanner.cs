@@ -96,6 +96,7 @@ public sealed class RevertPlanner(
         await schemas.MergeAsync(rows, since, work.Decisions, cancellationToken);
         await CheckTypesAsync(work, made, (schemas, rows), cancellationToken);
         await schemas.LoadAsync(counts.Select(count => count.Dataset), cancellationToken);
+        await references.RenewAsync(schemas, head, cancellationToken);
         return (schemas, [.. schemas.Conflicts]);
     }
 

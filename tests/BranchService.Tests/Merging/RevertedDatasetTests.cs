@@ -168,6 +168,45 @@ public sealed class RevertedDatasetTests(BranchServiceFixture fixture) : IClassF
         Assert.Equal(side == ResolutionSide.Base, columns.Any(column => column.Name == "unit"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_dataset_made_again_does_not_give_way_under_records_that_refer_to_its_own(bool isTouched)
+    {
+        var trial = await Trial.CreateAsync(fixture, fixture.NextWord());
+        await trial.MakeAsync("target", "labs", Labs);
+        await trial.PutTextsAsync("target", "labs", Labs, "l1", "5");
+        await trial.MakeAsync("target", "repeats", isTouched ? Repeats : Labs);
+        await trial.PutTextsAsync("target", "repeats", Labs, "r1", "l1");
+        var pair = new MergePair { Source = trial.Branch("target"), Target = trial.Branch("source") };
+        await fixture.Merges.MergeBranchAsync(new() { Pair = pair }, fixture.Lab);
+        if (isTouched)
+        {
+            await trial.PutTextsAsync("source", "repeats", Labs, "r1", null);
+        }
+
+        await trial.DropAsync("source", "labs");
+        await trial.MakeAsync("source", "labs", Labs);
+        await trial.PutTextsAsync("source", "labs", Labs, "l2", "6");
+        var merged = await fixture.Merges.MergeBranchAsync(new() { Pair = trial.Pair }, fixture.Lab);
+        await trial.PutTextsAsync("target", "repeats", Labs, "r2", "l2");
+        await trial.DefineAsync("target", Repeats, "repeats");
+
+        var refusal = await RefusedAsync(
+            StatusCode.Aborted,
+            ErrorReason.MergeConflict,
+            () => RevertAsync(trial, merged.Merge.Commit.Version)
+        );
+
+        Assert.Contains("r2", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(["l2 6"], await trial.RecordsAsync("target", "labs", Labs));
+        // What refers to none, or to one that comes back, is not in the way.
+        await trial.PutTextsAsync("target", "repeats", Labs, "r2", "l1");
+        await RevertAsync(trial, merged.Merge.Commit.Version);
+        Assert.Equal(["l1 5"], await trial.RecordsAsync("target", "labs", Labs));
+        Assert.Equal(["r1 l1", "r2 l1"], await trial.RecordsAsync("target", "repeats", Labs));
+    }
+
     private AsyncUnaryCall<RevertCommitResponse> RevertAsync(
         Trial trial,
         long version,

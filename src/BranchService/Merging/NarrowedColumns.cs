@@ -31,8 +31,19 @@ public sealed class NarrowedColumns(DivergedRecords records)
         CancellationToken cancellationToken
     )
     {
-        var found = dataset
-            .Definition.Columns.Where(column => wider.Any(was => IsNarrower(column, was)))
+        var narrower = dataset.Definition.Columns.Where(column => wider.Any(was => IsNarrower(column, was)));
+        return await CheckAsync(since, dataset, narrower, branch, cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<V1.CheckFailure>> CheckAsync(
+        DivergedView since,
+        MergedDataset dataset,
+        IEnumerable<ColumnDefinition> columns,
+        string branch,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = columns
             .Select(column => (Column: column, Records: new HashSet<string>(StringComparer.Ordinal)))
             .ToList();
         if (found.Count == 0)
@@ -50,7 +61,7 @@ public sealed class NarrowedColumns(DivergedRecords records)
             using var json = JsonDocument.Parse(document);
             foreach (var (column, strange) in found.Where(one => one.Records.Count <= MaxRecords))
             {
-                if (json.RootElement.TryGetProperty($"{column.Number}", out var cell) && !column.CanHold(cell))
+                if (json.RootElement.TryGetProperty($"{column.Number}", out var cell) && !CanRead(column, cell))
                 {
                     strange.Add(MergedRecord.IdOf(dataset, version.Key));
                 }
@@ -82,8 +93,8 @@ public sealed class NarrowedColumns(DivergedRecords records)
     }
 
     /// <summary>
-    /// What a side of a merge wrote beyond the base under a wider type that the other side took back. No round trip
-    /// where no type was taken back.
+    /// What a side of a merge wrote beyond the base under a wider type that the other side took back, or before it
+    /// dropped a column that stays. No round trip where there is no such column.
     /// </summary>
     /// <param name="row">The dataset on the three sides.</param>
     internal async Task<IReadOnlyList<V1.CheckFailure>> CheckSidesAsync(
@@ -109,25 +120,28 @@ public sealed class NarrowedColumns(DivergedRecords records)
             }
 
             var was = MergedDataset.DefinitionOf(side.Columns);
-            // Of what the side dropped, it wrote values as the base has it.
-            var dropped = before.Columns.Where(column => was.Find(column.Number) is null);
-            failures.AddRange(
-                await CheckAsync(
-                    view with
-                    {
-                        Source = view.Base,
-                        Target = seen,
-                    },
-                    dataset,
-                    [was, before with { Columns = [.. dropped] }],
-                    branch,
-                    cancellationToken
-                )
-            );
+            // One that the side dropped it may have widened before.
+            var columns =
+                from column in dataset.Definition.Columns
+                where
+                    before.Find(column.Number) is { } known
+                    && (
+                        IsNarrower(column, was)
+                        || (
+                            was.Find(column.Number) is null && (IsNarrower(column, before) || column.Type == known.Type)
+                        )
+                    )
+                select column;
+            var beyond = view with { Source = view.Base, Target = seen };
+            failures.AddRange(await CheckAsync(beyond, dataset, columns, branch, cancellationToken));
         }
 
         return failures;
     }
+
+    /// <summary>Also as one of the types that it had before.</summary>
+    private static bool CanRead(ColumnDefinition column, JsonElement cell) =>
+        column.CanHold(cell) || column.FormerTypes.Any(type => (column with { Type = type }).CanHold(cell));
 
     private static bool IsNarrower(ColumnDefinition column, DatasetDefinition was) =>
         was.Find(column.Number) is { } wide && !CellTypes.CanWiden(wide.Type, column.Type);

@@ -170,6 +170,35 @@ public sealed class WidenedColumnMergeTests(BranchServiceFixture fixture) : ICla
     [Theory]
     [InlineData("source", "target")]
     [InlineData("target", "source")]
+    public async Task A_column_that_one_side_widened_and_dropped_does_not_stay_narrow_over_what_was_written_in_it(
+        string drops,
+        string keeps
+    )
+    {
+        var trial = await CreateAsync();
+        var strategy = keeps == "source" ? MergeStrategy.TakeSource : MergeStrategy.TakeTarget;
+        await trial.DefineAsync(drops, OfText, "labs");
+        await trial.PutTextsAsync(drops, "labs", OfText, "l2", "abc");
+        await trial.DefineAsync(drops, Labs with { Columns = Labs.Columns.RemoveAt(1) }, "labs");
+        await trial.DefineAsync(keeps, OfValue(Labs.Columns[1] with { Unit = "g" }), "labs");
+
+        var refusal = await RefusedAsync(
+            StatusCode.FailedPrecondition,
+            ErrorReason.ChecksFailed,
+            () => Merge(trial, strategy)
+        );
+        Assert.Contains("in l2.", refusal.Message, StringComparison.Ordinal);
+
+        var widened = OfText.Columns[1] with { Unit = "g" };
+        await trial.DefineAsync(keeps, OfValue(widened), "labs");
+        await MergeAsync(trial, strategy);
+        Assert.Equal(widened, (await trial.DefinitionAsync("target", "labs")).Columns[1]);
+        Assert.Equal(["l1 5", "l2 abc"], await trial.RecordsAsync("target", "labs", OfText));
+    }
+
+    [Theory]
+    [InlineData("source", "target")]
+    [InlineData("target", "source")]
     public async Task A_dataset_that_stays_must_read_what_the_side_that_deleted_it_wrote_for_that_is_in_the_history(
         string deletes,
         string keeps
@@ -227,7 +256,10 @@ public sealed class WidenedColumnMergeTests(BranchServiceFixture fixture) : ICla
         await fixture.Merges.PreviewMergeAsync(new() { Pair = trial.Pair }, fixture.Lab);
 
     private async Task MergeAsync(Trial trial, MergeStrategy strategy = MergeStrategy.Fail) =>
-        await fixture.Merges.MergeBranchAsync(
+        await Merge(trial, strategy);
+
+    private AsyncUnaryCall<MergeBranchResponse> Merge(Trial trial, MergeStrategy strategy) =>
+        fixture.Merges.MergeBranchAsync(
             new()
             {
                 Pair = trial.Pair,

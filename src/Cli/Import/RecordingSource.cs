@@ -25,7 +25,9 @@ internal sealed record RecordingSource(string Path, string Sha256, long Bytes, R
         {
             throw new FileNotFoundException($"{path} does not exist. Give the path of a recording.");
         }
-        if (new FileInfo(path).Length == 0)
+        // A link has a length of its own, and what a shell names /dev/fd/63 is one, to a pipe that is no path.
+        var file = File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path);
+        if (file is not FileInfo { Exists: true, Length: > 0 })
         {
             const string Problem =
                 "The file is empty, or a pipe or device, and a recording is read more than once. Give a file.";

@@ -1,3 +1,4 @@
+using System.IO.Pipes;
 using System.Text.Json;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Import;
@@ -69,15 +70,46 @@ public sealed class RecordingFolderTests : IDisposable
         Assert.Contains("a recording is read more than once", run.Output, StringComparison.Ordinal);
     }
 
-    private async Task<(CommandRun Run, IEnumerable<(string, string)> Files)> ImportAsync()
+    [Theory]
+    [InlineData("pipe")]
+    [InlineData("empty")]
+    public async Task A_link_is_as_long_as_what_it_leads_to(string kind)
     {
-        var run = await CommandRun.OfAsync(
-            CommandRun.Nothing,
-            "import",
-            folder.FullName,
-            "--dry-run",
-            "--json"
-        );
+        if (kind == "pipe")
+        {
+            NamedPipe.Make(PathOf(kind));
+        }
+        else
+        {
+            await File.WriteAllBytesAsync(PathOf(kind), [], TestContext.Current.CancellationToken);
+        }
+        await MakeAsync("a.edf");
+        File.CreateSymbolicLink(PathOf("broken.edf"), PathOf(kind));
+        File.CreateSymbolicLink(PathOf("sound.edf"), PathOf("a.edf"));
+
+        var (run, files) = await ImportAsync(PathOf("broken.edf"), PathOf("sound.edf"));
+
+        Assert.Equal([("broken.edf", "failed"), ("sound.edf", "importable")], files);
+        Assert.Contains("a recording is read more than once", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_pipe_of_a_shell_is_refused_as_one()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux opens a pipe anew by /dev/fd");
+        await using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
+        var path = $"/dev/fd/{pipe.ClientSafePipeHandle.DangerousGetHandle()}";
+
+        var run = await CommandRun.OfAsync(CommandRun.Nothing, "import", path, "--dry-run");
+
+        Assert.Equal(ExitCode.BadData, run.ExitCode);
+        Assert.Contains("a recording is read more than once", run.Output + run.Error, StringComparison.Ordinal);
+    }
+
+    private async Task<(CommandRun Run, IEnumerable<(string, string)> Files)> ImportAsync(params string[] paths)
+    {
+        string[] named = paths is [] ? [folder.FullName] : paths;
+        var run = await CommandRun.OfAsync(CommandRun.Nothing, ["import", .. named, "--dry-run", "--json"]);
         var files = JsonDocument.Parse(run.Output).RootElement.GetProperty("files").EnumerateArray();
         return (
             run,

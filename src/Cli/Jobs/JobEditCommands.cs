@@ -11,7 +11,7 @@ internal static class JobEditCommands
 {
     public static Command Create(CliApplication application)
     {
-        var (id, options, file) = (JobCommands.IdArgument(), new JobOptions(), FileOption());
+        var (id, options, file) = (JobCommands.IdArgument(), new JobOptions(isNew: true), FileOption());
         var command = new Command("create", "Make a job, from options or from a file.") { id, file };
         options.AddTo(command);
         application.Bind(
@@ -41,7 +41,7 @@ internal static class JobEditCommands
 
     public static Command Update(CliApplication application)
     {
-        var (id, options, file) = (JobCommands.IdArgument(), new JobOptions(), FileOption());
+        var (id, options, file) = (JobCommands.IdArgument(), new JobOptions(isNew: false), FileOption());
         var etag = new Option<string?>("--etag") { Description = "Only if it is unchanged since.", HelpName = "ETAG" };
         var manual = new Option<bool>("--no-schedule") { Description = "Run it only when a caller says so." };
         var command = new Command("update", "Change what is given of a job, and nothing else.")

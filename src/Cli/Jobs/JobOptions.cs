@@ -36,10 +36,8 @@ internal sealed class JobOptions
         HelpName = "TASK",
     };
 
-    private readonly Option<string[]> labels = PairsOption.Create(
-        "--label",
-        "A label; KEY= takes one away. May be given again."
-    );
+    private readonly bool isNew;
+    private readonly Option<string[]> labels;
 
     private readonly Option<string?> misfire = Named(
         "--misfire",
@@ -94,6 +92,16 @@ internal sealed class JobOptions
         HelpName = "N",
     };
 
+    /// <param name="isNew">The job is to be made: it has no labels to take away.</param>
+    public JobOptions(bool isNew)
+    {
+        this.isNew = isNew;
+        labels = PairsOption.Create(
+            "--label",
+            isNew ? "A label; may be given again." : "A label; KEY= takes one away. May be given again."
+        );
+    }
+
     public void AddTo(Command command)
     {
         schedule.AddTo(command);
@@ -112,13 +120,25 @@ internal sealed class JobOptions
         var arguments = session.Arguments;
         if (arguments.GetValue(title) is { } named)
             job.DisplayName = named;
-        PairsOption.Apply(arguments.GetValue(labels) ?? [], job.Labels);
+        ApplyLabels(session, job);
         if (arguments.GetValue(task) is { } wanted)
             job.Task = TaskOf(session, wanted);
         if (schedule.Read(session) is { } when)
             job.Schedule = when;
         if (SetsPolicy(arguments))
             ApplyTo(arguments, job.Policy ??= new());
+    }
+
+    private void ApplyLabels(Session session, Job job)
+    {
+        if (!isNew)
+        {
+            PairsOption.Apply(session.Arguments.GetValue(labels) ?? [], job.Labels);
+            return;
+        }
+
+        foreach (var (name, value) in PairsOption.Read(session, labels))
+            job.Labels[name] = value;
     }
 
     private Option[] PolicyOptions => [misfire, catchUp, overlap, key, timeout, tries, backoff, maxBackoff, pauseAfter];

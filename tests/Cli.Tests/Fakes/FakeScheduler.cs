@@ -53,7 +53,7 @@ internal sealed class FakeRuns : FakeLooks<Run>
         };
 }
 
-/// <summary>The scheduler as far as one run goes, and updates of a job.</summary>
+/// <summary>The scheduler as far as one run goes, and what is declared of a job.</summary>
 internal sealed class FakeScheduler(FakeState state, FakeRuns runs) : V1.SchedulerService.SchedulerServiceBase
 {
     /// <summary>One with labels, whatever its name.</summary>
@@ -68,6 +68,9 @@ internal sealed class FakeScheduler(FakeState state, FakeRuns runs) : V1.Schedul
         };
         return Task.FromResult(new GetJobResponse { Job = job });
     }
+
+    public override Task<CreateJobResponse> CreateJob(CreateJobRequest request, ServerCallContext context) =>
+        Task.FromResult(new CreateJobResponse { Job = request.Job });
 
     public override Task<UpdateJobResponse> UpdateJob(UpdateJobRequest request, ServerCallContext context)
     {

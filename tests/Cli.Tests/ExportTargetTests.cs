@@ -13,7 +13,7 @@ public sealed class ExportTargetTests : IDisposable
     public void A_folder_that_is_not_there_is_said_by_the_name_that_was_given()
     {
         var path = Path.Combine(folder.FullName, "nowhere", "night.edf");
-        var error = Assert.Throws<CliException>(() => ExportTarget.Create(path, "1", force: false));
+        var error = Assert.Throws<CliException>(() => ExportTarget.Create(path, "1", force: false, () => Stream.Null));
         Assert.Equal((ExitCode.NotFound, "FILE_NOT_FOUND"), (error.ExitCode, error.Reason));
         Assert.StartsWith($"{path} cannot be written", error.Message, StringComparison.Ordinal);
     }
@@ -23,7 +23,7 @@ public sealed class ExportTargetTests : IDisposable
     {
         // Longer than any file system takes.
         var path = Path.Combine(folder.FullName, new string('n', 300) + ".edf");
-        var error = Assert.Throws<CliException>(() => ExportTarget.Create(path, "1", force: false));
+        var error = Assert.Throws<CliException>(() => ExportTarget.Create(path, "1", force: false, () => Stream.Null));
         Assert.Equal((ExitCode.Failure, "FILE_NOT_WRITABLE"), (error.ExitCode, error.Reason));
         Assert.StartsWith($"{path} cannot be written", error.Message, StringComparison.Ordinal);
     }

@@ -67,6 +67,18 @@ public sealed class ReadOutputTests : IDisposable
         Assert.Equal(await File.ReadAllBytesAsync(Target, TestContext.Current.CancellationToken), read.ToArray());
     }
 
+    [Fact]
+    public async Task Standard_output_by_its_name_is_the_one_without_a_name()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux has /dev/stdout for certain");
+        await using var platform = await StartAsync();
+
+        var shown = await CommandRun.DoAsync(platform.Variables, "read", "night");
+        var named = await CommandRun.DoAsync(platform.Variables, "read", "night", "-o", "/dev/stdout");
+
+        Assert.Equal(shown.Text, named.Text);
+    }
+
     private string Target => Path.Combine(folder.FullName, "night.csv");
 
     private IEnumerable<(string Name, string Text)> Files() =>

@@ -108,6 +108,20 @@ public sealed class RecordExportTests : IDisposable
         Assert.Empty(run.Output);
     }
 
+    [Theory]
+    [InlineData("/dev/stdout")]
+    [InlineData("/dev/fd/1")]
+    public async Task What_is_exported_to_standard_output_is_not_written_to_a_stream_opened_anew(string path)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux has /dev/stdout for certain");
+        await using var platform = await FakePlatform.StartAsync();
+
+        var run = await CommandRun.DoAsync(platform.Variables, "record", "export", "labs", "-o", path);
+
+        Assert.Equal(FakeRecords.Document, run.Text);
+        Assert.StartsWith($"{path}: CSV, 23 B, ", run.Error, StringComparison.Ordinal);
+    }
+
     private string Target => Path.Combine(folder.FullName, "labs.csv");
 
     private IEnumerable<(string Name, string Text)> Files() =>

@@ -116,7 +116,7 @@ internal sealed class ExportCommand
         if (HasSidecar(wanted, path))
         {
             sidecar = $"{path}.json";
-            await using var target = ExportTarget.Create(sidecar, session.NewRequestId(), arguments.GetValue(force));
+            await using var target = Create(session, sidecar);
             var source = (selected[0].Stream.Name, selector.Version);
             var json = new RawSidecar(recording, stream: 0, changes.Layout);
             await json.WriteAsync(target.Stream, Path.GetFileName(path), source, cancellationToken);
@@ -159,7 +159,10 @@ internal sealed class ExportCommand
         {
             throw Usage("--layout planar needs a file: it is not written from beginning to end.");
         }
-        string[] files = !isFile ? [] : HasSidecar(wanted, path) ? [path, $"{path}.json"] : [path];
+        string[] files =
+            !isFile ? []
+            : HasSidecar(wanted, path) ? [path, $"{path}.json"]
+            : [path];
         if (!session.Arguments.GetValue(force) && files.FirstOrDefault(File.Exists) is { } there)
         {
             throw ExportTarget.Exists(there);
@@ -185,12 +188,20 @@ internal sealed class ExportCommand
             await standard.FlushAsync(cancellationToken);
             return (name, notes, standard.Length);
         }
-        await using var target = ExportTarget.Create(path, session.NewRequestId(), session.Arguments.GetValue(force));
+        await using var target = Create(session, path);
         var (format, warnings) = await export.WriteAsync(wanted, session.Output, target.Stream, cancellationToken);
         long bytes = target.Stream.Length;
         await target.KeepAsync(cancellationToken);
         return (format, warnings, bytes);
     }
+
+    private ExportTarget Create(Session session, string path) =>
+        ExportTarget.Create(
+            path,
+            session.NewRequestId(),
+            session.Arguments.GetValue(force),
+            session.Host.OpenBinaryOutput
+        );
 
     private static CliException Usage(string message) => new(ExitCode.Usage, "USAGE", message);
 }

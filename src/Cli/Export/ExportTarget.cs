@@ -13,13 +13,21 @@ internal sealed class ExportTarget : IAsyncDisposable
     private readonly bool force;
 
     /// <param name="partial">Null: it is no file to be replaced.</param>
-    private ExportTarget(string path, string? partial, bool force)
+    private ExportTarget(string path, string? partial, bool force, Func<Stream> openStandardOutput)
     {
         (this.path, this.partial, this.force) = (path, partial, force);
+        if (partial is not null)
+        {
+            Stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
+            return;
+        }
+
+        // Opened anew by its name, a file that it was led to would be written over from its beginning.
+        var device = IsStandardOutput(path)
+            ? openStandardOutput()
+            : new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 1 << 16);
         // A pipe cannot say how much went into it.
-        Stream = partial is null
-            ? new CountingStream(new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 1 << 16))
-            : new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
+        Stream = new CountingStream(device);
     }
 
     /// <summary>Its length is what was written.</summary>
@@ -38,8 +46,9 @@ internal sealed class ExportTarget : IAsyncDisposable
     /// <param name="path">Its name.</param>
     /// <param name="unique">A word that no other file has in its name.</param>
     /// <param name="force">It may take the place of another file.</param>
+    /// <param name="openStandardOutput">Where what is written goes if its name is that of standard output.</param>
     /// <exception cref="CliException">There is a file, and it shall stay; or none can be made there.</exception>
-    public static ExportTarget Create(string path, string unique, bool force)
+    public static ExportTarget Create(string path, string unique, bool force, Func<Stream> openStandardOutput)
     {
         string full = Path.GetFullPath(path);
         bool isDevice = IsDevice(path);
@@ -51,7 +60,7 @@ internal sealed class ExportTarget : IAsyncDisposable
         try
         {
             string partial = Path.Combine(folder, $".{Path.GetFileName(path)}.{unique}.partial");
-            return new(path, isDevice ? null : partial, force);
+            return new(path, isDevice ? null : partial, force, openStandardOutput);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -54,7 +54,8 @@ internal static class ReadCommand
                     await using var target = ExportTarget.Create(
                         path,
                         session.NewRequestId(),
-                        arguments.GetValue(force)
+                        arguments.GetValue(force),
+                        session.Host.OpenBinaryOutput
                     );
                     await WriteAsync(target.Stream);
                     await target.KeepAsync(cancellationToken);

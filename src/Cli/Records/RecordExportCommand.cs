@@ -56,7 +56,8 @@ internal static class RecordExportCommand
                 await using var target = ExportTarget.Create(
                     path,
                     session.NewRequestId(),
-                    session.Arguments.GetValue(force)
+                    session.Arguments.GetValue(force),
+                    session.Host.OpenBinaryOutput
                 );
                 await CopyAsync(session, request, target.Stream, cancellationToken);
                 var bytes = target.Stream.Length;

@@ -67,7 +67,12 @@ internal static class ReportSaveCommand
     )
     {
         var request = new ReadReportRequest { Name = report, Format = file.Format };
-        await using var target = ExportTarget.Create(file.Path, session.NewRequestId(), file.Force);
+        await using var target = ExportTarget.Create(
+            file.Path,
+            session.NewRequestId(),
+            file.Force,
+            session.Host.OpenBinaryOutput
+        );
         using var call = session.Platform.Reports.ReadReport(request, cancellationToken: cancellationToken);
         await foreach (var piece in call.ResponseStream.ReadAllAsync(cancellationToken))
         {

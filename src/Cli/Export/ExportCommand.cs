@@ -94,6 +94,7 @@ internal sealed class ExportCommand
         string path = ExportTarget.IsStandardOutput(given) ? StandardOutput : given;
         var wanted = ExportFormat.Of(arguments.GetValue(format), path);
         var changes = ReadChanges(session);
+        bool hasSidecar = HasSidecar(wanted, path);
         CheckOutput(session, path, wanted, changes);
         var selection = new ExportSelection(
             arguments.GetRequiredValue(branch),
@@ -113,7 +114,7 @@ internal sealed class ExportCommand
         var export = new RecordingExport(session.Platform, recording, selected, selector.At, changes);
         var written = await WriteAsync(session, export, wanted, path, cancellationToken);
         string? sidecar = null;
-        if (HasSidecar(wanted, path))
+        if (hasSidecar)
         {
             sidecar = $"{path}.json";
             await using var target = Create(session, sidecar);

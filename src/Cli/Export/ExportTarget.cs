@@ -8,6 +8,9 @@ namespace Dendrite.Cli.Export;
 /// </summary>
 internal sealed class ExportTarget : IAsyncDisposable
 {
+    /// <summary>A folder of plain files among the devices.</summary>
+    private const string SharedMemory = "/dev/shm/";
+
     private readonly string path;
     private readonly string? partial;
     private readonly bool force;
@@ -37,7 +40,23 @@ internal sealed class ExportTarget : IAsyncDisposable
     public static bool IsDevice(string path)
     {
         string full = Path.GetFullPath(path);
-        return full.StartsWith("/dev/", StringComparison.Ordinal) && File.Exists(full);
+        if (IsStandardOutput(full))
+        {
+            return true;
+        }
+
+        if (!full.StartsWith("/dev/", StringComparison.Ordinal) || !File.Exists(full))
+        {
+            return false;
+        }
+
+        // Descriptors have names there too. What a file has behind it is a file; a pipe leads to no name of any.
+        string target = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+        return !File.Exists(target)
+            || (
+                target.StartsWith("/dev/", StringComparison.Ordinal)
+                && !target.StartsWith(SharedMemory, StringComparison.Ordinal)
+            );
     }
 
     /// <summary>What is written there is what the command prints: no word of its own may go there too.</summary>

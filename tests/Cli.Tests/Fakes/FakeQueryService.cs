@@ -35,6 +35,18 @@ internal sealed class FakeQueryService(FakeState state) : QueryService.QueryServ
         return Task.FromResult(new ListAnnotationsResponse { Annotations = { annotations } });
     }
 
+    /// <summary>None: it is as long as its rate says.</summary>
+    public override Task<ListTimeAnchorsResponse> ListTimeAnchors(
+        ListTimeAnchorsRequest request,
+        ServerCallContext context
+    ) => Task.FromResult(new ListTimeAnchorsResponse());
+
+    public override Task<ListMasksResponse> ListMasks(ListMasksRequest request, ServerCallContext context) =>
+        Task.FromResult(new ListMasksResponse());
+
+    public override Task<ListGapsResponse> ListGaps(ListGapsRequest request, ServerCallContext context) =>
+        Task.FromResult(new ListGapsResponse());
+
     public override async Task ReadSamples(
         ReadSamplesRequest request,
         IServerStreamWriter<ReadSamplesResponse> responseStream,

@@ -15,21 +15,27 @@ internal static class PairsOption
         };
 
     /// <exception cref="CliException">A pair has no <c>=</c>, or a key is given twice.</exception>
-    public static Dictionary<string, string> Read(Session session, Option<string[]> option)
+    public static Dictionary<string, string> Read(Session session, Option<string[]> option) =>
+        Read(session.Arguments.GetValue(option) ?? [], option.Name);
+
+    /// <param name="pairs">As they were given.</param>
+    /// <param name="option">The name of the option that they were given by.</param>
+    /// <exception cref="CliException">A pair has no <c>=</c>, or a key is given twice.</exception>
+    public static Dictionary<string, string> Read(IEnumerable<string> pairs, string option)
     {
-        var pairs = new Dictionary<string, string>();
-        foreach (string pair in session.Arguments.GetValue(option) ?? [])
+        var values = new Dictionary<string, string>();
+        foreach (string pair in pairs)
         {
-            if (pair.Split('=', 2) is not [{ Length: > 0 } key, var value] || !pairs.TryAdd(key, value))
+            if (pair.Split('=', 2) is not [{ Length: > 0 } key, var value] || !values.TryAdd(key, value))
             {
                 throw new CliException(
                     ExitCode.Usage,
                     "USAGE",
-                    $"{option.Name} '{pair}' is not a KEY=VALUE of its own; give each key once."
+                    $"{option} '{pair}' is not a KEY=VALUE of its own; give each key once."
                 );
             }
         }
-        return pairs;
+        return values;
     }
 
     /// <summary>Changes what there is: <c>KEY=VALUE</c> sets, <c>KEY=</c> takes away, the others stay.</summary>

@@ -55,7 +55,7 @@ internal static class ProjectCommands
 
     private static Command Create(ResourceCommands projects)
     {
-        var options = new ProjectOptions();
+        var options = new ProjectOptions(isNew: true);
         return projects.Create(
             "Make a project with its protected main; the key must reach every project.",
             options.All,
@@ -76,7 +76,7 @@ internal static class ProjectCommands
 
     private static Command Update(ResourceCommands projects)
     {
-        var options = new ProjectOptions();
+        var options = new ProjectOptions(isNew: false);
         return projects.Update(
             "Change what is given of a project; labels and templates that are not named stay.",
             options.All,

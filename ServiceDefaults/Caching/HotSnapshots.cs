@@ -26,8 +26,8 @@ public sealed class HotSnapshots(SnapshotReader snapshots, HotCache cache, HotWr
     // Far longer than an entry, so that one cannot outlive the generation that it names.
     internal static readonly long GenerationMilliseconds = (long)TimeSpan.FromHours(1).TotalMilliseconds;
 
-    // KEYS: entry, generation of the name, line of the name. ARGV: where generations of lines are. The instant, in ms of
-    // Redis's own clock, is what an entry's life counts from.
+    // KEYS: entry, generation of the name, line of the name. ARGV: where generations of lines are. An entry's life
+    // counts from the instant of this, in ms of Redis's own clock.
     private const string Find = """
         local clock = redis.call('TIME')
         local now = string.format('%d', clock[1] * 1000 + math.floor(clock[2] / 1000))

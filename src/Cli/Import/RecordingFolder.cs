@@ -58,7 +58,11 @@ internal static class RecordingFolder
             .ToDictionary(StringComparer.Ordinal);
         return
         [
-            .. ordered.Select(path => new FoundRecording(path, ids.GetValueOrDefault(path, ""), found[path].Unreadable)),
+            .. ordered.Select(path => new FoundRecording(
+                path,
+                ids.GetValueOrDefault(path, ""),
+                found[path].Unreadable
+            )),
         ];
     }
 

@@ -40,9 +40,7 @@ public sealed class PipedOutputTests
         var text = string.Concat(Enumerable.Range(0, 100_000).Select(i => $"{i}\n"));
         await using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
         var cancellation = TestContext.Current.CancellationToken;
-        using var reader = new StreamReader(
-            new AnonymousPipeClientStream(PipeDirection.In, pipe.ClientSafePipeHandle)
-        );
+        using var reader = new StreamReader(new AnonymousPipeClientStream(PipeDirection.In, pipe.ClientSafePipeHandle));
         var read = Task.Run(() => reader.ReadToEndAsync(cancellation), cancellation);
 
         await using (var output = Over(pipe))

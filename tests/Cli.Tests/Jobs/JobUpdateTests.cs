@@ -36,7 +36,10 @@ public sealed class JobUpdateTests
         File.Delete(file);
         var asked = Assert.Single(platform.State.JobUpdates);
         Assert.Equal("e6", asked.Job.Etag);
-        Assert.Equal(new Dictionary<string, string> { ["night"] = "4", ["run"] = "a" }, asked.Job.Labels.ToDictionary());
+        Assert.Equal(
+            new Dictionary<string, string> { ["night"] = "4", ["run"] = "a" },
+            asked.Job.Labels.ToDictionary()
+        );
         Assert.Equal(2, asked.Job.Policy.MaxAttempts);
     }
 }

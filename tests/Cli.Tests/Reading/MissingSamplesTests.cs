@@ -27,7 +27,13 @@ public sealed class MissingSamplesTests
 
         for (var i = 0; i < 11; i++)
         {
-            missing.Tell(new() { Range = new() { StartSample = i, EndSample = i + 1 }, Cause = GapCause.Masked });
+            missing.Tell(
+                new()
+                {
+                    Range = new() { StartSample = i, EndSample = i + 1 },
+                    Cause = GapCause.Masked,
+                }
+            );
         }
         missing.Complete();
 

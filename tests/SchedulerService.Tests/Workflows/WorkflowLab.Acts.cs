@@ -214,7 +214,7 @@ public sealed partial class WorkflowLab
         return (string)(await command.ExecuteScalarAsync(Token))!;
     }
 
-    /// <summary>Does something in the database, as its owner; also where a worker comes by, outside of a test.</summary>
+    /// <summary>Does something in the database, as its owner; also where a worker comes by.</summary>
     public async Task ExecuteAsync(string sql)
     {
         await using var command = Database.Owner.CreateCommand(sql);

@@ -226,6 +226,35 @@ public sealed class DeletedDatasetMergeTests(BranchServiceFixture fixture) : ICl
         Assert.Equal(["t1 l1"], await trial.RecordsAsync("target", "tests", tests));
     }
 
+    [Fact]
+    public async Task Records_of_then_do_not_come_to_refer_to_a_dataset_that_the_other_side_made_in_the_place_of_theirs()
+    {
+        var trial = await CreateAsync();
+        var tests = Trial.Visit with { Constraints = [] };
+        await trial.MakeAsync("target", "tests", tests);
+        await trial.PutTextsAsync("target", "tests", tests, "t1", "l1");
+        await MergeAsync(trial, MergeStrategy.Fail, swapped: true);
+        await trial.DefineAsync(
+            "target",
+            tests with
+            {
+                Constraints = [new ReferenceConstraint("of_lab", [2], "labs")],
+            },
+            "tests"
+        );
+        await trial.DropAsync("source", "labs");
+        await trial.MakeAsync("source", "labs", Labs);
+        await PutAsync(trial, "source", "l2", 6);
+
+        await RefusedAsync(
+            StatusCode.Aborted,
+            ErrorReason.MergeConflict,
+            () => fixture.Merges.MergeBranchAsync(new() { Pair = trial.Pair }, fixture.Lab)
+        );
+
+        Assert.Equal(["t1 l1"], await trial.RecordsAsync("target", "tests", tests));
+    }
+
     [Theory]
     [InlineData(MergeStrategy.TakeTarget)]
     [InlineData(MergeStrategy.TakeSource)]

@@ -46,10 +46,12 @@ internal sealed class RestoreDrillJobTask(OperationRun operations, BackupPlanSto
             return OperationOutcome.Failed(ended);
         }
 
+        // An attempt before may have begun it, with the backup that was the newest then.
+        var tried = RestoreBackupRequest.Parser.ParseFrom(ended.Request).Name;
         var result = RestoreResult.Parser.ParseFrom(ended.Response!.Bytes);
         return new(
             RunState.Succeeded,
-            $"{name} was restored on trial from {result.ReadBytes} bytes, with equal digests.",
+            $"{tried} was restored on trial from {result.ReadBytes} bytes, with equal digests.",
             new Dictionary<string, long>(StringComparer.Ordinal) { ["read_bytes"] = result.ReadBytes }
         );
     }

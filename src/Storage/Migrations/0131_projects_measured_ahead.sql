@@ -1,8 +1,6 @@
 -- A project that was measured while a clock was ahead was not measured again until that time came. What lies further
--- ahead than clocks differ says nothing. Otherwise as in 0106.
+-- ahead than clocks differ says nothing. Otherwise as in 0106, whose function stays for replicas of the version before.
 SET LOCAL ROLE dendrite_owner;
-
-DROP FUNCTION care.list_unmeasured_projects(timestamptz, integer);
 
 -- Projects that were not measured from one instant to another, the longest first.
 CREATE FUNCTION care.list_unmeasured_projects(p_since timestamptz, p_until timestamptz, page_size integer)

@@ -69,9 +69,15 @@ internal sealed class PairSettler(MergeDecisions decisions, List<MergedRecord> r
         foreach (var loser in isOther ? [other, record] : new[] { record, other })
         {
             var index = records.IndexOf(loser);
+            if (index < 0)
+            {
+                // Taken back for another pair of this round: whether this one is broken still, the next one tells.
+                return null;
+            }
+
             var sides = loser.Merge.Sides;
             var before = taken == MergeSide.Source ? sides.Source.Cells : sides.Target.Cells;
-            if (index >= 0 && !RecordMerging.Merger.AreEqual(before, loser.Result))
+            if (!RecordMerging.Merger.AreEqual(before, loser.Result))
             {
                 records[index] = loser with { Result = before };
                 HasChanged = true;

@@ -87,18 +87,29 @@ public sealed class BrokenPairTests(BranchServiceFixture fixture) : IClassFixtur
         var trial = await Trial.CreateAsync(fixture, fixture.NextWord());
         var noted = Trial.Visit with { Columns = Trial.Visit.Columns.Add(new(3, "note", CellType.Text)) };
         await trial.DefineAsync("target", noted, "visit");
-        await trial.PutTextsAsync("target", "visit", noted, "v1", "s2", "-");
+        // The record that is gone makes a pair with each of the two.
+        string[] visits = ["v1", "v2"];
+        await EachAsync("target", "s2", "-");
         var back = new MergePair { Source = trial.Pair.Target, Target = trial.Pair.Source };
         await fixture.Merges.MergeBranchAsync(new() { Pair = back }, fixture.Lab);
-        await trial.PutTextsAsync(deletes, "visit", noted, "v1", "s2", "seen");
+        await EachAsync(deletes, "s2", "seen");
         await trial.DeleteAsync(deletes, "s1");
-        await trial.PutTextsAsync(refers, "visit", noted, "v1", "s1", "-");
+        await EachAsync(refers, "s1", "-");
 
         await MergeAsync(trial, strategy);
 
         var isKept = IsTaken(refers, strategy);
-        Assert.Equal([isKept ? "v1 s1 seen" : "v1 s2 seen"], await trial.RecordsAsync("target", "visit", noted));
+        var expected = visits.Select(visit => isKept ? $"{visit} s1 seen" : $"{visit} s2 seen");
+        Assert.Equal(expected, await trial.RecordsAsync("target", "visit", noted));
         Assert.Equal(isKept ? 2 : 1, (await trial.SubjectsAsync("target")).Count);
+
+        async Task EachAsync(string branch, string subject, string note)
+        {
+            foreach (var visit in visits)
+            {
+                await trial.PutTextsAsync(branch, "visit", noted, visit, subject, note);
+            }
+        }
     }
 
     [Theory]

@@ -212,10 +212,10 @@ internal sealed class ConstraintChecks(
         }
 
         // Whoever added it held the others against the records of then: those that are gone since are in the results,
-        // unless the other dataset is younger than the base: a side may have made it in the place of the one of then.
+        // unless the other dataset was made in the place of the one of then.
         var hasLost =
             target is null
-            || (dataset.AtBase is not null && target.AtBase is null)
+            || target.TakesPlace
             || results.Values.Any(one => one.Dataset.Id == target.Id && one.Result is null);
         if (!(hasLost || isAlone) || !dataset.NewConstraints.Contains(constraint))
         {

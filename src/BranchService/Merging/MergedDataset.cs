@@ -20,6 +20,9 @@ internal sealed record MergedDataset(DatasetId Id, string Name, DatasetDefinitio
     /// </summary>
     public MergeSide? Kept { get; init; }
 
+    /// <summary>It is younger than the base, and one that had its name goes: what refers to that is not of this.</summary>
+    public bool TakesPlace { get; init; }
+
     /// <summary>
     /// Definitions that records which nobody writes stand under already: those of both sides of a merge, where a side
     /// has the dataset; that of the branch where nothing is merged.

@@ -34,9 +34,10 @@ internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
     /// <summary>The live dataset of that name after the merge; null where there is none.</summary>
     public async Task<MergedDataset?> FindAsync(string name, CancellationToken cancellationToken)
     {
-        if (datasets.Values.FirstOrDefault(dataset => dataset.Name == name && !dataset.IsDeleted) is { } known)
+        var called = datasets.Values.Where(dataset => dataset.Name == name).ToLookup(dataset => dataset.IsDeleted);
+        if (called[false].FirstOrDefault() is { } known)
         {
-            return known;
+            return known with { TakesPlace = known.AtBase is null && called[true].Any() };
         }
 
         var found = await byName.FindAsync(name, cancellationToken);

@@ -25,9 +25,13 @@ internal sealed record RecordingSource(string Path, string Sha256, long Bytes, R
         {
             throw new FileNotFoundException($"{path} does not exist. Give the path of a recording.");
         }
-        // A link has a length of its own, and what a shell names /dev/fd/63 is one, to a pipe that is no path.
+        // A link has a length of its own, and what a shell names /dev/fd/63 is one, to a pipe that is no path. Of a
+        // link behind a linked folder .NET may not find the target, which is there.
         var file = File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path);
-        if (file is not FileInfo { Exists: true, Length: > 0 })
+        string full = System.IO.Path.GetFullPath(path);
+        bool isDescriptor =
+            full.StartsWith("/dev/", StringComparison.Ordinal) || full.StartsWith("/proc/", StringComparison.Ordinal);
+        if (file is FileInfo { Exists: true } ? file is not FileInfo { Length: > 0 } : isDescriptor)
         {
             const string Problem =
                 "The file is empty, or a pipe or device, and a recording is read more than once. Give a file.";

@@ -98,6 +98,19 @@ public sealed class RecordingFolderTests : IDisposable
     }
 
     [Fact]
+    public async Task A_link_that_climbs_out_of_a_linked_folder_is_followed_as_the_system_does()
+    {
+        await MakeAsync(Path.Combine("store", "annex", "x.edf"));
+        Directory.CreateDirectory(PathOf(Path.Combine("store", "study", "eeg")));
+        File.CreateSymbolicLink(PathOf(Path.Combine("store", "study", "eeg", "a.edf")), "../../annex/x.edf");
+        Directory.CreateSymbolicLink(PathOf("here"), PathOf(Path.Combine("store", "study", "eeg")));
+
+        var (_, files) = await ImportAsync(PathOf(Path.Combine("here", "a.edf")));
+
+        Assert.Equal([("a.edf", "importable")], files);
+    }
+
+    [Fact]
     public async Task A_pipe_of_a_shell_is_refused_as_one()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux opens a pipe anew by /dev/fd");

@@ -67,7 +67,17 @@ public sealed class SharedMemoryExportTests : IDisposable
     {
         var path = Path.Combine(folder, "all.csv");
         await using var file = new FileStream(path, FileMode.CreateNew);
-        Assert.False(ExportTarget.IsDevice($"/dev/fd/{file.SafeFileHandle.DangerousGetHandle()}"));
+        var descriptor = $"/dev/fd/{file.SafeFileHandle.DangerousGetHandle()}";
+        Assert.False(ExportTarget.IsDevice(descriptor));
+        var error = Assert.Throws<CliException>(() => ExportTarget.Create(descriptor, "1", false, () => Stream.Null));
+        Assert.Equal("FILE_EXISTS", error.Reason);
+        await using (var target = ExportTarget.Create(descriptor, "1", force: true, () => Stream.Null))
+        {
+            await target.Stream.WriteAsync("new"u8.ToArray(), TestContext.Current.CancellationToken);
+            await target.KeepAsync(TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal("new", await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
         Assert.False(ExportTarget.IsDevice(path));
         Assert.True(ExportTarget.IsDevice("/dev/null"));
     }

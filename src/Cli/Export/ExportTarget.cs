@@ -71,6 +71,13 @@ internal sealed class ExportTarget : IAsyncDisposable
     {
         string full = Path.GetFullPath(path);
         bool isDevice = IsDevice(path);
+        if (!isDevice && full.StartsWith("/dev/", StringComparison.Ordinal) && File.Exists(full))
+        {
+            // A descriptor that a file is behind: that one is written, and the descriptor's name stays what it is.
+            full = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+            path = full;
+        }
+
         if (File.Exists(path) && !force && !isDevice)
         {
             throw Exists(path);

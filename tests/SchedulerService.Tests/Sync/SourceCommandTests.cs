@@ -89,7 +89,7 @@ public sealed class SourceCommandTests(SyncLab lab) : IClassFixture<SyncLab>
         );
         Assert.Equal(ExitCode.Usage, (await RunAsync("source", "update", "two")).ExitCode);
         Assert.Equal(
-            ExitCode.BadData,
+            ExitCode.NotFound,
             (await RunAsync("source", "create", "three", "--definition", "/nowhere")).ExitCode
         );
     }

@@ -20,7 +20,9 @@ internal sealed record MergedDataset(DatasetId Id, string Name, DatasetDefinitio
     /// </summary>
     public MergeSide? Kept { get; init; }
 
-    /// <summary>It is younger than the base, and one that had its name goes: what refers to that is not of this.</summary>
+    /// <summary>
+    /// It is younger than the base, and one that had its name goes: what refers to that one does not refer to this.
+    /// </summary>
     public bool TakesPlace { get; init; }
 
     /// <summary>

@@ -227,7 +227,7 @@ public sealed class DeletedDatasetMergeTests(BranchServiceFixture fixture) : ICl
     }
 
     [Fact]
-    public async Task Records_of_then_do_not_come_to_refer_to_a_dataset_that_the_other_side_made_in_the_place_of_theirs()
+    public async Task Records_of_then_do_not_come_to_refer_to_a_dataset_that_the_other_side_made_in_place_of_theirs()
     {
         var trial = await CreateAsync();
         var tests = Trial.Visit with { Constraints = [] };

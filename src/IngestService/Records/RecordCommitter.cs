@@ -174,16 +174,7 @@ internal sealed class RecordCommitter(
             return new(second.Result, null);
         }
 
-        foreach (var entries in second.OldLookups.GroupBy(entry => entry.Dataset))
-        {
-            await RecordLookups.AddAsync(
-                held.View.Session!,
-                entries.Key,
-                [.. entries.Select(entry => (entry.Record, entry.Entry))],
-                cancellationToken
-            );
-        }
-
+        await RecordLookups.AddAllAsync(held.View.Session!, second.OldLookups, cancellationToken);
         var receipt = await held.CommitAsync(second.Commit, cancellationToken);
         // The name was read before the lock; if it leads elsewhere since, the check of its revision tells.
         var head = branch.State with

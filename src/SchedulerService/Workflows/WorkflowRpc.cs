@@ -68,14 +68,9 @@ internal sealed partial class WorkflowRpc(
         var project = await projects.ReachAsync(context, parent.Project);
         var found = await workflows.ListAsync(project, page.AfterName, page.Limit, context.CancellationToken);
         var response = new ListWorkflowsResponse();
-        foreach (var record in page.Of(found))
-        {
-            var workflow = WorkflowMapper.ToContract(record, parent.Project);
-            if (response.Workflows.Count > 0 && response.CalculateSize() + workflow.CalculateSize() > MaxPageBytes)
-                break;
-            response.Workflows.Add(workflow);
-        }
-
+        response.Workflows.AddRange(
+            PageBytes.Fitting(page.Of(found).Select(record => WorkflowMapper.ToContract(record, parent.Project)))
+        );
         response.NextPageToken = page.TokenAfter(found, response.Workflows.Count, last => last.Name);
         return response;
     }
@@ -140,9 +135,6 @@ internal sealed partial class WorkflowRpc(
             Branch = begun.Branch is { } branch ? new BranchName(name.Project, branch).ToString() : "",
         };
     }
-
-    /// <summary>An answer holds a workflow of any size, and others that fit beside it.</summary>
-    private const int MaxPageBytes = 3_000_000;
 
     /// <summary>Checks the fields, and that the sources they name are there. One round trip for each source.</summary>
     private async Task<Workflow> SettleAsync(

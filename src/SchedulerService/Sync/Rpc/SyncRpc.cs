@@ -169,17 +169,7 @@ internal sealed partial class SyncRpc(
         var source = await sources.GetAsync(project, parent.SyncSource, context.CancellationToken);
         var found = await requests.ListDeadLettersAsync(project, source, after, page.Limit, context.CancellationToken);
         var response = new ListDeadLettersResponse();
-        foreach (var letter in page.Of(found))
-        {
-            var message = SyncMapper.ToContract(letter);
-            if (response.DeadLetters.Count > 0 && response.CalculateSize() + message.CalculateSize() > MaxPageBytes)
-            {
-                break;
-            }
-
-            response.DeadLetters.Add(message);
-        }
-
+        response.DeadLetters.AddRange(PageBytes.Fitting(page.Of(found).Select(SyncMapper.ToContract)));
         response.NextPageToken = page.TokenAfter(found, response.DeadLetters.Count, PlaceOf);
         return response;
     }
@@ -206,9 +196,6 @@ internal sealed partial class SyncRpc(
             Report = await requests.ReplayAsync(work, request.DeadLetterIds, mutation, context.CancellationToken),
         };
     }
-
-    /// <summary>An answer holds a letter of any size, and others that fit beside it.</summary>
-    private const int MaxPageBytes = 3_000_000;
 
     private static string PlaceOf(DeadLetterRecord letter) =>
         new TimedPlace(letter.FirstAttemptTime, letter.Failed.Id).ToString();

@@ -138,7 +138,7 @@ internal sealed class EdfDraft(
             && firstOnset == 0
             && annotationCount == 0
             && Signals.Count > 0
-            && start.Year is >= EdfStartTime.FirstTwoDigitYear and <= EdfStartTime.LastTwoDigitYear;
+            && HasTwoDigitYear(start);
         if (options.Variant == EdfVariant.EdfPlusContinuous && grid.Runs.Count > 1)
         {
             throw new ExportRefusedException(
@@ -212,9 +212,14 @@ internal sealed class EdfDraft(
         if (template?.Header.Recording is { } text)
         {
             string[] parts = text.Split(' ');
-            return parts is ["Startdate", _, ..]
-                ? Dated(Ascii(string.Join(' ', [EdfStartTime.Startdate(start), .. parts[2..]])))
-                : Ascii(text);
+            if (parts is ["Startdate", _, ..])
+            {
+                return Dated(Ascii(string.Join(' ', [EdfStartTime.Startdate(start), .. parts[2..]])));
+            }
+            // The two digits of the header's own date mean another century: the year stands here or nowhere.
+            return variant == EdfVariant.Edf || HasTwoDigitYear(start)
+                ? Ascii(text)
+                : Dated(Ascii($"{EdfStartTime.Startdate(start)} X X {string.Join('_', parts)}"));
         }
         string device = string.Join(
             '_',
@@ -235,6 +240,9 @@ internal sealed class EdfDraft(
             : fits ? known
             : $"{EdfStartTime.Startdate(start)} X X X";
     }
+
+    private static bool HasTwoDigitYear(DateTime start) =>
+        start.Year is >= EdfStartTime.FirstTwoDigitYear and <= EdfStartTime.LastTwoDigitYear;
 
     /// <summary>A date is longer than the X of a file without one.</summary>
     private string Dated(string text) =>

@@ -122,6 +122,34 @@ public sealed class EdfRoundTripTests
     }
 
     [Theory]
+    [InlineData(1979)]
+    [InlineData(2085)]
+    public async Task A_year_that_two_digits_do_not_tell_is_kept_beside_a_recording_field_of_old(int year)
+    {
+        byte[] file = await EdfFixture.WriteAsync(
+            EdfVariant.Edf,
+            change: header => header with { Recording = "Sleep lab bed 3" }
+        );
+        var start = new DateTimeOffset(year, 5, 1, 8, 0, 0, TimeSpan.Zero);
+
+        var written = await Exported.OfAsync(new Restarted(await Exported.OpenAsync(file), start));
+
+        Assert.Equal($"Startdate 01-MAY-{year} X X Sleep_lab_bed_3", written.Plan.Header.Recording);
+        Assert.Equal(start, (await written.OpenAsync()).Recording.StartTime);
+    }
+
+    /// <summary>A recording whose start somebody knew better.</summary>
+    private sealed class Restarted(RecordingReader inner, DateTimeOffset start)
+        : RecordingReader(inner.Recording with { StartTime = start }, inner.Files)
+    {
+        public override IAsyncEnumerable<SamplePiece> ReadAsync(
+            int stream,
+            long firstSample,
+            CancellationToken cancellationToken
+        ) => inner.ReadAsync(stream, firstSample, cancellationToken);
+    }
+
+    [Theory]
     [MemberData(nameof(SharedEdf.Paths), MemberType = typeof(SharedEdf))]
     public async Task A_real_recording_comes_back_with_everything_that_it_says(string path)
     {

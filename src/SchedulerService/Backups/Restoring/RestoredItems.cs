@@ -16,7 +16,8 @@ internal sealed class RestoredItems(RestorePlan plan, RestoreMaps maps, string p
     public RestoredState ToState(Func<Guid> newUid) =>
         new(
             [.. plan.Timelines.Where(plan.IsAbsorbed).Select(Absorbed)],
-            [.. Of(BackupTables.Branch).Select(item => Branch(item, newUid()))],
+            // Each behind the one that it was forked from.
+            [.. Of(BackupTables.Branch).OrderBy(Number).Select(item => Branch(item, newUid()))],
             [.. Of(BackupTables.Tag).Select(item => Tag(item, newUid()))]
         );
 
@@ -69,7 +70,7 @@ internal sealed class RestoredItems(RestorePlan plan, RestoreMaps maps, string p
             ["owner"] = TextOf(said, "owner", MaxTitle),
             ["protected"] =
                 prefix.Length == 0 && said["protected"] is JsonValue value && value.TryGetValue(out bool set) && set,
-            ["parent_name"] = null,
+            ["parent_name"] = ParentName(said),
             ["fork_version"] = ForkVersion(said),
             ["archive_time"] = prefix.Length == 0 ? TextOrNull(said, "archive_time") : null,
             ["expire_time"] = prefix.Length == 0 ? TextOrNull(said, "expire_time") : null,
@@ -110,10 +111,21 @@ internal sealed class RestoredItems(RestorePlan plan, RestoreMaps maps, string p
             ),
         ];
 
+    /// <summary>What was forked of one that is restored with it; null: it hangs below <c>main</c>.</summary>
+    private string? ParentName(JsonObject said) =>
+        NumberOf(said, "parent_branch_id") is { } parent
+        && Of(BackupTables.Branch).FirstOrDefault(item => Number(item) == parent) is { } item
+            ? RestorePlan.NameOf(item, prefix)
+            : null;
+
+    /// <summary>Of a branch where it was backed up: what was made later has a higher one.</summary>
+    private static long? Number(ManifestItem item) => NumberOf(item.Descriptor, "branch_id");
+
+    private static long? NumberOf(JsonObject said, string field) =>
+        said[field] is JsonValue value && value.TryGetValue<long>(out var number) ? number : null;
+
     private long ForkVersion(JsonObject said) =>
-        said["fork_version"] is JsonValue value && value.TryGetValue<long>(out var version)
-            ? maps.Versions[version].Value
-            : 0;
+        NumberOf(said, "fork_version") is { } version ? maps.Versions[version].Value : 0;
 
     private static string TextOf(JsonObject said, string field, int maxLength) =>
         TextOrNull(said, field) is { } text && text.Length <= maxLength

@@ -32,6 +32,13 @@ public static class ManifestFile
         return (content, SHA256.HashData(content));
     }
 
+    /// <summary>Whether what was written is within what <see cref="Read"/> takes.</summary>
+    /// <param name="content">As <see cref="Write"/> gave it.</param>
+    public static bool Fits(Manifest manifest, ReadOnlySpan<byte> content) =>
+        content.Length <= BackupLimits.ManifestBytes
+        && BinaryPrimitives.ReadInt32LittleEndian(content) <= BackupLimits.ManifestBytes
+        && ManifestRules.FindExcess(manifest) is null;
+
     /// <summary>Reads and checks all that can be checked without the objects.</summary>
     /// <param name="content">Up to <see cref="BackupLimits.ManifestBytes"/>.</param>
     /// <param name="digest">What its name, or the database, says: 32 bytes.</param>

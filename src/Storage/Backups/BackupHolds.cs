@@ -67,8 +67,8 @@ public sealed class BackupHolds(PlatformDatabase database)
             WHERE e.project_id = @project AND e.timeline_id = h.hold_timeline_id
         ) AS vector
         CROSS JOIN LATERAL (
-            SELECT array_agg(t.timeline_id) AS timelines, array_agg(t.start_version) AS starts,
-                array_agg(seen.through_version) AS through,
+            SELECT array_agg(seen.timeline_id) AS timelines,
+                array_agg(coalesce(t.start_version, h.version)) AS starts, array_agg(seen.through_version) AS through,
                 array_agg(coalesce(t.absorbed_into_timeline_id, 0)) AS absorbed_into,
                 array_agg(coalesce(t.absorbed_at_version, 0)) AS absorbed_at
             FROM (
@@ -77,7 +77,8 @@ public sealed class BackupHolds(PlatformDatabase database)
                 -- One without commits of its own is seen by nobody, and the branch points at it all the same.
                 SELECT h.source_timeline_id, 0 WHERE h.source_timeline_id <> ALL (coalesce(vector.owners, '{}'))
             ) AS seen (timeline_id, through_version)
-            JOIN branching.timeline t ON t.project_id = @project AND t.timeline_id = seen.timeline_id
+            -- A tag may outlive its own, which had no commits and was removed: it began where the tag is.
+            LEFT JOIN branching.timeline t ON t.project_id = @project AND t.timeline_id = seen.timeline_id
         ) AS lines
         WHERE h.project_id = @project AND h.plan_name = @plan AND h.backup_name = @name
         ORDER BY h.resource_kind, h.resource_name

@@ -47,6 +47,20 @@ public sealed class ManifestFileTests
         Assert.Throws<BackupFormatException>(() => ManifestFile.Read(content, digest));
     }
 
+    [Fact]
+    public void What_a_reader_would_refuse_for_its_size_does_not_fit()
+    {
+        var small = Manifests.Small();
+        Assert.True(ManifestFile.Fits(small, ManifestFile.Write(small).Content));
+
+        var items = Enumerable.Range(0, BackupLimits.Items + 1);
+        var large = small with { Items = [.. items.Select(i => small.Items[0] with { Name = $"b{i}" })] };
+        var (content, digest) = ManifestFile.Write(large);
+
+        Assert.False(ManifestFile.Fits(large, content));
+        Assert.Throws<BackupFormatException>(() => ManifestFile.Read(content, digest));
+    }
+
     public static TheoryData<string, Func<Manifest, Manifest>> Hostile() =>
         new()
         {

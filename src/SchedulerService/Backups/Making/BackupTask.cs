@@ -90,6 +90,7 @@ internal sealed class BackupTask(
                 : await selector.ListBranchesAsync(project, plan.BranchFilter, cancellation);
         var tags =
             plan.TagFilter.Length == 0 ? [] : await selector.ListTagsAsync(project, plan.TagFilter, cancellation);
+        Require(branches.Count + tags.Count <= BackupLimits.Items);
         await holds.HoldAsync(work.Project, key, branches, tags, cancellation);
     }
 
@@ -111,6 +112,12 @@ internal sealed class BackupTask(
             );
         }
 
+        // Before the work: who reads it would refuse it.
+        Require(
+            states.Count <= BackupLimits.Items
+                && lines.Count <= BackupLimits.Timelines
+                && states.Sum(state => (long)state.Entries.Count) <= BackupLimits.Entries
+        );
         var items = await DigestAsync(work, states, cancellation);
         IReadOnlySet<string> distrusted = new HashSet<string>();
         for (var pass = 1; ; pass++)
@@ -237,14 +244,9 @@ internal sealed class BackupTask(
     )
     {
         var (content, digest) = ManifestFile.Write(made.Manifest);
-        if (content.Length > BackupLimits.ManifestBytes)
-        {
-            throw new DendriteException(
-                ErrorReason.QuotaExceeded,
-                "The backup is of more chunks than a manifest names; divide the plan by filters into several."
-            );
-        }
-
+        Require(ManifestFile.Fits(made.Manifest, content));
+        // As whoever restores it will: what cannot be read is no backup, and nothing says later that it is one.
+        ManifestFile.Read(content, digest);
         await work.TellAsync("writing the manifest", how.Sink.TotalBytes, how.Sink.TotalBytes, "bytes", cancellation);
         var place = BackupKeys.Manifest(made.Files.Project, how.Key.Plan, how.Key.Name, digest);
         await made.Files.Store.PutAsync(place, content, cancellation);
@@ -256,5 +258,17 @@ internal sealed class BackupTask(
             VerifyTime = how.Verified ? time.GetUtcNow() : null,
         };
         return await backups.CompleteAsync(work.Project, complete, cancellation);
+    }
+
+    private static void Require(bool fits)
+    {
+        if (!fits)
+        {
+            throw new DendriteException(
+                ErrorReason.QuotaExceeded,
+                "The plan names more branches and tags, or more of their data, than a backup holds; divide it by "
+                    + "filters into several plans."
+            );
+        }
     }
 }

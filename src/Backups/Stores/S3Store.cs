@@ -19,10 +19,16 @@ public sealed class S3Store(IAmazonS3 client, string bucket, string prefix, Time
     /// <summary>No writer takes this long for one object.</summary>
     private static readonly TimeSpan RemainsAge = TimeSpan.FromDays(1);
 
+    /// <summary>
+    /// How long one call may take, its repetitions and the reading of what it brings included: a server that falls
+    /// silent is away.
+    /// </summary>
+    public TimeSpan CallLimit { get; init; } = TimeSpan.FromMinutes(15);
+
     public async Task<long?> FindSizeAsync(ObjectKey key, CancellationToken cancellationToken)
     {
         var request = new GetObjectMetadataRequest { BucketName = bucket, Key = Place(key) };
-        var found = await KnownAsync(() => client.GetObjectMetadataAsync(request, cancellationToken));
+        var found = await KnownAsync(limit => client.GetObjectMetadataAsync(request, limit), cancellationToken);
         return found?.ContentLength;
     }
 
@@ -34,13 +40,16 @@ public sealed class S3Store(IAmazonS3 client, string bucket, string prefix, Time
     public async Task<byte[]?> FindAsync(ObjectKey key, int maxBytes, CancellationToken cancellationToken)
     {
         var request = new GetObjectRequest { BucketName = bucket, Key = Place(key) };
-        return await KnownAsync(async () =>
-        {
-            using var found = await client.GetObjectAsync(request, cancellationToken);
-            var content = new byte[Math.Min(found.ContentLength, maxBytes + 1L)];
-            var length = await found.ResponseStream.ReadAtLeastAsync(content, content.Length, false, cancellationToken);
-            return length == content.Length ? content : content[..length];
-        });
+        return await KnownAsync(
+            async limit =>
+            {
+                using var found = await client.GetObjectAsync(request, limit);
+                var content = new byte[Math.Min(found.ContentLength, maxBytes + 1L)];
+                var length = await found.ResponseStream.ReadAtLeastAsync(content, content.Length, false, limit);
+                return length == content.Length ? content : content[..length];
+            },
+            cancellationToken
+        );
     }
 
     public async IAsyncEnumerable<StoredObject> ListAsync(
@@ -51,7 +60,7 @@ public sealed class S3Store(IAmazonS3 client, string bucket, string prefix, Time
         var request = new ListObjectsV2Request { BucketName = bucket, Prefix = Within(prefix) };
         do
         {
-            var page = await DoneAsync(() => client.ListObjectsV2Async(request, cancellationToken));
+            var page = await DoneAsync(limit => client.ListObjectsV2Async(request, limit), cancellationToken);
             foreach (var found in page.S3Objects ?? [])
             {
                 if (ObjectKey.TryParse(found.Key[Within("").Length..], out var key))
@@ -65,7 +74,7 @@ public sealed class S3Store(IAmazonS3 client, string bucket, string prefix, Time
     }
 
     public Task DeleteAsync(ObjectKey key, CancellationToken cancellationToken) =>
-        KnownAsync(() => client.DeleteObjectAsync(bucket, Place(key), cancellationToken));
+        KnownAsync(limit => client.DeleteObjectAsync(bucket, Place(key), limit), cancellationToken);
 
     /// <summary>Parts that were never put together cost room, and no listing shows them.</summary>
     public async Task RemoveRemainsAsync(string prefix, CancellationToken cancellationToken)
@@ -75,7 +84,7 @@ public sealed class S3Store(IAmazonS3 client, string bucket, string prefix, Time
         ListMultipartUploadsResponse page;
         try
         {
-            page = await DoneAsync(() => client.ListMultipartUploadsAsync(request, cancellationToken));
+            page = await DoneAsync(limit => client.ListMultipartUploadsAsync(request, limit), cancellationToken);
         }
         catch (DendriteException)
         {
@@ -102,13 +111,13 @@ public sealed class S3Store(IAmazonS3 client, string bucket, string prefix, Time
             // Signed by its digest, over any transport, and with a length that every server understands.
             UseChunkEncoding = false,
         };
-        return DoneAsync(() => client.PutObjectAsync(request, cancellationToken));
+        return DoneAsync(limit => client.PutObjectAsync(request, limit), cancellationToken);
     }
 
     private async Task PutPartsAsync(ObjectKey key, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var begin = new InitiateMultipartUploadRequest { BucketName = bucket, Key = Place(key) };
-        var begun = await DoneAsync(() => client.InitiateMultipartUploadAsync(begin, cancellationToken));
+        var begun = await DoneAsync(limit => client.InitiateMultipartUploadAsync(begin, limit), cancellationToken);
         var upload = begun.UploadId ?? throw Unavailable(null);
         try
         {
@@ -126,7 +135,7 @@ public sealed class S3Store(IAmazonS3 client, string bucket, string prefix, Time
                 UploadId = upload,
                 PartETags = parts,
             };
-            await DoneAsync(() => client.CompleteMultipartUploadAsync(end, cancellationToken));
+            await DoneAsync(limit => client.CompleteMultipartUploadAsync(end, limit), cancellationToken);
         }
         catch
         {
@@ -153,7 +162,7 @@ public sealed class S3Store(IAmazonS3 client, string bucket, string prefix, Time
             InputStream = ReadOnly(content),
             UseChunkEncoding = false,
         };
-        var sent = await DoneAsync(() => client.UploadPartAsync(request, cancellationToken));
+        var sent = await DoneAsync(limit => client.UploadPartAsync(request, limit), cancellationToken);
         return new(number, sent.ETag);
     }
 
@@ -179,12 +188,12 @@ public sealed class S3Store(IAmazonS3 client, string bucket, string prefix, Time
     private string Within(string key) => prefix.Length == 0 ? key : $"{prefix}/{key}";
 
     /// <summary>Null where the object is not there; only for what asks for one, or deletes it.</summary>
-    private static async Task<T?> KnownAsync<T>(Func<Task<T>> call)
+    private async Task<T?> KnownAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
         where T : class
     {
         try
         {
-            return await DoneAsync(call);
+            return await DoneAsync(call, cancellationToken);
         }
         catch (DendriteException away)
             when (away.InnerException
@@ -196,16 +205,28 @@ public sealed class S3Store(IAmazonS3 client, string bucket, string prefix, Time
     }
 
     /// <summary>What was not done is UNAVAILABLE: to a write, "not found" says that nothing was written.</summary>
-    private static async Task<T> DoneAsync<T>(Func<Task<T>> call)
+    private async Task<T> DoneAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
     {
+        using var clock = new CancellationTokenSource(CallLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
         try
         {
-            return await call();
+            return await call(either.Token);
         }
         catch (Exception failure)
-            when (failure is AmazonServiceException or AmazonClientException or HttpRequestException or IOException)
+            when (failure
+                    is AmazonServiceException
+                        or AmazonClientException
+                        or HttpRequestException
+                        or IOException
+                        or TimeoutException
+            )
         {
             throw Unavailable(failure);
+        }
+        catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Unavailable(late);
         }
     }
 

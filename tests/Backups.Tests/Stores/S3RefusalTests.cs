@@ -1,4 +1,8 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Amazon.Runtime;
+using Amazon.S3;
 using Dendrite.Backups.Stores;
 using Dendrite.Errors;
 
@@ -61,6 +65,52 @@ public sealed class S3RefusalTests
         Assert.Null(await server.Store.FindSizeAsync(Key, Token));
         Assert.Null(await server.Store.FindAsync(Key, 10, Token));
         await server.Store.DeleteAsync(Key, Token);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(
+        "HTTP/1.1 200 OK\r\nContent-Length: 100\r\nContent-Type: application/octet-stream\r\n\r\nthe first bytes"
+    )]
+    public async Task A_server_that_falls_silent_is_away(string begun)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var held = new List<TcpClient>();
+        var serving = HoldAsync();
+        var config = new AmazonS3Config
+        {
+            ServiceURL = $"http://{listener.LocalEndpoint}",
+            ForcePathStyle = true,
+            MaxErrorRetry = 0,
+        };
+        using var client = new AmazonS3Client(new BasicAWSCredentials("key", "key"), config);
+        var store = new S3Store(client, "backups", "", TimeProvider.System) { CallLimit = TimeSpan.FromSeconds(0.5) };
+
+        await AssertAwayAsync(() => store.FindAsync(Key, 1_000, Token));
+
+        using var leaving = new CancellationTokenSource(TimeSpan.FromSeconds(0.1));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.FindAsync(Key, 1_000, leaving.Token));
+        listener.Stop();
+        await serving;
+        held.ForEach(connection => connection.Dispose());
+
+        async Task HoldAsync()
+        {
+            try
+            {
+                while (true)
+                {
+                    var connection = await listener.AcceptTcpClientAsync(Token);
+                    held.Add(connection);
+                    await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes(begun), Token);
+                }
+            }
+            catch (SocketException)
+            {
+                // The test ends.
+            }
+        }
     }
 
     private static async Task AssertAwayAsync(Func<Task> call) =>

@@ -156,7 +156,7 @@ public sealed class StreamRanges(StreamDiffStore store, BlockStore blocks, MaskS
     {
         var all = new SampleRange(0, long.MaxValue);
         var view = new RecordView(project, side.Snapshot);
-        return await masks.ListAsync(view, side.Stream.StreamId, all, null, MaskStore.MaxMasks, cancellation);
+        return await masks.ReadAsync(view, side.Stream.StreamId, all, cancellation).ToListAsync(cancellation);
     }
 
     private static IEnumerable<SampleRange> Differing(IReadOnlyList<SampleMask> from, IReadOnlyList<SampleMask> to)

@@ -33,7 +33,7 @@ public sealed class BlockStore(PlatformDatabase database)
     /// <summary>
     /// The blocks that hold any of the samples, by first visible sample, then channel group; each sample once, and what
     /// masks hide as parts that say so. They come in pages, and between two pages no connection is held: a slow
-    /// consumer holds up nobody. One round trip besides, for the masks.
+    /// consumer holds up nobody. One round trip besides for each 10,000 masks, and one at least.
     /// </summary>
     /// <param name="project">The tenant.</param>
     /// <param name="snapshot">What may be seen. Blocks are immutable, so all pages belong to one state.</param>
@@ -93,7 +93,7 @@ public sealed class BlockStore(PlatformDatabase database)
         IReadOnlyCollection<int> groups,
         SampleRange samples,
         CancellationToken cancellation
-    ) => ReadPagesAsync(new(project, snapshot, streamId, groups.ToArray(), samples), [], cancellation);
+    ) => ReadPagesAsync(new(project, snapshot, streamId, groups.ToArray(), samples), hiding: null, cancellation);
 
     private async IAsyncEnumerable<StoredBlock> ReadMaskedAsync(
         BlockQuery query,
@@ -102,7 +102,7 @@ public sealed class BlockStore(PlatformDatabase database)
     {
         var view = new RecordView(query.Project, query.Snapshot);
         var (stream, samples) = (query.StreamId, query.Samples);
-        var hiding = await masks.ListAsync(view, stream, samples, after: null, MaskStore.MaxMasks, cancellation);
+        await using var hiding = new MaskWindow(masks.ReadAsync(view, stream, samples, cancellation));
         await foreach (var part in ReadPagesAsync(query, hiding, cancellation))
         {
             yield return part;
@@ -111,18 +111,22 @@ public sealed class BlockStore(PlatformDatabase database)
 
     private async IAsyncEnumerable<StoredBlock> ReadPagesAsync(
         BlockQuery query,
-        IReadOnlyList<SampleMask> hiding,
+        MaskWindow? hiding,
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
         var after = new BlockKey(-1, -1, default);
-        var visible = new VisibleBlocks(hiding);
+        var visible = new VisibleBlocks();
         while (true)
         {
             var page = await ReadPageAsync(query, after, cancellation);
-            foreach (var block in page.SelectMany(visible.Add))
+            foreach (var block in page)
             {
-                yield return block;
+                var touching = hiding is null ? [] : await hiding.TouchingAsync(block.Range);
+                foreach (var part in visible.Add(block, touching))
+                {
+                    yield return part;
+                }
             }
 
             if (page.Count == 0)

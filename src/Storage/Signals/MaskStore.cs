@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Dendrite.Storage.Records;
 using Npgsql;
 
@@ -7,12 +8,44 @@ namespace Dendrite.Storage.Signals;
 public sealed class MaskStore(PlatformDatabase database)
 {
     /// <summary>
-    /// Most masks of one stream: a read holds those that touch its window. Where more is bad than good, a stream of the
-    /// good parts is what helps.
+    /// Most masks that one stream is given in a branch; after merges it may have more, and all of them hide. Where more
+    /// is bad than good, a stream of the good parts is what helps.
     /// </summary>
     public const int MaxMasks = 10_000;
 
-    /// <summary>The masks that touch the samples, by first sample, then id. One round trip.</summary>
+    /// <summary>Masks fetched in one round trip, which looks at all of the stream: nearly always all of them.</summary>
+    private const int PageMasks = 10_000;
+
+    /// <summary>
+    /// All masks that touch the samples, by first sample, then id. They come in pages, and between two pages no
+    /// connection is held. One round trip for each 10,000.
+    /// </summary>
+    public async IAsyncEnumerable<SampleMask> ReadAsync(
+        RecordView view,
+        long streamId,
+        SampleRange samples,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        MaskKey? after = null;
+        while (true)
+        {
+            var page = await ListAsync(view, streamId, samples, after, PageMasks, cancellation);
+            foreach (var mask in page)
+            {
+                yield return mask;
+            }
+
+            if (page.Count < PageMasks)
+            {
+                yield break;
+            }
+
+            after = new(page[^1].Range.Start, page[^1].Id);
+        }
+    }
+
+    /// <summary>A page of the masks that touch the samples, by first sample, then id. One round trip.</summary>
     /// <param name="view">What may be seen.</param>
     /// <param name="streamId">The stream.</param>
     /// <param name="samples">Which samples.</param>

@@ -9,16 +9,17 @@ namespace Dendrite.Storage.Signals;
 /// Blocks come by first sample; a part of one may begin behind the next block, so parts wait until no earlier one can
 /// come. At most the blocks that overlap are held.
 /// </remarks>
-/// <param name="masks">By first sample.</param>
-internal sealed class VisibleBlocks(IReadOnlyList<SampleMask> masks)
+internal sealed class VisibleBlocks
 {
     private readonly PriorityQueue<StoredBlock, (long Start, int Group)> waiting = new();
     private readonly Dictionary<int, List<SampleRange>> given = [];
     private readonly Dictionary<int, List<SampleRange>> hidden = [];
 
     /// <summary>Takes the next block, by first sample.</summary>
+    /// <param name="block">The next one.</param>
+    /// <param name="masks">Those that touch it, by first sample.</param>
     /// <returns>The parts that come before any part of it, in order.</returns>
-    public IEnumerable<StoredBlock> Add(StoredBlock block)
+    public IEnumerable<StoredBlock> Add(StoredBlock block, IReadOnlyList<SampleMask> masks)
     {
         foreach (var ready in TakeUntil((block.FirstSample, block.ChannelGroup)))
         {

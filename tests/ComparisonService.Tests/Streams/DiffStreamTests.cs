@@ -100,6 +100,28 @@ public sealed class DiffStreamTests(ComparisonFixture lab) : IClassFixture<Compa
     }
 
     [Fact]
+    public async Task Of_more_masks_than_a_page_holds_each_is_compared()
+    {
+        await lab.Recorder.ForkAsync("many-a");
+        await lab.Recorder.RecordAsync("many-a", "eeg", [1, 2, 3]);
+        await lab.Recorder.ForkAsync("many-b", "many-a");
+        await lab.Recorder.MaskAsync("many-b", "eeg", 20, 30);
+        await using var more = lab.Database.Owner.CreateCommand(
+            """
+            INSERT INTO signals.mask
+            SELECT project_id, timeline_id, stream_id, gen_random_uuid(), version, false, 20, 30, channels, reason
+            FROM (SELECT * FROM signals.mask ORDER BY timeline_id DESC LIMIT 1) AS one, generate_series(1, 10000)
+            """
+        );
+        await more.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        await lab.Recorder.MaskAsync("many-b", "eeg", 250, 260);
+
+        var diff = await DiffAsync("many-a", "many-b", "eeg");
+
+        Assert.Equal(["- 20 to 30", "- 250 to 260"], diff.Ranges.Select(Show));
+    }
+
+    [Fact]
     public async Task Not_a_number_on_both_sides_is_no_difference_and_on_one_side_it_is_told()
     {
         await lab.Recorder.ForkAsync("nan-a");

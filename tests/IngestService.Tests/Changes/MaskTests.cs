@@ -238,6 +238,25 @@ public sealed class MaskTests(IngestFixture fixture) : IClassFixture<IngestFixtu
         Assert.Single((await fixture.VerifyDataAsync(lab.Branch)).OfType<string>());
     }
 
+    [Fact]
+    public async Task Of_more_masks_than_a_page_holds_as_merges_bring_them_together_each_hides()
+    {
+        var lab = await RecordAsync();
+        var version = await lab.MaskAsync(250, 260, "the last");
+        await fixture.CountAsync(
+            $"""
+            INSERT INTO signals.mask
+            SELECT project_id, timeline_id, stream_id, gen_random_uuid(), version, false, 20, 30, channels, 'one'
+            FROM signals.mask, generate_series(1, 10001) AS n WHERE version = {version}
+            """
+        );
+
+        var read = await ReadAsync(lab);
+
+        string[] runs = ["0-20", "20-30 Masked", "30-100", "100-200", "200-250", "250-260 Masked", "260-300"];
+        Assert.Equal(runs, Runs(read));
+    }
+
     private static V1.SampleRange Range(long start, long end) => new() { StartSample = start, EndSample = end };
 
     private Task<List<V1.ReadSamplesResponse>> ReadAsync(

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Dendrite.Signals.Analysis.Windows;
 using MathNet.Numerics.IntegralTransforms;
 
 namespace Dendrite.Signals.Analysis;
@@ -107,12 +108,7 @@ public sealed class WelchSpectrum
 
     private void AddSegment()
     {
-        double mean = 0;
-        foreach (double sample in segment)
-        {
-            mean += sample;
-        }
-        mean /= segment.Length;
+        double mean = SpectrumPlan.MeanOf(segment);
         for (int i = 0; i < segment.Length; i++)
         {
             transformed[i] = new((segment[i] - mean) * window[i], 0);

@@ -81,6 +81,22 @@ public sealed class ChannelQualityTests
         Assert.Equal(0.00031535173910156485, noise.RatioOf(density, 60), 1e-12);
     }
 
+    [Theory]
+    [InlineData(36.6)]
+    [InlineData(0.1)]
+    [InlineData(-1e9 / 3)]
+    public void What_does_not_vary_has_no_line_noise_whatever_its_sum_rounds_to(double value)
+    {
+        foreach (var rate in new[] { 250.0, 256, 500, 1000 })
+        {
+            var noise = new LineNoise(rate);
+            var quality = new ChannelQuality(null, noise.CreateSpectrum());
+            quality.Add(0, [.. Enumerable.Repeat(value, 4 * noise.SegmentLength)]);
+
+            Assert.Equal(double.NaN, noise.RatioOf(quality.FindDensity()!, 50));
+        }
+    }
+
     [Fact]
     public void A_rate_too_low_to_see_the_mains_has_no_line_noise()
     {

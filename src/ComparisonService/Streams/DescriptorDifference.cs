@@ -29,9 +29,10 @@ public sealed record DescriptorDifference(
     }
 
     private static bool IsChanged(SignalChannel from, SignalChannel? to) =>
-        to is not null
-        && (from.Unit, from.Scale, from.Offset, from.SampleType, from.ChannelGroup)
-            != (to.Unit, to.Scale, to.Offset, to.SampleType, to.ChannelGroup);
+        to is not null && (to with { Labels = from.Labels } != from || !HasSame(from.Labels, to.Labels));
+
+    private static bool HasSame(IReadOnlyDictionary<string, string> from, IReadOnlyDictionary<string, string> to) =>
+        from.Count == to.Count && from.All(label => to.TryGetValue(label.Key, out var value) && value == label.Value);
 
     private static IEnumerable<(string Name, bool Differs)> Fields(SignalStream from, SignalStream to) =>
         [

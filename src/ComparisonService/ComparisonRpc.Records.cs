@@ -10,7 +10,7 @@ public sealed partial class ComparisonRpc
     private const int DefaultRecords = 1_000;
     private const int MaxRecords = 10_000;
 
-    /// <summary>Records in one message of a stream, and at most so many bytes: well under gRPC's 4 MB.</summary>
+    /// <summary>Records in one message of a stream, and bytes unless it is one: well under gRPC's 4 MiB.</summary>
     private const int MessageRecords = 500;
     private const int MessageBytes = 1 << 20;
 
@@ -33,15 +33,15 @@ public sealed partial class ComparisonRpc
         var size = 0;
         await foreach (var change in records.ReadAsync(comparison, selection, context.CancellationToken))
         {
-            if (response.Differences.Count == pageSize || size > MessageBytes)
+            var message = RecordDifferenceMapper.ToMessage(change);
+            size += message.CalculateSize();
+            if (last is not null && (response.Differences.Count == pageSize || size > PageBytes.Max))
             {
-                response.NextPageToken = PageToken.Encode(RecordPlaces.Write(last!), identity);
+                response.NextPageToken = PageToken.Encode(RecordPlaces.Write(last), identity);
                 break;
             }
 
             last = change;
-            var message = RecordDifferenceMapper.ToMessage(change);
-            size += message.CalculateSize();
             response.Differences.Add(message);
         }
 
@@ -62,13 +62,16 @@ public sealed partial class ComparisonRpc
         await foreach (var change in records.ReadAsync(comparison, selection, context.CancellationToken))
         {
             var difference = RecordDifferenceMapper.ToMessage(change);
-            message.Differences.Add(difference);
-            size += difference.CalculateSize();
-            if (message.Differences.Count == MessageRecords || size > MessageBytes)
+            var bytes = difference.CalculateSize();
+            var count = message.Differences.Count;
+            if (count == MessageRecords || (count > 0 && size + bytes > MessageBytes))
             {
                 await responseStream.WriteAsync(message, context.CancellationToken);
                 (message, size) = (new(), 0);
             }
+
+            message.Differences.Add(difference);
+            size += bytes;
         }
 
         // Where nothing differs the caller still learns what was compared.

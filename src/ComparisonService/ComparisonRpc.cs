@@ -3,6 +3,7 @@ using Dendrite.ComparisonService.Records;
 using Dendrite.ComparisonService.Streams;
 using Dendrite.Contracts.Paging;
 using Dendrite.V1;
+using Google.Protobuf;
 using Grpc.Core;
 
 namespace Dendrite.ComparisonService;
@@ -42,20 +43,21 @@ public sealed partial class ComparisonRpc(
             .Where(item => string.CompareOrdinal(item.Place, after) > 0)
             .Take(pageSize + 1)
             .ToList();
-        var page = rest.Take(pageSize).ToList();
+        var (oldBranch, newBranch) = (comparison.Sides.From.Branch, comparison.Sides.To.Branch);
+        var page = PageBytes.Fitting(rest.Take(pageSize).Select(ToMessage));
         var response = new DiffBranchesResponse
         {
             Comparand = comparison.ToMessage(),
             Counts = diff.Count(),
-            NextPageToken = rest.Count > page.Count ? PageToken.Encode(page[^1].Place, identity) : "",
+            NextPageToken = rest.Count > page.Count ? PageToken.Encode(rest[page.Count - 1].Place, identity) : "",
         };
-        var (oldBranch, newBranch) = (comparison.Sides.From.Branch, comparison.Sides.To.Branch);
-        response.Streams.Add(
-            page.Select(item => item.Stream)
-                .OfType<StreamPair>()
-                .Select(pair => StreamDifferenceMapper.ToMessage(pair, oldBranch, newBranch))
-        );
-        response.Datasets.Add(page.Select(item => item.Dataset?.Message).OfType<DatasetDifference>());
+        response.Streams.Add(page.OfType<StreamDifference>());
+        response.Datasets.Add(page.OfType<DatasetDifference>());
         return response;
+
+        IMessage ToMessage(BranchDiffItem item) =>
+            item.Stream is { } pair
+                ? StreamDifferenceMapper.ToMessage(pair, oldBranch, newBranch)
+                : item.Dataset!.Message;
     }
 }

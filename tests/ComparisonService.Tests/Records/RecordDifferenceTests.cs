@@ -43,6 +43,58 @@ public sealed class RecordDifferenceTests(ComparisonFixture lab) : IClassFixture
     }
 
     [Fact]
+    public async Task Records_that_are_too_much_for_one_message_come_in_several()
+    {
+        var bench = new RecordBench(lab, "large");
+        await bench.StartAsync(("s1", 1, new('x', 450_000)), ("s2", 2, new('ß', 1_000_000)));
+        await bench.PutAsync("b", ("s1", 1, new('y', 450_000)), ("s2", 2, new('ü', 900_000)));
+
+        var listed = await bench.ListAsync(bench.Between("a", "b"));
+        var streamed = await bench.StreamAsync(bench.Between("a", "b"));
+
+        Assert.Equal(["s1", "s2"], listed.Select(change => change.RecordId));
+        Assert.Equal(listed, streamed);
+    }
+
+    [Fact]
+    public async Task Datasets_that_are_too_much_for_one_message_come_in_several_pages()
+    {
+        var bench = new RecordBench(lab, "wide");
+        await bench.ForkAsync("a");
+        await bench.ForkAsync("b");
+        Column[] columns =
+        [
+            new()
+            {
+                Column_ = "id",
+                Type = ColumnType.Text,
+                Required = true,
+            },
+            .. Enumerable
+                .Range(0, 800)
+                .Select(i => new Column
+                {
+                    Column_ = $"c{i}",
+                    Type = ColumnType.Text,
+                    Description = new('x', 3_000),
+                }),
+        ];
+        await bench.CreateDatasetAsync("b", "one", columns);
+        await bench.CreateDatasetAsync("b", "two", columns);
+        var request = new DiffBranchesRequest { Project = "projects/lab", Comparand = bench.Between("a", "b") };
+
+        var first = await lab.Comparison.DiffBranchesAsync(request, lab.Key);
+        request.PageToken = first.NextPageToken;
+        var second = await lab.Comparison.DiffBranchesAsync(request, lab.Key);
+
+        Assert.Equal(
+            ("one", "two"),
+            (Assert.Single(first.Datasets).DatasetId, Assert.Single(second.Datasets).DatasetId)
+        );
+        Assert.Equal((2, ""), (first.Counts.DatasetsOnlyTo, second.NextPageToken));
+    }
+
+    [Fact]
     public async Task A_value_written_again_or_written_back_is_no_difference()
     {
         var bench = new RecordBench(lab, "again");

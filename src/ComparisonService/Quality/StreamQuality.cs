@@ -40,14 +40,14 @@ internal sealed class StreamQuality(SampleRunReader reader, RateMeter rates)
             return;
         }
 
-        var measured = await MeasureAsync(stream, sampled.Exists(NeedsSpectrum), cancellation);
+        var hums = sampled.Where(one => one.Check.RuleCase == Rule.LineNoise);
+        double[] frequencies = [.. hums.Select(one => one.Check.LineNoise.FrequencyHz).Distinct()];
+        var measured = await MeasureAsync(stream, frequencies, cancellation);
         foreach (var (index, check) in sampled)
         {
             Judge(stream, resource, (index, check), measured, findings);
         }
     }
-
-    private static bool NeedsSpectrum((int Index, V1.QualityCheck Check) one) => one.Check.RuleCase == Rule.LineNoise;
 
     private async Task CheckRateAsync(
         SampledStream stream,
@@ -79,13 +79,15 @@ internal sealed class StreamQuality(SampleRunReader reader, RateMeter rates)
         }
     }
 
-    private async Task<MeasuredChannels> MeasureAsync(
+    /// <param name="frequencies">Of the mains, in Hz, for the line noise; none where it is not asked for.</param>
+    /// <returns>By channel. Of a spectrum only the ratios stay, so that a pass frees what it held.</returns>
+    private async Task<IReadOnlyList<ChannelFigures>> MeasureAsync(
         SampledStream stream,
-        bool withSpectrum,
+        double[] frequencies,
         CancellationToken cancellation
     )
     {
-        var noise = withSpectrum && stream.Rate > 0 ? new LineNoise(stream.Rate) : null;
+        var noise = frequencies.Length > 0 && stream.Rate > 0 ? new LineNoise(stream.Rate) : null;
         var all = Enumerable.Range(0, stream.Descriptor.Channels.Count).ToArray();
         var perPass = (int)Math.Clamp(PassBytes / (noise?.ChannelBytes ?? 1), 1, all.Length);
         var channels = new ChannelFigures[all.Length];
@@ -109,12 +111,27 @@ internal sealed class StreamQuality(SampleRunReader reader, RateMeter rates)
 
             foreach (var (channel, quality) in open)
             {
-                channels[channel] = new(quality, noise is null ? null : quality.FindDensity());
+                channels[channel] = new(
+                    quality.MissingRatio(stream.Length),
+                    quality.Clipped,
+                    quality.ClippedRatio,
+                    quality.Flat,
+                    RatiosOf(quality, noise, frequencies)
+                );
             }
         }
 
-        return new(channels, noise);
+        return channels;
     }
+
+    private static Dictionary<double, double> RatiosOf(
+        ChannelQuality quality,
+        LineNoise? noise,
+        double[] frequencies
+    ) =>
+        noise is not null && quality.FindDensity() is { } density
+            ? frequencies.ToDictionary(frequency => frequency, frequency => noise.RatioOf(density, frequency))
+            : [];
 
     /// <summary>What the device declares, or else what the sample type can hold; null for floating point.</summary>
     internal static StoredLimits? LimitsOf(SignalChannel channel) =>
@@ -132,11 +149,11 @@ internal sealed class StreamQuality(SampleRunReader reader, RateMeter rates)
         SampledStream stream,
         string resource,
         (int Index, V1.QualityCheck Check) check,
-        MeasuredChannels measured,
+        IReadOnlyList<ChannelFigures> measured,
         QualityFindings findings
     )
     {
-        var figures = measured.Channels.Select(channel => FigureOf(stream, check.Check, channel, measured.Noise));
+        var figures = measured.Select(channel => FigureOf(stream, check.Check, channel));
         var failed = new List<(int Channel, Figure Figure)>();
         foreach (var (channel, figure) in figures.Index())
         {
@@ -151,8 +168,7 @@ internal sealed class StreamQuality(SampleRunReader reader, RateMeter rates)
         }
 
         // What all channels lack alike is told once.
-        var isAlike =
-            failed.Count == measured.Channels.Count && failed.TrueForAll(one => one.Figure == failed[0].Figure);
+        var isAlike = failed.Count == measured.Count && failed.TrueForAll(one => one.Figure == failed[0].Figure);
         foreach (var (channel, figure) in isAlike ? failed.Take(1) : failed)
         {
             findings.Fail(
@@ -172,41 +188,33 @@ internal sealed class StreamQuality(SampleRunReader reader, RateMeter rates)
     }
 
     /// <summary>Null where there is nothing to measure: it does not break the check.</summary>
-    private static Figure? FigureOf(
-        SampledStream stream,
-        V1.QualityCheck check,
-        ChannelFigures channel,
-        LineNoise? noise
-    )
+    private static Figure? FigureOf(SampledStream stream, V1.QualityCheck check, ChannelFigures channel)
     {
         switch (check.RuleCase)
         {
             case Rule.MaxMissingRatio:
-                var missing = channel.Quality.MissingRatio(stream.Length);
+                var missing = channel.MissingRatio;
                 return new(
                     missing,
                     missing > check.MaxMissingRatio,
                     Invariant($"{missing:P2} of its {stream.Length} samples are missing")
                 );
             case Rule.MaxClippedRatio:
-                var clipped = channel.Quality.ClippedRatio;
+                var clipped = channel.ClippedRatio;
                 return new(
                     clipped,
                     clipped > check.MaxClippedRatio,
-                    Invariant(
-                        $"{channel.Quality.Clipped} samples ({clipped:P2}) lie at the limits of what it can store"
-                    )
+                    Invariant($"{channel.Clipped} samples ({clipped:P2}) lie at the limits of what it can store")
                 );
             case Rule.MaxFlatDuration when stream.Rate > 0:
-                var (start, count) = channel.Quality.Flat;
+                var (start, count) = channel.Flat;
                 var seconds = stream.Descriptor.Rate.ToNanoseconds(count) / (double)NanosecondsPerSecond;
                 var most = check.MaxFlatDuration.Seconds + (check.MaxFlatDuration.Nanos / 1e9);
                 return new(seconds, seconds >= most, Invariant($"does not change for {seconds:G6} s"))
                 {
                     Range = new(start, start + count),
                 };
-            case Rule.LineNoise when noise is not null && channel.Density is { } density:
-                var ratio = noise.RatioOf(density, check.LineNoise.FrequencyHz);
+            case Rule.LineNoise when channel.LineNoiseRatios.TryGetValue(check.LineNoise.FrequencyHz, out var ratio):
                 return double.IsNaN(ratio)
                     ? null
                     : new(
@@ -221,9 +229,15 @@ internal sealed class StreamQuality(SampleRunReader reader, RateMeter rates)
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private sealed record MeasuredChannels(IReadOnlyList<ChannelFigures> Channels, LineNoise? Noise);
-
-    private sealed record ChannelFigures(ChannelQuality Quality, double[]? Density);
+    /// <param name="LineNoiseRatios">By frequency of the mains; none where it is not asked for, or not to be
+    /// measured.</param>
+    private sealed record ChannelFigures(
+        double MissingRatio,
+        long Clipped,
+        double ClippedRatio,
+        (long Start, long Count) Flat,
+        IReadOnlyDictionary<double, double> LineNoiseRatios
+    );
 
     private sealed record Figure(double Value, bool IsTooMuch, string Message)
     {

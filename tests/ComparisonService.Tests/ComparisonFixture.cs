@@ -1,5 +1,7 @@
 using Dendrite.Access;
 using Dendrite.BranchService;
+using Dendrite.ComparisonService.Similarity;
+using Dendrite.ComparisonService.Tests.Similarity;
 using Dendrite.Fixtures.Hosting;
 using Dendrite.Fixtures.Postgres;
 using Dendrite.Fixtures.Redis;
@@ -65,6 +67,9 @@ public sealed class ComparisonFixture : IAsyncLifetime
     /// <summary>The metadata of a key that administers <c>lab</c>.</summary>
     public Metadata AdministratorKey { get; private set; } = [];
 
+    /// <summary>What the budget of a search for similar windows is taken from.</summary>
+    public HastyClock Clock { get; } = new();
+
     /// <summary>Writes behind the service's back, as Branch and Ingest do.</summary>
     public Recorder Recorder { get; private set; } = null!;
 
@@ -80,7 +85,7 @@ public sealed class ComparisonFixture : IAsyncLifetime
         var redis = await ConnectionMultiplexer.ConnectAsync(
             $"127.0.0.1:{RedisServer.FreePort()},abortConnect=false,connectRetry=1"
         );
-        await StartAsync(database.Comparison, redis, builder => builder.AddComparison(), app => app.MapComparison());
+        await StartAsync(database.Comparison, redis, AddComparison, app => app.MapComparison());
         await StartAsync(database.Branch, redis, builder => builder.AddBranches(), app => app.MapBranches());
         await StartAsync(database.Ingest, redis, AddIngest, MapIngest);
     }
@@ -97,6 +102,12 @@ public sealed class ComparisonFixture : IAsyncLifetime
     }
 
     internal static Guid NewUid(int number) => new(number, 0, 0, new byte[8]);
+
+    private void AddComparison(WebApplicationBuilder builder)
+    {
+        builder.AddComparison();
+        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<SimilarWindows>(services, Clock));
+    }
 
     private static void AddIngest(WebApplicationBuilder builder)
     {

@@ -60,20 +60,26 @@ internal sealed class ShapeScan(
         return IsComplete;
     }
 
-    /// <summary>Measures what is not kept, chunk by chunk, keeps it and takes it in, until the time is over.</summary>
+    /// <summary>
+    /// Measures what is not kept, chunk by chunk, keeps it and takes it in, until the time is over. One pass is
+    /// finished whatever the time: so a question that is asked again gets further, also where windows are long.
+    /// </summary>
     /// <exception cref="Errors.DendriteException">DATA_DAMAGED.</exception>
     public async Task MeasureAsync(CancellationToken cancellation)
     {
+        var isFirst = true;
         foreach (var chunk in unknown)
         {
-            var perPass = (int)Math.Clamp(ShapeMeter.PassBytes / chunk.Stream.Plan.OpenBytes, 1, int.MaxValue);
-            foreach (var pass in chunk.Keys.Chunk(perPass))
+            foreach (var pass in chunk.Keys.Chunk(chunk.ChannelsPerPass))
             {
-                if (limits.IsOver || !await MeasureAsync(chunk, pass, cancellation))
+                Func<bool> isOver = isFirst ? () => false : () => limits.IsOver;
+                if (isOver() || !await MeasureAsync(chunk, pass, isOver, cancellation))
                 {
                     IsComplete = false;
                     return;
                 }
+
+                isFirst = false;
             }
         }
     }
@@ -81,12 +87,13 @@ internal sealed class ShapeScan(
     private async Task<bool> MeasureAsync(
         ShapeChunk chunk,
         (int Channel, UInt128 Key)[] pass,
+        Func<bool> isOver,
         CancellationToken cancellation
     )
     {
         var stream = chunk.Stream;
         int[] channels = [.. pass.Select(key => key.Channel)];
-        var measured = await meter.MeasureAsync(stream, chunk.Range, channels, () => limits.IsOver, cancellation);
+        var measured = await meter.MeasureAsync(stream, chunk.Range, channels, isOver, cancellation);
         if (measured is null)
         {
             return false;

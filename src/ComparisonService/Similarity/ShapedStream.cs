@@ -11,7 +11,7 @@ namespace Dendrite.ComparisonService.Similarity;
 internal sealed record ShapedStream(string Name, SampledStream Sampled, ShapePlan Plan, IReadOnlyList<int> Channels)
 {
     /// <summary>Samples of all channels in a chunk: what is measured before it is kept, half a second's work.</summary>
-    private const long ChunkSamples = 1 << 22;
+    public const long ChunkSamples = 1 << 22;
 
     private const long MostWindows = 256;
 
@@ -40,4 +40,16 @@ internal sealed record ShapeChunk(
 )
 {
     public int Windows => (int)(Range.Count / Stream.Plan.Length);
+
+    /// <summary>
+    /// Channels that are measured at once: what they hold fits in memory, and what is measured before it is kept is no
+    /// more than a chunk should be, also where one window is more than that.
+    /// </summary>
+    public int ChannelsPerPass =>
+        (int)
+            Math.Clamp(
+                Math.Min(ShapeMeter.PassBytes / Stream.Plan.OpenBytes, ShapedStream.ChunkSamples / Range.Count),
+                1,
+                int.MaxValue
+            );
 }

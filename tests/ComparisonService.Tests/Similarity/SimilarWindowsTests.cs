@@ -145,6 +145,31 @@ public sealed class SimilarWindowsTests(ComparisonFixture lab) : IClassFixture<C
     }
 
     [Fact]
+    public async Task A_question_gets_further_each_time_it_is_asked_however_soon_its_time_is_over()
+    {
+        var bench = new SimilarBench(lab, "further");
+        await bench.ForkAsync("a");
+        await bench.RecordAsync("a", new("eeg", Rate, ("C3", Rhythms(13, 10, 20, 10))));
+        await bench.RecordAsync("a", new("more", Rate, ("C3", Rhythms(14, 10, 20))));
+        var request = bench.Like("a", 0);
+        // Over once what is kept of both streams was looked for.
+        request.Budget = new() { Seconds = 2, Nanos = 500_000_000 };
+        lab.Clock.Step = TimeSpan.FromSeconds(1);
+        try
+        {
+            var first = await bench.QueryAsync(request);
+            var second = await bench.QueryAsync(request);
+
+            Assert.Equal((false, 2L), (first.Complete, first.ScannedWindows));
+            Assert.Equal((true, 4L), (second.Complete, second.ScannedWindows));
+        }
+        finally
+        {
+            lab.Clock.Step = TimeSpan.Zero;
+        }
+    }
+
+    [Fact]
     public async Task Windows_with_missing_samples_are_left_out_and_those_beside_them_are_not()
     {
         var bench = new SimilarBench(lab, "holes");

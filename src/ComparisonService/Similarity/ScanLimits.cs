@@ -6,7 +6,7 @@ namespace Dendrite.ComparisonService.Similarity;
 /// <param name="Given">What is not looked for: the window itself, and those that share samples with it.</param>
 internal sealed record ScanLimits(TimeProvider Time, TimeSpan Budget, GivenWindow Given)
 {
-    /// <summary>Of each nine numbers are held, and where it is: 50 MB.</summary>
+    /// <summary>Of each nine numbers are held, where it is, and what is seen of it: 100 MB.</summary>
     public const int MaxWindows = 500_000;
 
     private readonly long begun = Time.GetTimestamp();

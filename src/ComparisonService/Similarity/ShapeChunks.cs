@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
-using System.Text;
 using Dendrite.ComparisonService.Sampling;
 using Dendrite.Storage.Signals;
 using SampleRange = Dendrite.Storage.Signals.SampleRange;
@@ -30,7 +29,7 @@ internal sealed class ShapeChunks(BlockStore blocks)
         var groups = SampledGroup.Of(sampled.Descriptor, stream.Channels).Keys;
         var size = stream.WindowsPerChunk * stream.Plan.Length;
         // Blocks come by the first sample that is seen of them: what lies before the newest one is complete.
-        SortedDictionary<long, Content> open = [];
+        SortedDictionary<long, ShapeContent> open = [];
         var (id, whole) = (sampled.Stream.StreamId, stream.Whole);
         await foreach (
             var block in blocks.ReadDigestsAsync(sampled.Project, sampled.Snapshot, id, groups, whole, cancellation)
@@ -45,7 +44,7 @@ internal sealed class ShapeChunks(BlockStore blocks)
             var seen = block.HiddenBy is null ? block.Visible.Intersect(whole) : default;
             for (var at = seen.Start / size; at * size < seen.End; at++)
             {
-                open.TryAdd(at, new());
+                open.TryAdd(at, new(at * size, stream.Plan.Length));
                 open[at].Add(block, seen.Intersect(ChunkAt(at)));
             }
         }
@@ -58,72 +57,58 @@ internal sealed class ShapeChunks(BlockStore blocks)
         SampleRange ChunkAt(long index) => new(index * size, Math.Min((index + 1) * size, whole.End));
     }
 
-    private static ShapeChunk Close(ShapedStream stream, SampleRange range, Content content)
+    private static ShapeChunk Close(ShapedStream stream, SampleRange range, ShapeContent content)
     {
-        var descriptor = stream.Sampled.Descriptor;
-        var digests = content.Close();
-        List<(int, UInt128)> keys = [];
+        var seen = content.Close();
+        List<ChannelRun> runs = [];
         foreach (var channel in stream.Channels)
         {
-            var described = descriptor.Channels[channel];
+            var described = stream.Sampled.Descriptor.Channels[channel];
             // Of this group nothing is to be seen here.
-            if (!digests.TryGetValue(described.ChannelGroup, out var digest))
+            if (!seen.TryGetValue(described.ChannelGroup, out var group))
             {
                 continue;
             }
 
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            Append(hash, Revision, stream.Plan.Length, descriptor.Rate.Samples, descriptor.Rate.Seconds);
-            Append(hash, range.Start, range.End, channel, (long)described.SampleType);
-            Append(hash, BitConverter.DoubleToInt64Bits(described.Scale));
-            Append(hash, BitConverter.DoubleToInt64Bits(described.Offset));
-            hash.AppendData(digest);
-            keys.Add((channel, BinaryPrimitives.ReadUInt128BigEndian(hash.GetHashAndReset())));
+            var windows = group.Windows.Select(window =>
+            {
+                var start = range.Start + (window.Place * stream.Plan.Length);
+                var place = new SampleRange(start, start + stream.Plan.Length);
+                return (window.Place, KeyOf(stream, channel, place, window.DigestOf(described.Label)));
+            });
+            runs.Add(new(channel, KeyOf(stream, channel, range, group.Digest), [.. windows]));
         }
 
-        return new(stream, range, keys);
+        return new(stream, range, runs);
     }
 
-    private static void Append(IncrementalHash hash, params ReadOnlySpan<long> numbers)
+    /// <summary>What a channel shows in a range: how it is measured there, and a digest of what is seen.</summary>
+    private static UInt128 KeyOf(ShapedStream stream, int channel, SampleRange range, ReadOnlySpan<byte> digest)
     {
-        Span<byte> bytes = stackalloc byte[sizeof(long)];
-        foreach (var number in numbers)
+        var described = stream.Sampled.Descriptor.Channels[channel];
+        var rate = stream.Sampled.Descriptor.Rate;
+        ReadOnlySpan<long> numbers =
+        [
+            Revision,
+            stream.Plan.Length,
+            rate.Samples,
+            rate.Seconds,
+            range.Start,
+            range.End,
+            channel,
+            (long)described.SampleType,
+            BitConverter.DoubleToInt64Bits(described.Scale),
+            BitConverter.DoubleToInt64Bits(described.Offset),
+        ];
+        Span<byte> content = stackalloc byte[(10 * sizeof(long)) + SHA256.HashSizeInBytes];
+        for (var i = 0; i < numbers.Length; i++)
         {
-            BinaryPrimitives.WriteInt64BigEndian(bytes, number);
-            hash.AppendData(bytes);
-        }
-    }
-
-    /// <summary>What is seen of one chunk, by channel group, as a digest that grows.</summary>
-    private sealed class Content
-    {
-        private readonly Dictionary<int, IncrementalHash> groups = [];
-
-        public void Add(StoredBlock block, SampleRange seen)
-        {
-            if (!groups.TryGetValue(block.ChannelGroup, out var hash))
-            {
-                groups[block.ChannelGroup] = hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            }
-
-            hash.AppendData(block.SampleDigest.Span);
-            Append(hash, block.FirstSample, seen.Start, seen.End, block.ChannelMasks.Count);
-            foreach (var mask in block.ChannelMasks)
-            {
-                var labels = Encoding.UTF8.GetBytes(string.Join('\0', mask.Channels));
-                Append(hash, mask.Range.Start, mask.Range.End, labels.Length);
-                hash.AppendData(labels);
-            }
+            BinaryPrimitives.WriteInt64BigEndian(content[(i * sizeof(long))..], numbers[i]);
         }
 
-        public Dictionary<int, byte[]> Close() =>
-            groups.ToDictionary(
-                group => group.Key,
-                group =>
-                {
-                    using var hash = group.Value;
-                    return hash.GetHashAndReset();
-                }
-            );
+        digest.CopyTo(content[(numbers.Length * sizeof(long))..]);
+        Span<byte> key = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(content, key);
+        return BinaryPrimitives.ReadUInt128BigEndian(key);
     }
 }

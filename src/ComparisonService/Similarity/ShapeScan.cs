@@ -18,7 +18,7 @@ internal sealed class ShapeScan(
     ScanLimits limits
 )
 {
-    private readonly HashSet<(long Stream, UInt128 Key)> looked = [];
+    private readonly HashSet<(long Stream, UInt128 Seen)> looked = [];
     private readonly List<ShapeChunk> unknown = [];
     private readonly List<FoundWindow> windows = [];
     private long held;
@@ -39,9 +39,8 @@ internal sealed class ShapeScan(
         List<ShapeChunk> page = [];
         await foreach (var chunk in chunks.ListAsync(stream, cancellation))
         {
-            var id = stream.Sampled.Stream.StreamId;
-            var fresh = chunk with { Keys = [.. chunk.Keys.Where(key => looked.Add((id, key.Key)))] };
-            held += (long)fresh.Keys.Count * fresh.Windows;
+            var fresh = Unseen(chunk);
+            held += fresh.Runs.Sum(run => run.Windows.Count);
             if (limits.IsOver || held > ScanLimits.MaxWindows)
             {
                 IsComplete = false;
@@ -49,7 +48,7 @@ internal sealed class ShapeScan(
             }
 
             page.Add(fresh);
-            if (page.Sum(one => one.Keys.Count) >= WindowShapeStore.PageKeys)
+            if (page.Sum(one => one.Runs.Count) >= WindowShapeStore.PageKeys)
             {
                 await TakeKeptAsync(stream, page, cancellation);
                 page.Clear();
@@ -58,6 +57,19 @@ internal sealed class ShapeScan(
 
         await TakeKeptAsync(stream, page, cancellation);
         return IsComplete;
+    }
+
+    /// <summary>The windows that no snapshot before has shown.</summary>
+    private ShapeChunk Unseen(ShapeChunk chunk)
+    {
+        var id = chunk.Stream.Sampled.Stream.StreamId;
+        var runs = chunk.Runs.Select(run =>
+            run with
+            {
+                Windows = [.. run.Windows.Where(window => looked.Add((id, window.Seen)))],
+            }
+        );
+        return chunk with { Runs = [.. runs.Where(run => run.Windows.Count > 0)] };
     }
 
     /// <summary>
@@ -70,7 +82,7 @@ internal sealed class ShapeScan(
         var isFirst = true;
         foreach (var chunk in unknown)
         {
-            foreach (var pass in chunk.Keys.Chunk(chunk.ChannelsPerPass))
+            foreach (var pass in chunk.Runs.Chunk(chunk.ChannelsPerPass))
             {
                 Func<bool> isOver = isFirst ? () => false : () => limits.IsOver;
                 if (isOver() || !await MeasureAsync(chunk, pass, isOver, cancellation))
@@ -86,13 +98,13 @@ internal sealed class ShapeScan(
 
     private async Task<bool> MeasureAsync(
         ShapeChunk chunk,
-        (int Channel, UInt128 Key)[] pass,
+        ChannelRun[] pass,
         Func<bool> isOver,
         CancellationToken cancellation
     )
     {
         var stream = chunk.Stream;
-        int[] channels = [.. pass.Select(key => key.Channel)];
+        int[] channels = [.. pass.Select(run => run.Channel)];
         var measured = await meter.MeasureAsync(stream, chunk.Range, channels, isOver, cancellation);
         if (measured is null)
         {
@@ -100,10 +112,10 @@ internal sealed class ShapeScan(
         }
 
         List<(UInt128, byte[])> found = [];
-        foreach (var (channel, key) in pass)
+        foreach (var run in pass)
         {
-            Take(chunk, channel, measured[channel]);
-            found.Add((key, ShapeMeter.Write(measured[channel])));
+            Take(chunk, run, measured[run.Channel]);
+            found.Add((run.Key, ShapeMeter.Write(measured[run.Channel])));
         }
 
         var (project, id) = (stream.Sampled.Project, stream.Sampled.Stream.StreamId);
@@ -113,7 +125,7 @@ internal sealed class ShapeScan(
 
     private async Task TakeKeptAsync(ShapedStream stream, List<ShapeChunk> page, CancellationToken cancellation)
     {
-        UInt128[] keys = [.. page.SelectMany(chunk => chunk.Keys).Select(key => key.Key)];
+        UInt128[] keys = [.. page.SelectMany(chunk => chunk.Runs).Select(run => run.Key)];
         if (keys.Length == 0)
         {
             return;
@@ -123,29 +135,29 @@ internal sealed class ShapeScan(
         var kept = await store.FindAsync(project, id, keys, cancellation);
         foreach (var chunk in page)
         {
-            foreach (var (channel, key) in chunk.Keys.Where(key => kept.ContainsKey(key.Key)))
+            foreach (var run in chunk.Runs.Where(run => kept.ContainsKey(run.Key)))
             {
-                Take(chunk, channel, ShapeMeter.Read(kept[key]));
+                Take(chunk, run, ShapeMeter.Read(kept[run.Key]));
             }
 
-            var missing = chunk with { Keys = [.. chunk.Keys.Where(key => !kept.ContainsKey(key.Key))] };
-            if (missing.Keys.Count > 0)
+            var missing = chunk with { Runs = [.. chunk.Runs.Where(run => !kept.ContainsKey(run.Key))] };
+            if (missing.Runs.Count > 0)
             {
                 unknown.Add(missing);
             }
         }
     }
 
-    private void Take(ShapeChunk chunk, int channel, double[] shapes)
+    private void Take(ShapeChunk chunk, ChannelRun run, double[] shapes)
     {
-        for (var i = 0; i < shapes.Length / ShapePlan.FeatureCount; i++)
+        foreach (var (place, _) in run.Windows)
         {
-            var start = chunk.Range.Start + (i * chunk.Stream.Plan.Length);
+            var start = chunk.Range.Start + (place * chunk.Stream.Plan.Length);
             var range = new SampleRange(start, start + chunk.Stream.Plan.Length);
-            var features = shapes.AsSpan(i * ShapePlan.FeatureCount, ShapePlan.FeatureCount);
-            if (!limits.Given.Overlaps(chunk.Stream, channel, range) && table.TryAdd(features))
+            var features = shapes.AsSpan(place * ShapePlan.FeatureCount, ShapePlan.FeatureCount);
+            if (!limits.Given.Overlaps(chunk.Stream, run.Channel, range) && table.TryAdd(features))
             {
-                windows.Add(new(chunk.Stream, channel, start));
+                windows.Add(new(chunk.Stream, run.Channel, start));
             }
         }
     }

@@ -32,15 +32,9 @@ internal sealed record ShapedStream(string Name, SampledStream Sampled, ShapePla
 
 /// <summary>A run of windows of a stream.</summary>
 /// <param name="Range">Its samples: whole windows.</param>
-/// <param name="Keys">For each channel that is looked at, what its windows are kept under.</param>
-internal sealed record ShapeChunk(
-    ShapedStream Stream,
-    SampleRange Range,
-    IReadOnlyList<(int Channel, UInt128 Key)> Keys
-)
+/// <param name="Runs">For each channel that is looked at, its windows.</param>
+internal sealed record ShapeChunk(ShapedStream Stream, SampleRange Range, IReadOnlyList<ChannelRun> Runs)
 {
-    public int Windows => (int)(Range.Count / Stream.Plan.Length);
-
     /// <summary>
     /// Channels that are measured at once: what they hold fits in memory, and what is measured before it is kept is no
     /// more than a chunk should be, also where one window is more than that.
@@ -53,3 +47,9 @@ internal sealed record ShapeChunk(
                 int.MaxValue
             );
 }
+
+/// <summary>What one channel shows in a chunk.</summary>
+/// <param name="Key">What the shapes of all its windows are kept under.</param>
+/// <param name="Windows">Those of which anything is seen, by place in the chunk, and a digest of what that is: the same
+/// wherever the window shows the same, whatever lies beside it.</param>
+internal sealed record ChannelRun(int Channel, UInt128 Key, IReadOnlyList<(int Place, UInt128 Seen)> Windows);

@@ -31,6 +31,33 @@ public sealed class SimilarBranchesTests(ComparisonFixture lab) : IClassFixture<
     }
 
     [Fact]
+    public async Task Shared_windows_are_shown_once_also_where_a_fork_goes_on_with_the_recording()
+    {
+        var bench = new SimilarBench(lab, "on");
+        await bench.ForkAsync("a");
+        await lab.Recorder.AppendFloatsAsync("on-a", "eeg", Floats(10, 10, 20, 10));
+        await bench.ForkAsync("b", "a");
+        await lab.Recorder.AppendFloatsAsync("on-b", "eeg", Floats(11, 10, 20));
+        var request = bench.Like("a", 0, bench.At("a"), bench.At("b"));
+        request.Channel = "LFP";
+
+        var measured = await bench.QueryAsync(request);
+        var kept = await bench.QueryAsync(request);
+
+        Assert.Equal(
+            [(bench.Branch("a"), 2), (bench.Branch("b"), 2)],
+            measured
+                .Windows.GroupBy(one => one.Stream[..^"/streams/eeg".Length])
+                .Select(one => (one.Key, one.Count()))
+                .Order()
+        );
+        Assert.Equal(measured, kept);
+
+        static float[] Floats(int seed, params double[] rhythms) =>
+            [.. Rhythms(seed, rhythms).Select(value => (float)value)];
+    }
+
+    [Fact]
     public async Task A_tag_and_a_version_show_what_was_there_then()
     {
         var bench = new SimilarBench(lab, "then");

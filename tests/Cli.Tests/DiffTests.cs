@@ -52,6 +52,20 @@ public sealed class DiffTests
         Assert.Equal("7 7\n", Encoding.UTF8.GetString(run.Bytes));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(" --json")]
+    [InlineData(" --stat")]
+    public async Task The_pages_of_a_diff_are_of_the_versions_of_the_first_one(string options)
+    {
+        await using var platform = await StartAsync();
+
+        var run = await RunAsync(platform, $"diff main trial{options}");
+
+        Assert.True(run.ExitCode == ExitCode.Success, run.Error);
+        Assert.Contains("labs", run.Text, StringComparison.Ordinal);
+    }
+
     private static Task<CommandRun> RunAsync(FakePlatform platform, string command) =>
         CommandRun.OfAsync(platform.Variables, command.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 

@@ -57,7 +57,9 @@ internal sealed class DiffCommand
         return command;
     }
 
-    /// <summary>All pages of a diff in one answer. One call a page.</summary>
+    /// <summary>
+    /// All pages of a diff in one answer, of what the first one was of, whatever is written meanwhile. One call a page.
+    /// </summary>
     public static async Task<DiffBranchesResponse> ReadAsync(
         Platform platform,
         Comparand comparand,
@@ -78,6 +80,7 @@ internal sealed class DiffCommand
             if (all is null)
             {
                 all = page;
+                request.Comparand = Settle(comparand, page.Comparand);
                 continue;
             }
             all.Streams.Add(page.Streams);

@@ -54,19 +54,28 @@ internal sealed class FakeBranchService(FakeState state) : BranchService.BranchS
 
 internal sealed class FakeComparisonService(FakeState state) : ComparisonService.ComparisonServiceBase
 {
+    /// <summary>Streams, and then the dataset on a page of its own. Every branch is written to meanwhile.</summary>
     public override Task<DiffBranchesResponse> DiffBranches(DiffBranchesRequest request, ServerCallContext context)
     {
         FakeState.RequireKey(context);
+        if (request.PageToken.Length > 0 && request.Comparand is not { From.Point: not null, To.Point: not null })
+        {
+            throw FakeState.Error(ErrorReason.InvalidPageToken, "A branch moved on. Begin with the first page.");
+        }
         var from = StreamsOf(request.Comparand.From.Branch);
         var to = StreamsOf(request.Comparand.To.Branch);
         var response = new DiffBranchesResponse
         {
             Comparand = new() { From = Settled(request.Comparand.From), To = Settled(request.Comparand.To) },
         };
-        if (state.DifferentDataset is { } dataset)
+        if (request.PageToken.Length > 0)
         {
-            response.Datasets.Add(new DatasetDifference { DatasetId = dataset, Side = DiffSide.Changed });
+            response.Datasets.Add(
+                new DatasetDifference { DatasetId = state.DifferentDataset, Side = DiffSide.Changed }
+            );
+            return Task.FromResult(response);
         }
+        response.NextPageToken = state.DifferentDataset ?? "";
         foreach (string id in to.Keys.Except(from.Keys, StringComparer.Ordinal))
         {
             response.Streams.Add(

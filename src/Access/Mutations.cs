@@ -18,6 +18,16 @@ public static class Mutations
             RequestDigest = Digest(request),
         };
 
+    /// <summary>The same of a deletion.</summary>
+    /// <param name="allowMissing">Whether it is no error that there is nothing to delete.</param>
+    public static Mutation OfDeletion(
+        ServerCallContext context,
+        IMessage request,
+        string requestId,
+        string resource,
+        bool allowMissing
+    ) => Of(context, request, requestId, resource) with { AllowsMissing = allowMissing };
+
     /// <summary>Equal requests have equal digests: maps are written in order.</summary>
     private static byte[] Digest(IMessage request)
     {

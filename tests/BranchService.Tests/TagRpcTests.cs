@@ -69,6 +69,30 @@ public sealed class TagRpcTests(BranchServiceFixture fixture) : IClassFixture<Br
     }
 
     [Fact]
+    public async Task A_deletion_that_found_no_tag_is_done_and_repeated_deletes_none_that_was_made_since()
+    {
+        const string Name = "projects/lab/tags/made-since";
+        var delete = new DeleteTagRequest
+        {
+            Name = Name,
+            AllowMissing = true,
+            RequestId = "8e0c4a51-6c6b-4f0e-a4f5-0d3f2b6a7c11",
+        };
+        await fixture.Tags.DeleteTagAsync(delete, fixture.Lab);
+        await fixture.TagAsync("made-since", new() { Branch = "projects/lab/branches/main" });
+
+        await fixture.Tags.DeleteTagAsync(delete, fixture.Lab);
+
+        Assert.Equal(Name, (await GetAsync("made-since")).Name);
+        delete.Name = "projects/lab/tags/another";
+        await RefusedAsync(
+            StatusCode.AlreadyExists,
+            ErrorReason.RequestIdReused,
+            () => fixture.Tags.DeleteTagAsync(delete, fixture.Lab)
+        );
+    }
+
+    [Fact]
     public async Task A_tag_names_a_head_a_version_an_instant_or_what_another_tag_names()
     {
         const string Branch = "projects/lab/branches/points";

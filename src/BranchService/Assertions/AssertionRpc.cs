@@ -101,11 +101,11 @@ public sealed partial class AssertionRpc(
     )
     {
         var name = AssertionName.Parse(request.Name);
-        var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
+        var mutation = Mutations.OfDeletion(context, request, request.RequestId, request.Name, request.AllowMissing);
         var project = await projects.AdministerAsync(context, name.Project);
         var target = new RowTarget(name.Assertion, Etag.ToRevision(request.Etag));
         var deletion = writer.DeleteAsync(project, target, mutation, context.CancellationToken);
-        if (await deletion.FoundAsync(request.AllowMissing, ErrorReason.AssertionNotFound))
+        if (await deletion.FoundAsync(mutation.AllowsMissing, ErrorReason.AssertionNotFound))
         {
             LogDeleted(logger, request.Name, mutation.Actor);
         }

@@ -88,11 +88,11 @@ public sealed partial class TagRpc(
     public override async Task<V1.DeleteTagResponse> DeleteTag(V1.DeleteTagRequest request, ServerCallContext context)
     {
         var name = TagName.Parse(request.Name);
-        var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
+        var mutation = Mutations.OfDeletion(context, request, request.RequestId, request.Name, request.AllowMissing);
         var project = await projects.ReachAsync(context, name.Project);
         var target = new RowTarget(name.Tag, Etag.ToRevision(request.Etag));
         var deletion = writer.DeleteAsync(project, target, mutation, context.CancellationToken);
-        if (await deletion.FoundAsync(request.AllowMissing, ErrorReason.TagNotFound))
+        if (await deletion.FoundAsync(mutation.AllowsMissing, ErrorReason.TagNotFound))
         {
             LogDeleted(logger, request.Name, mutation.Actor);
         }

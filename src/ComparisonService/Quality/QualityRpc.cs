@@ -103,11 +103,11 @@ public sealed partial class QualityRpc(
     )
     {
         var name = QualityCheckName.Parse(request.Name);
-        var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
+        var mutation = Mutations.OfDeletion(context, request, request.RequestId, request.Name, request.AllowMissing);
         var target = new RowTarget(name.QualityCheck, Etag.ToRevision(request.Etag));
         var project = await projects.AdministerAsync(context, name.Project);
         var deletion = checks.DeleteAsync(project, target, mutation, context.CancellationToken);
-        if (await deletion.FoundAsync(request.AllowMissing, ErrorReason.QualityCheckNotFound))
+        if (await deletion.FoundAsync(mutation.AllowsMissing, ErrorReason.QualityCheckNotFound))
         {
             LogDeleted(logger, request.Name, mutation.Actor);
         }

@@ -91,10 +91,10 @@ public sealed partial class ReportRpc(
         ServerCallContext context
     )
     {
-        var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
+        var mutation = Mutations.OfDeletion(context, request, request.RequestId, request.Name, request.AllowMissing);
         var (name, project) = await FindProjectAsync(request.Name, context);
         var deletion = store.DeleteAsync(project.Id, name.Report, mutation, context.CancellationToken);
-        if (await deletion.FoundAsync(request.AllowMissing, ErrorReason.ReportNotFound))
+        if (await deletion.FoundAsync(mutation.AllowsMissing, ErrorReason.ReportNotFound))
         {
             LogDeleted(logger, request.Name, mutation.Actor);
         }

@@ -89,11 +89,11 @@ internal sealed partial class AlertRpc(
     )
     {
         var name = AlertRuleName.Parse(request.Name);
-        var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
+        var mutation = Mutations.OfDeletion(context, request, request.RequestId, request.Name, request.AllowMissing);
         var target = new RowTarget(name.AlertRule, Etag.ToRevision(request.Etag));
         var project = await projects.AdministerAsync(context, name.Project);
         var deletion = rules.DeleteAsync(project, target, mutation, context.CancellationToken);
-        if (await deletion.FoundAsync(request.AllowMissing, ErrorReason.AlertRuleNotFound))
+        if (await deletion.FoundAsync(mutation.AllowsMissing, ErrorReason.AlertRuleNotFound))
         {
             LogDeleted(logger, request.Name, mutation.Actor);
         }

@@ -86,11 +86,11 @@ internal sealed partial class CalendarRpc(
     )
     {
         var name = CalendarName.Parse(request.Name);
-        var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
+        var mutation = Mutations.OfDeletion(context, request, request.RequestId, request.Name, request.AllowMissing);
         var project = await projects.AdministerAsync(context, name.Project);
         var target = new RowTarget(name.Calendar, Etag.ToRevision(request.Etag));
         var deletion = calendars.DeleteAsync(project, target, mutation, context.CancellationToken);
-        if (await deletion.FoundAsync(request.AllowMissing, ErrorReason.CalendarNotFound))
+        if (await deletion.FoundAsync(mutation.AllowsMissing, ErrorReason.CalendarNotFound))
         {
             LogDeleted(logger, request.Name, mutation.Actor);
         }

@@ -95,11 +95,11 @@ internal sealed partial class RetentionRpc(
     )
     {
         var name = RetentionPolicyName.Parse(request.Name);
-        var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
+        var mutation = Mutations.OfDeletion(context, request, request.RequestId, request.Name, request.AllowMissing);
         var target = new RowTarget(name.RetentionPolicy, Etag.ToRevision(request.Etag));
         var project = await projects.AdministeredAsync(context, name.Project);
         var deletion = policies.DeleteAsync(project, target, mutation, context.CancellationToken);
-        if (await deletion.FoundAsync(request.AllowMissing, ErrorReason.RetentionPolicyNotFound))
+        if (await deletion.FoundAsync(mutation.AllowsMissing, ErrorReason.RetentionPolicyNotFound))
         {
             LogDeleted(logger, request.Name, mutation.Actor);
         }

@@ -114,7 +114,7 @@ internal sealed partial class SchedulerRpc(
     public override async Task<DeleteJobResponse> DeleteJob(DeleteJobRequest request, ServerCallContext context)
     {
         var name = JobName.Parse(request.Name);
-        var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
+        var mutation = Mutations.OfDeletion(context, request, request.RequestId, request.Name, request.AllowMissing);
         var project = await projects.AdministerAsync(context, name.Project);
         if (PlatformJobs.IsOne(name.Job))
         {
@@ -128,7 +128,7 @@ internal sealed partial class SchedulerRpc(
             WorkflowJobs.RefuseOwn(job, name);
         var target = new RowTarget(name.Job, Etag.ToRevision(request.Etag));
         var deletion = stores.Writer.DeleteAsync(project, target, mutation, context.CancellationToken);
-        if (await deletion.FoundAsync(request.AllowMissing, ErrorReason.JobNotFound))
+        if (await deletion.FoundAsync(mutation.AllowsMissing, ErrorReason.JobNotFound))
         {
             LogDeleted(logger, request.Name, mutation.Actor);
         }

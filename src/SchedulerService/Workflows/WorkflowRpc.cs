@@ -110,11 +110,11 @@ internal sealed partial class WorkflowRpc(
     )
     {
         var name = WorkflowName.Parse(request.Name);
-        var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
+        var mutation = Mutations.OfDeletion(context, request, request.RequestId, request.Name, request.AllowMissing);
         var target = new RowTarget(name.Workflow, Etag.ToRevision(request.Etag));
         var project = await projects.AdministerAsync(context, name.Project);
         var deletion = workflows.DeleteAsync(project, target, name.ToString(), mutation, context.CancellationToken);
-        if (await deletion.FoundAsync(request.AllowMissing, ErrorReason.WorkflowNotFound))
+        if (await deletion.FoundAsync(mutation.AllowsMissing, ErrorReason.WorkflowNotFound))
         {
             LogDeleted(logger, request.Name, mutation.Actor);
         }

@@ -53,6 +53,7 @@ public sealed class BackupSweepStore(PlatformDatabase database)
 
         if (await requests.FindAsync(project, mutation, cancellationToken) is null)
         {
+            await requests.RememberMissingAsync(project, mutation, outcome: null, cancellationToken);
             throw BackupStore.NoSuchBackup(key.Name);
         }
     }

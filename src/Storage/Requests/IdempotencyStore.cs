@@ -136,6 +136,35 @@ public sealed class IdempotencyStore(PlatformDatabase database)
     }
 
     /// <summary>
+    /// As <see cref="RememberAsync"/>, of a deletion that found nothing, where the caller allows that; one that does not
+    /// is an error, which is not remembered.
+    /// </summary>
+    /// <param name="outcome">What the deletion remembers else; null: nothing.</param>
+    /// <exception cref="DendriteException">REQUEST_ID_REUSED.</exception>
+    internal async Task RememberMissingAsync(
+        ProjectId project,
+        Mutation mutation,
+        byte[]? outcome,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!mutation.AllowsMissing)
+        {
+            return;
+        }
+
+        try
+        {
+            await RememberAsync(project, mutation, outcome ?? [], cancellationToken);
+        }
+        catch (PostgresException failure) when (IsRepetition(failure))
+        {
+            // An equal one beside it was faster; or the id is another request's, which is refused.
+            await FindAsync(project, mutation, cancellationToken);
+        }
+    }
+
+    /// <summary>
     /// As <see cref="AddCommittedTo"/>, of a request with an id, for what the audit leaves to the commits.
     /// </summary>
     internal static void AddRememberedTo(ProjectBatch batch, Mutation mutation, byte[] outcome) =>

@@ -14,6 +14,12 @@ public sealed record Mutation(string Actor, string Method, string Resource)
     /// <summary>SHA-256 of the request, so that an id used again for another request is noticed. 32 bytes.</summary>
     public byte[] RequestDigest { get; init; } = new byte[32];
 
+    /// <summary>
+    /// Whether a deletion that finds nothing is done too, and is remembered: a repeated one then deletes nothing that
+    /// was made since.
+    /// </summary>
+    public bool AllowsMissing { get; init; }
+
     /// <summary>What else the audit keeps, such as the reason that was given.</summary>
     public IReadOnlyDictionary<string, string> Detail { get; init; } = new Dictionary<string, string>();
 }

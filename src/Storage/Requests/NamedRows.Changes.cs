@@ -76,8 +76,12 @@ internal sealed partial class NamedRows<T>
         ?? await FindDoneAsync(project, mutation, cancellationToken)
         ?? throw await WhyNotAsync(project, target.Name, cancellationToken);
 
-    /// <summary>Deletes the row. A repeated request is answered though the row is gone.</summary>
-    /// <exception cref="DendriteException">The table's own not-found; ETAG_MISMATCH.</exception>
+    /// <summary>
+    /// Deletes the row. A repeated request is answered though the row is gone, and deletes none that was made since.
+    /// </summary>
+    /// <exception cref="DendriteException">
+    /// The table's own not-found, also where the mutation allows that, which remembers it; ETAG_MISMATCH.
+    /// </exception>
     public async Task DeleteAsync(
         ProjectId project,
         RowTarget target,
@@ -89,7 +93,7 @@ internal sealed partial class NamedRows<T>
         var deleted = await TryApplyAsync(project, target, deletion, mutation, cancellationToken);
         if (deleted is null && await requests.FindAsync(project, mutation, cancellationToken) is null)
         {
-            throw await WhyNotAsync(project, target.Name, cancellationToken);
+            throw await WhyNotAsync(project, target, mutation, cancellationToken) ?? WasChanged(target.Name);
         }
     }
 
@@ -115,7 +119,7 @@ internal sealed partial class NamedRows<T>
         }
         else if (await requests.FindAsync(project, mutation, cancellationToken) is null)
         {
-            throw await WhyNotAsync(project, target.Name, cancellationToken);
+            throw await WhyNotAsync(project, target, mutation, cancellationToken) ?? WasChanged(target.Name);
         }
     }
 
@@ -137,7 +141,7 @@ internal sealed partial class NamedRows<T>
         var deleted = await TryApplyAsync(project, target, deletion, mutation, cancellationToken);
         if (deleted is not null || await requests.FindAsync(project, mutation, cancellationToken) is not null)
             return;
-        var why = await WhyNotAsync(project, target, cancellationToken);
+        var why = await WhyNotAsync(project, target, mutation, cancellationToken);
         if (why is null)
         {
             var what = $"{table.Noun} '{target.Name}'";
@@ -244,10 +248,14 @@ internal sealed partial class NamedRows<T>
         CancellationToken cancellationToken
     ) => await FindAsync(project, name, cancellationToken) is null ? table.NoSuch(name) : WasChanged(name);
 
-    /// <summary>The same; null where it is there with that revision, so that something else kept it.</summary>
+    /// <summary>
+    /// Nothing was deleted; null where the row is there with that revision, so that something else kept it. That there is
+    /// none is remembered where the mutation allows it.
+    /// </summary>
     private async Task<DendriteException?> WhyNotAsync(
         ProjectId project,
         RowTarget target,
+        Mutation mutation,
         CancellationToken cancellationToken
     )
     {
@@ -263,9 +271,13 @@ internal sealed partial class NamedRows<T>
             .With("name", target.Name)
             .With("revision", NpgsqlDbType.Bigint, target.Revision);
         var found = await batch.ReadRowsAsync(row => row.GetBoolean(0), cancellationToken);
-        return found.Count == 0 ? table.NoSuch(target.Name)
-            : found[0] ? null
-            : WasChanged(target.Name);
+        if (found.Count == 0)
+        {
+            await requests.RememberMissingAsync(project, mutation, outcome: null, cancellationToken);
+            return table.NoSuch(target.Name);
+        }
+
+        return found[0] ? null : WasChanged(target.Name);
     }
 
     private static string Record(NamedTable<T> table, string from) =>

@@ -67,10 +67,10 @@ internal sealed partial class BackupRpc
     )
     {
         var name = BackupName.Parse(request.Name);
-        var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
+        var mutation = Mutations.OfDeletion(context, request, request.RequestId, request.Name, request.AllowMissing);
         var project = await projects.AdministerAsync(context, name.Project);
         var deletion = sweeps.DeleteAsync(project, new(name.Plan, name.Backup), mutation, context.CancellationToken);
-        if (await deletion.FoundAsync(request.AllowMissing, ErrorReason.BackupNotFound))
+        if (await deletion.FoundAsync(mutation.AllowsMissing, ErrorReason.BackupNotFound))
         {
             cleaner.Wake();
         }

@@ -95,11 +95,11 @@ internal sealed partial class BackupRpc(
     )
     {
         var name = BackupPlanName.Parse(request.Name);
-        var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
+        var mutation = Mutations.OfDeletion(context, request, request.RequestId, request.Name, request.AllowMissing);
         var target = new RowTarget(name.Plan, Etag.ToRevision(request.Etag));
         var project = await projects.AdministerAsync(context, name.Project);
         var deletion = plans.DeleteAsync(project, target, name.ToString(), mutation, context.CancellationToken);
-        await deletion.FoundAsync(request.AllowMissing, ErrorReason.BackupPlanNotFound);
+        await deletion.FoundAsync(mutation.AllowsMissing, ErrorReason.BackupPlanNotFound);
         return new();
     }
 }

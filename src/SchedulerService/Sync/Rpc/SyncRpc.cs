@@ -108,11 +108,11 @@ internal sealed partial class SyncRpc(
     )
     {
         var name = SyncSourceName.Parse(request.Name);
-        var mutation = Mutations.Of(context, request, request.RequestId, request.Name);
+        var mutation = Mutations.OfDeletion(context, request, request.RequestId, request.Name, request.AllowMissing);
         var target = new RowTarget(name.SyncSource, Etag.ToRevision(request.Etag));
         var project = await projects.AdministerAsync(context, name.Project);
         var deletion = sources.DeleteAsync(project, target, name.ToString(), mutation, context.CancellationToken);
-        if (await deletion.FoundAsync(request.AllowMissing, ErrorReason.SyncSourceNotFound))
+        if (await deletion.FoundAsync(mutation.AllowsMissing, ErrorReason.SyncSourceNotFound))
         {
             LogDeleted(logger, request.Name, mutation.Actor);
         }

@@ -98,7 +98,10 @@ public sealed partial class BranchRpc(
             var window = deletion.Window;
             var branch = await writer.DeleteAsync(project, target, window, mutation, context.CancellationToken);
             LogDeleted(settings.Logger, request.Name, mutation.Actor);
-            return new() { Branch = request.Purge ? null : BranchMapper.ToContract(branch, name.Project) };
+            return new()
+            {
+                Branch = request.Purge || branch is null ? null : BranchMapper.ToContract(branch, name.Project),
+            };
         }
         catch (DendriteException missing) when (missing.Reason == ErrorReason.BranchNotFound && request.AllowMissing)
         {

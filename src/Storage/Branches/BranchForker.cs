@@ -25,7 +25,8 @@ public sealed class BranchForker(PlatformDatabase database, SnapshotReader snaps
     /// <summary>Makes a branch.</summary>
     /// <exception cref="DendriteException">
     /// ALREADY_EXISTS, also where a deleted branch has the name; BRANCH_NOT_FOUND, COMMIT_NOT_FOUND or TAG_NOT_FOUND of
-    /// the source; INVALID_ARGUMENT: the name does not follow the project's template; REQUEST_ID_REUSED.
+    /// the source; BRANCH_NOT_FOUND also where the request was done before and its branch has been removed since;
+    /// INVALID_ARGUMENT: the name does not follow the project's template; REQUEST_ID_REUSED.
     /// </exception>
     public async Task<BranchRecord> CreateAsync(
         ProjectId project,
@@ -47,6 +48,16 @@ public sealed class BranchForker(PlatformDatabase database, SnapshotReader snaps
         {
             return await writer.FindDoneAsync(project, mutation, cancellationToken)
                 ?? throw await naming.WhyTakenAsync(project, branch.Name, failure, cancellationToken);
+        }
+        catch (DendriteException refusal) when (IdempotencyStore.MayBeOfRepetition(refusal))
+        {
+            // What it was forked from may be gone since.
+            if (await writer.FindDoneAsync(project, mutation, cancellationToken) is { } done)
+            {
+                return done;
+            }
+
+            throw;
         }
     }
 
@@ -93,6 +104,15 @@ public sealed class BranchForker(PlatformDatabase database, SnapshotReader snaps
                 {
                     throw await naming.WhyTakenAsync(project, name.WithNumber(1), failure, cancellationToken);
                 }
+            }
+            catch (DendriteException refusal) when (IdempotencyStore.MayBeOfRepetition(refusal))
+            {
+                if (await writer.FindDoneAsync(project, mutation, cancellationToken) is { } done)
+                {
+                    return done;
+                }
+
+                throw;
             }
         }
     }

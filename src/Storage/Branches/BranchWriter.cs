@@ -57,57 +57,55 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
     /// How long it can be restored; null: not at all, also where it was deleted before, and it is gone for every
     /// reader.
     /// </param>
+    /// <returns>Null where the request was done before, and the branch has been removed since.</returns>
     /// <exception cref="DendriteException">BRANCH_PROTECTED; BRANCH_NOT_FOUND also where it is deleted
     /// already; HEAD_MOVED: somebody committed since the target's head was read.</exception>
-    public Task<BranchRecord> DeleteAsync(
+    public async Task<BranchRecord?> DeleteAsync(
         ProjectId project,
         BranchTarget target,
         TimeSpan? retention,
         Mutation mutation,
         CancellationToken cancellationToken
-    ) =>
-        ApplyAsync(
-            project,
-            target,
-            mutation,
-            new BranchStatement(
-                """
-                delete_time = coalesce(delete_time, statement_timestamp()),
-                purge_time = statement_timestamp() + coalesce(@retention, interval '0')
-                """,
-                """
-                NOT protected
-                    AND (delete_time IS NULL OR (@retention IS NULL AND purge_time > statement_timestamp()))
-                    AND (@head IS NULL OR EXISTS (
-                        -- Locked, so that a commit under way ends first and its version is the one compared.
-                        SELECT FROM branching.timeline t
-                        WHERE t.project_id = branch.project_id AND t.timeline_id = branch.timeline_id
-                            AND t.head_version = @head
-                        FOR UPDATE))
-                """
-            )
-            {
-                OfTimeline = "seal = 'deleted'",
-                Refusal = branch =>
-                    branch.Protected
-                        ? new(
-                            ErrorReason.BranchProtected,
-                            $"Branch '{branch.Name}' is protected and cannot be deleted."
-                        )
-                    : target.Head is { } head && head != branch.HeadVersion
-                        ? new(
-                            ErrorReason.HeadMoved,
-                            $"Branch '{branch.Name}' stands at version {branch.HeadVersion.Value} and no longer at "
-                                + $"{head.Value}: somebody is at work on it. Read it again and decide anew."
-                        )
-                    : null,
-                AddParameters = command =>
-                    command
-                        .With("retention", NpgsqlDbType.Interval, retention)
-                        .With("head", NpgsqlDbType.Bigint, target.Head?.Value),
-            },
-            cancellationToken
-        );
+    )
+    {
+        var done = await DoAsync(project, target, mutation, DeletionOf(target, retention), cancellationToken);
+        return done.Branch;
+    }
+
+    private static BranchStatement DeletionOf(BranchTarget target, TimeSpan? retention) =>
+        new(
+            """
+            delete_time = coalesce(delete_time, statement_timestamp()),
+            purge_time = statement_timestamp() + coalesce(@retention, interval '0')
+            """,
+            """
+            NOT protected
+                AND (delete_time IS NULL OR (@retention IS NULL AND purge_time > statement_timestamp()))
+                AND (@head IS NULL OR EXISTS (
+                    -- Locked, so that a commit under way ends first and its version is the one compared.
+                    SELECT FROM branching.timeline t
+                    WHERE t.project_id = branch.project_id AND t.timeline_id = branch.timeline_id
+                        AND t.head_version = @head
+                    FOR UPDATE))
+            """
+        )
+        {
+            OfTimeline = "seal = 'deleted'",
+            Refusal = branch =>
+                branch.Protected
+                    ? new(ErrorReason.BranchProtected, $"Branch '{branch.Name}' is protected and cannot be deleted.")
+                : target.Head is { } head && head != branch.HeadVersion
+                    ? new(
+                        ErrorReason.HeadMoved,
+                        $"Branch '{branch.Name}' stands at version {branch.HeadVersion.Value} and no longer at "
+                            + $"{head.Value}: somebody is at work on it. Read it again and decide anew."
+                    )
+                : null,
+            AddParameters = command =>
+                command
+                    .With("retention", NpgsqlDbType.Interval, retention)
+                    .With("head", NpgsqlDbType.Bigint, target.Head?.Value),
+        };
 
     /// <summary>
     /// Restores a deleted branch. An expiry that has passed is taken off, or it would be deleted again at once.
@@ -137,7 +135,20 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
             cancellationToken
         );
 
+    /// <summary>The branch as the statement left or found it; of a repeated request as it is now.</summary>
     internal async Task<BranchRecord> ApplyAsync(
+        ProjectId project,
+        BranchTarget target,
+        Mutation mutation,
+        BranchStatement statement,
+        CancellationToken cancellationToken
+    )
+    {
+        var done = await DoAsync(project, target, mutation, statement, cancellationToken);
+        return done.Branch ?? throw Gone(mutation);
+    }
+
+    private async Task<DoneRequest> DoAsync(
         ProjectId project,
         BranchTarget target,
         Mutation mutation,
@@ -151,7 +162,7 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
             statement.AddTo(batch, project, target, mutation);
             if (await batch.ReadRowAsync(BranchRow.Read, cancellationToken) is { } changed)
             {
-                return changed;
+                return new(changed);
             }
         }
         catch (PostgresException failure) when (IdempotencyStore.IsRepetition(failure))
@@ -159,30 +170,45 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
             // Done before, and undone just now: answered below.
         }
 
-        if (await FindDoneAsync(project, mutation, cancellationToken) is { } done)
+        if (await FindRequestAsync(project, mutation, cancellationToken) is { } done)
         {
             return done;
         }
 
         var branch = await branches.GetAsync(project, target.Name, cancellationToken);
-        return WhyNot(target, branch, statement) is { } reason ? throw reason : branch;
+        return WhyNot(target, branch, statement) is { } reason ? throw reason : new(branch);
     }
 
     /// <summary>
     /// The branch that a repeated request is about, as it is now; null where the request was not done yet.
     /// </summary>
+    /// <exception cref="DendriteException">BRANCH_NOT_FOUND: it was done, and the branch is removed.</exception>
     internal async Task<BranchRecord?> FindDoneAsync(
         ProjectId project,
         Mutation mutation,
         CancellationToken cancellationToken
     ) =>
+        await FindRequestAsync(project, mutation, cancellationToken) is { } done
+            ? done.Branch ?? throw Gone(mutation)
+            : null;
+
+    private async Task<DoneRequest?> FindRequestAsync(
+        ProjectId project,
+        Mutation mutation,
+        CancellationToken cancellationToken
+    ) =>
         await requests.FindAsync(project, mutation, cancellationToken) is { } id
-            ? await branches.FindAsync(
-                project,
-                new BranchId(BinaryPrimitives.ReadInt64BigEndian(id)),
-                cancellationToken
+            ? new(
+                await branches.FindAsync(
+                    project,
+                    new BranchId(BinaryPrimitives.ReadInt64BigEndian(id)),
+                    cancellationToken
+                )
             )
             : null;
+
+    private static DendriteException Gone(Mutation mutation) =>
+        IdempotencyStore.Gone(ErrorReason.BranchNotFound, mutation);
 
     /// <summary>Why nothing was done; null where nothing had to be.</summary>
     private static DendriteException? WhyNot(BranchTarget target, BranchRecord branch, BranchStatement statement)
@@ -214,4 +240,7 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
 
     internal static DendriteException Busy(string branch) =>
         new(ErrorReason.Unavailable, $"Branch '{branch}' was being changed by others; try again.");
+
+    /// <param name="Branch">What it was about, as it is now; null where that has been removed.</param>
+    private sealed record DoneRequest(BranchRecord? Branch);
 }

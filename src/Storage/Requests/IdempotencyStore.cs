@@ -225,6 +225,18 @@ public sealed class IdempotencyStore(PlatformDatabase database)
     }
 
     /// <summary>
+    /// The error that a request was done before, and that what it made or changed is gone: neither is it there to answer
+    /// with, nor is it done again.
+    /// </summary>
+    /// <param name="reason">That there is none.</param>
+    internal static DendriteException Gone(ErrorReason reason, Mutation mutation) =>
+        new(
+            reason,
+            $"Request {mutation.RequestId} ({mutation.Method}) was done before, and what it was about is deleted since: "
+                + "make a new id to do it anew."
+        );
+
+    /// <summary>
     /// Two common table expressions that follow one named <c>changed</c> with a column <c>outcome</c>: the request is
     /// remembered and audited only where something changed.
     /// </summary>

@@ -38,7 +38,10 @@ internal sealed partial class NamedRows<T>
 
     /// <summary>The same for a row that takes more than one INSERT.</summary>
     /// <param name="create">Throws where the name is taken, or the request was done before.</param>
-    /// <exception cref="DendriteException">ALREADY_EXISTS, and what <paramref name="create"/> throws.</exception>
+    /// <exception cref="DendriteException">
+    /// ALREADY_EXISTS, what <paramref name="create"/> throws, and the table's own not-found where the request was done
+    /// before and its row is gone.
+    /// </exception>
     public async Task<T> CreateOnceAsync(
         ProjectId project,
         string name,
@@ -60,6 +63,16 @@ internal sealed partial class NamedRows<T>
                     $"{table.Noun} '{name}' {table.Taken}",
                     failure
                 );
+        }
+        catch (DendriteException refusal) when (IdempotencyStore.MayBeOfRepetition(refusal))
+        {
+            // What it was made from may be gone since.
+            if (await FindDoneAsync(project, mutation, cancellationToken) is { } done)
+            {
+                return done;
+            }
+
+            throw;
         }
     }
 
@@ -154,9 +167,11 @@ internal sealed partial class NamedRows<T>
     }
 
     /// <summary>The row that a repeated request is about, as it is now; null where it was not done yet.</summary>
+    /// <exception cref="DendriteException">The table's own not-found: it was done, and the row is gone.</exception>
     public async Task<T?> FindDoneAsync(ProjectId project, Mutation mutation, CancellationToken cancellationToken) =>
         await requests.FindAsync(project, mutation, cancellationToken) is { } id
             ? await FindAsync(project, BinaryPrimitives.ReadInt64BigEndian(id), cancellationToken)
+                ?? throw IdempotencyStore.Gone(table.NoSuch(mutation.Resource).Reason, mutation)
             : null;
 
     /// <summary>ETAG_MISMATCH, to be thrown.</summary>

@@ -158,8 +158,8 @@ public sealed class BranchWriterTests(TestDatabase database) : IClassFixture<Tes
         return names;
     }
 
-    private static Task<BranchRecord> DeleteAsync(Lab lab, string name) =>
-        lab.Writer.DeleteAsync(lab.Project, new(name), TimeSpan.FromDays(1), Lab.Mutation(), Token);
+    private static async Task<BranchRecord> DeleteAsync(Lab lab, string name) =>
+        (await lab.Writer.DeleteAsync(lab.Project, new(name), TimeSpan.FromDays(1), Lab.Mutation(), Token))!;
 
     private static Task<BranchRecord> UndeleteAsync(Lab lab, string name) =>
         lab.Writer.UndeleteAsync(lab.Project, new(name), Lab.Mutation(), Token);

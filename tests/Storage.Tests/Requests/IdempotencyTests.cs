@@ -44,7 +44,7 @@ public sealed class IdempotencyTests(TestDatabase database) : IClassFixture<Test
         for (var i = 0; i < 3; i++)
         {
             var answer = await lab.Writer.DeleteAsync(lab.Project, new("trial"), TimeSpan.FromDays(1), mutation, Token);
-            Assert.NotNull(answer.DeleteTime);
+            Assert.NotNull(answer!.DeleteTime);
         }
 
         await using var batch = lab.Database.CreateBatch(lab.Project);

@@ -149,6 +149,70 @@ public sealed class RepeatedRequestTests(BranchServiceFixture fixture) : IClassF
         }
     }
 
+    [Fact]
+    public async Task A_deletion_that_found_no_branch_is_done_and_deletes_none_that_was_made_since()
+    {
+        var id = fixture.NextWord();
+        var request = new DeleteBranchRequest
+        {
+            Name = $"projects/lab/branches/{id}",
+            AllowMissing = true,
+            RequestId = NewId(),
+        };
+        Assert.Null((await fixture.Branches.DeleteBranchAsync(request, fixture.Lab)).Branch);
+        var made = await fixture.CreateAsync(id);
+
+        Assert.Null((await fixture.Branches.DeleteBranchAsync(request, fixture.Lab)).Branch);
+
+        Assert.Equal(made, await GetAsync(made.Name));
+        request.Purge = true;
+        await RefusedAsync(
+            StatusCode.AlreadyExists,
+            ErrorReason.RequestIdReused,
+            () => fixture.Branches.DeleteBranchAsync(request, fixture.Lab)
+        );
+    }
+
+    [Fact]
+    public async Task A_deletion_that_found_a_deleted_branch_does_not_delete_it_once_it_is_restored()
+    {
+        var name = (await fixture.CreateAsync(fixture.NextWord())).Name;
+        await fixture.Branches.DeleteBranchAsync(new() { Name = name }, fixture.Lab);
+        var request = new DeleteBranchRequest
+        {
+            Name = name,
+            AllowMissing = true,
+            RequestId = NewId(),
+        };
+        Assert.NotNull((await fixture.Branches.DeleteBranchAsync(request, fixture.Lab)).Branch.DeleteTime);
+        var restored = (await fixture.Branches.UndeleteBranchAsync(new() { Name = name }, fixture.Lab)).Branch;
+
+        Assert.Equal(restored, (await fixture.Branches.DeleteBranchAsync(request, fixture.Lab)).Branch);
+        Assert.Equal(BranchState.Active, (await GetAsync(name)).State);
+    }
+
+    [Fact]
+    public async Task What_found_nothing_to_change_changes_nothing_once_there_is()
+    {
+        var name = (await fixture.CreateAsync(fixture.NextWord())).Name;
+        var unarchive = new UnarchiveBranchRequest { Name = name, RequestId = NewId() };
+        var unprotect = new SetBranchProtectionRequest { Name = name, RequestId = NewId() };
+        await fixture.Branches.UnarchiveBranchAsync(unarchive, fixture.Lab);
+        await fixture.Branches.SetBranchProtectionAsync(unprotect, fixture.Lab);
+        await fixture.Branches.SetBranchProtectionAsync(new() { Name = name, Protected = true }, fixture.Lab);
+        await fixture.Branches.ArchiveBranchAsync(new() { Name = name }, fixture.Lab);
+        var archive = new ArchiveBranchRequest { Name = name, RequestId = NewId() };
+        await fixture.Branches.ArchiveBranchAsync(archive, fixture.Lab);
+
+        await fixture.Branches.UnarchiveBranchAsync(unarchive, fixture.Lab);
+        var branch = (await fixture.Branches.SetBranchProtectionAsync(unprotect, fixture.Lab)).Branch;
+        Assert.Equal((BranchState.Archived, true), (branch.State, branch.Protected));
+
+        await fixture.Branches.UnarchiveBranchAsync(new() { Name = name }, fixture.Lab);
+        branch = (await fixture.Branches.ArchiveBranchAsync(archive, fixture.Lab)).Branch;
+        Assert.Equal(BranchState.Active, branch.State);
+    }
+
     private async Task<Branch> GetAsync(string name) =>
         (await fixture.Branches.GetBranchAsync(new() { Name = name }, fixture.Lab)).Branch;
 

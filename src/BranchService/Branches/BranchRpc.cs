@@ -87,7 +87,13 @@ public sealed partial class BranchRpc(
     {
         var name = BranchName.Parse(request.Name);
         var deletion = BranchDeletion.Read(request, settings.Options.UndeleteWindow);
-        var mutation = Mutations.Of(context, request, request.RequestId, request.Name) with
+        var mutation = Mutations.OfDeletion(
+            context,
+            request,
+            request.RequestId,
+            request.Name,
+            request.AllowMissing
+        ) with
         {
             Detail = deletion.Detail,
         };
@@ -103,7 +109,7 @@ public sealed partial class BranchRpc(
                 Branch = request.Purge || branch is null ? null : BranchMapper.ToContract(branch, name.Project),
             };
         }
-        catch (DendriteException missing) when (missing.Reason == ErrorReason.BranchNotFound && request.AllowMissing)
+        catch (DendriteException missing) when (missing.Reason == ErrorReason.BranchNotFound && mutation.AllowsMissing)
         {
             var branch = await branches.FindAsync(project, name.Branch, context.CancellationToken);
             return new() { Branch = branch is null ? null : BranchMapper.ToContract(branch, name.Project) };

@@ -53,7 +53,7 @@ public sealed class BackupSweepStore(PlatformDatabase database)
 
         if (await requests.FindAsync(project, mutation, cancellationToken) is null)
         {
-            await requests.RememberMissingAsync(project, mutation, outcome: null, cancellationToken);
+            await requests.RememberMissingAsync(project, mutation, cancellationToken);
             throw BackupStore.NoSuchBackup(key.Name);
         }
     }

@@ -57,9 +57,11 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
     /// How long it can be restored; null: not at all, also where it was deleted before, and it is gone for every
     /// reader.
     /// </param>
-    /// <returns>Null where the request was done before, and the branch has been removed since.</returns>
+    /// <returns>
+    /// Null where the request was done before, and found no branch or the branch has been removed since.
+    /// </returns>
     /// <exception cref="DendriteException">BRANCH_PROTECTED; BRANCH_NOT_FOUND also where it is deleted
-    /// already; HEAD_MOVED: somebody committed since the target's head was read.</exception>
+    /// already, and where the mutation allows that, which remembers it; HEAD_MOVED: somebody committed since the target's head was read.</exception>
     public async Task<BranchRecord?> DeleteAsync(
         ProjectId project,
         BranchTarget target,
@@ -68,8 +70,19 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
         CancellationToken cancellationToken
     )
     {
-        var done = await DoAsync(project, target, mutation, DeletionOf(target, retention), cancellationToken);
-        return done.Branch;
+        try
+        {
+            var done = await DoAsync(project, target, mutation, DeletionOf(target, retention), cancellationToken);
+            return done.Branch;
+        }
+        catch (DendriteException missing) when (missing.Reason == ErrorReason.BranchNotFound && mutation.AllowsMissing)
+        {
+            // One that is deleted can be restored, and is what a repeated request is answered with then.
+            var deleted = await branches.FindAsync(project, target.Name, cancellationToken);
+            byte[] outcome = deleted is null ? [] : OutcomeOf(deleted);
+            await requests.RememberUnchangedAsync(project, mutation, outcome, cancellationToken);
+            throw;
+        }
     }
 
     private static BranchStatement DeletionOf(BranchTarget target, TimeSpan? retention) =>
@@ -176,7 +189,13 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
         }
 
         var branch = await branches.GetAsync(project, target.Name, cancellationToken);
-        return WhyNot(target, branch, statement) is { } reason ? throw reason : new(branch);
+        if (WhyNot(target, branch, statement) is { } reason)
+        {
+            throw reason;
+        }
+
+        await requests.RememberUnchangedAsync(project, mutation, OutcomeOf(branch), cancellationToken);
+        return new(branch);
     }
 
     /// <summary>
@@ -197,15 +216,23 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
         Mutation mutation,
         CancellationToken cancellationToken
     ) =>
-        await requests.FindAsync(project, mutation, cancellationToken) is { } id
-            ? new(
-                await branches.FindAsync(
-                    project,
-                    new BranchId(BinaryPrimitives.ReadInt64BigEndian(id)),
-                    cancellationToken
-                )
-            )
-            : null;
+        await requests.FindAsync(project, mutation, cancellationToken) switch
+        {
+            null => null,
+            // A deletion that found no branch.
+            [] => new(null),
+            var outcome => new(await branches.FindAsync(project, ReadId(outcome), cancellationToken)),
+        };
+
+    private static BranchId ReadId(byte[] outcome) => new(BinaryPrimitives.ReadInt64BigEndian(outcome));
+
+    /// <summary>What the statement remembers, for a branch that was as it shall be.</summary>
+    private static byte[] OutcomeOf(BranchRecord branch)
+    {
+        var outcome = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64BigEndian(outcome, branch.Id.Value);
+        return outcome;
+    }
 
     private static DendriteException Gone(Mutation mutation) =>
         IdempotencyStore.Gone(ErrorReason.BranchNotFound, mutation);
@@ -241,6 +268,6 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
     internal static DendriteException Busy(string branch) =>
         new(ErrorReason.Unavailable, $"Branch '{branch}' was being changed by others; try again.");
 
-    /// <param name="Branch">What it was about, as it is now; null where that has been removed.</param>
+    /// <param name="Branch">What it was about, as it is now; null: it is removed, or there was none.</param>
     private sealed record DoneRequest(BranchRecord? Branch);
 }

@@ -71,7 +71,7 @@ public sealed class ReportStore(PlatformDatabase database, IdempotencyStore requ
             && await requests.FindAsync(project, mutation, cancellationToken) is null
         )
         {
-            await requests.RememberMissingAsync(project, mutation, outcome: null, cancellationToken);
+            await requests.RememberMissingAsync(project, mutation, cancellationToken);
             throw NoSuch(id);
         }
     }

@@ -136,26 +136,25 @@ public sealed class IdempotencyStore(PlatformDatabase database)
     }
 
     /// <summary>
-    /// As <see cref="RememberAsync"/>, of a deletion that found nothing, where the caller allows that; one that does not
-    /// is an error, which is not remembered.
+    /// As <see cref="RememberAsync"/>, of a deletion that found nothing, where the caller allows that; otherwise that is
+    /// an error, and those are not remembered.
     /// </summary>
-    /// <param name="outcome">What the deletion remembers else; null: nothing.</param>
     /// <exception cref="DendriteException">REQUEST_ID_REUSED.</exception>
-    internal async Task RememberMissingAsync(
+    internal Task RememberMissingAsync(ProjectId project, Mutation mutation, CancellationToken cancellationToken) =>
+        mutation.AllowsMissing ? RememberUnchangedAsync(project, mutation, [], cancellationToken) : Task.CompletedTask;
+
+    /// <summary>As <see cref="RememberAsync"/>, where an equal request beside this one may remember the same.</summary>
+    /// <exception cref="DendriteException">REQUEST_ID_REUSED.</exception>
+    internal async Task RememberUnchangedAsync(
         ProjectId project,
         Mutation mutation,
-        byte[]? outcome,
+        byte[] outcome,
         CancellationToken cancellationToken
     )
     {
-        if (!mutation.AllowsMissing)
-        {
-            return;
-        }
-
         try
         {
-            await RememberAsync(project, mutation, outcome ?? [], cancellationToken);
+            await RememberAsync(project, mutation, outcome, cancellationToken);
         }
         catch (PostgresException failure) when (IsRepetition(failure))
         {

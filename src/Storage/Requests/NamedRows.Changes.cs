@@ -288,7 +288,7 @@ internal sealed partial class NamedRows<T>
         var found = await batch.ReadRowsAsync(row => row.GetBoolean(0), cancellationToken);
         if (found.Count == 0)
         {
-            await requests.RememberMissingAsync(project, mutation, outcome: null, cancellationToken);
+            await requests.RememberMissingAsync(project, mutation, cancellationToken);
             return table.NoSuch(target.Name);
         }
 

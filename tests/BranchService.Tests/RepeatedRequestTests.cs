@@ -213,6 +213,30 @@ public sealed class RepeatedRequestTests(BranchServiceFixture fixture) : IClassF
         Assert.Equal(BranchState.Active, branch.State);
     }
 
+    [Fact]
+    public async Task A_rename_is_answered_though_the_old_name_is_taken_again()
+    {
+        var (from, to) = (fixture.NextWord(), fixture.NextWord());
+        var rename = new RenameBranchRequest
+        {
+            Name = (await fixture.CreateAsync(from)).Name,
+            NewBranchId = to,
+            RequestId = NewId(),
+        };
+        var renamed = (await fixture.Branches.RenameBranchAsync(rename, fixture.Lab)).Branch;
+        var other = await fixture.CreateAsync(from);
+
+        Assert.Equal(renamed, (await fixture.Branches.RenameBranchAsync(rename, fixture.Lab)).Branch);
+
+        Assert.Equal(other, await GetAsync(other.Name));
+        rename.RequestId = NewId();
+        await RefusedAsync(
+            StatusCode.AlreadyExists,
+            ErrorReason.AlreadyExists,
+            () => fixture.Branches.RenameBranchAsync(rename, fixture.Lab)
+        );
+    }
+
     private async Task<Branch> GetAsync(string name) =>
         (await fixture.Branches.GetBranchAsync(new() { Name = name }, fixture.Lab)).Branch;
 

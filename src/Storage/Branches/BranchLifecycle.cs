@@ -46,7 +46,9 @@ public sealed class BranchLifecycle(BranchWriter writer, BranchStore branches, B
         }
         catch (PostgresException failure) when (failure.IsTaken(BranchForker.NameConstraint))
         {
-            throw await naming.WhyTakenAsync(project, newName, failure, cancellationToken);
+            // Of a repeated request too, where another branch has the old name since.
+            return await writer.FindDoneAsync(project, mutation, cancellationToken)
+                ?? throw await naming.WhyTakenAsync(project, newName, failure, cancellationToken);
         }
     }
 

@@ -237,6 +237,34 @@ public sealed class RepeatedRequestTests(BranchServiceFixture fixture) : IClassF
         );
     }
 
+    [Fact]
+    public async Task A_creation_that_is_only_checked_is_refused_an_id_that_was_used()
+    {
+        var request = new CreateBranchRequest
+        {
+            Parent = "projects/lab",
+            BranchId = fixture.NextWord(),
+            RequestId = NewId(),
+        };
+        await fixture.Branches.CreateBranchAsync(request, fixture.Lab);
+        request.ValidateOnly = true;
+        foreach (var id in new[] { request.BranchId, fixture.NextWord() })
+        {
+            request.BranchId = id;
+            await RefusedAsync(
+                StatusCode.AlreadyExists,
+                ErrorReason.RequestIdReused,
+                () => fixture.Branches.CreateBranchAsync(request, fixture.Lab)
+            );
+        }
+
+        request.RequestId = NewId();
+        await fixture.Branches.CreateBranchAsync(request, fixture.Lab);
+        // Nothing was made, so the id is still free.
+        request.ValidateOnly = false;
+        await fixture.Branches.CreateBranchAsync(request, fixture.Lab);
+    }
+
     private async Task<Branch> GetAsync(string name) =>
         (await fixture.Branches.GetBranchAsync(new() { Name = name }, fixture.Lab)).Branch;
 

@@ -128,10 +128,12 @@ public sealed class BranchForker(PlatformDatabase database, SnapshotReader snaps
     )
     {
         name ??= new(branch.Name, "", HasNumber: false);
+        // An id that was used is used by another request: previews are not remembered.
+        await writer.FindDoneAsync(project, mutation, cancellationToken);
         try
         {
             await using var session = await database.BeginAsync(project, cancellationToken);
-            return await ForkAsync(session, branch, name, mutation, cancellationToken);
+            return await ForkAsync(session, branch, name, mutation with { RequestId = null }, cancellationToken);
         }
         catch (PostgresException failure) when (failure.IsTaken(NameConstraint))
         {

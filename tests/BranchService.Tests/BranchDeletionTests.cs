@@ -80,4 +80,34 @@ public sealed class BranchDeletionTests(BranchServiceFixture fixture) : IClassFi
         request.HeadVersion = head.Value;
         Assert.NotNull((await fixture.Branches.DeleteBranchAsync(request, fixture.Lab)).Branch.DeleteTime);
     }
+
+    [Fact]
+    public async Task A_deleted_branch_is_purged_only_as_it_was_looked_at()
+    {
+        var id = fixture.NextWord();
+        var branch = await fixture.CreateAsync(id);
+        var head = await fixture.CommitAsync(id);
+        var deleted = (await fixture.Branches.DeleteBranchAsync(new() { Name = branch.Name }, fixture.Lab)).Branch;
+        var purge = new DeleteBranchRequest
+        {
+            Name = branch.Name,
+            Purge = true,
+            AllowMissing = true,
+            Etag = branch.Etag,
+        };
+        await PurgeIsRefusedAsync(ErrorReason.EtagMismatch);
+        (purge.Etag, purge.HeadVersion) = (deleted.Etag, head.Value + 1);
+        await PurgeIsRefusedAsync(ErrorReason.HeadMoved);
+
+        purge.HeadVersion = head.Value;
+        await fixture.Branches.DeleteBranchAsync(purge, fixture.Lab);
+        await RefusedAsync(
+            StatusCode.NotFound,
+            ErrorReason.BranchNotFound,
+            () => fixture.Branches.GetBranchAsync(new() { Name = branch.Name }, fixture.Lab)
+        );
+
+        Task PurgeIsRefusedAsync(ErrorReason reason) =>
+            RefusedAsync(StatusCode.Aborted, reason, () => fixture.Branches.DeleteBranchAsync(purge, fixture.Lab));
+    }
 }

@@ -16,8 +16,10 @@ internal sealed record BranchStatement(string Assignments, string Condition)
     /// </summary>
     public string? OfTimeline { get; init; }
 
-    /// <summary>Whether it is for deleted branches; all others are for those that are not.</summary>
-    public bool IsForDeleted { get; init; }
+    /// <summary>
+    /// Whether it is for deleted branches or for those that are not; null: for both. Those that are not by default.
+    /// </summary>
+    public bool? IsForDeleted { get; init; } = false;
 
     /// <summary>
     /// Whether the branch is already as the statement would make it: then nothing is done, and that is fine.

@@ -104,6 +104,8 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
         )
         {
             OfTimeline = "seal = 'deleted'",
+            // A purge takes what was deleted before as well.
+            IsForDeleted = retention is null ? null : false,
             Refusal = branch =>
                 branch.Protected
                     ? new(ErrorReason.BranchProtected, $"Branch '{branch.Name}' is protected and cannot be deleted.")
@@ -241,12 +243,12 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
     private static DendriteException? WhyNot(BranchTarget target, BranchRecord branch, BranchStatement statement)
     {
         var isDeleted = branch.State == BranchState.Deleted;
-        if (isDeleted && !statement.IsForDeleted)
+        if (isDeleted && statement.IsForDeleted == false)
         {
             return new(ErrorReason.BranchNotFound, $"Branch '{branch.Name}' is deleted; undelete it first.");
         }
 
-        if (!isDeleted && statement.IsForDeleted)
+        if (!isDeleted && statement.IsForDeleted == true)
         {
             return new(
                 ErrorReason.AlreadyExists,

@@ -168,6 +168,31 @@ public sealed class BranchRpcTests(BranchServiceFixture fixture) : IClassFixture
     }
 
     [Fact]
+    public async Task Main_keeps_its_kind_and_is_sent_back_as_it_was_read()
+    {
+        var main = await GetAsync("projects/lab/branches/main");
+        main.Description = "where everything comes back to";
+        Assert.Equal(main.Description, (await UpdateAsync(main, "")).Description);
+
+        foreach (var mask in new[] { "", "kind" })
+        {
+            var otherwise = new Branch { Name = main.Name, Kind = BranchKind.Experiment };
+            await RefusedAsync(
+                StatusCode.FailedPrecondition,
+                ErrorReason.BranchProtected,
+                () => fixture.Branches.UpdateBranchAsync(Masked(otherwise, mask), fixture.Lab)
+            );
+        }
+
+        var second = new Branch { Name = (await fixture.CreateAsync("second")).Name, Kind = BranchKind.Main };
+        await RefusedAsync(
+            StatusCode.InvalidArgument,
+            ErrorReason.InvalidArgument,
+            () => fixture.Branches.UpdateBranchAsync(Masked(second, ""), fixture.Lab)
+        );
+    }
+
+    [Fact]
     public async Task Validation_only_makes_nothing()
     {
         var request = new CreateBranchRequest
@@ -190,4 +215,11 @@ public sealed class BranchRpcTests(BranchServiceFixture fixture) : IClassFixture
 
     private async Task<Branch> GetAsync(string name) =>
         (await fixture.Branches.GetBranchAsync(new() { Name = name }, fixture.Lab)).Branch;
+
+    private async Task<Branch> UpdateAsync(Branch branch, string mask) =>
+        (await fixture.Branches.UpdateBranchAsync(Masked(branch, mask), fixture.Lab)).Branch;
+
+    /// <summary>An update of these fields; of those that are set where the mask is empty.</summary>
+    private static UpdateBranchRequest Masked(Branch branch, string mask) =>
+        new() { Branch = branch, UpdateMask = mask.Length == 0 ? null : FieldMask.FromString(mask) };
 }

@@ -9,6 +9,10 @@ internal static class BranchFields
     public const int MaxDisplayNameLength = 200;
     public const int MaxDescriptionLength = 4_000;
     public const int MaxOwnerLength = 200;
+
+    /// <summary>The branch that every project has, and the only one of its kind.</summary>
+    public const string Main = "main";
+
     private static readonly TimeSpan ShortestTtl = TimeSpan.FromMinutes(1);
 
     /// <summary>The kind; an experiment where it is not said.</summary>
@@ -26,6 +30,17 @@ internal static class BranchFields
             ),
             _ => throw DendriteException.Invalid(field, $"{(int)kind} is no kind of branch"),
         };
+
+    /// <summary>The kind that a branch is to have from now on; null: the one it has.</summary>
+    /// <exception cref="DendriteException">As <see cref="Kind"/>; BRANCH_PROTECTED: 'main' keeps its
+    /// kind.</exception>
+    public static BranchKind? KindOf(string branchId, V1.BranchKind kind) =>
+        branchId != Main ? Kind(kind)
+        : kind == V1.BranchKind.Main ? null
+        : throw new DendriteException(
+            ErrorReason.BranchProtected,
+            $"Branch '{Main}' keeps its kind: it is the line that everything comes back to."
+        );
 
     /// <summary>When the branch expires, said as an instant or from now; null: never.</summary>
     /// <exception cref="DendriteException">INVALID_ARGUMENT: both are said, or the time to live is under a

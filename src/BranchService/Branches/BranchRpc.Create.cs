@@ -9,8 +9,6 @@ namespace Dendrite.BranchService.Branches;
 
 public sealed partial class BranchRpc
 {
-    private const string Main = "main";
-
     public override async Task<V1.CreateBranchResponse> CreateBranch(
         V1.CreateBranchRequest request,
         ServerCallContext context
@@ -75,6 +73,6 @@ public sealed partial class BranchRpc
         var (source, point) = request.Source is null
             ? (null, SnapshotPoint.Head)
             : SnapshotPoints.Read(request.Source, parent.Project, "source");
-        return new(id, uid, source?.Branch ?? Main, point) { Owner = "" };
+        return new(id, uid, source?.Branch ?? BranchFields.Main, point) { Owner = "" };
     }
 }

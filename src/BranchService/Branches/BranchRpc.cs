@@ -72,7 +72,7 @@ public sealed partial class BranchRpc(
         }
 
         var name = BranchName.Parse(request.Branch.Name, "branch.name");
-        var change = BranchUpdate.Read(request, settings.Time);
+        var change = BranchUpdate.Read(request, name.Branch, settings.Time);
         var mutation = Mutations.Of(context, request, request.RequestId, request.Branch.Name);
         var project = await projects.ReachAsync(context, name.Project);
         var target = new BranchTarget(name.Branch, Etag.ToRevision(request.Branch.Etag));

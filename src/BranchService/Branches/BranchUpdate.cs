@@ -5,8 +5,11 @@ namespace Dendrite.BranchService.Branches;
 /// <summary>Reads an update: the mask says which fields change, and without one those that are set (AIP-134).</summary>
 internal static class BranchUpdate
 {
-    /// <exception cref="Errors.DendriteException">INVALID_UPDATE_MASK, or INVALID_ARGUMENT of a value.</exception>
-    public static BranchChange Read(V1.UpdateBranchRequest request, TimeProvider time)
+    /// <param name="branchId">Of the branch that is changed.</param>
+    /// <exception cref="Errors.DendriteException">
+    /// INVALID_UPDATE_MASK, INVALID_ARGUMENT of a value, or BRANCH_PROTECTED: 'main' keeps its kind.
+    /// </exception>
+    public static BranchChange Read(V1.UpdateBranchRequest request, string branchId, TimeProvider time)
     {
         var fields = request.Branch;
         var updatable = new Dictionary<string, bool>
@@ -40,7 +43,7 @@ internal static class BranchUpdate
                         BranchFields.MaxDescriptionLength
                     ),
                 },
-                "kind" => change with { Kind = BranchFields.Kind(fields.Kind) },
+                "kind" => change with { Kind = BranchFields.KindOf(branchId, fields.Kind) },
                 "labels" => change with { Labels = RequestFields.Labels(fields.Labels, "branch.labels") },
                 "owner" => change with { Owner = BranchFields.Owner(fields) },
                 _ => change with { SetsExpireTime = true, ExpireTime = BranchFields.ExpireTime(fields, time) },

@@ -168,6 +168,36 @@ public sealed class BranchRpcTests(BranchServiceFixture fixture) : IClassFixture
     }
 
     [Fact]
+    public async Task A_mask_takes_one_of_the_two_ways_to_say_an_expiry_and_leaves_the_other()
+    {
+        var branch = await fixture.CreateAsync("lived");
+        var (day, week) = (TimeSpan.FromDays(1), TimeSpan.FromDays(7));
+        branch.Ttl = Duration.FromTimeSpan(day);
+        branch = await UpdateAsync(branch, "ttl");
+        var inADay = branch.ExpireTime;
+
+        // As it was read, with the time it has.
+        branch.Ttl = Duration.FromTimeSpan(week);
+        branch = await UpdateAsync(branch, "ttl");
+        Assert.True(branch.ExpireTime.ToDateTime() - inADay.ToDateTime() >= week - day);
+
+        branch.Ttl = Duration.FromTimeSpan(day);
+        branch.ExpireTime = inADay;
+        Assert.Equal(inADay, (await UpdateAsync(branch.Clone(), "expire_time")).ExpireTime);
+
+        branch.Etag = "";
+        foreach (var both in new[] { "ttl,expire_time", "" })
+        {
+            var refusal = await RefusedAsync(
+                StatusCode.InvalidArgument,
+                ErrorReason.InvalidArgument,
+                () => fixture.Branches.UpdateBranchAsync(Masked(branch, both), fixture.Lab)
+            );
+            Assert.Equal("branch.ttl", Assert.Single(refusal.FieldViolations).Field);
+        }
+    }
+
+    [Fact]
     public async Task Main_keeps_its_kind_and_is_sent_back_as_it_was_read()
     {
         var main = await GetAsync("projects/lab/branches/main");

@@ -23,7 +23,8 @@ internal static class BranchUpdate
             ["ttl"] = fields.Ttl is not null,
         };
         var change = new BranchChange();
-        foreach (var path in UpdateMask.Paths(request.UpdateMask, updatable))
+        var paths = UpdateMask.Paths(request.UpdateMask, updatable);
+        foreach (var path in paths)
         {
             change = path switch
             {
@@ -46,10 +47,21 @@ internal static class BranchUpdate
                 "kind" => change with { Kind = BranchFields.KindOf(branchId, fields.Kind) },
                 "labels" => change with { Labels = RequestFields.Labels(fields.Labels, "branch.labels") },
                 "owner" => change with { Owner = BranchFields.Owner(fields) },
-                _ => change with { SetsExpireTime = true, ExpireTime = BranchFields.ExpireTime(fields, time) },
+                _ => change with { SetsExpireTime = true, ExpireTime = ReadExpiry(fields, paths, time) },
             };
         }
 
         return change;
+    }
+
+    /// <summary>Of the two ways to say it only those count that are asked for.</summary>
+    private static DateTimeOffset? ReadExpiry(V1.Branch fields, IReadOnlyCollection<string> paths, TimeProvider time)
+    {
+        var said = new V1.Branch
+        {
+            ExpireTime = paths.Contains("expire_time") ? fields.ExpireTime : null,
+            Ttl = paths.Contains("ttl") ? fields.Ttl : null,
+        };
+        return BranchFields.ExpireTime(said, time);
     }
 }

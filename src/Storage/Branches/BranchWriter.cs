@@ -60,8 +60,10 @@ public sealed class BranchWriter(PlatformDatabase database, BranchStore branches
     /// <returns>
     /// Null where the request was done before, and found no branch or the branch has been removed since.
     /// </returns>
-    /// <exception cref="DendriteException">BRANCH_PROTECTED; BRANCH_NOT_FOUND also where it is deleted
-    /// already, and where the mutation allows that, which remembers it; HEAD_MOVED: somebody committed since the target's head was read.</exception>
+    /// <exception cref="DendriteException">
+    /// BRANCH_PROTECTED; BRANCH_NOT_FOUND also where it is deleted already, and where the mutation allows that, which
+    /// remembers it; HEAD_MOVED: somebody committed since the target's head was read.
+    /// </exception>
     public async Task<BranchRecord?> DeleteAsync(
         ProjectId project,
         BranchTarget target,

@@ -136,7 +136,7 @@ public sealed class IdempotencyStore(PlatformDatabase database)
     }
 
     /// <summary>
-    /// As <see cref="RememberAsync"/>, of a deletion that found nothing, where the caller allows that; otherwise that is
+    /// As <see cref="RememberAsync"/>, of a deletion that found nothing, where the caller allows that; otherwise it is
     /// an error, and those are not remembered.
     /// </summary>
     /// <exception cref="DendriteException">REQUEST_ID_REUSED.</exception>
@@ -224,15 +224,15 @@ public sealed class IdempotencyStore(PlatformDatabase database)
     }
 
     /// <summary>
-    /// The error that a request was done before, and that what it made or changed is gone: neither is it there to answer
-    /// with, nor is it done again.
+    /// The error that a request was done before, and that what it made or changed is gone: there is nothing to answer
+    /// with, and it is not done again.
     /// </summary>
     /// <param name="reason">That there is none.</param>
     internal static DendriteException Gone(ErrorReason reason, Mutation mutation) =>
         new(
             reason,
-            $"Request {mutation.RequestId} ({mutation.Method}) was done before, and what it was about is deleted since: "
-                + "make a new id to do it anew."
+            $"Request {mutation.RequestId} ({mutation.Method}) was done before, and what it was about is deleted "
+                + "since: make a new id to do it anew."
         );
 
     /// <summary>

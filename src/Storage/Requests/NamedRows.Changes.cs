@@ -264,8 +264,8 @@ internal sealed partial class NamedRows<T>
     ) => await FindAsync(project, name, cancellationToken) is null ? table.NoSuch(name) : WasChanged(name);
 
     /// <summary>
-    /// Nothing was deleted; null where the row is there with that revision, so that something else kept it. That there is
-    /// none is remembered where the mutation allows it.
+    /// Nothing was deleted; null where the row is there with that revision, so that something else kept it. That there
+    /// is none is remembered where the mutation allows it.
     /// </summary>
     private async Task<DendriteException?> WhyNotAsync(
         ProjectId project,

@@ -13,7 +13,8 @@ internal sealed class MaintenanceOptions
     public TimeSpan Budget { get; set; } = TimeSpan.FromMinutes(30);
 
     /// <summary>
-    /// How long after a purge the data stays: reads that began before end in peace. Default 10 minutes.
+    /// How long data stays after a run found that nobody sees it any more: reads that began before end in peace.
+    /// Default 10 minutes.
     /// </summary>
     public TimeSpan Grace { get; set; } = TimeSpan.FromMinutes(10);
 

@@ -70,7 +70,9 @@ public sealed class GarbageStore(PlatformDatabase database)
     /// <summary>Finds what nobody sees of purged timelines; from then on nobody can. One round trip.</summary>
     /// <param name="after">Only timelines after this one: <see cref="GarbageStep.Last"/> of the step before.</param>
     /// <param name="limit">How many to look at.</param>
-    /// <param name="grace">Only those that were purged longer ago, so that reads that began before can end.</param>
+    /// <param name="grace">
+    /// Only what was found to be seen by nobody longer ago, so that reads that began before can end.
+    /// </param>
     public Task<GarbageStep> JudgeAsync(
         ProjectId project,
         TimelineId after,

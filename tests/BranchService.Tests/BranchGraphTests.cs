@@ -33,6 +33,28 @@ public sealed class BranchGraphTests(BranchServiceFixture fixture) : IClassFixtu
     }
 
     [Fact]
+    public async Task What_was_forked_from_a_purged_branch_is_reached_through_it_once_that_is_removed_too()
+    {
+        await fixture.CreateAsync("first");
+        await ForkAsync("second", "first");
+        await fixture.CommitAsync("second");
+        await fixture.TagAsync("of-the-second", new() { Branch = "projects/lab/branches/second" });
+        await ForkAsync("third", "second");
+        await ForkAsync("fourth", "third");
+        foreach (var id in new[] { "third", "second" })
+        {
+            await fixture.PurgeAsync(id);
+            await fixture.Garbage.JudgeAsync(fixture.LabProject, new(0), 100, TimeSpan.Zero, CancellationToken.None);
+            while (await fixture.Garbage.SweepAsync(fixture.LabProject, 100, CancellationToken.None) is not null) { }
+        }
+
+        await fixture.CreateAsync("fifth", new() { Point = new() { Tag = "projects/lab/tags/of-the-second" } });
+        Assert.Equal(["main", "first", "fifth", "fourth"], await GraphAsync("first", new() { DescendantDepth = 3 }));
+        Assert.Equal(["first", "main", "fourth"], await GraphAsync("fourth", new() { AncestorDepth = 4 }));
+        Assert.Equal(["first", "fifth"], await GraphAsync("fifth", new() { AncestorDepth = 2 }));
+    }
+
+    [Fact]
     public async Task Merges_between_branches_are_edges_and_commits_name_what_they_merged()
     {
         await fixture.CreateAsync("target");

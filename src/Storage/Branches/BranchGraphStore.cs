@@ -10,25 +10,32 @@ public sealed class BranchGraphStore(PlatformDatabase database)
     /// Common table expressions for the branches around one: <c>around</c> (branch_id, side, depth), also those that
     /// are purged. Parameters: <c>@project</c>, <c>@branch</c>, <c>@up</c>, <c>@down</c>.
     /// </summary>
-    private const string Around = """
+    private const string Around = $"""
         WITH RECURSIVE up AS (
             SELECT b.branch_id, b.parent_branch_id, 0 AS depth FROM branching.branch b
             WHERE b.project_id = @project AND b.branch_id = @branch
             UNION ALL
-            SELECT b.branch_id, b.parent_branch_id, up.depth + 1
-            FROM up JOIN branching.branch b ON b.project_id = @project AND b.branch_id = up.parent_branch_id
+            SELECT fork.branch_id, fork.parent_branch_id, up.depth + 1
+            FROM up JOIN ({Forks}) AS fork ON fork.branch_id = up.parent_branch_id
             WHERE up.depth < @up
         ), down AS (
             SELECT @branch AS branch_id, 0 AS depth
             UNION ALL
-            SELECT b.branch_id, down.depth + 1
-            FROM down JOIN branching.branch b ON b.project_id = @project AND b.parent_branch_id = down.branch_id
+            SELECT fork.branch_id, down.depth + 1
+            FROM down JOIN ({Forks}) AS fork ON fork.parent_branch_id = down.branch_id
             WHERE down.depth < @down
         ), around AS (
             SELECT branch_id, -1 AS side, depth FROM up WHERE depth > 0
             UNION ALL
             SELECT branch_id, CASE WHEN depth = 0 THEN 0 ELSE 1 END, depth FROM down
         )
+        """;
+
+    /// <summary>Which branch was forked from which, those that maintenance removed included.</summary>
+    private const string Forks = """
+        SELECT b.branch_id, b.parent_branch_id FROM branching.branch b WHERE b.project_id = @project
+        UNION ALL
+        SELECT p.branch_id, p.parent_branch_id FROM branching.purged_branch p WHERE p.project_id = @project
         """;
 
     /// <summary>

@@ -55,6 +55,35 @@ public sealed class BranchGraphTests(BranchServiceFixture fixture) : IClassFixtu
     }
 
     [Fact]
+    public async Task A_branch_without_commits_of_its_own_is_the_source_of_what_was_merged_from_it()
+    {
+        await fixture.CreateAsync("into");
+        await ForkAsync("wrote", "into");
+        var wrote = await fixture.CommitAsync("wrote");
+        await ForkAsync("read", "wrote");
+        await MergeAsync("read");
+        await fixture.CommitAsync("wrote");
+        await MergeAsync("wrote");
+
+        var request = new GetBranchGraphRequest { Name = "projects/lab/branches/into", DescendantDepth = 2 };
+        var graph = await fixture.Branches.GetBranchGraphAsync(request, fixture.Lab);
+
+        var edges = graph.Merges.Select(edge => (Id(edge.Source), Id(edge.Target)));
+        Assert.Equal([("read", "into"), ("wrote", "into")], edges);
+        Assert.Equal(wrote.Value, graph.Merges[0].SourceVersion);
+        Assert.All(["read", "wrote"], id => Assert.Single(Graph(id).Merges, edge => Id(edge.Source) == id));
+
+        GetBranchGraphResponse Graph(string id) =>
+            fixture.Branches.GetBranchGraph(new() { Name = $"projects/lab/branches/{id}" }, fixture.Lab);
+
+        async Task MergeAsync(string id)
+        {
+            var pair = new MergePair { Source = $"projects/lab/branches/{id}", Target = "projects/lab/branches/into" };
+            await fixture.Merges.MergeBranchAsync(new() { Pair = pair }, fixture.Lab);
+        }
+    }
+
+    [Fact]
     public async Task Merges_between_branches_are_edges_and_commits_name_what_they_merged()
     {
         await fixture.CreateAsync("target");

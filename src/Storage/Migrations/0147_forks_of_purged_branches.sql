@@ -65,3 +65,7 @@ ORDER BY line.project_id, line.branch_id, line.timeline_id;
 
 ALTER TABLE branching.timeline FORCE ROW LEVEL SECURITY;
 ALTER TABLE branching.purged_branch FORCE ROW LEVEL SECURITY;
+
+-- Which branch a merge was of is said by the merge: found by its commit, and by its source.
+CREATE INDEX merge_of_commit ON branching.merge (project_id, commit_version) WHERE commit_version IS NOT NULL;
+CREATE INDEX merge_of_source ON branching.merge (project_id, source_branch_id) WHERE commit_version IS NOT NULL;

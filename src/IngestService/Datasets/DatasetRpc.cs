@@ -65,11 +65,11 @@ internal sealed class DatasetRpc(RecordBranches branches, DatasetCatalog catalog
             context.CancellationToken
         );
         var page = found.Where(dataset => filter?.Invoke(dataset) != false).Take(size + 1).ToList();
-        var response = new V1.ListDatasetsResponse();
-        response.Datasets.AddRange(page.Take(size).Select(dataset => DatasetMapper.ToContract(dataset, parent)));
-        if (page.Count > size)
+        var shown = PageBytes.Fitting(page.Take(size).Select(dataset => DatasetMapper.ToContract(dataset, parent)));
+        var response = new V1.ListDatasetsResponse { Datasets = { shown } };
+        if (page.Count > shown.Count)
         {
-            response.NextPageToken = PageToken.Encode($"{branch.Version} {page[size - 1].Name}", same);
+            response.NextPageToken = PageToken.Encode($"{branch.Version} {page[shown.Count - 1].Name}", same);
         }
 
         return response;

@@ -3,7 +3,8 @@ using Dendrite.Contracts.Names;
 namespace Dendrite.IngestService.Records;
 
 /// <summary>What a request asks to write to one dataset.</summary>
-internal sealed record AskedWrites(DatasetName Dataset, IReadOnlyList<RecordWrite> Writes)
+/// <param name="Field">The writes' field in the request, for errors.</param>
+internal sealed record AskedWrites(DatasetName Dataset, IReadOnlyList<RecordWrite> Writes, string Field)
 {
     /// <summary>Checks the request's parent and how many entries it has, and reads them.</summary>
     /// <param name="field">The entries' field in the request, for errors.</param>
@@ -17,7 +18,7 @@ internal sealed record AskedWrites(DatasetName Dataset, IReadOnlyList<RecordWrit
     {
         var dataset = DatasetName.Parse(parent, "parent");
         WriteLimits.CheckCount(entries.Count, field);
-        return new(dataset, [.. entries.Select((entry, i) => read(entry, $"{field}[{i}]"))]);
+        return new(dataset, [.. entries.Select((entry, i) => read(entry, $"{field}[{i}]"))], field);
     }
 
     public WriteRequest ToRequest(string commitMessage) =>

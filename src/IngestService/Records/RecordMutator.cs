@@ -32,20 +32,22 @@ internal sealed class RecordMutator(
     /// records are patched, deleted or held to a version, as many as constraints ask for, and one for a dataset that
     /// was not asked for before.
     /// </summary>
+    /// <param name="answer">Makes what is answered of the writes, before they are committed; may refuse them.</param>
     /// <returns>The receipt is null where there was nothing to write.</returns>
     /// <exception cref="DendriteException">
     /// INVALID_ARGUMENT, DATASET_NOT_FOUND, RECORD_NOT_FOUND, VERSION_MISMATCH, CONSTRAINT_VIOLATED.
     /// </exception>
-    public Task<Committed<WriteSet>> WriteAsync(
+    public Task<Committed<T>> WriteAsync<T>(
         RecordBranch branch,
         WriteRequest request,
+        Func<WriteSet, T> answer,
         Mutation mutation,
         CancellationToken cancellationToken
     )
     {
         return committer.RunShortAsync(branch, PlanAsync, cancellationToken);
 
-        async Task<CommitPlan<WriteSet>> PlanAsync(RecordBranch at, RecordView view)
+        async Task<CommitPlan<T>> PlanAsync(RecordBranch at, RecordView view)
         {
             CheckHead(request, at);
             var writes = new WriteSet();
@@ -57,7 +59,7 @@ internal sealed class RecordMutator(
             }
 
             await constraints.ThrowIfBrokenAsync(view, writes, cancellationToken);
-            return new(CommitOf(writes, mutation, request.Message), writes);
+            return new(CommitOf(writes, mutation, request.Message), answer(writes));
         }
     }
 

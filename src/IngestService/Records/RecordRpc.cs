@@ -61,7 +61,7 @@ internal sealed partial class RecordRpc(
     }
 
     /// <summary>Writes, and gives the records as they are then; of a repeated request as they were then.</summary>
-    private Task<(IEnumerable<V1.Record> Records, long Version)> PutOnceAsync(
+    private Task<(IReadOnlyList<V1.Record> Records, long Version)> PutOnceAsync(
         ServerCallContext context,
         AskedWrites asked,
         string commitMessage,
@@ -74,13 +74,19 @@ internal sealed partial class RecordRpc(
             context,
             name.Parent,
             branch =>
-                committer.OnceShortAsync<(IEnumerable<V1.Record>, long)>(
+                committer.OnceShortAsync<(IReadOnlyList<V1.Record>, long)>(
                     branch.Project,
                     mutation,
                     async () =>
                     {
-                        var done = await mutator.WriteAsync(branch, write, mutation, cancellation);
-                        return (Written(done, name.Parent), true);
+                        var (records, receipt) = await mutator.WriteAsync(
+                            branch,
+                            write,
+                            writes => WrittenRecords.Of(writes, asked),
+                            mutation,
+                            cancellation
+                        );
+                        return ((WrittenRecords.At(receipt!, records), receipt!.Version.Value), true);
                     },
                     async before =>
                     {
@@ -107,22 +113,19 @@ internal sealed partial class RecordRpc(
                     mutation,
                     async () =>
                     {
-                        var done = await mutator.WriteAsync(branch, write, mutation, context.CancellationToken);
-                        return ((done.Result.Count, done.Receipt?.Version.Value ?? 0), done.Receipt is not null);
+                        var (count, receipt) = await mutator.WriteAsync(
+                            branch,
+                            write,
+                            writes => writes.Count,
+                            mutation,
+                            context.CancellationToken
+                        );
+                        return ((count, receipt?.Version.Value ?? 0), receipt is not null);
                     },
                     before => Task.FromResult((BitConverter.ToInt32(before.Answer.Span), before.Version.Value)),
                     context.CancellationToken
                 )
         );
-
-    private static (IEnumerable<V1.Record> Records, long Version) Written(Committed<WriteSet> done, BranchName branch)
-    {
-        var receipt = done.Receipt!;
-        var records = done.Result.Writes.Select(write =>
-            RecordMapper.ToContract((write.Dataset, branch), write.Cells!.Value, (receipt.Version.Value, receipt.Time))
-        );
-        return (records, receipt.Version.Value);
-    }
 
     private Task<RecordBranch> HeadAsync(ServerCallContext context, BranchName name) =>
         branches.GetAsync(context.GetCaller(), name, SnapshotPoint.Head, context.CancellationToken);

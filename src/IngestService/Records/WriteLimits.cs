@@ -10,6 +10,12 @@ internal static class WriteLimits
     /// <summary>Records of a put, patch or delete: well under gRPC's 4 MB at a few hundred bytes each.</summary>
     public const int MaxRecords = 1_000;
 
+    /// <summary>
+    /// Bytes of the records that a put or patch is answered with: clients take messages of 4 MiB, and a little of that
+    /// is for the rest of the answer.
+    /// </summary>
+    public const int MaxAnswerBytes = (4 << 20) - 64;
+
     /// <summary>Writes of a transaction, over all datasets.</summary>
     public const int MaxTransaction = 10_000;
 

@@ -7,10 +7,11 @@ using Dendrite.Storage.Records;
 namespace Dendrite.IngestService.Datasets;
 
 /// <summary>Checks the records that are there against a changed schema. Thread-safe.</summary>
-internal sealed class SchemaCheck(RecordReader reader, ConstraintCheck constraints)
+internal sealed class SchemaCheck(RecordReader reader, ConstraintCheck constraints, ReferenceCheck references)
 {
     /// <summary>
-    /// Reads every record where the change asks for it; one pass, and as many round trips as its constraints need.
+    /// Reads every record where the change asks for it; one pass, and as many round trips as its constraints need. It
+    /// keeps no cells.
     /// </summary>
     /// <returns>The entries by which the records are found under new constraints.</returns>
     /// <exception cref="Errors.DendriteException">CONSTRAINT_VIOLATED, naming the records at fault.</exception>
@@ -38,24 +39,46 @@ internal sealed class SchemaCheck(RecordReader reader, ConstraintCheck constrain
             },
         };
         var problems = new RecordProblems();
-        var writes = new WriteSet();
-        var entries = new List<(DatasetId, StoredRecord, RuleDigest)>();
+        var survey = new ConstraintSurvey(asked);
         await foreach (var record in reader.ScanAsync(view, new RecordQuery(dataset.Id), cancellationToken))
         {
             var cells = RecordMapper.CellsOf(asked, record);
             CheckColumns(asked, outcome, cells, problems);
             if (!asked.Definition.Constraints.IsEmpty)
             {
-                // As if each record were written again: then what they break together is found as in any commit.
-                writes.Of(asked).TryAdd(new(asked, record.Key.ToArray(), cells) { Path = "records" });
-                var bare = record with { Document = null };
-                entries.AddRange(PlannedWrite.LookupsOf(cells).Select(entry => (dataset.Id, bare, entry)));
+                survey.Add(record, cells);
             }
         }
 
         problems.ThrowIfAny();
+        foreach (var (rule, keys) in survey.Referred)
+        {
+            survey.Miss(rule, await references.FindMissingAsync(view, rule, keys, cancellationToken));
+        }
+
+        await ThrowIfBrokenAsync(view, asked, survey.Suspects(), cancellationToken);
+        return survey.Entries;
+    }
+
+    /// <summary>
+    /// As if the records were written again: then what they break together is found, and told, as in any commit.
+    /// </summary>
+    private async Task ThrowIfBrokenAsync(
+        RecordView view,
+        Dataset dataset,
+        IReadOnlyList<ReadOnlyMemory<byte>> suspects,
+        CancellationToken cancellationToken
+    )
+    {
+        var writes = new WriteSet();
+        var found = await reader.GetAsync(view, dataset.Id, suspects, cancellationToken);
+        foreach (var record in found.OfType<StoredRecord>())
+        {
+            var cells = RecordMapper.CellsOf(dataset, record);
+            writes.Of(dataset).TryAdd(new(dataset, record.Key.ToArray(), cells) { Path = "records" });
+        }
+
         await constraints.ThrowIfBrokenAsync(view, writes, cancellationToken);
-        return entries;
     }
 
     private static void CheckColumns(Dataset dataset, SchemaOutcome outcome, RecordCells cells, RecordProblems problems)

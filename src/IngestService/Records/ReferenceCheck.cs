@@ -46,6 +46,19 @@ internal sealed class ReferenceCheck(DatasetCatalog catalog, RecordReader reader
     }
 
     /// <summary>
+    /// Which of the keys that a reference refers to are of no record that is stored. One round trip for 5,000 keys.
+    /// </summary>
+    public async Task<IReadOnlyCollection<ReadOnlyMemory<byte>>> FindMissingAsync(
+        RecordView view,
+        ReferenceConstraint rule,
+        IReadOnlyCollection<ReadOnlyMemory<byte>> keys,
+        CancellationToken cancellationToken
+    ) =>
+        await catalog.FindAsync(view, rule.DatasetId, cancellationToken) is { } target
+            ? await FindMissingAsync(view, target, pending: null, keys, cancellationToken)
+            : keys;
+
+    /// <summary>
     /// Deletions of records that others refer to. One round trip for each reference that points at a dataset of the
     /// deletions.
     /// </summary>

@@ -8,6 +8,9 @@ namespace Dendrite.Storage.Records;
 /// </summary>
 public sealed class RecordLookups(PlatformDatabase database)
 {
+    /// <summary>Entries that one statement adds: of all records of a dataset there may be millions.</summary>
+    private const int AddedAtOnce = 20_000;
+
     /// <summary>
     /// The keys of live records that have one of the digests under a rule, at most <paramref name="limitEach"/> for
     /// each digest, by digest and key. One round trip; costs a probe for each row version that ever had a digest, up to
@@ -63,7 +66,7 @@ public sealed class RecordLookups(PlatformDatabase database)
     /// <summary>
     /// Adds entries for row versions that stand already: of records that were written before the rule was, or on the
     /// other side of a merge from it. Entries that are there are left. They say nothing of themselves (see
-    /// <see cref="FindAsync"/>), so they belong to no commit and show in no snapshot.
+    /// <see cref="FindAsync"/>), so they belong to no commit and show in no snapshot. One round trip for 20,000.
     /// </summary>
     /// <param name="session">The transaction that makes the rule known.</param>
     /// <param name="dataset">Whose rule it is.</param>
@@ -72,6 +75,33 @@ public sealed class RecordLookups(PlatformDatabase database)
         ProjectSession session,
         DatasetId dataset,
         IReadOnlyCollection<(StoredRecord Record, RuleDigest Entry)> entries,
+        CancellationToken cancellationToken
+    )
+    {
+        foreach (var some in entries.Chunk(AddedAtOnce))
+        {
+            await AddSomeAsync(session, dataset, some, cancellationToken);
+        }
+    }
+
+    /// <summary>As <see cref="AddAsync"/>, for any datasets. No round trip without entries.</summary>
+    public static async Task AddAllAsync(
+        ProjectSession session,
+        IReadOnlyCollection<(DatasetId Dataset, StoredRecord Record, RuleDigest Entry)> entries,
+        CancellationToken cancellationToken
+    )
+    {
+        foreach (var dataset in entries.GroupBy(entry => entry.Dataset))
+        {
+            var added = dataset.Select(entry => (entry.Record, entry.Entry)).ToList();
+            await AddAsync(session, dataset.Key, added, cancellationToken);
+        }
+    }
+
+    private static async Task AddSomeAsync(
+        ProjectSession session,
+        DatasetId dataset,
+        (StoredRecord Record, RuleDigest Entry)[] entries,
         CancellationToken cancellationToken
     )
     {
@@ -94,22 +124,6 @@ public sealed class RecordLookups(PlatformDatabase database)
             .With("versions", entries.Select(entry => entry.Record.Version.Value).ToArray())
             .With("timelines", entries.Select(entry => entry.Record.Timeline.Value).ToArray());
         await batch.ExecuteAsync(cancellationToken);
-    }
-
-    /// <summary>
-    /// As <see cref="AddAsync"/>, for any datasets. One round trip for each dataset, and none without entries.
-    /// </summary>
-    public static async Task AddAllAsync(
-        ProjectSession session,
-        IReadOnlyCollection<(DatasetId Dataset, StoredRecord Record, RuleDigest Entry)> entries,
-        CancellationToken cancellationToken
-    )
-    {
-        foreach (var dataset in entries.GroupBy(entry => entry.Dataset))
-        {
-            var added = dataset.Select(entry => (entry.Record, entry.Entry)).ToList();
-            await AddAsync(session, dataset.Key, added, cancellationToken);
-        }
     }
 }
 

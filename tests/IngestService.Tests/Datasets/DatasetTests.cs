@@ -131,6 +131,61 @@ public sealed class DatasetTests(IngestFixture fixture) : IClassFixture<IngestFi
     }
 
     [Fact]
+    public async Task A_new_constraint_is_refused_for_every_record_that_breaks_it_and_finds_those_that_meet_it()
+    {
+        const string People = "people";
+        var lab = await CreateAsync(fixture);
+        await lab.PutAsync(Subjects, Row(("id", "S1")), Row(("id", "S2")));
+        await lab.CreateAsync(People, PeopleDataset());
+        await lab.PutAsync(
+            People,
+            Row(("id", "P1"), ("mother", "S1"), ("team", 1)),
+            Row(("id", "P2"), ("mother", "S9"), ("team", 1)),
+            Row(("id", "P3"), ("mother", "S9"), ("team", 2)),
+            Row(("id", "P4"), ("mother", "S2"), ("team", 1)),
+            Row(("id", "P5"))
+        );
+        var ofMother = new V1.Constraint
+        {
+            Constraint_ = "of_mother",
+            Reference = new() { DatasetId = Subjects },
+        };
+        ofMother.Reference.Columns.Add("mother");
+        var oneTeam = new V1.Constraint
+        {
+            Constraint_ = "one_team",
+            Unique = new() { Columns = { "team" } },
+        };
+
+        var dangling = await RefusedAsync(() => PutAsync(ofMother));
+        var taken = await RefusedAsync(() => PutAsync(oneTeam));
+        await lab.PutAsync(People, Row(("id", "P2"), ("mother", "S1")), Row(("id", "P3"), ("mother", "S1")));
+        await PutAsync(ofMother);
+        await lab.PutAsync(People, Row(("id", "P4"), ("team", 3)));
+        await PutAsync(oneTeam);
+        var abandoned = await RefusedAsync(() => DeleteAsync("S1"));
+
+        Assert.Equal(("of_mother", "S9"), (dangling.Metadata["constraint"], dangling.Metadata["other_record"]));
+        Assert.Equal(2, dangling.FieldViolations.Count);
+        Assert.Equal("one_team", taken.Metadata["constraint"]);
+        Assert.Equal(2, taken.FieldViolations.Count);
+        Assert.Equal("people/P1", abandoned.Metadata["other_record"]);
+        await DeleteAsync("S2");
+
+        async Task<V1.ChangeSchemaResponse> PutAsync(V1.Constraint constraint) =>
+            await lab.Datasets.ChangeSchemaAsync(
+                new() { Name = lab.Name(People), Changes = { new V1.SchemaChange { PutConstraint = constraint } } },
+                IngestFixture.Options
+            );
+
+        async Task<V1.DeleteRecordsResponse> DeleteAsync(string subject) =>
+            await lab.Records.DeleteRecordsAsync(
+                new() { Parent = lab.Name(Subjects), Deletes = { new V1.RecordDelete { RecordId = subject } } },
+                IngestFixture.Options
+            );
+    }
+
+    [Fact]
     public async Task A_dataset_that_others_refer_to_stays_and_one_that_goes_takes_its_records()
     {
         var lab = await CreateAsync(fixture);
@@ -168,6 +223,18 @@ public sealed class DatasetTests(IngestFixture fixture) : IClassFixture<IngestFi
         Assert.Equal(before.CreateTime, updated.CreateTime);
         Assert.Equal(ErrorReason.EtagMismatch, stale.Reason);
     }
+
+    private static V1.Dataset PeopleDataset() =>
+        new()
+        {
+            Columns =
+            {
+                new V1.Column { Column_ = "id", Type = V1.ColumnType.Text },
+                new V1.Column { Column_ = "mother", Type = V1.ColumnType.Text },
+                new V1.Column { Column_ = "team", Type = V1.ColumnType.Integer },
+            },
+            KeyColumns = { "id" },
+        };
 
     private static async Task<V1.ChangeSchemaResponse> ChangeAsync(RecordLab lab, params V1.SchemaChange[] changes) =>
         await lab.Datasets.ChangeSchemaAsync(

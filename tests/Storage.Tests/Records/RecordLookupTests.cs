@@ -48,6 +48,27 @@ public sealed class RecordLookupTests(TestDatabase database) : IClassFixture<Tes
         Assert.Equal(["a"], await FindAsync(lab, "trial", "red", 10));
     }
 
+    [Fact]
+    public async Task More_entries_than_one_statement_takes_are_added_all()
+    {
+        const int Entries = 40_001;
+        var lab = await RecordLab.CreateAsync(database, "many");
+        await lab.Lab.ForkAsync("trial");
+        await lab.CommitAsync("trial", lab.Put("a", "red"));
+        var view = await lab.ViewAsync("trial");
+        var record = (await lab.Reader.GetAsync(view, lab.Dataset, [RecordLab.Key("a")], Token))[0]!;
+
+        await using var session = await lab.Database.BeginAsync(lab.Lab.Project, Token);
+        var entries = Enumerable.Range(0, Entries).Select(i => (record, Digest($"{i}"))).ToList();
+        await RecordLookups.AddAsync(session, lab.Dataset, entries, Token);
+        await session.CommitAsync(Token);
+
+        foreach (var value in new[] { 0, 20_000, Entries - 1 })
+        {
+            Assert.Equal(["a"], await FindAsync(lab, "trial", $"{value}", 10));
+        }
+    }
+
     private static async Task<IEnumerable<string>> FindAsync(RecordLab lab, string branch, string value, int limit)
     {
         var lookups = new RecordLookups(lab.Database);

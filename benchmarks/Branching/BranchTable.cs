@@ -23,7 +23,7 @@ internal sealed class BranchTable(BenchmarkPlatform platform, string branch, Dat
             {
                 var query = new RecordQuery(dataset) { Keys = new(BenchmarkRecord.Key(first), null) };
                 var records = await new RecordReader(database).ListAsync(view, query, count, cancellationToken);
-                return records.Sum(Size);
+                return records.Items.Sum(Size);
             },
             cancellationToken
         );

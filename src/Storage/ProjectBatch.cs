@@ -146,6 +146,47 @@ public sealed class ProjectBatch : IAsyncDisposable
         );
 
     /// <summary>
+    /// Sends the commands, which only read, and gives the rows of the first one by one until no more are wanted.
+    /// </summary>
+    /// <param name="take">Takes the row that the reader stands on; false: and wants none after it.</param>
+    /// <param name="isRestSmall">Whether the rest may be received and dropped. Else a batch that is a transaction of
+    /// its own is cancelled, which costs a connection.</param>
+    /// <exception cref="Errors.DendriteException">As of <see cref="ReadAsync"/>.</exception>
+    internal async Task TakeRowsAsync(
+        Func<NpgsqlDataReader, bool> take,
+        Func<bool> isRestSmall,
+        CancellationToken cancellationToken
+    )
+    {
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            await using var reader = await BeginReadAsync(cancellationToken);
+            var isWanted = true;
+            while (isWanted && await reader.ReadAsync(cancellationToken))
+            {
+                isWanted = take(reader);
+            }
+
+            if (!isWanted && isWhole && !isRestSmall())
+            {
+                await leaving.CancelAsync();
+            }
+
+            while (await reader.NextResultAsync(leaving.Token)) { }
+        }
+        catch (OperationCanceledException)
+            when (leaving.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            // All that was wanted has come.
+        }
+        catch (NpgsqlException failure) when (DatabaseFailure.Find(failure) is { } known)
+        {
+            throw known;
+        }
+    }
+
+    /// <summary>
     /// Sends the commands and gives the rows of the first one by one, as they are taken: none is kept here. The
     /// connection is held until the enumeration ends.
     /// </summary>

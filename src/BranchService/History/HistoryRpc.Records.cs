@@ -32,8 +32,8 @@ public sealed partial class HistoryRpc
             Before = position is [_, var before] ? PageToken.Parse(before, CommitVersion.Parse) : null,
         };
         var page = await records.ListAsync(query, context.CancellationToken);
-        var response = new V1.ListRecordVersionsResponse { Versions = { PageBytes.Fitting(page.Versions) } };
-        if (page.More || response.Versions.Count < page.Versions.Count)
+        var response = new V1.ListRecordVersionsResponse { Versions = { page.Versions } };
+        if (page.More)
         {
             var last = response.Versions[^1].Commit.Version;
             response.NextPageToken = PageToken.Encode($"{seen.Version} {last}", same);

@@ -1,6 +1,7 @@
 using System.Text;
 using Dendrite.Contracts.Cells;
 using Dendrite.Contracts.Names;
+using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
 using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
@@ -13,7 +14,7 @@ using Dendrite.Versioning;
 namespace Dendrite.BranchService.History;
 
 /// <summary>Which versions of a record are wanted.</summary>
-/// <param name="Limit">Versions of one page.</param>
+/// <param name="Limit">Versions of one page, which has fewer where they are large.</param>
 public sealed record RecordVersionQuery(RecordView View, RecordName Name, int Limit)
 {
     /// <summary>Only versions that changed this column; empty: all.</summary>
@@ -35,7 +36,9 @@ public sealed class RecordVersions(DatasetStore datasets, RecordHistory history)
     /// <summary>Datasets that a record is looked for in; more are not made.</summary>
     private const int MaxDatasets = 10_000;
 
-    /// <summary>Two round trips, and one more for every so many versions that did not change the column.</summary>
+    /// <summary>
+    /// Two round trips, and one more for every so many versions, or megabytes of them, that did not change the column.
+    /// </summary>
     /// <exception cref="DendriteException">
     /// DATASET_NOT_FOUND; RECORD_NOT_FOUND: there never was one of that key; INVALID_ARGUMENT: no such column.
     /// </exception>
@@ -43,17 +46,17 @@ public sealed class RecordVersions(DatasetStore datasets, RecordHistory history)
     {
         var (dataset, definition) = await FindAsync(query, cancellationToken);
         var key = KeyOf(query.Name, definition);
-        var shown = new List<V1.RecordVersion>();
+        var (shown, bytes) = (new List<V1.RecordVersion>(), 0L);
         var before = query.Before;
         while (true)
         {
             var read = await history.ListAsync(query.View, (dataset, key), before, ReadAtOnce, cancellationToken);
-            if (read.Count == 0 && before is null)
+            if (read.Items.Count == 0 && before is null)
             {
                 throw new DendriteException(ErrorReason.RecordNotFound, $"{query.Name} never existed there.");
             }
 
-            foreach (var version in read)
+            foreach (var version in read.Items)
             {
                 var changes = Changes(definition, version, query.Column);
                 if (query.Column.Length > 0 && changes.Count == 0)
@@ -61,20 +64,22 @@ public sealed class RecordVersions(DatasetStore datasets, RecordHistory history)
                     continue;
                 }
 
-                if (shown.Count == query.Limit)
+                var next = Map(query, version, changes);
+                bytes += next.CalculateSize();
+                if (shown.Count == query.Limit || (shown.Count > 0 && bytes > PageBytes.Max))
                 {
                     return new(shown, More: true);
                 }
 
-                shown.Add(Map(query, version, changes));
+                shown.Add(next);
             }
 
-            if (read.Count < ReadAtOnce)
+            if (!read.More)
             {
                 return new(shown, More: false);
             }
 
-            before = read[^1].Record.Version;
+            before = read.Items[^1].Record.Version;
         }
     }
 

@@ -160,11 +160,11 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
     )
     {
         var (view, other) = isSource ? (from, into) : (into, from);
-        var query = new RecordQuery(dataset.Id);
+        var (query, limit) = (new RecordQuery(dataset.Id), PageSize);
         while (true)
         {
-            var page = await reader.ListAsync(view, query, PageSize, cancellationToken);
-            var asked = page.Where(record => isAsked(record)).ToList();
+            var page = await reader.ListAsync(view, query, limit, cancellationToken);
+            var asked = page.Items.Where(record => isAsked(record)).ToList();
             var beside = await reader.GetAsync(
                 other,
                 dataset.Id,
@@ -178,12 +178,13 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
                     : new Pair(asked[i].Key, beside[i], asked[i]);
             }
 
-            if (page.Count < PageSize)
+            if (!page.More)
             {
                 yield break;
             }
 
-            query = query with { Keys = query.Keys.After(page[^1].Key) };
+            query = query with { Keys = query.Keys.After(page.Items[^1].Key) };
+            limit = page.RowsAtOnce(PageSize);
         }
     }
 

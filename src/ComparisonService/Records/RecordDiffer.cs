@@ -136,21 +136,23 @@ public sealed class RecordDiffer(RecordDiffStore store, RecordReader reader)
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
+        var limit = PageRecords;
         while (side is not null)
         {
             var query = new RecordQuery(side.Id) { Keys = keys };
-            var page = await reader.ListAsync(view, query, PageRecords, cancellation);
-            foreach (var record in page)
+            var page = await reader.ListAsync(view, query, limit, cancellation);
+            foreach (var record in page.Items)
             {
                 yield return record;
             }
 
-            if (page.Count < PageRecords)
+            if (!page.More)
             {
                 yield break;
             }
 
-            keys = keys.After(page[^1].Key);
+            keys = keys.After(page.Items[^1].Key);
+            limit = page.RowsAtOnce(PageRecords);
         }
     }
 

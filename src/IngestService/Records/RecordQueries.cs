@@ -22,7 +22,7 @@ internal sealed class RecordQueries(
     SnapshotReader snapshots
 )
 {
-    /// <summary>Records of one page of a whole dataset: some megabytes.</summary>
+    /// <summary>Records of one page of a whole dataset; fewer are asked for where they are large.</summary>
     private const int ReadAtOnce = 5_000;
 
     /// <summary>Three round trips.</summary>
@@ -45,7 +45,7 @@ internal sealed class RecordQueries(
             };
         }
 
-        return (await MapAsync(branch, dataset, [record], null, cancellationToken))[0];
+        return (await MapAsync(branch, dataset, [record], null, cancellationToken)).First();
     }
 
     /// <summary>One round trip.</summary>
@@ -63,17 +63,18 @@ internal sealed class RecordQueries(
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        string? after = null;
+        var (after, limit) = ((string?)null, ReadAtOnce);
         do
         {
             var query = selection.ToQuery(dataset, RecordPlace.Read(after, selection.Order));
-            var page = await reader.ListAsync(branch.View, query, ReadAtOnce, cancellationToken);
-            foreach (var record in page)
+            var page = await reader.ListAsync(branch.View, query, limit, cancellationToken);
+            foreach (var record in page.Items)
             {
                 yield return RecordMapper.CellsOf(dataset, record);
             }
 
-            after = page.Count < ReadAtOnce ? null : selection.PlaceOf(dataset, page[^1]);
+            after = page.More ? selection.PlaceOf(dataset, page.Items[^1]) : null;
+            limit = page.RowsAtOnce(ReadAtOnce);
         } while (after is not null);
     }
 
@@ -96,11 +97,11 @@ internal sealed class RecordQueries(
         }
 
         var query = selection.ToQuery(dataset, place);
-        var found = await reader.ListAsync(branch.View, query, page.Size + 1, cancellationToken);
-        List<StoredRecord> asked = [.. found.Take(page.Size)];
-        var records = await MapAsync(branch, dataset, asked, selection.Columns, cancellationToken);
+        var found = await reader.ListAsync(branch.View, query, page.Size, cancellationToken);
+        var records = await MapAsync(branch, dataset, found.Items, selection.Columns, cancellationToken);
         var shown = PageBytes.Fitting(records);
-        return new(shown, found.Count > shown.Count ? selection.PlaceOf(dataset, found[shown.Count - 1]) : null);
+        var hasMore = found.More || shown.Count < found.Items.Count;
+        return new(shown, hasMore ? selection.PlaceOf(dataset, found.Items[shown.Count - 1]) : null);
     }
 
     /// <summary>The records that a request wrote when it was done: the answer to its repetition.</summary>
@@ -121,10 +122,11 @@ internal sealed class RecordQueries(
         ReadOnlyMemory<byte>[] keys = [.. writes.Select(write => (ReadOnlyMemory<byte>)input.KeyOf(write)!)];
         problems.ThrowIfAny();
         var found = await reader.GetAsync(then.View, dataset.Id, keys, cancellationToken);
-        return await MapAsync(then, dataset, [.. found.OfType<StoredRecord>()], null, cancellationToken);
+        return [.. await MapAsync(then, dataset, [.. found.OfType<StoredRecord>()], null, cancellationToken)];
     }
 
-    private async Task<IReadOnlyList<V1.Record>> MapAsync(
+    /// <summary>Each is made when it is taken: a page may be full before its end.</summary>
+    private async Task<IEnumerable<V1.Record>> MapAsync(
         RecordBranch branch,
         Dataset dataset,
         IReadOnlyList<StoredRecord> records,
@@ -133,16 +135,13 @@ internal sealed class RecordQueries(
     )
     {
         var made = await times.FindAsync(branch.Project, records.Select(record => record.Version), cancellationToken);
-        return
-        [
-            .. records.Select(record =>
-                RecordMapper.ToContract(
-                    (dataset, branch.Name),
-                    RecordMapper.CellsOf(dataset, record),
-                    (record.Version.Value, made.TryGetValue(record.Version, out var time) ? time : null),
-                    columns
-                )
-            ),
-        ];
+        return records.Select(record =>
+            RecordMapper.ToContract(
+                (dataset, branch.Name),
+                RecordMapper.CellsOf(dataset, record),
+                (record.Version.Value, made.TryGetValue(record.Version, out var time) ? time : null),
+                columns
+            )
+        );
     }
 }

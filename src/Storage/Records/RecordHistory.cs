@@ -8,11 +8,12 @@ namespace Dendrite.Storage.Records;
 public sealed class RecordHistory(PlatformDatabase database)
 {
     /// <summary>
-    /// The versions of a record that a snapshot sees, newest first. One round trip; costs one index probe, a look at
-    /// each version of the key down to the last one returned, and for each of these the vector of its line.
+    /// The versions of a record that a snapshot sees, newest first, fewer than the limit where they are large. One round
+    /// trip; costs one index probe, a look at each version of the key down to the last one returned, and for each of
+    /// these the vector of its line.
     /// </summary>
     /// <param name="before">Only versions below this one; null begins with the newest.</param>
-    public async Task<IReadOnlyList<RecordVersion>> ListAsync(
+    public async Task<RowPage<RecordVersion>> ListAsync(
         RecordView view,
         (DatasetId Dataset, ReadOnlyMemory<byte> Key) record,
         CommitVersion? before,
@@ -20,6 +21,7 @@ public sealed class RecordHistory(PlatformDatabase database)
         CancellationToken cancellationToken
     )
     {
+        var (page, left) = (new RowPageBuilder<RecordVersion>(limit, SizeOf), limit + 1);
         await using var batch = view.CreateBatch(database);
         batch
             .Add(
@@ -54,10 +56,22 @@ public sealed class RecordHistory(PlatformDatabase database)
             .With("dataset", record.Dataset.Value)
             .With("key", record.Key.ToArray())
             .With("before", before?.Value ?? long.MaxValue)
-            .With("limit", limit)
+            .With("limit", left)
             .With(view.Snapshot);
-        return await batch.ReadRowsAsync(Read, cancellationToken);
+        await batch.TakeRowsAsync(
+            row =>
+            {
+                left--;
+                return page.TryAdd(Read(row));
+            },
+            () => page.AreFew(left),
+            cancellationToken
+        );
+        return page.ToPage();
     }
+
+    private static long SizeOf(RecordVersion version) =>
+        StoredRecord.SizeOf(version.Record) + (version.Before is { } before ? StoredRecord.SizeOf(before) : 0);
 
     private static RecordVersion Read(NpgsqlDataReader row)
     {

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Dendrite.Storage.Records;
 
 /// <summary>Records in the order of their keys, without a condition: what pages of a dataset are.</summary>
@@ -11,9 +13,10 @@ internal static class RecordRange
     private const int SpareRows = 24;
 
     /// <summary>
-    /// At most so many live records. One round trip, more only where many rows of the range are none.
+    /// At most so many live records. One round trip, more only where many rows of the range are none. Only the last
+    /// row is kept beside the page.
     /// </summary>
-    public static async Task<IReadOnlyList<StoredRecord>> ReadAsync(
+    public static async Task<RowPage<StoredRecord>> ReadAsync(
         PlatformDatabase database,
         RecordView view,
         RecordQuery query,
@@ -21,44 +24,50 @@ internal static class RecordRange
         CancellationToken cancellationToken
     )
     {
-        var records = new List<StoredRecord>(Math.Min(limit, 1_000));
+        var page = new RowPageBuilder<StoredRecord>(limit, StoredRecord.SizeOf);
         for (var round = 0; ; round++)
         {
             // Twice as many each time, so that even a key with more rows than were asked for comes to its end.
-            var asked = (int)Math.Min(int.MaxValue, (limit - records.Count + (long)SpareRows) << Math.Min(round, 20));
-            await using var batch = view.CreateBatch(database);
-            RecordQuerySql.AddRows(batch, view, query, asked);
-            var rows = await batch.ReadRowsAsync(RecordSql.Read, cancellationToken);
-            var isLast = rows.Count < asked;
-            TakeLastOfEach(rows, isLast, records, limit);
-            if (isLast || records.Count == limit)
+            var asked = (int)Math.Min(int.MaxValue, (limit - page.Count + (long)SpareRows) << Math.Min(round, 20));
+            var (rows, last) = await TakeLastOfEachAsync(database, view, query, (page, asked), cancellationToken);
+            // The last key's rows may go on: it is read again.
+            if (page.IsFull || rows < asked)
             {
-                return records;
+                return page.ToPage();
             }
 
-            // The last key's rows may go on: it is read again.
-            query = query with
-            {
-                Keys = query.Keys with { From = rows[^1].Key },
-            };
+            query = query with { Keys = query.Keys with { From = last!.Key } };
         }
     }
 
-    /// <param name="isAll">Whether the last key's rows are all there.</param>
-    private static void TakeLastOfEach(
-        IReadOnlyList<StoredRecord> rows,
-        bool isAll,
-        List<StoredRecord> records,
-        int limit
+    /// <summary>Adds the live records of the next rows to a page, until it is full.</summary>
+    /// <returns>How many rows came, and the last: of its key it may not be.</returns>
+    private static async Task<(int Rows, StoredRecord? Last)> TakeLastOfEachAsync(
+        PlatformDatabase database,
+        RecordView view,
+        RecordQuery query,
+        (RowPageBuilder<StoredRecord> Page, int Rows) asked,
+        CancellationToken cancellationToken
     )
     {
-        for (var i = 0; i < rows.Count && records.Count < limit; i++)
+        var (page, rows, last) = (asked.Page, 0, (StoredRecord?)null);
+        await using var batch = view.CreateBatch(database);
+        RecordQuerySql.AddRows(batch, view, query, asked.Rows);
+        await batch.TakeRowsAsync(Take, () => page.AreFew(asked.Rows - rows), cancellationToken);
+        if (!page.IsFull && rows < asked.Rows && last is { IsDeleted: false })
         {
-            var isLastOfKey = i + 1 < rows.Count ? !rows[i].Key.Span.SequenceEqual(rows[i + 1].Key.Span) : isAll;
-            if (isLastOfKey && !rows[i].IsDeleted)
-            {
-                records.Add(rows[i]);
-            }
+            page.TryAdd(last);
+        }
+
+        return (rows, last);
+
+        bool Take(NpgsqlDataReader reader)
+        {
+            var before = last;
+            (last, rows) = (RecordSql.Read(reader), rows + 1);
+            return before is null or { IsDeleted: true }
+                || before.Key.Span.SequenceEqual(last.Key.Span)
+                || page.TryAdd(before);
         }
     }
 }

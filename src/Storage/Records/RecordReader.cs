@@ -49,10 +49,10 @@ public sealed class RecordReader(PlatformDatabase database)
     }
 
     /// <summary>
-    /// At most <paramref name="limit"/> live records of a query, in its order. One round trip; by key it costs what it
-    /// returns, in another order it looks at all that the query selects.
+    /// At most <paramref name="limit"/> live records of a query, in its order, fewer where they are large. One round
+    /// trip; by key it costs what it returns, in another order it looks at all that the query selects.
     /// </summary>
-    public async Task<IReadOnlyList<StoredRecord>> ListAsync(
+    public async Task<RowPage<StoredRecord>> ListAsync(
         RecordView view,
         RecordQuery query,
         int limit,
@@ -64,9 +64,19 @@ public sealed class RecordReader(PlatformDatabase database)
             return await RecordRange.ReadAsync(database, view, query, limit, cancellationToken);
         }
 
+        var (page, left) = (new RowPageBuilder<StoredRecord>(limit, StoredRecord.SizeOf), limit + 1);
         await using var batch = view.CreateBatch(database);
-        RecordQuerySql.AddList(batch, view, query, limit);
-        return await batch.ReadRowsAsync(RecordSql.Read, cancellationToken);
+        RecordQuerySql.AddList(batch, view, query, left);
+        await batch.TakeRowsAsync(
+            row =>
+            {
+                left--;
+                return page.TryAdd(RecordSql.Read(row));
+            },
+            () => page.AreFew(left),
+            cancellationToken
+        );
+        return page.ToPage();
     }
 
     /// <summary>How many live records a query selects. One round trip; looks at them all.</summary>

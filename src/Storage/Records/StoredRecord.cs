@@ -14,4 +14,7 @@ public sealed record StoredRecord(
 )
 {
     public bool IsDeleted => Document is null;
+
+    /// <summary>Bytes of what can be large.</summary>
+    internal static long SizeOf(StoredRecord record) => record.Key.Length + (record.Document?.Length ?? 0);
 }

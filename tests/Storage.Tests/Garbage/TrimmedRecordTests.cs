@@ -86,7 +86,7 @@ public sealed class TrimmedRecordTests(TestDatabase database) : IClassFixture<Te
     {
         var view = await records.ViewAsync("study");
         var scanned = (await records.ScanAsync(view)).Select(record => Show(record.Key, record.Value)).ToList();
-        var listed = await records.Reader.ListAsync(view, new(records.Dataset), 100, Token);
+        var (listed, _, _) = await records.Reader.ListAsync(view, new(records.Dataset), 100, Token);
         Assert.Equal(scanned, listed.Select(record => Show(RecordLab.Text(record.Key), Document(record))));
         Assert.Equal(scanned.Count, await records.Reader.CountAsync(view, new(records.Dataset), Token));
         foreach (var key in new[] { "known", "left", "new" })

@@ -275,7 +275,7 @@ internal sealed class PostgresStore : IHistoryStore
         var keys = Enumerable.Range(0, History.Keys).ToList();
         var points = await ReadCellsAsync(view, keys.Select(KeyBytes));
         Assert.Equal(keys.Select(rows.GetValueOrDefault), points.Select(point => Row.From(point.Cells)));
-        var page = await records.Reader.ListAsync(view, new(records.Dataset), History.Keys, Token);
+        var (page, _, _) = await records.Reader.ListAsync(view, new(records.Dataset), History.Keys, Token);
         Assert.Equal(rows.Keys.Order(), page.Select(record => KeyOf(record.Key)).Order());
         return rows;
     }

@@ -30,7 +30,7 @@ public sealed class MergeWriterTests(TestDatabase database) : IClassFixture<Test
         var shown = await lab.ScanAsync(trial.View);
         Assert.Equal(["a", "b"], shown.Keys);
         Assert.Equal([Document("2 and 3"), Document("3")], shown.Values);
-        var listed = await lab.Reader.ListAsync(trial.View, new(lab.Dataset), 10, Token);
+        var (listed, _, _) = await lab.Reader.ListAsync(trial.View, new(lab.Dataset), 10, Token);
         Assert.Equal(["a", "b"], listed.Select(record => RecordLab.Text(record.Key)));
         Assert.Equal(2, await lab.Reader.CountAsync(trial.View, new(lab.Dataset), Token));
     }

@@ -65,7 +65,7 @@ public sealed class RecordDigestTests(TestDatabase database) : IClassFixture<Tes
         var changes = documents.Select((text, i) => new RecordChange(lab.Dataset, RecordLab.Key(i), Utf8(text)));
         await lab.CommitAsync("trial", [.. changes]);
 
-        var kept = await lab.Reader.ListAsync(await lab.ViewAsync("trial"), new(lab.Dataset), 10, Token);
+        var (kept, _, _) = await lab.Reader.ListAsync(await lab.ViewAsync("trial"), new(lab.Dataset), 10, Token);
 
         Assert.Equal(documents.Select(Digest), kept.Select(record => RecordDigest.OfRow(record.Document)));
     }

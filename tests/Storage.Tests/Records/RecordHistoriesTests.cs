@@ -142,7 +142,7 @@ public sealed class RecordHistoriesTests(TestDatabase database) : IClassFixture<
                     .ToDictionary(r => RecordLab.Text(r!.Key), r => RecordLab.Text(r!.Document!.Value))
             );
             var query = new RecordQuery(lab.Dataset) { Keys = new(RecordLab.Key("k2"), RecordLab.Key("k7")) };
-            var page = await lab.Reader.ListAsync(view, query, 3, Token);
+            var (page, _, _) = await lab.Reader.ListAsync(view, query, 3, Token);
             var inRange = expected.Keys.Where(key => string.CompareOrdinal(key, "k2") >= 0);
             Assert.Equal(
                 inRange.Where(key => string.CompareOrdinal(key, "k7") < 0).Take(3),

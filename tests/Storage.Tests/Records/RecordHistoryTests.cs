@@ -25,7 +25,8 @@ public sealed class RecordHistoryTests(TestDatabase database) : IClassFixture<Te
         List<string> versions = [];
         CommitVersion? before = null;
         while (
-            await history.ListAsync(view, (lab.Dataset, RecordLab.Key("a")), before, 2, Token) is { Count: > 0 } page
+            await history.ListAsync(view, (lab.Dataset, RecordLab.Key("a")), before, 2, Token)
+                is { Items: { Count: > 0 } page }
         )
         {
             versions.AddRange(page.Select(Describe));
@@ -33,6 +34,29 @@ public sealed class RecordHistoryTests(TestDatabase database) : IClassFixture<Te
         }
 
         Assert.Equal(["""child: {"1": "3"}""", "child: deleted", """parent: {"1": "1"}"""], versions);
+    }
+
+    [Fact]
+    public async Task A_page_of_large_versions_is_some_megabytes_with_what_each_replaced()
+    {
+        var lab = await RecordLab.CreateAsync(database, "large-versions");
+        await lab.Lab.ForkAsync("trial");
+        for (var i = 0; i < 6; i++)
+        {
+            await lab.CommitAsync("trial", lab.Put("a", new((char)('a' + i), 900_000)));
+        }
+
+        var (history, view) = (new RecordHistory(lab.Database), await lab.ViewAsync("trial"));
+        var (counts, before) = (new List<int>(), (CommitVersion?)null);
+        bool more;
+        do
+        {
+            (var page, more, _) = await history.ListAsync(view, (lab.Dataset, RecordLab.Key("a")), before, 200, Token);
+            counts.Add(page.Count);
+            before = page[^1].Record.Version;
+        } while (more);
+
+        Assert.Equal([2, 2, 2], counts);
     }
 
     private static string Describe(RecordVersion version) =>

@@ -76,7 +76,7 @@ public sealed class RecordReadTests(TestDatabase database) : IClassFixture<TestD
         };
 
         List<string> keys = [];
-        while (await lab.Reader.ListAsync(view, query, 7, Token) is { Count: > 0 } page)
+        while (await lab.Reader.ListAsync(view, query, 7, Token) is { Items: { Count: > 0 } page })
         {
             keys.AddRange(page.Select(record => RecordLab.Text(record.Key)));
             query = query with { Keys = query.Keys.After(page[^1].Key) };
@@ -101,6 +101,61 @@ public sealed class RecordReadTests(TestDatabase database) : IClassFixture<TestD
         Assert.Equal(["k059", "k119", "k179", "k239", "k299"], await KeysAsync(lab, view, 100));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_page_of_large_records_is_some_megabytes_and_says_that_others_follow(bool isFiltered)
+    {
+        const int Large = 900_000;
+        var lab = await RecordLab.CreateAsync(database, isFiltered ? "large-filtered" : "large");
+        await lab.Lab.ForkAsync("trial");
+        await lab.CommitAsync("trial", [.. Enumerable.Range(0, 10).Select(i => lab.Put($"k{i}", new('x', Large)))]);
+        var view = await lab.ViewAsync("trial");
+        var query = new RecordQuery(lab.Dataset)
+        {
+            Condition = isFiltered ? new("stored.document IS NOT NULL", _ => { }) : null,
+        };
+        var sessions = await SessionsAsync();
+
+        var pages = new List<RowPage<StoredRecord>>();
+        do
+        {
+            pages.Add(await lab.Reader.ListAsync(view, query, 1_000, Token));
+            query = query with { Keys = query.Keys.After(pages[^1].Items[^1].Key) };
+        } while (pages[^1].More);
+
+        Assert.Equal([4, 4, 2], pages.Select(page => page.Items.Count));
+        Assert.All(pages, page => Assert.InRange(page.Bytes, page.Items.Count * Large, 4 << 20));
+        Assert.All(pages, page => Assert.Equal(4, page.RowsAtOnce(1_000)));
+        Assert.Equal(
+            Enumerable.Range(0, 10).Select(i => $"k{i}"),
+            pages.SelectMany(page => page.Items).Select(record => RecordLab.Text(record.Key))
+        );
+        // What was left of a statement did not cost its connection.
+        Assert.Equal(sessions, await SessionsAsync());
+    }
+
+    [Fact]
+    public async Task A_page_behind_many_deletions_reads_no_more_large_records_than_it_has()
+    {
+        const int Deletions = 4_000;
+        const int Live = 100;
+        const int Large = 300_000;
+        var lab = await RecordLab.CreateAsync(database, "behind");
+        await lab.Lab.ForkAsync("trial");
+        await lab.CommitAsync("trial", [.. Enumerable.Range(0, Deletions).Select(i => lab.Delete($"d{i:D4}"))]);
+        await lab.CommitAsync("trial", [.. Enumerable.Range(0, Live).Select(i => lab.Put($"k{i}", new('x', Large)))]);
+        var view = await lab.ViewAsync("trial");
+        await KeysAsync(lab, view, 1);
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+
+        var keys = await KeysAsync(lab, view, 1);
+
+        var allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
+        Assert.Equal(["k0"], keys);
+        Assert.True(allocated < Live * Large / 2, $"A page of one record allocated {allocated:N0} bytes.");
+    }
+
     [Fact]
     public async Task A_key_with_more_rows_than_a_page_asks_for_is_one_record()
     {
@@ -113,7 +168,7 @@ public sealed class RecordReadTests(TestDatabase database) : IClassFixture<TestD
             await lab.CommitAsync(branch, lab.Put("a", $"{depth}"), lab.Put($"b{depth:D2}", "once"));
         }
 
-        var page = await lab.Reader.ListAsync(await lab.ViewAsync(branch), new(lab.Dataset), 2, Token);
+        var (page, _, _) = await lab.Reader.ListAsync(await lab.ViewAsync(branch), new(lab.Dataset), 2, Token);
 
         Assert.Equal(["a", "b00"], page.Select(record => RecordLab.Text(record.Key)));
         Assert.Equal("""{"1": "39"}""", RecordLab.Text(page[0].Document!.Value));
@@ -130,14 +185,26 @@ public sealed class RecordReadTests(TestDatabase database) : IClassFixture<TestD
             Order = new("stored.document ->> @column DESC", command => command.Parameters.Add(new("column", "1"))),
         };
 
-        var page = await lab.Reader.ListAsync(await lab.ViewAsync("trial"), query, 3, Token);
+        var (page, _, _) = await lab.Reader.ListAsync(await lab.ViewAsync("trial"), query, 3, Token);
 
         Assert.Equal(["b", "c", "a"], page.Select(record => RecordLab.Text(record.Key)));
     }
 
+    /// <summary>The connections that the reader has.</summary>
+    private async Task<int[]> SessionsAsync()
+    {
+        await using var command = database.Owner.CreateCommand(
+            """
+            SELECT array_agg(pid ORDER BY pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND usename = 'dendrite_ingest'
+            """
+        );
+        return (int[])(await command.ExecuteScalarAsync(Token))!;
+    }
+
     private static async Task<IEnumerable<string>> KeysAsync(RecordLab lab, RecordView view, int limit)
     {
-        var page = await lab.Reader.ListAsync(view, new(lab.Dataset), limit, Token);
+        var (page, _, _) = await lab.Reader.ListAsync(view, new(lab.Dataset), limit, Token);
         return page.Select(record => RecordLab.Text(record.Key));
     }
 

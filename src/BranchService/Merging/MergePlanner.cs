@@ -107,7 +107,7 @@ public sealed class MergePlanner(
         var rows = await divergedRows.ListAsync(view, VersionedTable.Dataset, MaxDatasets, cancellationToken);
         var counts = await divergedRecords.CountAsync(view, cancellationToken);
         var schemas = new MergedSchemas(divergedRows, new(work.Project, work.Heads.Union));
-        await schemas.MergeAsync(rows, counts, work.Decisions, cancellationToken);
+        await schemas.MergeAsync(rows, (view, counts), work.Decisions, cancellationToken);
         foreach (var row in rows)
         {
             var id = MergedDataset.IdOf((row.Target ?? row.Source)!.Columns);

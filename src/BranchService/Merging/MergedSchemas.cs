@@ -46,19 +46,24 @@ internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
     }
 
     /// <summary>Merges what either side changed since the base, and checks what comes of it.</summary>
+    /// <param name="written">How many records which sides wrote, and beyond what.</param>
     public async Task MergeAsync(
         IReadOnlyList<DivergedRow> changed,
-        IReadOnlyList<DivergedCount> counts,
+        (DivergedView View, IReadOnlyList<DivergedCount> Counts) written,
         MergeDecisions decisions,
         CancellationToken cancellationToken
     )
     {
-        var merger = new SchemaMerger(decisions);
+        var deleted = changed.Where(SchemaMerger.IsDeletedByOne).Select(row => IdOf(row).Value).ToList();
+        var digests = await rows.DigestDatasetsAsync(written.View, deleted, cancellationToken);
+        var merger = new SchemaMerger(decisions, digests);
         var last = new Dictionary<DatasetId, DivergedRow>();
         foreach (var row in changed)
         {
-            var id = MergedDataset.IdOf((row.Target ?? row.Source)!.Columns);
-            var wrote = counts.Where(count => count.Dataset == id).Aggregate(DivergedSides.None, (s, c) => s | c.Sides);
+            var id = IdOf(row);
+            var wrote = written
+                .Counts.Where(count => count.Dataset == id)
+                .Aggregate(DivergedSides.None, (s, c) => s | c.Sides);
             if (TryMerge(merger, row, wrote) is not { } merged)
             {
                 continue;
@@ -73,7 +78,7 @@ internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
         }
 
         Conflicts.AddRange(merger.Conflicts);
-        SettleNames(last, decisions);
+        await SettleNamesAsync(last, written.View, decisions, cancellationToken);
         FindTwinColumns();
         foreach (var dataset in datasets.Values.Where(dataset => !dataset.IsDeleted).ToList())
         {
@@ -85,6 +90,8 @@ internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
             await CheckReferencesAsync(cancellationToken);
         }
     }
+
+    private static DatasetId IdOf(DivergedRow row) => MergedDataset.IdOf((row.Target ?? row.Source)!.Columns);
 
     /// <summary>
     /// Null where a column would have the type of one side and a value of the other that is none of it, such as its
@@ -159,19 +166,30 @@ internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
     /// Two datasets made independently with one name: one stays, as decided, and the other is deleted; undecided,
     /// nothing is done.
     /// </summary>
-    private void SettleNames(Dictionary<DatasetId, DivergedRow> last, MergeDecisions decisions)
+    private async Task SettleNamesAsync(
+        Dictionary<DatasetId, DivergedRow> last,
+        DivergedView view,
+        MergeDecisions decisions,
+        CancellationToken cancellationToken
+    )
     {
         var twins = datasets
             .Values.Where(dataset => !dataset.IsDeleted)
             .GroupBy(dataset => dataset.Name, StringComparer.Ordinal)
-            .Where(group => group.Count() > 1);
-        foreach (var twin in twins.ToList())
+            .Where(group => group.Count() > 1)
+            .ToList();
+        var ids = twins.SelectMany(twin => twin.Select(dataset => dataset.Id.Value)).ToList();
+        var digests = await rows.DigestDatasetsAsync(view, ids, cancellationToken);
+        foreach (var twin in twins)
         {
             // A side has one live dataset of a name. Who wrote last says nothing: a side may have deleted the other's.
             var fromSource =
                 twin.FirstOrDefault(dataset => last[dataset.Id].Source is { IsLive: true }) ?? twin.First();
             var fromTarget = twin.First(dataset => dataset != fromSource);
-            var id = ConflictId.Of(ConflictKind.Schema, "name", twin.Key, $"{fromSource.Id}", $"{fromTarget.Id}");
+            var written = new[] { fromSource, fromTarget }.SelectMany(dataset =>
+                new[] { $"{dataset.Id}", digests.GetValueOrDefault(dataset.Id.Value, "") }
+            );
+            var id = ConflictId.Of(ConflictKind.Schema, ["name", twin.Key, .. written]);
             var contract = ConflictOf(id, twin.Key, "");
             if (PairSettler.SideOf(decisions, id, contract) is not { } side)
             {

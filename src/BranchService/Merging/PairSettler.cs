@@ -120,7 +120,9 @@ internal sealed class PairSettler(MergeDecisions decisions, List<MergedRecord> r
     {
         var dataset = pair.Dataset ?? pair.Record!.Dataset;
         var record = pair.Referring.Length > 0 ? pair.Referring : pair.Record!.RecordId;
-        var id = ConflictId.Of(pair.Kind, $"{dataset.Id}", pair.Constraint.Name, record, pair.OtherId);
+        // The record of the side that is not taken goes back whole.
+        var values = new[] { pair.Record, pair.Other }.SelectMany(ValuesOf);
+        var id = ConflictId.Of(pair.Kind, [$"{dataset.Id}", pair.Constraint.Name, record, pair.OtherId, .. values]);
         return new()
         {
             ConflictId = id.Value,
@@ -136,4 +138,15 @@ internal sealed class PairSettler(MergeDecisions decisions, List<MergedRecord> r
             },
         };
     }
+
+    /// <summary>All that the sides have of a record, cells in their order; of none, that neither wrote it.</summary>
+    private static IEnumerable<string> ValuesOf(MergedRecord? record) =>
+        record is null
+            ? [""]
+            : new[] { record.Merge.Sides.Source.Cells, record.Merge.Sides.Target.Cells }.SelectMany(cells =>
+                (cells ?? new Dictionary<int, CellValue>())
+                    .OrderBy(cell => cell.Key)
+                    .SelectMany(cell => new[] { $"{cell.Key}", ValueRules.Instance.ToCanonicalText(cell.Value) })
+                    .Prepend(cells is null ? "none" : "some")
+            );
 }

@@ -92,8 +92,9 @@ public sealed class RevertPlanner(
         var counts = await divergedRecords.CountAsync(made, cancellationToken);
         var schemas = new MergedSchemas(divergedRows, head) { IsAlone = true };
         await revertedDatasets.DemandFreeNamesAsync(head, rows, version, cancellationToken);
-        var since = await revertedDatasets.CountSinceAsync(head, made.Target, rows, cancellationToken);
-        await schemas.MergeAsync(rows, since, work.Decisions, cancellationToken);
+        var since = new DivergedView(work.Project, made.Target, made.Target, head.Snapshot);
+        var shown = await revertedDatasets.CountSinceAsync(since, rows, cancellationToken);
+        await schemas.MergeAsync(rows, (since, shown), work.Decisions, cancellationToken);
         await CheckTypesAsync(work, made, (schemas, rows), cancellationToken);
         await schemas.LoadAsync(counts.Select(count => count.Dataset), cancellationToken);
         await references.RenewAsync(schemas, head, cancellationToken);

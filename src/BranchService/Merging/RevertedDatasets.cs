@@ -16,11 +16,10 @@ public sealed class RevertedDatasets(DatasetStore datasets, DivergedRecords reco
     /// written back, there is nothing to lose. No round trip where none goes; otherwise the cost follows what was
     /// written since.
     /// </summary>
-    /// <param name="after">What the branch saw right after the commit.</param>
+    /// <param name="since">From what the branch saw right after the commit to its head, the target.</param>
     /// <param name="rows">Datasets of the commit: its state before flows into the head.</param>
     internal async Task<IReadOnlyList<DivergedCount>> CountSinceAsync(
-        RecordView head,
-        Snapshot after,
+        DivergedView since,
         IReadOnlyList<DivergedRow> rows,
         CancellationToken cancellationToken
     )
@@ -31,7 +30,6 @@ public sealed class RevertedDatasets(DatasetStore datasets, DivergedRecords reco
             return [];
         }
 
-        var since = new DivergedView(head.Project, after, after, head.Snapshot);
         var counts = await records.CountAsync(since, cancellationToken);
         var kept = new List<DivergedCount>();
         foreach (var count in counts.Where(count => going.Contains(count.Dataset)))

@@ -11,7 +11,8 @@ namespace Dendrite.BranchService.Merging;
 /// Merges definitions of datasets: columns by their numbers and constraints by their names, each property by property.
 /// So one side renames a column while the other changes its bounds, and both hold.
 /// </summary>
-internal sealed class SchemaMerger(MergeDecisions decisions)
+/// <param name="written">What stands for all that the sides wrote of datasets that one of them deleted.</param>
+internal sealed class SchemaMerger(MergeDecisions decisions, IReadOnlyDictionary<long, string> written)
 {
     /// <summary>The field of a column's type.</summary>
     private const string Type = "type";
@@ -28,7 +29,7 @@ internal sealed class SchemaMerger(MergeDecisions decisions)
     {
         var name = MergedDataset.NameOf((row.Target ?? row.Source)!.Columns);
         // Its columns and constraints are deleted with it, or none of them is.
-        if (IsThere(row.Base) && IsThere(row.Source) != IsThere(row.Target))
+        if (IsDeletedByOne(row))
         {
             return MergeWhole(row, name, recordSides);
         }
@@ -52,6 +53,9 @@ internal sealed class SchemaMerger(MergeDecisions decisions)
         return Build(row, DefinitionElements.Join(result), null);
     }
 
+    public static bool IsDeletedByOne(DivergedRow row) =>
+        IsThere(row.Base) && IsThere(row.Source) != IsThere(row.Target);
+
     private static bool IsThere(VersionedSide? side) => side is { IsLive: true };
 
     private static Dictionary<string, IReadOnlyDictionary<string, string>> ElementsOf(VersionedSide? side) =>
@@ -66,7 +70,9 @@ internal sealed class SchemaMerger(MergeDecisions decisions)
     {
         var sides = new RowSides<string, string>(Whole(row.Base), Whole(row.Source), Whole(row.Target));
         var merge = KeepRecords(Merger.Merge(sides), recordSides);
-        var cells = Settle(name, DefinitionElements.Dataset, merge);
+        // Its records are not among the cells, and go or stay with it.
+        var records = written.GetValueOrDefault(MergedDataset.IdOf((row.Target ?? row.Source)!.Columns).Value, "");
+        var cells = Settle(name, DefinitionElements.Dataset, merge, records);
         MergeSide? kept =
             cells is null ? null
             : ReferenceEquals(cells, sides.Source.Cells) ? MergeSide.Source
@@ -92,14 +98,20 @@ internal sealed class SchemaMerger(MergeDecisions decisions)
         return merge with { Outcome = outcome };
     }
 
-    private IReadOnlyDictionary<string, string>? Settle(string dataset, string element, RowMerge<string, string> merge)
+    /// <param name="beside">What else a decision is about.</param>
+    private IReadOnlyDictionary<string, string>? Settle(
+        string dataset,
+        string element,
+        RowMerge<string, string> merge,
+        params IReadOnlyList<string> beside
+    )
     {
         if (!merge.IsConflict)
         {
             return merge.Merged;
         }
 
-        var place = ConflictId.Of(merge, TextRules.Instance, dataset, element);
+        var place = ConflictId.Of(merge, TextRules.Instance, [dataset, element, .. beside]);
         var id = ConflictId.Of(ConflictKind.Schema, place.Value);
         var resolution = decisions.Find(id);
         var decision = resolution?.DecisionCase == V1.Resolution.DecisionOneofCase.Side ? resolution : null;

@@ -29,6 +29,9 @@ internal sealed class SignalMerging(
     /// <summary>Streams that the target sees.</summary>
     private readonly HashSet<long> known = [];
 
+    /// <summary>What stands for all that the sides wrote of streams that one of them deleted.</summary>
+    private IReadOnlyDictionary<long, string> digests = new Dictionary<long, string>();
+
     public List<PlannedConflict> Conflicts { get; } = [];
 
     /// <summary>Rows that the merge must write.</summary>
@@ -55,11 +58,12 @@ internal sealed class SignalMerging(
         foreach (var table in VersionedTable.OfSignals)
         {
             var diverged = await rows.ListAsync(view, table, MaxRows, cancellationToken);
-            if (table == VersionedTable.Stream && diverged.Any(IsDeletedByOne))
+            if (diverged.Any(IsDeletedByOne))
             {
                 var (bySource, byTarget) = await StreamBelongings.FindChangedAsync(rows, view, cancellationToken);
                 written.Source.UnionWith(bySource);
                 written.Target.UnionWith(byTarget);
+                digests = await DigestAsync(view, diverged, cancellationToken);
             }
 
             var merged = diverged.Select(row => Merge(row, written)).ToList();
@@ -69,7 +73,7 @@ internal sealed class SignalMerging(
                     merged.Where(row => row.Row.Sides.HasFlag(DivergedSides.Source)).Select(row => StreamOf(row.Row))
                 );
                 known.UnionWith(diverged.Where(row => row.Target is not null).Select(StreamOf));
-                SettleNames(merged);
+                await SettleNamesAsync(merged, view, cancellationToken);
                 // A stream of the target alone is restated too, where it gives way to one of its name.
                 MovedStreams.UnionWith(merged.Where(row => row.Restated is not null).Select(row => StreamOf(row.Row)));
             }
@@ -86,9 +90,16 @@ internal sealed class SignalMerging(
     /// <summary>
     /// Takes rows back to what they were: each as source, against what a commit made of it, with the head as target.
     /// </summary>
+    /// <param name="since">From the state after the commit to the head, its target.</param>
     /// <param name="writtenSince">Streams that have samples or other rows since the commit.</param>
-    public void Undo(IReadOnlyList<DivergedRow> touched, HashSet<long> writtenSince)
+    public async Task UndoAsync(
+        IReadOnlyList<DivergedRow> touched,
+        DivergedView since,
+        HashSet<long> writtenSince,
+        CancellationToken cancellationToken
+    )
     {
+        digests = await DigestAsync(since, touched, cancellationToken);
         foreach (var row in touched.Select(row => Merge(row, ([], writtenSince))))
         {
             if (row.Restated is { } restated)
@@ -124,11 +135,19 @@ internal sealed class SignalMerging(
         }
     }
 
+    private Task<IReadOnlyDictionary<long, string>> DigestAsync(
+        DivergedView view,
+        IEnumerable<DivergedRow> descriptors,
+        CancellationToken cancellationToken
+    ) => rows.DigestStreamsAsync(view, [.. descriptors.Where(IsDeletedByOne).Select(StreamOf)], cancellationToken);
+
     private static HashSet<long> IdsOf(IEnumerable<StreamGrowth> grown) =>
         grown.Select(stream => stream.StreamId).ToHashSet();
 
     private static bool IsDeletedByOne(DivergedRow row) =>
-        row.Base is { IsLive: true } && (row.Source is { IsLive: true }) != (row.Target is { IsLive: true });
+        row.Table == VersionedTable.Stream
+        && row.Base is { IsLive: true }
+        && (row.Source is { IsLive: true }) != (row.Target is { IsLive: true });
 
     /// <param name="written">Streams of which a side changed more than the descriptor.</param>
     private MergedRow Merge(DivergedRow row, (HashSet<long> Source, HashSet<long> Target) written)
@@ -173,7 +192,9 @@ internal sealed class SignalMerging(
     private IReadOnlyDictionary<string, string>? Settle(DivergedRow row, RowMerge<string, string> merge)
     {
         var key = string.Join(',', row.Table.Keys.Select(column => KeyOf(row)[column]!.ToString()));
-        var id = ConflictId.Of(merge, TextRules.Instance, row.Table.Name, key);
+        // What was recorded and noted is not among the cells of a descriptor, and goes or stays with it.
+        var belongings = IsDeletedByOne(row) ? digests.GetValueOrDefault(StreamOf(row), "") : "";
+        var id = ConflictId.Of(merge, TextRules.Instance, row.Table.Name, key, belongings);
         var resolution = decisions.Find(id);
         var decision =
             resolution?.DecisionCase == V1.Resolution.DecisionOneofCase.Side
@@ -216,25 +237,25 @@ internal sealed class SignalMerging(
     /// Two streams made independently with one name: one stays, as decided, and the other is deleted; undecided,
     /// nothing is done.
     /// </summary>
-    private void SettleNames(List<MergedRow> merged)
+    private async Task SettleNamesAsync(List<MergedRow> merged, DivergedView view, CancellationToken cancellationToken)
     {
         var twins = merged
             .Where(row => row.Result is not null)
             .GroupBy(row => row.Result!["name"], StringComparer.Ordinal)
-            .Where(group => group.Count() > 1);
-        foreach (var twin in twins.ToList())
+            .Where(group => group.Count() > 1)
+            .ToList();
+        var ids = twins.SelectMany(twin => twin.Select(row => StreamOf(row.Row))).ToList();
+        var written = await rows.DigestStreamsAsync(view, ids, cancellationToken);
+        foreach (var twin in twins)
         {
             // As with datasets: a side has one live stream of a name, whoever wrote last.
             var fromSource = twin.FirstOrDefault(row => row.Row.Source is { IsLive: true }) ?? twin.First();
             var fromTarget = twin.First(row => row != fromSource);
             var name = JsonNode.Parse(twin.Key)!.GetValue<string>();
-            var id = ConflictId.Of(
-                ConflictKind.Samples,
-                "name",
-                name,
-                $"{StreamOf(fromSource.Row)}",
-                $"{StreamOf(fromTarget.Row)}"
-            );
+            var both = new[] { fromSource, fromTarget }
+                .Select(row => StreamOf(row.Row))
+                .SelectMany(stream => new[] { $"{stream}", written.GetValueOrDefault(stream, "") });
+            var id = ConflictId.Of(ConflictKind.Samples, ["name", name, .. both]);
             var resolution = decisions.Find(id);
             MergeSide? taken =
                 resolution?.DecisionCase == V1.Resolution.DecisionOneofCase.Side

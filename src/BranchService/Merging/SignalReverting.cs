@@ -57,7 +57,7 @@ public sealed class SignalReverting(
                 await DemandFreeNamesAsync(head, (kept.Zip(now), going), version, cancellationToken);
             }
 
-            undone.Undo(kept.Zip(now, Turn).ToList(), written);
+            await undone.UndoAsync(kept.Zip(now, Turn).ToList(), since, written, cancellationToken);
         }
 
         return undone;

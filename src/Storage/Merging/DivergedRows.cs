@@ -28,8 +28,13 @@ public sealed record VersionedSide(CommitVersion Version, JsonObject Columns)
 /// Finds definitions, descriptors, anchors and annotations that two snapshots may see differently, from what was
 /// written beyond their base and from nothing else: no sample and no block is looked at. Thread-safe.
 /// </summary>
-public sealed class DivergedRows(PlatformDatabase database)
+public sealed partial class DivergedRows(PlatformDatabase database)
 {
+    private const string IsBeyond = """
+        stored.project_id = @project AND stored.timeline_id = beyond.timeline_id
+            AND stored.version > beyond.base_version AND stored.version <= beyond.top_version
+        """;
+
     /// <summary>
     /// The rows of a table with rows beyond the base on either side, by key. One round trip.
     /// </summary>
@@ -170,10 +175,14 @@ public sealed class DivergedRows(PlatformDatabase database)
     private static string Written(VersionedTable table, string side, int bit) =>
         $"""
             SELECT {table.KeyColumns("stored")}, {bit} AS side
-            FROM branching.diverged(@{side}_lines, @{side}_bases, @{side}_tops)
+            FROM {Beyond(side)}
+            JOIN {table.Name} AS stored ON {IsBeyond}
+            """;
+
+    private static string Beyond(string side) =>
+        $"""
+            branching.diverged(@{side}_lines, @{side}_bases, @{side}_tops)
                 AS beyond (timeline_id, base_version, top_version)
-            JOIN {table.Name} AS stored ON stored.project_id = @project AND stored.timeline_id = beyond.timeline_id
-                AND stored.version > beyond.base_version AND stored.version <= beyond.top_version
             """;
 
     private static string Winner(VersionedTable table, string side) =>

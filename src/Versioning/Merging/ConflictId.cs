@@ -4,9 +4,9 @@ using System.Text;
 namespace Dendrite.Versioning.Merging;
 
 /// <summary>
-/// Identifies a conflict by what it is about: its kind, its place, and the values in conflict on all three sides. So a
-/// later preview gives the same conflict the same id, and a decision made about values that have changed since does not
-/// apply to the new ones.
+/// Identifies a conflict by what it is about: its kind, its place, the values in conflict on all three sides, and what
+/// else is lost with the side that loses. So a later preview gives the same conflict the same id, and a decision made
+/// about values that have changed since does not apply to the new ones.
 /// </summary>
 /// <param name="Value">32 hexadecimal digits.</param>
 public readonly record struct ConflictId(string Value)
@@ -14,7 +14,9 @@ public readonly record struct ConflictId(string Value)
     private const int DigestBytes = 16;
 
     /// <summary>The id of a conflict over a row.</summary>
-    /// <param name="place">Where it is, such as the dataset's id and the key.</param>
+    /// <param name="place">
+    /// Where it is, such as the dataset's id and the key, and what stands for what it is about beside its cells.
+    /// </param>
     public static ConflictId Of<TColumn, TValue>(
         RowMerge<TColumn, TValue> merge,
         ICellRules<TValue> cells,

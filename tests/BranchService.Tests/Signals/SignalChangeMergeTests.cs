@@ -67,6 +67,53 @@ public sealed class SignalChangeMergeTests(SignalLab lab) : IClassFixture<Signal
     }
 
     [Theory]
+    [InlineData("recorded")]
+    [InlineData("annotated")]
+    [InlineData("masked")]
+    [InlineData("twin")]
+    public async Task A_decision_does_not_delete_what_was_recorded_or_noted_since(string how)
+    {
+        var word = $"since-{how}";
+        var pair = await lab.ForkAsync(word);
+        if (how == "twin")
+        {
+            await lab.AppendAsync($"{word}-source", 0, 30, stream: "ecg");
+            await lab.AppendAsync($"{word}-target", 0, 20, stream: "ecg");
+        }
+        else
+        {
+            await DeleteAsync($"{word}-source");
+            await lab.AppendAsync($"{word}-target", 100, 20);
+        }
+
+        var id = await ConflictAsync(pair);
+        await lab.AppendAsync($"{word}-target", 0, 20, stream: "emg");
+        Assert.Equal(id, await ConflictAsync(pair));
+
+        await (
+            how switch
+            {
+                "twin" => lab.AppendAsync($"{word}-target", 20, 20, stream: "ecg"),
+                "recorded" => lab.AppendAsync($"{word}-target", 120, 20),
+                _ => WriteAsync($"{word}-target", how == "masked"),
+            }
+        );
+
+        Assert.NotEqual(id, await ConflictAsync(pair));
+        var decision = new Resolution { ConflictId = id, Side = ResolutionSide.Source };
+        var failure = await Assert.ThrowsAsync<RpcException>(() =>
+            MergeAsync(pair, new() { Resolutions = { decision } })
+        );
+        Assert.Equal(ErrorReason.ConflictChanged, ErrorStatus.FromRpcException(failure)?.Reason);
+    }
+
+    private async Task<string> ConflictAsync(MergePair pair)
+    {
+        var preview = await lab.Lab.Merges.PreviewMergeAsync(new() { Pair = pair }, lab.Lab.Lab);
+        return Assert.Single(preview.Conflicts).ConflictId;
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task A_stream_that_was_annotated_or_masked_since_it_was_merged_is_not_undone_in_silence(bool masks)

@@ -45,6 +45,7 @@ public sealed class MergeDesk(
     {
         var heads = await runner.ReadHeadsAsync(project, request.Pair, cancellationToken);
         var plan = await planner.PlanAsync(MergeRunner.WorkOf(project, request, heads), cancellationToken);
+        MergeErrors.DemandMet(plan);
         await using var session = await database.BeginAsync(project, cancellationToken);
         var progress = MergeRunner.ProgressOf(plan, StateOf(plan));
         var subject = MergeRunner.SubjectOf(request, heads);
@@ -64,7 +65,7 @@ public sealed class MergeDesk(
     {
         var merge = await merges.GetAsync(project, id, cancellationToken);
         DemandOpen(merge);
-        var decisions = await merges.ListDecisionsAsync(project, id, cancellationToken);
+        var decisions = await ListDecisionsAsync(project, merge, cancellationToken);
         var plan = await PlanAsync(project, merge, projectName, DecisionsOf(merge, decisions), cancellationToken);
         var byConflict = decisions.ToDictionary(decision => decision.ConflictId, StringComparer.Ordinal);
         foreach (var conflict in plan.Conflicts.Select(conflict => conflict.Contract))
@@ -109,7 +110,7 @@ public sealed class MergeDesk(
             .GroupBy(resolution => resolution.ConflictId, StringComparer.Ordinal)
             .Select(group => new MergeDecision(group.Key, $"{group.Last()}", change.Mutation.Actor, default))
             .ToList();
-        var before = await merges.ListDecisionsAsync(project, change.Merge, cancellationToken);
+        var before = await ListDecisionsAsync(project, merge, cancellationToken);
         var ids = now.Select(decision => decision.ConflictId).ToHashSet(StringComparer.Ordinal);
         var all = before.Where(decision => !ids.Contains(decision.ConflictId)).Concat(now).ToList();
         var decisions = DecisionsOf(merge, all, FieldOf);
@@ -157,7 +158,7 @@ public sealed class MergeDesk(
     )
     {
         var merge = await GetAsync(project, change, cancellationToken);
-        var decisions = await merges.ListDecisionsAsync(project, change.Merge, cancellationToken);
+        var decisions = await ListDecisionsAsync(project, merge, cancellationToken);
         var pair = MergeNames.Of(merge, change.Project);
         // Decisions that fit no conflict any more are left out: what they were about is gone or has changed.
         var known = DecisionsOf(merge, decisions);
@@ -219,6 +220,24 @@ public sealed class MergeDesk(
         return await planner.PlanAsync(work, cancellationToken);
     }
 
+    /// <summary>What was decided so far: by who opened the merge, in its policy, and one by one since.</summary>
+    private async Task<IReadOnlyList<MergeDecision>> ListDecisionsAsync(
+        ProjectId project,
+        MergeRecord merge,
+        CancellationToken cancellationToken
+    )
+    {
+        var since = await merges.ListDecisionsAsync(project, merge.Id, cancellationToken);
+        var inOpening = PolicyOf(merge)
+            .Resolutions.GroupBy(resolution => resolution.ConflictId, StringComparer.Ordinal)
+            .Select(group => new MergeDecision(group.Key, $"{group.Last()}", merge.Subject.Creator, merge.CreateTime));
+        return [.. since.Concat(inOpening).DistinctBy(decision => decision.ConflictId, StringComparer.Ordinal)];
+    }
+
+    private static V1.MergePolicy PolicyOf(MergeRecord merge) =>
+        V1.MergePolicy.Parser.ParseJson(merge.Subject.PolicyJson);
+
+    /// <param name="decisions">All of them, those of the policy included.</param>
     /// <param name="fieldOf">
     /// A conflict to the proto path of its decision in the request; null: decisions that were taken before.
     /// </param>
@@ -228,7 +247,9 @@ public sealed class MergeDesk(
         Func<string, string>? fieldOf = null
     )
     {
-        var read = MergeDecisions.Read(V1.MergePolicy.Parser.ParseJson(merge.Subject.PolicyJson), "merge.policy");
+        var policy = PolicyOf(merge);
+        policy.Resolutions.Clear();
+        var read = MergeDecisions.Read(policy, "merge.policy");
         foreach (var decision in decisions)
         {
             var field = fieldOf?.Invoke(decision.ConflictId) ?? "resolutions";

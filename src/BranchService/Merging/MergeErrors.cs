@@ -12,9 +12,9 @@ internal static class MergeErrors
     /// everywhere.</summary>
     private const int MaxNames = 50;
 
-    /// <summary>Refuses a plan whose result is not decided.</summary>
-    /// <exception cref="DendriteException">CONFLICT_CHANGED, MERGE_CONFLICT.</exception>
-    public static void DemandDecided(MergePlan plan)
+    /// <summary>Refuses decisions about conflicts that the merge does not have, or not any more.</summary>
+    /// <exception cref="DendriteException">CONFLICT_CHANGED.</exception>
+    public static void DemandMet(MergePlan plan)
     {
         if (plan.Unmet.Count > 0)
         {
@@ -24,7 +24,13 @@ internal static class MergeErrors
                     + "List the conflicts and decide again."
             );
         }
+    }
 
+    /// <summary>Refuses a plan whose result is not decided.</summary>
+    /// <exception cref="DendriteException">CONFLICT_CHANGED, MERGE_CONFLICT.</exception>
+    public static void DemandDecided(MergePlan plan)
+    {
+        DemandMet(plan);
         if (plan.IsUndecided)
         {
             var open = plan.Conflicts.Where(conflict => conflict.IsUndecided).ToList();

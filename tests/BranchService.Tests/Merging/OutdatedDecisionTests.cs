@@ -88,11 +88,10 @@ public sealed class OutdatedDecisionTests(BranchServiceFixture fixture) : IClass
         await writeOn(trial);
 
         Assert.True(id != await ConflictAsync(trial), $"{conflict}: is the same one though it is about more");
-        var decision = new Resolution { ConflictId = id, Side = ResolutionSide.Source };
         var request = new MergeBranchRequest
         {
             Pair = trial.Pair,
-            Policy = new() { Resolutions = { decision } },
+            Policy = new() { Resolutions = { Decide(id, ResolutionSide.Source) } },
         };
         await RefusedAsync(
             StatusCode.Aborted,
@@ -100,6 +99,92 @@ public sealed class OutdatedDecisionTests(BranchServiceFixture fixture) : IClass
             () => fixture.Merges.MergeBranchAsync(request, fixture.Lab)
         );
     }
+
+    [Fact]
+    public async Task A_merge_opened_with_a_decision_is_completed_once_what_that_was_about_is_decided_anew()
+    {
+        var trial = await ClashAsync();
+        var opened = await OpenAsync(trial, Decide(await ConflictAsync(trial), ResolutionSide.Source));
+        Assert.Equal(MergeState.Ready, opened.State);
+        var known = Assert.Single(await ConflictsAsync(opened));
+        Assert.Equal((ResolutionSide.Source, "a test"), (known.Resolution.Side, known.Resolver));
+
+        await trial.PutAsync("target", ("s1", 43, "placebo", "c1"));
+
+        await RefusedAsync(
+            StatusCode.Aborted,
+            ErrorReason.MergeConflict,
+            () => fixture.Merges.CompleteMergeAsync(new() { Name = opened.Name }, fixture.Lab)
+        );
+        var anew = Assert.Single(await ConflictsAsync(opened));
+        Assert.Null(anew.Resolution);
+        var request = new ResolveConflictsRequest { Name = opened.Name };
+        request.Resolutions.Add(Decide(anew.ConflictId, ResolutionSide.Target));
+        await fixture.Merges.ResolveConflictsAsync(request, fixture.Lab);
+        await fixture.Merges.CompleteMergeAsync(new() { Name = opened.Name }, fixture.Lab);
+        Assert.Contains("s1 43 placebo c1", await trial.SubjectsAsync("target"));
+    }
+
+    [Fact]
+    public async Task What_a_merge_was_opened_with_is_decided_otherwise_by_the_next()
+    {
+        var trial = await ClashAsync();
+        var id = await ConflictAsync(trial);
+        var opened = await OpenAsync(trial, Decide(id, ResolutionSide.Source));
+        var request = new ResolveConflictsRequest { Name = opened.Name };
+        request.Resolutions.Add(Decide(id, ResolutionSide.Target));
+        await fixture.Merges.ResolveConflictsAsync(request, fixture.Lab);
+
+        await fixture.Merges.CompleteMergeAsync(new() { Name = opened.Name }, fixture.Lab);
+
+        Assert.Contains("s1 42 placebo c1", await trial.SubjectsAsync("target"));
+    }
+
+    [Fact]
+    public async Task A_merge_is_not_opened_with_a_decision_about_what_it_does_not_have()
+    {
+        var trial = await ClashAsync();
+        var id = await ConflictAsync(trial);
+        await trial.PutAsync("target", ("s1", 43, "placebo", "c1"));
+
+        var request = new CreateMergeRequest
+        {
+            Parent = "projects/lab",
+            Merge = new() { Pair = trial.Pair },
+        };
+        request.Merge.Policy = new() { Resolutions = { Decide(id, ResolutionSide.Source) } };
+        await RefusedAsync(
+            StatusCode.Aborted,
+            ErrorReason.ConflictChanged,
+            () => fixture.Merges.CreateMergeAsync(request, fixture.Lab)
+        );
+    }
+
+    /// <summary>Both sides gave one subject another age.</summary>
+    private async Task<Trial> ClashAsync()
+    {
+        var trial = await Trial.CreateAsync(fixture, fixture.NextWord());
+        await trial.PutAsync("source", ("s1", 41, "placebo", "c1"));
+        await trial.PutAsync("target", ("s1", 42, "placebo", "c1"));
+        return trial;
+    }
+
+    private async Task<Merge> OpenAsync(Trial trial, Resolution decision)
+    {
+        var request = new CreateMergeRequest
+        {
+            Parent = "projects/lab",
+            Merge = new() { Pair = trial.Pair },
+        };
+        request.Merge.Policy = new() { Resolutions = { decision } };
+        return (await fixture.Merges.CreateMergeAsync(request, fixture.Lab)).Merge;
+    }
+
+    private async Task<IEnumerable<Conflict>> ConflictsAsync(Merge merge) =>
+        (await fixture.Merges.ListConflictsAsync(new() { Parent = merge.Name }, fixture.Lab)).Conflicts;
+
+    private static Resolution Decide(string conflict, ResolutionSide side) =>
+        new() { ConflictId = conflict, Side = side };
 
     private async Task<string> ConflictAsync(Trial trial)
     {

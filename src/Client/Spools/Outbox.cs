@@ -12,7 +12,7 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
     private readonly Queue<(OutgoingMessage Message, InFlight Trace)> ready = [];
     private readonly Queue<InFlight> inFlight = [];
     private TaskCompletionSource changed = NewSignal();
-    private SpoolMark durable = SpoolMark.At(spool, state.State.Durable);
+    private SpoolMark durable = SpoolMark.At(spool, state.State);
     private SpoolCursor? cursor;
     private long session;
     private long bytesInFlight;
@@ -187,7 +187,7 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
         lock (gate)
         {
             Forget();
-            cursor = new(spool, state, groupEnds);
+            cursor = new(spool, state, groupEnds, durable.Event);
             session = 0;
             ended = AllSent = false;
             Wake();
@@ -371,6 +371,7 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
     {
         durable = durable.MoveTo(mark);
         spool.Trim(durable.Position);
+        state.RememberEvent(durable, time);
     }
 
     private void Forget()

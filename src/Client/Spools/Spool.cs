@@ -19,6 +19,9 @@ internal sealed class Spool : IDisposable
     private readonly List<SpoolSegment> segments;
     private readonly long[] ends;
     private long session;
+
+    /// <summary>Annotations and anchors, as records, of the session that writes.</summary>
+    private long events;
     private long bytes;
 
     /// <summary>Segments up to this one may hold records that are on their way; they are not dropped.</summary>
@@ -287,7 +290,7 @@ internal sealed class Spool : IDisposable
         }
 
         var buffer = new byte[record.SizeBytes];
-        record.Write(buffer);
+        (record.IsEvent ? record.AsEvent(session, events++) : record).Write(buffer);
         segments[^1].Append(buffer);
         bytes += buffer.Length;
         SpoolRecovery.Advance(ends, record);

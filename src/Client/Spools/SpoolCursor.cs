@@ -7,12 +7,17 @@ namespace Dendrite.Client.Spools;
 /// <param name="spool">Read from its oldest record on, which is not dropped from then on.</param>
 /// <param name="state">Where its sessions lie in the stream.</param>
 /// <param name="groupEnds">Where each group of the stream stands.</param>
-internal sealed class SpoolCursor(Spool spool, SpoolStateFile state, IReadOnlyList<long> groupEnds)
+/// <param name="durableEvent">
+/// Number of the last event that is durable: up to it they are not sent again, since the stream may have them otherwise
+/// by now, or not at all.
+/// </param>
+internal sealed class SpoolCursor(Spool spool, SpoolStateFile state, IReadOnlyList<long> groupEnds, long durableEvent)
 {
     private readonly RecordPlacement placement = new(groupEnds);
     private readonly long[] counted = new long[groupEnds.Count];
     private SpoolPosition position = spool.Rewind();
     private long segment;
+    private long lastEvent;
 
     /// <summary>The session whose records are read; 0 before the first.</summary>
     public long Session { get; private set; }
@@ -37,7 +42,9 @@ internal sealed class SpoolCursor(Spool spool, SpoolStateFile state, IReadOnlyLi
         position = read.Next;
         Count(read);
         var messages = Place(read);
-        return new(messages, new(position, [.. counted], placement.Ends), read.Record.Kind == SpoolKind.Gap);
+        lastEvent = Math.Max(lastEvent, read.Record.EventNumber);
+        var behind = new SpoolMark(position, [.. counted], placement.Ends, Math.Max(lastEvent, durableEvent));
+        return new(messages, behind, read.Record.Kind == SpoolKind.Gap);
     }
 
     private void Count(in SpoolRead read)
@@ -63,7 +70,7 @@ internal sealed class SpoolCursor(Spool spool, SpoolStateFile state, IReadOnlyLi
             return [];
         }
 
-        if (IsBehindUs(record))
+        if (IsBehindUs(record) || (record.EventNumber > 0 && record.EventNumber <= durableEvent))
         {
             return [];
         }

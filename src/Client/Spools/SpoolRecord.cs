@@ -31,7 +31,7 @@ internal enum SpoolKind : byte
 ///       8  kind, uint8; then three zero bytes
 ///      12  channel group, int32; -1 for all
 ///      16  first sample, int64
-///      24  number of samples, int64; of a session its number
+///      24  number of samples, int64; of a session its number, of an event (annotations, anchors) that of the event
 ///      32  payload
 /// </code>
 /// Little-endian. No run of zeros is a record, so what a file system leaves behind a crash is never taken for one.
@@ -54,6 +54,7 @@ internal readonly record struct SpoolRecord(
 
     private const int ChecksumAt = 4;
     private const int CheckedFrom = 8;
+    private const int SessionShift = 32;
 
     public long End => First + Count;
 
@@ -62,8 +63,25 @@ internal readonly record struct SpoolRecord(
     /// <summary>Whether it moves its group forward.</summary>
     public bool HoldsSamples => Kind is SpoolKind.Block or SpoolKind.Gap;
 
+    /// <summary>Whether it holds annotations or anchors, of which no sample says that the stream has them.</summary>
+    public bool IsEvent => Kind is SpoolKind.Annotations or SpoolKind.TimeAnchors;
+
+    /// <summary>
+    /// The number of an event: they grow along the spool, and none is given twice. 0 in what was spooled before events
+    /// had numbers, and of what is no event.
+    /// </summary>
+    public long EventNumber => IsEvent ? Count : 0;
+
     public static SpoolRecord OfGap(int group, long first, long end, ReadOnlyMemory<byte> payload) =>
         new(SpoolKind.Gap, group, first, end - first, payload);
+
+    /// <summary>The same event with its number.</summary>
+    /// <param name="session">In which it is spooled.</param>
+    /// <param name="index">How many events the session has before it.</param>
+    public SpoolRecord AsEvent(long session, long index) => this with { Count = (session << SessionShift) + index + 1 };
+
+    /// <summary>The session of an event.</summary>
+    public static long SessionOf(long eventNumber) => eventNumber >> SessionShift;
 
     /// <summary>Writes <see cref="SizeBytes"/> bytes.</summary>
     public void Write(Span<byte> output)

@@ -29,14 +29,20 @@ internal sealed record SpoolState
     public DurablePoint? Durable { get; init; }
 
     /// <summary>
+    /// Number of the last event (annotations, anchors) that is known to be durable; 0 before. Written when a call ends,
+    /// and now and then before that.
+    /// </summary>
+    public long DurableEvent { get; init; }
+
+    /// <summary>
     /// For each group, the gateway's count from which on samples were given a place behind those of another writer;
     /// what is before is not sent any more. Null: there was none.
     /// </summary>
     public long[]? SentFrom { get; init; }
 
-    /// <summary>The last session whose place is known; 0 where there is none.</summary>
+    /// <summary>The last session of which something was sent; 0 where there is none.</summary>
     [JsonIgnore]
-    public long LastSession => Origins.Count == 0 ? 0 : Origins.Keys.Max();
+    public long LastSession => Math.Max(Origins.Keys.LastOrDefault(), SpoolRecord.SessionOf(DurableEvent));
 }
 
 /// <summary>What is durable.</summary>
@@ -47,7 +53,11 @@ internal sealed record DurablePoint(long[] Counted, long[] Stored);
 /// <summary>Keeps the <see cref="SpoolState"/> in the spool's directory. For one caller at a time.</summary>
 internal sealed class SpoolStateFile
 {
+    /// <summary>How often durable events are noted: what a kill leaves of them is sent again.</summary>
+    private static readonly TimeSpan EventInterval = TimeSpan.FromSeconds(1);
+
     private readonly string path;
+    private long? eventNotedAt;
 
     private SpoolStateFile(string path, SpoolState state)
     {
@@ -107,24 +117,43 @@ internal sealed class SpoolStateFile
                 Origins = [],
                 SentFrom = [.. durable.Counted],
                 Durable = new([.. durable.Counted], [.. durable.Stored]),
+                DurableEvent = durable.Event,
             }
         );
 
     /// <summary>Remembers what is durable, for the next process, in case that another writer comes between.</summary>
     public void Remember(SpoolMark durable)
     {
-        if (State.Durable is { } known && durable.Counted.SequenceEqual(known.Counted))
+        if (
+            State.Durable is { } known
+            && durable.Counted.SequenceEqual(known.Counted)
+            && durable.Event == State.DurableEvent
+        )
         {
             return;
         }
 
         try
         {
-            Save(State with { Durable = new([.. durable.Counted], [.. durable.Stored]) });
+            var point = new DurablePoint([.. durable.Counted], [.. durable.Stored]);
+            Save(State with { Durable = point, DurableEvent = durable.Event });
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
             // An older one says less, and nothing wrong.
+        }
+    }
+
+    /// <summary>Remembers it before the call ends where an event became durable, at most once a second.</summary>
+    public void RememberEvent(SpoolMark durable, TimeProvider time)
+    {
+        if (
+            durable.Event > State.DurableEvent
+            && (eventNotedAt is not { } last || time.GetElapsedTime(last) >= EventInterval)
+        )
+        {
+            eventNotedAt = time.GetTimestamp();
+            Remember(durable);
         }
     }
 

@@ -1,5 +1,7 @@
 using Dendrite.Client.Gateways;
+using Dendrite.Client.Spools;
 using Dendrite.Errors;
+using Google.Protobuf;
 
 namespace Dendrite.Client.Tests.Gateways;
 
@@ -221,6 +223,80 @@ public sealed class GatewayRestartTests : IDisposable
         await back.DisposeAsync();
         var displaced = Assert.Single(device.Events.OfType<Displaced>());
         Assert.Equal((100L, 500L), (displaced.FirstSample, displaced.StreamSample));
+    }
+
+    [Fact]
+    public async Task An_annotation_that_is_durable_is_not_sent_again_whatever_breaks_and_whoever_goes_on()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        string killed;
+        await using (var first = platform.Connection.OpenGateway(device.Options))
+        {
+            first.Annotate(new V1.Annotation { StartSample = 0, Text = "blink" });
+            await WriteDurableAsync(first, 100);
+            killed = CopyOfSpool();
+            await BreakAsync(first, platform.Ingest);
+            first.Annotate(new V1.Annotation { StartSample = 110, Text = "before it ended" });
+            await WriteDurableAsync(first, 200);
+        }
+
+        foreach (var directory in new[] { device.Spool.Path, killed })
+        {
+            await using var next = platform.Connection.OpenGateway(device.Options with { SpoolDirectory = directory });
+            next.Annotate(new V1.Annotation { StartSample = 200, Text = "of another" });
+            await next.CompleteAsync(finish: false, Token).WaitAsync(TestDevice.Patience, Token);
+        }
+
+        Directory.Delete(killed, recursive: true);
+        Assert.Equal(
+            ["blink", "before it ended", "of another", "of another"],
+            platform.Ingest.Annotations.Select(note => note.Text)
+        );
+    }
+
+    [Fact]
+    public async Task Annotations_of_a_spool_that_was_written_before_they_had_numbers_are_sent()
+    {
+        var state = """
+            {"stream": "projects/lab/branches/b/streams/eeg", "layout": "LAYOUT", "epoch": 7, "origins": {"1": 0},
+             "durable": {"counted": [0], "stored": [0]}}
+            """.Replace("LAYOUT", ChannelGroupShape.Describe(device.Options.Descriptor));
+        await File.WriteAllTextAsync(Path.Combine(device.Spool.Path, "state.json"), state, Token);
+        using (var segment = SpoolSegment.Create(device.Spool.Path, new(1, Session: 0, [0])))
+        {
+            var message = new V1.AppendAnnotations();
+            message.Annotations.Add(new V1.Annotation { StartSample = 0, Text = "of then" });
+            segment.Append(BytesOf(new(SpoolKind.Session, SpoolRecord.AllGroups, 0, 1, default)));
+            segment.Append(BytesOf(new(SpoolKind.Annotations, SpoolRecord.AllGroups, 0, 0, message.ToByteArray())));
+        }
+
+        await using var platform = await FakePlatform.StartAsync();
+        await using var gateway = platform.Connection.OpenGateway(device.Options);
+        gateway.Annotate(new V1.Annotation { StartSample = 0, Text = "of now" });
+        await gateway.CompleteAsync(finish: false, Token).WaitAsync(TestDevice.Patience, Token);
+        Assert.Equal(["of then", "of now"], platform.Ingest.Annotations.Select(note => note.Text));
+    }
+
+    private static byte[] BytesOf(SpoolRecord record)
+    {
+        var bytes = new byte[record.SizeBytes];
+        record.Write(bytes);
+        return bytes;
+    }
+
+    private static async Task WriteDurableAsync(SignalGateway gateway, long end)
+    {
+        await TestDevice.WriteAsync(gateway, end);
+        await Eventually.HoldsAsync(() => gateway.Progress.DurableSample == end, $"durable up to {end}");
+    }
+
+    /// <summary>Ends the next message's call, and waits until another one was opened.</summary>
+    private static async Task BreakAsync(SignalGateway gateway, FakeIngest ingest)
+    {
+        var opens = ingest.Opens.Count;
+        ingest.Fault = (_, request) =>
+            request.Open is null && ingest.Opens.Count == opens ? new(ErrorReason.Unavailable, "away") : null;
+        await WriteDurableAsync(gateway, gateway.NextSample + 10);
     }
 
     private static IEnumerable<long> SamplesOf(V1.SampleBlock block) =>

@@ -105,6 +105,8 @@ internal sealed class SimulationView(CliOutput output)
             Draining draining => $"draining {Figures.Bytes(draining.PendingBytes)}",
             Drained => "drained",
             Refused refused => $"refused: {refused.Cause.Message}",
+            SetAside aside =>
+                $"{aside.Annotations.Count + aside.Anchors.Count} entries set aside: {aside.Cause.Message}",
             Fenced fenced => $"fenced: {fenced.Cause.Message}",
             Failed failed => $"failed: {failed.Cause.Message}",
             GapDeclared gap => $"{gap.SampleCount} samples from {gap.FirstSample} on are missing: {gap.Note}",

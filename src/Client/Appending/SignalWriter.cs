@@ -121,22 +121,18 @@ public sealed class SignalWriter : IAsyncDisposable
     /// </summary>
     public async Task WriteAnnotationsAsync(IEnumerable<V1.Annotation> annotations, CancellationToken cancellation)
     {
-        foreach (var chunk in annotations.Chunk(MaxEntries))
+        foreach (var batch in EventBatches.Cut(annotations))
         {
-            var message = new V1.AppendAnnotations();
-            message.Annotations.AddRange(chunk);
-            await AddAsync(new() { Annotations = message }, cancellation);
+            await AddAsync(new() { Annotations = new() { Annotations = { batch } } }, cancellation);
         }
     }
 
     /// <summary>Writes time anchors.</summary>
     public async Task WriteTimeAnchorsAsync(IEnumerable<V1.TimeAnchor> anchors, CancellationToken cancellation)
     {
-        foreach (var chunk in anchors.Chunk(MaxEntries))
+        foreach (var batch in EventBatches.Cut(anchors))
         {
-            var message = new V1.AppendTimeAnchors();
-            message.Anchors.AddRange(chunk);
-            await AddAsync(new() { TimeAnchors = message }, cancellation);
+            await AddAsync(new() { TimeAnchors = new() { Anchors = { batch } } }, cancellation);
         }
     }
 
@@ -230,9 +226,6 @@ public sealed class SignalWriter : IAsyncDisposable
             waiting.Dequeue();
         }
     }
-
-    /// <summary>What one message may hold.</summary>
-    private const int MaxEntries = 1_000;
 
     private static BlockBuilder[] BuildGroups(WriterOptions options, long[] groupEnds) =>
         options

@@ -40,6 +40,19 @@ public sealed record Drained(DateTimeOffset At) : GatewayEvent(At);
 /// <param name="Cause">As the platform says it.</param>
 public sealed record Refused(DateTimeOffset At, Errors.DendriteException Cause) : GatewayEvent(At);
 
+/// <summary>
+/// The platform refuses annotations or anchors for good: they are not sent again, and what comes behind them is.
+/// </summary>
+/// <param name="Annotations">Those of the record, placed by the stream's count.</param>
+/// <param name="Anchors">Likewise.</param>
+/// <param name="Cause">As the platform says it.</param>
+public sealed record SetAside(
+    DateTimeOffset At,
+    IReadOnlyList<V1.Annotation> Annotations,
+    IReadOnlyList<V1.TimeAnchor> Anchors,
+    Errors.DendriteException Cause
+) : GatewayEvent(At);
+
 /// <summary>Another writer has the stream. The gateway stops; its spool is kept.</summary>
 /// <param name="Cause">As the platform says it.</param>
 public sealed record Fenced(DateTimeOffset At, Errors.DendriteException Cause) : GatewayEvent(At);

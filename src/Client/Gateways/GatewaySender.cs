@@ -95,8 +95,9 @@ internal sealed class GatewaySender
         catch (Exception failure) when (!cancellation.IsCancellationRequested)
         {
             var cause = watch.Explain(failure);
+            var progresses = acknowledgements > before || SetAside(cause);
             OnBroken(cause);
-            if (acknowledgements > before)
+            if (progresses)
             {
                 doubts = 0;
                 if (SendFailure.KindOf(cause) is SendFailureKind.Passing or SendFailureKind.Doubtful)
@@ -143,6 +144,26 @@ internal sealed class GatewaySender
     {
         System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
         return failure;
+    }
+
+    /// <summary>
+    /// An event that is believed to be at fault does not keep back the samples behind it. What the service had received
+    /// before it is acknowledged, so it is the oldest that is on its way.
+    /// </summary>
+    private bool SetAside(Exception cause)
+    {
+        if (doubts + 1 < MaxDoubts || !SendFailure.IsOfEvent(cause) || outbox.SetAside() is not [_, ..] refused)
+        {
+            return false;
+        }
+
+        status.Raise(at => new SetAside(
+            at,
+            [.. refused.SelectMany(message => message.Annotations?.Annotations ?? [])],
+            [.. refused.SelectMany(message => message.TimeAnchors?.Anchors ?? [])],
+            (DendriteException)RetryRules.Explain(cause)
+        ));
+        return true;
     }
 
     private void OnAcked(V1.AppendAcked acked)

@@ -40,6 +40,11 @@ internal static class SendFailure
         return RetryRules.Explain(failure) is DendriteException known ? KindOf(known.Reason) : SendFailureKind.Doubtful;
     }
 
+    /// <summary>Whether it is about what annotations or anchors say, and not about the stream.</summary>
+    public static bool IsOfEvent(Exception failure) =>
+        RetryRules.Explain(failure)
+            is DendriteException { Reason: ErrorReason.InvalidArgument or ErrorReason.ChannelNotFound };
+
     private static SendFailureKind KindOf(ErrorReason reason) =>
         reason switch
         {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using Dendrite.Client.Appending;
 using Dendrite.Client.Connection;
 using Dendrite.Client.Spools;
 using Dendrite.Signals.Blocks;
@@ -26,6 +27,7 @@ public sealed class SignalGateway : IAsyncDisposable
     private readonly GatewayParts parts;
     private readonly GatewayStatus status;
     private readonly GatewayEvents events;
+    private readonly EventChecks checks;
     private readonly GatewaySender sender;
     private readonly CancellationTokenSource stop = new();
     private readonly Task pumping;
@@ -39,6 +41,7 @@ public sealed class SignalGateway : IAsyncDisposable
         groups = ChannelGroupShape.Of(options.Descriptor);
         next = parts.Spool.GroupEnds;
         events = new(options.OnEvent, time);
+        checks = new(options.Descriptor);
         status = new(options, events);
         buffer = new(options.MaxBufferBytes, groups.Length);
         status.Update(now =>
@@ -166,11 +169,17 @@ public sealed class SignalGateway : IAsyncDisposable
         WriteAsync(0, MemoryMarshal.AsBytes(planar.Span).ToArray(), cancellation);
 
     /// <summary>Declares that the next samples of all groups are missing, and why. Waits for nothing.</summary>
+    /// <exception cref="ArgumentException">
+    /// Less than one sample, or a cause or note that no stream takes; the message names the field.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The groups stand at different samples.</exception>
     public void DeclareGap(long sampleCount, V1.GapCause cause, string note = "")
     {
         RequireOpen();
         ArgumentOutOfRangeException.ThrowIfLessThan(sampleCount, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(sampleCount, EventChecks.MaxSample - next.Max());
+        var gap = new V1.Gap { Cause = cause, Note = note };
+        EventChecks.Require(gap);
         var start = next[0];
         if (Array.Exists(next, one => one != start))
         {
@@ -179,8 +188,7 @@ public sealed class SignalGateway : IAsyncDisposable
             );
         }
 
-        var gap = new V1.Gap { Cause = cause, Note = note }.ToByteArray();
-        buffer.Add(SpoolRecord.OfGap(SpoolRecord.AllGroups, start, start + sampleCount, gap));
+        buffer.Add(SpoolRecord.OfGap(SpoolRecord.AllGroups, start, start + sampleCount, gap.ToByteArray()));
         Array.Fill(next, start + sampleCount);
         status.OnTaken(NextSample, 0);
     }
@@ -189,26 +197,34 @@ public sealed class SignalGateway : IAsyncDisposable
     /// Writes annotations, placed by the gateway's count or by their onset. Those without an id get one from their
     /// content, so that sending them again adds none. Waits for nothing.
     /// </summary>
+    /// <exception cref="ArgumentException">
+    /// One is such as the stream does not take, and none is written; the message names the field.
+    /// </exception>
     public void Annotate(params IEnumerable<V1.Annotation> annotations)
     {
         RequireOpen();
-        foreach (var chunk in annotations.Chunk(MaxEntries))
+        V1.Annotation[] all = [.. annotations];
+        checks.Require(all);
+        foreach (var batch in EventBatches.Cut(all))
         {
-            var message = new V1.AppendAnnotations();
-            message.Annotations.AddRange(chunk);
-            Add(SpoolKind.Annotations, message);
+            Add(SpoolKind.Annotations, new V1.AppendAnnotations { Annotations = { batch } });
         }
     }
 
-    /// <summary>Writes time anchors, placed by the gateway's count. Waits for nothing.</summary>
+    /// <summary>
+    /// Writes time anchors by ascending sample, placed by the gateway's count. Waits for nothing.
+    /// </summary>
+    /// <exception cref="ArgumentException">
+    /// One is such as the stream does not take, and none is written; the message names the field.
+    /// </exception>
     public void Anchor(params IEnumerable<V1.TimeAnchor> anchors)
     {
         RequireOpen();
-        foreach (var chunk in anchors.Chunk(MaxEntries))
+        V1.TimeAnchor[] all = [.. anchors];
+        EventChecks.Require(all);
+        foreach (var batch in EventBatches.Cut(all))
         {
-            var message = new V1.AppendTimeAnchors();
-            message.Anchors.AddRange(chunk);
-            Add(SpoolKind.TimeAnchors, message);
+            Add(SpoolKind.TimeAnchors, new V1.AppendTimeAnchors { Anchors = { batch } });
         }
     }
 
@@ -254,9 +270,6 @@ public sealed class SignalGateway : IAsyncDisposable
             parts.Spool.Dispose();
         }
     }
-
-    /// <summary>What one message may hold.</summary>
-    private const int MaxEntries = 1_000;
 
     private void Add(SpoolKind kind, IMessage message) =>
         buffer.Add(new SpoolRecord(kind, SpoolRecord.AllGroups, NextSample, 0, message.ToByteArray()));

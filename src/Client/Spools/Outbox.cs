@@ -9,13 +9,11 @@ namespace Dendrite.Client.Spools;
 internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider time) : ISendQueue
 {
     private readonly Lock gate = new();
-    private readonly Queue<(OutgoingMessage Message, InFlight Trace)> ready = [];
-    private readonly Queue<InFlight> inFlight = [];
+    private readonly OutboxWindow window = new();
     private TaskCompletionSource changed = NewSignal();
     private SpoolMark durable = SpoolMark.At(spool, state.State);
     private SpoolCursor? cursor;
     private long session;
-    private long bytesInFlight;
     private bool completed;
     private bool ended;
 
@@ -109,9 +107,7 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
         {
             lock (gate)
             {
-                return inFlight.TryPeek(out var oldest) ? time.GetElapsedTime(oldest.SentAt)
-                    : closingSince is { } since ? time.GetElapsedTime(since)
-                    : TimeSpan.Zero;
+                return (window.OldestSentAt ?? closingSince) is { } since ? time.GetElapsedTime(since) : TimeSpan.Zero;
             }
         }
     }
@@ -134,7 +130,7 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
         {
             lock (gate)
             {
-                return inFlight.Count > 0;
+                return window.HasInFlight;
             }
         }
     }
@@ -187,7 +183,7 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
         lock (gate)
         {
             Forget();
-            cursor = new(spool, state, groupEnds, durable.Event);
+            cursor = new(spool, state, groupEnds, durable);
             session = 0;
             ended = AllSent = false;
             Wake();
@@ -206,6 +202,25 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
         {
             durable = durable with { Stored = groupEnds };
             state.MoveBehind(epoch, durable);
+        }
+    }
+
+    /// <summary>
+    /// Where the oldest record that is on its way is an event (annotations, anchors), it is not sent again: the service
+    /// refuses it for good.
+    /// </summary>
+    /// <returns>Its messages; none where the oldest is something else.</returns>
+    public V1.AppendRequest[] SetAside()
+    {
+        lock (gate)
+        {
+            var refused = window.FindOldestEvent();
+            if (refused is [.., { Behind: { } behind }])
+            {
+                MoveDurable(behind);
+            }
+
+            return [.. refused.Select(trace => trace.Event!)];
         }
     }
 
@@ -238,8 +253,8 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
                     return message;
                 }
 
-                idle = inFlight.Count == 0;
-                AllSent = !ended && completed && ready.Count == 0 && cursor!.IsAtEnd;
+                idle = !window.HasInFlight;
+                AllSent = !ended && completed && !window.HasReady && cursor!.IsAtEnd;
                 if (ended || AllSent)
                 {
                     closingSince = time.GetTimestamp();
@@ -256,27 +271,19 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
     /// <exception cref="Grpc.Core.RpcException">The acknowledgement cannot be of what was sent.</exception>
     public void Acknowledge(int messageCount, long throughSample)
     {
-        List<InFlight> acknowledged = [];
+        List<InFlight> acknowledged;
         lock (gate)
         {
-            var through = throughSample;
-            var reached = durable;
-            for (; messageCount > 0 && inFlight.TryDequeue(out var sent); messageCount--)
-            {
-                acknowledged.Add(sent);
-                bytesInFlight -= sent.Bytes;
-                reached = sent.Behind ?? reached;
-                through = sent.Through;
-            }
-
+            acknowledged = window.Acknowledge(messageCount);
             // Checked before anything is deleted: a number that was damaged on its way must not cost samples.
-            if (through != throughSample)
+            if (acknowledged is [.., var last] && last.Through != throughSample)
             {
-                throw SendQueue.Contradiction(through, throughSample);
+                throw SendQueue.Contradiction(last.Through, throughSample);
             }
 
+            var reached = acknowledged.FindLast(sent => sent.Behind is not null).Behind ?? durable;
             closingSince = closingSince is null ? null : time.GetTimestamp();
-            MoveDurable(inFlight.Count == 0 && ready.Count == 0 ? skipped ?? reached : reached);
+            MoveDurable(window.IsEmpty ? skipped ?? reached : reached);
             Wake();
         }
 
@@ -304,21 +311,19 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
             lock (gate)
             {
                 // What came in this moment is sent by the next call.
-                ended = inFlight.Count == 0;
+                ended = !window.HasInFlight;
             }
         }
     }
 
     private OutgoingMessage? TryTake()
     {
-        while (inFlight.Count == 0 || bytesInFlight < CapacityBytes)
+        while (window.HasRoom(CapacityBytes))
         {
-            if (ready.TryDequeue(out var next))
+            if (window.Send(time.GetTimestamp()) is { } next)
             {
-                inFlight.Enqueue(next.Trace with { SentAt = time.GetTimestamp() });
-                bytesInFlight += next.Trace.Bytes;
                 skipped = null;
-                return next.Message;
+                return next;
             }
 
             if (cursor!.Next() is not { } record)
@@ -346,7 +351,7 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
             var (request, through) = record.Messages[i];
             var message = OutgoingMessage.Of(request);
             var behind = i == record.Messages.Count - 1 ? record.Behind : null;
-            ready.Enqueue((message, new(message.Bytes, behind, through, request.Block)));
+            window.Add(message, new(message.Bytes, behind, through, request));
             if (request.Gap is { } gap && !record.IsGap)
             {
                 HoleFound(gap);
@@ -357,7 +362,7 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
     /// <summary>What the stream holds already needs no acknowledgement.</summary>
     private void SkipTo(SpoolMark mark)
     {
-        if (inFlight.Count == 0 && ready.Count == 0)
+        if (window.IsEmpty)
         {
             MoveDurable(mark);
         }
@@ -376,9 +381,7 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
 
     private void Forget()
     {
-        inFlight.Clear();
-        ready.Clear();
-        bytesInFlight = 0;
+        window.Clear();
         skipped = null;
         closingSince = null;
     }

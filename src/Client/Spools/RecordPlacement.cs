@@ -1,3 +1,4 @@
+using Dendrite.Client.Appending;
 using Dendrite.Signals.Blocks;
 using Google.Protobuf;
 
@@ -54,7 +55,7 @@ internal sealed class RecordPlacement(IEnumerable<long> groupEnds)
                 PlaceGap(record, afterDamage);
                 break;
             case SpoolKind.Annotations:
-                Add(new() { Annotations = Shift(V1.AppendAnnotations.Parser.ParseFrom(record.Payload.Span)) });
+                PlaceAnnotations(V1.AppendAnnotations.Parser.ParseFrom(record.Payload.Span));
                 break;
             case SpoolKind.TimeAnchors:
                 Add(new() { TimeAnchors = Shift(V1.AppendTimeAnchors.Parser.ParseFrom(record.Payload.Span)) });
@@ -122,6 +123,7 @@ internal sealed class RecordPlacement(IEnumerable<long> groupEnds)
         }
 
         var gap = V1.Gap.Parser.ParseFrom(cause.Span);
+        EventChecks.Mend(gap);
         gap.Range = new() { StartSample = start, EndSample = end };
         if (group == SpoolRecord.AllGroups)
         {
@@ -141,14 +143,18 @@ internal sealed class RecordPlacement(IEnumerable<long> groupEnds)
 
     private void Add(V1.AppendRequest request) => placed.Add(new(request, End));
 
-    private V1.AppendAnnotations Shift(V1.AppendAnnotations message)
+    private void PlaceAnnotations(V1.AppendAnnotations message)
     {
         foreach (var annotation in message.Annotations.Where(a => a.HasStartSample || a.Onset is null))
         {
             annotation.StartSample += Origin;
         }
 
-        return message;
+        // Records were larger once than a service takes a message.
+        foreach (var batch in EventBatches.Cut(message.Annotations))
+        {
+            Add(new() { Annotations = new() { Annotations = { batch } } });
+        }
     }
 
     private V1.AppendTimeAnchors Shift(V1.AppendTimeAnchors message)

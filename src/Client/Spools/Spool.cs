@@ -176,7 +176,7 @@ internal sealed class Spool : IDisposable
                 {
                     pinnedThrough = Math.Max(pinnedThrough, segment.Number);
                     var next = new SpoolPosition(segment.Number, offset + record.SizeBytes);
-                    return new(record, next, segment.Header, damaged);
+                    return new(record, next, segment.Header, segment.IsThinned, damaged);
                 }
 
                 // Either the end of the segment, or damage in it: then the rest of it is lost.
@@ -357,10 +357,12 @@ internal sealed class Spool : IDisposable
 /// <param name="Record">It.</param>
 /// <param name="Next">Behind it.</param>
 /// <param name="Segment">The header of its segment.</param>
+/// <param name="IsThinned">Whether that was thinned since the spool was opened.</param>
 /// <param name="AfterDamage">Records before it could not be read.</param>
 internal readonly record struct SpoolRead(
     SpoolRecord Record,
     SpoolPosition Next,
     SegmentHeader Segment,
+    bool IsThinned,
     bool AfterDamage
 );

@@ -7,11 +7,10 @@ namespace Dendrite.Client.Spools;
 /// <param name="spool">Read from its oldest record on, which is not dropped from then on.</param>
 /// <param name="state">Where its sessions lie in the stream.</param>
 /// <param name="groupEnds">Where each group of the stream stands.</param>
-/// <param name="durableEvent">
-/// Number of the last event that is durable: up to it they are not sent again, since the stream may have them otherwise
-/// by now, or not at all.
+/// <param name="durable">
+/// What is durable: events before it are not sent again, since the stream may have them otherwise by now, or not at all.
 /// </param>
-internal sealed class SpoolCursor(Spool spool, SpoolStateFile state, IReadOnlyList<long> groupEnds, long durableEvent)
+internal sealed class SpoolCursor(Spool spool, SpoolStateFile state, IReadOnlyList<long> groupEnds, SpoolMark durable)
 {
     private readonly RecordPlacement placement = new(groupEnds);
     private readonly long[] counted = new long[groupEnds.Count];
@@ -43,7 +42,7 @@ internal sealed class SpoolCursor(Spool spool, SpoolStateFile state, IReadOnlyLi
         Count(read);
         var messages = Place(read);
         lastEvent = Math.Max(lastEvent, read.Record.EventNumber);
-        var behind = new SpoolMark(position, [.. counted], placement.Ends, Math.Max(lastEvent, durableEvent));
+        var behind = new SpoolMark(position, [.. counted], placement.Ends, Math.Max(lastEvent, durable.Event));
         return new(messages, behind, read.Record.Kind == SpoolKind.Gap);
     }
 
@@ -70,7 +69,7 @@ internal sealed class SpoolCursor(Spool spool, SpoolStateFile state, IReadOnlyLi
             return [];
         }
 
-        if (IsBehindUs(record) || (record.EventNumber > 0 && record.EventNumber <= durableEvent))
+        if (IsBehindUs(record) || IsDurableEvent(read))
         {
             return [];
         }
@@ -103,6 +102,14 @@ internal sealed class SpoolCursor(Spool spool, SpoolStateFile state, IReadOnlyLi
 
         placement.Origin = origin;
     }
+
+    /// <summary>
+    /// Where it has no number, its place says it, unless its segment was thinned: then places are others.
+    /// </summary>
+    private bool IsDurableEvent(in SpoolRead read) =>
+        read.Record.EventNumber > 0
+            ? read.Record.EventNumber <= durable.Event
+            : read.Record.IsEvent && !read.IsThinned && read.Next <= durable.Position;
 
     /// <summary>Whether it was durable before another writer's samples, at a place that is no longer known.</summary>
     private bool IsBehindUs(in SpoolRecord record)

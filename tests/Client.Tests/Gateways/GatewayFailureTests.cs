@@ -77,6 +77,38 @@ public sealed class GatewayFailureTests : IDisposable
     }
 
     [Fact]
+    public async Task An_annotation_that_the_service_refuses_for_good_is_set_aside_and_the_rest_goes_on()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        platform.Ingest.Fault = (_, request) =>
+            request.Annotations?.Annotations.Any(note => note.Text == "refused") ?? false
+                ? new(ErrorReason.ChannelNotFound, "no such channel")
+                : null;
+        await using (var gateway = platform.Connection.OpenGateway(device.Options))
+        {
+            await TestDevice.WriteAsync(gateway, 100);
+            gateway.Annotate(new V1.Annotation { Text = "before" });
+            gateway.Annotate(new V1.Annotation { Text = "refused" });
+            gateway.Annotate(new V1.Annotation { Text = "behind" });
+            await TestDevice.WriteAsync(gateway, 300);
+            await gateway.CompleteAsync(finish: false, Token).WaitAsync(TestDevice.Patience, Token);
+        }
+
+        // Neither is it asked again by whoever goes on.
+        await using (var next = platform.Connection.OpenGateway(device.Options))
+        {
+            await TestDevice.WriteAsync(next, 400);
+            await next.CompleteAsync(finish: false, Token).WaitAsync(TestDevice.Patience, Token);
+        }
+
+        TestDevice.AssertStored(platform.Ingest, 400);
+        Assert.Equal(["before", "behind"], platform.Ingest.Annotations.Select(note => note.Text));
+        var aside = Assert.Single(device.Events.OfType<SetAside>());
+        Assert.Equal("refused", Assert.Single(aside.Annotations).Text);
+        Assert.Equal(ErrorReason.ChannelNotFound, aside.Cause.Reason);
+    }
+
+    [Fact]
     public async Task An_acknowledgement_of_what_was_not_sent_deletes_nothing()
     {
         await using var platform = await FakePlatform.StartAsync();

@@ -1,5 +1,6 @@
 using Dendrite.Client.Gateways;
 using Dendrite.Errors;
+using Google.Protobuf.WellKnownTypes;
 
 namespace Dendrite.Client.Tests.Gateways;
 
@@ -102,6 +103,35 @@ public sealed class SignalGatewayTests : IDisposable
         TestDevice.AssertStored(platform.Ingest, 200);
         var gap = Assert.Single(platform.Ingest.Gaps);
         Assert.Equal((100L, 150L, "the counter jumped"), (gap.Range.StartSample, gap.Range.EndSample, gap.Note));
+    }
+
+    [Fact]
+    public async Task What_no_stream_takes_is_refused_when_it_is_given()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        await using var gateway = platform.Connection.OpenGateway(device.Options);
+        var (sound, empty) = (new V1.Annotation { Text = "blink" }, new V1.Annotation());
+        Assert.Throws<ArgumentException>(() => gateway.Annotate(sound, empty));
+        Assert.Throws<ArgumentException>(() => gateway.Anchor(new V1.TimeAnchor { Sample = 5 }));
+        Assert.Throws<ArgumentException>(() => gateway.DeclareGap(5, V1.GapCause.Unspecified));
+        Assert.Equal(0, gateway.NextSample);
+        await TestDevice.WriteAsync(gateway, 100);
+        await gateway.CompleteAsync(finish: false, Token).WaitAsync(TestDevice.Patience, Token);
+        TestDevice.AssertStored(platform.Ingest, 100);
+        Assert.Empty(platform.Ingest.Annotations);
+    }
+
+    [Fact]
+    public async Task Annotations_that_are_too_much_for_one_message_go_in_several()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        await using var gateway = platform.Connection.OpenGateway(device.Options);
+        var metadata = new Struct { Fields = { ["of the device"] = Value.ForString(new('x', 16_000)) } };
+        gateway.Annotate(
+            Enumerable.Range(0, 600).Select(i => new V1.Annotation { Text = $"{i}", Metadata = metadata })
+        );
+        await gateway.CompleteAsync(finish: false, Token).WaitAsync(TestDevice.Patience, Token);
+        Assert.Equal(600, platform.Ingest.Annotations.Count);
     }
 
     [Fact]

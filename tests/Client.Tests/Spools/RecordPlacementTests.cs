@@ -100,6 +100,27 @@ public sealed class RecordPlacementTests
         );
     }
 
+    [Fact]
+    public void A_gap_that_no_stream_takes_is_declared_all_the_same()
+    {
+        var gap = new V1.Gap { Cause = V1.GapCause.Masked, Note = "\u0007" + new string('x', 2_000) };
+        var record = SpoolRecord.OfGap(SpoolRecord.AllGroups, 0, 50, gap.ToByteArray());
+        var sent = Assert.Single(new RecordPlacement([0]).Place(record)).Request.Gap;
+        Assert.Equal((50L, V1.GapCause.Declared), (sent.Range.EndSample, sent.Cause));
+        Assert.Equal(new string('x', 999), sent.Note);
+    }
+
+    [Fact]
+    public void Annotations_of_a_record_that_is_larger_than_a_message_are_sent_as_several()
+    {
+        var annotations = new V1.AppendAnnotations();
+        var text = new string('x', 4_000);
+        annotations.Annotations.Add(Enumerable.Range(0, 900).Select(_ => new V1.Annotation { Text = text }));
+        var sent = new RecordPlacement([0]).Place(Record(SpoolKind.Annotations, annotations));
+        Assert.Equal(900, sent.Sum(message => message.Request.Annotations.Annotations.Count));
+        Assert.All(sent, message => Assert.InRange(message.Request.CalculateSize(), 1, 1 << 20));
+    }
+
     private static SpoolRecord Record(SpoolKind kind, IMessage message) =>
         new(kind, SpoolRecord.AllGroups, 0, 0, message.ToByteArray());
 

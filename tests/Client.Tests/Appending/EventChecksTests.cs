@@ -1,0 +1,96 @@
+using Dendrite.Client.Appending;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Dendrite.Client.Tests.Appending;
+
+public sealed class EventChecksTests
+{
+    private static readonly EventChecks Checks = new(Gateways.TestDevice.Descriptor());
+
+    public static TheoryData<string, V1.Annotation> Annotations =>
+        new()
+        {
+            { "[1].text: is empty", Note(note => note.Text = "") },
+            { "[1].text: has 4001 characters", Note(note => note.Text = new('x', 4_001)) },
+            { "[1].text: holds a control character", Note(note => note.Text = "bell\u0007") },
+            { "[1].category", Note(note => note.Category = new('x', 201)) },
+            { "[1].channels: 'c9' is not a channel", Note(note => note.Channels.Add(["c0", "c9"])) },
+            { "[1].annotation_id", Note(note => note.AnnotationId = "seven") },
+            { "[1].duration", Note(note => note.Duration = new() { Nanos = -1 }) },
+            { "[1].metadata", Note(note => note.Metadata = Json(Value.ForString(new('x', 17_000)))) },
+            { "[1].metadata", Note(note => note.Metadata = Json(Value.ForString(new('"', 9_000)))) },
+            { "[1].metadata", Note(note => note.Metadata = Json(Value.ForList(Value.ForNumber(double.NaN)))) },
+            { "[1].metadata", Note(note => note.Metadata = Json(Value.ForString("\0"))) },
+            { "[1].metadata", Note(note => note.Metadata = Json(new())) },
+            { "[1]: is too large", Note(note => note.Channels.Add(Enumerable.Repeat("c0", 300_000))) },
+        };
+
+    public static TheoryData<string, V1.TimeAnchor> Anchors =>
+        new()
+        {
+            { "[1].sample: -1", Anchor(anchor => anchor.Sample = -1) },
+            { "[1].sample: comes behind 5", Anchor(anchor => anchor.Sample = 4) },
+            { "[1].instant: is missing", Anchor(anchor => anchor.Instant = null) },
+            { "[1].instant is not an instant", Anchor(anchor => anchor.Instant.Nanos = -1) },
+            { "[1].instant: is before", Anchor(anchor => anchor.Instant.Seconds = 99) },
+            { "[1].device_seconds", Anchor(anchor => anchor.DeviceSeconds = double.NaN) },
+            { "[1].clock_offset_seconds", Anchor(anchor => anchor.ClockOffsetSeconds = double.PositiveInfinity) },
+            { "[1].uncertainty_seconds", Anchor(anchor => anchor.UncertaintySeconds = -1) },
+        };
+
+    [Theory]
+    [MemberData(nameof(Annotations))]
+    public void An_annotation_that_no_stream_takes_is_refused_by_its_field(string said, V1.Annotation annotation)
+    {
+        var refused = Assert.Throws<ArgumentException>(() => Checks.Require([Note(_ => { }), annotation]));
+        Assert.StartsWith("annotations" + said, refused.Message);
+    }
+
+    [Theory]
+    [MemberData(nameof(Anchors))]
+    public void An_anchor_that_no_stream_takes_is_refused_by_its_field(string said, V1.TimeAnchor anchor)
+    {
+        var before = Anchor(first => first.Sample = 5);
+        var refused = Assert.Throws<ArgumentException>(() => EventChecks.Require([before, anchor]));
+        Assert.StartsWith("anchors" + said, refused.Message);
+    }
+
+    [Theory]
+    [InlineData(V1.GapCause.Unspecified, "", "cause")]
+    [InlineData(V1.GapCause.Masked, "", "cause")]
+    [InlineData(V1.GapCause.Paused, "bell\u0007", "note")]
+    public void A_gap_that_no_stream_takes_is_refused_by_its_field(V1.GapCause cause, string note, string field)
+    {
+        var gap = new V1.Gap { Cause = cause, Note = note };
+        Assert.StartsWith(field, Assert.Throws<ArgumentException>(() => EventChecks.Require(gap)).Message);
+    }
+
+    [Fact]
+    public void Whatever_a_stream_takes_is_taken()
+    {
+        Checks.Require([Note(note => note.Text = "\u0085 of Latin-1\n"), Note(note => note.Channels.Add("c2"))]);
+        Checks.Require([Note(note => note.Metadata = Json(Value.ForStruct(Json(Value.ForNull()))))]);
+        EventChecks.Require([Anchor(_ => { }), Anchor(again => again.Instant.Seconds = 1)]);
+        EventChecks.Require(new V1.Gap { Cause = V1.GapCause.Declared, Note = new('x', 1_000) });
+    }
+
+    private static V1.Annotation Note(Action<V1.Annotation> change)
+    {
+        var note = new V1.Annotation { Text = "blink" };
+        change(note);
+        return note;
+    }
+
+    private static V1.TimeAnchor Anchor(Action<V1.TimeAnchor> change)
+    {
+        var anchor = new V1.TimeAnchor
+        {
+            Sample = 7,
+            Instant = new() { Seconds = 100 },
+        };
+        change(anchor);
+        return anchor;
+    }
+
+    private static Struct Json(Value value) => new() { Fields = { ["key"] = value } };
+}

@@ -12,6 +12,7 @@ internal sealed class CallWatch : IDisposable
     /// <summary>How much later than due a dead call may be noticed, as a part of the limit.</summary>
     private const int LooksPerLimit = 4;
 
+    // Never disposed: it has no timer of its own, and the look at the call may go on while that is over.
     private readonly CancellationTokenSource dead = new();
     private readonly CancellationTokenSource linked;
     private readonly CancellationToken asked;
@@ -56,6 +57,5 @@ internal sealed class CallWatch : IDisposable
     {
         timer.Dispose();
         linked.Dispose();
-        dead.Dispose();
     }
 }

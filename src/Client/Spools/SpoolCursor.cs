@@ -8,7 +8,8 @@ namespace Dendrite.Client.Spools;
 /// <param name="state">Where its sessions lie in the stream.</param>
 /// <param name="groupEnds">Where each group of the stream stands.</param>
 /// <param name="durable">
-/// What is durable: events before it are not sent again, since the stream may have them otherwise by now, or not at all.
+/// What is durable: events before it are not sent again, since the stream may have them otherwise by now, or not at
+/// all.
 /// </param>
 internal sealed class SpoolCursor(Spool spool, SpoolStateFile state, IReadOnlyList<long> groupEnds, SpoolMark durable)
 {

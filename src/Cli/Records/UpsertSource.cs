@@ -124,7 +124,7 @@ internal sealed class UpsertSource : IAsyncDisposable
         var values = new Struct();
         for (var i = 0; i < cells.Values.Length; i++)
         {
-            values.Fields[cells.Definition.Columns[i].Name] = ToValue(cells.Values[i]);
+            values.Fields[cells.Definition.Columns[i].Name] = ValueMapper.ToExactValue(cells.Values[i]);
         }
 
         return values;
@@ -146,13 +146,4 @@ internal sealed class UpsertSource : IAsyncDisposable
             }
         }
     }
-
-    // Numbers travel as texts, which keep every digit.
-    private static Value ToValue(CellValue? cell) =>
-        cell switch
-        {
-            null => Value.ForNull(),
-            { Type: CellType.Boolean or CellType.Json } value => ValueMapper.ToValue(value),
-            { } value => Value.ForString(value.ToText()),
-        };
 }

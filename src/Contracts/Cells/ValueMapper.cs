@@ -59,6 +59,15 @@ public static class ValueMapper
     }
 
     /// <summary>
+    /// A cell as a column of its type takes it from a caller: where <see cref="IsExact"/> holds, with every digit. Null
+    /// is the null value.
+    /// </summary>
+    public static Value ToExactValue(CellValue? cell) =>
+        cell is { Type: CellType.Integer or CellType.Decimal } number
+            ? Value.ForString(number.ToText())
+            : ToValue(cell);
+
+    /// <summary>
     /// Whether no number of a cell is rounded in its <see cref="ToValue(CellValue?)"/>: those within JSON travel as
     /// binary64, as <see cref="FindRounded"/> says.
     /// </summary>

@@ -35,4 +35,29 @@ public class ValueMapperTests
         Assert.Equal(shown, JsonFormatter.Default.Format(ValueMapper.ToValue(cell)));
         Assert.True(ValueMapper.IsExact(cell));
     }
+
+    [Theory]
+    [InlineData(CellType.Double, "0.1")]
+    [InlineData(CellType.Double, "-0")]
+    [InlineData(CellType.Double, "5E-324")]
+    [InlineData(CellType.Double, "1.7976931348623157E+308")]
+    [InlineData(CellType.Double, "NaN")]
+    [InlineData(CellType.Double, "-Infinity")]
+    [InlineData(CellType.Integer, "-9223372036854775808")]
+    [InlineData(CellType.Decimal, "0.12345678901234567890")]
+    [InlineData(CellType.Boolean, "true")]
+    [InlineData(CellType.Text, "1.5")]
+    [InlineData(CellType.Date, "2026-11-21")]
+    [InlineData(CellType.Json, "[1.5,null]")]
+    public void What_is_written_exactly_is_taken_by_a_column_of_its_type(CellType type, string text)
+    {
+        var cell = CellParser.Parse(type, null, CellInput.OfField(text)).Value!.Value;
+
+        var input = ValueMapper.ToInput(ValueMapper.ToExactValue(cell), out var problem);
+
+        Assert.Null(problem);
+        var taken = CellParser.Parse(type, null, input);
+        Assert.Null(taken.Problem);
+        Assert.Equal(cell.ToText(), taken.Value!.Value.ToText());
+    }
 }

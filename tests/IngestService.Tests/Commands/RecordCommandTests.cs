@@ -106,6 +106,24 @@ public sealed class RecordCommandTests(IngestFixture fixture) : IClassFixture<In
     }
 
     [Theory]
+    [InlineData("gains.csv", "id,gain\nS1,0.1\nS2,-Infinity\nS3,\n")]
+    [InlineData("gains.jsonl", """{"id":"S1","gain":0.1}{LF}{"id":"S2","gain":"-Infinity"}{LF}{"id":"S3"}""")]
+    public async Task Binary_numbers_arrive_finite_or_not(string name, string text)
+    {
+        var lab = await LabAsync();
+        var gains = new V1.Dataset { KeyColumns = { "id" } };
+        gains.Columns.Add(new V1.Column { Column_ = "id", Type = V1.ColumnType.Text });
+        gains.Columns.Add(new V1.Column { Column_ = "gain", Type = V1.ColumnType.Double });
+        await lab.CreateAsync("gains", gains);
+        var file = Write(name, text.Replace("{LF}", "\n", StringComparison.Ordinal));
+
+        await SayAsync(lab, $"record upsert gains {file}");
+
+        var exported = await lab.ExportAsync("gains", V1.RecordFormat.Csv);
+        Assert.Equal("id,gain\r\nS1,0.1\r\nS2,-Infinity\r\nS3,\r\n", exported);
+    }
+
+    [Theory]
     [InlineData("--key-prefix S1", "S1,1 S1,2 S1,3")]
     [InlineData("--key-prefix S%31,2", "S1,2")]
     [InlineData("--from S1,2", "S1,2 S1,3 S10,1 S2,1")]

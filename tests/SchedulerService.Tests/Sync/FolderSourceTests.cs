@@ -30,6 +30,29 @@ public sealed class FolderSourceTests(SyncLab lab) : IClassFixture<SyncLab>
     }
 
     [Fact]
+    public async Task Binary_numbers_come_finite_or_not_and_a_second_time_unchanged()
+    {
+        var folder = Make("doubles");
+        await WriteAsync(folder, "a.csv", "id,gain\r\na1,0.1\r\na2,NaN\r\n");
+        await WriteAsync(folder, "b.json", "[{\"id\":\"b1\",\"gain\":-2.5e-300},{\"id\":\"b2\",\"gain\":null}]");
+        var gain = new Column { Column_ = "gain", Type = ColumnType.Double };
+        var source = await lab.CreateSourceAsync(
+            new()
+            {
+                Dataset = await lab.CreateDatasetAsync(made => made.Columns.Add(gain)),
+                Folder = new() { Path = "doubles" },
+            }
+        );
+
+        var first = await lab.PullAsync(source);
+        var second = await lab.PullAsync(source);
+
+        Assert.Equal((4, 0), (first.New, first.DeadLetters));
+        Assert.Equal((4, 0L), (second.Unchanged, second.Version));
+        Assert.Equal("NaN", (await lab.ReadAsync(source.Dataset, "gain"))["a2"]);
+    }
+
+    [Fact]
     public async Task Killed_within_a_file_it_goes_on_within_and_from_the_beginning_where_the_file_changed()
     {
         var folder = Make("stopped");

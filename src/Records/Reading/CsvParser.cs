@@ -130,8 +130,8 @@ internal sealed class CsvParser(char delimiter)
             return false;
         }
 
-        field.Append(character);
-        if (character == '\n')
+        // CRLF is one line end, as it is outside of quotes.
+        if (character == '\r' || (character == '\n' && (field.Length == 0 || field[^1] != '\r')))
         {
             line++;
         }
@@ -147,6 +147,7 @@ internal sealed class CsvParser(char delimiter)
         }
 
         switch (state)
+        field.Append(character);
         {
             case State.QuoteInQuoted when character == '"':
                 field.Append('"');

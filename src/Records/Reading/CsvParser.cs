@@ -44,6 +44,11 @@ internal sealed class CsvParser(char delimiter)
     /// <summary>Why that row cannot be read; null where it can.</summary>
     public string? Problem { get; private set; }
 
+    /// <summary>
+    /// Whether that row is broken within quotes: where they should end, and so what follows, nobody knows.
+    /// </summary>
+    public bool IsLost { get; private set; }
+
     /// <summary>Takes characters until a row is complete; false where there are not enough.</summary>
     public bool TryReadRow(ref ReadOnlySpan<char> characters)
     {
@@ -69,6 +74,7 @@ internal sealed class CsvParser(char delimiter)
                 return false;
             case State.Quoted:
                 Problem = "ends inside quotes; close them";
+                IsLost = true;
                 break;
             case State.Broken:
                 break;
@@ -106,7 +112,12 @@ internal sealed class CsvParser(char delimiter)
 
         if (++rowLength > MaxRowLength && state != State.Broken)
         {
+            IsLost = state == State.Quoted || (state == State.QuoteInQuoted && character == '"');
             Break($"is longer than {MaxRowLength} characters; check its quotes");
+            if (IsLost)
+            {
+                return true;
+            }
         }
 
         return state == State.Quoted ? TakeQuoted(character) : TakeUnquoted(character);
@@ -136,6 +147,7 @@ internal sealed class CsvParser(char delimiter)
             line++;
         }
 
+        field.Append(character);
         return false;
     }
 
@@ -147,7 +159,6 @@ internal sealed class CsvParser(char delimiter)
         }
 
         switch (state)
-        field.Append(character);
         {
             case State.QuoteInQuoted when character == '"':
                 field.Append('"');

@@ -23,7 +23,7 @@ public sealed class CsvRecordSource(Stream document, DatasetDefinition definitio
         if (columns is null)
         {
             // Without its header no row means anything.
-            IsAtEnd = true;
+            (IsAtEnd, IsUnreadable) = (true, true);
             return true;
         }
 
@@ -36,6 +36,7 @@ public sealed class CsvRecordSource(Stream document, DatasetDefinition definitio
         if (rows.Problem is { } problem)
         {
             Refuse(problem);
+            IsUnreadable = rows.IsLost;
         }
         else if (rows.Fields.Count != columns.Length)
         {

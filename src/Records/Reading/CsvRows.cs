@@ -20,10 +20,18 @@ public sealed class CsvRows(Stream document, CsvFormat format) : IDisposable
     /// <summary>Why it cannot be read; null where it can.</summary>
     public string? Problem => parser.Problem;
 
+    /// <summary>Whether the current row ends within quotes: then it is the last, and what follows is unknown.</summary>
+    public bool IsLost => parser.IsLost;
+
     /// <summary>Goes to the next row; false at the end.</summary>
     /// <exception cref="System.Text.DecoderFallbackException">The bytes are not of the encoding.</exception>
     public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
     {
+        if (IsLost)
+        {
+            return false;
+        }
+
         while (!isAtEnd)
         {
             if (TryTake())

@@ -28,7 +28,7 @@ public abstract class RecordSource(DatasetDefinition definition) : IDisposable
     /// Whether the document ended where it could not be read on: the last bad row says why, and what follows is
     /// unknown.
     /// </summary>
-    public bool IsUnreadable { get; private set; }
+    public bool IsUnreadable { get; protected set; }
 
     /// <summary>Goes to the next row; false at the end.</summary>
     public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)

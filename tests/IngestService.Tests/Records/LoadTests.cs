@@ -60,6 +60,22 @@ public sealed class LoadTests(IngestFixture fixture) : IClassFixture<IngestFixtu
     }
 
     [Fact]
+    public async Task A_document_that_ends_inside_quotes_is_refused_also_where_bad_rows_are_skipped()
+    {
+        var lab = await CreateAsync(fixture);
+        const string Document = "id,mail\nS1,a@b\nS2,\"b@c\nS3,c@d\n";
+        var open = lab.Csv(Subjects);
+        var reported = await lab.LoadAsync(open, Document);
+        open.SkipBadRows = true;
+        var refused = await RefusedAsync(() => lab.LoadAsync(open, Document));
+
+        Assert.Equal([3L], reported.BadRows.Select(row => row.Line));
+        Assert.Equal(ErrorReason.InvalidArgument, refused.Reason);
+        Assert.Contains("line 3 ends inside quotes", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(await lab.QueryAsync(Subjects));
+    }
+
+    [Fact]
     public async Task A_load_that_is_only_checked_writes_nothing()
     {
         var lab = await CreateAsync(fixture);

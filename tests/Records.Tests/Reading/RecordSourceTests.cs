@@ -132,6 +132,23 @@ public sealed class RecordSourceTests
         Assert.False(bad.IsUnreadable);
     }
 
+    [Theory]
+    [InlineData("USUBJID,LBSEQ\n01-1,1\n01-1,\"2\n01-1,3\n", true)]
+    [InlineData("USUBJID,\"LBSEQ\n01-1,1\n", true)]
+    [InlineData("USUBJID,NOPE\n01-1,1\n", true)]
+    [InlineData("USUBJID,LBSEQ\n01-1,1\n01-1,2\"\n01-1,3\n", false)]
+    [InlineData("USUBJID,LBSEQ\n01-1,1\n01-1,\"2\"", false)]
+    public async Task A_document_is_unreadable_where_its_quotes_or_its_first_line_say_nothing_of_the_rest(
+        string document,
+        bool isUnreadable
+    )
+    {
+        using var source = new CsvRecordSource(Bytes(document), Example.Laboratory, Format);
+        await DrainAsync(source);
+
+        Assert.Equal(isUnreadable, source.IsUnreadable);
+    }
+
     [Fact]
     public async Task A_name_with_half_a_character_is_a_bad_row_and_not_the_end()
     {

@@ -50,7 +50,7 @@ internal sealed class BatchAppender(AppendParts parts, BranchDirectory branches,
     }
 
     /// <param name="mutation">The request where it has an id, to be remembered; else null.</param>
-    private async Task<(V1.AppendBatchResponse Answer, bool IsCommitted)> AppendAsync(
+    private async Task<Done<V1.AppendBatchResponse>> AppendAsync(
         Caller caller,
         V1.AppendBatchRequest request,
         Mutation? mutation,
@@ -74,7 +74,7 @@ internal sealed class BatchAppender(AppendParts parts, BranchDirectory branches,
         }
     }
 
-    private async Task<(V1.AppendBatchResponse Answer, bool IsCommitted)> AppendAsync(
+    private async Task<Done<V1.AppendBatchResponse>> AppendAsync(
         OpenedStream opened,
         V1.AppendBatchRequest request,
         Mutation? mutation,
@@ -99,9 +99,13 @@ internal sealed class BatchAppender(AppendParts parts, BranchDirectory branches,
         }
 
         await CommitAsync(writer, item);
-        return writer.Failure is { } failure
-            ? throw failure
-            : (ToResponse(opened, position, writer.Durable.Version.Value), !item.IsEmpty);
+        if (writer.Failure is { } failure)
+        {
+            throw failure;
+        }
+
+        var answer = ToResponse(opened, position, writer.Durable.Version.Value);
+        return new(answer, !item.IsEmpty) { Nothing = new(writer.Durable.Version, answer.ToByteString()) };
     }
 
     /// <summary>A batch that cannot be the first of a stream leaves no empty stream behind.</summary>

@@ -39,7 +39,8 @@ internal sealed class StreamCreator(
         var made = await requests.OnceAsync(
             branch.Project,
             mutation,
-            async () => (await CreateAsync(branch, name, descriptor, mutation, cancellation), true),
+            async () =>
+                new Done<SignalStream>(await CreateAsync(branch, name, descriptor, mutation, cancellation), true),
             before => FindAsync(caller, name, before.Version, cancellation),
             cancellation
         );

@@ -8,6 +8,7 @@ using Dendrite.Storage.Requests;
 using Dendrite.Storage.Signals;
 using Dendrite.Storage.Snapshots;
 using Dendrite.Versioning;
+using Google.Protobuf;
 
 namespace Dendrite.IngestService.Changes;
 
@@ -52,7 +53,7 @@ internal sealed class StreamChanges(
             cancellationToken
         );
 
-        async Task<(ChangeResult Result, bool IsCommitted)> ActAsync()
+        async Task<Done<ChangeResult>> ActAsync()
         {
             await using var held = await SignalTransaction.BeginAsync(
                 database,
@@ -62,8 +63,8 @@ internal sealed class StreamChanges(
             );
             var stream = await streams.FindAsync(held.View, name.Stream, cancellationToken);
             return await plan(held, stream) is { } change
-                ? (new(await held.CommitAsync(change, cancellationToken), change.Outcome), true)
-                : default;
+                ? new(new(await held.CommitAsync(change, cancellationToken), change.Outcome), IsCommitted: true)
+                : new(default, IsCommitted: false) { Nothing = RememberedCommit.OfNothing(ByteString.Empty) };
         }
     }
 

@@ -7,6 +7,7 @@ using Dendrite.Records.Schema;
 using Dendrite.Storage.Records;
 using Dendrite.Storage.Requests;
 using Dendrite.Versioning;
+using Google.Protobuf;
 
 namespace Dendrite.IngestService.Datasets;
 
@@ -148,7 +149,10 @@ internal sealed class DatasetWriter(
             async () =>
             {
                 var done = await committer.RunAsync(branch, (_, view) => PlanAsync(view), cancellationToken);
-                return (done.Receipt?.Version.Value ?? 0, done.Receipt is not null);
+                return new Done<long>(done.Receipt?.Version.Value ?? 0, done.Receipt is not null)
+                {
+                    Nothing = RememberedCommit.OfNothing(ByteString.Empty),
+                };
             },
             before => Task.FromResult(before.Version.Value),
             cancellationToken
@@ -184,7 +188,8 @@ internal sealed class DatasetWriter(
             async () =>
             {
                 var done = await committer.RunAsync(branch, (_, view) => plan(view), cancellationToken);
-                return (await ReadAsync(branch, name, done.Receipt!.Version, cancellationToken), true);
+                var changed = await ReadAsync(branch, name, done.Receipt!.Version, cancellationToken);
+                return new Done<ChangedDataset>(changed, IsCommitted: true);
             },
             before => ReadAsync(branch, name, before.Version, cancellationToken),
             cancellationToken

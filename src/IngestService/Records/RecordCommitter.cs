@@ -88,7 +88,7 @@ internal sealed class RecordCommitter(
     public Task<TResponse> OnceAsync<TResponse>(
         ProjectId project,
         Mutation mutation,
-        Func<Task<(TResponse Answer, bool IsCommitted)>> act,
+        Func<Task<Done<TResponse>>> act,
         Func<RememberedCommit, Task<TResponse>> answer,
         CancellationToken cancellationToken
     ) => requests.OnceAsync(project, mutation, act, answer, cancellationToken);
@@ -97,7 +97,7 @@ internal sealed class RecordCommitter(
     public Task<TResponse> OnceShortAsync<TResponse>(
         ProjectId project,
         Mutation mutation,
-        Func<Task<(TResponse Answer, bool IsCommitted)>> act,
+        Func<Task<Done<TResponse>>> act,
         Func<RememberedCommit, Task<TResponse>> answer,
         CancellationToken cancellationToken
     ) => requests.OnceShortAsync(project, mutation, act, answer, cancellationToken);

@@ -52,9 +52,17 @@ internal sealed class RecordLoads(
             branch,
             mutation,
             PlanAsync,
-            new(V1.LoadRecordsResponse.Parser, (response, version) => response.Version = version),
+            new(
+                V1.LoadRecordsResponse.Parser,
+                (response, version) => response.Version = version,
+                response => IsRefused(response) ? null : LoadReport.ToOutcome(response)
+            ),
             cancellationToken
         );
+
+        // Whoever mends the document sends another request; one that was only checked may be checked again.
+        bool IsRefused(V1.LoadRecordsResponse response) =>
+            request.ValidateOnly || (response.BadRowCount > 0 && !request.SkipBadRows);
 
         async Task<CommitPlan<V1.LoadRecordsResponse>> PlanAsync(RecordView view)
         {
@@ -92,7 +100,11 @@ internal sealed class RecordLoads(
             branch,
             mutation,
             PlanAsync,
-            new(V1.UpsertRecordsResponse.Parser, (response, version) => response.Version = version),
+            new(
+                V1.UpsertRecordsResponse.Parser,
+                (response, version) => response.Version = version,
+                response => request.ValidateOnly ? null : response.ToByteArray()
+            ),
             cancellationToken
         );
 
@@ -129,7 +141,12 @@ internal sealed class RecordLoads(
             {
                 var (response, receipt) = await committer.RunAsync(branch, (_, view) => plan(view), cancellationToken);
                 kept.SetVersion(response, receipt?.Version.Value ?? 0);
-                return (response, receipt is not null);
+                return new Done<T>(response, receipt is not null)
+                {
+                    Nothing = kept.Keep(response) is { } answer
+                        ? RememberedCommit.OfNothing(ByteString.CopyFrom(answer))
+                        : null,
+                };
             },
             before =>
             {
@@ -242,6 +259,7 @@ internal sealed class RecordLoads(
     /// <summary>
     /// How an answer is read again. Its version is not kept with it: nobody knows it before the commit.
     /// </summary>
-    private sealed record KeptAnswer<T>(MessageParser<T> Parser, Action<T, long> SetVersion)
+    /// <param name="Keep">Of an answer that there was nothing to write; null where it is not remembered.</param>
+    private sealed record KeptAnswer<T>(MessageParser<T> Parser, Action<T, long> SetVersion, Func<T, byte[]?> Keep)
         where T : IMessage<T>;
 }

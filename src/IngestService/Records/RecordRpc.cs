@@ -1,6 +1,7 @@
 using Dendrite.Access;
 using Dendrite.Contracts.Names;
 using Dendrite.Storage.Snapshots;
+using Google.Protobuf;
 using Grpc.Core;
 
 namespace Dendrite.IngestService.Records;
@@ -86,7 +87,7 @@ internal sealed partial class RecordRpc(
                             mutation,
                             cancellation
                         );
-                        return ((WrittenRecords.At(receipt!, records), receipt!.Version.Value), true);
+                        return new((WrittenRecords.At(receipt!, records), receipt!.Version.Value), IsCommitted: true);
                     },
                     async before =>
                     {
@@ -108,7 +109,7 @@ internal sealed partial class RecordRpc(
             context,
             name,
             branch =>
-                committer.OnceShortAsync(
+                committer.OnceShortAsync<(int, long)>(
                     branch.Project,
                     mutation,
                     async () =>
@@ -120,7 +121,10 @@ internal sealed partial class RecordRpc(
                             mutation,
                             context.CancellationToken
                         );
-                        return ((count, receipt?.Version.Value ?? 0), receipt is not null);
+                        return new((count, receipt?.Version.Value ?? 0), receipt is not null)
+                        {
+                            Nothing = RememberedCommit.OfNothing(ByteString.CopyFrom(BitConverter.GetBytes(count))),
+                        };
                     },
                     before => Task.FromResult((BitConverter.ToInt32(before.Answer.Span), before.Version.Value)),
                     context.CancellationToken

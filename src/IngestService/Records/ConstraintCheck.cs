@@ -7,7 +7,14 @@ namespace Dendrite.IngestService.Records;
 /// <summary>A write that breaks a constraint with another record.</summary>
 /// <param name="Write">The write at fault.</param>
 /// <param name="Problem">What it breaks, with the other record and the remedy.</param>
-internal sealed record BrokenConstraint(PlannedWrite Write, RecordProblem Problem);
+internal sealed record BrokenConstraint(PlannedWrite Write, RecordProblem Problem)
+{
+    /// <summary>
+    /// The first write of the same commit that has the values, where they are to be unique; null where it is no write
+    /// of the commit that stands in the way.
+    /// </summary>
+    public PlannedWrite? Rival { get; init; }
+}
 
 /// <summary>
 /// Checks writes against the constraints that speak of more than one record, on the state that the commit follows:

@@ -168,7 +168,7 @@ internal sealed class RecordLoads(
         for (var pass = 0; pass < MaxPasses; pass++)
         {
             var broken = await constraints.FindBrokenAsync(view, writes, cancellationToken);
-            foreach (var row in broken.DistinctBy(one => one.Write.Line).OrderBy(one => one.Write.Line))
+            foreach (var row in again ? LeftOutOf(broken) : FirstOfRows(broken))
             {
                 report.Add(new(row.Write.Line, row.Problem.Column, row.Problem.Text));
                 writes.Of(row.Write.Dataset).Remove(row.Write);
@@ -185,6 +185,47 @@ internal sealed class RecordLoads(
             $"Leaving out bad rows breaks others, {MaxPasses} times over: mend the document first."
         );
     }
+
+    /// <summary>
+    /// Who of equal rows may stay is known only where nothing else is wrong with the first: before that, those go out
+    /// that are broken by themselves, and then whoever clashes with a row that stays.
+    /// </summary>
+    private static IEnumerable<BrokenConstraint> LeftOutOf(IReadOnlyList<BrokenConstraint> broken)
+    {
+        var alone = broken.Where(one => one.Rival is null).ToList();
+        if (alone.Count > 0)
+        {
+            return FirstOfRows(alone);
+        }
+
+        var (leftOut, taken) = (
+            new Dictionary<long, BrokenConstraint>(),
+            new HashSet<(string Constraint, long Line)>()
+        );
+        foreach (var row in broken.GroupBy(one => one.Write.Line).OrderBy(row => row.Key))
+        {
+            var clash = row.FirstOrDefault(one =>
+                !leftOut.ContainsKey(one.Rival!.Line) || taken.Contains(ValuesOf(one))
+            );
+            if (clash is not null)
+            {
+                leftOut.Add(row.Key, clash);
+            }
+            else
+            {
+                taken.UnionWith(row.Select(ValuesOf));
+            }
+        }
+
+        return leftOut.Values;
+
+        // Whoever has the same values has the same rival: the first row that has them.
+        static (string Constraint, long Line) ValuesOf(BrokenConstraint one) =>
+            (one.Problem.Constraint, one.Rival!.Line);
+    }
+
+    private static IEnumerable<BrokenConstraint> FirstOfRows(IReadOnlyList<BrokenConstraint> broken) =>
+        broken.DistinctBy(one => one.Write.Line).OrderBy(one => one.Write.Line);
 
     private async Task<V1.UpsertRecordsResponse> CompareAsync(
         RecordView view,

@@ -29,7 +29,8 @@ internal sealed class UniquenessCheck(RecordLookups lookups)
 
             if (!holders.TryAdd(digest, write))
             {
-                broken.Add(Broken(write, constraint, holders[digest].RecordId));
+                var rival = holders[digest];
+                broken.Add(Broken(write, constraint, rival.RecordId) with { Rival = rival });
             }
         }
 

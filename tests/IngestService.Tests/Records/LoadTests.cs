@@ -75,6 +75,31 @@ public sealed class LoadTests(IngestFixture fixture) : IClassFixture<IngestFixtu
         Assert.Empty(await lab.QueryAsync(Subjects));
     }
 
+    /// <summary>What a row that is left out had, another may have.</summary>
+    [Theory]
+    [InlineData("id,mail,code,boss\nS1,a@b,1,S9\nS2,a@b,2,\n", "2", "S2")]
+    [InlineData("id,mail,code,boss\nS1,a@b,1,\nS2,a@b,2,\nS3,c@d,2,\nS4,c@d,3,\n", "3 5", "S1 S3")]
+    [InlineData("id,mail,code,boss\nS1,a@b,1,\nS2,a@b,2,\nS3,c@d,2,\nS4,e@f,2,\n", "3 5", "S1 S3")]
+    [InlineData("id,mail,code,boss\nS1,a@b,0,\nS2,a@b,2,\nS3,c@d,2,\n", "2 4", "S2")]
+    [InlineData("id,mail,code,boss\nS1,a@b,1,\nS2,a@b,2,\nS3,c@d,3,S2\n", "3 4", "S1")]
+    public async Task A_row_is_left_out_for_a_clash_only_with_a_row_that_is_loaded(
+        string document,
+        string badLines,
+        string loaded
+    )
+    {
+        var lab = await CreateAsync(fixture);
+        await lab.CreateAsync("staff", StaffDataset());
+        await lab.PutAsync("staff", Row(("id", "S0"), ("code", "0")));
+        var open = lab.Csv("staff");
+        open.SkipBadRows = true;
+
+        var load = await lab.LoadAsync(open, document);
+
+        Assert.Equal(badLines, string.Join(' ', load.BadRows.Select(row => row.Line)));
+        Assert.Equal($"S0 {loaded}", string.Join(' ', await lab.QueryAsync("staff")));
+    }
+
     [Fact]
     public async Task A_load_that_is_only_checked_writes_nothing()
     {
@@ -124,6 +149,36 @@ public sealed class LoadTests(IngestFixture fixture) : IClassFixture<IngestFixtu
 
         var same = await UpsertAsync(lab, false, Row(("id", "S4")));
         Assert.Equal((0, 1), (same.Version, same.UnchangedRecords));
+    }
+
+    private static V1.Dataset StaffDataset()
+    {
+        var dataset = new V1.Dataset { KeyColumns = { "id" } };
+        dataset.Columns.AddRange(
+            new[] { "id", "mail", "code", "boss" }.Select(column => new V1.Column
+            {
+                Column_ = column,
+                Type = V1.ColumnType.Text,
+            })
+        );
+        foreach (var column in new[] { "mail", "code" })
+        {
+            dataset.Constraints.Add(
+                new V1.Constraint
+                {
+                    Constraint_ = $"one_{column}",
+                    Unique = new() { Columns = { column } },
+                }
+            );
+        }
+
+        var boss = new V1.Constraint
+        {
+            Constraint_ = "boss_is_there",
+            Reference = new() { Columns = { "boss" }, DatasetId = "staff" },
+        };
+        dataset.Constraints.Add(boss);
+        return dataset;
     }
 
     private static Task<V1.UpsertRecordsResponse> UpsertAsync(

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Reading;
 using Dendrite.Records.Reading;
@@ -16,11 +17,7 @@ internal static class DatasetCreateCommand
         var schema = new Option<string?>("--schema") { Description = "A Dataset in JSON.", HelpName = "FILE" };
         var from = new Option<string?>("--from") { Description = "Propose columns by a CSV file.", HelpName = "CSV" };
         var key = new Option<string?>("--key") { Description = "Columns of the key, for --from.", HelpName = "A,B" };
-        var nulls = new Option<string[]>("--null")
-        {
-            Description = "What stands for null, for --from.",
-            HelpName = "TEXT",
-        };
+        var document = new DocumentOptions(when: ", for --from");
         var command = new Command("create", "Make a dataset from a schema file, or by what a CSV file looks like.")
         {
             dataset,
@@ -28,8 +25,8 @@ internal static class DatasetCreateCommand
             schema,
             from,
             key,
-            nulls,
         };
+        document.AddTo(command);
         application.Bind(
             command,
             async (session, cancellationToken) =>
@@ -41,7 +38,7 @@ internal static class DatasetCreateCommand
                     (null, { } csv) => await InferAsync(
                         csv,
                         arguments.GetValue(key),
-                        arguments.GetValue(nulls) ?? [],
+                        document.Read(session, csv),
                         cancellationToken
                     ),
                     _ => throw new CliException(ExitCode.Usage, "USAGE", "Give either --schema or --from."),
@@ -67,14 +64,15 @@ internal static class DatasetCreateCommand
     private static async Task<Dataset> InferAsync(
         string path,
         string? key,
-        IReadOnlyList<string> nulls,
+        CsvOptions csv,
         CancellationToken cancellationToken
     )
     {
         try
         {
-            await using var file = File.OpenRead(path);
-            var found = await ColumnInference.ReadAsync(file, new() { NullValues = [.. nulls] }, cancellationToken);
+            await using var file = DocumentOptions.Open(path);
+            var format = DocumentOptions.ToFormat(csv);
+            var found = await ColumnInference.ReadAsync(file, format, cancellationToken);
             var columns = key?.Split(',') ?? [.. found.ProposeKey()];
             if (columns.Length == 0)
             {
@@ -90,6 +88,10 @@ internal static class DatasetCreateCommand
         catch (FormatException failure)
         {
             throw new CliException(ExitCode.BadData, "FILE_REFUSED", $"{path}: {failure.Message}");
+        }
+        catch (DecoderFallbackException)
+        {
+            throw DocumentOptions.OtherEncoding(path);
         }
         catch (IOException failure)
         {

@@ -1,33 +1,36 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
+using Dendrite.Records.Reading;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Records;
 
 /// <summary>How a file of records is written: the same options wherever one is read.</summary>
-internal sealed class DocumentOptions
+/// <param name="when">Ends the descriptions where the command does not always read one; empty where it does.</param>
+internal sealed class DocumentOptions(string when = "")
 {
     private readonly Option<string[]> nulls = new("--null")
     {
-        Description = "What stands for null.",
+        Description = $"What stands for null{when}.",
         HelpName = "TEXT",
     };
 
     private readonly Option<string?> delimiter = new("--delimiter")
     {
-        Description = "Between fields; a comma when left out.",
+        Description = $"Between fields{when}; a comma when left out.",
         HelpName = "CHARACTER",
     };
 
     private readonly Option<string?> encoding = new("--encoding")
     {
-        Description = "Such as windows-1252; UTF-8 when left out.",
+        Description = $"Such as windows-1252{when}; UTF-8 when left out.",
         HelpName = "NAME",
     };
 
     private readonly Option<string[]> map = PairsOption.Create(
         "--map",
-        "Column of a CSV file to column of the dataset, where the names differ; may be given again."
+        $"Column of a CSV file to column of the dataset{when}, where the names differ; may be given again."
     );
 
     public static Argument<string> FileArgument() =>
@@ -60,6 +63,41 @@ internal sealed class DocumentOptions
                 $"--map is for CSV; each line of {path} is an object with the dataset's own names."
             );
     }
+
+    /// <exception cref="CliException">The options say no way in which a file can be written.</exception>
+    public static CsvFormat ToFormat(CsvOptions csv)
+    {
+        if (csv.Delimiter.Length > 1 || (csv.Delimiter.Length == 1 && !CsvFormat.IsDelimiter(csv.Delimiter[0])))
+        {
+            throw new CliException(
+                ExitCode.Usage,
+                "USAGE",
+                "--delimiter takes one character, which is no quote and no line end."
+            );
+        }
+
+        return new()
+        {
+            Delimiter = csv.Delimiter.Length == 0 ? ',' : csv.Delimiter[0],
+            Encoding =
+                TextEncodings.Find(csv.Encoding)
+                ?? throw new CliException(
+                    ExitCode.Usage,
+                    "USAGE",
+                    $"--encoding {csv.Encoding} is not known here; try utf-8 or windows-1252."
+                ),
+            NullValues = [.. csv.NullValues],
+            ColumnNames = csv.ColumnNames.ToImmutableDictionary(StringComparer.Ordinal),
+        };
+    }
+
+    /// <summary>Of a file whose bytes are no text in the encoding that was said.</summary>
+    public static CliException OtherEncoding(string file) =>
+        new(
+            ExitCode.BadData,
+            "FILE_REFUSED",
+            $"{file} is of another encoding: say which with --encoding, such as windows-1252."
+        );
 
     public static RecordFormat FormatOf(string path) =>
         path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ? RecordFormat.JsonLines : RecordFormat.Csv;

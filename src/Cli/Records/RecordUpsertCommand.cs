@@ -135,13 +135,7 @@ internal static class RecordUpsertCommand
         catch (Exception failure) when (failure is CliException or IOException or DecoderFallbackException)
         {
             await ended.CancelAsync();
-            throw failure is DecoderFallbackException
-                ? new CliException(
-                    ExitCode.BadData,
-                    "FILE_REFUSED",
-                    $"{source.Name} is of another encoding: say which with --encoding, such as windows-1252."
-                )
-                : failure;
+            throw failure is DecoderFallbackException ? DocumentOptions.OtherEncoding(source.Name) : failure;
         }
 
         return await call;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Dendrite.Cli.Hosting;
 using Dendrite.Contracts.Cells;
@@ -44,7 +43,7 @@ internal sealed class UpsertSource : IAsyncDisposable
         RecordSource records =
             DocumentOptions.FormatOf(path) == RecordFormat.JsonLines
                 ? new JsonLinesRecordSource(file, definition)
-                : new CsvRecordSource(file, definition, FormatOf(csv));
+                : new CsvRecordSource(file, definition, DocumentOptions.ToFormat(csv));
         return new(path, file, records);
     }
 
@@ -91,32 +90,6 @@ internal sealed class UpsertSource : IAsyncDisposable
     {
         records.Dispose();
         await file.DisposeAsync();
-    }
-
-    private static CsvFormat FormatOf(CsvOptions csv)
-    {
-        if (csv.Delimiter.Length > 1 || (csv.Delimiter.Length == 1 && !CsvFormat.IsDelimiter(csv.Delimiter[0])))
-        {
-            throw new CliException(
-                ExitCode.Usage,
-                "USAGE",
-                "--delimiter takes one character, which is no quote and no line end."
-            );
-        }
-
-        return new()
-        {
-            Delimiter = csv.Delimiter.Length == 0 ? ',' : csv.Delimiter[0],
-            Encoding =
-                TextEncodings.Find(csv.Encoding)
-                ?? throw new CliException(
-                    ExitCode.Usage,
-                    "USAGE",
-                    $"--encoding {csv.Encoding} is not known here; try utf-8 or windows-1252."
-                ),
-            NullValues = [.. csv.NullValues],
-            ColumnNames = csv.ColumnNames.ToImmutableDictionary(StringComparer.Ordinal),
-        };
     }
 
     private static Struct ToStruct(RecordCells cells)

@@ -42,7 +42,11 @@ public sealed class ColumnInference
         }
 
         ThrowIfBroken(rows);
-        var inference = new ColumnInference([.. rows.Fields.Select(field => new TypeEvidence(field.Text))]);
+        var inference = new ColumnInference([
+            .. rows.Fields.Select(field => new TypeEvidence(
+                format.ColumnNames.GetValueOrDefault(field.Text, field.Text)
+            )),
+        ]);
         while (await rows.ReadAsync(cancellationToken))
         {
             ThrowIfBroken(rows);

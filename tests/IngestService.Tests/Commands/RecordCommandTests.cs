@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Tests;
@@ -121,6 +122,24 @@ public sealed class RecordCommandTests(IngestFixture fixture) : IClassFixture<In
 
         var exported = await lab.ExportAsync("gains", V1.RecordFormat.Csv);
         Assert.Equal("id,gain\r\nS1,0.1\r\nS2,-Infinity\r\nS3,\r\n", exported);
+    }
+
+    [Fact]
+    public async Task A_dataset_is_made_by_a_file_of_another_encoding_whose_columns_are_renamed()
+    {
+        var lab = await LabAsync();
+        var file = Path.Combine(folder.FullName, "doctors.csv");
+        var bytes = Encoding.Latin1.GetBytes("Kürzel;age\nJÜ;40\nXX;-\n");
+        await File.WriteAllBytesAsync(file, bytes, TestContext.Current.CancellationToken);
+
+        var refused = await RunAsync(lab, $"dataset create doctors --from {file}");
+        Assert.Equal(ExitCode.BadData, refused.ExitCode);
+        Assert.Contains("say which with --encoding", refused.Error);
+        const string Document = "--encoding windows-1252 --delimiter ; --null - --map Kürzel=id";
+        await SayAsync(lab, $"dataset create doctors --from {file} {Document}");
+        await SayAsync(lab, $"record load doctors {file} {Document}");
+
+        Assert.Equal("id,age\r\nJÜ,40\r\nXX,\r\n", await lab.ExportAsync("doctors", V1.RecordFormat.Csv));
     }
 
     [Theory]

@@ -38,7 +38,7 @@ internal static class StoredColumn
         json.TryGetProperty(member, out var value) ? column.Read(value) : null;
 
     private static TextPattern PatternOf(string text) =>
-        TextPattern.Parse(text, out var problem) ?? throw new FormatException($"A stored pattern {problem}.");
+        TextPattern.ParseStored(text, out var problem) ?? throw new FormatException($"A stored pattern {problem}.");
 
     private static CellType TypeOf(string name) =>
         CellTypes.Find(name) ?? throw new FormatException($"'{name}' is no type of a column.");

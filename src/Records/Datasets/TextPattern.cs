@@ -4,7 +4,8 @@ namespace Dendrite.Records.Datasets;
 
 /// <summary>
 /// A regular expression that a whole text must match. It runs in time linear in the text, whatever the expression, as
-/// RE2 does: what needs backtracking (back references, look-around) is refused.
+/// RE2 does: what needs backtracking (back references, look-around) is refused. Classes are those of RE2, too:
+/// <c>\d</c>, <c>\w</c> and <c>\s</c> know ASCII, and <c>[[:alpha:]]</c> is one.
 /// </summary>
 public sealed class TextPattern
 {
@@ -28,12 +29,29 @@ public sealed class TextPattern
             return null;
         }
 
+        return PatternClasses.Translate(text, out problem) is { } translated
+            ? Compile(text, translated, out problem)
+            : null;
+    }
+
+    /// <summary>
+    /// As <see cref="Parse"/>, of a pattern that was taken when .NET's classes were: what RE2 does not know in it goes on
+    /// as it was meant.
+    /// </summary>
+    public static TextPattern? ParseStored(string text, out string? problem) =>
+        Compile(text, PatternClasses.Translate(text, out _) ?? text, out problem);
+
+    public bool Matches(string text) => regex.IsMatch(text);
+
+    private static TextPattern? Compile(string text, string translated, out string? problem)
+    {
+        problem = null;
         try
         {
             const RegexOptions Linear = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
             // Compiled twice: ")|(" alone is no expression, but it is one in the parentheses below.
             _ = new Regex(text, Linear, Regex.InfiniteMatchTimeout);
-            return new TextPattern(text, new Regex($@"\A(?:{text})\z", Linear, Regex.InfiniteMatchTimeout));
+            return new TextPattern(text, new Regex($@"\A(?:{translated})\z", Linear, Regex.InfiniteMatchTimeout));
         }
         catch (ArgumentException failure)
         {
@@ -46,6 +64,4 @@ public sealed class TextPattern
 
         return null;
     }
-
-    public bool Matches(string text) => regex.IsMatch(text);
 }

@@ -31,6 +31,8 @@ public sealed class DefinitionTests
             { "pattern", Id with { Type = CellType.Text, Pattern = ")|(" } },
             { "pattern", Id with { Type = CellType.Text, Pattern = @"(a)\1" } },
             { "pattern", Id with { Type = CellType.Text, Pattern = "(?=a)" } },
+            { "pattern", Id with { Type = CellType.Text, Pattern = "[a-z-[aeiou]]" } },
+            { "pattern", Id with { Type = CellType.Text, Pattern = "[[:figure:]]" } },
             { "pattern", Id with { Type = CellType.Text, Pattern = new string('a', 1001) } },
             { "decimal_digits", Id with { DecimalDigits = 2 } },
             { "decimal_digits", Id with { Type = CellType.Decimal, DecimalDigits = -1 } },

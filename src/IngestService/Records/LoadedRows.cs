@@ -66,17 +66,18 @@ internal sealed class LoadedRows(Dataset dataset)
         {
             throw new DendriteException(
                 ErrorReason.QuotaExceeded,
-                $"A call brings at most {WriteLimits.MaxLoaded} records or {WriteLimits.MaxLoadedBytes >> 20} MiB, and"
-                    + " this one brings more: split it."
+                $"A call brings at most {WriteLimits.MaxLoaded} records or {WriteLimits.MaxLoadedBytes >> 20} MiB in"
+                    + $" memory ({WriteLimits.CellBytes} bytes for a cell and 2 for a character of its text), and this"
+                    + $" one brings more from record {rows.Count + 1} on: split it."
             );
         }
 
         rows.Add(new(Dataset, key, record) { Line = line, Path = path });
     }
 
-    // Texts are what can be large; the rest has a size of its own.
+    // Texts are what can be large; a cell is there also where it is null.
     private static int SizeOf(Dendrite.Records.Cells.CellValue? value) =>
         value is { Type: Dendrite.Records.Cells.CellType.Text or Dendrite.Records.Cells.CellType.Json } text
-            ? 32 + (2 * text.AsText().Length)
-            : 32;
+            ? WriteLimits.CellBytes + (2 * text.AsText().Length)
+            : WriteLimits.CellBytes;
 }

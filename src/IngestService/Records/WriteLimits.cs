@@ -24,8 +24,14 @@ internal static class WriteLimits
     /// </summary>
     public const int MaxLoaded = 1_000_000;
 
-    /// <summary>Bytes of documents of one load or upsert.</summary>
+    /// <summary>
+    /// Bytes that the records of one load or upsert take up here: those of their keys, <see cref="CellBytes"/> for each
+    /// cell, null or not, and 2 for each character of a text or JSON value.
+    /// </summary>
     public const long MaxLoadedBytes = 512L << 20;
+
+    /// <summary>What a cell takes up besides its text.</summary>
+    public const int CellBytes = 32;
 
     /// <exception cref="DendriteException">INVALID_ARGUMENT.</exception>
     public static void CheckCount(int count, string field, int limit = MaxRecords)

@@ -111,23 +111,41 @@ internal sealed class TailSession(V1.TailRequest request, TailLease lease, TailP
         }
 
         var range = RangeTo(now);
-        var found = shared?.SelectMany(step => step.Parts).ToAsyncEnumerable();
-        var reached = await samples.SendAsync(
-            now,
-            plan with
-            {
-                Range = range,
-            },
-            found ?? parts.Steps.ReadPartsAsync(now, range, cancellation),
-            _ => ValueTask.FromResult(isCatchingUp || !IsTooLate(since)),
-            cancellation
-        );
         (position, head) = (range.End, now);
-        if (reached < range.End)
+        foreach (var (within, found) in StepsOf(shared, now, range, cancellation))
         {
-            await MoveForwardAsync(reached, now, cancellation);
+            var reached = await samples.SendAsync(
+                now,
+                plan with
+                {
+                    Range = within,
+                },
+                found,
+                _ => ValueTask.FromResult(isCatchingUp || !IsTooLate(since)),
+                cancellation
+            );
+            if (reached < within.End)
+            {
+                await MoveForwardAsync(reached, now, cancellation);
+                return;
+            }
         }
     }
+
+    /// <summary>
+    /// The samples of a range, step by step: a part that reaches beyond its step is of the next one too, and each gives
+    /// its own of it.
+    /// </summary>
+    private IEnumerable<(SampleRange Range, IAsyncEnumerable<SamplePart> Parts)> StepsOf(
+        IReadOnlyList<TailStep>? shared,
+        TailHead now,
+        SampleRange range,
+        CancellationToken cancellation
+    ) =>
+        shared
+            ?.Select(step => (Range: step.Range.Intersect(range), step.Parts.ToAsyncEnumerable()))
+            .Where(step => !step.Range.IsEmpty)
+        ?? [(range, parts.Steps.ReadPartsAsync(now, range, cancellation))];
 
     /// <summary>Leaves out samples up to the newest, and says so. Annotations are few, and none is left out.</summary>
     private async Task MoveForwardAsync(long from, TailHead stopped, CancellationToken cancellation)

@@ -1,3 +1,8 @@
+using System.Threading.Channels;
+using Dendrite.Contracts.Names;
+using Dendrite.IngestService.Query.Tail;
+using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using static Dendrite.V1.TailResponse;
 
 namespace Dendrite.IngestService.Tests.Query.Tail;
@@ -184,11 +189,8 @@ public sealed class TailTests(IngestFixture fixture) : IClassFixture<IngestFixtu
     [Fact]
     public async Task Of_channel_groups_whose_blocks_end_apart_each_sample_and_each_block_comes_once()
     {
-        var stream = IngestFixture.StreamName(await fixture.ForkAsync());
-        var descriptor = Recording.Descriptor(channels: 2);
-        (descriptor.Channels[0].ChannelGroup, descriptor.Channels[1].ChannelGroup) = (0, 1);
-        var (gateway, _) = await Gateway.OpenAsync(fixture, stream, descriptor);
-        using var __ = gateway;
+        var (gateway, stream) = await OpenTwoGroupsAsync();
+        using var _ = gateway;
         using var samples = await TailClient.OpenAsync(fixture, stream);
         using var blocks = await TailClient.OpenAsync(fixture, stream, ask => ask.Format = V1.SampleFormat.Blocks);
         // A block of group 0 that reaches beyond what group 1 has. How far both then are, and how many blocks came by
@@ -204,9 +206,7 @@ public sealed class TailTests(IngestFixture fixture) : IClassFixture<IngestFixtu
         List<(int, long)> whole = [];
         foreach (var (group, first, count, end, blockCount) in sent)
         {
-            var block = Recording.Block(first, count, channels: 1);
-            block.ChannelGroup = group;
-            await gateway.SendAsync(block);
+            await gateway.SendAsync(BlockOf(group, first, count));
             while (ends.Min() < end)
             {
                 var chunk = (await samples.HearRawAsync())!.Chunk;
@@ -222,6 +222,95 @@ public sealed class TailTests(IngestFixture fixture) : IClassFixture<IngestFixtu
         }
 
         Assert.Equal([(0, 0), (1, 0), (1, 10), (0, 30)], whole);
+    }
+
+    [Fact]
+    public async Task A_reader_that_takes_several_steps_at_once_gets_each_sample_of_each_group_once()
+    {
+        var (gateway, stream) = await OpenTwoGroupsAsync();
+        using var _ = gateway;
+        using var quick = await TailClient.OpenAsync(fixture, stream);
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var key = new FollowKey(fixture.ProjectId, StreamName.Parse(stream, "stream"));
+        using var lease = fixture.App.Services.GetRequiredService<StreamFollowers>().Join(key);
+        var reader = new SlowReader();
+        var parts = fixture.App.Services.GetRequiredService<TailParts>();
+        var writer = new TailWriter(reader, leaving.Token, CancellationToken.None);
+        var tailing = new TailSession(new() { Stream = stream }, lease, parts, writer).RunAsync(leaving.Token);
+        await reader.Began.Task;
+        // The slow one takes the first step, and waits in it while the quick one takes the others one by one.
+        (int Group, int First, int Count, int End)[] sent =
+        [
+            (0, 0, 10, 0),
+            (1, 0, 10, 10),
+            (0, 10, 100, 10),
+            (1, 10, 50, 60),
+            (1, 60, 50, 110),
+        ];
+        long[] ends = [0, 0];
+        foreach (var (group, first, count, end) in sent)
+        {
+            await gateway.SendAsync(BlockOf(group, first, count));
+            while (ends.Min() < end)
+            {
+                var chunk = (await quick.HearRawAsync())!.Chunk;
+                ends[chunk.ChannelGroup] += chunk.SampleCount;
+            }
+        }
+
+        reader.GoesOn.SetResult();
+        ends = [0, 0];
+        while (ends.Min() < 110)
+        {
+            var chunk = await reader.Chunks.Reader.ReadAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(ends[chunk.ChannelGroup], chunk.FirstSample);
+            ends[chunk.ChannelGroup] += chunk.SampleCount;
+        }
+
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => tailing);
+        Assert.Equal([110, 110], ends);
+    }
+
+    /// <summary>Takes the header, and nothing else before it is told to go on.</summary>
+    private sealed class SlowReader : IServerStreamWriter<V1.TailResponse>
+    {
+        public TaskCompletionSource Began { get; } = new();
+
+        public TaskCompletionSource GoesOn { get; } = new();
+
+        public Channel<V1.SampleChunk> Chunks { get; } = Channel.CreateUnbounded<V1.SampleChunk>();
+
+        public WriteOptions? WriteOptions { get; set; }
+
+        public Task WriteAsync(V1.TailResponse message) => WriteAsync(message, CancellationToken.None);
+
+        public async Task WriteAsync(V1.TailResponse message, CancellationToken cancellationToken)
+        {
+            if (Began.TrySetResult())
+            {
+                return;
+            }
+
+            await GoesOn.Task.WaitAsync(cancellationToken);
+            await Chunks.Writer.WriteAsync(message.Chunk, cancellationToken);
+        }
+    }
+
+    private async Task<(Gateway Gateway, string Stream)> OpenTwoGroupsAsync()
+    {
+        var stream = IngestFixture.StreamName(await fixture.ForkAsync());
+        var descriptor = Recording.Descriptor(channels: 2);
+        descriptor.Channels[1].ChannelGroup = 1;
+        var (gateway, _) = await Gateway.OpenAsync(fixture, stream, descriptor);
+        return (gateway, stream);
+    }
+
+    private static V1.SampleBlock BlockOf(int group, int first, int count)
+    {
+        var block = Recording.Block(first, count, channels: 1);
+        block.ChannelGroup = group;
+        return block;
     }
 
     private static (long, long) Bounds(V1.SampleRange range) => (range.StartSample, range.EndSample);

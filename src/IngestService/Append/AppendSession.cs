@@ -48,17 +48,26 @@ internal sealed class AppendSession(
         var overtaking = Math.Min(most / 2, most - options.MaxBlockBytes - BlockFieldsBytes);
         var held = new HeldPieces(overtaking, parts.Committers.OvertakingBudget);
         var receiver = new MessageReceiver(writer, committer, parts.Verifier, parts.Duplicates, held);
-        await responses.WriteAsync(new() { Opened = ToOpened() }, callEnded);
+        var acknowledging = Task.CompletedTask;
+        V1.AppendClose? close;
+        DendriteException? fault;
+        try
+        {
+            await responses.WriteAsync(new() { Opened = ToOpened() }, callEnded);
+            acknowledging = AcknowledgeAsync(writer, callEnded);
+            (close, fault) = await ReceiveAllAsync(receiver, writer, callEnded);
+        }
+        finally
+        {
+            receiver.Drop();
+            await writer.SettledAsync();
+            // A writer is settled a moment before it says that it changed: what is durable is told here in any case.
+            changed.Writer.TryWrite(true);
+            changed.Writer.Complete();
+            await acknowledging;
+            await parts.Opener.CloseAsync(opened, CancellationToken.None);
+        }
 
-        var acknowledging = AcknowledgeAsync(writer, callEnded);
-        var (close, fault) = await ReceiveAllAsync(receiver, writer, callEnded);
-        receiver.Drop();
-        await writer.SettledAsync();
-        // A writer is settled a moment before it says that it changed: what is durable is told here in any case.
-        changed.Writer.TryWrite(true);
-        changed.Writer.Complete();
-        await acknowledging;
-        await parts.Opener.CloseAsync(opened, CancellationToken.None);
         if ((writer.Failure ?? fault) is { } failure)
         {
             throw failure;

@@ -31,17 +31,17 @@ internal sealed class BlockVerifier(IngestOptions options)
     {
         CheckFields(block, groups, field);
         var group = groups[block.ChannelGroup];
-        var payload = block.Encoding switch
-        {
-            V1.BlockEncoding.Raw => Encode(block, group, field),
-            V1.BlockEncoding.DendriteV1 => block.Payload.Memory,
-            _ => throw DendriteException.Invalid(
-                $"{field}.encoding",
-                "is not RAW or DENDRITE_V1; say how the payload is laid down"
-            ),
-        };
         try
         {
+            var payload = block.Encoding switch
+            {
+                V1.BlockEncoding.Raw => Encode(block, group, field),
+                V1.BlockEncoding.DendriteV1 => block.Payload.Memory,
+                _ => throw DendriteException.Invalid(
+                    $"{field}.encoding",
+                    "is not RAW or DENDRITE_V1; say how the payload is laid down"
+                ),
+            };
             return Decode(block, group, payload, field);
         }
         catch (BlockFormatException damage)
@@ -63,6 +63,14 @@ internal sealed class BlockVerifier(IngestOptions options)
         if (block.SampleCount < 1)
         {
             throw DendriteException.Invalid($"{field}.sample_count", $"{block.SampleCount} is less than 1");
+        }
+
+        if (block.SampleCount > BlockHeader.MaxSamples)
+        {
+            throw DendriteException.Invalid(
+                $"{field}.sample_count",
+                $"{block.SampleCount} is more than {BlockHeader.MaxSamples}. Send smaller blocks"
+            );
         }
 
         if (block.FirstSample < 0 || block.FirstSample > TimeMapper.MaxSample - block.SampleCount)

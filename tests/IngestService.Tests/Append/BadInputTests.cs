@@ -106,6 +106,18 @@ public sealed partial class BadInputTests(IngestFixture fixture) : IClassFixture
             "Send smaller blocks",
             block => MakeRaw((3 << 20) + 8)(block)
         ),
+        ["more samples than a block holds"] = new(
+            StatusCode.InvalidArgument,
+            ErrorReason.InvalidArgument,
+            "block.sample_count: 1048577 is more than 1048576. Send smaller blocks"
+        )
+        {
+            Messages = stream =>
+                [
+                    Open(stream, Recording.Descriptor(channels: 1)),
+                    new() { Block = Recording.Raw(0, (1 << 20) + 1, new byte[2 * ((1 << 20) + 1)]) },
+                ],
+        },
         ["a negative index"] = new(StatusCode.OutOfRange, ErrorReason.SamplesOutOfRange, "counted from 0")
         {
             Messages = stream => [Open(stream), Block(block => block.FirstSample = -1)],

@@ -1,3 +1,4 @@
+using Dendrite.Access;
 using Dendrite.Errors;
 using Dendrite.IngestService.Append;
 using Grpc.Core;
@@ -89,6 +90,66 @@ public sealed class HostileClientTests(IngestFixture fixture) : IClassFixture<In
         var open = new V1.AppendOpen { Stream = stream, EpochPolicy = V1.EpochPolicy.IfFree };
         await modest.SendAsync(new V1.AppendRequest { Open = open });
         Assert.NotNull((await modest.HearAsync()).Opened);
+    }
+
+    [Fact]
+    public async Task A_call_that_ends_by_a_defect_holds_nothing_and_its_stream_is_free()
+    {
+        var stream = IngestFixture.StreamName(await fixture.ForkAsync());
+        var parts = fixture.App.Services.GetRequiredService<AppendParts>();
+        var caller = new Caller("tests", "tests", fixture.ProjectId, IngestFixture.Project, []);
+        var open = new V1.AppendOpen
+        {
+            Stream = stream,
+            Descriptor_ = Recording.Descriptor(),
+            CreateIfMissing = true,
+        };
+        var opened = await parts.Opener.OpenAsync(caller, open, null, TestContext.Current.CancellationToken);
+        var responses = new Responses();
+        // The first is stored; the other waits for one before it.
+        var requests = new Defect([Recording.Block(0, 10), Recording.Block(20, 10)]);
+
+        await Assert.ThrowsAsync<NotSupportedException>(() =>
+            new AppendSession(opened, parts, requests, responses).RunAsync(TestContext.Current.CancellationToken)
+        );
+
+        Assert.Equal(10, responses.Last.Acked.ThroughSample);
+        Assert.Equal(0, parts.Committers.OvertakingBudget.Held);
+        Assert.Equal(0, parts.Committers.ServerBudget.Held);
+        using var modest = Gateway.Connect(fixture);
+        await modest.SendAsync(
+            new V1.AppendRequest
+            {
+                Open = new() { Stream = stream, EpochPolicy = V1.EpochPolicy.IfFree },
+            }
+        );
+        Assert.Equal(10, (await modest.HearAsync()).Opened.NextSample);
+    }
+
+    /// <summary>Sends blocks, and then fails as no client does.</summary>
+    private sealed class Defect(V1.SampleBlock[] blocks) : IAsyncStreamReader<V1.AppendRequest>
+    {
+        private int next;
+
+        public V1.AppendRequest Current => new() { Block = blocks[next - 1] };
+
+        public Task<bool> MoveNext(CancellationToken cancellationToken) =>
+            next++ < blocks.Length ? Task.FromResult(true) : throw new NotSupportedException("a defect");
+    }
+
+    private sealed class Responses : IServerStreamWriter<V1.AppendResponse>
+    {
+        public V1.AppendResponse Last { get; private set; } = new();
+
+        public WriteOptions? WriteOptions { get; set; }
+
+        public Task WriteAsync(V1.AppendResponse message)
+        {
+            Last = message;
+            return Task.CompletedTask;
+        }
+
+        public Task WriteAsync(V1.AppendResponse message, CancellationToken cancellationToken) => WriteAsync(message);
     }
 
     private async Task<V1.SignalStream> GetAsync(string stream) =>

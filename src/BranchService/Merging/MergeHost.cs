@@ -16,6 +16,7 @@ internal static class MergeHost
     {
         builder.Services.AddSingleton<SnapshotAligner>();
         builder.Services.AddSingleton<DivergedRecords>();
+        builder.Services.AddSingleton<CrosswiseRecords>();
         builder.Services.AddSingleton<RecordAncestors>();
         builder.Services.AddSingleton<DivergedRows>();
         builder.Services.AddSingleton<StreamOverlaps>();

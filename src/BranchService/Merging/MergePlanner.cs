@@ -11,6 +11,7 @@ namespace Dendrite.BranchService.Merging;
 /// </summary>
 public sealed class MergePlanner(
     DivergedRecords divergedRecords,
+    CrosswiseRecords crosswise,
     RecordAncestors ancestors,
     DivergedRows divergedRows,
     StreamOverlaps overlaps,
@@ -140,6 +141,7 @@ public sealed class MergePlanner(
             }
         }
 
+        await new CrosswiseMerging(crosswise, merging).CompareAsync(view, compared, cancellationToken);
         await new CellOrigins(ancestors, work.Decisions).AddAsync(view, compared, cancellationToken);
         return ([.. compared.Select(merging.Settle)], merging.Conflicts);
     }
@@ -191,9 +193,9 @@ public sealed class MergePlanner(
             _ => null,
         };
         // Rows of the side that deleted the dataset were not read, and say nothing.
-        return kept is not null && kept.Version != sides.UnionWinner.Version
+        return record.IsTakenBack || (kept is not null && kept.Version != sides.UnionWinner.Version)
             ? MergeWrite.Restate
-            : RecordMerging.Merger.Find(sides, record.Result);
+            : RecordMerging.Merger.Find(record.Merge, record.Result);
     }
 
     private static V1.MergeCounts CountsOf(List<MergedRecord> records)

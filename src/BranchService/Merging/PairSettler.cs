@@ -79,7 +79,7 @@ internal sealed class PairSettler(MergeDecisions decisions, List<MergedRecord> r
             var before = taken == MergeSide.Source ? sides.Source.Cells : sides.Target.Cells;
             if (!RecordMerging.Merger.AreEqual(before, loser.Result))
             {
-                records[index] = loser with { Result = before };
+                records[index] = loser with { Result = before, IsTakenBack = true };
                 HasChanged = true;
                 return true;
             }

@@ -22,7 +22,12 @@ internal sealed class RecordMerging(MergeDecisions decisions)
     public MergedRecord Merge(MergedDataset dataset, DivergedRecord row) => Settle(Compare(dataset, row));
 
     /// <summary>How the sides come together, before any decision.</summary>
-    public ComparedRecord Compare(MergedDataset dataset, DivergedRecord row)
+    /// <param name="crosswise">Rows that merges left beside each other in the base; none: it has what it shows.</param>
+    public ComparedRecord Compare(
+        MergedDataset dataset,
+        DivergedRecord row,
+        params IReadOnlyCollection<SeenRecord> crosswise
+    )
     {
         if (dataset.Kept is { } kept)
         {
@@ -30,12 +35,24 @@ internal sealed class RecordMerging(MergeDecisions decisions)
         }
 
         var sides = new RowSides<int, CellValue>(
-            State(dataset, row.Base, false),
+            crosswise.Count > 0 ? BaseOf(dataset, crosswise) : State(dataset, row.Base, false),
             State(dataset, row.Source, row.Sides.HasFlag(DivergedSides.Source)),
             State(dataset, row.Target, row.Sides.HasFlag(DivergedSides.Target))
         );
         var merger = new RowMerger<int, CellValue>(ValueRules.Instance, column => decisions.AddsUp(dataset, column));
         return new(dataset, row, merger.Merge(sides));
+    }
+
+    private RowState<int, CellValue> BaseOf(MergedDataset dataset, IReadOnlyCollection<SeenRecord> crosswise)
+    {
+        var rows = crosswise.Select(row => new SeenRow<int, CellValue>(
+            row.Timeline,
+            row.Version,
+            row.Document is { } document ? ReadCells(dataset, document) : null,
+            row.Saw
+        ));
+        var rule = new CrosswiseBase<int, CellValue>(ValueRules.Instance, column => decisions.AddsUp(dataset, column));
+        return rule.Find([.. rows]);
     }
 
     /// <summary>
@@ -216,7 +233,9 @@ internal sealed class RecordMerging(MergeDecisions decisions)
             select new V1.CellConflict
             {
                 Column = column.Name,
-                Base = ToValue(clash.Base, merge.Sides.Base.Cells),
+                Base = merge.Sides.Base.OpenColumns.Contains(clash.Column)
+                    ? null
+                    : ToValue(clash.Base, merge.Sides.Base.Cells),
                 Source = ToValue(clash.Source, merge.Sides.Source.Cells),
                 Target = ToValue(clash.Target, merge.Sides.Target.Cells),
             }

@@ -339,7 +339,7 @@ internal sealed class SignalMerging(
         {
             get
             {
-                if (Merger.Find(Merge.Sides, Result) != MergeWrite.Restate)
+                if (Merger.Find(Merge, Result) != MergeWrite.Restate)
                 {
                     return null;
                 }

@@ -16,6 +16,12 @@ public sealed record DivergedRecord(
 {
     /// <summary>Which sides have rows of the key beyond the base.</summary>
     public DivergedSides Sides { get; init; }
+
+    /// <summary>
+    /// Whether both sides wrote it, over a base that may have other rows of it beside the one it shows:
+    /// <see cref="CrosswiseRecords"/> tells. A side that wrote nothing shows what the base has.
+    /// </summary>
+    public bool MayCross { get; init; }
 }
 
 /// <summary>Which sides wrote something beyond the base.</summary>

@@ -15,7 +15,9 @@ namespace Dendrite.Storage.Records;
 public static class MergedShadows
 {
     private static readonly VectorNames MergedVector = new("merged_");
-    private static readonly string BothSides = ((int)DivergedSides.Both).ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>SQL for <see cref="DivergedSides.Both"/>.</summary>
+    internal static readonly string BothSides = ((int)DivergedSides.Both).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>
     /// Marks the rows of each key that both sides wrote beyond the base. Call it in the merge's transaction; rows that

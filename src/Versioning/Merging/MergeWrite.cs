@@ -12,7 +12,12 @@ namespace Dendrite.Versioning.Merging;
 /// target   x = 2   (version 5)       so the result is the target's 2,
 /// source   x = 3, then 1 again (7)   but the union shows the source's newer row, 1: the commit restates 2
 /// </code>
-/// Where the union is right, nothing is written, however much the sides hold: merging 10 GB of signals writes no row.
+/// What settled a conflict is written whatever the union shows: that somebody chose between two rows follows from no
+/// row, and where another branch chose otherwise, the two choices must meet in the next merge.
+/// <para>
+/// Else where the union is right, nothing is written, however much the sides hold: merging 10 GB of signals writes no
+/// row.
+/// </para>
 /// </remarks>
 public enum MergeWrite
 {
@@ -22,20 +27,21 @@ public enum MergeWrite
     /// <summary>The union shows the result; its winner must be marked as lying above rows of other timelines.</summary>
     MarkWinner,
 
-    /// <summary>The union shows something else: write the result.</summary>
+    /// <summary>The union shows something else, or somebody chose: write the result.</summary>
     Restate,
 }
 
 public static class MergeWrites
 {
     /// <summary>What to do so that the merged branch shows <paramref name="result"/>.</summary>
+    /// <param name="merge">How the sides came together.</param>
     public static MergeWrite Find<TColumn, TValue>(
         this RowMerger<TColumn, TValue> merger,
-        RowSides<TColumn, TValue> sides,
+        RowMerge<TColumn, TValue> merge,
         IReadOnlyDictionary<TColumn, TValue>? result
     )
         where TColumn : notnull =>
-        !merger.AreEqual(sides.UnionWinner.Cells, result) ? MergeWrite.Restate
-        : sides.BothWrote ? MergeWrite.MarkWinner
+        merge.IsConflict || !merger.AreEqual(merge.Sides.UnionWinner.Cells, result) ? MergeWrite.Restate
+        : merge.Sides.BothWrote ? MergeWrite.MarkWinner
         : MergeWrite.Nothing;
 }

@@ -25,6 +25,10 @@ namespace Dendrite.Versioning.Merging;
 /// Whether a row exists is decided whole: a row that one side deleted and the other changed is in conflict, never half
 /// there.
 /// </para>
+/// <para>
+/// What the base leaves open (<see cref="CrosswiseBase{TColumn, TValue}"/>) counts as changed by both sides, unless they
+/// agree: nobody can tell which of them went on from the other's.
+/// </para>
 /// <para>Pure; the cost is the columns of the row. Symmetric: with source and target exchanged the result is the same
 /// row, and the outcome its mirror image.</para>
 /// </remarks>
@@ -36,19 +40,19 @@ public sealed class RowMerger<TColumn, TValue>(ICellRules<TValue> cells, Func<TC
     /// <summary>Finds how the sides come together, before any decision.</summary>
     public RowMerge<TColumn, TValue> Merge(RowSides<TColumn, TValue> sides)
     {
-        var (atBase, source, target) = (sides.Base.Cells, sides.Source.Cells, sides.Target.Cells);
-        if (AreEqual(source, atBase))
+        var (source, target) = (sides.Source.Cells, sides.Target.Cells);
+        if (AreEqual(sides.Source, sides.Base))
         {
-            var outcome = AreEqual(source, target) ? RowMergeOutcome.Unchanged : RowMergeOutcome.TargetOnly;
+            var outcome = AreEqual(sides.Source, sides.Target) ? RowMergeOutcome.Unchanged : RowMergeOutcome.TargetOnly;
             return new(sides, outcome, target, []);
         }
 
-        if (AreEqual(target, atBase))
+        if (AreEqual(sides.Target, sides.Base))
         {
             return new(sides, RowMergeOutcome.SourceOnly, source, []);
         }
 
-        if (AreEqual(source, target) && (addsUp is null || source is null))
+        if (AreEqual(sides.Source, sides.Target) && (addsUp is null || source is null))
         {
             return new(sides, RowMergeOutcome.SameChange, target, []);
         }
@@ -77,6 +81,9 @@ public sealed class RowMerger<TColumn, TValue>(ICellRules<TValue> cells, Func<TC
             );
     }
 
+    private bool AreEqual(RowState<TColumn, TValue> left, RowState<TColumn, TValue> right) =>
+        left.SaysAll && right.SaysAll && AreEqual(left.Cells, right.Cells);
+
     private RowMerge<TColumn, TValue> MergeCells(
         RowSides<TColumn, TValue> sides,
         IReadOnlyDictionary<TColumn, TValue> source,
@@ -88,13 +95,15 @@ public sealed class RowMerger<TColumn, TValue>(ICellRules<TValue> cells, Func<TC
         foreach (var column in target.Keys.Union(source.Keys))
         {
             var (b, s, t) = (Find(sides.Base.Cells, column), Find(source, column), Find(target, column));
-            if (AreInConflict(column, b, s, t))
+            var isOpen = sides.Base.IsOpen || sides.Base.OpenColumns.Contains(column);
+            var (isOfSource, isOfTarget) = (isOpen || !AreEqual(s, b), isOpen || !AreEqual(t, b));
+            if (isOfSource && isOfTarget && AreInConflict(column, s, t))
             {
                 clashes.Add(new(column, b, s, t));
                 continue;
             }
 
-            var result = AreEqual(s, b) ? t : s;
+            var result = isOfSource ? s : t;
             if (result.IsPresent)
             {
                 merged.Add(column, result.Value!);
@@ -109,10 +118,9 @@ public sealed class RowMerger<TColumn, TValue>(ICellRules<TValue> cells, Func<TC
         return new(sides, outcome, merged, clashes);
     }
 
-    private bool AreInConflict(TColumn column, Cell<TValue> atBase, Cell<TValue> source, Cell<TValue> target) =>
-        !AreEqual(source, atBase)
-        && !AreEqual(target, atBase)
-        && (!AreEqual(source, target) || (source.IsPresent && addsUp?.Invoke(column) == true));
+    /// <summary>Of a column that both sides changed.</summary>
+    private bool AreInConflict(TColumn column, Cell<TValue> source, Cell<TValue> target) =>
+        !AreEqual(source, target) || (source.IsPresent && addsUp?.Invoke(column) == true);
 
     /// <summary>Of a row that one side deleted: the columns that the other side changed, for people to see.</summary>
     private List<CellClash<TColumn, TValue>> FindDifferences(RowSides<TColumn, TValue> sides) =>

@@ -11,6 +11,18 @@ public sealed record RowState<TColumn, TValue>(CommitVersion Version, IReadOnlyD
     /// base's: after criss-cross merges a row may lie beyond the base and below its winner.
     /// </summary>
     public bool IsDiverged { get; init; }
+
+    /// <summary>
+    /// Columns of which a base says no value; they are not among the cells. See <see cref="CrosswiseBase{TColumn,
+    /// TValue}"/>: sides have none.
+    /// </summary>
+    public IReadOnlyCollection<TColumn> OpenColumns { get; init; } = [];
+
+    /// <summary>Of a base: whether it says nothing at all, not even whether there is a row. Then it has no cells.</summary>
+    public bool IsOpen { get; init; }
+
+    /// <summary>Whether nothing is open.</summary>
+    public bool SaysAll => !IsOpen && OpenColumns.Count == 0;
 }
 
 /// <summary>One key on the three sides of a merge: source flows into target, against base.</summary>

@@ -25,10 +25,13 @@ public sealed class ColumnStrategyTests(BranchServiceFixture fixture) : IClassFi
         Assert.Equal(MergeOutcome.UpToDate, (await MergeAsync(back, ColumnMergeStrategy.SumOfDeltas)).Outcome);
     }
 
-    [Fact]
-    public async Task A_sum_counts_changes_once_that_two_branches_took_from_each_other()
+    [Theory]
+    [InlineData(46)]
+    [InlineData(43)]
+    [InlineData(42)]
+    public async Task A_sum_counts_changes_once_that_two_branches_took_from_each_other(int age)
     {
-        var trial = await Trial.CreateAsync(fixture, "cross");
+        var trial = await Trial.CreateAsync(fixture, $"cross-{age}");
         await trial.PutAsync("source", ("s1", 42, "placebo", "c1"));
         var sourceThen = await trial.HeadVersionAsync("source");
         await trial.PutAsync("target", ("s1", 43, "placebo", "c1"));
@@ -37,11 +40,11 @@ public sealed class ColumnStrategyTests(BranchServiceFixture fixture) : IClassFi
         var back = new MergePair { Source = trial.Pair.Target, Target = trial.Pair.Source };
         await MergeAsync(back, ColumnMergeStrategy.SumOfDeltas, targetThen);
         Assert.Equal((45, 45), (await AgeAsync(trial, "source"), await AgeAsync(trial, "target")));
-        await trial.PutAsync("source", ("s1", 46, "placebo", "c1"));
+        await trial.PutAsync("source", ("s1", age, "placebo", "c1"));
 
         await MergeAsync(trial.Pair, ColumnMergeStrategy.SumOfDeltas);
 
-        Assert.Equal(46, await AgeAsync(trial, "target"));
+        Assert.Equal(age, await AgeAsync(trial, "target"));
     }
 
     [Theory]

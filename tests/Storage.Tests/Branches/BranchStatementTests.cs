@@ -83,7 +83,7 @@ public sealed class BranchStatementTests(TestDatabase database) : IClassFixture<
     /// <summary>
     /// Runs a change of <c>trial</c> that begins while a reset of it to nothing waits for a commit under way.
     /// </summary>
-    private async Task<BranchRecord> BehindResetAsync(Lab lab, Func<Task<BranchRecord>> change)
+    private async Task<BranchRecord> BehindResetAsync(Lab lab, Func<Task<BranchRecord?>> change)
     {
         var resetter = new BranchResetter(lab.Database, lab.Snapshots, lab.Branches, lab.Writer, lab.Requests);
         var branch = await lab.Branches.GetAsync(lab.Project, "trial", Token);
@@ -105,7 +105,7 @@ public sealed class BranchStatementTests(TestDatabase database) : IClassFixture<
         await commit.DisposeAsync();
 
         Assert.NotEqual(branch.Timeline, (await reset).Branch.Timeline);
-        return await changed;
+        return (await changed)!;
     }
 
     private static BranchLifecycle Lifecycle(Lab lab) => new(lab.Writer, lab.Branches, new(lab.Database));

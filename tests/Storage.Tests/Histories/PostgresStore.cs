@@ -26,6 +26,7 @@ internal sealed class PostgresStore : IHistoryStore
 
     private readonly RecordLab records;
     private readonly DivergedRecords diverged;
+    private readonly CrosswiseRecords crosswise;
     private readonly RecordAncestors ancestors;
     private readonly MergeWriter merges;
     private readonly GarbageStore garbage;
@@ -39,6 +40,7 @@ internal sealed class PostgresStore : IHistoryStore
     {
         this.records = records;
         diverged = new(records.Database);
+        crosswise = new(records.Database);
         ancestors = new(records.Database);
         merges = new(records.Lab.Database);
         garbage = new(scheduler);
@@ -133,7 +135,7 @@ internal sealed class PostgresStore : IHistoryStore
         }
 
         var restated = settled
-            .Where(row => Merger.Find(row.Merge.Sides, row.Result.Cells) == MergeWrite.Restate)
+            .Where(row => Merger.Find(row.Merge, row.Result.Cells) == MergeWrite.Restate)
             .Select(row => Change(KeyOf(row.Key), row.Result.Cells))
             .ToList();
         var commit = new MergeCommit("tests", "") { Records = restated };
@@ -164,7 +166,9 @@ internal sealed class PostgresStore : IHistoryStore
     {
         var merger = new RowMerger<string, int>(Integers, _ => choice.AddsUp);
         var rows = await diverged.ListAsync(view, DivergedSides.None, null, 1_000, Token);
-        var merges = rows.Select(row => merger.Merge(SidesOf(row))).ToList();
+        var sides = rows.Select(SidesOf).ToList();
+        await JoinBasesAsync(view, rows, sides, choice);
+        var merges = sides.Select(merger.Merge).ToList();
         var asked = Enumerable.Range(0, rows.Count).Where(i => choice.AsksAncestry && merges[i].IsConflict).ToList();
         var found = await ancestors.ListAsync(view, [.. asked.Select(i => rows[i])], Token);
         foreach (var (i, ancestry) in asked.Zip(found))
@@ -173,6 +177,32 @@ internal sealed class PostgresStore : IHistoryStore
         }
 
         return rows.Select(row => row.Key).Zip(merges);
+    }
+
+    private async Task JoinBasesAsync(
+        DivergedView view,
+        IReadOnlyList<DivergedRecord> rows,
+        List<RowSides<string, int>> sides,
+        MergeChoice choice
+    )
+    {
+        var rule = new CrosswiseBase<string, int>(Integers, _ => choice.AddsUp);
+        var asked = Enumerable.Range(0, rows.Count).Where(i => rows[i].MayCross).ToList();
+        var found = await crosswise.ListAsync(view, [.. asked.Select(i => rows[i])], Token);
+        foreach (var (i, seen) in asked.Zip(found).Where(row => row.Second.Count > 0))
+        {
+            sides[i] = sides[i] with
+            {
+                Base = rule.Find([
+                    .. seen.Select(row => new SeenRow<string, int>(
+                        row.Timeline,
+                        row.Version,
+                        Cells(row.Document),
+                        row.Saw
+                    )),
+                ]),
+            };
+        }
     }
 
     private static IEnumerable<AncestralRow<string, int>> RowsOf(IReadOnlyList<AncestralRecord> records) =>

@@ -27,7 +27,17 @@ internal sealed class CoreRows(CoreRules rules)
             before.SupersededAt = version;
         }
 
-        rows.Add(new(timeline, version, value) { Shadows = shadows, Over = [.. over.Distinct()] });
+        var saw = rows.Where(row => IsVisible(row, seen))
+            .GroupBy(row => row.Timeline)
+            .Select(line => new SnapshotEntry(line.Key, line.Max(row => row.Version)));
+        rows.Add(
+            new(timeline, version, value)
+            {
+                Shadows = shadows,
+                Over = [.. over.Distinct()],
+                Saw = Snapshot.Of(saw),
+            }
+        );
     }
 
     public void MarkWinner(int key, Snapshot snapshot)
@@ -56,6 +66,17 @@ internal sealed class CoreRows(CoreRules rules)
         Winner(key, side) is { } row
             ? new(row.Version, row.Value?.ToCells()) { IsDiverged = IsDiverged(key, side, atBase) }
             : new(CommitVersion.Zero, null);
+
+    /// <summary>The base of a key that both sides wrote beyond it.</summary>
+    public RowState<string, int> CrosswiseBase(int key, Snapshot atBase, bool addsUp)
+    {
+        var seen = Of(key)
+            .Where(row => rules.Counts(row) && IsVisible(row, atBase))
+            .Select(row => new SeenRow<string, int>(row.Timeline, row.Version, row.Value?.ToCells(), row.Saw))
+            .ToList();
+        var found = new CrosswiseBase<string, int>(new IntegerRules(), _ => addsUp).Find(seen);
+        return rules.CrosswiseBase(State(key, atBase, atBase), found);
+    }
 
     public RowAncestry<string, int> AncestryOf(int key) =>
         new(

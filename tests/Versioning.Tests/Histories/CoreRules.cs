@@ -15,8 +15,12 @@ internal sealed record CoreRules
 
     public Func<Snapshot, Snapshot, Snapshot> Union { get; init; } = Snapshot.Union;
 
-    /// <summary>What a merge writes for one key.</summary>
-    public Func<MergeWrite, MergeWrite> Write { get; init; } = write => write;
+    /// <summary>The base of one key: of its rows there the newest, or what they come together to.</summary>
+    public Func<RowState<string, int>, RowState<string, int>, RowState<string, int>> CrosswiseBase { get; init; } =
+        (_, joined) => joined;
+
+    /// <summary>What a merge writes for one key; beside it, what it would if nobody had chosen.</summary>
+    public Func<MergeWrite, MergeWrite, MergeWrite> Write { get; init; } = (write, _) => write;
 
     /// <summary>Whether a row takes part in reading; false hides it.</summary>
     public Func<StoredRow, bool> Counts { get; init; } = _ => true;
@@ -42,6 +46,9 @@ internal sealed class StoredRow(TimelineId timeline, CommitVersion version, Row?
 
     /// <summary>What its writer saw of the key: of a merge's row, what both sides showed.</summary>
     public IReadOnlyList<CommitVersion> Over { get; init; } = [];
+
+    /// <summary>What its writer saw of the key: of each timeline that wrote it, the newest row.</summary>
+    public Snapshot Saw { get; init; } = Snapshot.Empty;
 
     /// <summary>The version at which its own timeline wrote the key again.</summary>
     public CommitVersion? SupersededAt { get; set; }

@@ -64,7 +64,8 @@ internal sealed class CoreStore(CoreRules rules) : IHistoryStore
         var union = rules.Union(from.Head, into.Head);
         foreach (var (key, merge, result) in settled)
         {
-            switch (rules.Write(Merger.Find(merge.Sides, result.Cells)))
+            var unchosen = merge with { Outcome = RowMergeOutcome.MergedByCells };
+            switch (rules.Write(Merger.Find(merge, result.Cells), Merger.Find(unchosen, result.Cells)))
             {
                 case MergeWrite.Restate:
                     rows.Add(key, (into.Timeline, version), Row.From(result.Cells), union, into.Head, from.Head);
@@ -162,7 +163,7 @@ internal sealed class CoreStore(CoreRules rules) : IHistoryStore
                     (
                         key,
                         merger.Merge(
-                            SidesOf(key, atBase, heads.Source, heads.Target) with
+                            WithBase(key, SidesOf(key, atBase, heads.Source, heads.Target), atBase, choice.AddsUp) with
                             {
                                 Ancestry = choice.AsksAncestry ? rules.Ancestry(rows.AncestryOf(key)) : null,
                             }
@@ -182,6 +183,10 @@ internal sealed class CoreStore(CoreRules rules) : IHistoryStore
         Snapshot source,
         Snapshot target
     ) => [.. keys.Select(key => (key, Merger.Merge(SidesOf(key, atBase, source, target))))];
+
+    /// <summary>A side that wrote nothing beyond the base shows what the base does.</summary>
+    private RowSides<string, int> WithBase(int key, RowSides<string, int> sides, Snapshot atBase, bool addsUp) =>
+        sides.BothWrote ? sides with { Base = rows.CrosswiseBase(key, atBase, addsUp) } : sides;
 
     private RowSides<string, int> SidesOf(int key, Snapshot atBase, Snapshot source, Snapshot target) =>
         new(rows.State(key, atBase, atBase), rows.State(key, source, atBase), rows.State(key, target, atBase));

@@ -55,6 +55,8 @@ public sealed class History(IHistoryStore store)
                 return Fork(branch, step.Kind == StepKind.ForkHead ? points[branch] - 1 : step.Value % points[branch]);
             case StepKind.Merge when other != branch:
                 return Merge(other, branch, MergeChoice.Of(step.Value));
+            case StepKind.Cross when points.Count >= 4:
+                return Cross(branch, step);
             case StepKind.Reset:
                 return Reset(branch, step.Value % points[branch]);
             case StepKind.Tag:
@@ -102,6 +104,21 @@ public sealed class History(IHistoryStore store)
         Agree($"outcome of: {what}", expected.IsDone, actual.IsDone);
         points[target] = model.HasPoint(target, before) ? before + 1 : before;
         return target;
+    }
+
+    /// <summary>
+    /// So the next merge of the two has a base that no branch has shown. What each takes may be the other's choice.
+    /// </summary>
+    private int Cross(int first, HistoryStep step)
+    {
+        int Other(int place) => (first + place) % points.Count;
+        Write(Other(2), step.Key, Row.Of(step.Value));
+        Write(Other(3), step.Key, Row.Of(step.Other));
+        Merge(Other(2), first, MergeChoice.Of(step.Value));
+        Merge(Other(3), first, MergeChoice.Of(step.Other));
+        Merge(Other(3), Other(1), MergeChoice.Of(step.Other));
+        Merge(Other(2), Other(1), MergeChoice.Of(step.Value + step.Other));
+        return Write(first, step.Key, Row.Of(step.Value + step.Other));
     }
 
     private int Reset(int branch, int point)

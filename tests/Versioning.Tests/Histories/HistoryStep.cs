@@ -11,6 +11,9 @@ public enum StepKind
     ForkHead,
     ForkPast,
     Merge,
+
+    /// <summary>Writes a key on two branches and merges both into two others, one of which writes it again.</summary>
+    Cross,
     Reset,
     Tag,
     Revert,
@@ -33,6 +36,7 @@ public readonly record struct HistoryStep(StepKind Kind, int Branch, int Other, 
         (3, StepKind.ForkHead),
         (2, StepKind.ForkPast),
         (7, StepKind.Merge),
+        (2, StepKind.Cross),
         (1, StepKind.Reset),
         (1, StepKind.Tag),
         (1, StepKind.Revert),

@@ -50,8 +50,16 @@ public sealed class HistoryTests
         ["a maximum for the base"] = new() { Base = Snapshot.Union },
         ["a minimum for the union"] = new() { Union = Snapshot.Base },
         ["deletions that do not count"] = new() { Counts = row => row.Value is not null },
-        ["nothing restated"] = new() { Write = write => write == MergeWrite.Restate ? MergeWrite.MarkWinner : write },
-        ["no winner marked"] = new() { Write = write => write == MergeWrite.MarkWinner ? MergeWrite.Nothing : write },
+        ["nothing restated"] = new()
+        {
+            Write = (write, _) => write == MergeWrite.Restate ? MergeWrite.MarkWinner : write,
+        },
+        ["no winner marked"] = new()
+        {
+            Write = (write, _) => write == MergeWrite.MarkWinner ? MergeWrite.Nothing : write,
+        },
+        ["a choice that is not written"] = new() { Write = (_, unchosen) => unchosen },
+        ["the newest row of a base that crosswise merges left"] = new() { CrosswiseBase = (newest, _) => newest },
         ["cells as young as their rows"] = new() { Ancestry = _ => null },
         ["a timeline absorbed that somebody sees in part"] = new() { MayAbsorb = _ => true },
     };

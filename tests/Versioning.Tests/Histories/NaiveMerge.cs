@@ -7,21 +7,31 @@ namespace Dendrite.Versioning.Tests.Histories;
 /// <param name="lastTarget">The target's.</param>
 internal sealed class NaiveMerge(
     MergeChoice choice,
-    (Row? Base, Row? Source, Row? Target) sides,
+    (NaiveBase Base, Row? Source, Row? Target) sides,
     NaiveWrite? lastSource = null,
     NaiveWrite? lastTarget = null
 )
 {
-    private readonly Row? atBase = sides.Base;
+    private readonly NaiveBase atBase = sides.Base;
     private readonly Row? source = sides.Source;
     private readonly Row? target = sides.Target;
 
     private bool IsOverDeletion =>
-        source != target && source != atBase && target != atBase && (source is null || target is null);
+        source != target && atBase.IsNot(source) && atBase.IsNot(target) && (source is null || target is null);
 
-    private bool ClashesInA => source is not null && target is not null && Clashes(atBase?.A, source.A, target.A);
+    private bool ClashesInA =>
+        source is not null
+        && target is not null
+        && atBase.IsNotA(source.A)
+        && atBase.IsNotA(target.A)
+        && Differ(source.A, target.A);
 
-    private bool ClashesInB => source is not null && target is not null && Clashes(atBase?.B, source.B, target.B);
+    private bool ClashesInB =>
+        source is not null
+        && target is not null
+        && atBase.IsNotB(source.B)
+        && atBase.IsNotB(target.B)
+        && Differ(source.B, target.B);
 
     /// <summary>Name and columns of the conflict; null: none.</summary>
     public string? Conflict
@@ -32,11 +42,11 @@ internal sealed class NaiveMerge(
             {
                 var changed = source ?? target!;
                 var name = source is null ? "DeletedAndChanged" : "ChangedAndDeleted";
-                return $"{name} {Columns(atBase!.A != changed.A, atBase.B != changed.B)}";
+                return $"{name} {Columns(atBase.Row?.A != changed.A, atBase.Row?.B != changed.B)}";
             }
 
             return ClashesInA || ClashesInB
-                ? $"{(atBase is null ? "BothAdded" : "CellConflict")} {Columns(ClashesInA, ClashesInB)}"
+                ? $"{(atBase.Row is null ? "BothAdded" : "CellConflict")} {Columns(ClashesInA, ClashesInB)}"
                 : null;
         }
     }
@@ -52,14 +62,14 @@ internal sealed class NaiveMerge(
         if (source is null || target is null)
         {
             result =
-                !IsOverDeletion ? (source == atBase ? target : source)
+                !IsOverDeletion ? (atBase.IsNot(source) ? source : target)
                 : choice.Strategy == MergeStrategy.TakeSource ? source
                 : target;
             return !IsOverDeletion || choice.Strategy != MergeStrategy.Fail;
         }
 
-        var settled = TrySettle((atBase?.A, source.A, target.A), (lastSource?.A, lastTarget?.A), out var a);
-        settled &= TrySettle((atBase?.B, source.B, target.B), (lastSource?.B, lastTarget?.B), out var b);
+        var settled = TrySettle(CellA, ClashesInA, (lastSource?.A, lastTarget?.A), out var a);
+        settled &= TrySettle(CellB, ClashesInB, (lastSource?.B, lastTarget?.B), out var b);
         result = new(a, b);
         return settled;
     }
@@ -72,31 +82,32 @@ internal sealed class NaiveMerge(
             ConflictDecision.Values => Decide(_ => MergeChoice.DecidedValue),
             ConflictDecision.Source => IsOverDeletion ? source : Decide(cell => cell.Source),
             ConflictDecision.Target => IsOverDeletion ? target : Decide(cell => cell.Target),
-            _ => IsOverDeletion || atBase is null ? atBase : Decide(cell => cell.Base),
+            _ => IsOverDeletion || atBase.Row is null ? atBase.Row : Decide(cell => cell.Base),
         };
 
     /// <summary>Cells in conflict as decided, others as the side has them that changed them.</summary>
-    private Row Decide(Func<(int? Base, int? Source, int? Target), int?> decided)
-    {
-        var a = (atBase?.A, source!.A, target!.A);
-        var b = (atBase?.B, source.B, target.B);
-        return new(ClashesInA ? decided(a) : Changed(a), ClashesInB ? decided(b) : Changed(b));
-    }
+    private Row Decide(Func<(int? Base, int? Source, int? Target), int?> decided) =>
+        new(ClashesInA ? decided(CellA) : Changed(CellA), ClashesInB ? decided(CellB) : Changed(CellB));
 
-    private bool Clashes(int? b, int? s, int? t) =>
-        s != b && t != b && (s != t || (s is not null && choice.Column == ColumnStrategy.SumOfDeltas));
+    private (int? Base, int? Source, int? Target) CellA => (atBase.Row?.A, source!.A, target!.A);
 
+    private (int? Base, int? Source, int? Target) CellB => (atBase.Row?.B, source!.B, target!.B);
+
+    private bool Differ(int? s, int? t) => s != t || (s is not null && choice.Column == ColumnStrategy.SumOfDeltas);
+
+    /// <summary>Of a cell that is not in conflict: one that the base leaves open is the same on both sides.</summary>
     private static int? Changed((int? Base, int? Source, int? Target) cell) =>
         cell.Source == cell.Base ? cell.Target : cell.Source;
 
     private bool TrySettle(
         (int? Base, int? Source, int? Target) cell,
+        bool clashes,
         (NaiveCell? Source, NaiveCell? Target) last,
         out int? result
     )
     {
-        var (b, s, t) = cell;
-        if (!Clashes(b, s, t))
+        var (_, s, t) = cell;
+        if (!clashes)
         {
             result = Changed(cell);
             return true;

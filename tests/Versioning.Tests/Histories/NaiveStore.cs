@@ -34,13 +34,12 @@ internal sealed class NaiveStore : IHistoryStore
             return new(true, []);
         }
 
-        var changes = new Dictionary<int, Row?>();
+        var changes = new Dictionary<int, (Row? Row, bool IsChosen)>();
         var conflicts = new List<string>();
         var isRefused = false;
-        var atBase = BaseOf(from, into);
         foreach (var key in Enumerable.Range(0, History.Keys))
         {
-            var sides = (atBase.Find(key), from.Find(key), into.Find(key));
+            var sides = (BaseOf(key, from, into, choice.AddsUp), from.Find(key), into.Find(key));
             var merge = new NaiveMerge(choice, sides, from.FindLast(key), into.FindLast(key));
             if (merge.Conflict is { } conflict)
             {
@@ -48,7 +47,7 @@ internal sealed class NaiveStore : IHistoryStore
             }
 
             isRefused |= !merge.TrySettle(key, out var result);
-            changes.Add(key, result);
+            changes.Add(key, (result, merge.Conflict is not null));
         }
 
         if (!isRefused)
@@ -67,7 +66,7 @@ internal sealed class NaiveStore : IHistoryStore
             key =>
                 new NaiveMerge(
                     new(MergeStrategy.TakeTarget, null),
-                    (after.Find(key), before.Find(key), Head(branch).Find(key))
+                    (new(after.Find(key)), before.Find(key), Head(branch).Find(key))
                 ).TrySettle(key, out var result)
                     ? result
                     : throw new InvalidOperationException("The strategy settles everything."),
@@ -104,6 +103,17 @@ internal sealed class NaiveStore : IHistoryStore
         return changes.Count > 0;
     }
 
+    /// <summary>
+    /// Of a branch that took in no more of the key than the other, what it shows; else what both took in comes to.
+    /// </summary>
+    private static NaiveBase BaseOf(int key, Point left, Point right, bool addsUp)
+    {
+        var (ofLeft, ofRight) = (left.WritesOf(key), right.WritesOf(key));
+        return ofLeft.IsSubsetOf(ofRight) ? new(left.Find(key))
+            : ofRight.IsSubsetOf(ofLeft) ? new(right.Find(key))
+            : NaiveBase.Of(ofLeft.Intersect(ofRight).ToHashSet(), addsUp);
+    }
+
     /// <summary>What both have taken in; of each key the last write.</summary>
     private static Point BaseOf(Point left, Point right)
     {
@@ -119,7 +129,9 @@ internal sealed class NaiveStore : IHistoryStore
     {
         public Row? Find(int key) => Rows.GetValueOrDefault(key);
 
-        public NaiveWrite? FindLast(int key) => Writes.Where(write => write.Key == key).MaxBy(write => write.Number);
+        public HashSet<NaiveWrite> WritesOf(int key) => Writes.Where(write => write.Key == key).ToHashSet();
+
+        public NaiveWrite? FindLast(int key) => WritesOf(key).MaxBy(write => write.Number);
 
         public Point Copy() => new(new(Rows), [.. Writes]);
 
@@ -128,7 +140,7 @@ internal sealed class NaiveStore : IHistoryStore
             var (copy, number) = (Copy(), ++writes);
             foreach (var (key, row) in changes)
             {
-                copy.Writes.Add(NaiveWrite.Of(number, key, row, FindLast(key)));
+                copy.Writes.Add(NaiveWrite.Of(number, key, row, FindLast(key)) with { TakenIn = WritesOf(key) });
                 copy.Put(key, row);
             }
 
@@ -137,19 +149,24 @@ internal sealed class NaiveStore : IHistoryStore
 
         /// <summary>
         /// All writes of both, and the results. What both sides' last write says already is no new write, or later
-        /// bases would be others.
+        /// bases would be others; but to choose is to write.
         /// </summary>
-        public Point MergedWith(Point source, IReadOnlyDictionary<int, Row?> results, ref int writes)
+        public Point MergedWith(
+            Point source,
+            IReadOnlyDictionary<int, (Row? Row, bool IsChosen)> results,
+            ref int writes
+        )
         {
             var (merged, number) = (Copy(), ++writes);
             merged.Writes.UnionWith(source.Writes);
             // The commit itself: whoever merges it back has something new, if no row.
             merged.Writes.Add(NaiveWrite.Of(number, MergeCommit, null));
-            foreach (var (key, row) in results)
+            foreach (var (key, (row, isChosen)) in results)
             {
-                if (merged.FindLast(key)?.Row != row)
+                if (isChosen || merged.FindLast(key)?.Row != row)
                 {
-                    merged.Writes.Add(NaiveWrite.Of(number, key, row, FindLast(key), source.FindLast(key)));
+                    var write = NaiveWrite.Of(number, key, row, FindLast(key), source.FindLast(key));
+                    merged.Writes.Add(write with { TakenIn = merged.WritesOf(key) });
                 }
 
                 merged.Put(key, row);

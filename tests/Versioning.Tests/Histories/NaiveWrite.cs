@@ -8,6 +8,9 @@ internal sealed record NaiveWrite(int Number, int Key, Row? Row)
 
     public required NaiveCell B { get; init; }
 
+    /// <summary>All writes of the key that its writer had taken in: of a merge both sides'.</summary>
+    public IReadOnlyCollection<NaiveWrite> TakenIn { get; init; } = [];
+
     /// <param name="over">The last writes that its writer had taken in: of a merge both sides'.</param>
     public static NaiveWrite Of(int number, int key, Row? row, params IEnumerable<NaiveWrite?> over)
     {

@@ -200,7 +200,55 @@ public sealed class RowMergerTests
             Target = sides.Target with { IsDiverged = write != MergeWrite.Nothing },
         };
 
-        Assert.Equal(write, Merger.Find(sides, Merger.Merge(sides).Merged));
+        Assert.Equal(write, Merger.Find(Merger.Merge(sides), Merger.Merge(sides).Merged));
+    }
+
+    [Fact]
+    public void What_settled_a_conflict_is_written_also_where_the_union_shows_it()
+    {
+        var merge = Merger.Merge(Sides("a=1", "a=2", "a=3"));
+
+        Assert.Equal(MergeWrite.Restate, Merger.Find(merge, merge.Sides.Source.Cells));
+    }
+
+    [Theory]
+    [InlineData("a=2 b=1", "a=3 b=1", RowMergeOutcome.CellConflict, "b=1", "a")]
+    [InlineData("a=2 b=1", "a=2 b=2", RowMergeOutcome.MergedByCells, "a=2 b=2", "")]
+    [InlineData("b=1", "a=2 b=1", RowMergeOutcome.CellConflict, "b=1", "a")]
+    [InlineData("a=2 b=2", "a=2 b=2", RowMergeOutcome.SameChange, "a=2 b=2", "")]
+    [InlineData("b=1", "none", RowMergeOutcome.ChangedAndDeleted, "none", "")]
+    public void A_cell_that_the_base_leaves_open_is_changed_by_both_sides(
+        string source,
+        string target,
+        RowMergeOutcome outcome,
+        string merged,
+        string clashes
+    )
+    {
+        var sides = Sides("b=1", source, target);
+
+        var merge = Merger.Merge(sides with { Base = sides.Base with { OpenColumns = ["a"] } });
+
+        Assert.Equal(outcome, merge.Outcome);
+        Assert.Equal(merged, Format(merge.Merged));
+        Assert.Equal(clashes, string.Join(" ", merge.Clashes.Select(clash => clash.Column)));
+        Assert.Equal(outcome.ConflictOf() is not null, merge.IsConflict);
+    }
+
+    [Theory]
+    [InlineData("none", "a=1", RowMergeOutcome.DeletedAndChanged)]
+    [InlineData("none", "none", RowMergeOutcome.SameChange)]
+    [InlineData("a=1", "a=1", RowMergeOutcome.SameChange)]
+    [InlineData("a=1", "a=2", RowMergeOutcome.BothAdded)]
+    public void A_row_that_the_base_leaves_open_is_changed_by_both_sides(
+        string source,
+        string target,
+        RowMergeOutcome outcome
+    )
+    {
+        var sides = Sides("none", source, target);
+
+        Assert.Equal(outcome, Merger.Merge(sides with { Base = sides.Base with { IsOpen = true } }).Outcome);
     }
 
     [Fact]

@@ -1,0 +1,118 @@
+using Dendrite.Versioning;
+using Npgsql;
+
+namespace Dendrite.Storage.Records;
+
+/// <summary>A version of a record in a merge base, and what its writer saw of the record.</summary>
+/// <param name="Document">Null: the record was deleted.</param>
+/// <param name="Saw">Of each timeline that wrote the record, the newest version that the writer saw.</param>
+public sealed record SeenRecord(
+    TimelineId Timeline,
+    CommitVersion Version,
+    ReadOnlyMemory<byte>? Document,
+    Snapshot Saw
+);
+
+/// <summary>
+/// Finds the records of which a merge base sees versions that none of their writers brought together, since merges went
+/// crosswise: then the newest is not what the base has. Thread-safe.
+/// </summary>
+public sealed class CrosswiseRecords(PlatformDatabase database)
+{
+    /// <summary>
+    /// Versions of one record that are looked back through: what merges that crossed have in common is near their
+    /// heads, and a record may have been written every second for a year.
+    /// </summary>
+    private const int MaxVersions = 200;
+
+    private static readonly VectorNames BaseVector = new("base_");
+
+    private static readonly string Select = $"""
+        WITH asked AS MATERIALIZED (
+            SELECT * FROM unnest(@datasets, @keys, @versions, @timelines) WITH ORDINALITY
+                AS asked (dataset_id, key, version, timeline_id, place)
+        ), crossed AS MATERIALIZED (
+            SELECT asked.place, asked.dataset_id, asked.key
+            FROM asked
+            WHERE EXISTS (
+                SELECT FROM records.row AS stored
+                WHERE stored.project_id = @project AND stored.dataset_id = asked.dataset_id
+                    AND stored.key = asked.key AND stored.version < asked.version
+                    AND stored.timeline_id <> asked.timeline_id AND {RecordSql.Sees("stored", BaseVector)}
+                    AND NOT EXISTS (
+                        SELECT FROM branching.seen_by_commit(asked.timeline_id, asked.version) AS saw
+                        WHERE {RecordSql.Sees("stored", "saw.owners", "saw.through")}))
+        )
+        SELECT crossed.place, known.timeline_id, known.version, known.document, below.timelines, below.versions
+        FROM crossed
+        CROSS JOIN LATERAL (
+            SELECT stored.timeline_id, stored.version, stored.document
+            FROM records.row AS stored
+            WHERE stored.project_id = @project AND stored.dataset_id = crossed.dataset_id
+                AND stored.key = crossed.key AND {RecordSql.Sees("stored", BaseVector)}
+            ORDER BY stored.version DESC
+            LIMIT @limit
+        ) AS known
+        CROSS JOIN LATERAL (
+            SELECT array_agg(newest.timeline_id) AS timelines, array_agg(newest.version) AS versions
+            FROM (
+                SELECT stored.timeline_id, max(stored.version) AS version
+                FROM branching.seen_by_commit(known.timeline_id, known.version) AS saw
+                JOIN records.row AS stored
+                    ON stored.project_id = @project AND stored.dataset_id = crossed.dataset_id
+                    AND stored.key = crossed.key AND stored.version < known.version
+                    AND {RecordSql.Sees("stored", "saw.owners", "saw.through")}
+                GROUP BY stored.timeline_id
+            ) AS newest
+        ) AS below
+        """;
+
+    /// <summary>
+    /// The newest versions that the base sees, in the order of the records; none of a record whose base is what the
+    /// newest says. One round trip, and none where no record is asked for.
+    /// </summary>
+    /// <param name="view">The sides of the merge.</param>
+    /// <param name="records">Those that <see cref="DivergedRecord.MayCross"/>.</param>
+    public async Task<IReadOnlyList<IReadOnlyList<SeenRecord>>> ListAsync(
+        DivergedView view,
+        IReadOnlyList<DivergedRecord> records,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = records.Select(_ => new List<SeenRecord>()).ToArray();
+        if (records.Count == 0)
+        {
+            return found;
+        }
+
+        await using var batch = (view.Session?.CreateBatch() ?? database.CreateBatch(view.Project)).Use(
+            PlannerSettings.ByKey
+        );
+        var command = batch
+            .Add(Select)
+            .With("project", view.Project.Value)
+            .With("datasets", records.Select(record => record.Dataset.Value).ToArray())
+            .With("keys", records.Select(record => record.Key.ToArray()).ToArray())
+            .With("versions", records.Select(record => record.Base!.Version.Value).ToArray())
+            .With("timelines", records.Select(record => record.Base!.Timeline.Value).ToArray())
+            .With("limit", MaxVersions);
+        BaseVector.Bind(command, view.Base);
+        foreach (var (place, seen) in await batch.ReadRowsAsync(Read, cancellationToken))
+        {
+            found[place - 1].Add(seen);
+        }
+
+        return found;
+    }
+
+    private static (long Place, SeenRecord Seen) Read(NpgsqlDataReader row)
+    {
+        var timelines = row.IsDBNull(4) ? [] : row.GetFieldValue<long[]>(4);
+        var versions = row.IsDBNull(5) ? [] : row.GetFieldValue<long[]>(5);
+        var saw = timelines.Zip(versions, (timeline, version) => new SnapshotEntry(new(timeline), new(version)));
+        return (
+            row.GetInt64(0),
+            new(new(row.GetInt64(1)), new(row.GetInt64(2)), RecordSql.Document(row, 3), Snapshot.Of(saw))
+        );
+    }
+}

@@ -1,0 +1,147 @@
+using Dendrite.Errors;
+using Dendrite.V1;
+using Grpc.Core;
+using static Dendrite.BranchService.Tests.BranchServiceFixture;
+
+namespace Dendrite.BranchService.Tests.Merging;
+
+/// <summary>
+/// Two branches took in the same two others, each in merges of its own: what both see is then no state that a branch
+/// has shown, and what either decided or changed since is not lost.
+/// </summary>
+public sealed class CrosswiseMergeTests(BranchServiceFixture fixture) : IClassFixture<BranchServiceFixture>
+{
+    [Theory]
+    [InlineData("source", "target")]
+    [InlineData("target", "source")]
+    public async Task A_cell_that_goes_back_to_what_it_was_before_both_is_a_change(string changes, string other)
+    {
+        var trial = await CreateAsync();
+        await trial.PutAsync("f", ("s1", 41, "placebo", "c1"));
+        await trial.PutAsync("g", ("s1", 40, "active", "c1"));
+        await CrossAsync(trial, MergeStrategy.Fail, MergeStrategy.Fail);
+        Assert.Equal(
+            ("s1 41 active c1", "s1 41 active c1"),
+            (await S1Async(trial, "source"), await S1Async(trial, "target"))
+        );
+        await trial.PutAsync(changes, ("s1", 40, "active", "c1"));
+        await trial.PutAsync(other, ("s1", 41, "active", "c9"));
+
+        var merged = await fixture.Merges.MergeBranchAsync(new() { Pair = trial.Pair }, fixture.Lab);
+
+        Assert.Equal(0, merged.Merge.Counts.Conflicts);
+        Assert.Equal("s1 40 active c9", await S1Async(trial, "target"));
+    }
+
+    [Theory]
+    [InlineData(MergeStrategy.TakeSource, MergeStrategy.TakeTarget)]
+    [InlineData(MergeStrategy.TakeTarget, MergeStrategy.TakeSource)]
+    public async Task One_conflict_over_a_cell_decided_differently_is_a_conflict_again(
+        MergeStrategy ofSource,
+        MergeStrategy ofTarget
+    )
+    {
+        var trial = await CreateAsync();
+        await trial.PutAsync("f", ("s1", 41, "placebo", "c1"));
+        await trial.PutAsync("g", ("s1", 42, "placebo", "c1"));
+        await CrossAsync(trial, ofSource, ofTarget);
+
+        await DemandConflictAsync(trial, ConflictKind.Cell);
+    }
+
+    [Theory]
+    [InlineData(MergeStrategy.TakeSource, MergeStrategy.TakeTarget, ConflictKind.ChangedAndDeleted)]
+    [InlineData(MergeStrategy.TakeTarget, MergeStrategy.TakeSource, ConflictKind.DeletedAndChanged)]
+    public async Task One_conflict_over_a_deletion_decided_differently_is_a_conflict_again(
+        MergeStrategy ofSource,
+        MergeStrategy ofTarget,
+        ConflictKind kind
+    )
+    {
+        var trial = await CreateAsync();
+        await trial.DeleteAsync("f", "s1");
+        await trial.PutAsync("g", ("s1", 42, "placebo", "c1"));
+        await CrossAsync(trial, ofSource, ofTarget);
+
+        await DemandConflictAsync(trial, kind);
+    }
+
+    [Theory]
+    [InlineData(MergeStrategy.TakeSource)]
+    [InlineData(MergeStrategy.TakeTarget)]
+    public async Task One_conflict_decided_alike_is_none_and_what_was_decided_once_goes_to_forks(MergeStrategy both)
+    {
+        var trial = await CreateAsync();
+        await trial.PutAsync("f", ("s1", 41, "placebo", "c1"));
+        await trial.PutAsync("g", ("s1", 42, "placebo", "c1"));
+        await CrossAsync(trial, both, both);
+        Assert.Equal(MergeOutcome.Merged, (await MergeAsync(trial, "source", "target")).Outcome);
+        await fixture.CreateAsync($"{trial.Branch("child").Split('/')[^1]}", new() { Branch = trial.Branch("target") });
+        await trial.PutAsync("child", ("s1", 50, "placebo", "c1"));
+        var age = (await S1Async(trial, "target")).Split(' ')[1];
+        await trial.PutAsync("target", ("s1", int.Parse(age, provider: null), "active", "c1"));
+
+        await MergeAsync(trial, "child", "target");
+
+        Assert.Equal("s1 50 active c1", await S1Async(trial, "target"));
+    }
+
+    /// <summary>Branches f and g of the target as well.</summary>
+    private async Task<Trial> CreateAsync()
+    {
+        var word = fixture.NextWord();
+        var trial = await Trial.CreateAsync(fixture, word);
+        foreach (var side in new[] { "f", "g" })
+        {
+            await fixture.CreateAsync($"{word}-{side}", new() { Branch = trial.Branch("target") });
+        }
+
+        return trial;
+    }
+
+    private async Task CrossAsync(Trial trial, MergeStrategy ofSource, MergeStrategy ofTarget)
+    {
+        foreach (var (side, strategy) in new[] { ("source", ofSource), ("target", ofTarget) })
+        {
+            await MergeAsync(trial, "f", side);
+            await MergeAsync(trial, "g", side, strategy);
+        }
+    }
+
+    private async Task<MergeBranchResponse> MergeAsync(
+        Trial trial,
+        string source,
+        string target,
+        MergeStrategy strategy = MergeStrategy.Fail
+    ) =>
+        await fixture.Merges.MergeBranchAsync(
+            new()
+            {
+                Pair = new() { Source = trial.Branch(source), Target = trial.Branch(target) },
+                Policy = new() { Strategy = strategy },
+            },
+            fixture.Lab
+        );
+
+    /// <summary>Preview and merge say the same conflict, and a decision about it is met.</summary>
+    private async Task DemandConflictAsync(Trial trial, ConflictKind kind)
+    {
+        var preview = await fixture.Merges.PreviewMergeAsync(new() { Pair = trial.Pair }, fixture.Lab);
+        var conflict = Assert.Single(preview.Conflicts);
+        Assert.Equal(kind, conflict.Kind);
+        await RefusedAsync(
+            StatusCode.Aborted,
+            ErrorReason.MergeConflict,
+            () => fixture.Merges.MergeBranchAsync(new() { Pair = trial.Pair }, fixture.Lab)
+        );
+        var policy = new MergePolicy();
+        policy.Resolutions.Add(new Resolution { ConflictId = conflict.ConflictId, Side = ResolutionSide.Source });
+        var taken = await trial.SubjectsAsync("source");
+
+        await fixture.Merges.MergeBranchAsync(new() { Pair = trial.Pair, Policy = policy }, fixture.Lab);
+
+        Assert.Equal(taken, await trial.SubjectsAsync("target"));
+    }
+
+    private static async Task<string> S1Async(Trial trial, string side) => (await trial.SubjectsAsync(side))[0];
+}

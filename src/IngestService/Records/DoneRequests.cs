@@ -20,8 +20,8 @@ internal sealed class DoneRequests(IdempotencyStore requests)
 {
     /// <summary>
     /// Does a request, or answers it as it was answered before: an id is remembered in the commit's own transaction, or
-    /// after it was found that there is nothing to do. The same request may run beside this one, and be the faster: then
-    /// it stands in the way of this one.
+    /// where it was found that there is nothing to do. The same request may run beside this one, and be the faster:
+    /// then it stands in the way of this one.
     /// </summary>
     /// <param name="act">Does it; remembers it where it commits.</param>
     /// <param name="answer">Makes the answer again from what was remembered.</param>

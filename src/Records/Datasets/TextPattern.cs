@@ -35,7 +35,7 @@ public sealed class TextPattern
     }
 
     /// <summary>
-    /// As <see cref="Parse"/>, of a pattern that was taken when .NET's classes were: what RE2 does not know in it goes on
+    /// As <see cref="Parse"/>, of a pattern that was taken when .NET's classes were: one that RE2 does not know goes on
     /// as it was meant.
     /// </summary>
     public static TextPattern? ParseStored(string text, out string? problem) =>

@@ -30,12 +30,18 @@ public sealed class BranchStatementTests(TestDatabase database) : IClassFixture<
 
         var closed = await BehindResetAsync(
             lab,
-            () =>
+            async () =>
                 closing switch
                 {
-                    "archive" => lifecycle.ArchiveAsync(lab.Project, new("trial"), Lab.Mutation(), Token),
-                    "protect" => lifecycle.ProtectAsync(lab.Project, new("trial"), true, Lab.Mutation(), Token),
-                    _ => lab.Writer.DeleteAsync(lab.Project, new("trial"), TimeSpan.FromDays(1), Lab.Mutation(), Token),
+                    "archive" => await lifecycle.ArchiveAsync(lab.Project, new("trial"), Lab.Mutation(), Token),
+                    "protect" => await lifecycle.ProtectAsync(lab.Project, new("trial"), true, Lab.Mutation(), Token),
+                    _ => await lab.Writer.DeleteAsync(
+                        lab.Project,
+                        new("trial"),
+                        TimeSpan.FromDays(1),
+                        Lab.Mutation(),
+                        Token
+                    ),
                 }
         );
 
@@ -51,7 +57,7 @@ public sealed class BranchStatementTests(TestDatabase database) : IClassFixture<
 
         var renamed = await BehindResetAsync(
             lab,
-            () => Lifecycle(lab).RenameAsync(lab.Project, new("trial"), "renamed", Lab.Mutation(), Token)
+            async () => await Lifecycle(lab).RenameAsync(lab.Project, new("trial"), "renamed", Lab.Mutation(), Token)
         );
 
         Assert.Equal("renamed", renamed.Name);

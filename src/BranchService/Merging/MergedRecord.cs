@@ -21,7 +21,7 @@ internal sealed record MergedRecord(
 {
     public string RecordId => IdOf(Dataset, Row.Key);
 
-    /// <summary>Whether it lost against another record, so that the result is a side's and not what came together.</summary>
+    /// <summary>Whether it lost against another record: the result is a side's and not what came together.</summary>
     public bool IsTakenBack { get; init; }
 
     /// <summary>The result in the order of the columns.</summary>

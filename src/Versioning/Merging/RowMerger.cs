@@ -26,8 +26,8 @@ namespace Dendrite.Versioning.Merging;
 /// there.
 /// </para>
 /// <para>
-/// What the base leaves open (<see cref="CrosswiseBase{TColumn, TValue}"/>) counts as changed by both sides, unless they
-/// agree: nobody can tell which of them went on from the other's.
+/// What the base leaves open (<see cref="CrosswiseBase{TColumn, TValue}"/>) counts as changed by both sides, unless
+/// they agree: nobody can tell which of them went on from the other's.
 /// </para>
 /// <para>Pure; the cost is the columns of the row. Symmetric: with source and target exchanged the result is the same
 /// row, and the outcome its mirror image.</para>

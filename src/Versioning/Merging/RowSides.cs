@@ -18,7 +18,7 @@ public sealed record RowState<TColumn, TValue>(CommitVersion Version, IReadOnlyD
     /// </summary>
     public IReadOnlyCollection<TColumn> OpenColumns { get; init; } = [];
 
-    /// <summary>Of a base: whether it says nothing at all, not even whether there is a row. Then it has no cells.</summary>
+    /// <summary>Of a base: whether it does not even say whether there is a row. Then it has no cells.</summary>
     public bool IsOpen { get; init; }
 
     /// <summary>Whether nothing is open.</summary>

@@ -12,7 +12,7 @@ internal sealed record NaiveBase(Row? Row, bool IsOpen = false, bool IsOpenA = f
 
     public bool IsNotB(int? value) => IsOpen || IsOpenB || Row?.B != value;
 
-    /// <summary>What a set of writes of one key comes to: those that nobody there had taken in, merged one by one.</summary>
+    /// <summary>What writes of one key come to: those that nobody there had taken in, merged one by one.</summary>
     public static NaiveBase Of(IReadOnlySet<NaiveWrite> writes, bool addsUp)
     {
         var last = writes.Where(write => !writes.Any(other => other.TakenIn.Contains(write))).ToList();

@@ -90,65 +90,7 @@ public sealed class BranchGraphStore(PlatformDatabase database)
     {
         await using var batch = database.CreateBatch(project);
         batch
-            .Add(
-                $"""
-                {Around}, own AS (
-                    SELECT t.timeline_id, t.absorbed_into_timeline_id, t.absorbed_at_version
-                    FROM branching.timeline t
-                    WHERE t.project_id = @project AND t.branch_id = ANY (@page)
-                ), line AS (
-                    SELECT t.timeline_id, b.name
-                    FROM around
-                    JOIN branching.branch b ON b.project_id = @project AND b.branch_id = around.branch_id
-                    JOIN branching.timeline t ON t.project_id = @project AND t.branch_id = b.branch_id
-                    WHERE b.purge_time IS NULL OR b.purge_time > statement_timestamp()
-                ), merge AS (
-                    -- Of the page's branches, by name or by what they brought, perhaps with more.
-                    SELECT line.timeline_id, line.name, c.version
-                    FROM (
-                        SELECT e.timeline_id, e.since_version AS version
-                        FROM own
-                        JOIN branching.vector_entry e ON e.project_id = @project
-                            AND e.owner_timeline_id = own.timeline_id AND e.since_version > 0
-                        UNION
-                        SELECT own.absorbed_into_timeline_id, own.absorbed_at_version FROM own
-                        UNION
-                        SELECT c.timeline_id, c.version
-                        FROM branching.merge m
-                        JOIN branching.commit c ON c.project_id = @project AND c.version = m.commit_version
-                        WHERE m.project_id = @project AND m.source_branch_id = ANY (@page)
-                            AND m.commit_version IS NOT NULL
-                    ) AS brings
-                    JOIN line ON line.timeline_id = brings.timeline_id
-                    JOIN branching.commit c ON c.project_id = @project AND c.timeline_id = line.timeline_id
-                        AND c.version = brings.version AND c.kind = 'merge'
-                ), brought AS (
-                    SELECT merge.version, e.owner_timeline_id AS timeline_id, e.through_version AS source_version
-                    FROM merge
-                    JOIN branching.vector_entry e ON e.project_id = @project AND e.timeline_id = merge.timeline_id
-                        AND e.since_version = merge.version
-                    UNION ALL
-                    SELECT merge.version, a.timeline_id, a.head_version
-                    FROM merge
-                    JOIN branching.timeline a ON a.project_id = @project
-                        AND a.absorbed_into_timeline_id = merge.timeline_id
-                        AND a.absorbed_at_version = merge.version
-                ), newest AS (
-                    SELECT DISTINCT ON (brought.version) brought.* FROM brought
-                    ORDER BY brought.version, brought.source_version DESC
-                )
-                SELECT source.name, coalesce(m.source_version, newest.source_version), merge.name, merge.version
-                FROM merge
-                LEFT JOIN branching.merge m ON m.project_id = @project AND m.commit_version = merge.version
-                LEFT JOIN newest ON newest.version = merge.version
-                LEFT JOIN branching.timeline t ON t.project_id = @project AND t.timeline_id = newest.timeline_id
-                -- Where nothing says what was merged, as after a restore, the newest commit that came is of that.
-                JOIN branching.branch source ON source.project_id = @project
-                    AND source.branch_id = coalesce(m.source_branch_id, t.branch_id)
-                WHERE source.branch_id = ANY (@page)
-                ORDER BY merge.version
-                """
-            )
+            .Add(Merges)
             .With("project", project.Value)
             .With("branch", query.Branch.Value)
             .With("up", query.AncestorDepth)
@@ -164,6 +106,65 @@ public sealed class BranchGraphStore(PlatformDatabase database)
             cancellationToken
         );
     }
+
+    /// <summary>Parameters: those of <see cref="Around"/>, and <c>@page</c>.</summary>
+    private const string Merges = $"""
+        {Around}, own AS (
+            SELECT t.timeline_id, t.absorbed_into_timeline_id, t.absorbed_at_version
+            FROM branching.timeline t
+            WHERE t.project_id = @project AND t.branch_id = ANY (@page)
+        ), line AS (
+            SELECT t.timeline_id, b.name
+            FROM around
+            JOIN branching.branch b ON b.project_id = @project AND b.branch_id = around.branch_id
+            JOIN branching.timeline t ON t.project_id = @project AND t.branch_id = b.branch_id
+            WHERE b.purge_time IS NULL OR b.purge_time > statement_timestamp()
+        ), merge AS (
+            -- Of the page's branches, by name or by what they brought, perhaps with more.
+            SELECT line.timeline_id, line.name, c.version
+            FROM (
+                SELECT e.timeline_id, e.since_version AS version
+                FROM own
+                JOIN branching.vector_entry e ON e.project_id = @project
+                    AND e.owner_timeline_id = own.timeline_id AND e.since_version > 0
+                UNION
+                SELECT own.absorbed_into_timeline_id, own.absorbed_at_version FROM own
+                UNION
+                SELECT c.timeline_id, c.version
+                FROM branching.merge m
+                JOIN branching.commit c ON c.project_id = @project AND c.version = m.commit_version
+                WHERE m.project_id = @project AND m.source_branch_id = ANY (@page)
+                    AND m.commit_version IS NOT NULL
+            ) AS brings
+            JOIN line ON line.timeline_id = brings.timeline_id
+            JOIN branching.commit c ON c.project_id = @project AND c.timeline_id = line.timeline_id
+                AND c.version = brings.version AND c.kind = 'merge'
+        ), brought AS (
+            SELECT merge.version, e.owner_timeline_id AS timeline_id, e.through_version AS source_version
+            FROM merge
+            JOIN branching.vector_entry e ON e.project_id = @project AND e.timeline_id = merge.timeline_id
+                AND e.since_version = merge.version
+            UNION ALL
+            SELECT merge.version, a.timeline_id, a.head_version
+            FROM merge
+            JOIN branching.timeline a ON a.project_id = @project
+                AND a.absorbed_into_timeline_id = merge.timeline_id
+                AND a.absorbed_at_version = merge.version
+        ), newest AS (
+            SELECT DISTINCT ON (brought.version) brought.* FROM brought
+            ORDER BY brought.version, brought.source_version DESC
+        )
+        SELECT source.name, coalesce(m.source_version, newest.source_version), merge.name, merge.version
+        FROM merge
+        LEFT JOIN branching.merge m ON m.project_id = @project AND m.commit_version = merge.version
+        LEFT JOIN newest ON newest.version = merge.version
+        LEFT JOIN branching.timeline t ON t.project_id = @project AND t.timeline_id = newest.timeline_id
+        -- Where nothing says what was merged, as after a restore, the newest commit that came is of that.
+        JOIN branching.branch source ON source.project_id = @project
+            AND source.branch_id = coalesce(m.source_branch_id, t.branch_id)
+        WHERE source.branch_id = ANY (@page)
+        ORDER BY merge.version
+        """;
 
     private static GraphBranch ReadBranch(NpgsqlDataReader reader) =>
         new(BranchRow.Read(reader), reader.GetInt32(reader.FieldCount - 2), reader.GetInt32(reader.FieldCount - 1));

@@ -9,8 +9,8 @@ public sealed class RecordHistory(PlatformDatabase database)
 {
     /// <summary>
     /// The versions of a record that a snapshot sees, newest first, fewer than the limit where they are large. One
-    /// round trip; costs one index probe, a look at each version of the key down to the last one returned, and for each of
-    /// these the vector of its line.
+    /// round trip; costs one index probe, a look at each version of the key down to the last one returned, and for each
+    /// of these the vector of its line.
     /// </summary>
     /// <param name="before">Only versions below this one; null begins with the newest.</param>
     public async Task<RowPage<RecordVersion>> ListAsync(

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Dendrite.Cli.Hosting;
 using Dendrite.Contracts.Cells;
-using Dendrite.Records.Cells;
 using Dendrite.Records.Documents;
 using Dendrite.Records.Reading;
 using Dendrite.V1;

@@ -85,9 +85,13 @@ internal sealed class ValueRules : ICellRules<CellValue>
     {
         var scale = Math.Max(Math.Max(source.Scale, target.Scale), atBase.Scale);
         return Unscaled(source, scale) is { } s && Unscaled(target, scale) is { } t && Unscaled(atBase, scale) is { } b
-            ? CellValue.OfDecimal(ExactDecimal.FromParts(s + t - b, scale))
+            ? Readable(ExactDecimal.FromParts(s + t - b, scale))
             : null;
     }
+
+    /// <summary>Null for what has more digits than a stored number can have.</summary>
+    private static CellValue? Readable(ExactDecimal sum) =>
+        ExactDecimal.TryParse(sum.ToString(), out _) ? CellValue.OfDecimal(sum) : null;
 
     /// <summary>The digits of a decimal at a scale that is not below its own.</summary>
     private static BigInteger? Unscaled(ExactDecimal value, int scale)

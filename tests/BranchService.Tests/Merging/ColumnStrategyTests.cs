@@ -1,4 +1,9 @@
+using System.Numerics;
+using Dendrite.BranchService.Merging;
+using Dendrite.Records.Cells;
 using Dendrite.V1;
+using Dendrite.Versioning.Merging;
+using MergeStrategy = Dendrite.V1.MergeStrategy;
 
 namespace Dendrite.BranchService.Tests.Merging;
 
@@ -82,6 +87,25 @@ public sealed class ColumnStrategyTests(BranchServiceFixture fixture) : IClassFi
         await MergeAsync(trial.Pair, ColumnMergeStrategy.LastWriter);
 
         Assert.Equal("s1 43 active c1", (await trial.SubjectsAsync("target"))[0]);
+    }
+
+    [Theory]
+    [InlineData(1_000, 0, 1_000, 0)]
+    [InlineData(500, 0, 501, 501)]
+    public void A_sum_that_could_not_be_read_again_is_none(int digits, int scale, int otherDigits, int otherScale)
+    {
+        var none = default(Cell<CellValue>);
+
+        Assert.False(
+            ValueRules.Instance.TrySumDeltas(none, Nines(digits, scale), Nines(otherDigits, otherScale), out _)
+        );
+
+        static Cell<CellValue> Nines(int digits, int scale)
+        {
+            var value = ExactDecimal.FromParts(BigInteger.Pow(10, digits) - 1, scale);
+            Assert.True(ExactDecimal.TryParse($"{value}", out _));
+            return Cell.Of(CellValue.OfDecimal(value));
+        }
     }
 
     private async Task<MergeBranchResponse> MergeAsync(

@@ -242,6 +242,9 @@ public class BranchServiceFixture : IAsyncLifetime
     /// <summary>Holds the merges: they are read, and whoever makes or changes one waits.</summary>
     public Task<Npgsql.NpgsqlTransaction> HoldMergesAsync() => HoldAsync("LOCK TABLE branching.merge IN SHARE MODE");
 
+    /// <summary>Holds the assertions: whoever asks for them waits.</summary>
+    public Task<Npgsql.NpgsqlTransaction> HoldAssertionsAsync() => HoldAsync("LOCK TABLE branching.assertion");
+
     /// <summary>Lets nobody remember a request as done until it is disposed.</summary>
     public Task<Npgsql.NpgsqlTransaction> HoldRequestsAsync() =>
         HoldAsync("LOCK TABLE branching.request IN SHARE MODE");

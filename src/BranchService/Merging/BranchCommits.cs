@@ -192,6 +192,7 @@ public sealed class BranchCommits(
             {
                 var found = await assertions.CheckAsync(made, branch, heads, cancellationToken);
                 MergeErrors.DemandChecks(found.Failures);
+                warnings = found.Warnings;
             }
 
             await RecordLookups.AddAllAsync(made.Session, planned.Lookups, cancellationToken);

@@ -56,8 +56,8 @@ public sealed class MergeAssertions(
     }
 
     /// <summary>
-    /// Checks a result that is written and not yet visible, while the target waits. Only assertions that can refuse it
-    /// are run: the others said what they had to say before.
+    /// Checks a result that is written and not yet visible, while the target waits. Assertions that only warn are run
+    /// as well: what they said before, if anything, was about another result.
     /// </summary>
     internal async Task<AssertionFindings> CheckAsync(
         MergeTransaction merge,
@@ -68,10 +68,6 @@ public sealed class MergeAssertions(
     {
         var project = merge.Session.Project;
         var demands = await ListAsync(project, branch, heads, cancellationToken);
-        demands = demands with
-        {
-            Assertions = [.. demands.Assertions.Where(one => one.Severity == AssertionSeverity.Error)],
-        };
         var ofSource = await quality.LookUpAsync(project, heads, demands.Required, cancellationToken);
         return demands.NeedNoResult
             ? new(ofSource, [])

@@ -113,7 +113,6 @@ public sealed class MergeRunner(
         CancellationToken cancellationToken
     )
     {
-        IReadOnlyList<V1.CheckFailure> warnings = [];
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var heads = await ReadHeadsAsync(project, request.Pair, cancellationToken);
@@ -142,12 +141,12 @@ public sealed class MergeRunner(
                 }
 
                 MergeErrors.DemandChecks(tried.Failures);
-                warnings = tried.Warnings;
+                plan = tried;
             }
 
             if (await ApplyAsync(project, request, plan, isTried, cancellationToken) is { } merged)
             {
-                return merged with { Warnings = warnings };
+                return merged;
             }
         }
 
@@ -233,10 +232,12 @@ public sealed class MergeRunner(
             return null;
         }
 
+        var warnings = plan.Warnings;
         if (!isTried)
         {
             var found = await assertions.CheckAsync(merge, request.Pair.Target, plan.Heads, cancellationToken);
             MergeErrors.DemandChecks(found.Failures);
+            warnings = found.Warnings;
         }
 
         await RecordLookups.AddAllAsync(merge.Session, plan.Lookups, cancellationToken);
@@ -244,7 +245,7 @@ public sealed class MergeRunner(
         var done = new MergeDone(OutcomeOf(plan), id) { SourceVersion = plan.Heads.Source.Version };
         await MergeStore.RememberAsync(merge.Session, request.Mutation, MergeMemory.Write(done), cancellationToken);
         await merge.CommitAsync(cancellationToken);
-        return done;
+        return done with { Warnings = warnings };
     }
 
     private static async Task<MergeId> RecordAsync(

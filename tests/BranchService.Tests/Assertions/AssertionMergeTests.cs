@@ -160,6 +160,26 @@ public sealed class AssertionMergeTests(BranchServiceFixture fixture) : IClassFi
         Assert.Equal("young", Assert.Single(completed.CheckWarnings).Check);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_target_that_moves_on_while_its_result_is_tried_out_does_not_swallow_the_warnings(bool picks)
+    {
+        var trial = await Trial.CreateAsync(fixture, fixture.NextWord());
+        await using var assertions = new TrialAssertions(fixture, trial);
+        await assertions.AddAsync("young", "SELECT id FROM subject WHERE age > 45", "", AssertionSeverity.Warning);
+        await trial.PutAsync("source", ("s3", 61, "active", "c3"));
+        Task<IReadOnlyList<CheckFailure>> made;
+        await using (await fixture.HoldAssertionsAsync())
+        {
+            made = picks ? PickAsync(trial, "s3") : WarningsOfMergeAsync(trial);
+            await fixture.WaitUntilWaitingAsync(1);
+            await trial.PutAsync("target", ("s4", 62, "active", "c4"));
+        }
+
+        Assert.Equal(3, Assert.Single(await made).Rows.Count);
+    }
+
     [Fact]
     public async Task An_assertion_about_a_dataset_that_the_result_does_not_have_fails_and_says_so()
     {
@@ -266,6 +286,21 @@ public sealed class AssertionMergeTests(BranchServiceFixture fixture) : IClassFi
         // Two subjects were there: three more fit, whichever come first.
         Assert.Equal(3, outcomes.Count(merged => merged));
         Assert.Equal(5, (await trial.SubjectsAsync("target")).Count);
+    }
+
+    private async Task<IReadOnlyList<CheckFailure>> WarningsOfMergeAsync(Trial trial) =>
+        (await MergeAsync(trial)).CheckWarnings;
+
+    private async Task<IReadOnlyList<CheckFailure>> PickAsync(Trial trial, string subject)
+    {
+        var pick = new PickRecordsRequest
+        {
+            Target = trial.Branch("target"),
+            Source = new() { Branch = trial.Branch("source") },
+            DatasetId = "subject",
+            RecordIds = { subject },
+        };
+        return (await fixture.Merges.PickRecordsAsync(pick, fixture.Lab)).CheckWarnings;
     }
 
     private async Task<bool> TryMergeAsync(MergePair pair)

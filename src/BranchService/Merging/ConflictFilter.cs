@@ -24,12 +24,12 @@ internal static class ConflictFilter
     };
 
     /// <exception cref="Errors.DendriteException">INVALID_FILTER.</exception>
-    public static Func<V1.Conflict, bool> Read(string filter)
+    public static Func<PlannedConflict, bool> Read(string filter)
     {
         return FilterParser.Parse(filter) is { } expression ? Read(expression) : _ => true;
     }
 
-    private static Func<V1.Conflict, bool> Read(FilterExpression expression)
+    private static Func<PlannedConflict, bool> Read(FilterExpression expression)
     {
         switch (expression)
         {
@@ -47,7 +47,7 @@ internal static class ConflictFilter
         }
     }
 
-    private static Func<V1.Conflict, bool> ReadNegatable(FilterComparison comparison)
+    private static Func<PlannedConflict, bool> ReadNegatable(FilterComparison comparison)
     {
         var equal = Read(comparison);
         return comparison.Operator switch
@@ -58,21 +58,21 @@ internal static class ConflictFilter
         };
     }
 
-    private static Func<V1.Conflict, bool> Read(FilterComparison comparison)
+    private static Func<PlannedConflict, bool> Read(FilterComparison comparison)
     {
         var text = comparison.Value.Text;
         switch (comparison.Field.ToString())
         {
             case "kind":
                 var kind = comparison.Value.ToOneOf(Kinds);
-                return conflict => conflict.Kind == kind;
+                return conflict => conflict.Contract.Kind == kind;
             case "decided":
                 var decided = comparison.Value.ToOneOf(Truth);
-                return conflict => conflict.Resolution is not null == decided;
+                return conflict => !conflict.IsUndecided == decided;
             case "dataset_id":
-                return conflict => (conflict.Record?.DatasetId ?? conflict.Schema?.DatasetId) == text;
+                return conflict => (conflict.Contract.Record?.DatasetId ?? conflict.Contract.Schema?.DatasetId) == text;
             case "stream_id":
-                return conflict => conflict.Samples?.StreamId == text;
+                return conflict => conflict.Contract.Samples?.StreamId == text;
             default:
                 throw FilterError.UnknownField(comparison.Field, "kind, dataset_id, stream_id, decided");
         }

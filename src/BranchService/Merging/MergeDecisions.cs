@@ -14,13 +14,22 @@ internal sealed class MergeDecisions
     private const int MaxReasonLength = 4_000;
 
     private readonly Dictionary<(string Dataset, string Column), ColumnStrategy> columns = [];
-    private readonly Dictionary<string, (V1.Resolution Decision, string Field)> resolutions = [];
+    private readonly Dictionary<string, (V1.Resolution Decision, string? Field)> resolutions = [];
     private readonly HashSet<string> met = new(StringComparer.Ordinal);
+
+    /// <summary>All that a side of a conflict can be.</summary>
+    public static IReadOnlyList<MergeSide> AllSides { get; } = [MergeSide.Source, MergeSide.Target, MergeSide.Base];
 
     public MergeStrategy Strategy { get; private init; }
 
     /// <summary>Decisions whose conflict the merge does not have, or not any more.</summary>
     public IReadOnlyList<string> Unmet => [.. resolutions.Keys.Where(id => !met.Contains(id))];
+
+    /// <summary>Those that are asked for now, not kept: conflicts, and the proto paths of what decides them.</summary>
+    public IEnumerable<(string Conflict, string Field)> Asked =>
+        from resolution in resolutions
+        where resolution.Value.Field is not null
+        select (resolution.Key, resolution.Value.Field);
 
     /// <summary>Reads a policy.</summary>
     /// <exception cref="DendriteException">INVALID_ARGUMENT.</exception>
@@ -74,14 +83,65 @@ internal sealed class MergeDecisions
         resolutions[resolution.ConflictId] = (resolution, field);
     }
 
+    /// <summary>Adds a decision that was taken before: where it does not fit its conflict any more, it is left
+    /// out.</summary>
+    public void Keep(V1.Resolution resolution) => resolutions[resolution.ConflictId] = (resolution, null);
+
     public V1.Resolution? Find(ConflictId conflict)
     {
         met.Add(conflict.Value);
         return resolutions.GetValueOrDefault(conflict.Value).Decision;
     }
 
+    /// <summary>The side that a decision takes; null: there is no decision.</summary>
+    /// <param name="sides">Those that can be taken.</param>
+    /// <exception cref="DendriteException">INVALID_ARGUMENT: it decides something else.</exception>
+    public MergeSide? FindSide(ConflictId conflict, params IReadOnlyList<MergeSide> sides)
+    {
+        if (Find(conflict) is not { } resolution)
+        {
+            return null;
+        }
+
+        var side = SideOf(resolution.Side);
+        if (resolution.DecisionCase == V1.Resolution.DecisionOneofCase.Side && sides.Contains(side))
+        {
+            return side;
+        }
+
+        var names = string.Join(", ", sides.Select(fitting => $"{fitting}".ToUpperInvariant()));
+        LeaveOut(conflict, $"does not fit conflict {conflict}, which is decided by a side: give one of {names}");
+        return null;
+    }
+
+    /// <summary>Refuses a decision about a conflict that none can settle.</summary>
+    /// <param name="remedy">What settles it.</param>
+    /// <exception cref="DendriteException">INVALID_ARGUMENT.</exception>
+    public void Refuse(ConflictId conflict, string remedy)
+    {
+        if (resolutions.ContainsKey(conflict.Value))
+        {
+            LeaveOut(conflict, $"decides conflict {conflict}, which no decision settles: {remedy}");
+        }
+    }
+
+    /// <summary>Whether a decision was taken before, and is not asked for now.</summary>
+    public bool IsKept(ConflictId conflict) => resolutions[conflict.Value].Field is null;
+
+    /// <summary>Leaves out a decision that was taken before, as though it met no conflict.</summary>
+    /// <param name="problem">Why it does not fit.</param>
+    /// <exception cref="DendriteException">INVALID_ARGUMENT: it is asked for now.</exception>
+    public void LeaveOut(ConflictId conflict, string problem)
+    {
+        met.Remove(conflict.Value);
+        if (!IsKept(conflict))
+        {
+            throw DendriteException.Invalid(FieldOf(conflict), problem);
+        }
+    }
+
     /// <summary>The proto path of the decision about a conflict, for errors.</summary>
-    public string FieldOf(ConflictId conflict) => resolutions[conflict.Value].Field;
+    public string FieldOf(ConflictId conflict) => resolutions[conflict.Value].Field ?? "resolutions";
 
     public ColumnStrategy? StrategyOf(MergedDataset dataset, int column) =>
         dataset.Definition.Find(column) is { } found

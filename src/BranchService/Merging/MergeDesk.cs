@@ -44,8 +44,9 @@ public sealed class MergeDesk(
     )
     {
         var heads = await runner.ReadHeadsAsync(project, request.Pair, cancellationToken);
-        var plan = await planner.PlanAsync(MergeRunner.WorkOf(project, request, heads), cancellationToken);
-        MergeErrors.DemandMet(plan);
+        var work = MergeRunner.WorkOf(project, request, heads);
+        var plan = await planner.PlanAsync(work, cancellationToken);
+        MergeErrors.DemandMet(plan, work.Decisions);
         await using var session = await database.BeginAsync(project, cancellationToken);
         var progress = MergeRunner.ProgressOf(plan, StateOf(plan));
         var subject = MergeRunner.SubjectOf(request, heads);
@@ -56,7 +57,7 @@ public sealed class MergeDesk(
     }
 
     /// <summary>All conflicts of a waiting merge at the branches' heads, with their decisions.</summary>
-    internal async Task<IReadOnlyList<V1.Conflict>> ListConflictsAsync(
+    internal async Task<IReadOnlyList<PlannedConflict>> ListConflictsAsync(
         ProjectId project,
         MergeId id,
         string projectName,
@@ -68,17 +69,17 @@ public sealed class MergeDesk(
         var decisions = await ListDecisionsAsync(project, merge, cancellationToken);
         var plan = await PlanAsync(project, merge, projectName, DecisionsOf(merge, decisions), cancellationToken);
         var byConflict = decisions.ToDictionary(decision => decision.ConflictId, StringComparer.Ordinal);
+        // What did not fit is not there.
         foreach (var conflict in plan.Conflicts.Select(conflict => conflict.Contract))
         {
-            if (byConflict.TryGetValue(conflict.ConflictId, out var decision))
+            if (conflict.Resolution is not null && byConflict.TryGetValue(conflict.ConflictId, out var decision))
             {
-                conflict.Resolution = V1.Resolution.Parser.ParseJson(decision.ResolutionJson);
                 conflict.Resolver = decision.Resolver;
                 conflict.ResolveTime = Timestamps.Of(decision.Time);
             }
         }
 
-        return [.. plan.Conflicts.Select(conflict => conflict.Contract)];
+        return plan.Conflicts;
     }
 
     internal Task DecideAsync(
@@ -115,15 +116,7 @@ public sealed class MergeDesk(
         var all = before.Where(decision => !ids.Contains(decision.ConflictId)).Concat(now).ToList();
         var decisions = DecisionsOf(merge, all, FieldOf);
         var plan = await PlanAsync(project, merge, change.Project, decisions, cancellationToken);
-        var unknown = plan.Unmet.FirstOrDefault(ids.Contains);
-        if (unknown is not null)
-        {
-            throw new DendriteException(
-                ErrorReason.ConflictChanged,
-                $"Conflict {unknown} is not, or not any more, one of this merge: list the conflicts and decide again."
-            );
-        }
-
+        MergeErrors.DemandMet(plan, decisions);
         await using var session = await database.BeginAsync(project, cancellationToken);
         var progress = MergeRunner.ProgressOf(plan, StateOf(plan));
         await MergeStore.UpdateAsync(session, merge, progress, null, cancellationToken);
@@ -132,8 +125,10 @@ public sealed class MergeDesk(
         await session.CommitAsync(cancellationToken);
 
         // The last one about a conflict counts, as above.
-        string FieldOf(string conflict) =>
-            $"resolutions[{resolutions.ToList().FindLastIndex(one => one.ConflictId == conflict)}]";
+        string? FieldOf(string conflict) =>
+            ids.Contains(conflict)
+                ? $"resolutions[{resolutions.ToList().FindLastIndex(one => one.ConflictId == conflict)}]"
+                : null;
     }
 
     /// <returns>Assertions that do not hold and only warn; none where it had been done before.</returns>
@@ -239,12 +234,12 @@ public sealed class MergeDesk(
 
     /// <param name="decisions">All of them, those of the policy included.</param>
     /// <param name="fieldOf">
-    /// A conflict to the proto path of its decision in the request; null: decisions that were taken before.
+    /// A conflict to the proto path of its decision in the request, null where it was taken before; null: all were.
     /// </param>
     private static MergeDecisions DecisionsOf(
         MergeRecord merge,
         IReadOnlyList<MergeDecision> decisions,
-        Func<string, string>? fieldOf = null
+        Func<string, string?>? fieldOf = null
     )
     {
         var policy = PolicyOf(merge);
@@ -252,8 +247,15 @@ public sealed class MergeDesk(
         var read = MergeDecisions.Read(policy, "merge.policy");
         foreach (var decision in decisions)
         {
-            var field = fieldOf?.Invoke(decision.ConflictId) ?? "resolutions";
-            read.Add(V1.Resolution.Parser.ParseJson(decision.ResolutionJson), field);
+            var resolution = V1.Resolution.Parser.ParseJson(decision.ResolutionJson);
+            if (fieldOf?.Invoke(decision.ConflictId) is { } field)
+            {
+                read.Add(resolution, field);
+            }
+            else
+            {
+                read.Keep(resolution);
+            }
         }
 
         return read;

@@ -12,15 +12,34 @@ internal static class MergeErrors
     /// everywhere.</summary>
     private const int MaxNames = 50;
 
-    /// <summary>Refuses decisions about conflicts that the merge does not have, or not any more.</summary>
-    /// <exception cref="DendriteException">CONFLICT_CHANGED.</exception>
-    public static void DemandMet(MergePlan plan)
+    /// <summary>Refuses decisions that are asked for and about no conflict that the merge has, or has still.</summary>
+    /// <exception cref="DendriteException">
+    /// CONFLICT_CHANGED; INVALID_ARGUMENT: definitions do not hold together, so which records are in conflict is not
+    /// known.
+    /// </exception>
+    public static void DemandMet(MergePlan plan, MergeDecisions decisions)
     {
-        if (plan.Unmet.Count > 0)
+        var known = plan.Conflicts.Select(conflict => conflict.Contract.ConflictId).ToHashSet(StringComparer.Ordinal);
+        var stray = decisions.Asked.FirstOrDefault(asked => !plan.HasResult && !known.Contains(asked.Conflict));
+        if (stray is { Conflict: not null })
+        {
+            throw DendriteException.Invalid(
+                $"{stray.Field}.conflict_id",
+                "is no conflict of definitions, and no others are known while definitions do not hold together. "
+                    + $"{plan.Failures[0].Message} Correct that in a branch, then list the conflicts and decide"
+            );
+        }
+
+        DemandMet(plan.Unmet.Intersect(decisions.Asked.Select(asked => asked.Conflict)));
+    }
+
+    private static void DemandMet(IEnumerable<string> unmet)
+    {
+        if (unmet.FirstOrDefault() is { } conflict)
         {
             throw new DendriteException(
                 ErrorReason.ConflictChanged,
-                $"Conflict {plan.Unmet[0]} is not, or not any more, one of this merge: what it was about has changed. "
+                $"Conflict {conflict} is not, or not any more, one of this merge: what it was about has changed. "
                     + "List the conflicts and decide again."
             );
         }
@@ -30,7 +49,7 @@ internal static class MergeErrors
     /// <exception cref="DendriteException">CONFLICT_CHANGED, MERGE_CONFLICT.</exception>
     public static void DemandDecided(MergePlan plan)
     {
-        DemandMet(plan);
+        DemandMet(plan.Unmet);
         if (plan.IsUndecided)
         {
             var open = plan.Conflicts.Where(conflict => conflict.IsUndecided).ToList();

@@ -82,7 +82,7 @@ public sealed partial class MergeRpc
         var filter = ConflictFilter.Read(request.Filter);
         var project = await projects.ReachAsync(context, name.Project);
         var conflicts = await desk.ListConflictsAsync(project, id, name.Project, context.CancellationToken);
-        var fitting = conflicts.Where(filter).ToList();
+        var fitting = conflicts.Where(filter).Select(conflict => conflict.Contract).ToList();
         var response = new V1.ListConflictsResponse();
         response.Conflicts.AddRange(PageBytes.Fitting(fitting.Skip(start).Take(size)));
         var next = start + response.Conflicts.Count;

@@ -79,7 +79,7 @@ internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
 
         Conflicts.AddRange(merger.Conflicts);
         await SettleNamesAsync(last, written.View, decisions, cancellationToken);
-        FindTwinColumns();
+        FindTwinColumns(decisions);
         foreach (var dataset in datasets.Values.Where(dataset => !dataset.IsDeleted).ToList())
         {
             Failures.AddRange(DefinitionChecks.Find(dataset, last[dataset.Id]));
@@ -208,7 +208,7 @@ internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
     /// Both sides added a column of one name, upper and lower case aside. Neither can go without its values, so a side
     /// renames its own first.
     /// </summary>
-    private void FindTwinColumns()
+    private void FindTwinColumns(MergeDecisions decisions)
     {
         foreach (var dataset in datasets.Values.Where(dataset => !dataset.IsDeleted))
         {
@@ -219,6 +219,7 @@ internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
                 twins.Select(twin =>
                 {
                     var id = ConflictId.Of(ConflictKind.Schema, "column", dataset.Name, twin.Key);
+                    decisions.Refuse(id, $"rename one of the two columns '{twin.Key}' in its branch");
                     return new PlannedConflict(ConflictOf(id, dataset.Name, twin.Key), SettledBy.Nobody);
                 })
             );

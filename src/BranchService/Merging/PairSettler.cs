@@ -21,33 +21,52 @@ internal sealed class PairSettler(MergeDecisions decisions, List<MergedRecord> r
         foreach (var pair in broken)
         {
             var contract = ToContract(pair);
-            var side =
-                pair is { Record: { } record, Other: { } other }
-                && SideOf(decisions, new(contract.ConflictId), contract) is { } taken
-                    ? TakeBack(pair, taken, record, other)
-                    : (bool?)null;
-            Conflicts.Add(
-                new(
-                    contract,
-                    side is null ? SettledBy.Nobody
-                        : contract.Resolution is null ? SettledBy.Policy
-                        : SettledBy.Decision
-                )
-            );
+            var by = Settle(pair, contract);
+            Conflicts.Add(new(contract, by));
         }
     }
 
+    private SettledBy Settle(BrokenPair pair, V1.Conflict contract)
+    {
+        var id = new ConflictId(contract.ConflictId);
+        if (pair is not { Record: { } record, Other: { } other })
+        {
+            decisions.Refuse(id, "neither side wrote one of the two records; correct one of them in its branch");
+            return SettledBy.Nobody;
+        }
+
+        if (SideOf(decisions, id, contract) is not { } taken)
+        {
+            return SettledBy.Nobody;
+        }
+
+        if (TakeBack(pair, taken, record, other))
+        {
+            return contract.Resolution is null ? SettledBy.Policy : SettledBy.Decision;
+        }
+
+        if (contract.Resolution is not null && IsOf(taken, record) && IsOf(taken, other))
+        {
+            var name = $"{taken}".ToUpperInvariant();
+            decisions.LeaveOut(
+                id,
+                $"takes {name}, which has both records as they break '{pair.Constraint.Name}': take the other side, "
+                    + "or correct one of the records in its branch"
+            );
+            contract.Resolution = null;
+        }
+
+        return SettledBy.Nobody;
+    }
+
     /// <summary>The side that a decision or the strategy takes; null: none. Notes it in the conflict.</summary>
+    /// <exception cref="Errors.DendriteException">INVALID_ARGUMENT: the decision takes no side of the two.</exception>
     public static MergeSide? SideOf(MergeDecisions decisions, ConflictId id, V1.Conflict contract)
     {
-        if (decisions.Find(id) is { DecisionCase: V1.Resolution.DecisionOneofCase.Side } resolution)
+        if (decisions.FindSide(id, MergeSide.Source, MergeSide.Target) is { } side)
         {
-            var side = MergeDecisions.SideOf(resolution.Side);
-            if (side != MergeSide.Base)
-            {
-                contract.Resolution = resolution;
-                return side;
-            }
+            contract.Resolution = decisions.Find(id);
+            return side;
         }
 
         return decisions.Strategy switch
@@ -60,10 +79,10 @@ internal sealed class PairSettler(MergeDecisions decisions, List<MergedRecord> r
 
     /// <summary>
     /// Gives the record of the side that loses as the side that is taken has it: what that side did to both records
-    /// stays. One that went back already may meet another of its own side, which goes back then. Null where the side
+    /// stays. One that went back already may meet another of its own side, which goes back then. False where the side
     /// that is taken has both the same, so that taking it settles nothing.
     /// </summary>
-    private bool? TakeBack(BrokenPair pair, MergeSide taken, MergedRecord record, MergedRecord other)
+    private bool TakeBack(BrokenPair pair, MergeSide taken, MergedRecord record, MergedRecord other)
     {
         var isOther = IsOfSource(pair, record, other) == (taken == MergeSide.Source);
         foreach (var loser in isOther ? [other, record] : new[] { record, other })
@@ -72,11 +91,10 @@ internal sealed class PairSettler(MergeDecisions decisions, List<MergedRecord> r
             if (index < 0)
             {
                 // Taken back for another pair of this round: whether this one is broken still, the next one tells.
-                return null;
+                return false;
             }
 
-            var sides = loser.Merge.Sides;
-            var before = taken == MergeSide.Source ? sides.Source.Cells : sides.Target.Cells;
+            var before = CellsOf(taken, loser);
             if (!RecordMerging.Merger.AreEqual(before, loser.Result))
             {
                 records[index] = loser with { Result = before, IsTakenBack = true };
@@ -85,8 +103,15 @@ internal sealed class PairSettler(MergeDecisions decisions, List<MergedRecord> r
             }
         }
 
-        return null;
+        return false;
     }
+
+    /// <summary>Whether a record is as a side has it, also after this round.</summary>
+    private bool IsOf(MergeSide side, MergedRecord record) =>
+        records.Contains(record) && RecordMerging.Merger.AreEqual(CellsOf(side, record), record.Result);
+
+    private static IReadOnlyDictionary<int, CellValue>? CellsOf(MergeSide side, MergedRecord record) =>
+        side == MergeSide.Source ? record.Merge.Sides.Source.Cells : record.Merge.Sides.Target.Cells;
 
     /// <summary>
     /// Whether the first record came to break the constraint by the source, and so the other by the target. Each side
@@ -106,7 +131,7 @@ internal sealed class PairSettler(MergeDecisions decisions, List<MergedRecord> r
         // Of a reference the other record is gone, and whoever has none of it deleted it.
         bool Has(MergedRecord of, MergeSide side)
         {
-            var cells = side == MergeSide.Source ? of.Merge.Sides.Source.Cells : of.Merge.Sides.Target.Cells;
+            var cells = CellsOf(side, of);
             return cells is null || of.Result is null
                 ? cells is null && of.Result is null
                 : pair.Constraint.Columns.All(column => ValueAt(cells, column) == ValueAt(of.Result, column));

@@ -102,7 +102,7 @@ internal sealed class RecordMerging(MergeDecisions decisions)
         );
         var settled = SettleBy(settler, (dataset, id), merge, resolution);
         var contract = ToContract(id, dataset, row, merge);
-        if (resolution is not null)
+        if (settled.By == SettledBy.Decision)
         {
             contract.Resolution = resolution;
         }
@@ -123,8 +123,26 @@ internal sealed class RecordMerging(MergeDecisions decisions)
             return settler.Settle(merge, null);
         }
 
-        var field = decisions.FieldOf(conflict.Id);
-        var decision = DecisionOf(conflict.Dataset, merge, (resolution, field));
+        try
+        {
+            return SettleBy(settler, conflict.Dataset, merge, (resolution, decisions.FieldOf(conflict.Id)));
+        }
+        // Such as one that names a column by the name that it had then.
+        catch (DendriteException misfit) when (decisions.IsKept(conflict.Id))
+        {
+            decisions.LeaveOut(conflict.Id, misfit.Message);
+            return settler.Settle(merge, null);
+        }
+    }
+
+    private static SettledRow<int, CellValue> SettleBy(
+        RowSettler<int, CellValue> settler,
+        MergedDataset dataset,
+        RowMerge<int, CellValue> merge,
+        (V1.Resolution Resolution, string Field) asked
+    )
+    {
+        var decision = DecisionOf(dataset, merge, asked);
         try
         {
             return settler.Settle(merge, decision);
@@ -132,9 +150,9 @@ internal sealed class RecordMerging(MergeDecisions decisions)
         // Decisions of the other sorts fit every conflict.
         catch (ArgumentException) when (decision is Decision<int, CellValue>.Values)
         {
-            var columns = merge.Clashes.Select(clash => conflict.Dataset.Definition.Find(clash.Column)!.Name);
+            var columns = merge.Clashes.Select(clash => dataset.Definition.Find(clash.Column)!.Name);
             throw DendriteException.Invalid(
-                $"{field}.cells",
+                $"{asked.Field}.cells",
                 $"name other cells than those in conflict: give {string.Join(", ", columns)}, each of them and no other"
             );
         }

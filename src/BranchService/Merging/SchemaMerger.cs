@@ -113,13 +113,11 @@ internal sealed class SchemaMerger(MergeDecisions decisions, IReadOnlyDictionary
 
         var place = ConflictId.Of(merge, TextRules.Instance, [dataset, element, .. beside]);
         var id = ConflictId.Of(ConflictKind.Schema, place.Value);
-        var resolution = decisions.Find(id);
-        var decision = resolution?.DecisionCase == V1.Resolution.DecisionOneofCase.Side ? resolution : null;
-        var settled = settler.Settle(
-            merge,
-            decision is null ? null : new Decision<string, string>.Side(MergeDecisions.SideOf(decision.Side))
-        );
-        Conflicts.Add(new(ToContract(id, dataset, element, merge), settled.By));
+        var side = decisions.FindSide(id, MergeDecisions.AllSides);
+        var settled = settler.Settle(merge, side is { } taken ? new Decision<string, string>.Side(taken) : null);
+        var contract = ToContract(id, dataset, element, merge);
+        contract.Resolution = side is null ? null : decisions.Find(id);
+        Conflicts.Add(new(contract, settled.By));
         return settled.IsUndecided ? ShownOf(merge) : settled.Cells;
     }
 

@@ -195,12 +195,8 @@ internal sealed class SignalMerging(
         // What was recorded and noted is not among the cells of a descriptor, and goes or stays with it.
         var belongings = IsDeletedByOne(row) ? digests.GetValueOrDefault(StreamOf(row), "") : "";
         var id = ConflictId.Of(merge, TextRules.Instance, row.Table.Name, key, belongings);
-        var resolution = decisions.Find(id);
-        var decision =
-            resolution?.DecisionCase == V1.Resolution.DecisionOneofCase.Side
-                ? new Decision<string, string>.Side(MergeDecisions.SideOf(resolution.Side))
-                : null;
-        var settled = settler.Settle(merge, decision);
+        var side = decisions.FindSide(id, MergeDecisions.AllSides);
+        var settled = settler.Settle(merge, side is { } taken ? new Decision<string, string>.Side(taken) : null);
         var record = new V1.RecordConflict
         {
             DatasetId = row.Table.Name,
@@ -223,12 +219,8 @@ internal sealed class SignalMerging(
             ConflictId = id.Value,
             Kind = kind,
             Record = record,
+            Resolution = side is null ? null : decisions.Find(id),
         };
-        if (decision is not null)
-        {
-            contract.Resolution = resolution;
-        }
-
         Conflicts.Add(new(contract, settled.By));
         return settled.IsUndecided ? merge.Sides.Target.Cells : settled.Cells;
     }
@@ -256,33 +248,21 @@ internal sealed class SignalMerging(
                 .Select(row => StreamOf(row.Row))
                 .SelectMany(stream => new[] { $"{stream}", written.GetValueOrDefault(stream, "") });
             var id = ConflictId.Of(ConflictKind.Samples, ["name", name, .. both]);
-            var resolution = decisions.Find(id);
-            MergeSide? taken =
-                resolution?.DecisionCase == V1.Resolution.DecisionOneofCase.Side
-                    ? MergeDecisions.SideOf(resolution.Side)
-                    : decisions.Strategy switch
-                    {
-                        MergeStrategy.TakeSource => MergeSide.Source,
-                        MergeStrategy.TakeTarget => MergeSide.Target,
-                        _ => null,
-                    };
             var contract = new V1.Conflict
             {
                 ConflictId = id.Value,
                 Kind = V1.ConflictKind.Samples,
                 Samples = new() { StreamId = name },
             };
-            if (taken is { } side and not MergeSide.Base)
-            {
-                var gone = side == MergeSide.Source ? fromTarget : fromSource;
-                merged[merged.IndexOf(gone)] = gone with { Result = null };
-                contract.Resolution = resolution;
-                Conflicts.Add(new(contract, resolution is null ? SettledBy.Policy : SettledBy.Decision));
-            }
-            else
+            if (PairSettler.SideOf(decisions, id, contract) is not { } side)
             {
                 Conflicts.Add(new(contract, SettledBy.Nobody));
+                continue;
             }
+
+            var gone = side == MergeSide.Source ? fromTarget : fromSource;
+            merged[merged.IndexOf(gone)] = gone with { Result = null };
+            Conflicts.Add(new(contract, contract.Resolution is null ? SettledBy.Policy : SettledBy.Decision));
         }
     }
 
@@ -302,6 +282,7 @@ internal sealed class SignalMerging(
                 $"{first}",
                 $"{end}"
             );
+            decisions.Refuse(id, "a merge shows the samples of both; merge an earlier state of the source");
             var contract = new V1.Conflict
             {
                 ConflictId = id.Value,

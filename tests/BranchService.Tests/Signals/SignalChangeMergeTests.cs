@@ -155,6 +155,47 @@ public sealed class SignalChangeMergeTests(SignalLab lab) : IClassFixture<Signal
         Assert.Equal(ErrorReason.MergeConflict, ErrorStatus.FromRpcException(failure)?.Reason);
     }
 
+    [Theory]
+    [InlineData("note", false)]
+    [InlineData("descriptor", false)]
+    [InlineData("twin", true)]
+    public async Task What_belongs_to_streams_is_decided_by_a_side_and_nothing_else(string what, bool refusesBase)
+    {
+        var word = $"misfit-{what}";
+        var pair = await lab.ForkAsync(word);
+        await lab.AppendAsync($"{word}-source", 0, 30, stream: what == "twin" ? "ecg" : "emg-source");
+        await lab.AppendAsync($"{word}-target", 0, 20, stream: what == "twin" ? "ecg" : "emg-target");
+        if (what == "descriptor")
+        {
+            await UpdateAsync($"{word}-source", stream => stream.DisplayName = "one");
+            await UpdateAsync($"{word}-target", stream => stream.DisplayName = "two");
+        }
+        else if (what == "note")
+        {
+            await DeleteAsync($"{word}-source");
+            await WriteAsync($"{word}-target", false);
+        }
+
+        var id = await ConflictAsync(pair);
+        var cells = new Google.Protobuf.WellKnownTypes.Struct();
+        List<Resolution> misfits = [new() { Cells = cells }, new() { Record = cells }];
+        if (refusesBase)
+        {
+            misfits.Add(new() { Side = ResolutionSide.Base });
+        }
+
+        foreach (var misfit in misfits)
+        {
+            misfit.ConflictId = id;
+            var failure = await Assert.ThrowsAsync<RpcException>(() =>
+                MergeAsync(pair, new() { Strategy = MergeStrategy.TakeSource, Resolutions = { misfit } })
+            );
+            Assert.Equal(StatusCode.InvalidArgument, failure.StatusCode);
+            Assert.Contains("policy.resolutions[0]", failure.Status.Detail, StringComparison.Ordinal);
+            Assert.Contains("SOURCE, TARGET", failure.Status.Detail, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task A_deletion_is_taken_back_by_a_revert_and_the_samples_are_there_again()
     {

@@ -98,6 +98,17 @@ public sealed class SignalMergeTests(SignalLab lab) : IClassFixture<SignalLab>
         Assert.Equal(StatusCode.Aborted, failure.StatusCode);
         Assert.Equal(conflict, StatusDetails.Find<Conflict>(StatusDetails.Find(failure)!));
         Assert.Equal(Made(0, 140), await lab.SamplesAsync("clash-target"));
+        var decision = new Resolution { ConflictId = conflict.ConflictId, Side = ResolutionSide.Source };
+        var decided = new PreviewMergeRequest
+        {
+            Pair = pair,
+            Policy = new() { Resolutions = { decision } },
+        };
+        var misfit = await Assert.ThrowsAsync<RpcException>(async () =>
+            await lab.Lab.Merges.PreviewMergeAsync(decided, lab.Lab.Lab)
+        );
+        Assert.Equal(StatusCode.InvalidArgument, misfit.StatusCode);
+        Assert.Contains("merge an earlier state of the source", misfit.Status.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

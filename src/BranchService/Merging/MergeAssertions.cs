@@ -83,10 +83,9 @@ public sealed class MergeAssertions(
     {
         var all = assertions.ListAllAsync(project, cancellationToken);
         // A commit of the branch's own is no merge, and a protected branch takes none.
-        var required =
-            heads.Source.Branch == heads.Target.Branch
-                ? Task.FromResult(new RequiredChecks(branch))
-                : quality.ListAsync(project, branch, heads.Target.Branch, cancellationToken);
+        var required = heads.IsAlone
+            ? Task.FromResult(new RequiredChecks(branch))
+            : quality.ListAsync(project, branch, heads.Target.Branch, cancellationToken);
         await Task.WhenAll(all, required);
         return new(await all, await required);
     }

@@ -155,6 +155,38 @@ public sealed class RequiredCheckTests(ComparisonFixture lab) : IClassFixture<Co
         Assert.Equal(MergeOutcome.FastForward, (await MergeAsync("open")).Outcome);
     }
 
+    [Theory]
+    [InlineData("main")]
+    [InlineData("data")]
+    public async Task A_tag_of_the_targets_own_earlier_line_is_held_to_them_like_all_that_is_merged(string source)
+    {
+        var word = $"line-{source}";
+        var bench = await StartAsync(word);
+        await RequireAsync(bench, "few", new() { AssertionSql = "SELECT id FROM subject WHERE id = 's9'" });
+        var main = Pair(word).Target;
+        var before = await HeadAsync(word);
+        await ProtectAsync(word, false);
+        await new RecordBench(lab, word).PutAsync("main", ("s9", 30, "x"));
+        var tag = new CreateTagRequest { Parent = "projects/lab", TagId = $"{word}-then" };
+        tag.Source = new() { Branch = main };
+        await lab.Tags.CreateTagAsync(tag, lab.Key);
+        var reset = new ResetBranchRequest
+        {
+            Name = main,
+            Point = new() { Version = before },
+        };
+        await lab.Branches.ResetBranchAsync(reset, lab.AdministratorKey);
+        await ProtectAsync(word, true);
+        var pair = new MergePair { Source = $"projects/lab/branches/{word}-{source}", Target = main };
+        pair.SourcePoint = new() { Tag = $"projects/lab/tags/{word}-then" };
+
+        var refusal = await Assert.ThrowsAsync<RpcException>(async () =>
+            await lab.Merges.MergeBranchAsync(new() { Pair = pair }, lab.Key)
+        );
+
+        Assert.Equal(ErrorReason.ChecksFailed, ErrorStatus.FromRpcException(refusal)!.Reason);
+    }
+
     [Fact]
     public async Task A_check_that_is_not_required_stands_in_nobodys_way()
     {

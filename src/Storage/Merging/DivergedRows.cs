@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Dendrite.Errors;
 using Dendrite.Storage.Records;
 using Dendrite.Versioning;
 using Npgsql;
@@ -38,7 +39,7 @@ public sealed partial class DivergedRows(PlatformDatabase database)
     /// <summary>
     /// The rows of a table with rows beyond the base on either side, by key. One round trip.
     /// </summary>
-    /// <exception cref="InvalidOperationException">There are more than <paramref name="limit"/>.</exception>
+    /// <exception cref="DendriteException">QUOTA_EXCEEDED: there are more than <paramref name="limit"/>.</exception>
     public async Task<IReadOnlyList<DivergedRow>> ListAsync(
         DivergedView view,
         VersionedTable table,
@@ -60,7 +61,12 @@ public sealed partial class DivergedRows(PlatformDatabase database)
         );
         return rows.Count <= limit
             ? rows
-            : throw new InvalidOperationException($"More than {limit} rows of {table.Name} diverged.");
+            : throw new DendriteException(
+                ErrorReason.QuotaExceeded,
+                $"More than {limit} rows of {table.Title} differ from what both sides go back to, which is the most "
+                    + "that one merge or revert goes through: merge earlier versions of either branch into the other "
+                    + "first (source_point), fewer changes at a time; in the place of a revert, reset the branch."
+            );
     }
 
     /// <summary>The newest visible rows of a table with a key of one number. One round trip.</summary>

@@ -34,6 +34,9 @@ public sealed record VersionedTable(string Name, IReadOnlyList<string> Keys)
     /// <summary>Those of signals.</summary>
     public static IReadOnlyList<VersionedTable> OfSignals { get; } = [Stream, TimeAnchor, Annotation, Mask];
 
+    /// <summary>What its rows are, for people: without the schema.</summary>
+    internal string Title => Name[(Name.IndexOf('.', StringComparison.Ordinal) + 1)..];
+
     /// <summary>Whether its rows belong to a stream, the first column of the key.</summary>
     internal bool IsOfSignals => Keys[0] == "stream_id";
 

@@ -5,7 +5,7 @@ namespace Dendrite.Client.Gateways;
 
 /// <summary>
 /// Takes samples from the buffer, makes blocks of them by size and age, and writes these to the spool. The only one who
-/// does; ends when the buffer is completed and empty.
+/// does; ends when the buffer is completed and empty, and all that it took is in the spool or declared there.
 /// </summary>
 internal sealed class SamplePump(
     SampleBuffer buffer,
@@ -30,7 +30,8 @@ internal sealed class SamplePump(
     private readonly long[] since = new long[options.Groups.Count];
     private Task<bool>? waiting;
 
-    public async Task RunAsync()
+    /// <param name="cancellation">Ends the waiting for a disk that refuses, and nothing else.</param>
+    public async Task RunAsync(CancellationToken cancellation)
     {
         while (await WaitAsync())
         {
@@ -44,6 +45,7 @@ internal sealed class SamplePump(
         }
 
         FlushAll();
+        await writer.CompleteAsync(cancellation);
     }
 
     /// <summary>Waits for samples, or until a block is old enough. False when all came.</summary>

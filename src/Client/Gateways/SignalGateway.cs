@@ -30,6 +30,9 @@ public sealed class SignalGateway : IAsyncDisposable
     private readonly EventChecks checks;
     private readonly GatewaySender sender;
     private readonly CancellationTokenSource stop = new();
+
+    /// <summary>Nobody waits for the disk any more.</summary>
+    private readonly CancellationTokenSource leave = new();
     private readonly Task pumping;
     private readonly Task<V1.AppendClosed> sending;
     private bool closed;
@@ -54,7 +57,7 @@ public sealed class SignalGateway : IAsyncDisposable
         );
         GatewayWiring.Connect(parts, status, groups);
         sender = new(connection, options, new(connection, options, parts, status), parts.Outbox, status);
-        var writer = new SpoolWriter(parts.Spool, parts.Outbox, status);
+        var writer = new SpoolWriter(parts.Spool, parts.Outbox, status, time);
         var pump = new SamplePump(buffer, writer, parts.Sizer, new(groups, [.. next], options.MaxBlockAge), time);
         pumping = Task.Run(() => PumpAsync(pump));
         sending = Task.Run(() => sender.RunAsync(stop.Token));
@@ -147,9 +150,15 @@ public sealed class SignalGateway : IAsyncDisposable
         var samples = CountSamples(channelGroup, planar.Length);
         while (true)
         {
-            if (pumping.IsFaulted || sending.IsCompleted)
+            if (pumping.IsFaulted || sending.IsCanceled)
             {
-                await (pumping.IsFaulted ? pumping : sending);
+                // A pump that fails ends the sending too, and is the reason.
+                await pumping;
+            }
+
+            if (sending.IsCompleted)
+            {
+                await sending;
             }
 
             if (buffer.TryAdd(channelGroup, planar.Span))
@@ -234,7 +243,8 @@ public sealed class SignalGateway : IAsyncDisposable
         WhilePumpingAsync(buffer.ReachAsync()).WaitAsync(cancellation);
 
     /// <summary>
-    /// Takes no more samples, and returns when everything is durable, however long the platform is away.
+    /// Takes no more samples, and returns when everything is durable, however long the platform is away. What a full
+    /// disk cost is declared before that, as soon as the disk takes it.
     /// </summary>
     /// <param name="finish">Whether the recording is complete: the stream then takes no more samples.</param>
     /// <param name="cancellation">Stops the waiting; the spool keeps what is not durable.</param>
@@ -244,19 +254,25 @@ public sealed class SignalGateway : IAsyncDisposable
         closed = true;
         sender.Finish = finish;
         buffer.Complete();
-        await pumping.WaitAsync(cancellation);
-        parts.Outbox.Complete();
+        // A gateway that gave up says so, and waits for no disk.
+        if (await Task.WhenAny(pumping, sending).WaitAsync(cancellation) == pumping || sending.IsCanceled)
+        {
+            await pumping.WaitAsync(cancellation);
+            parts.Outbox.Complete();
+        }
+
         return await sending.WaitAsync(cancellation);
     }
 
     /// <summary>
-    /// Ends at once, without waiting for the platform: what was taken and is not durable stays in the spool, for the
-    /// next gateway on it.
+    /// Ends at once, without waiting for the platform, nor for a disk that is full: what was spooled and is not durable
+    /// stays in the spool, for the next gateway on it, which goes on counting where the spool ends.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
         closed = true;
         buffer.Complete();
+        await leave.CancelAsync();
         await pumping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await stop.CancelAsync();
         await ((Task)sending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -279,9 +295,9 @@ public sealed class SignalGateway : IAsyncDisposable
     {
         try
         {
-            await pump.RunAsync();
+            await pump.RunAsync(leave.Token);
         }
-        catch (Exception failure)
+        catch (Exception failure) when (failure is not OperationCanceledException || !leave.IsCancellationRequested)
         {
             status.Update(now => now with { State = GatewayState.Failed });
             status.Raise(at => new Failed(at, failure));

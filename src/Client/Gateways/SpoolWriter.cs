@@ -7,8 +7,11 @@ namespace Dendrite.Client.Gateways;
 /// Writes blocks and gaps to the spool, and where it takes no more, remembers what is missing and declares it as soon
 /// as it does again. For one caller at a time.
 /// </summary>
-internal sealed class SpoolWriter(Spool spool, Outbox outbox, GatewayStatus status)
+internal sealed class SpoolWriter(Spool spool, Outbox outbox, GatewayStatus status, TimeProvider time)
 {
+    /// <summary>How long a disk that refuses is left alone when nothing is left but to wait for it.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
     private static readonly ReadOnlyMemory<byte> BufferFull = new V1.Gap
     {
         Cause = V1.GapCause.Declared,
@@ -56,6 +59,20 @@ internal sealed class SpoolWriter(Spool spool, Outbox outbox, GatewayStatus stat
     {
         status.OnLost(count);
         Write(SpoolRecord.OfGap(group, first, first + count, BufferFull));
+    }
+
+    /// <summary>
+    /// Declares what is owed, however long the disk takes nothing: nothing is complete before it says what it lacks.
+    /// </summary>
+    /// <param name="cancellation">Ends the waiting; what is still owed is declared nowhere.</param>
+    public async Task CompleteAsync(CancellationToken cancellation)
+    {
+        while (!PayDebts())
+        {
+            await Task.Delay(Pause, time, cancellation);
+        }
+
+        Told();
     }
 
     /// <summary>Samples that the spool did not take: they are lost, and their gap is owed.</summary>

@@ -18,7 +18,7 @@ public sealed class SamplePumpTests : IDisposable
         parts = GatewayWiring.Open(device.Options with { MinBlockBytes = 600, MaxBlockBytes = 600 }, clock);
         buffer = new(1 << 20, 1);
         var status = new GatewayStatus(device.Options, new(null, clock));
-        var writer = new SpoolWriter(parts.Spool, parts.Outbox, status);
+        var writer = new SpoolWriter(parts.Spool, parts.Outbox, status, clock);
         pump = new(buffer, writer, parts.Sizer, new(groups, [0], MaxAge), clock);
     }
 
@@ -31,7 +31,7 @@ public sealed class SamplePumpTests : IDisposable
     [Fact]
     public async Task A_block_is_written_when_its_first_sample_is_old_enough_and_not_before()
     {
-        _ = pump.RunAsync();
+        _ = pump.RunAsync(TestContext.Current.CancellationToken);
         Write(0, 10);
         await Eventually.HoldsAsync(() => clock.Waiting == 1, "the pump waits for the age");
         clock.Advance(MaxAge - TimeSpan.FromTicks(1));
@@ -45,7 +45,7 @@ public sealed class SamplePumpTests : IDisposable
     [Fact]
     public async Task A_block_is_written_when_it_is_full_and_the_rest_waits()
     {
-        var running = pump.RunAsync();
+        var running = pump.RunAsync(TestContext.Current.CancellationToken);
         Write(0, 250);
         await Eventually.HoldsAsync(() => parts.Spool.GroupEnds[0] == 200, "two full blocks");
         buffer.Complete();
@@ -62,7 +62,7 @@ public sealed class SamplePumpTests : IDisposable
         }
 
         clock.Advance(MaxAge * 5);
-        _ = pump.RunAsync();
+        _ = pump.RunAsync(TestContext.Current.CancellationToken);
         await Eventually.HoldsAsync(() => clock.Waiting == 1, "the pump waits for more of the third block");
         Assert.Equal(200, parts.Spool.GroupEnds[0]);
         clock.Advance(MaxAge);

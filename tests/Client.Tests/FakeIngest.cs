@@ -13,6 +13,7 @@ internal sealed class FakeIngest : V1.IngestService.IngestServiceBase
 {
     private readonly Lock gate = new();
     private long[] groupEnds = new long[1];
+    private int takenBlockBytes;
 
     /// <summary>
     /// Asked before each message is taken; a failure ends the call. Arguments: number of the call, message.
@@ -35,6 +36,9 @@ internal sealed class FakeIngest : V1.IngestService.IngestServiceBase
     public Func<int, bool> LosesLastWord { get; set; } = _ => false;
 
     public long MaxBytesInFlight { get; set; } = 1 << 20;
+
+    /// <summary>The largest payload that is taken, by calls that are opened from now on.</summary>
+    public int MaxBlockBytes { get; set; } = 1 << 20;
 
     /// <summary>After how long without a message the service says that it ends a call.</summary>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(2);
@@ -158,6 +162,8 @@ internal sealed class FakeIngest : V1.IngestService.IngestServiceBase
                         {
                             Closed = new() { ThroughSample = End, Finished = Finished },
                         };
+                case V1.AppendRequest.MessageOneofCase.Block when request.Block.Payload.Length > takenBlockBytes:
+                    throw ErrorStatus.ToRpcException(DendriteException.Invalid("block.payload", "is too large"));
                 case V1.AppendRequest.MessageOneofCase.Block when request.Block.FirstSample == EndOf(request.Block):
                     Assert.Equal(Crc32C.Compute(request.Block.Payload.Span), request.Block.Crc32C);
                     Blocks.Add(request.Block);
@@ -193,12 +199,13 @@ internal sealed class FakeIngest : V1.IngestService.IngestServiceBase
 
         var groupCount = open.Descriptor_.Channels.Max(channel => channel.ChannelGroup) + 1;
         groupEnds = [.. groupEnds, .. Enumerable.Repeat(End, groupCount - groupEnds.Length)];
+        takenBlockBytes = MaxBlockBytes;
         var opened = new V1.AppendOpened
         {
             NextSample = End,
             Epoch = open.EpochPolicy == V1.EpochPolicy.SameEpoch ? open.Epoch : Epoch,
             MaxBytesInFlight = MaxBytesInFlight,
-            MaxBlockBytes = 1 << 20,
+            MaxBlockBytes = MaxBlockBytes,
             IdleTimeout = Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(IdleTimeout),
         };
         opened.Groups.AddRange(

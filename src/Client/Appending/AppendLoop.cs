@@ -144,6 +144,7 @@ internal sealed class AppendLoop
             var opened = await opening.OpenAsync(ToOpen(), cancellation);
             epoch = opened.Epoch;
             window.CapacityBytes = Math.Min(options.MaxBytesInFlight, opened.MaxBytesInFlight);
+            window.MaxBlockBytes = BlockLimit.Of(opened);
             window.Rewind(GroupEnds.Of(opened, options.Descriptor));
             acknowledged = 0;
             if (opened.NextSample > Progress.DurableSample || window.IsIdle)

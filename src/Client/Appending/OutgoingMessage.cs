@@ -10,6 +10,20 @@ internal sealed record OutgoingMessage(V1.AppendRequest Request, long Bytes, int
     public static OutgoingMessage OfBlock(V1.SampleBlock block) =>
         new(new() { Block = block }, block.Payload.Length, block.ChannelGroup, block.FirstSample + block.SampleCount);
 
+    /// <summary>The samples of a block that is larger than the service takes.</summary>
+    public static OutgoingMessage[] OfPieces(V1.SampleBlock block, int maxBlockBytes)
+    {
+        var first = block.FirstSample;
+        List<OutgoingMessage> pieces = [];
+        foreach (var piece in BlockCutter.Cut(block.Payload.Span, 0, maxBlockBytes))
+        {
+            pieces.Add(OfBlock(piece.ToBlock(block.ChannelGroup, first)));
+            first += piece.SampleCount;
+        }
+
+        return [.. pieces];
+    }
+
     public static OutgoingMessage Of(V1.AppendRequest request) => new(request, request.CalculateSize(), null, 0);
 
     /// <summary>

@@ -20,6 +20,9 @@ internal sealed class SendWindow : ISendQueue
     /// <summary>Payload that may wait here, in bytes; a single larger message is let through alone.</summary>
     public long CapacityBytes { get; set; }
 
+    /// <summary>The largest payload of a block in bytes; a larger one is cut when it is sent.</summary>
+    public int MaxBlockBytes { get; set; } = int.MaxValue;
+
     /// <summary>Whether nothing waits for its acknowledgement, nor for the end.</summary>
     public bool IsIdle
     {
@@ -67,6 +70,7 @@ internal sealed class SendWindow : ISendQueue
             {
                 if (sent < messages.Count)
                 {
+                    CutNext();
                     return messages[sent++];
                 }
 
@@ -149,6 +153,23 @@ internal sealed class SendWindow : ISendQueue
             failure ??= reason;
             Signal();
         }
+    }
+
+    /// <summary>
+    /// Not when it is added: by the time that it is sent, or sent again, the service may take less than it did.
+    /// </summary>
+    private void CutNext()
+    {
+        var next = messages[sent];
+        if (next.Request.Block is not { } block || block.Payload.Length <= MaxBlockBytes)
+        {
+            return;
+        }
+
+        var pieces = OutgoingMessage.OfPieces(block, MaxBlockBytes);
+        messages.RemoveAt(sent);
+        messages.InsertRange(sent, pieces);
+        bytes += pieces.Sum(piece => piece.Bytes) - next.Bytes;
     }
 
     private void ThrowIfFailed()

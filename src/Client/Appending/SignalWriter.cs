@@ -28,7 +28,7 @@ public sealed class SignalWriter : IAsyncDisposable
         this.window = window;
         this.loop = loop;
         Opened = opened;
-        builders = BuildGroups(options, GroupEnds.Of(opened, options.Descriptor));
+        builders = BuildGroups(options, opened);
         loop.WrittenSample = () => builders.Min(builder => builder.NextSample);
         running = loop.RunAsync(disposed.Token);
     }
@@ -227,17 +227,20 @@ public sealed class SignalWriter : IAsyncDisposable
         }
     }
 
-    private static BlockBuilder[] BuildGroups(WriterOptions options, long[] groupEnds) =>
-        options
+    private static BlockBuilder[] BuildGroups(WriterOptions options, V1.AppendOpened opened)
+    {
+        var groupEnds = GroupEnds.Of(opened, options.Descriptor);
+        return options
             .Descriptor.Channels.GroupBy(channel => channel.ChannelGroup)
             .OrderBy(group => group.Key)
             .Select(group =>
             {
                 var type = (SampleType)(byte)group.First().SampleType;
                 var channels = group.Count();
-                var samples =
-                    options.SamplesPerBlock ?? WriterOptions.DefaultBlockBytes / (channels * type.SizeBytes());
+                var bytes = Math.Min(WriterOptions.DefaultBlockBytes, BlockLimit.RawBytesOf(opened, channels));
+                var samples = options.SamplesPerBlock ?? bytes / (channels * type.SizeBytes());
                 return new BlockBuilder(group.Key, type, channels, Math.Max(samples, 1), groupEnds[group.Key]);
             })
             .ToArray();
+    }
 }

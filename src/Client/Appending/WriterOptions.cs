@@ -14,7 +14,7 @@ public sealed record WriterOptions
 
     /// <summary>
     /// Samples of each channel in a block; null: as many as make half a MiB of raw samples. Fewer are sent by
-    /// <see cref="SignalWriter.FlushAsync"/> and at the end.
+    /// <see cref="SignalWriter.FlushAsync"/>, at the end, and where the platform takes no block of so many.
     /// </summary>
     public int? SamplesPerBlock { get; init; }
 

@@ -10,7 +10,7 @@ namespace Dendrite.Client.Gateways;
 /// target. Once for each trouble: what was sent before the last decrease is evidence of the same one.</item>
 /// </list>
 /// Large blocks compress better and cost fewer messages; small ones are through before a bad link breaks, and waste
-/// less when it does. Thread-safe.
+/// less when it does. No size is larger than the platform takes. Thread-safe.
 /// </summary>
 /// <param name="minBytes">The smallest size, in bytes of raw samples.</param>
 /// <param name="maxBytes">The largest size.</param>
@@ -24,14 +24,38 @@ internal sealed class BlockSizer(int minBytes, int maxBytes, TimeSpan target)
     private int size = Math.Clamp(FirstBytes, minBytes, maxBytes);
     private int reported = Math.Clamp(FirstBytes, minBytes, maxBytes);
     private long shrunkAt = long.MinValue;
+    private int limit = int.MaxValue;
 
     /// <summary>Size of the next block, in bytes of raw samples.</summary>
     public int Bytes => Volatile.Read(ref size);
+
+    private int Least => Math.Min(minBytes, limit);
+
+    private int Most => Math.Min(maxBytes, limit);
 
     /// <summary>
     /// Told the old and new size after a decrease, and after each doubling since it was told last; must not block.
     /// </summary>
     public Action<int, int, string> Changed { get; set; } = (_, _, _) => { };
+
+    /// <summary>The platform takes blocks up to that size, from now on and until it says otherwise.</summary>
+    /// <param name="bytes">Raw samples.</param>
+    public void Limit(int bytes)
+    {
+        int before;
+        lock (gate)
+        {
+            limit = bytes;
+            if (size <= Most)
+            {
+                return;
+            }
+
+            (before, size, reported) = (size, Most, Most);
+        }
+
+        Changed(before, Bytes, "the platform takes no larger ones");
+    }
 
     /// <summary>A block is durable.</summary>
     /// <param name="rawBytes">Its samples before encoding.</param>
@@ -51,7 +75,7 @@ internal sealed class BlockSizer(int minBytes, int maxBytes, TimeSpan target)
         {
             if (rawBytes >= size / 2)
             {
-                size = Math.Min(maxBytes, size + Math.Max(1, maxBytes / 16));
+                size = Math.Min(Most, size + Math.Max(1, Most / 16));
             }
         }
 
@@ -67,12 +91,12 @@ internal sealed class BlockSizer(int minBytes, int maxBytes, TimeSpan target)
         int before;
         lock (gate)
         {
-            if (sentAt < shrunkAt || size == minBytes)
+            if (sentAt < shrunkAt || size <= Least)
             {
                 return;
             }
 
-            (before, size, shrunkAt) = (size, Math.Max(minBytes, size / 2), now);
+            (before, size, shrunkAt) = (size, Math.Max(Least, size / 2), now);
             reported = size;
         }
 
@@ -84,7 +108,7 @@ internal sealed class BlockSizer(int minBytes, int maxBytes, TimeSpan target)
         int before;
         lock (gate)
         {
-            if (size < 2L * reported && (size < maxBytes || reported == maxBytes))
+            if (size < 2L * reported && (size < Most || reported == Most))
             {
                 return;
             }

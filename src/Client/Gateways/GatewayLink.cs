@@ -17,6 +17,10 @@ internal sealed class GatewayLink(
     GatewayStatus status
 )
 {
+    /// <summary>Channels of the group that has the most.</summary>
+    private readonly int widestGroup = options
+        .Descriptor.Channels.CountBy(one => one.ChannelGroup)
+        .Max(one => one.Value);
     private SpoolPosition? drainUntil;
     private long? durable;
     private long highestSent;
@@ -145,7 +149,8 @@ internal sealed class GatewayLink(
 
         outbox.CapacityBytes = Math.Min(options.MaxBytesInFlight, opened.MaxBytesInFlight);
         outbox.IdleLimit = opened.IdleTimeout?.ToTimeSpan() / 2 ?? Timeout.InfiniteTimeSpan;
-        outbox.Rewind(ends);
+        outbox.Rewind(ends, BlockLimit.Of(opened));
+        parts.Sizer.Limit(BlockLimit.RawBytesOf(opened, widestGroup));
         status.OnConnected(connectedBefore);
         connectedBefore = true;
         isSpooling = false;

@@ -35,10 +35,12 @@ public sealed record GatewayOptions
     /// </summary>
     public TimeSpan MaxBlockAge { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The smallest full block, in bytes of raw samples. Default 8 KiB.</summary>
+    /// <summary>The smallest full block, in bytes of raw samples, where the platform takes it. Default 8 KiB.</summary>
     public int MinBlockBytes { get; init; } = 8 << 10;
 
-    /// <summary>The largest block, in bytes of raw samples. Default 512 KiB; at most 2 MiB.</summary>
+    /// <summary>
+    /// The largest block, in bytes of raw samples; less where the platform takes less. Default 512 KiB; at most 2 MiB.
+    /// </summary>
     public int MaxBlockBytes { get; init; } = 512 << 10;
 
     /// <summary>

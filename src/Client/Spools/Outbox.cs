@@ -33,7 +33,7 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
     public Action<InFlight, long, TimeSpan> Acknowledged { get; set; } = (_, _, _) => { };
 
     /// <summary>
-    /// Told each gap at its first sending that no record declared: something was damaged or is missing.
+    /// Told each gap at its first sending that no record declared: something was damaged, is missing or too large.
     /// </summary>
     public Action<V1.Gap> HoleFound { get; set; } = _ => { };
 
@@ -177,13 +177,13 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
         }
     }
 
-    /// <summary>A call begins on a stream that stands there: everything else is sent again.</summary>
-    public void Rewind(IReadOnlyList<long> groupEnds)
+    /// <summary>A call begins on a stream that stands there: the rest is sent again, in blocks of that size.</summary>
+    public void Rewind(IReadOnlyList<long> groupEnds, int maxBlockBytes)
     {
         lock (gate)
         {
             Forget();
-            cursor = new(spool, state, groupEnds, durable);
+            cursor = new(spool, state, groupEnds, durable, maxBlockBytes);
             session = 0;
             ended = AllSent = false;
             Wake();

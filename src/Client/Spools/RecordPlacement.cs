@@ -1,16 +1,16 @@
 using Dendrite.Client.Appending;
-using Dendrite.Signals.Blocks;
 using Google.Protobuf;
 
 namespace Dendrite.Client.Spools;
 
 /// <summary>
 /// Turns spooled records into messages for the stream as it stands: shifts the gateway's count to the stream's, leaves
-/// out what the stream holds, cuts a block of which it holds the beginning, and declares whatever is missing in
-/// between, so that no hole is ever sent in silence. Pure.
+/// out what the stream holds, cuts a block of which it holds the beginning or that is larger than the service takes,
+/// and declares whatever is missing in between, so that no hole is ever sent in silence. Pure.
 /// </summary>
 /// <param name="groupEnds">Where each group of the stream stands: what was durable when it was opened.</param>
-internal sealed class RecordPlacement(IEnumerable<long> groupEnds)
+/// <param name="maxBlockBytes">The largest payload of a block.</param>
+internal sealed class RecordPlacement(IEnumerable<long> groupEnds, int maxBlockBytes = int.MaxValue)
 {
     /// <summary>A loss whose circumstances are over and unknown.</summary>
     public static readonly ReadOnlyMemory<byte> DeclaredGap = new V1.Gap
@@ -23,6 +23,12 @@ internal sealed class RecordPlacement(IEnumerable<long> groupEnds)
     {
         Cause = V1.GapCause.Declared,
         Note = "The gateway's spool was damaged.",
+    }.ToByteArray();
+
+    private static readonly ReadOnlyMemory<byte> TooLargeGap = new V1.Gap
+    {
+        Cause = V1.GapCause.Declared,
+        Note = "A sample of all channels is larger than a block that the platform takes.",
     }.ToByteArray();
 
     private readonly long[] ends = [.. groupEnds];
@@ -74,20 +80,26 @@ internal sealed class RecordPlacement(IEnumerable<long> groupEnds)
         }
 
         DeclareHole(record.Group, first, afterDamage);
-        var skip = ends[record.Group] - first;
-        var payload = skip > 0 ? BlockCutter.From(record.Payload.Span, (int)skip) : record.Payload;
-        var block = new V1.SampleBlock
+        var at = ends[record.Group];
+        foreach (var piece in PiecesOf(record, (int)(at - first)))
         {
-            FirstSample = first + skip,
-            SampleCount = (int)(record.Count - skip),
-            ChannelGroup = record.Group,
-            Encoding = V1.BlockEncoding.DendriteV1,
-            Payload = UnsafeByteOperations.UnsafeWrap(payload),
-            Crc32C = Crc32C.Compute(payload.Span),
-        };
-        ends[record.Group] = end;
-        Add(new() { Block = block });
+            if (piece.Payload.Length <= maxBlockBytes)
+            {
+                AddGap(record.Group, at, TooLargeGap);
+                ends[record.Group] = at + piece.SampleCount;
+                Add(new() { Block = piece.ToBlock(record.Group, at) });
+            }
+
+            at += piece.SampleCount;
+        }
+
+        AddGap(record.Group, end, TooLargeGap);
     }
+
+    private IReadOnlyList<BlockPiece> PiecesOf(in SpoolRecord block, int skip) =>
+        skip == 0 && block.Payload.Length <= maxBlockBytes
+            ? [new((int)block.Count, block.Payload)]
+            : BlockCutter.Cut(block.Payload.Span, skip, maxBlockBytes);
 
     private void PlaceGap(in SpoolRecord record, bool afterDamage)
     {

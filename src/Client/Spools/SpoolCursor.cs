@@ -11,9 +11,16 @@ namespace Dendrite.Client.Spools;
 /// What is durable: events before it are not sent again, since the stream may have them otherwise by now, or not at
 /// all.
 /// </param>
-internal sealed class SpoolCursor(Spool spool, SpoolStateFile state, IReadOnlyList<long> groupEnds, SpoolMark durable)
+/// <param name="maxBlockBytes">The largest payload of a block that the service takes.</param>
+internal sealed class SpoolCursor(
+    Spool spool,
+    SpoolStateFile state,
+    IReadOnlyList<long> groupEnds,
+    SpoolMark durable,
+    int maxBlockBytes
+)
 {
-    private readonly RecordPlacement placement = new(groupEnds);
+    private readonly RecordPlacement placement = new(groupEnds, maxBlockBytes);
     private readonly long[] counted = new long[groupEnds.Count];
     private SpoolPosition position = spool.Rewind();
     private long segment;

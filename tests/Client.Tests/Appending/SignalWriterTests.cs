@@ -27,6 +27,24 @@ public sealed class SignalWriterTests
         Assert.All(platform.Ingest.Blocks.SkipLast(1), block => Assert.Equal(samplesPerBlock, block.SampleCount));
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(500)]
+    public async Task Blocks_are_no_larger_than_the_platform_takes(int? samplesPerBlock)
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        platform.Ingest.MaxBlockBytes = 400;
+        platform.Ingest.Fault = (call, request) =>
+            call == 1 && request.Block?.FirstSample > 400 ? new(ErrorReason.Unavailable, "away") : null;
+        await using var writer = await OpenAsync(platform, samplesPerBlock);
+        // What is sent again goes to a replica that takes even less.
+        platform.Ingest.MaxBlockBytes = 150;
+        await WriteAsync(writer, 0, 1000, 30);
+        var closed = await writer.CompleteAsync(finish: true, Token).WaitAsync(Patience, Token);
+        Assert.True(closed.Finished);
+        AssertStored(platform.Ingest, 1000);
+    }
+
     [Fact]
     public async Task Interleaved_samples_are_put_in_order()
     {
@@ -258,13 +276,13 @@ public sealed class SignalWriterTests
 
     private static Task<SignalWriter> OpenAsync(
         FakePlatform platform,
-        int samplesPerBlock,
+        int? samplesPerBlock,
         Action<WriterProgress>? onProgress = null
     ) => OpenAsync(platform.Connection, samplesPerBlock, onProgress);
 
     private static Task<SignalWriter> OpenAsync(
         DendriteConnection connection,
-        int samplesPerBlock,
+        int? samplesPerBlock,
         Action<WriterProgress>? onProgress = null
     ) =>
         connection.OpenWriterAsync(

@@ -68,6 +68,28 @@ public sealed class BlockSizerTests
         Assert.Equal(64 << 10, sizer.Bytes);
     }
 
+    [Fact]
+    public void No_block_is_larger_than_the_platform_takes_and_where_it_takes_more_again_they_grow()
+    {
+        var sizer = NewSizer();
+        List<(int From, int To)> told = [];
+        sizer.Changed = (from, to, _) => told.Add((from, to));
+        sizer.Limit(Min / 2);
+        Assert.Equal(Min / 2, sizer.Bytes);
+        sizer.OnBroken(++now);
+        Acknowledge(sizer, sizer.Bytes, Quick);
+        Assert.Equal(Min / 2, sizer.Bytes);
+        sizer.Limit(Max * 2);
+        for (var i = 0; i < 20; i++)
+        {
+            Acknowledge(sizer, sizer.Bytes, Quick);
+        }
+
+        Assert.Equal(Max, sizer.Bytes);
+        Assert.Equal((64 << 10, Min / 2), told[0]);
+        Assert.All(told.Skip(1), change => Assert.True(change.To > change.From));
+    }
+
     /// <summary>
     /// A link that breaks after so many bytes on average: with the rule, more of what is sent arrives than with large
     /// blocks, and it takes fewer messages than with small ones.

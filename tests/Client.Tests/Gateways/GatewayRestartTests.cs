@@ -42,6 +42,44 @@ public sealed class GatewayRestartTests : IDisposable
         );
     }
 
+    [Fact]
+    public async Task What_was_spooled_in_larger_blocks_than_the_platform_takes_is_cut_and_later_blocks_fit()
+    {
+        await using (var nowhere = TestDevice.Nowhere())
+        {
+            await using var gateway = nowhere.OpenGateway(device.Options);
+            await TestDevice.WriteAsync(gateway, 2_000);
+        }
+
+        await using var platform = await FakePlatform.StartAsync();
+        platform.Ingest.MaxBlockBytes = 150;
+        await using var next = platform.Connection.OpenGateway(device.Options);
+        await Eventually.HoldsAsync(() => next.Progress.DurableSample == 2_000, "cut and durable");
+        Assert.InRange(next.Progress.BlockBytes, 1, 150);
+        // Another replica takes even less.
+        platform.Ingest.MaxBlockBytes = 100;
+        platform.Ingest.Fault = (call, _) => call == 1 ? new(ErrorReason.Unavailable, "away") : null;
+        await TestDevice.WriteAsync(next, 4_000);
+        await next.CompleteAsync(finish: true, Token).WaitAsync(TestDevice.Patience, Token);
+        TestDevice.AssertStored(platform.Ingest, 4_000);
+        Assert.Empty(platform.Ingest.Gaps);
+        Assert.InRange(next.Progress.BlockBytes, 1, 100);
+    }
+
+    [Fact]
+    public async Task A_sample_that_is_larger_than_the_platform_takes_is_declared_as_a_gap()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        platform.Ingest.MaxBlockBytes = 20;
+        await using var gateway = platform.Connection.OpenGateway(device.Options);
+        await TestDevice.WriteAsync(gateway, 500);
+        await gateway.CompleteAsync(finish: true, Token).WaitAsync(TestDevice.Patience, Token);
+        TestDevice.AssertStored(platform.Ingest, 500);
+        Assert.Empty(platform.Ingest.Blocks);
+        await gateway.DisposeAsync();
+        Assert.Contains(device.Events.OfType<GapDeclared>(), gap => gap.Note.Contains("larger"));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -37,6 +37,37 @@ public sealed class RecordPlacementTests
         Assert.Equal([15, 16, 17, 18, 19, 1_015, 1_016, 1_017, 1_018, 1_019], samples);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(15)]
+    public void A_block_that_is_larger_than_the_platform_takes_is_cut_until_it_fits(int held)
+    {
+        var whole = Block(0, 200, Noise);
+        var limit = whole.Payload.Length / 3;
+        var messages = new RecordPlacement([held], limit).Place(whole);
+        Assert.True(messages.Count > 2);
+        var next = (long)held;
+        foreach (var (request, through) in messages)
+        {
+            var block = request.Block;
+            Assert.Equal(next, block.FirstSample);
+            Assert.InRange(block.Payload.Length, 1, limit);
+            Assert.Equal(Crc32C.Compute(block.Payload.Span), block.Crc32C);
+            Assert.Equal(Block(next, block.SampleCount, Noise).Payload.ToArray(), block.Payload.ToByteArray());
+            Assert.Equal(next += block.SampleCount, through);
+        }
+
+        Assert.Equal(200, next);
+    }
+
+    [Fact]
+    public void Samples_of_which_not_one_fits_are_declared_as_one_gap()
+    {
+        var gap = Assert.Single(new RecordPlacement([5], 20).Place(Block(0, 200))).Request.Gap;
+        Assert.Equal((5L, 200L), (gap.Range.StartSample, gap.Range.EndSample));
+        Assert.Contains("larger", gap.Note);
+    }
+
     [Fact]
     public void A_gap_of_which_the_stream_holds_the_beginning_is_cut()
     {
@@ -127,13 +158,12 @@ public sealed class RecordPlacementTests
     private static SpoolRecord Gap(long first, long end) =>
         SpoolRecord.OfGap(SpoolRecord.AllGroups, first, end, SegmentThinner.OverflowGap);
 
-    private static SpoolRecord Block(long first, int count)
+    private static int Noise(int sample) => new Random(sample).Next();
+
+    private static SpoolRecord Block(long first, int count, Func<int, int>? valueAt = null)
     {
-        short[] planar =
-        [
-            .. Enumerable.Range((int)first, count).Select(i => (short)i),
-            .. Enumerable.Range((int)first, count).Select(i => (short)(i + 1_000)),
-        ];
+        var values = Enumerable.Range((int)first, count).Select(valueAt ?? (sample => sample)).ToArray();
+        short[] planar = [.. values.Select(value => (short)value), .. values.Select(value => (short)(value + 1_000))];
         var output = new ArrayBufferWriter<byte>();
         BlockEncoder.Encode(planar, 2, output);
         return new(SpoolKind.Block, 0, first, count, output.WrittenMemory);

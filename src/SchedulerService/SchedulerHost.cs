@@ -18,6 +18,7 @@ using Dendrite.ServiceDefaults.Discovery;
 using Dendrite.Storage.Compaction;
 using Dendrite.Storage.Garbage;
 using Dendrite.Storage.Projects;
+using Dendrite.Storage.Requests;
 using Dendrite.Storage.Scheduling;
 using Dendrite.V1;
 using Npgsql;
@@ -49,6 +50,7 @@ internal static class SchedulerHost
         builder.Services.AddSingleton<IJobTask, RetentionJobTask>();
         builder.Services.AddSingleton<IJobTask, MaintenanceJobTask>();
         builder.Services.AddSingleton<GarbageStore>();
+        builder.Services.AddSingleton<RequestExpiryStore>();
         builder.Services.AddSingleton<CompactionStore>();
         builder.Services.AddSingleton<CompactionPass>();
         builder
@@ -62,6 +64,10 @@ internal static class SchedulerHost
             .Validate(
                 maintenance => maintenance.IsValid,
                 "Scheduler:Maintenance: times and row counts must be positive."
+            )
+            .Validate(
+                maintenance => maintenance.RemembersLongEnough,
+                "Scheduler:Maintenance:RequestRetention must be at least 1 day."
             )
             .ValidateOnStart();
         builder.AddOperations();

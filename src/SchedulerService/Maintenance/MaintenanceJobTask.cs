@@ -3,6 +3,7 @@ using Dendrite.SchedulerService.Care;
 using Dendrite.SchedulerService.Compaction;
 using Dendrite.SchedulerService.Runs;
 using Dendrite.Storage.Garbage;
+using Dendrite.Storage.Requests;
 using Dendrite.Storage.Scheduling;
 using Dendrite.V1;
 using Dendrite.Versioning;
@@ -12,13 +13,15 @@ using RunState = Dendrite.Storage.Scheduling.RunState;
 namespace Dendrite.SchedulerService.Maintenance;
 
 /// <summary>
-/// Frees what nobody sees: purges deleted branches whose time has come, absorbs what was merged, and removes rows; then
-/// gathers settled blocks of signals into dense ones. All in small transactions with a rest between them, until nothing
-/// is left or the budget is spent; each is whole by itself, so a run may be cut off anywhere and another replica goes
-/// on. At the end tables are cared for, so that what was removed just now is counted.
+/// Frees what nobody sees: purges deleted branches whose time has come, absorbs what was merged, removes rows, and
+/// forgets requests that were done long ago; then gathers settled blocks of signals into dense ones. All in small
+/// transactions with a rest between them, until nothing is left or the budget is spent; each is whole by itself, so a
+/// run may be cut off anywhere and another replica goes on. At the end tables are cared for, so that what was removed
+/// just now is counted.
 /// </summary>
 internal sealed class MaintenanceJobTask(
     GarbageStore garbage,
+    RequestExpiryStore requests,
     CompactionPass compaction,
     TableCarePass care,
     IOptions<MaintenanceOptions> options,
@@ -45,14 +48,18 @@ internal sealed class MaintenanceJobTask(
         if (run.DryRun)
         {
             var due = await garbage.CountDueAsync(run.Project, cancellationToken);
+            var old = await requests.CountAsync(run.Project, options.Value.RequestRetention, cancellationToken);
             var planned = await care.RunAsync(context, () => Task.FromResult(true), cancellationToken);
             var result = new Dictionary<string, long>(StringComparer.Ordinal)
             {
                 ["branches_to_purge"] = due,
+                ["requests_to_remove"] = old,
                 ["tables_due"] = planned.Due,
             };
-            var message = $"{Counted.Of(due, "branch", "branches")} would be purged. {planned.Message}".TrimEnd();
-            return new(RunState.Succeeded, message, result, planned.ToReport());
+            var message =
+                $"{Counted.Of(due, "branch", "branches")} would be purged, {Counted.Of(old, "request")} forgotten. "
+                + planned.Message;
+            return new(RunState.Succeeded, message.TrimEnd(), result, planned.ToReport());
         }
 
         var budget = context.Task.Maintenance?.Budget?.ToTimeSpan() ?? options.Value.Budget;
@@ -63,6 +70,7 @@ internal sealed class MaintenanceJobTask(
         await SweepAsync(work);
         // What was cut off at its merge can be absorbed now.
         await StepThroughAsync(work, AbsorbAsync);
+        await ForgetRequestsAsync(work);
         // Last: what is to be removed needs no gathering.
         work.Tally.Compaction = await compaction.RunAsync(run.Project, () => MayGoOnAsync(work), work.Cancellation);
         work.Tally.Care = await care.RunAsync(context, () => MayGoOnAsync(work), work.Cancellation);
@@ -121,6 +129,18 @@ internal sealed class MaintenanceJobTask(
                 return;
             work.Tally.Rows += swept.Rows;
             work.Tally.Bytes += swept.Bytes;
+        }
+    }
+
+    private async Task ForgetRequestsAsync(Work work)
+    {
+        var (age, limit) = (options.Value.RequestRetention, options.Value.RowsPerStep);
+        while (await MayGoOnAsync(work))
+        {
+            var removed = await requests.RemoveAsync(work.Run.Project, age, limit, work.Cancellation);
+            work.Tally.Requests += removed;
+            if (removed < limit)
+                return;
         }
     }
 

@@ -19,12 +19,26 @@ internal sealed class MaintenanceOptions
     public TimeSpan Grace { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
+    /// How long a request that was done is remembered by its id, so that a repetition is answered and not done again;
+    /// then the id is as good as new. Default 30 days, at least <see cref="LeastRequestRetention"/>.
+    /// </summary>
+    public TimeSpan RequestRetention { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>
     /// Rows removed in one transaction. Default 1,000: of blocks some 30 MB, a few tens of milliseconds.
     /// </summary>
     public int RowsPerStep { get; set; } = 1_000;
 
     /// <summary>Rest between two steps, in which others have the disk to themselves. Default 20 ms.</summary>
     public TimeSpan Pause { get; set; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>
+    /// Less, and who asks again the next morning, as a run with attempts over a night does, has it done twice.
+    /// </summary>
+    public static readonly TimeSpan LeastRequestRetention = TimeSpan.FromDays(1);
+
+    /// <summary>Whether requests are remembered for long enough.</summary>
+    public bool RemembersLongEnough => RequestRetention >= LeastRequestRetention;
 
     /// <summary>Whether the figures make sense together.</summary>
     public bool IsValid =>

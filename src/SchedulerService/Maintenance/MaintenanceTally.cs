@@ -19,6 +19,8 @@ internal sealed class MaintenanceTally
 
     public long Bytes { get; set; }
 
+    public long Requests { get; set; }
+
     public CompactionTally Compaction { get; set; } = new(0, 0, 0, 0);
 
     public CareTally Care { get; set; } = CareTally.Nothing;
@@ -33,6 +35,7 @@ internal sealed class MaintenanceTally
             ["timelines_trimmed"] = Trimmed,
             ["rows_removed"] = Rows,
             ["bytes_removed"] = Bytes,
+            ["requests_removed"] = Requests,
             ["blocks_gathered"] = Compaction.Blocks,
             ["bytes_saved"] = Compaction.BytesBefore - Compaction.BytesAfter,
             ["blocks_damaged"] = Compaction.DamagedBlocks,
@@ -46,6 +49,7 @@ internal sealed class MaintenanceTally
                 : RunState.Succeeded,
             $"{Counted.Of(Purged, "branch", "branches")} purged, {Counted.Of(Absorbed, "timeline")} absorbed, "
                 + $"{Counted.Of(Rows, "row")} ({Bytes} bytes) removed, "
+                + $"{Counted.Of(Requests, "request")} forgotten, "
                 + $"{Counted.Of(Compaction.Blocks, "block")} gathered, "
                 + $"{Counted.Of(Care.Vacuumed, "table")} vacuumed.{Care.Message}{rest}",
             results,

@@ -1,7 +1,9 @@
 using System.Globalization;
+using Dendrite.SchedulerService.Maintenance;
 using Dendrite.Storage;
 using Dendrite.Storage.Branches;
 using Dendrite.Storage.Commits;
+using Dendrite.Storage.Projects;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Snapshots;
 using Dendrite.V1;
@@ -63,6 +65,47 @@ public sealed class MaintenanceRunTests
         Assert.Equal(3L, await CountAsync(fixture, "SELECT count(*) FROM branching.commit"));
     }
 
+    [Fact]
+    public async Task Requests_that_were_done_long_ago_are_forgotten_in_each_project_by_its_own_run()
+    {
+        await using var fixture = await SchedulerFixture.StartAsync();
+        var client = await fixture.ReadyClientAsync(Settings());
+        var projects = new ProjectStore(new PlatformDatabase(fixture.Database.Owner));
+        var named = new NewProject("other", new Guid(8, 8, 8, new byte[8]), new Guid(9, 9, 9, new byte[8]));
+        var other = await projects.CreateAsync(named, "tests", Token);
+        await RememberAsync(fixture, fixture.Project, days: 31, count: 5);
+        await RememberAsync(fixture, fixture.Project, days: 29, count: 3);
+        await RememberAsync(fixture, other, days: 31, count: 4);
+
+        var planned = await fixture.RunToEndAsync(client, dryRun: true, Job);
+        Assert.Equal(5, planned.Results["requests_to_remove"]);
+        var run = await fixture.RunToEndAsync(client, job: Job);
+
+        Assert.Equal(5, run.Results["requests_removed"]);
+        const string Old = "SELECT count(*) FROM branching.request WHERE create_time < now() - interval '30 days'";
+        Assert.Equal(4L, await CountAsync(fixture, Old));
+        const string Young = "SELECT count(*) FROM branching.request WHERE create_time < now() - interval '1 day'";
+        Assert.Equal(7L, await CountAsync(fixture, Young));
+
+        var jobs = $"SELECT count(*) FROM scheduling.job WHERE project_id = {other.Value} AND name = 'maintenance'";
+        await SchedulerFixture.UntilAsync(async () => await CountAsync(fixture, jobs) == 1);
+        var there = await fixture.RunToEndAsync(client, job: "projects/other/jobs/maintenance");
+        Assert.Equal(4, there.Results["requests_removed"]);
+        Assert.Equal(3L, await CountAsync(fixture, Young));
+    }
+
+    [Theory]
+    [InlineData("23:59:59", false)]
+    [InlineData("1.00:00:00", true)]
+    public void Requests_are_remembered_for_a_day_at_least(string retention, bool isTaken)
+    {
+        var options = new MaintenanceOptions
+        {
+            RequestRetention = TimeSpan.Parse(retention, CultureInfo.InvariantCulture),
+        };
+        Assert.Equal(isTaken, options.RemembersLongEnough);
+    }
+
     private static Dictionary<string, string?> Settings(TimeSpan grace = default) =>
         new()
         {
@@ -71,6 +114,7 @@ public sealed class MaintenanceRunTests
             ["Scheduler:Maintenance:Grace"] = grace.ToString("c", CultureInfo.InvariantCulture),
             ["Scheduler:Maintenance:RowsPerStep"] = "2",
             ["Scheduler:Maintenance:Pause"] = "00:00:00",
+            ["Scheduler:ReconcileInterval"] = "00:00:01",
         };
 
     private static async Task DeleteBranchWithCommitsAsync(SchedulerFixture fixture, int commits)
@@ -102,6 +146,21 @@ public sealed class MaintenanceRunTests
         }
 
         await writer.DeleteAsync(fixture.Project, new("trial"), retention: null, mutation, Token);
+    }
+
+    private static async Task RememberAsync(SchedulerFixture fixture, ProjectId project, int days, int count)
+    {
+        await using var command = fixture.Database.Owner.CreateCommand(
+            """
+            INSERT INTO branching.request (project_id, request_id, method, request_digest, outcome, create_time)
+            SELECT $1, gen_random_uuid(), 'Test', decode(repeat('00', 32), 'hex'), '', now() - make_interval(days => $2)
+            FROM generate_series(1, $3)
+            """
+        );
+        command.Parameters.Add(new() { Value = project.Value });
+        command.Parameters.Add(new() { Value = days });
+        command.Parameters.Add(new() { Value = count });
+        await command.ExecuteNonQueryAsync(Token);
     }
 
     private static async Task<long> CountAsync(SchedulerFixture fixture, string sql)

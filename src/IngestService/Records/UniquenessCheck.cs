@@ -18,8 +18,8 @@ internal sealed class UniquenessCheck(RecordLookups lookups)
         CancellationToken cancellationToken
     )
     {
-        var broken = new List<BrokenConstraint>();
         var holders = new Dictionary<ReadOnlyMemory<byte>, PlannedWrite>(KeyComparer.Instance);
+        var others = new List<(ReadOnlyMemory<byte> Digest, PlannedWrite Write)>();
         foreach (var write in set.Writes)
         {
             if (write.Cells is not { } cells || ConstraintDigest.Of(constraint, cells) is not { } digest)
@@ -29,11 +29,12 @@ internal sealed class UniquenessCheck(RecordLookups lookups)
 
             if (!holders.TryAdd(digest, write))
             {
-                var rival = holders[digest];
-                broken.Add(Broken(write, constraint, rival.RecordId) with { Rival = rival });
+                others.Add((digest, write));
             }
         }
 
+        var broken = new List<BrokenConstraint>();
+        var stored = new Dictionary<ReadOnlyMemory<byte>, string>(KeyComparer.Instance);
         foreach (var asked in holders.Chunk(AskedAtOnce))
         {
             var rule = ConstraintDigest.RuleOf(constraint);
@@ -41,14 +42,25 @@ internal sealed class UniquenessCheck(RecordLookups lookups)
             // Whoever has the values now: one record, or two where a merge is still to be mended.
             var matches = await lookups.FindAsync(view, set.Dataset.Id, digests, 2, cancellationToken);
             // A record of this commit counts as it will be, which was looked at above.
-            broken.AddRange(
-                from match in matches
-                where set.Find(match.Key) is null
-                let write = holders[match.Entry.Digest]
-                select Broken(write, constraint, PlannedWrite.IdOf(set.Dataset, match.Key))
-            );
+            foreach (var match in matches.Where(match => set.Find(match.Key) is null))
+            {
+                var other = PlannedWrite.IdOf(set.Dataset, match.Key);
+                stored.TryAdd(match.Entry.Digest, other);
+                broken.Add(Broken(holders[match.Entry.Digest], constraint, other));
+            }
         }
 
+        // Whoever has what a stored record has is at fault whether or not another write has it, too.
+        broken.AddRange(
+            from other in others
+            let rival = holders[other.Digest]
+            select stored.TryGetValue(other.Digest, out var holder)
+                ? Broken(other.Write, constraint, holder)
+                : Broken(other.Write, constraint, rival.RecordId) with
+                {
+                    Rival = rival,
+                }
+        );
         return broken;
     }
 

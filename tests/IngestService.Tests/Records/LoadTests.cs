@@ -100,6 +100,25 @@ public sealed class LoadTests(IngestFixture fixture) : IClassFixture<IngestFixtu
         Assert.Equal($"S0 {loaded}", string.Join(' ', await lab.QueryAsync("staff")));
     }
 
+    /// <summary>More of them than there are passes over the constraints.</summary>
+    [Fact]
+    public async Task All_rows_that_clash_with_a_stored_record_are_left_out()
+    {
+        var lab = await CreateAsync(fixture);
+        await lab.CreateAsync("staff", StaffDataset());
+        await lab.PutAsync("staff", Row(("id", "S0"), ("code", "0")));
+        var open = lab.Csv("staff");
+        open.SkipBadRows = true;
+        var clashing = Enumerable.Range(1, 20).Select(number => $"S{number},0\n");
+
+        var load = await lab.LoadAsync(open, $"id,code\n{string.Concat(clashing)}S21,1\n");
+
+        Assert.Equal((1, 20), (load.LoadedRecords, load.BadRowCount));
+        const string Taken = "code = 0 is taken by record S0 ";
+        Assert.All(load.BadRows, row => Assert.Contains(Taken, row.Problem, StringComparison.Ordinal));
+        Assert.Equal(["S0", "S21"], await lab.QueryAsync("staff"));
+    }
+
     [Fact]
     public async Task A_load_that_is_only_checked_writes_nothing()
     {

@@ -71,6 +71,7 @@ internal static class PatternClasses
         problem = null;
         var first = start + 1 < text.Length && text[start + 1] == '^' ? start + 2 : start + 1;
         ranges.Append(text, start, first - start);
+        var isAfterDash = false;
         for (var i = first; i < text.Length; )
         {
             if (text[i] == ']' && i > first)
@@ -81,7 +82,8 @@ internal static class PatternClasses
 
             if (text[i] == '[')
             {
-                i = TakeBracket(text, i, isAfterDash: i > first + 1 && text[i - 1] == '-', ranges, out problem);
+                i = TakeBracket(text, i, isAfterDash, ranges, out problem);
+                isAfterDash = false;
                 if (problem is not null)
                 {
                     return i;
@@ -90,9 +92,11 @@ internal static class PatternClasses
             else if (TryTakeEscape(text, i, ranges, isInClass: true))
             {
                 i += 2;
+                isAfterDash = false;
             }
             else
             {
+                isAfterDash = text[i] == '-' && i > first;
                 ranges.Append(text[i++]);
             }
         }

@@ -26,6 +26,8 @@ public sealed class TextPatternTests
     [InlineData("[^]a]", "b", "]")]
     [InlineData("[-[]", "[", "]")]
     [InlineData(@"[\]\[]+", "[]", "x")]
+    [InlineData(@"[[:alpha:]\-[:digit:]]+", "a-1", "a:1")]
+    [InlineData(@"[a-z\-[\]]+", "a-[b]", "A")]
     [InlineData(@"\[\d\]", "[1]", "1")]
     [InlineData(@"\\d", @"\d", "1")]
     [InlineData("[0-9]{2}-[0-9]+", "01-1", "x")]
@@ -37,6 +39,17 @@ public sealed class TextPatternTests
         Assert.Equal(text, pattern!.Text);
         Assert.True(pattern.Matches(match));
         Assert.False(other is not null && pattern.Matches(other));
+    }
+
+    /// <summary>Only a dash that stands for itself may stand before a bracket.</summary>
+    [Theory]
+    [InlineData("[a-z-[aeiou]]")]
+    [InlineData(@"[a-z\--[aeiou]]")]
+    [InlineData(@"[[:alpha:]-[:digit:]]")]
+    public void A_class_that_some_dialects_take_away_from_is_refused(string text)
+    {
+        Assert.Null(TextPattern.Parse(text, out var problem));
+        Assert.Contains("'-['", problem, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -198,26 +198,31 @@ internal sealed class RecordLoads(
             return FirstOfRows(alone);
         }
 
-        var (leftOut, taken) = (
-            new Dictionary<long, BrokenConstraint>(),
-            new HashSet<(string Constraint, long Line)>()
-        );
+        var leftOut = new Dictionary<long, BrokenConstraint>();
+        // Of values whose first row is left out: the row that has them instead.
+        var taken = new Dictionary<(string Constraint, long Line), PlannedWrite>();
         foreach (var row in broken.GroupBy(one => one.Write.Line).OrderBy(row => row.Key))
         {
-            var clash = row.FirstOrDefault(one =>
-                !leftOut.ContainsKey(one.Rival!.Line) || taken.Contains(ValuesOf(one))
-            );
+            var clash = row.Select(ClashOf).FirstOrDefault(one => one is not null);
             if (clash is not null)
             {
                 leftOut.Add(row.Key, clash);
+                continue;
             }
-            else
+
+            foreach (var one in row)
             {
-                taken.UnionWith(row.Select(ValuesOf));
+                taken[ValuesOf(one)] = one.Write;
             }
         }
 
         return leftOut.Values;
+
+        // With the row that stays and has the values; null where there is none.
+        BrokenConstraint? ClashOf(BrokenConstraint one) =>
+            taken.TryGetValue(ValuesOf(one), out var holder) ? UniquenessCheck.ClashOf(one, holder)
+            : leftOut.ContainsKey(one.Rival!.Line) ? null
+            : one;
 
         // Whoever has the same values has the same rival: the first row that has them.
         static (string Constraint, long Line) ValuesOf(BrokenConstraint one) =>

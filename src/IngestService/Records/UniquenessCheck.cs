@@ -56,13 +56,23 @@ internal sealed class UniquenessCheck(RecordLookups lookups)
             let rival = holders[other.Digest]
             select stored.TryGetValue(other.Digest, out var holder)
                 ? Broken(other.Write, constraint, holder)
-                : Broken(other.Write, constraint, rival.RecordId) with
-                {
-                    Rival = rival,
-                }
+                : Clash(other.Write, constraint, rival)
         );
         return broken;
     }
+
+    /// <summary>The same values, where another write than the first that has them keeps them.</summary>
+    public static BrokenConstraint ClashOf(BrokenConstraint clash, PlannedWrite holder)
+    {
+        var constraints = clash.Write.Dataset.Definition.Constraints.OfType<UniqueConstraint>();
+        return Clash(clash.Write, constraints.First(one => one.Name == clash.Problem.Constraint), holder);
+    }
+
+    private static BrokenConstraint Clash(PlannedWrite write, UniqueConstraint constraint, PlannedWrite rival) =>
+        Broken(write, constraint, rival.RecordId) with
+        {
+            Rival = rival,
+        };
 
     private static BrokenConstraint Broken(PlannedWrite write, UniqueConstraint constraint, string other)
     {

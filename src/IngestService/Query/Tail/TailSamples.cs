@@ -33,7 +33,8 @@ internal sealed class TailSamples(TailWriter responses)
         await foreach (var part in parts.WithCancellation(cancellation))
         {
             var range = part.Range.Intersect(plan.Range);
-            if (range.IsEmpty || WasSent(part, plan))
+            var whole = WholeOf(part, plan);
+            if (range.IsEmpty || (whole is not null && WasSent(whole)))
             {
                 continue;
             }
@@ -42,6 +43,12 @@ internal sealed class TailSamples(TailWriter responses)
             {
                 await SendAsync(cutter.Complete());
                 return range.Start;
+            }
+
+            if (whole is not null)
+            {
+                // Not before: of what the reader is too late for, a block comes with the next step that it reaches into.
+                wholesThrough[whole.ChannelGroup] = whole.Visible.End;
             }
 
             await SendAsync(cutter.Cut(part));
@@ -61,17 +68,12 @@ internal sealed class TailSamples(TailWriter responses)
         }
     }
 
-    private bool WasSent(SamplePart part, ReadPlan plan)
-    {
-        if (plan.Format != V1.SampleFormat.Blocks || part.Block is not { HiddenBy: null } block)
-        {
-            return false;
-        }
+    /// <summary>The block, where it is sent whole; else null.</summary>
+    private static StoredBlock? WholeOf(SamplePart part, ReadPlan plan) =>
+        plan.Format == V1.SampleFormat.Blocks && part.Block is { HiddenBy: null } block ? block : null;
 
-        var through = wholesThrough.GetValueOrDefault(block.ChannelGroup, long.MinValue);
-        wholesThrough[block.ChannelGroup] = Math.Max(through, block.Visible.End);
-        return block.Visible.Start < through;
-    }
+    private bool WasSent(StoredBlock whole) =>
+        whole.Visible.Start < wholesThrough.GetValueOrDefault(whole.ChannelGroup, long.MinValue);
 
     private async Task SendAsync(IEnumerable<V1.ReadSamplesResponse> cut)
     {

@@ -140,14 +140,4 @@ public sealed class TailLoadTests(IngestFixture fixture) : IClassFixture<IngestF
         Assert.Equal(Blocks * 50, reader.Next);
         Assert.Equal(V1.TailResponse.MessageOneofCase.Finished, Assert.Single(reader.Others).MessageCase);
     }
-
-    /// <summary>The real time, as much later as a test says.</summary>
-    private sealed class ShiftedTime : TimeProvider
-    {
-        private long shift;
-
-        public void Shift(TimeSpan by) => Interlocked.Add(ref shift, (long)(by.TotalSeconds * TimestampFrequency));
-
-        public override long GetTimestamp() => base.GetTimestamp() + Interlocked.Read(ref shift);
-    }
 }

@@ -1,8 +1,4 @@
-using System.Threading.Channels;
-using Dendrite.Contracts.Names;
-using Dendrite.IngestService.Query.Tail;
-using Grpc.Core;
-using Microsoft.Extensions.DependencyInjection;
+using Google.Protobuf.WellKnownTypes;
 using static Dendrite.V1.TailResponse;
 
 namespace Dendrite.IngestService.Tests.Query.Tail;
@@ -230,14 +226,7 @@ public sealed class TailTests(IngestFixture fixture) : IClassFixture<IngestFixtu
         var (gateway, stream) = await OpenTwoGroupsAsync();
         using var _ = gateway;
         using var quick = await TailClient.OpenAsync(fixture, stream);
-        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var key = new FollowKey(fixture.ProjectId, StreamName.Parse(stream, "stream"));
-        using var lease = fixture.App.Services.GetRequiredService<StreamFollowers>().Join(key);
-        var reader = new SlowReader();
-        var parts = fixture.App.Services.GetRequiredService<TailParts>();
-        var writer = new TailWriter(reader, leaving.Token, CancellationToken.None);
-        var tailing = new TailSession(new() { Stream = stream }, lease, parts, writer).RunAsync(leaving.Token);
-        await reader.Began.Task;
+        await using var slow = await SlowTail.OpenAsync(fixture, new() { Stream = stream });
         // The slow one takes the first step, and waits in it while the quick one takes the others one by one.
         (int Group, int First, int Count, int End)[] sent =
         [
@@ -258,42 +247,76 @@ public sealed class TailTests(IngestFixture fixture) : IClassFixture<IngestFixtu
             }
         }
 
-        reader.GoesOn.SetResult();
+        slow.GoOn();
         ends = [0, 0];
         while (ends.Min() < 110)
         {
-            var chunk = await reader.Chunks.Reader.ReadAsync(TestContext.Current.CancellationToken);
+            var chunk = (await slow.HearAsync()).Chunk;
             Assert.Equal(ends[chunk.ChannelGroup], chunk.FirstSample);
             ends[chunk.ChannelGroup] += chunk.SampleCount;
         }
 
-        await leaving.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => tailing);
         Assert.Equal([110, 110], ends);
     }
 
-    /// <summary>Takes the header, and nothing else before it is told to go on.</summary>
-    private sealed class SlowReader : IServerStreamWriter<V1.TailResponse>
+    [Fact]
+    public async Task A_block_of_a_step_that_a_slow_reader_skips_comes_with_the_next_step_that_it_reaches_into()
     {
-        public TaskCompletionSource Began { get; } = new();
-
-        public TaskCompletionSource GoesOn { get; } = new();
-
-        public Channel<V1.SampleChunk> Chunks { get; } = Channel.CreateUnbounded<V1.SampleChunk>();
-
-        public WriteOptions? WriteOptions { get; set; }
-
-        public Task WriteAsync(V1.TailResponse message) => WriteAsync(message, CancellationToken.None);
-
-        public async Task WriteAsync(V1.TailResponse message, CancellationToken cancellationToken)
+        var (gateway, stream) = await OpenTwoGroupsAsync();
+        using var _ = gateway;
+        using var quick = await TailClient.OpenAsync(fixture, stream, ask => ask.Format = V1.SampleFormat.Blocks);
+        var request = new V1.TailRequest
         {
-            if (Began.TrySetResult())
+            Stream = stream,
+            Format = V1.SampleFormat.Blocks,
+            MaxLag = Duration.FromTimeSpan(TimeSpan.FromHours(1)),
+        };
+        await using var slow = await SlowTail.OpenAsync(fixture, request);
+        await AppendAsync((0, 0, 10), (1, 0, 10));
+        await slow.Waits;
+        // It comes too late to the second step, which has only the begin of a block of group 0.
+        await AppendAsync((0, 10, 40), (1, 10, 20));
+        slow.Time.Shift(TimeSpan.FromHours(2));
+        slow.GoOn();
+        List<(string, long, long)> heard = [];
+        await HearUntilAsync(20);
+        slow.Time.Shift(TimeSpan.FromHours(-2));
+        await AppendAsync((1, 20, 40));
+        await HearUntilAsync(40);
+
+        Assert.Equal([("0", 0, 10), ("1", 0, 10), ("skipped", 10, 20), ("0", 10, 40), ("1", 20, 40)], heard);
+
+        // The last one is heard before anything else happens.
+        async Task AppendAsync(params (int Group, int First, int End)[] blocks)
+        {
+            foreach (var (group, first, end) in blocks)
             {
-                return;
+                await gateway.SendAsync(BlockOf(group, first, end - first));
             }
 
-            await GoesOn.Task.WaitAsync(cancellationToken);
-            await Chunks.Writer.WriteAsync(message.Chunk, cancellationToken);
+            var last = blocks[^1];
+            while (
+                (await quick.HearRawAsync())!.Block is var came
+                && (came.ChannelGroup, came.FirstSample) != (last.Group, last.First)
+            ) { }
+        }
+
+        // Group 1 ends each step.
+        async Task HearUntilAsync(long end)
+        {
+            do
+            {
+                var message = await slow.HearAsync();
+                heard.Add(
+                    message.Skipped is { } skipped
+                        ? ("skipped", skipped.StartSample, skipped.EndSample)
+                        : (
+                            $"{message.Block.ChannelGroup}",
+                            message.Block.FirstSample,
+                            message.Block.FirstSample + message.Block.SampleCount
+                        )
+                );
+            } while (heard[^1] is ("0", _, _) || heard[^1].Item3 != end);
         }
     }
 

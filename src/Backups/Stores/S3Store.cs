@@ -25,6 +25,12 @@ public sealed class S3Store(IAmazonS3 client, string bucket, string prefix, Time
     /// </summary>
     public TimeSpan CallLimit { get; init; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>
+    /// How long it may take to give up the parts of a write that failed: whoever waits for that is to hear of the
+    /// failure, and the server may be away.
+    /// </summary>
+    public TimeSpan AbortLimit { get; init; } = TimeSpan.FromSeconds(10);
+
     public async Task<long?> FindSizeAsync(ObjectKey key, CancellationToken cancellationToken)
     {
         var request = new GetObjectMetadataRequest { BucketName = bucket, Key = Place(key) };
@@ -96,7 +102,7 @@ public sealed class S3Store(IAmazonS3 client, string bucket, string prefix, Time
         {
             if (upload.Initiated < old)
             {
-                await AbortAsync(upload.Key, upload.UploadId);
+                await AbortAsync(upload.Key, upload.UploadId, cancellationToken);
             }
         }
     }
@@ -139,7 +145,7 @@ public sealed class S3Store(IAmazonS3 client, string bucket, string prefix, Time
         }
         catch
         {
-            await AbortAsync(Place(key), upload);
+            await AbortAsync(Place(key), upload, CancellationToken.None);
             throw;
         }
     }
@@ -166,13 +172,17 @@ public sealed class S3Store(IAmazonS3 client, string bucket, string prefix, Time
         return new(number, sent.ETag);
     }
 
-    private async Task AbortAsync(string place, string upload)
+    private async Task AbortAsync(string place, string upload, CancellationToken cancellationToken)
     {
         try
         {
-            await client.AbortMultipartUploadAsync(bucket, place, upload, CancellationToken.None);
+            await DoneAsync(
+                limit => client.AbortMultipartUploadAsync(bucket, place, upload, limit),
+                AbortLimit,
+                cancellationToken
+            );
         }
-        catch (Exception failure) when (failure is AmazonServiceException or AmazonClientException or IOException)
+        catch (DendriteException)
         {
             // The parts stay; RemoveRemainsAsync finds them.
         }
@@ -205,9 +215,16 @@ public sealed class S3Store(IAmazonS3 client, string bucket, string prefix, Time
     }
 
     /// <summary>What was not done is UNAVAILABLE: to a write, "not found" says that nothing was written.</summary>
-    private async Task<T> DoneAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+    private Task<T> DoneAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken) =>
+        DoneAsync(call, CallLimit, cancellationToken);
+
+    private async Task<T> DoneAsync<T>(
+        Func<CancellationToken, Task<T>> call,
+        TimeSpan callLimit,
+        CancellationToken cancellationToken
+    )
     {
-        using var clock = new CancellationTokenSource(CallLimit, time);
+        using var clock = new CancellationTokenSource(callLimit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
         try
         {

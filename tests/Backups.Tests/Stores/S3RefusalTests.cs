@@ -78,13 +78,7 @@ public sealed class S3RefusalTests
         listener.Start();
         var held = new List<TcpClient>();
         var serving = HoldAsync();
-        var config = new AmazonS3Config
-        {
-            ServiceURL = $"http://{listener.LocalEndpoint}",
-            ForcePathStyle = true,
-            MaxErrorRetry = 0,
-        };
-        using var client = new AmazonS3Client(new BasicAWSCredentials("key", "key"), config);
+        using var client = ClientOf(listener);
         var store = new S3Store(client, "backups", "", TimeProvider.System) { CallLimit = TimeSpan.FromSeconds(0.5) };
 
         await AssertAwayAsync(() => store.FindAsync(Key, 1_000, Token));
@@ -112,6 +106,69 @@ public sealed class S3RefusalTests
             }
         }
     }
+
+    [Fact]
+    public async Task A_server_that_goes_away_between_parts_is_away()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var client = ClientOf(listener);
+        var store = new S3Store(client, "backups", "", TimeProvider.System);
+        var beginning = BeginAsync();
+
+        await AssertAwayAsync(() => store.PutAsync(Key, new byte[PartBytes + 1], Token));
+
+        await beginning;
+
+        async Task BeginAsync()
+        {
+            using var connection = await listener.AcceptTcpClientAsync(Token);
+            listener.Stop();
+            await AnswerBegunAsync(connection.GetStream());
+        }
+    }
+
+    [Fact]
+    public async Task A_write_that_is_cancelled_waits_for_no_server_that_falls_silent_between_parts()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var client = ClientOf(listener);
+        var store = new S3Store(client, "backups", "", TimeProvider.System) { AbortLimit = TimeSpan.FromSeconds(0.1) };
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Token);
+
+        var writing = store.PutAsync(Key, new byte[PartBytes + 1], leaving.Token);
+        using var begun = await listener.AcceptTcpClientAsync(Token);
+        await AnswerBegunAsync(begun.GetStream());
+        using var silent = await listener.AcceptTcpClientAsync(Token);
+        await leaving.CancelAsync();
+
+        var ending = writing.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ending);
+    }
+
+    private static async Task AnswerBegunAsync(NetworkStream connection)
+    {
+        var asked = new byte[16 << 10];
+        for (var length = 0; !asked.AsSpan(0, length).EndsWith("\r\n\r\n"u8); )
+        {
+            length += await connection.ReadAtLeastAsync(asked.AsMemory(length), 1, true, Token);
+        }
+
+        var answer = $"HTTP/1.1 200 OK\r\nContent-Length: {Begun.Length}\r\nConnection: close\r\n\r\n{Begun}";
+        await connection.WriteAsync(Encoding.ASCII.GetBytes(answer), Token);
+    }
+
+    private static AmazonS3Client ClientOf(TcpListener listener) =>
+        new(
+            new BasicAWSCredentials("key", "key"),
+            new AmazonS3Config
+            {
+                ServiceURL = $"http://{listener.LocalEndpoint}",
+                ForcePathStyle = true,
+                MaxErrorRetry = 0,
+            }
+        );
 
     private static async Task AssertAwayAsync(Func<Task> call) =>
         Assert.Equal(ErrorReason.Unavailable, (await Assert.ThrowsAsync<DendriteException>(call)).Reason);

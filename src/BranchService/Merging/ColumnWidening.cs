@@ -22,7 +22,11 @@ internal static class ColumnWidening
     /// </summary>
     public static RowSides<string, string> Align(RowSides<string, string> sides)
     {
-        if (sides is not { Base.Cells: { } atBase, Source.Cells: { } source, Target.Cells: { } target })
+        if (
+            sides is not { Base.Cells: { } atBase, Source.Cells: { } source, Target.Cells: { } target }
+            // What merges that went crosswise leave open of a base.
+            || !new[] { atBase, source, target }.All(side => side.ContainsKey("type"))
+        )
         {
             return sides;
         }

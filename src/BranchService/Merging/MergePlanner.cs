@@ -105,7 +105,8 @@ public sealed class MergePlanner(
         CancellationToken cancellationToken
     )
     {
-        var rows = await divergedRows.ListAsync(view, VersionedTable.Dataset, MaxDatasets, cancellationToken);
+        var changed = await divergedRows.ListAsync(view, VersionedTable.Dataset, MaxDatasets, cancellationToken);
+        var rows = changed.Select(DefinitionBase.Join).ToList();
         var counts = await divergedRecords.CountAsync(view, cancellationToken);
         var schemas = new MergedSchemas(divergedRows, new(work.Project, work.Heads.Union));
         await schemas.MergeAsync(rows, (view, counts), work.Decisions, cancellationToken);

@@ -34,12 +34,16 @@ internal sealed class SchemaMerger(MergeDecisions decisions, IReadOnlyDictionary
             return MergeWhole(row, name, recordSides);
         }
 
-        var (atBase, source, target) = (ElementsOf(row.Base), ElementsOf(row.Source), ElementsOf(row.Target));
+        var atBase = DefinitionBase.ElementsOf(row.Base);
+        var source = DefinitionBase.ElementsOf(row.Source);
+        var target = DefinitionBase.ElementsOf(row.Target);
+        var joined = DefinitionBase.Find(row);
+        var settledBefore = Conflicts.Count;
         var result = new Dictionary<string, IReadOnlyDictionary<string, string>>(StringComparer.Ordinal);
         foreach (var element in target.Keys.Union(source.Keys).Union(atBase.Keys))
         {
             var sides = new RowSides<string, string>(
-                State(row.Base, atBase.GetValueOrDefault(element)),
+                joined?[element] ?? State(row.Base, atBase.GetValueOrDefault(element)),
                 State(row.Source, source.GetValueOrDefault(element)),
                 State(row.Target, target.GetValueOrDefault(element))
             );
@@ -50,16 +54,13 @@ internal sealed class SchemaMerger(MergeDecisions decisions, IReadOnlyDictionary
             }
         }
 
-        return Build(row, DefinitionElements.Join(result), null);
+        return Build(row, DefinitionElements.Join(result), null, Conflicts.Count > settledBefore);
     }
 
     public static bool IsDeletedByOne(DivergedRow row) =>
         IsThere(row.Base) && IsThere(row.Source) != IsThere(row.Target);
 
     private static bool IsThere(VersionedSide? side) => side is { IsLive: true };
-
-    private static Dictionary<string, IReadOnlyDictionary<string, string>> ElementsOf(VersionedSide? side) =>
-        IsThere(side) ? DefinitionElements.Split(side!.Columns) : [];
 
     /// <summary>A dataset that one side deleted.</summary>
     private (MergedDataset Merged, DatasetChange? Restated) MergeWhole(
@@ -68,7 +69,9 @@ internal sealed class SchemaMerger(MergeDecisions decisions, IReadOnlyDictionary
         DivergedSides recordSides
     )
     {
-        var sides = new RowSides<string, string>(Whole(row.Base), Whole(row.Source), Whole(row.Target));
+        var live = (IsThere(row.Source) ? row.Source : row.Target)!;
+        var atBase = DefinitionBase.Find(row)?.Whole(live) ?? Whole(row.Base);
+        var sides = new RowSides<string, string>(atBase, Whole(row.Source), Whole(row.Target));
         var merge = KeepRecords(Merger.Merge(sides), recordSides);
         // Its records are not among the cells, and go or stay with it.
         var records = written.GetValueOrDefault(MergedDataset.IdOf((row.Target ?? row.Source)!.Columns).Value, "");
@@ -78,7 +81,7 @@ internal sealed class SchemaMerger(MergeDecisions decisions, IReadOnlyDictionary
             : ReferenceEquals(cells, sides.Source.Cells) ? MergeSide.Source
             : ReferenceEquals(cells, sides.Target.Cells) ? MergeSide.Target
             : MergeSide.Base;
-        return Build(row, cells is null ? null : DefinitionElements.ToJson(cells), kept);
+        return Build(row, cells is null ? null : DefinitionElements.ToJson(cells), kept, merge.IsConflict);
 
         static RowState<string, string> Whole(VersionedSide? side) =>
             State(side, IsThere(side) ? DefinitionElements.Whole(side!.Columns) : null);
@@ -187,10 +190,12 @@ internal sealed class SchemaMerger(MergeDecisions decisions, IReadOnlyDictionary
 
     /// <param name="result">Name and definition; null: there is no dataset.</param>
     /// <param name="kept">See <see cref="MergedDataset.Kept"/>.</param>
+    /// <param name="isChosen">Somebody settled a conflict: that is written, whatever the union shows.</param>
     private static (MergedDataset Merged, DatasetChange? Restated) Build(
         DivergedRow row,
         JsonObject? result,
-        MergeSide? kept
+        MergeSide? kept,
+        bool isChosen
     )
     {
         var last = (row.Target ?? row.Source)!.Columns;
@@ -205,7 +210,8 @@ internal sealed class SchemaMerger(MergeDecisions decisions, IReadOnlyDictionary
         };
         var winner = (row.Source?.Version ?? default) > (row.Target?.Version ?? default) ? row.Source : row.Target;
         var isShown =
-            winner is not null
+            !isChosen
+            && winner is not null
             && winner.IsLive != isDeleted
             && (
                 isDeleted

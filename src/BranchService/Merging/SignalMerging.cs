@@ -146,7 +146,7 @@ internal sealed class SignalMerging(
 
     private static bool IsDeletedByOne(DivergedRow row) =>
         row.Table == VersionedTable.Stream
-        && row.Base is { IsLive: true }
+        && (row.Base is { IsLive: true } || row.Crosswise.Any(seen => seen.Side.IsLive))
         && (row.Source is { IsLive: true }) != (row.Target is { IsLive: true });
 
     /// <param name="written">Streams of which a side changed more than the descriptor.</param>
@@ -154,7 +154,7 @@ internal sealed class SignalMerging(
     {
         var merge = Merger.Merge(
             new(
-                State(row, row.Base, DivergedSides.None),
+                row.BaseOf(side => StreamBelongings.CellsOf(row.Table, side)),
                 State(row, row.Source, DivergedSides.Source),
                 State(row, row.Target, DivergedSides.Target)
             )
@@ -301,7 +301,7 @@ internal sealed class SignalMerging(
     private static RowState<string, string> State(DivergedRow row, VersionedSide? side, DivergedSides bit) =>
         new(side?.Version ?? default, StreamBelongings.CellsOf(row.Table, side))
         {
-            IsDiverged = bit != DivergedSides.None && row.Sides.HasFlag(bit),
+            IsDiverged = row.Sides.HasFlag(bit),
         };
 
     private static JsonObject KeyOf(DivergedRow row) => (row.Target ?? row.Source ?? row.Base)!.Columns;

@@ -27,12 +27,16 @@ internal static class StreamBelongings
         {
             foreach (var row in await rows.ListAsync(view, table, MaxRows, cancellationToken))
             {
+                var atBase = row.BaseOf(side => CellsOf(table, side));
                 AddChanged(source, row.Source);
                 AddChanged(target, row.Target);
 
                 void AddChanged(HashSet<long> changed, VersionedSide? side)
                 {
-                    if (!AreEqual(table, row.Base, side))
+                    var isChanged = atBase.SaysAll
+                        ? !Merger.AreEqual(atBase.Cells, CellsOf(table, side))
+                        : !AreEqual(table, row.Source, row.Target);
+                    if (isChanged)
                     {
                         changed.Add((side ?? row.Base)!.Columns["stream_id"]!.GetValue<long>());
                     }

@@ -16,6 +16,12 @@ public sealed record DivergedRow(
 {
     /// <summary>Which sides have rows of the key beyond the base.</summary>
     public DivergedSides Sides { get; init; }
+
+    /// <summary>
+    /// The newest versions that the base sees, where both sides wrote the row and merges that went crosswise left some
+    /// beside each other: then the base is what these come together to. Else empty, and it is what it shows.
+    /// </summary>
+    public IReadOnlyList<SeenVersion> Crosswise { get; init; } = [];
 }
 
 /// <summary>A row as one side sees it, all its columns.</summary>
@@ -37,7 +43,8 @@ public sealed partial class DivergedRows(PlatformDatabase database)
         """;
 
     /// <summary>
-    /// The rows of a table with rows beyond the base on either side, by key. One round trip.
+    /// The rows of a table with rows beyond the base on either side, by key. One round trip; where merges went
+    /// crosswise another for every 500 rows whose base several writers left.
     /// </summary>
     /// <exception cref="DendriteException">QUOTA_EXCEEDED: there are more than <paramref name="limit"/>.</exception>
     public async Task<IReadOnlyList<DivergedRow>> ListAsync(
@@ -53,14 +60,18 @@ public sealed partial class DivergedRows(PlatformDatabase database)
         Bind(command, "source", view.Source);
         Bind(command, "target", view.Target);
         var rows = await batch.ReadRowsAsync(
-            row => new DivergedRow(table, ReadSide(row, 1), ReadSide(row, 3), ReadSide(row, 5))
-            {
-                Sides = (DivergedSides)row.GetInt32(0),
-            },
+            row =>
+                (
+                    Row: new DivergedRow(table, ReadSide(row, 2), ReadSide(row, 4), ReadSide(row, 6))
+                    {
+                        Sides = (DivergedSides)row.GetInt32(0),
+                    },
+                    IsCrossed: row.GetBoolean(1)
+                ),
             cancellationToken
         );
         return rows.Count <= limit
-            ? rows
+            ? await new CrosswiseRows(database).AddAsync(view, rows, cancellationToken)
             : throw new DendriteException(
                 ErrorReason.QuotaExceeded,
                 $"More than {limit} rows of {table.Title} differ from what both sides go back to, which is the most "
@@ -170,12 +181,26 @@ public sealed partial class DivergedRows(PlatformDatabase database)
                 FROM ({Written(table, "source", 1)} UNION ALL {Written(table, "target", 2)}) AS written
                 GROUP BY {table.KeyColumns("written")}
             )
-            SELECT touched.sides, base.version, base.row::text, source.version, source.row::text,
-                target.version, target.row::text
+            SELECT touched.sides, {IsCrossed(table)}, base.version, base.row::text,
+                source.version, source.row::text, target.version, target.row::text
             FROM touched
             {Winner(table, "base")} {Winner(table, "source")} {Winner(table, "target")}
             ORDER BY {table.KeyColumns("touched")}
             LIMIT @limit
+            """;
+
+    /// <summary>
+    /// Whether both sides wrote the row, and who wrote what the base shows had not seen all that lies below it there.
+    /// </summary>
+    private static string IsCrossed(VersionedTable table) =>
+        $"""
+            CASE WHEN touched.sides = {MergedShadows.BothSides} THEN EXISTS (
+                SELECT FROM {Seen(table, "@base_owners", "@base_through")} AND {table.IsTouched}
+                    AND stored.version < base.version AND stored.timeline_id <> base.timeline_id
+                    AND NOT EXISTS (
+                        SELECT FROM branching.seen_by_commit(base.timeline_id, base.version) AS saw
+                        WHERE {RecordSql.Sees("stored", "saw.owners", "saw.through")})
+            ) ELSE false END
             """;
 
     private static string Written(VersionedTable table, string side, int bit) =>
@@ -194,9 +219,8 @@ public sealed partial class DivergedRows(PlatformDatabase database)
     private static string Winner(VersionedTable table, string side) =>
         $"""
             LEFT JOIN LATERAL (
-                SELECT stored.version, to_jsonb(stored) AS row
-                FROM {Seen(table, new($"{side}_"))}
-                    AND {string.Join(" AND ", table.Keys.Select(key => $"stored.{key} = touched.{key}"))}
+                SELECT stored.timeline_id, stored.version, to_jsonb(stored) AS row
+                FROM {Seen(table, $"@{side}_owners", $"@{side}_through")} AND {table.IsTouched}
                 ORDER BY stored.version DESC
                 LIMIT 1
             ) AS {side} ON true
@@ -206,10 +230,12 @@ public sealed partial class DivergedRows(PlatformDatabase database)
     /// The rows that are seen, from the few timelines that hold the stream or from the rows themselves: never from all
     /// timelines that a snapshot sees, which are as many as experiments were merged.
     /// </summary>
-    private static string Seen(VersionedTable table, VectorNames vector) =>
+    /// <param name="owners">SQL for an array of timelines.</param>
+    /// <param name="through">SQL for an array of versions.</param>
+    internal static string Seen(VersionedTable table, string owners, string through) =>
         table.IsOfSignals
             ? $"""
-                signals.seen(touched.stream_id, {vector.Owners}, {vector.Through})
+                signals.seen(touched.stream_id, {owners}, {through})
                     AS seen (timeline_id, through_version)
                 JOIN {table.Name} AS stored ON stored.project_id = @project
                     AND stored.timeline_id = seen.timeline_id AND stored.version <= seen.through_version
@@ -217,7 +243,7 @@ public sealed partial class DivergedRows(PlatformDatabase database)
                 """
             : $"""
                 {table.Name} AS stored
-                WHERE stored.project_id = @project AND {RecordSql.Sees("stored", vector)}
+                WHERE stored.project_id = @project AND {RecordSql.Sees("stored", owners, through)}
                 """;
 
     private static void Bind(NpgsqlBatchCommand command, string side, Snapshot snapshot) =>
@@ -225,7 +251,7 @@ public sealed partial class DivergedRows(PlatformDatabase database)
             .With($"{side}_owners", snapshot.Entries.Select(entry => entry.Timeline.Value).ToArray())
             .With($"{side}_through", snapshot.Entries.Select(entry => entry.Through.Value).ToArray());
 
-    private static VersionedSide? ReadSide(NpgsqlDataReader row, int ordinal) =>
+    internal static VersionedSide? ReadSide(NpgsqlDataReader row, int ordinal) =>
         row.IsDBNull(ordinal)
             ? null
             : new(new(row.GetInt64(ordinal)), JsonNode.Parse(row.GetString(ordinal + 1))!.AsObject());

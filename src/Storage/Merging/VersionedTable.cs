@@ -43,5 +43,8 @@ public sealed record VersionedTable(string Name, IReadOnlyList<string> Keys)
     /// <summary>Whether a column takes part in the merge of rows.</summary>
     public bool IsCell(string column) => !Bookkeeping.Contains(column) && !Keys.Contains(column);
 
+    /// <summary>SQL for whether the row called <c>stored</c> is of the key in the one called <c>touched</c>.</summary>
+    internal string IsTouched => string.Join(" AND ", Keys.Select(key => $"stored.{key} = touched.{key}"));
+
     internal string KeyColumns(string alias) => string.Join(", ", Keys.Select(key => $"{alias}.{key}"));
 }

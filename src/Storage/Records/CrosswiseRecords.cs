@@ -105,14 +105,16 @@ public sealed class CrosswiseRecords(PlatformDatabase database)
         return found;
     }
 
-    private static (long Place, SeenRecord Seen) Read(NpgsqlDataReader row)
+    /// <summary>Reads what a writer saw: timelines at an ordinal, versions behind it; nulls where nothing.</summary>
+    internal static Snapshot ReadSaw(NpgsqlDataReader row, int ordinal)
     {
-        var timelines = row.IsDBNull(4) ? [] : row.GetFieldValue<long[]>(4);
-        var versions = row.IsDBNull(5) ? [] : row.GetFieldValue<long[]>(5);
-        var saw = timelines.Zip(versions, (timeline, version) => new SnapshotEntry(new(timeline), new(version)));
-        return (
-            row.GetInt64(0),
-            new(new(row.GetInt64(1)), new(row.GetInt64(2)), RecordSql.Document(row, 3), Snapshot.Of(saw))
+        var timelines = row.IsDBNull(ordinal) ? [] : row.GetFieldValue<long[]>(ordinal);
+        var versions = row.IsDBNull(ordinal + 1) ? [] : row.GetFieldValue<long[]>(ordinal + 1);
+        return Snapshot.Of(
+            timelines.Zip(versions, (timeline, version) => new SnapshotEntry(new(timeline), new(version)))
         );
     }
+
+    private static (long Place, SeenRecord Seen) Read(NpgsqlDataReader row) =>
+        (row.GetInt64(0), new(new(row.GetInt64(1)), new(row.GetInt64(2)), RecordSql.Document(row, 3), ReadSaw(row, 4)));
 }

@@ -34,7 +34,12 @@ public sealed record SeenRow<TColumn, TValue>(
 /// <para>Pure; the cost is the rows. The oldest row is merged first, then one after the other.</para>
 /// </remarks>
 /// <param name="addsUp">Whether changes of a column add up; null: of none. Then both changes count in the base.</param>
-public sealed class CrosswiseBase<TColumn, TValue>(ICellRules<TValue> cells, Func<TColumn, bool>? addsUp = null)
+/// <param name="align">Changes the sides before they are merged; null: they are merged as they are.</param>
+public sealed class CrosswiseBase<TColumn, TValue>(
+    ICellRules<TValue> cells,
+    Func<TColumn, bool>? addsUp = null,
+    Func<RowSides<TColumn, TValue>, RowSides<TColumn, TValue>>? align = null
+)
     where TColumn : notnull
 {
     /// <summary>How often merges may have crossed, one behind the other; what lies behind more is open.</summary>
@@ -118,7 +123,8 @@ public sealed class CrosswiseBase<TColumn, TValue>(ICellRules<TValue> cells, Fun
             return left;
         }
 
-        var merge = merger.Merge(new(findBase(), left, right));
+        var sides = new RowSides<TColumn, TValue>(findBase(), left, right);
+        var merge = merger.Merge(align?.Invoke(sides) ?? sides);
         if (merge.Outcome is RowMergeOutcome.ChangedAndDeleted or RowMergeOutcome.DeletedAndChanged)
         {
             return new(right.Version, null) { IsOpen = true };

@@ -16,10 +16,10 @@ public sealed class CrosswiseMergeTests(BranchServiceFixture fixture) : IClassFi
     [InlineData("target", "source")]
     public async Task A_cell_that_goes_back_to_what_it_was_before_both_is_a_change(string changes, string other)
     {
-        var trial = await CreateAsync();
+        var trial = await Crossing.CreateAsync(fixture);
         await trial.PutAsync("f", ("s1", 41, "placebo", "c1"));
         await trial.PutAsync("g", ("s1", 40, "active", "c1"));
-        await CrossAsync(trial, MergeStrategy.Fail, MergeStrategy.Fail);
+        await fixture.CrossAsync(trial, MergeStrategy.Fail, MergeStrategy.Fail);
         Assert.Equal(
             ("s1 41 active c1", "s1 41 active c1"),
             (await S1Async(trial, "source"), await S1Async(trial, "target"))
@@ -41,10 +41,10 @@ public sealed class CrosswiseMergeTests(BranchServiceFixture fixture) : IClassFi
         MergeStrategy ofTarget
     )
     {
-        var trial = await CreateAsync();
+        var trial = await Crossing.CreateAsync(fixture);
         await trial.PutAsync("f", ("s1", 41, "placebo", "c1"));
         await trial.PutAsync("g", ("s1", 42, "placebo", "c1"));
-        await CrossAsync(trial, ofSource, ofTarget);
+        await fixture.CrossAsync(trial, ofSource, ofTarget);
 
         await DemandConflictAsync(trial, ConflictKind.Cell);
     }
@@ -58,10 +58,10 @@ public sealed class CrosswiseMergeTests(BranchServiceFixture fixture) : IClassFi
         ConflictKind kind
     )
     {
-        var trial = await CreateAsync();
+        var trial = await Crossing.CreateAsync(fixture);
         await trial.DeleteAsync("f", "s1");
         await trial.PutAsync("g", ("s1", 42, "placebo", "c1"));
-        await CrossAsync(trial, ofSource, ofTarget);
+        await fixture.CrossAsync(trial, ofSource, ofTarget);
 
         await DemandConflictAsync(trial, kind);
     }
@@ -71,57 +71,20 @@ public sealed class CrosswiseMergeTests(BranchServiceFixture fixture) : IClassFi
     [InlineData(MergeStrategy.TakeTarget)]
     public async Task One_conflict_decided_alike_is_none_and_what_was_decided_once_goes_to_forks(MergeStrategy both)
     {
-        var trial = await CreateAsync();
+        var trial = await Crossing.CreateAsync(fixture);
         await trial.PutAsync("f", ("s1", 41, "placebo", "c1"));
         await trial.PutAsync("g", ("s1", 42, "placebo", "c1"));
-        await CrossAsync(trial, both, both);
-        Assert.Equal(MergeOutcome.Merged, (await MergeAsync(trial, "source", "target")).Outcome);
+        await fixture.CrossAsync(trial, both, both);
+        Assert.Equal(MergeOutcome.Merged, (await fixture.MergeAsync(trial, "source", "target")).Outcome);
         await fixture.CreateAsync($"{trial.Branch("child").Split('/')[^1]}", new() { Branch = trial.Branch("target") });
         await trial.PutAsync("child", ("s1", 50, "placebo", "c1"));
         var age = (await S1Async(trial, "target")).Split(' ')[1];
         await trial.PutAsync("target", ("s1", int.Parse(age, provider: null), "active", "c1"));
 
-        await MergeAsync(trial, "child", "target");
+        await fixture.MergeAsync(trial, "child", "target");
 
         Assert.Equal("s1 50 active c1", await S1Async(trial, "target"));
     }
-
-    /// <summary>Branches f and g of the target as well.</summary>
-    private async Task<Trial> CreateAsync()
-    {
-        var word = fixture.NextWord();
-        var trial = await Trial.CreateAsync(fixture, word);
-        foreach (var side in new[] { "f", "g" })
-        {
-            await fixture.CreateAsync($"{word}-{side}", new() { Branch = trial.Branch("target") });
-        }
-
-        return trial;
-    }
-
-    private async Task CrossAsync(Trial trial, MergeStrategy ofSource, MergeStrategy ofTarget)
-    {
-        foreach (var (side, strategy) in new[] { ("source", ofSource), ("target", ofTarget) })
-        {
-            await MergeAsync(trial, "f", side);
-            await MergeAsync(trial, "g", side, strategy);
-        }
-    }
-
-    private async Task<MergeBranchResponse> MergeAsync(
-        Trial trial,
-        string source,
-        string target,
-        MergeStrategy strategy = MergeStrategy.Fail
-    ) =>
-        await fixture.Merges.MergeBranchAsync(
-            new()
-            {
-                Pair = new() { Source = trial.Branch(source), Target = trial.Branch(target) },
-                Policy = new() { Strategy = strategy },
-            },
-            fixture.Lab
-        );
 
     /// <summary>Preview and merge say the same conflict, and a decision about it is met.</summary>
     private async Task DemandConflictAsync(Trial trial, ConflictKind kind)

@@ -42,7 +42,7 @@ internal sealed class DefinitionBase
                 : row.JoinBase(RuleOf(element), side => split[side].GetValueOrDefault(element));
     }
 
-    private RowState<string, string> Open => new(row.Base!.Version, null) { IsOpen = true };
+    private RowState<string, string> Open => RowBases.Open(row);
 
     /// <summary>Null where the base has what it shows.</summary>
     public static DefinitionBase? Find(DivergedRow row) => row.Crosswise.Count > 0 ? new(row) : null;

@@ -23,11 +23,20 @@ internal sealed class SchemaMerger(MergeDecisions decisions, IReadOnlyDictionary
 
     public List<PlannedConflict> Conflicts { get; } = [];
 
+    /// <summary>Datasets of one name of which each side kept another: both stay, and their name is settled.</summary>
+    public IReadOnlySet<DivergedRow> KeptByEach { get; init; } = new HashSet<DivergedRow>();
+
     /// <summary>Merges a dataset that a side changed since the base.</summary>
     /// <param name="recordSides">Which sides wrote records of it.</param>
     public (MergedDataset Merged, DatasetChange? Restated) Merge(DivergedRow row, DivergedSides recordSides)
     {
         var name = MergedDataset.NameOf((row.Target ?? row.Source)!.Columns);
+        if (KeptByEach.Contains(row))
+        {
+            var (side, kept) = IsThere(row.Source) ? (row.Source!, MergeSide.Source) : (row.Target!, MergeSide.Target);
+            return Build(row, DefinitionElements.ToJson(DefinitionElements.Whole(side.Columns)), kept, true);
+        }
+
         // Its columns and constraints are deleted with it, or none of them is.
         if (IsDeletedByOne(row))
         {
@@ -58,7 +67,7 @@ internal sealed class SchemaMerger(MergeDecisions decisions, IReadOnlyDictionary
     }
 
     public static bool IsDeletedByOne(DivergedRow row) =>
-        IsThere(row.Base) && IsThere(row.Source) != IsThere(row.Target);
+        (IsThere(row.Base) && IsThere(row.Source) != IsThere(row.Target)) || RowBases.IsDecidedTwice(row);
 
     private static bool IsThere(VersionedSide? side) => side is { IsLive: true };
 
@@ -70,7 +79,9 @@ internal sealed class SchemaMerger(MergeDecisions decisions, IReadOnlyDictionary
     )
     {
         var live = (IsThere(row.Source) ? row.Source : row.Target)!;
-        var atBase = DefinitionBase.Find(row)?.Whole(live) ?? Whole(row.Base);
+        var atBase = RowBases.IsDecidedTwice(row)
+            ? RowBases.Open(row)
+            : DefinitionBase.Find(row)?.Whole(live) ?? Whole(row.Base);
         var sides = new RowSides<string, string>(atBase, Whole(row.Source), Whole(row.Target));
         var merge = KeepRecords(Merger.Merge(sides), recordSides);
         // Its records are not among the cells, and go or stay with it.

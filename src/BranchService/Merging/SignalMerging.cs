@@ -29,6 +29,9 @@ internal sealed class SignalMerging(
     /// <summary>Streams that the target sees.</summary>
     private readonly HashSet<long> known = [];
 
+    /// <summary>Streams of one name of which each side kept another: both stay, and their name is settled.</summary>
+    private HashSet<DivergedRow> keptByEach = [];
+
     /// <summary>What stands for all that the sides wrote of streams that one of them deleted.</summary>
     private IReadOnlyDictionary<long, string> digests = new Dictionary<long, string>();
 
@@ -58,6 +61,7 @@ internal sealed class SignalMerging(
         foreach (var table in VersionedTable.OfSignals)
         {
             var diverged = await rows.ListAsync(view, table, MaxRows, cancellationToken);
+            keptByEach = table == VersionedTable.Stream ? RowBases.FindKeptByEach(diverged) : [];
             if (diverged.Any(IsDeletedByOne))
             {
                 var (bySource, byTarget) = await StreamBelongings.FindChangedAsync(rows, view, cancellationToken);
@@ -146,7 +150,7 @@ internal sealed class SignalMerging(
 
     private static bool IsDeletedByOne(DivergedRow row) =>
         row.Table == VersionedTable.Stream
-        && (row.Base is { IsLive: true } || row.Crosswise.Any(seen => seen.Side.IsLive))
+        && (row.Base is { IsLive: true } || row.Crosswise.Any(seen => seen.Side.IsLive) || RowBases.IsDecidedTwice(row))
         && (row.Source is { IsLive: true }) != (row.Target is { IsLive: true });
 
     /// <param name="written">Streams of which a side changed more than the descriptor.</param>
@@ -154,7 +158,9 @@ internal sealed class SignalMerging(
     {
         var merge = Merger.Merge(
             new(
-                row.BaseOf(side => StreamBelongings.CellsOf(row.Table, side)),
+                row.Table == VersionedTable.Stream && RowBases.IsDecidedTwice(row)
+                    ? RowBases.Open(row)
+                    : row.BaseOf(side => StreamBelongings.CellsOf(row.Table, side)),
                 State(row, row.Source, DivergedSides.Source),
                 State(row, row.Target, DivergedSides.Target)
             )
@@ -163,6 +169,11 @@ internal sealed class SignalMerging(
         {
             var id = StreamOf(row);
             names[id] = KeyOf(row)["name"]!.GetValue<string>();
+            if (keptByEach.Contains(row))
+            {
+                return new(row, merge, merge.Sides.Source.Cells ?? merge.Sides.Target.Cells);
+            }
+
             merge = KeepWritten(merge, written.Source.Contains(id), written.Target.Contains(id));
         }
 

@@ -116,6 +116,65 @@ public sealed class CrosswiseDefinitionTests(BranchServiceFixture fixture) : ICl
         await DemandConflictAsync(trial, "visit");
     }
 
+    [Theory]
+    [InlineData(MergeStrategy.TakeSource, MergeStrategy.TakeTarget)]
+    [InlineData(MergeStrategy.TakeTarget, MergeStrategy.TakeSource)]
+    public async Task A_dataset_that_one_kept_for_its_records_and_another_deleted_goes_only_by_decision(
+        MergeStrategy ofSource,
+        MergeStrategy ofTarget
+    )
+    {
+        var trial = await Crossing.CreateAsync(fixture);
+        await trial.DropAsync("f", "visit");
+        await trial.PutVisitAsync("g", "v1", "s1");
+        await fixture.CrossAsync(trial, ofSource, ofTarget);
+
+        await DemandConflictAsync(trial, "visit");
+    }
+
+    [Theory]
+    [InlineData(MergeStrategy.TakeSource)]
+    [InlineData(MergeStrategy.TakeTarget)]
+    public async Task Of_two_datasets_of_one_name_of_which_each_side_kept_another_one_stays(MergeStrategy taken)
+    {
+        var trial = await Crossing.CreateAsync(fixture);
+        foreach (var side in new[] { "f", "g" })
+        {
+            await trial.MakeAsync(side, "labs", Labs);
+            await trial.PutTextsAsync(side, "labs", Labs, side);
+        }
+
+        await fixture.CrossAsync(trial, MergeStrategy.TakeSource, MergeStrategy.TakeTarget);
+        var (source, target) = (await LabsAsync("source"), await LabsAsync("target"));
+        Assert.Equal(("g", "f"), (source, target));
+
+        await RefusedAsync(
+            StatusCode.Aborted,
+            ErrorReason.MergeConflict,
+            () => fixture.Merges.MergeBranchAsync(new() { Pair = trial.Pair }, fixture.Lab)
+        );
+        await fixture.MergeAsync(trial, "source", "target", taken);
+
+        Assert.Equal(taken == MergeStrategy.TakeSource ? source : target, await LabsAsync("target"));
+
+        async Task<string> LabsAsync(string side) => string.Join(' ', await trial.RecordsAsync(side, "labs", Labs));
+    }
+
+    [Fact]
+    public async Task Of_two_datasets_of_one_name_the_one_that_both_sides_kept_goes_with_who_deletes_it()
+    {
+        var trial = await Crossing.CreateAsync(fixture);
+        await trial.MakeAsync("f", "labs", Labs);
+        await trial.MakeAsync("g", "labs", Labs);
+        await fixture.CrossAsync(trial, MergeStrategy.TakeSource, MergeStrategy.TakeSource);
+        await trial.DropAsync("source", "labs");
+
+        var merged = await fixture.MergeAsync(trial, "source", "target");
+
+        Assert.Equal(0, merged.Merge.Counts.Conflicts);
+        Assert.Null(await trial.FindDatasetAsync("target", "labs"));
+    }
+
     [Fact]
     public async Task What_was_decided_alike_is_no_conflict_and_what_changes_since_is_a_change()
     {
@@ -174,6 +233,9 @@ public sealed class CrosswiseDefinitionTests(BranchServiceFixture fixture) : ICl
         Assert.Equal(DivergedSides.Both, Assert.Single(await ListAsync(trial)).Sides);
         Assert.NotEmpty(Assert.Single(await ListAsync(trial)).Crosswise);
     }
+
+    private static DatasetDefinition Labs { get; } =
+        new() { Columns = [new(1, "id", CellType.Text) { Required = true }], Key = [1] };
 
     private async Task<IReadOnlyList<DivergedRow>> ListAsync(Trial trial)
     {

@@ -59,10 +59,51 @@ public sealed class CrosswiseSignalTests(SignalLab lab) : IClassFixture<SignalLa
         await DemandConflictAsync(pair, kind);
     }
 
+    [Theory]
+    [InlineData(MergeStrategy.TakeSource, MergeStrategy.TakeTarget, ConflictKind.ChangedAndDeleted)]
+    [InlineData(MergeStrategy.TakeTarget, MergeStrategy.TakeSource, ConflictKind.DeletedAndChanged)]
+    public async Task A_stream_that_one_kept_for_its_samples_and_another_deleted_goes_only_by_decision(
+        MergeStrategy ofSource,
+        MergeStrategy ofTarget,
+        ConflictKind kind
+    )
+    {
+        var word = $"grown-{(int)ofSource}";
+        var pair = await ForkAsync(word);
+        await lab.Ingest.DeleteStreamAsync(new() { Name = Stream($"{word}-f") }, lab.Lab.Lab);
+        await lab.AppendAsync($"{word}-g", 100, 20);
+        await CrossAsync(pair, word, ofSource, ofTarget);
+
+        await DemandConflictAsync(pair, kind);
+    }
+
+    [Theory]
+    [InlineData(MergeStrategy.TakeSource, 30)]
+    [InlineData(MergeStrategy.TakeTarget, 20)]
+    public async Task Of_two_streams_of_one_name_of_which_each_side_kept_another_one_stays(
+        MergeStrategy taken,
+        int samples
+    )
+    {
+        var word = $"twin-{(int)taken}";
+        var pair = await ForkAsync(word);
+        await lab.AppendAsync($"{word}-f", 0, 20, stream: "ecg");
+        await lab.AppendAsync($"{word}-g", 0, 30, stream: "ecg");
+        await CrossAsync(pair, word, MergeStrategy.TakeSource, MergeStrategy.TakeTarget);
+
+        var failure = await Assert.ThrowsAsync<RpcException>(() => MergeAsync(pair));
+        Assert.Equal(ErrorReason.MergeConflict, ErrorStatus.FromRpcException(failure)?.Reason);
+        await MergeAsync(pair, taken);
+
+        var stream = Stream($"{word}-target", "ecg");
+        var read = await lab.ReadAsync(new() { Stream = stream });
+        Assert.Equal(samples, read.Sum(response => response.Chunk?.SampleCount ?? 0));
+    }
+
     [Fact]
     public async Task An_annotation_that_goes_back_to_what_it_was_before_both_is_a_change()
     {
-        var id = Guid.NewGuid();
+        var id = new Guid(1, 0, 0, new byte[8]);
         var pair = await ForkAsync("note", async () => await NoteAsync("note-target", id, "spike", "a"));
         await NoteAsync("note-f", id, "seizure", "a");
         await NoteAsync("note-g", id, "spike", "b");
@@ -78,7 +119,7 @@ public sealed class CrosswiseSignalTests(SignalLab lab) : IClassFixture<SignalLa
     [Fact]
     public async Task A_stream_whose_annotation_goes_back_is_not_deleted_in_silence()
     {
-        var id = Guid.NewGuid();
+        var id = new Guid(1, 0, 0, new byte[8]);
         var pair = await ForkAsync("kept", async () => await NoteAsync("kept-target", id, "spike", "a"));
         await NoteAsync("kept-f", id, "seizure", "a");
         await NoteAsync("kept-g", id, "spike", "b");

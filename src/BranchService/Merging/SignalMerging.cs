@@ -93,6 +93,7 @@ internal sealed class SignalMerging(
 
     /// <summary>
     /// Takes rows back to what they were: each as source, against what a commit made of it, with the head as target.
+    /// What stays as the head has it is not written, chosen or not: no second branch chose.
     /// </summary>
     /// <param name="since">From the state after the commit to the head, its target.</param>
     /// <param name="writtenSince">Streams that have samples or other rows since the commit.</param>
@@ -106,7 +107,7 @@ internal sealed class SignalMerging(
         digests = await DigestAsync(since, touched, cancellationToken);
         foreach (var row in touched.Select(row => Merge(row, ([], writtenSince))))
         {
-            if (row.Restated is { } restated)
+            if (row.DiffersFromTarget && row.Restated is { } restated)
             {
                 Restated.Add(restated);
                 if (restated.Table == VersionedTable.Stream)
@@ -327,6 +328,8 @@ internal sealed class SignalMerging(
         IReadOnlyDictionary<string, string>? Result
     )
     {
+        public bool DiffersFromTarget => !Merger.AreEqual(Merge.Sides.Target.Cells, Result);
+
         public VersionedRow? Restated
         {
             get

@@ -133,6 +133,25 @@ public sealed class SignalRevertTests(SignalLab lab) : IClassFixture<SignalLab>
         Assert.Empty(await StreamsAsync("live"));
     }
 
+    [Fact]
+    public async Task A_stream_that_stays_as_it_is_by_choice_is_not_written_again_and_its_gateway_goes_on()
+    {
+        await lab.Lab.CreateAsync("staying");
+        using var writer = await lab.OpenAsync("staying", "ecg");
+        var made = await HeadAsync("staying");
+        await writer.SendAsync(Block(0, 10));
+        await writer.HearUntilAsync(10);
+
+        await RefusedAsync(
+            StatusCode.FailedPrecondition,
+            ErrorReason.NotRevertible,
+            () => Revert("staying", made, new() { Strategy = MergeStrategy.TakeTarget })
+        );
+
+        await writer.SendAsync(Block(10, 10));
+        await writer.HearUntilAsync(20);
+    }
+
     private static AppendRequest Note(long sample, string text) =>
         new()
         {

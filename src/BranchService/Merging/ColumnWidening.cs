@@ -47,23 +47,48 @@ internal static class ColumnWidening
         return sides with
         {
             Base = sides.Base with { Cells = Respell(atBase, column) },
-            Source = sides.Source with { Cells = As(source) },
-            Target = sides.Target with { Cells = As(target) },
+            Source = sides.Source with { Cells = As(source, column, TypeOf(source) != before) },
+            Target = sides.Target with { Cells = As(target, column, TypeOf(target) != before) },
         };
+    }
 
-        Dictionary<string, string> As(IReadOnlyDictionary<string, string> side)
+    /// <summary>The same of rows of one column, the oldest first; null: it was dropped.</summary>
+    public static IReadOnlyList<IReadOnlyDictionary<string, string>?> Align(
+        IReadOnlyList<IReadOnlyDictionary<string, string>?> rows
+    )
+    {
+        var there = rows.OfType<IReadOnlyDictionary<string, string>>().ToList();
+        var types = there.ConvertAll(TypeOf);
+        if (
+            types.Distinct().Count() < 2
+            || !types.TrueForAll(type => type == types[0] || CellTypes.CanWiden(types[0], type))
+        )
         {
-            var cells = Respell(side, column);
-            if (TypeOf(side) != before)
-            {
-                cells["type"] = JsonValue.Create(type.Name()).ToJsonString();
-                cells["formerTypes"] = new JsonArray([
-                    .. column.FormerTypes.Select(one => (JsonNode?)one.Name()),
-                ]).ToJsonString();
-            }
-
-            return cells;
+            return rows;
         }
+
+        var widest = types.Aggregate(Wider);
+        var former = there.SelectMany(FormerTypesOf).Concat(types).Distinct().Where(type => type != widest);
+        var column = new ColumnDefinition(1, "", widest) { FormerTypes = [.. former] };
+        return [.. rows.Select(row => row is null ? null : As(row, column, isWidened: TypeOf(row) != types[0]))];
+    }
+
+    private static Dictionary<string, string> As(
+        IReadOnlyDictionary<string, string> side,
+        ColumnDefinition column,
+        bool isWidened
+    )
+    {
+        var cells = Respell(side, column);
+        if (isWidened)
+        {
+            cells["type"] = JsonValue.Create(column.Type.Name()).ToJsonString();
+            cells["formerTypes"] = new JsonArray([
+                .. column.FormerTypes.Select(one => (JsonNode?)one.Name()),
+            ]).ToJsonString();
+        }
+
+        return cells;
     }
 
     private static Dictionary<string, string> Respell(IReadOnlyDictionary<string, string> side, ColumnDefinition column)

@@ -1,3 +1,4 @@
+using Dendrite.Storage.Merging;
 using Dendrite.Storage.Records;
 using Dendrite.Versioning.Merging;
 
@@ -7,7 +8,7 @@ namespace Dendrite.BranchService.Merging;
 /// Compares records once more whose base has several rows that merges left beside each other, against what those come
 /// together to; see <see cref="CrosswiseBase{TColumn, TValue}"/>. Other records cost nothing.
 /// </summary>
-internal sealed class CrosswiseMerging(CrosswiseRecords crosswise, RecordMerging merging)
+internal sealed class CrosswiseMerging(CrosswiseRecords crosswise, RecordMerging merging, MergeDecisions decisions)
 {
     /// <summary>Records of one round trip; each comes with its versions in the base.</summary>
     private const int PageSize = 500;
@@ -15,6 +16,11 @@ internal sealed class CrosswiseMerging(CrosswiseRecords crosswise, RecordMerging
     /// <param name="records">Changed in place.</param>
     public async Task CompareAsync(DivergedView view, List<ComparedRecord> records, CancellationToken cancellationToken)
     {
+        foreach (var i in Enumerable.Range(0, records.Count).Where(i => WasGivenUp(records[i])))
+        {
+            records[i] = merging.CompareOpen(records[i].Dataset, records[i].Row);
+        }
+
         var asking = Enumerable.Range(0, records.Count).Where(i => DependsOnBase(records[i])).ToList();
         foreach (var page in asking.Chunk(PageSize))
         {
@@ -29,11 +35,23 @@ internal sealed class CrosswiseMerging(CrosswiseRecords crosswise, RecordMerging
         }
     }
 
-    /// <summary>Where both sides show the same and nothing adds up, that is the result, whatever the base.</summary>
-    private static bool DependsOnBase(ComparedRecord record)
+    /// <summary>
+    /// One deleted the dataset at the base, and both sides have it all the same: each chose what stayed of its records.
+    /// </summary>
+    private static bool WasGivenUp(ComparedRecord record) =>
+        record is { Dataset: { AtBase: null, Kept: null }, Row: { Base: not null, Sides: DivergedSides.Both } };
+
+    /// <summary>
+    /// Where both sides show the same that is the result, whatever the base, but for two equal changes that add up.
+    /// </summary>
+    private bool DependsOnBase(ComparedRecord record)
     {
         var (source, target) = (record.Merge.Sides.Source.Cells, record.Merge.Sides.Target.Cells);
         return record is { Row.MayCross: true, Dataset.Kept: null }
-            && (record.Merge.IsConflict || !RecordMerging.Merger.AreEqual(source, target));
+            && !WasGivenUp(record)
+            && (
+                !RecordMerging.Merger.AreEqual(source, target)
+                || (target is not null && target.Keys.Any(column => decisions.AddsUp(record.Dataset, column)))
+            );
     }
 }

@@ -13,13 +13,6 @@ internal sealed class DefinitionBase
 {
     private static readonly RowMerger<string, string> Merger = new(TextRules.Instance);
 
-    private static readonly CrosswiseBase<string, string> Rule = new(TextRules.Instance);
-
-    private static readonly CrosswiseBase<string, string> ColumnRule = new(
-        TextRules.Instance,
-        align: ColumnWidening.Align
-    );
-
     private readonly DivergedRow row;
 
     /// <summary>The elements of each definition that is there, the newest first.</summary>
@@ -35,11 +28,20 @@ internal sealed class DefinitionBase
         definitions = [.. newestFirst.Select(seen => split[seen.Side]).Where(definition => definition.Count > 0)];
         elements = definitions.SelectMany(definition => definition.Keys).Distinct().ToDictionary(one => one, StateOf);
 
-        RowState<string, string> StateOf(string element) =>
+        RowState<string, string> StateOf(string element)
+        {
             // A dataset goes whole: who had it go said nothing of a column.
-            definitions.Count < split.Count
-                ? Open
-                : row.JoinBase(RuleOf(element), side => split[side].GetValueOrDefault(element));
+            if (definitions.Count < split.Count)
+            {
+                return Open;
+            }
+
+            var sides = row.Crosswise.Select(seen => seen.Side).OrderBy(side => side.Version).ToList();
+            var cells = sides.ConvertAll(side => split[side].GetValueOrDefault(element));
+            var aligned = DefinitionElements.IsColumn(element) ? ColumnWidening.Align(cells) : cells;
+            var found = sides.Zip(aligned).ToDictionary();
+            return row.BaseOf(side => found[side!]);
+        }
     }
 
     private RowState<string, string> Open => RowBases.Open(row);
@@ -138,7 +140,4 @@ internal sealed class DefinitionBase
 
         return cells;
     }
-
-    private static CrosswiseBase<string, string> RuleOf(string element) =>
-        DefinitionElements.IsColumn(element) ? ColumnRule : Rule;
 }

@@ -151,8 +151,11 @@ internal sealed class MergeDecisions
 
     /// <summary>Whether two equal changes of a column are two: a sum of numbers was asked for.</summary>
     public bool AddsUp(MergedDataset dataset, int column) =>
-        StrategyOf(dataset, column) == ColumnStrategy.SumOfDeltas
-        && dataset.Definition.Find(column)!.Type is CellType.Integer or CellType.Decimal or CellType.Double;
+        StrategyOf(dataset, column) == ColumnStrategy.SumOfDeltas && MayAddUp(dataset, column);
+
+    /// <summary>Whether a merge may be asked for sums of a column: it holds numbers.</summary>
+    public static bool MayAddUp(MergedDataset dataset, int column) =>
+        dataset.Definition.Find(column)!.Type is CellType.Integer or CellType.Decimal or CellType.Double;
 
     public static MergeSide SideOf(V1.ResolutionSide side) =>
         side switch

@@ -142,7 +142,7 @@ public sealed class MergePlanner(
             }
         }
 
-        await new CrosswiseMerging(crosswise, merging).CompareAsync(view, compared, cancellationToken);
+        await new CrosswiseMerging(crosswise, merging, work.Decisions).CompareAsync(view, compared, cancellationToken);
         await new CellOrigins(ancestors, work.Decisions).AddAsync(view, compared, cancellationToken);
         return ([.. compared.Select(merging.Settle)], merging.Conflicts);
     }

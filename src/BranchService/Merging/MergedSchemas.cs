@@ -56,7 +56,11 @@ internal sealed class MergedSchemas(DivergedRows rows, RecordView union)
     {
         var deleted = changed.Where(SchemaMerger.IsDeletedByOne).Select(row => IdOf(row).Value).ToList();
         var digests = await rows.DigestDatasetsAsync(written.View, deleted, cancellationToken);
-        var merger = new SchemaMerger(decisions, digests) { KeptByEach = RowBases.FindKeptByEach(changed) };
+        var merger = new SchemaMerger(decisions, digests)
+        {
+            KeptByEach = RowBases.FindKeptByEach(changed),
+            WritesChoices = !IsAlone,
+        };
         var last = new Dictionary<DatasetId, DivergedRow>();
         foreach (var row in changed)
         {

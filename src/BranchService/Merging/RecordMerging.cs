@@ -34,8 +34,21 @@ internal sealed class RecordMerging(MergeDecisions decisions)
             return new(dataset, row, Keep(dataset, row, kept));
         }
 
+        return Compare(
+            dataset,
+            row,
+            crosswise.Count > 0 ? BaseOf(dataset, crosswise) : State(dataset, row.Base, false)
+        );
+    }
+
+    /// <summary>The same of a record of which the base does not even say whether it is there.</summary>
+    public ComparedRecord CompareOpen(MergedDataset dataset, DivergedRecord row) =>
+        Compare(dataset, row, new RowState<int, CellValue>(row.Base!.Version, null) { IsOpen = true });
+
+    private ComparedRecord Compare(MergedDataset dataset, DivergedRecord row, RowState<int, CellValue> atBase)
+    {
         var sides = new RowSides<int, CellValue>(
-            crosswise.Count > 0 ? BaseOf(dataset, crosswise) : State(dataset, row.Base, false),
+            atBase,
             State(dataset, row.Source, row.Sides.HasFlag(DivergedSides.Source)),
             State(dataset, row.Target, row.Sides.HasFlag(DivergedSides.Target))
         );
@@ -43,7 +56,7 @@ internal sealed class RecordMerging(MergeDecisions decisions)
         return new(dataset, row, merger.Merge(sides));
     }
 
-    private RowState<int, CellValue> BaseOf(MergedDataset dataset, IReadOnlyCollection<SeenRecord> crosswise)
+    private static RowState<int, CellValue> BaseOf(MergedDataset dataset, IReadOnlyCollection<SeenRecord> crosswise)
     {
         var rows = crosswise.Select(row => new SeenRow<int, CellValue>(
             row.Timeline,
@@ -51,7 +64,10 @@ internal sealed class RecordMerging(MergeDecisions decisions)
             row.Document is { } document ? ReadCells(dataset, document) : null,
             row.Saw
         ));
-        var rule = new CrosswiseBase<int, CellValue>(ValueRules.Instance, column => decisions.AddsUp(dataset, column));
+        var rule = new CrosswiseBase<int, CellValue>(
+            ValueRules.Instance,
+            column => MergeDecisions.MayAddUp(dataset, column)
+        );
         return rule.Find([.. rows]);
     }
 

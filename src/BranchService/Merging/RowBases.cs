@@ -17,15 +17,14 @@ internal static class RowBases
     public static RowState<string, string> BaseOf(
         this DivergedRow row,
         Func<VersionedSide?, IReadOnlyDictionary<string, string>?> read
-    ) => row.Crosswise.Count > 0 ? row.JoinBase(Rule, read) : new(row.Base?.Version ?? default, read(row.Base));
+    ) => row.Crosswise.Count > 0 ? row.JoinBase(read) : new(row.Base?.Version ?? default, read(row.Base));
 
     /// <summary>What the rows that lie beside each other come together to.</summary>
-    public static RowState<string, string> JoinBase(
+    private static RowState<string, string> JoinBase(
         this DivergedRow row,
-        CrosswiseBase<string, string> rule,
         Func<VersionedSide, IReadOnlyDictionary<string, string>?> read
     ) =>
-        rule.Find([
+        Rule.Find([
             .. row.Crosswise.Select(seen => new SeenRow<string, string>(
                 seen.Timeline,
                 seen.Side.Version,

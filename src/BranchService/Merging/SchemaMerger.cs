@@ -26,6 +26,12 @@ internal sealed class SchemaMerger(MergeDecisions decisions, IReadOnlyDictionary
     /// <summary>Datasets of one name of which each side kept another: both stay, and their name is settled.</summary>
     public IReadOnlySet<DivergedRow> KeptByEach { get; init; } = new HashSet<DivergedRow>();
 
+    /// <summary>
+    /// Whether what settled a conflict is written whatever the union shows: not by a revert, where no second branch
+    /// chooses.
+    /// </summary>
+    public bool WritesChoices { get; init; } = true;
+
     /// <summary>Merges a dataset that a side changed since the base.</summary>
     /// <param name="recordSides">Which sides wrote records of it.</param>
     public (MergedDataset Merged, DatasetChange? Restated) Merge(DivergedRow row, DivergedSides recordSides)
@@ -63,7 +69,7 @@ internal sealed class SchemaMerger(MergeDecisions decisions, IReadOnlyDictionary
             }
         }
 
-        return Build(row, DefinitionElements.Join(result), null, Conflicts.Count > settledBefore);
+        return Build(row, DefinitionElements.Join(result), null, WritesChoices && Conflicts.Count > settledBefore);
     }
 
     public static bool IsDeletedByOne(DivergedRow row) =>
@@ -92,7 +98,12 @@ internal sealed class SchemaMerger(MergeDecisions decisions, IReadOnlyDictionary
             : ReferenceEquals(cells, sides.Source.Cells) ? MergeSide.Source
             : ReferenceEquals(cells, sides.Target.Cells) ? MergeSide.Target
             : MergeSide.Base;
-        return Build(row, cells is null ? null : DefinitionElements.ToJson(cells), kept, merge.IsConflict);
+        return Build(
+            row,
+            cells is null ? null : DefinitionElements.ToJson(cells),
+            kept,
+            WritesChoices && merge.IsConflict
+        );
 
         static RowState<string, string> Whole(VersionedSide? side) =>
             State(side, IsThere(side) ? DefinitionElements.Whole(side!.Columns) : null);

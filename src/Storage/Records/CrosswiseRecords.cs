@@ -14,7 +14,7 @@ public sealed record SeenRecord(
 );
 
 /// <summary>
-/// Finds the records of which a merge base sees versions that none of their writers brought together, since merges went
+/// Finds the records of which a merge base sees versions that no commit in it brought together, since merges went
 /// crosswise: then the newest is not what the base has. Thread-safe.
 /// </summary>
 public sealed class CrosswiseRecords(PlatformDatabase database)
@@ -25,23 +25,46 @@ public sealed class CrosswiseRecords(PlatformDatabase database)
     /// </summary>
     private const int MaxVersions = 200;
 
+    /// <summary>
+    /// Timelines of a base of which it is asked whether they took in all of a record: the ones that were written last.
+    /// </summary>
+    private const int MaxHeads = 32;
+
     private static readonly VectorNames BaseVector = new("base_");
 
     private static readonly string Select = $"""
         WITH asked AS MATERIALIZED (
             SELECT * FROM unnest(@datasets, @keys, @versions, @timelines) WITH ORDINALITY
                 AS asked (dataset_id, key, version, timeline_id, place)
+        ), newest AS MATERIALIZED (
+            SELECT asked.place, stored.project_id, stored.timeline_id, max(stored.version) AS version
+            FROM asked
+            JOIN records.row AS stored ON stored.project_id = @project AND stored.dataset_id = asked.dataset_id
+                AND stored.key = asked.key AND {RecordSql.Sees("stored", BaseVector)}
+            GROUP BY asked.place, stored.project_id, stored.timeline_id
+        ), shown AS MATERIALIZED (
+            SELECT head.timeline_id, saw.owners, saw.through
+            FROM unnest(@shown_timelines, @shown_versions) AS head (timeline_id, version)
+            CROSS JOIN LATERAL branching.seen_by_commit(head.timeline_id, head.version) AS saw
         ), crossed AS MATERIALIZED (
             SELECT asked.place, asked.dataset_id, asked.key
             FROM asked
             WHERE EXISTS (
-                SELECT FROM records.row AS stored
-                WHERE stored.project_id = @project AND stored.dataset_id = asked.dataset_id
-                    AND stored.key = asked.key AND stored.version < asked.version
-                    AND stored.timeline_id <> asked.timeline_id AND {RecordSql.Sees("stored", BaseVector)}
+                SELECT FROM newest
+                WHERE newest.place = asked.place AND newest.timeline_id <> asked.timeline_id
                     AND NOT EXISTS (
                         SELECT FROM branching.seen_by_commit(asked.timeline_id, asked.version) AS saw
-                        WHERE {RecordSql.Sees("stored", "saw.owners", "saw.through")}))
+                        WHERE {RecordSql.Sees("newest", "saw.owners", "saw.through")}))
+                AND NOT EXISTS (
+                    SELECT FROM unnest(@shown_timelines, @shown_versions) AS head (timeline_id, version)
+                    WHERE NOT EXISTS (
+                        SELECT FROM newest
+                        WHERE newest.place = asked.place
+                            AND (newest.timeline_id <> head.timeline_id OR newest.version > head.version)
+                            AND NOT EXISTS (
+                                SELECT FROM shown
+                                WHERE shown.timeline_id = head.timeline_id
+                                    AND {RecordSql.Sees("newest", "shown.owners", "shown.through")})))
         )
         SELECT crossed.place, known.timeline_id, known.version, known.document, below.timelines, below.versions
         FROM crossed
@@ -96,6 +119,9 @@ public sealed class CrosswiseRecords(PlatformDatabase database)
             .With("versions", records.Select(record => record.Base!.Version.Value).ToArray())
             .With("timelines", records.Select(record => record.Base!.Timeline.Value).ToArray())
             .With("limit", MaxVersions);
+        var heads = view.Base.Entries.OrderByDescending(entry => entry.Through).Take(MaxHeads).ToList();
+        command.With("shown_timelines", heads.Select(head => head.Timeline.Value).ToArray());
+        command.With("shown_versions", heads.Select(head => head.Through.Value).ToArray());
         BaseVector.Bind(command, view.Base);
         foreach (var (place, seen) in await batch.ReadRowsAsync(Read, cancellationToken))
         {

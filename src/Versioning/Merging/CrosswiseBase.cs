@@ -28,24 +28,24 @@ public sealed record SeenRow<TColumn, TValue>(
 /// base               yes, x               So the rows are merged like branches: cell by cell, against what their own
 ///                                         writers both saw.
 /// </code>
-/// A cell that both changed, differently, is open, and all of a row that one deleted and the other changed: whoever
-/// merged them had to choose, and both sides of this merge did, maybe otherwise. So what is open counts as changed by
-/// both. Where the rows' writers had crossed already, their base is found the same way.
-/// <para>Pure; the cost is the rows. The oldest row is merged first, then one after the other.</para>
+/// A cell is known where whoever merged these rows came to the same without a choice, in whatever order: where one of
+/// them changed it, or both to one value. Else it is open: both sides of this merge came to something, maybe otherwise,
+/// so what is open counts as changed by both. To change and go back is to change, for a merge may have lain between.
+/// All of a row is open that one deleted and the other changed. Where the rows' writers had crossed already, their base
+/// is found the same way.
+/// <para>Pure; the cost is the rows, for each that lies beside others. The oldest is merged first, then one after the
+/// other.</para>
 /// </remarks>
-/// <param name="addsUp">Whether changes of a column add up; null: of none. Then both changes count in the base.</param>
-/// <param name="align">Changes the sides before they are merged; null: they are merged as they are.</param>
-public sealed class CrosswiseBase<TColumn, TValue>(
-    ICellRules<TValue> cells,
-    Func<TColumn, bool>? addsUp = null,
-    Func<RowSides<TColumn, TValue>, RowSides<TColumn, TValue>>? align = null
-)
+/// <param name="mayAddUp">
+/// Whether changes of a column may have been added up; null: of none. Then two equal ones may have become a third.
+/// </param>
+public sealed class CrosswiseBase<TColumn, TValue>(ICellRules<TValue> cells, Func<TColumn, bool>? mayAddUp = null)
     where TColumn : notnull
 {
     /// <summary>How often merges may have crossed, one behind the other; what lies behind more is open.</summary>
     private const int MaxDepth = 100;
 
-    private readonly RowMerger<TColumn, TValue> merger = new(cells, addsUp);
+    private readonly RowMerger<TColumn, TValue> rows = new(cells);
 
     /// <summary>The row that the base has, and what is open of it.</summary>
     /// <param name="rows">
@@ -103,68 +103,100 @@ public sealed class CrosswiseBase<TColumn, TValue>(
                 }
 
                 var next = new RowState<TColumn, TValue>(row.Version, row.Cells);
-                var both = Snapshot.Base(past, row.Past);
-                joined = joined is null ? next : rule.Join(joined, next, () => Find(both, depth + 1));
+                joined = joined is null ? next : Join((joined, past), (next, row.Past), depth);
                 past = Snapshot.Union(past, row.Past);
             }
 
             return joined!;
         }
+
+        private RowState<TColumn, TValue> Join(
+            (RowState<TColumn, TValue> Row, Snapshot Past) left,
+            (RowState<TColumn, TValue> Row, Snapshot Past) right,
+            int depth
+        )
+        {
+            if (left.Row.IsOpen)
+            {
+                return left.Row;
+            }
+
+            var both = Snapshot.Base(left.Past, right.Past);
+            return rule.Join((left.Row, Beyond(left.Past)), (right.Row, Beyond(right.Past)));
+
+            List<Change> Beyond(Snapshot past) =>
+                [
+                    .. rows
+                        .Values.Where(row => Sees(past, row) && !Sees(both, row))
+                        .Select(row => new Change(Find(row.Saw, depth + 1), row.Cells)),
+                ];
+        }
+
+        private static bool Sees(Snapshot snapshot, SeenRow<TColumn, TValue> row) =>
+            snapshot.IsVisible(row.Timeline, row.Version);
     }
 
+    /// <summary>What a writer saw of the key, and what it wrote.</summary>
+    private readonly record struct Change(
+        RowState<TColumn, TValue> Before,
+        IReadOnlyDictionary<TColumn, TValue>? After
+    );
+
+    /// <param name="left">A row, and all changes that led to it and are not the other's, too.</param>
+    /// <param name="right">The same of the other.</param>
     private RowState<TColumn, TValue> Join(
-        RowState<TColumn, TValue> left,
-        RowState<TColumn, TValue> right,
-        Func<RowState<TColumn, TValue>> findBase
+        (RowState<TColumn, TValue> Row, List<Change> Changes) left,
+        (RowState<TColumn, TValue> Row, List<Change> Changes) right
     )
     {
-        if (left.IsOpen || (addsUp is null && left.SaysAll && merger.AreEqual(left.Cells, right.Cells)))
+        if (!left.Changes.Exists(IsAny))
         {
-            return left;
+            return right.Row;
         }
 
-        var sides = new RowSides<TColumn, TValue>(findBase(), left, right);
-        var merge = merger.Merge(align?.Invoke(sides) ?? sides);
-        if (merge.Outcome is RowMergeOutcome.ChangedAndDeleted or RowMergeOutcome.DeletedAndChanged)
+        if (!right.Changes.Exists(IsAny))
         {
-            return new(right.Version, null) { IsOpen = true };
+            return left.Row;
         }
 
-        if (merge.Merged is null)
+        var version = right.Row.Version;
+        if (left.Row.Cells is null || right.Row.Cells is null)
         {
-            return new(right.Version, null);
+            return new(version, null) { IsOpen = left.Row.Cells is not null || right.Row.Cells is not null };
         }
 
-        var row = merge.Merged.ToDictionary();
-        var open = left.OpenColumns.ToHashSet();
-        foreach (var clash in merge.Clashes)
+        var (row, open) = (new Dictionary<TColumn, TValue>(), left.Row.OpenColumns.ToHashSet());
+        foreach (var column in left.Row.Cells.Keys.Union(right.Row.Cells.Keys).Except(left.Row.OpenColumns))
         {
-            if (TryAdd(merge.Sides.Base, clash, out var sum))
+            var (l, r) = (Find(left.Row.Cells, column), Find(right.Row.Cells, column));
+            var isOfRight = right.Changes.Exists(change => IsOf(column, change));
+            if (isOfRight && left.Changes.Exists(change => IsOf(column, change)) && !IsCertain(column, l, r))
             {
-                row[clash.Column] = sum.Value!;
+                open.Add(column);
             }
-            else
+            else if ((isOfRight ? r : l) is { IsPresent: true } known)
             {
-                open.Add(clash.Column);
+                row.Add(column, known.Value!);
             }
         }
 
-        foreach (var column in open)
-        {
-            row.Remove(column);
-        }
-
-        return new(right.Version, row) { OpenColumns = open };
+        return new(version, row) { OpenColumns = open };
     }
 
-    private bool TryAdd(RowState<TColumn, TValue> atBase, CellClash<TColumn, TValue> clash, out Cell<TValue> sum)
-    {
-        sum = default;
-        return addsUp?.Invoke(clash.Column) == true
-            && clash is { Source.IsPresent: true, Target.IsPresent: true }
-            && !atBase.IsOpen
-            && !atBase.OpenColumns.Contains(clash.Column)
-            && cells.TrySumDeltas(clash.Base, clash.Source, clash.Target, out sum)
-            && sum.IsPresent;
-    }
+    private bool IsAny(Change change) => !change.Before.SaysAll || !rows.AreEqual(change.Before.Cells, change.After);
+
+    private bool IsOf(TColumn column, Change change) =>
+        change.Before.IsOpen
+        || change.Before.OpenColumns.Contains(column)
+        || !AreEqual(Find(change.Before.Cells, column), Find(change.After, column));
+
+    /// <summary>Of a cell that both changed: whether it came to the same whoever merged them.</summary>
+    private bool IsCertain(TColumn column, Cell<TValue> left, Cell<TValue> right) =>
+        AreEqual(left, right) && (!left.IsPresent || mayAddUp?.Invoke(column) != true);
+
+    private bool AreEqual(Cell<TValue> left, Cell<TValue> right) =>
+        left.IsPresent == right.IsPresent && (!left.IsPresent || cells.Equals(left.Value, right.Value));
+
+    private static Cell<TValue> Find(IReadOnlyDictionary<TColumn, TValue>? row, TColumn column) =>
+        row is not null && row.TryGetValue(column, out var value) ? Cell.Of(value) : default;
 }

@@ -18,32 +18,48 @@ internal static class Crossing
         return trial;
     }
 
-    public static async Task CrossAsync(
+    public static Task CrossAsync(
         this BranchServiceFixture fixture,
         Trial trial,
         MergeStrategy ofSource = MergeStrategy.Fail,
         MergeStrategy ofTarget = MergeStrategy.Fail
+    ) => fixture.CrossAsync(trial, new MergePolicy { Strategy = ofSource }, new MergePolicy { Strategy = ofTarget });
+
+    /// <param name="ofSource">How the source takes in g, behind f.</param>
+    public static async Task CrossAsync(
+        this BranchServiceFixture fixture,
+        Trial trial,
+        MergePolicy ofSource,
+        MergePolicy ofTarget
     )
     {
-        foreach (var (side, strategy) in new[] { ("source", ofSource), ("target", ofTarget) })
+        foreach (var (side, policy) in new[] { ("source", ofSource), ("target", ofTarget) })
         {
             await fixture.MergeAsync(trial, "f", side);
-            await fixture.MergeAsync(trial, "g", side, strategy);
+            await fixture.MergeAsync(trial, "g", side, policy);
         }
     }
+
+    public static Task<MergeBranchResponse> MergeAsync(
+        this BranchServiceFixture fixture,
+        Trial trial,
+        string source,
+        string target,
+        MergeStrategy strategy = MergeStrategy.Fail
+    ) => fixture.MergeAsync(trial, source, target, new MergePolicy { Strategy = strategy });
 
     public static async Task<MergeBranchResponse> MergeAsync(
         this BranchServiceFixture fixture,
         Trial trial,
         string source,
         string target,
-        MergeStrategy strategy = MergeStrategy.Fail
+        MergePolicy policy
     ) =>
         await fixture.Merges.MergeBranchAsync(
             new()
             {
                 Pair = new() { Source = trial.Branch(source), Target = trial.Branch(target) },
-                Policy = new() { Strategy = strategy },
+                Policy = policy,
             },
             fixture.Lab
         );

@@ -86,6 +86,110 @@ public sealed class CrosswiseMergeTests(BranchServiceFixture fixture) : IClassFi
         Assert.Equal("s1 50 active c1", await S1Async(trial, "target"));
     }
 
+    [Fact]
+    public async Task A_cell_that_was_changed_and_taken_back_beside_a_change_of_it_is_in_conflict()
+    {
+        var trial = await Crossing.CreateAsync(fixture);
+        await trial.PutAsync("target", ("s1", 40, "active", "c1"));
+        await fixture.MergeAsync(trial, "target", "g");
+        await fixture.MergeAsync(trial, "target", "source");
+        await trial.PutAsync("f", ("s1", 40, "active", "c1"));
+        await trial.PutAsync("g", ("s1", 40, "placebo", "c1"));
+        await fixture.CrossAsync(trial);
+        Assert.Equal(
+            ("s1 40 placebo c1", "s1 40 placebo c1"),
+            (await S1Async(trial, "source"), await S1Async(trial, "target"))
+        );
+        await trial.PutAsync("target", ("s1", 40, "active", "c1"));
+        await trial.PutAsync("source", ("s1", 40, "placebo", "c9"));
+
+        await DemandConflictAsync(trial, ConflictKind.Cell);
+    }
+
+    [Fact]
+    public async Task Equal_changes_that_nobody_added_up_count_once_each_in_a_later_sum()
+    {
+        var trial = await Crossing.CreateAsync(fixture);
+        await trial.PutAsync("f", ("s1", 42, "placebo", "c1"));
+        await trial.PutAsync("g", ("s1", 42, "placebo", "c1"));
+        await fixture.CrossAsync(trial);
+        await trial.PutAsync("target", ("s1", 44, "placebo", "c1"));
+        await trial.PutAsync("source", ("s1", 45, "placebo", "c1"));
+
+        await fixture.MergeAsync(trial, "source", "target", SumOfAges);
+
+        // Both took in one row of 42, and added two and three to it.
+        Assert.Equal("s1 47 placebo c1", await S1Async(trial, "target"));
+    }
+
+    [Fact]
+    public async Task Equal_changes_that_were_added_up_may_be_taken_back_later_and_that_is_not_lost()
+    {
+        var trial = await Crossing.CreateAsync(fixture);
+        await trial.PutAsync("f", ("s1", 42, "placebo", "c1"));
+        await trial.PutAsync("g", ("s1", 42, "placebo", "c1"));
+        await fixture.CrossAsync(trial, SumOfAges, SumOfAges);
+        Assert.Equal("s1 44 placebo c1", await S1Async(trial, "target"));
+        await trial.PutAsync("target", ("s1", 42, "placebo", "c1"));
+        await trial.PutAsync("source", ("s1", 44, "placebo", "c9"));
+
+        await DemandConflictAsync(trial, ConflictKind.Cell);
+    }
+
+    [Fact]
+    public async Task Two_equal_changes_of_a_sum_are_two_also_where_both_go_back_to_the_newest_row()
+    {
+        var trial = await Crossing.CreateAsync(fixture);
+        await trial.PutAsync("f", ("s1", 42, "placebo", "c1"));
+        await trial.PutAsync("g", ("s1", 40, "placebo", "c9"));
+        await fixture.CrossAsync(trial);
+        await trial.PutAsync("target", ("s1", 40, "placebo", "c9"));
+        await trial.PutAsync("source", ("s1", 40, "placebo", "c9"));
+
+        await fixture.MergeAsync(trial, "source", "target", SumOfAges);
+
+        Assert.Equal("s1 38 placebo c9", await S1Async(trial, "target"));
+    }
+
+    [Theory]
+    [InlineData("c9")]
+    [InlineData("c1")]
+    public async Task What_went_with_a_dataset_that_both_kept_is_no_base_of_its_records(string code)
+    {
+        var trial = await Crossing.CreateAsync(fixture);
+        await trial.PutAsync("f", ("s1", 41, "placebo", "c1"));
+        await trial.DropAsync("f", "visit");
+        await trial.DropAsync("f", "subject");
+        await trial.PutAsync("g", ("s1", 40, "placebo", "c9"), ("s2", 51, "active", "c2"));
+        await fixture.CrossAsync(trial, MergeStrategy.TakeSource, MergeStrategy.TakeSource);
+        Assert.Equal("s1 40 placebo c9", await S1Async(trial, "target"));
+        await trial.PutAsync("target", ("s1", 41, "placebo", "c9"));
+        await trial.PutAsync("source", ("s1", 40, "placebo", code), ("s2", 51, "active", "c2"));
+
+        var preview = await fixture.Merges.PreviewMergeAsync(new() { Pair = trial.Pair }, fixture.Lab);
+
+        var conflict = Assert.Single(preview.Conflicts);
+        Assert.Equal("subject/s1", $"{conflict.Record.DatasetId}/{conflict.Record.RecordId}");
+        Assert.Contains(conflict.Record.Cells, cell => cell.Column == "age");
+    }
+
+    private static MergePolicy SumOfAges
+    {
+        get
+        {
+            var policy = new MergePolicy();
+            policy.Columns.Add(
+                new ColumnMerge
+                {
+                    DatasetId = "subject",
+                    Column = "age",
+                    Strategy = ColumnMergeStrategy.SumOfDeltas,
+                }
+            );
+            return policy;
+        }
+    }
+
     /// <summary>Preview and merge say the same conflict, and a decision about it is met.</summary>
     private async Task DemandConflictAsync(Trial trial, ConflictKind kind)
     {

@@ -40,6 +40,23 @@ public sealed class RevertedDatasetTests(BranchServiceFixture fixture) : IClassF
     }
 
     [Fact]
+    public async Task A_dataset_that_stays_as_it_is_by_choice_is_not_written_again()
+    {
+        var trial = await Trial.CreateAsync(fixture, fixture.NextWord());
+        var made = await trial.MakeAsync("target", "labs", Labs);
+        await trial.PutTextsAsync("target", "labs", Labs, "l1", "5");
+
+        var refusal = await RefusedAsync(
+            StatusCode.FailedPrecondition,
+            ErrorReason.NotRevertible,
+            () => RevertAsync(trial, made, MergeStrategy.TakeTarget)
+        );
+
+        Assert.Contains("Nothing", refusal.Message);
+        Assert.Equal(["l1 5"], await trial.RecordsAsync("target", "labs", Labs));
+    }
+
+    [Fact]
     public async Task Records_written_since_keep_the_dataset_that_a_merge_brought()
     {
         var trial = await Trial.CreateAsync(fixture, fixture.NextWord());
@@ -211,13 +228,20 @@ public sealed class RevertedDatasetTests(BranchServiceFixture fixture) : IClassF
         Trial trial,
         long version,
         params IEnumerable<Resolution> decisions
+    ) => RevertAsync(trial, version, MergeStrategy.Fail, decisions);
+
+    private AsyncUnaryCall<RevertCommitResponse> RevertAsync(
+        Trial trial,
+        long version,
+        MergeStrategy strategy,
+        params IEnumerable<Resolution> decisions
     ) =>
         fixture.Merges.RevertCommitAsync(
             new()
             {
                 Commit = $"{trial.Branch("target")}/commits/{version}",
                 Branch = trial.Branch("target"),
-                Policy = new() { Resolutions = { decisions } },
+                Policy = new() { Strategy = strategy, Resolutions = { decisions } },
             },
             fixture.Lab
         );

@@ -123,7 +123,7 @@ internal sealed class PostgresStore : IHistoryStore
             return new(true, []);
         }
 
-        var settler = new RowSettler<string, int>(Integers, choice.Strategy, _ => choice.Column);
+        var settler = new RowSettler<string, int>(Integers, choice.Strategy, choice.StrategyOf);
         var settled = (await MergeRowsAsync(heads.ViewOf(Project), choice))
             .Select(row => (row.Key, row.Merge, Decision: choice.DecisionOf(KeyOf(row.Key), row.Merge)))
             .Select(row => (row.Key, row.Merge, Result: settler.Settle(row.Merge, row.Decision)))
@@ -164,7 +164,7 @@ internal sealed class PostgresStore : IHistoryStore
         MergeChoice choice
     )
     {
-        var merger = new RowMerger<string, int>(Integers, _ => choice.AddsUp);
+        var merger = new RowMerger<string, int>(Integers, choice.AddsUp);
         var rows = await diverged.ListAsync(view, DivergedSides.None, null, 1_000, Token);
         var sides = rows.Select(SidesOf).ToList();
         await JoinBasesAsync(view, rows, sides, choice);
@@ -186,8 +186,15 @@ internal sealed class PostgresStore : IHistoryStore
         MergeChoice choice
     )
     {
-        var rule = new CrosswiseBase<string, int>(Integers, _ => choice.AddsUp);
-        var asked = Enumerable.Range(0, rows.Count).Where(i => rows[i].MayCross).ToList();
+        var rule = new CrosswiseBase<string, int>(Integers, MergeChoice.MayAddUp);
+        // As the services ask: where both sides show the same and nothing adds up, that is the result.
+        var asked = Enumerable
+            .Range(0, rows.Count)
+            .Where(i =>
+                rows[i].MayCross
+                && (!Merger.AreEqual(sides[i].Source.Cells, sides[i].Target.Cells) || choice.AddsUp("a"))
+            )
+            .ToList();
         var found = await crosswise.ListAsync(view, [.. asked.Select(i => rows[i])], Token);
         foreach (var (i, seen) in asked.Zip(found).Where(row => row.Second.Count > 0))
         {

@@ -7,6 +7,7 @@ internal sealed class CoreRows(CoreRules rules)
 {
     private readonly Dictionary<int, List<StoredRow>> byKey = [];
     private readonly Dictionary<TimelineId, (TimelineId Into, CommitVersion At)> absorbed = [];
+    private readonly List<(TimelineId Timeline, CommitVersion Version, Dictionary<int, Snapshot> Saw)> merges = [];
 
     /// <summary>Writes a row with the flags that a writer that sees <paramref name="seen"/> gives it.</summary>
     /// <param name="sides">What was seen before, of a merge by each side.</param>
@@ -27,15 +28,12 @@ internal sealed class CoreRows(CoreRules rules)
             before.SupersededAt = version;
         }
 
-        var saw = rows.Where(row => IsVisible(row, seen))
-            .GroupBy(row => row.Timeline)
-            .Select(line => new SnapshotEntry(line.Key, line.Max(row => row.Version)));
         rows.Add(
             new(timeline, version, value)
             {
                 Shadows = shadows,
                 Over = [.. over.Distinct()],
-                Saw = Snapshot.Of(saw),
+                Saw = SawOf(key, seen),
             }
         );
     }
@@ -67,15 +65,34 @@ internal sealed class CoreRows(CoreRules rules)
             ? new(row.Version, row.Value?.ToCells()) { IsDiverged = IsDiverged(key, side, atBase) }
             : new(CommitVersion.Zero, null);
 
+    /// <summary>Remembers a merge: whoever sees its commit has shown all that it brought together.</summary>
+    public void AddMerge(TimelineId timeline, CommitVersion version, Snapshot union) =>
+        merges.Add((timeline, version, byKey.Keys.ToDictionary(key => key, key => SawOf(key, union))));
+
     /// <summary>The base of a key that both sides wrote beyond it.</summary>
-    public RowState<string, int> CrosswiseBase(int key, Snapshot atBase, bool addsUp)
+    public RowState<string, int> CrosswiseBase(int key, Snapshot atBase)
     {
-        var seen = Of(key)
-            .Where(row => rules.Counts(row) && IsVisible(row, atBase))
-            .Select(row => new SeenRow<string, int>(row.Timeline, row.Version, row.Value?.ToCells(), row.Saw))
-            .ToList();
-        var found = new CrosswiseBase<string, int>(new IntegerRules(), _ => addsUp).Find(seen);
-        return rules.CrosswiseBase(State(key, atBase, atBase), found);
+        var newest = State(key, atBase, atBase);
+        var seen = Of(key).Where(row => rules.Counts(row) && IsVisible(row, atBase)).ToList();
+        var isShown = merges.Exists(merge =>
+            IsTimelineVisible(merge.Timeline, merge.Version, atBase)
+            && merge.Saw.TryGetValue(key, out var saw)
+            && seen.TrueForAll(row => saw.IsVisible(row.Timeline, row.Version))
+        );
+        var rule = new CrosswiseBase<string, int>(new IntegerRules(), MergeChoice.MayAddUp);
+        return isShown
+            ? newest
+            : rules.CrosswiseBase(
+                newest,
+                rule.Find([
+                    .. seen.Select(row => new SeenRow<string, int>(
+                        row.Timeline,
+                        row.Version,
+                        row.Value?.ToCells(),
+                        row.Saw
+                    )),
+                ])
+            );
     }
 
     public RowAncestry<string, int> AncestryOf(int key) =>
@@ -143,6 +160,15 @@ internal sealed class CoreRows(CoreRules rules)
         row.SupersededAt is { } at
         && (
             absorbed.TryGetValue(row.Timeline, out _) ? IsVisible(row, snapshot) : snapshot.IsVisible(row.Timeline, at)
+        );
+
+    /// <summary>Of each timeline that wrote the key, the newest of its rows that is seen.</summary>
+    private Snapshot SawOf(int key, Snapshot seen) =>
+        Snapshot.Of(
+            Of(key)
+                .Where(row => IsVisible(row, seen))
+                .GroupBy(row => row.Timeline)
+                .Select(line => new SnapshotEntry(line.Key, line.Max(row => row.Version)))
         );
 
     private List<StoredRow> Of(int key)

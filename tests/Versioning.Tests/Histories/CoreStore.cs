@@ -49,7 +49,7 @@ internal sealed class CoreStore(CoreRules rules) : IHistoryStore
             return new(true, []);
         }
 
-        var settler = new RowSettler<string, int>(Integers, choice.Strategy, _ => choice.Column);
+        var settler = new RowSettler<string, int>(Integers, choice.Strategy, choice.StrategyOf);
         var merges = MergeRows(rules.Base(from.Head, into.Head), (from.Head, into.Head), choice);
         var conflicts = merges.Where(m => m.Merge.IsConflict).Select(m => Describe(m.Key, m.Merge)).ToList();
         var settled = merges
@@ -76,6 +76,7 @@ internal sealed class CoreStore(CoreRules rules) : IHistoryStore
             }
         }
 
+        rows.AddMerge(into.Timeline, version, union);
         into.Merge(from, version, union);
         return new(true, conflicts);
     }
@@ -155,7 +156,7 @@ internal sealed class CoreStore(CoreRules rules) : IHistoryStore
         MergeChoice choice
     )
     {
-        var merger = new RowMerger<string, int>(Integers, _ => choice.AddsUp);
+        var merger = new RowMerger<string, int>(Integers, choice.AddsUp);
         return
         [
             .. rows.FindDiverged(atBase, heads.Source, heads.Target)
@@ -163,7 +164,7 @@ internal sealed class CoreStore(CoreRules rules) : IHistoryStore
                     (
                         key,
                         merger.Merge(
-                            WithBase(key, SidesOf(key, atBase, heads.Source, heads.Target), atBase, choice.AddsUp) with
+                            WithBase(key, SidesOf(key, atBase, heads.Source, heads.Target), atBase) with
                             {
                                 Ancestry = choice.AsksAncestry ? rules.Ancestry(rows.AncestryOf(key)) : null,
                             }
@@ -185,8 +186,8 @@ internal sealed class CoreStore(CoreRules rules) : IHistoryStore
     ) => [.. keys.Select(key => (key, Merger.Merge(SidesOf(key, atBase, source, target))))];
 
     /// <summary>A side that wrote nothing beyond the base shows what the base does.</summary>
-    private RowSides<string, int> WithBase(int key, RowSides<string, int> sides, Snapshot atBase, bool addsUp) =>
-        sides.BothWrote ? sides with { Base = rows.CrosswiseBase(key, atBase, addsUp) } : sides;
+    private RowSides<string, int> WithBase(int key, RowSides<string, int> sides, Snapshot atBase) =>
+        sides.BothWrote ? sides with { Base = rows.CrosswiseBase(key, atBase) } : sides;
 
     private RowSides<string, int> SidesOf(int key, Snapshot atBase, Snapshot source, Snapshot target) =>
         new(rows.State(key, atBase, atBase), rows.State(key, source, atBase), rows.State(key, target, atBase));

@@ -18,7 +18,7 @@ public enum ConflictDecision
 }
 
 /// <summary>How a history's merge settles conflicts.</summary>
-/// <param name="Column">The strategy for every column; null: none.</param>
+/// <param name="Column">The strategy for every column that it fits; null: none.</param>
 /// <param name="Decision">What is decided about conflicts over keys of even numbers; others are left.</param>
 public readonly record struct MergeChoice(
     MergeStrategy Strategy,
@@ -50,7 +50,13 @@ public readonly record struct MergeChoice(
     public static Row DecidedRow { get; } = new(DecidedValue, null);
 
     /// <summary>Whether two equal changes of a cell are two changes.</summary>
-    public bool AddsUp => Column == ColumnStrategy.SumOfDeltas;
+    public bool AddsUp(string column) => StrategyOf(column) == ColumnStrategy.SumOfDeltas;
+
+    /// <summary>Numbers are in <c>a</c>; what is in <c>b</c> does not add up.</summary>
+    public static bool MayAddUp(string column) => column == "a";
+
+    public ColumnStrategy? StrategyOf(string column) =>
+        Column == ColumnStrategy.SumOfDeltas && !MayAddUp(column) ? null : Column;
 
     /// <summary>Whether it matters where cells come from.</summary>
     public bool AsksAncestry => Column is ColumnStrategy.SumOfDeltas or ColumnStrategy.LastWriter;

@@ -12,66 +12,55 @@ internal sealed record NaiveBase(Row? Row, bool IsOpen = false, bool IsOpenA = f
 
     public bool IsNotB(int? value) => IsOpen || IsOpenB || Row?.B != value;
 
-    /// <summary>What writes of one key come to: those that nobody there had taken in, merged one by one.</summary>
-    public static NaiveBase Of(IReadOnlySet<NaiveWrite> writes, bool addsUp)
+    /// <summary>What writes of one key come to: those that nobody there had taken in, brought together one by one.</summary>
+    public static NaiveBase Of(IReadOnlySet<NaiveWrite> writes)
     {
         var last = writes.Where(write => !writes.Any(other => other.TakenIn.Contains(write))).ToList();
         var (result, taken) = (new NaiveBase(Row: null), new HashSet<NaiveWrite>());
         foreach (var write in last.OrderBy(write => write.Number))
         {
             var past = write.TakenIn.Append(write).ToHashSet();
-            result =
-                taken.Count == 0
-                    ? new(write.Row)
-                    : Join(Of(taken.Intersect(past).ToHashSet(), addsUp), result, write.Row, addsUp);
+            result = taken.Count == 0 ? new(write.Row) : Join(result, taken, write.Row, past);
             taken.UnionWith(past);
         }
 
         return result;
     }
 
-    private static NaiveBase Join(NaiveBase common, NaiveBase left, Row? right, bool addsUp)
+    private static NaiveBase Join(NaiveBase left, HashSet<NaiveWrite> ofLeft, Row? right, HashSet<NaiveWrite> ofRight)
     {
-        if (left.IsOpen)
+        var (onlyLeft, onlyRight) = (ofLeft.Except(ofRight).ToList(), ofRight.Except(ofLeft).ToList());
+        if (left.IsOpen || !onlyRight.Exists(write => write.IsChange))
         {
             return left;
         }
 
-        if (left is { IsOpenA: false, IsOpenB: false } && !common.IsNot(left.Row))
+        if (!onlyLeft.Exists(write => write.IsChange))
         {
             return new(right);
         }
 
-        if (!common.IsNot(right) || (left.Row is null && right is null))
-        {
-            return left;
-        }
-
         if (left.Row is null || right is null)
         {
-            return new(Row: null, true);
+            return new(Row: null, IsOpen: left.Row is not null || right is not null);
         }
 
-        var a = Join((common.Row?.A, common.IsOpen || common.IsOpenA), (left.Row.A, left.IsOpenA), right.A, addsUp);
-        var b = Join((common.Row?.B, common.IsOpen || common.IsOpenB), (left.Row.B, left.IsOpenB), right.B, addsUp);
-        return new(new(a.Value, b.Value), false, a.IsOpen, b.IsOpen);
-    }
-
-    private static (int? Value, bool IsOpen) Join(
-        (int? Value, bool IsOpen) common,
-        (int? Value, bool IsOpen) left,
-        int? right,
-        bool addsUp
-    )
-    {
-        var isOfLeft = common.IsOpen || left.Value != common.Value;
-        var isOfRight = common.IsOpen || right != common.Value;
-        var counts = addsUp && left.Value is not null && right is not null;
-        return left.IsOpen ? left
-            : !isOfLeft ? (right, false)
-            : !isOfRight ? left
-            : counts && !common.IsOpen ? (left.Value + right - (common.Value ?? 0), false)
-            : left.Value == right && !counts ? left
-            : (null, true);
+        var (rightA, rightB) = (onlyRight.Exists(w => w.IsChangeOfA), onlyRight.Exists(w => w.IsChangeOfB));
+        var (bothA, bothB) = (
+            rightA && onlyLeft.Exists(w => w.IsChangeOfA),
+            rightB && onlyLeft.Exists(w => w.IsChangeOfB)
+        );
+        // Numbers: equal ones may have been added up, too.
+        var openA = left.IsOpenA || (bothA && (left.Row.A ?? right.A) is not null);
+        var openB = left.IsOpenB || (bothB && left.Row.B != right.B);
+        var row = new Row(
+            openA ? null
+                : rightA ? right.A
+                : left.Row.A,
+            openB ? null
+                : rightB ? right.B
+                : left.Row.B
+        );
+        return new(row, false, openA, openB);
     }
 }

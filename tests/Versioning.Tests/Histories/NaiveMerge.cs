@@ -24,14 +24,14 @@ internal sealed class NaiveMerge(
         && target is not null
         && atBase.IsNotA(source.A)
         && atBase.IsNotA(target.A)
-        && Differ(source.A, target.A);
+        && Differ("a", source.A, target.A);
 
     private bool ClashesInB =>
         source is not null
         && target is not null
         && atBase.IsNotB(source.B)
         && atBase.IsNotB(target.B)
-        && Differ(source.B, target.B);
+        && Differ("b", source.B, target.B);
 
     /// <summary>Name and columns of the conflict; null: none.</summary>
     public string? Conflict
@@ -68,8 +68,8 @@ internal sealed class NaiveMerge(
             return !IsOverDeletion || choice.Strategy != MergeStrategy.Fail;
         }
 
-        var settled = TrySettle(CellA, ClashesInA, (lastSource?.A, lastTarget?.A), out var a);
-        settled &= TrySettle(CellB, ClashesInB, (lastSource?.B, lastTarget?.B), out var b);
+        var settled = TrySettle("a", CellA, ClashesInA, (lastSource?.A, lastTarget?.A), out var a);
+        settled &= TrySettle("b", CellB, ClashesInB, (lastSource?.B, lastTarget?.B), out var b);
         result = new(a, b);
         return settled;
     }
@@ -93,13 +93,14 @@ internal sealed class NaiveMerge(
 
     private (int? Base, int? Source, int? Target) CellB => (atBase.Row?.B, source!.B, target!.B);
 
-    private bool Differ(int? s, int? t) => s != t || (s is not null && choice.Column == ColumnStrategy.SumOfDeltas);
+    private bool Differ(string column, int? s, int? t) => s != t || (s is not null && choice.AddsUp(column));
 
     /// <summary>Of a cell that is not in conflict: one that the base leaves open is the same on both sides.</summary>
     private static int? Changed((int? Base, int? Source, int? Target) cell) =>
         cell.Source == cell.Base ? cell.Target : cell.Source;
 
     private bool TrySettle(
+        string column,
         (int? Base, int? Source, int? Target) cell,
         bool clashes,
         (NaiveCell? Source, NaiveCell? Target) last,
@@ -113,7 +114,7 @@ internal sealed class NaiveMerge(
             return true;
         }
 
-        (result, var isTold) = (choice.Column, s, t) switch
+        (result, var isTold) = (choice.StrategyOf(column), s, t) switch
         {
             (ColumnStrategy.TakeSource, _, _) => (s, true),
             (ColumnStrategy.TakeTarget, _, _) => (t, true),

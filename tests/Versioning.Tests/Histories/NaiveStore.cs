@@ -39,7 +39,7 @@ internal sealed class NaiveStore : IHistoryStore
         var isRefused = false;
         foreach (var key in Enumerable.Range(0, History.Keys))
         {
-            var sides = (BaseOf(key, from, into, choice.AddsUp), from.Find(key), into.Find(key));
+            var sides = (BaseOf(key, from, into), from.Find(key), into.Find(key));
             var merge = new NaiveMerge(choice, sides, from.FindLast(key), into.FindLast(key));
             if (merge.Conflict is { } conflict)
             {
@@ -104,14 +104,51 @@ internal sealed class NaiveStore : IHistoryStore
     }
 
     /// <summary>
-    /// Of a branch that took in no more of the key than the other, what it shows; else what both took in comes to.
+    /// Of a branch that took in no more of the key than the other, what it shows; what the merge shows that took in all
+    /// that both did; else what that comes to.
     /// </summary>
-    private static NaiveBase BaseOf(int key, Point left, Point right, bool addsUp)
+    private NaiveBase BaseOf(int key, Point left, Point right)
     {
         var (ofLeft, ofRight) = (left.WritesOf(key), right.WritesOf(key));
-        return ofLeft.IsSubsetOf(ofRight) ? new(left.Find(key))
-            : ofRight.IsSubsetOf(ofLeft) ? new(right.Find(key))
-            : NaiveBase.Of(ofLeft.Intersect(ofRight).ToHashSet(), addsUp);
+        if (ofLeft.IsSubsetOf(ofRight) || ofRight.IsSubsetOf(ofLeft))
+        {
+            return new((ofLeft.IsSubsetOf(ofRight) ? left : right).Find(key));
+        }
+
+        var both = ofLeft.Intersect(ofRight).ToHashSet();
+        var merges = left.Writes.Intersect(right.Writes).Where(write => write.Key == MergeCommit);
+        if (merges.Any(merge => both.IsSubsetOf(merge.TakenIn)))
+        {
+            return new(both.MaxBy(write => write.Number)?.Row);
+        }
+
+        var atBase = NaiveBase.Of(both);
+        DemandShown(key, both, atBase);
+        return atBase;
+    }
+
+    /// <summary>
+    /// Whoever ever took in just that, and did nothing but merge since, showed it: else what some branch showed would
+    /// count as its change, or the change of another as none.
+    /// </summary>
+    private void DemandShown(int key, HashSet<NaiveWrite> both, NaiveBase atBase)
+    {
+        foreach (var shown in branches.SelectMany(points => points))
+        {
+            var taken = shown.WritesOf(key);
+            if (both.IsSubsetOf(taken) && taken.Except(both).All(write => write.IsMerged))
+            {
+                var row = shown.Find(key);
+                var agrees =
+                    atBase.IsOpen
+                    || (
+                        atBase.Row is null == row is null
+                        && (atBase.IsOpenA || atBase.Row?.A == row?.A)
+                        && (atBase.IsOpenB || atBase.Row?.B == row?.B)
+                    );
+                Assert.True(agrees, $"The base of k{key} is {atBase}, and a branch that took in no more showed {row}.");
+            }
+        }
     }
 
     /// <summary>What both have taken in; of each key the last write.</summary>
@@ -140,7 +177,7 @@ internal sealed class NaiveStore : IHistoryStore
             var (copy, number) = (Copy(), ++writes);
             foreach (var (key, row) in changes)
             {
-                copy.Writes.Add(NaiveWrite.Of(number, key, row, FindLast(key)) with { TakenIn = WritesOf(key) });
+                copy.Writes.Add(NaiveWrite.Of(number, key, row, FindLast(key)).After(WritesOf(key)));
                 copy.Put(key, row);
             }
 
@@ -159,19 +196,19 @@ internal sealed class NaiveStore : IHistoryStore
         {
             var (merged, number) = (Copy(), ++writes);
             merged.Writes.UnionWith(source.Writes);
-            // The commit itself: whoever merges it back has something new, if no row.
-            merged.Writes.Add(NaiveWrite.Of(number, MergeCommit, null));
             foreach (var (key, (row, isChosen)) in results)
             {
                 if (isChosen || merged.FindLast(key)?.Row != row)
                 {
                     var write = NaiveWrite.Of(number, key, row, FindLast(key), source.FindLast(key));
-                    merged.Writes.Add(write with { TakenIn = merged.WritesOf(key) });
+                    merged.Writes.Add(write.After(merged.WritesOf(key)) with { IsMerged = !isChosen });
                 }
 
                 merged.Put(key, row);
             }
 
+            // The commit itself: whoever merges it back has something new, if no row.
+            merged.Writes.Add(NaiveWrite.Of(number, MergeCommit, null) with { TakenIn = [.. merged.Writes] });
             return merged;
         }
 

@@ -11,6 +11,27 @@ internal sealed record NaiveWrite(int Number, int Key, Row? Row)
     /// <summary>All writes of the key that its writer had taken in: of a merge both sides'.</summary>
     public IReadOnlyCollection<NaiveWrite> TakenIn { get; init; } = [];
 
+    /// <summary>What that comes to.</summary>
+    public NaiveBase Before { get; init; } = new(Row: null);
+
+    /// <summary>Whether a merge wrote it, and nobody had to choose.</summary>
+    public bool IsMerged { get; init; }
+
+    /// <summary>Whether it changed anything, as far as its writer knew.</summary>
+    public bool IsChange => Before.IsNot(Row);
+
+    public bool IsChangeOfA => Before.IsNotA(Row?.A);
+
+    public bool IsChangeOfB => Before.IsNotB(Row?.B);
+
+    /// <summary>The same write, by somebody who had taken in others.</summary>
+    public NaiveWrite After(IReadOnlySet<NaiveWrite> takenIn) =>
+        this with
+        {
+            TakenIn = takenIn,
+            Before = NaiveBase.Of(takenIn),
+        };
+
     /// <param name="over">The last writes that its writer had taken in: of a merge both sides'.</param>
     public static NaiveWrite Of(int number, int key, Row? row, params IEnumerable<NaiveWrite?> over)
     {

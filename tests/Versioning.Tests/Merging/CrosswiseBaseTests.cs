@@ -17,8 +17,25 @@ public sealed class CrosswiseBaseTests
         Demand(new(2, 3), [First, Row(2, new(2, 1), 1), Row(3, new(1, 3), 1)]);
 
     [Fact]
-    public void A_row_that_went_back_to_what_was_before_yields_to_a_change() =>
-        Demand(new(3, 1), [First, Row(2, new(3, 1), 1), Row(4, new(2, 1), 1), Row(5, new(1, 1), 1, 4)]);
+    public void A_cell_that_went_back_to_what_was_before_is_open_beside_a_change_of_it()
+    {
+        // Who merged 4 before 5 went back to 1, and who merged 5 alone had nothing to go back from.
+        var found = Demand(new(null, 3), [First, Row(2, new(3, 1), 1), Row(4, new(2, 3), 1), Row(5, new(1, 3), 1, 4)]);
+
+        Assert.Equal(["a"], found.OpenColumns);
+    }
+
+    [Fact]
+    public void A_change_counts_against_what_its_own_writer_saw()
+    {
+        // 2 and 3 both turn 1 into 2, and whoever saw but one of them may have turned it back since: as 4 did.
+        var found = Demand(
+            new(null, 9),
+            [First, Row(2, new(2, 9), 1), Row(3, new(2, 1), 1), Row(4, new(1, 1), 1, 3), Row(5, new(2, 9), 1, 2, 3)]
+        );
+
+        Assert.Equal(["a"], found.OpenColumns);
+    }
 
     [Fact]
     public void A_cell_that_two_changed_differently_is_open_and_others_are_not()
@@ -53,13 +70,14 @@ public sealed class CrosswiseBaseTests
     }
 
     [Fact]
-    public void Changes_that_add_up_are_both_in_the_base()
+    public void Equal_changes_of_what_may_have_been_added_up_are_open()
     {
         var rule = new CrosswiseBase<string, int>(new IntegerRules(), column => column == "a");
 
-        var found = rule.Find([First, Row(2, new(3, 1), 1), Row(3, new(3, 2), 1)]);
+        var found = rule.Find([First, Row(2, new(3, 2), 1), Row(3, new(3, 2), 1)]);
 
-        Assert.Equal(new(5, 2), Histories.Row.From(found.Cells));
+        Assert.Equal(["a"], found.OpenColumns);
+        Assert.Equal(2, found.Cells!["b"]);
     }
 
     [Fact]

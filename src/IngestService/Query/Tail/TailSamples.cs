@@ -47,7 +47,7 @@ internal sealed class TailSamples(TailWriter responses)
 
             if (whole is not null)
             {
-                // Not before: of what the reader is too late for, a block comes with the next step that it reaches into.
+                // Not before: a block that the reader is too late for comes with the next step that it reaches into.
                 wholesThrough[whole.ChannelGroup] = whole.Visible.End;
             }
 

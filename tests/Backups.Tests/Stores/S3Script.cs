@@ -9,6 +9,7 @@ namespace Dendrite.Backups.Tests.Stores;
 internal sealed class S3Script : IAsyncDisposable
 {
     private readonly HttpListener listener = new();
+    private readonly CancellationTokenSource leaving = new();
     private readonly Func<HttpListenerRequest, (HttpStatusCode Status, string Body)> answer;
     private readonly StoreCatalog catalog;
     private readonly Task serving;
@@ -36,24 +37,33 @@ internal sealed class S3Script : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         catalog.Dispose();
+        await leaving.CancelAsync();
         listener.Stop();
         await serving;
         listener.Close();
+        leaving.Dispose();
     }
 
     private async Task ServeAsync()
     {
-        while (listener.IsListening)
+        while (!leaving.IsCancellationRequested)
         {
             try
             {
-                var context = await listener.GetContextAsync();
+                // A listener that stops just before it is asked never answers.
+                var context = await listener.GetContextAsync().WaitAsync(leaving.Token);
                 await context.Request.InputStream.CopyToAsync(Stream.Null);
                 var (status, body) = answer(context.Request);
                 context.Response.StatusCode = (int)status;
                 context.Response.Close(Encoding.UTF8.GetBytes(body), willBlock: true);
             }
-            catch (Exception gone) when (gone is HttpListenerException or ObjectDisposedException or IOException)
+            catch (Exception gone)
+                when (gone
+                        is HttpListenerException
+                            or InvalidOperationException
+                            or OperationCanceledException
+                            or IOException
+                )
             {
                 // The client left, or the test ends.
             }

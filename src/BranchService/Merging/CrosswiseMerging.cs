@@ -1,4 +1,3 @@
-using Dendrite.Storage.Merging;
 using Dendrite.Storage.Records;
 using Dendrite.Versioning.Merging;
 

@@ -82,7 +82,10 @@ internal sealed record SpoolRecovery(List<SpoolSegment> Segments, long[] GroupEn
         return new(segments, ends, session, torn);
     }
 
-    /// <summary>Moves the ends behind a record.</summary>
+    /// <summary>
+    /// Moves the ends behind a record, and never back: what a full disk cost is declared group by group when there is
+    /// room, and a gap of all groups may lie before what was declared of one.
+    /// </summary>
     public static void Advance(long[] ends, in SpoolRecord record)
     {
         if (!record.HoldsSamples)
@@ -92,11 +95,14 @@ internal sealed record SpoolRecovery(List<SpoolSegment> Segments, long[] GroupEn
 
         if (record.Group == SpoolRecord.AllGroups)
         {
-            Array.Fill(ends, record.End);
+            for (var group = 0; group < ends.Length; group++)
+            {
+                ends[group] = Math.Max(ends[group], record.End);
+            }
         }
         else
         {
-            ends[record.Group] = record.End;
+            ends[record.Group] = Math.Max(ends[record.Group], record.End);
         }
     }
 }

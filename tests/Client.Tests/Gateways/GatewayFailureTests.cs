@@ -195,6 +195,28 @@ public sealed class GatewayFailureTests : IDisposable
     }
 
     [Fact]
+    public async Task The_next_gateway_counts_on_from_the_end_of_all_that_a_full_disk_cost()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var options = device.Options with { MaxSpoolBytes = 64 << 10 };
+        await using (var gateway = platform.Connection.OpenGateway(options))
+        {
+            var blocked = FillDisk();
+            await TestDevice.WriteAsync(gateway, 20_000);
+            await gateway.FlushAsync(Token);
+            gateway.DeclareGap(100, V1.GapCause.Paused);
+            await TestDevice.WriteAsync(gateway, 20_110);
+            await gateway.FlushAsync(Token);
+            File.Delete(blocked);
+            await gateway.CompleteAsync(finish: false, Token).WaitAsync(TestDevice.Patience, Token);
+        }
+
+        await using var next = platform.Connection.OpenGateway(options);
+
+        Assert.Equal(20_110, next.NextSample);
+    }
+
+    [Fact]
     public async Task A_gateway_that_ends_at_once_does_not_wait_for_a_full_disk()
     {
         await using var platform = await FakePlatform.StartAsync();

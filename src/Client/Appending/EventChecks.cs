@@ -19,6 +19,12 @@ internal sealed class EventChecks(V1.SignalStream descriptor)
     private const int MaxNoteLength = 1_000;
     private const int MaxMetadataBytes = 16 << 10;
 
+    /// <summary>Nobody's reader of protobuf goes deeper than 100 messages, of which an object takes three.</summary>
+    private const int MaxMetadataDepth = 30;
+
+    /// <summary>Of messages within each other, in what was spooled before that was asked.</summary>
+    private const int MaxSpooledDepth = 500;
+
     private readonly HashSet<string> labels = [.. descriptor.Channels.Select(channel => channel.Label)];
 
     /// <exception cref="ArgumentException">One is at fault; the message names the field.</exception>
@@ -65,6 +71,41 @@ internal sealed class EventChecks(V1.SignalStream descriptor)
         var note = string.Concat(gap.Note.EnumerateRunes().Where(rune => !IsControl(rune)));
         gap.Note = note.Length <= MaxNoteLength ? note : note[..(MaxNoteLength - 1)];
     }
+
+    /// <summary>
+    /// Reads annotations that were spooled, without metadata that nests deeper than a service reads: they were noted,
+    /// whatever was noted about them, and what cannot be sent would keep back the samples behind it.
+    /// </summary>
+    public static V1.AppendAnnotations ReadSpooled(ReadOnlyMemory<byte> payload)
+    {
+        var read = new V1.AppendAnnotations();
+        try
+        {
+            using var bytes = new MemoryStream(payload.ToArray());
+            using var input = CodedInputStream.CreateWithLimits(bytes, int.MaxValue, MaxSpooledDepth);
+            read.MergeFrom(input);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            // Those before it are read.
+        }
+
+        foreach (var annotation in read.Annotations.Where(note => note.Metadata is not null))
+        {
+            annotation.Metadata = IsTooDeep(Value.ForStruct(annotation.Metadata), 0) ? null : annotation.Metadata;
+        }
+
+        return read;
+    }
+
+    private static bool IsTooDeep(Value value, int depth) =>
+        depth > MaxMetadataDepth
+        || value.KindCase switch
+        {
+            Value.KindOneofCase.StructValue => value.StructValue.Fields.Values.Any(one => IsTooDeep(one, depth + 1)),
+            Value.KindOneofCase.ListValue => value.ListValue.Values.Any(one => IsTooDeep(one, depth + 1)),
+            _ => false,
+        };
 
     private void Require(V1.Annotation annotation, string field)
     {
@@ -113,15 +154,16 @@ internal sealed class EventChecks(V1.SignalStream descriptor)
 
     private static void RequireJson(Struct metadata, string field)
     {
-        // Sizes first, as the service does: writing a huge one as JSON costs more than refusing it.
+        // The depth first, since nobody reads deeper; then the size: writing a huge one as JSON costs more than refusing.
+        RequireValue(Value.ForStruct(metadata), field, 0);
         Require(metadata.CalculateSize() <= MaxMetadataBytes, field, $"is larger than {MaxMetadataBytes} bytes");
-        RequireValue(Value.ForStruct(metadata), field);
         var size = Encoding.UTF8.GetByteCount(JsonFormatter.Default.Format(metadata));
         Require(size <= MaxMetadataBytes, field, $"is larger than {MaxMetadataBytes} bytes as JSON");
     }
 
-    private static void RequireValue(Value value, string field)
+    private static void RequireValue(Value value, string field, int depth)
     {
+        Require(depth <= MaxMetadataDepth, field, $"nests objects and lists more than {MaxMetadataDepth} deep");
         switch (value.KindCase)
         {
             case Value.KindOneofCase.None:
@@ -137,14 +179,14 @@ internal sealed class EventChecks(V1.SignalStream descriptor)
                 foreach (var (key, inner) in value.StructValue.Fields)
                 {
                     RequireJsonText(key, field);
-                    RequireValue(inner, field);
+                    RequireValue(inner, field, depth + 1);
                 }
 
                 break;
             case Value.KindOneofCase.ListValue:
                 foreach (var inner in value.ListValue.Values)
                 {
-                    RequireValue(inner, field);
+                    RequireValue(inner, field, depth + 1);
                 }
 
                 break;

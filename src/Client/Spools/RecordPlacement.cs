@@ -61,7 +61,7 @@ internal sealed class RecordPlacement(IEnumerable<long> groupEnds, int maxBlockB
                 PlaceGap(record, afterDamage);
                 break;
             case SpoolKind.Annotations:
-                PlaceAnnotations(V1.AppendAnnotations.Parser.ParseFrom(record.Payload.Span));
+                PlaceAnnotations(EventChecks.ReadSpooled(record.Payload));
                 break;
             case SpoolKind.TimeAnchors:
                 Add(new() { TimeAnchors = Shift(V1.AppendTimeAnchors.Parser.ParseFrom(record.Payload.Span)) });

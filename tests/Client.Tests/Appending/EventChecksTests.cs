@@ -1,4 +1,5 @@
 using Dendrite.Client.Appending;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 
 namespace Dendrite.Client.Tests.Appending;
@@ -22,6 +23,7 @@ public sealed class EventChecksTests
             { "[1].metadata", Note(note => note.Metadata = Json(Value.ForList(Value.ForNumber(double.NaN)))) },
             { "[1].metadata", Note(note => note.Metadata = Json(Value.ForString("\0"))) },
             { "[1].metadata", Note(note => note.Metadata = Json(new())) },
+            { "[1].metadata: nests", Note(note => note.Metadata = Json(Nested(40))) },
             { "[1]: is too large", Note(note => note.Channels.Add(Enumerable.Repeat("c0", 300_000))) },
         };
 
@@ -44,6 +46,37 @@ public sealed class EventChecksTests
     {
         var refused = Assert.Throws<ArgumentException>(() => Checks.Require([Note(_ => { }), annotation]));
         Assert.StartsWith("annotations" + said, refused.Message);
+    }
+
+    [Theory]
+    [InlineData(29, true)]
+    [InlineData(30, false)]
+    [InlineData(31, false)]
+    [InlineData(32, false)]
+    [InlineData(150, false)]
+    public void Spooled_annotations_lose_metadata_that_no_service_reads(int depth, bool isKept)
+    {
+        var spooled = new V1.AppendAnnotations
+        {
+            Annotations = { Note(note => note.Metadata = Json(Nested(depth))), Note(note => note.Text = "behind it") },
+        };
+
+        var read = EventChecks.ReadSpooled(spooled.ToByteArray());
+
+        Assert.Equal([spooled.Annotations[0].Text, "behind it"], read.Annotations.Select(note => note.Text));
+        Assert.Equal(isKept, read.Annotations[0].Metadata is not null);
+        // As the service reads it, one message further out.
+        var sent = new V1.AppendRequest { Annotations = read }.ToByteArray();
+        Assert.Equal(read, V1.AppendRequest.Parser.ParseFrom(sent).Annotations);
+    }
+
+    [Fact]
+    public void What_nests_as_deep_as_is_taken_is_read_by_a_service()
+    {
+        var note = Note(note => note.Metadata = Json(Nested(29)));
+        Checks.Require([note]);
+        var sent = new V1.AppendRequest { Annotations = new() { Annotations = { note } } }.ToByteArray();
+        Assert.Equal(note, V1.AppendRequest.Parser.ParseFrom(sent).Annotations.Annotations[0]);
     }
 
     [Theory]
@@ -93,4 +126,7 @@ public sealed class EventChecksTests
     }
 
     private static Struct Json(Value value) => new() { Fields = { ["key"] = value } };
+
+    private static Value Nested(int depth) =>
+        depth == 0 ? Value.ForNumber(1) : Value.ForStruct(new() { Fields = { ["of"] = Nested(depth - 1) } });
 }

@@ -67,7 +67,7 @@ internal static class SchedulerHost
             )
             .Validate(
                 maintenance => maintenance.RemembersLongEnough,
-                "Scheduler:Maintenance:RequestRetention must be at least 1 day."
+                "Scheduler:Maintenance:RequestRetention must be at least 1 day and at most 36,500."
             )
             .ValidateOnStart();
         builder.AddOperations();

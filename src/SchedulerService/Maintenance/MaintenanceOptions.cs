@@ -37,8 +37,12 @@ internal sealed class MaintenanceOptions
     /// </summary>
     public static readonly TimeSpan LeastRequestRetention = TimeSpan.FromDays(1);
 
-    /// <summary>Whether requests are remembered for long enough.</summary>
-    public bool RemembersLongEnough => RequestRetention >= LeastRequestRetention;
+    /// <summary>A hundred years: more is no instant that PostgreSQL knows.</summary>
+    public static readonly TimeSpan MostRequestRetention = TimeSpan.FromDays(36_500);
+
+    /// <summary>Whether requests are remembered for long enough, and not beyond any calendar.</summary>
+    public bool RemembersLongEnough =>
+        RequestRetention >= LeastRequestRetention && RequestRetention <= MostRequestRetention;
 
     /// <summary>Whether the figures make sense together.</summary>
     public bool IsValid =>

@@ -97,6 +97,8 @@ public sealed class MaintenanceRunTests
     [Theory]
     [InlineData("23:59:59", false)]
     [InlineData("1.00:00:00", true)]
+    [InlineData("36500.00:00:00", true)]
+    [InlineData("10675199.00:00:00", false)]
     public void Requests_are_remembered_for_a_day_at_least(string retention, bool isTaken)
     {
         var options = new MaintenanceOptions

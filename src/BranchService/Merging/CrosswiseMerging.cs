@@ -34,11 +34,8 @@ internal sealed class CrosswiseMerging(CrosswiseRecords crosswise, RecordMerging
         }
     }
 
-    /// <summary>
-    /// One deleted the dataset at the base, and both sides have it all the same: each chose what stayed of its records.
-    /// </summary>
     private static bool WasGivenUp(ComparedRecord record) =>
-        record is { Dataset: { AtBase: null, Kept: null }, Row: { Base: not null, Sides: DivergedSides.Both } };
+        record is { Dataset: { WasGivenUp: true, Kept: null }, Row: { Base: not null, Sides: DivergedSides.Both } };
 
     /// <summary>
     /// Where both sides show the same that is the result, whatever the base, but for two equal changes that add up.

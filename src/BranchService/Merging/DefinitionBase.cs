@@ -26,12 +26,13 @@ internal sealed class DefinitionBase
         var newestFirst = row.Crosswise.OrderByDescending(seen => seen.Side.Version);
         var split = newestFirst.ToDictionary(seen => seen.Side, seen => ElementsOf(seen.Side));
         definitions = [.. newestFirst.Select(seen => split[seen.Side]).Where(definition => definition.Count > 0)];
+        var isGivenUp = IsGivenUp(row);
         elements = definitions.SelectMany(definition => definition.Keys).Distinct().ToDictionary(one => one, StateOf);
 
         RowState<string, string> StateOf(string element)
         {
             // A dataset goes whole: who had it go said nothing of a column.
-            if (definitions.Count < split.Count)
+            if (isGivenUp)
             {
                 return Open;
             }
@@ -45,6 +46,12 @@ internal sealed class DefinitionBase
     }
 
     private RowState<string, string> Open => RowBases.Open(row);
+
+    /// <summary>Whether somebody in the base deleted the dataset, and nobody who saw that brought it back there.</summary>
+    public static bool IsGivenUp(DivergedRow row) => row.Base is not null && row.BaseOf(CellsOf).Cells is null;
+
+    private static IReadOnlyDictionary<string, string>? CellsOf(VersionedSide? side) =>
+        side is { IsLive: true } ? DefinitionElements.Whole(side.Columns) : null;
 
     /// <summary>Null where the base has what it shows.</summary>
     public static DefinitionBase? Find(DivergedRow row) => row.Crosswise.Count > 0 ? new(row) : null;

@@ -151,11 +151,13 @@ internal sealed class MergeDecisions
 
     /// <summary>Whether two equal changes of a column are two: a sum of numbers was asked for.</summary>
     public bool AddsUp(MergedDataset dataset, int column) =>
-        StrategyOf(dataset, column) == ColumnStrategy.SumOfDeltas && MayAddUp(dataset, column);
+        StrategyOf(dataset, column) == ColumnStrategy.SumOfDeltas && IsNumber(dataset.Definition.Find(column)!.Type);
 
-    /// <summary>Whether a merge may be asked for sums of a column: it holds numbers.</summary>
+    /// <summary>Whether a merge may have been asked for sums of a column: it holds numbers, or once did.</summary>
     public static bool MayAddUp(MergedDataset dataset, int column) =>
-        dataset.Definition.Find(column)!.Type is CellType.Integer or CellType.Decimal or CellType.Double;
+        dataset.Definition.Find(column) is { } found && found.FormerTypes.Append(found.Type).Any(IsNumber);
+
+    private static bool IsNumber(CellType type) => type is CellType.Integer or CellType.Decimal or CellType.Double;
 
     public static MergeSide SideOf(V1.ResolutionSide side) =>
         side switch

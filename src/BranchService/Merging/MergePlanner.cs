@@ -193,8 +193,9 @@ public sealed class MergePlanner(
             MergeSide.Base => sides.Base,
             _ => null,
         };
-        // Rows of the side that deleted the dataset were not read, and say nothing.
-        return record.IsTakenBack || (kept is not null && kept.Version != sides.UnionWinner.Version)
+        // Rows of the side that deleted the dataset were not read, and say nothing; that they were given up is a choice.
+        return
+            record.IsTakenBack || (kept is not null && (sides.BothWrote || kept.Version != sides.UnionWinner.Version))
             ? MergeWrite.Restate
             : RecordMerging.Merger.Find(record.Merge, record.Result);
     }

@@ -21,6 +21,11 @@ internal sealed record MergedDataset(DatasetId Id, string Name, DatasetDefinitio
     public MergeSide? Kept { get; init; }
 
     /// <summary>
+    /// One deleted it at the base, and who has it all the same chose what stays of its records.
+    /// </summary>
+    public bool WasGivenUp { get; init; }
+
+    /// <summary>
     /// It is younger than the base, and one that had its name goes: what refers to that one does not refer to this.
     /// </summary>
     public bool TakesPlace { get; init; }

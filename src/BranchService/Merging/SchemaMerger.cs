@@ -229,6 +229,7 @@ internal sealed class SchemaMerger(MergeDecisions decisions, IReadOnlyDictionary
         {
             IsDeleted = isDeleted,
             Kept = kept,
+            WasGivenUp = DefinitionBase.IsGivenUp(row),
         };
         var winner = (row.Source?.Version ?? default) > (row.Target?.Version ?? default) ? row.Source : row.Target;
         var isShown =

@@ -13,11 +13,26 @@ namespace Dendrite.BranchService.Tests.Merging;
 public sealed class CrosswiseDefinitionTests(BranchServiceFixture fixture) : IClassFixture<BranchServiceFixture>
 {
     [Theory]
-    [InlineData("source", "target")]
-    [InlineData("target", "source")]
-    public async Task A_definition_that_goes_back_to_what_it_was_before_both_is_a_change(string changes, string other)
+    [InlineData("source", "target", false)]
+    [InlineData("target", "source", false)]
+    [InlineData("source", "target", true)]
+    public async Task A_definition_that_goes_back_to_what_it_was_before_both_is_a_change(
+        string changes,
+        string other,
+        bool wasGoneOnce
+    )
     {
         var trial = await Crossing.CreateAsync(fixture);
+        if (wasGoneOnce)
+        {
+            await trial.DropAsync("target", "subject");
+            await trial.DefineAsync("target", Trial.Subject);
+            foreach (var side in new[] { "f", "g", "source" })
+            {
+                await fixture.MergeAsync(trial, "target", side);
+            }
+        }
+
         await trial.DefineAsync("f", With(3, column => column with { Name = "group" }));
         await trial.DefineAsync("g", With(2, column => column with { Maximum = CellValue.OfInteger(130) }));
         await fixture.CrossAsync(trial);

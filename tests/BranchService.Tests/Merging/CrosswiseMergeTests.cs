@@ -1,4 +1,5 @@
 using Dendrite.Errors;
+using Dendrite.Records.Cells;
 using Dendrite.V1;
 using Grpc.Core;
 using static Dendrite.BranchService.Tests.BranchServiceFixture;
@@ -122,18 +123,37 @@ public sealed class CrosswiseMergeTests(BranchServiceFixture fixture) : IClassFi
         Assert.Equal("s1 47 placebo c1", await S1Async(trial, "target"));
     }
 
-    [Fact]
-    public async Task Equal_changes_that_were_added_up_may_be_taken_back_later_and_that_is_not_lost()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Equal_changes_that_were_added_up_may_be_taken_back_later_and_that_is_not_lost(bool isWidened)
     {
         var trial = await Crossing.CreateAsync(fixture);
         await trial.PutAsync("f", ("s1", 42, "placebo", "c1"));
         await trial.PutAsync("g", ("s1", 42, "placebo", "c1"));
         await fixture.CrossAsync(trial, SumOfAges, SumOfAges);
         Assert.Equal("s1 44 placebo c1", await S1Async(trial, "target"));
+        if (isWidened)
+        {
+            var columns = Trial.Subject.Columns;
+            var age = Assert.Single(columns, column => column.Name == "age");
+            var wide = age with
+            {
+                Type = CellType.Text,
+                FormerTypes = [CellType.Integer],
+                Minimum = null,
+                Maximum = null,
+            };
+            await trial.DefineAsync("source", Trial.Subject with { Columns = columns.Replace(age, wide) });
+        }
+
         await trial.PutAsync("target", ("s1", 42, "placebo", "c1"));
         await trial.PutAsync("source", ("s1", 44, "placebo", "c9"));
 
-        await DemandConflictAsync(trial, ConflictKind.Cell);
+        var preview = await fixture.Merges.PreviewMergeAsync(new() { Pair = trial.Pair }, fixture.Lab);
+
+        var conflict = Assert.Single(preview.Conflicts);
+        Assert.Equal("age", Assert.Single(conflict.Record.Cells).Column);
     }
 
     [Fact]
@@ -152,15 +172,22 @@ public sealed class CrosswiseMergeTests(BranchServiceFixture fixture) : IClassFi
     }
 
     [Theory]
-    [InlineData("c9")]
-    [InlineData("c1")]
-    public async Task What_went_with_a_dataset_that_both_kept_is_no_base_of_its_records(string code)
+    [InlineData("c9", false)]
+    [InlineData("c1", false)]
+    [InlineData("c9", true)]
+    [InlineData("c1", true)]
+    public async Task What_went_with_a_dataset_that_both_kept_is_no_base_of_its_records(string code, bool isDescribed)
     {
         var trial = await Crossing.CreateAsync(fixture);
         await trial.PutAsync("f", ("s1", 41, "placebo", "c1"));
         await trial.DropAsync("f", "visit");
         await trial.DropAsync("f", "subject");
         await trial.PutAsync("g", ("s1", 40, "placebo", "c9"), ("s2", 51, "active", "c2"));
+        if (isDescribed)
+        {
+            await trial.DefineAsync("g", Trial.Subject with { Description = "said anew" });
+        }
+
         await fixture.CrossAsync(trial, MergeStrategy.TakeSource, MergeStrategy.TakeSource);
         Assert.Equal("s1 40 placebo c9", await S1Async(trial, "target"));
         await trial.PutAsync("target", ("s1", 41, "placebo", "c9"));

@@ -12,7 +12,7 @@ internal sealed record NaiveBase(Row? Row, bool IsOpen = false, bool IsOpenA = f
 
     public bool IsNotB(int? value) => IsOpen || IsOpenB || Row?.B != value;
 
-    /// <summary>What writes of one key come to: those that nobody there had taken in, brought together one by one.</summary>
+    /// <summary>What writes of one key come to: those that nobody there had taken in, joined one by one.</summary>
     public static NaiveBase Of(IReadOnlySet<NaiveWrite> writes)
     {
         var last = writes.Where(write => !writes.Any(other => other.TakenIn.Contains(write))).ToList();

@@ -47,7 +47,9 @@ internal sealed class DefinitionBase
 
     private RowState<string, string> Open => RowBases.Open(row);
 
-    /// <summary>Whether somebody in the base deleted the dataset, and nobody who saw that brought it back there.</summary>
+    /// <summary>
+    /// Whether somebody in the base deleted the dataset, and nobody who saw that brought it back there.
+    /// </summary>
     public static bool IsGivenUp(DivergedRow row) => row.Base is not null && row.BaseOf(CellsOf).Cells is null;
 
     private static IReadOnlyDictionary<string, string>? CellsOf(VersionedSide? side) =>

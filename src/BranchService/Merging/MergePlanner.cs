@@ -193,7 +193,7 @@ public sealed class MergePlanner(
             MergeSide.Base => sides.Base,
             _ => null,
         };
-        // Rows of the side that deleted the dataset were not read, and say nothing; that they were given up is a choice.
+        // Rows of the side that deleted the dataset were not read, and say nothing; to give them up is a choice.
         return
             record.IsTakenBack || (kept is not null && (sides.BothWrote || kept.Version != sides.UnionWinner.Version))
             ? MergeWrite.Restate

@@ -154,7 +154,7 @@ internal sealed class EventChecks(V1.SignalStream descriptor)
 
     private static void RequireJson(Struct metadata, string field)
     {
-        // The depth first, since nobody reads deeper; then the size: writing a huge one as JSON costs more than refusing.
+        // The depth first, since all else goes down it; then the size: to write a huge one as JSON costs the most.
         RequireValue(Value.ForStruct(metadata), field, 0);
         Require(metadata.CalculateSize() <= MaxMetadataBytes, field, $"is larger than {MaxMetadataBytes} bytes");
         var size = Encoding.UTF8.GetByteCount(JsonFormatter.Default.Format(metadata));

@@ -24,8 +24,7 @@ public sealed record MergeHeads(BranchSnapshot Source, BranchSnapshot Target)
     /// <summary>A commit of the branch's own: nothing flows into it.</summary>
     public static MergeHeads Alone(BranchSnapshot branch) => new(branch, branch) { IsAlone = true };
 
-    /// <summary>Whether it is <see cref="Alone"/>. A tag of the branch's own earlier line is merged, and is
-    /// not.</summary>
+    /// <summary>Whether it is <see cref="Alone"/>. A tag of the branch's own earlier line is merged.</summary>
     public bool IsAlone { get; private init; }
 
     /// <summary>What is merged in; empty where nothing flows.</summary>

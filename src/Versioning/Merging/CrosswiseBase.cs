@@ -188,15 +188,12 @@ public sealed class CrosswiseBase<TColumn, TValue>(ICellRules<TValue> cells, Fun
     private bool IsOf(TColumn column, Change change) =>
         change.Before.IsOpen
         || change.Before.OpenColumns.Contains(column)
-        || !AreEqual(Find(change.Before.Cells, column), Find(change.After, column));
+        || !rows.AreEqual(Find(change.Before.Cells, column), Find(change.After, column));
 
     /// <summary>Of a cell that both changed: whether it came to the same whoever merged them.</summary>
     private bool IsCertain(TColumn column, Cell<TValue> left, Cell<TValue> right) =>
-        AreEqual(left, right) && (!left.IsPresent || mayAddUp?.Invoke(column) != true);
-
-    private bool AreEqual(Cell<TValue> left, Cell<TValue> right) =>
-        left.IsPresent == right.IsPresent && (!left.IsPresent || cells.Equals(left.Value, right.Value));
+        rows.AreEqual(left, right) && (!left.IsPresent || mayAddUp?.Invoke(column) != true);
 
     private static Cell<TValue> Find(IReadOnlyDictionary<TColumn, TValue>? row, TColumn column) =>
-        row is not null && row.TryGetValue(column, out var value) ? Cell.Of(value) : default;
+        RowMerger<TColumn, TValue>.Find(row, column);
 }

@@ -137,9 +137,9 @@ public sealed class RowMerger<TColumn, TValue>(ICellRules<TValue> cells, Func<TC
                 .Where(cell => !AreEqual(cell.Base, sides.Source.Cells is null ? cell.Target : cell.Source)),
         ];
 
-    private bool AreEqual(Cell<TValue> left, Cell<TValue> right) =>
+    internal bool AreEqual(Cell<TValue> left, Cell<TValue> right) =>
         left.IsPresent == right.IsPresent && (!left.IsPresent || cells.Equals(left.Value, right.Value));
 
-    private static Cell<TValue> Find(IReadOnlyDictionary<TColumn, TValue>? row, TColumn column) =>
+    internal static Cell<TValue> Find(IReadOnlyDictionary<TColumn, TValue>? row, TColumn column) =>
         row is not null && row.TryGetValue(column, out var value) ? Cell.Of(value) : default;
 }

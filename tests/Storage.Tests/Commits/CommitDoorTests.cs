@@ -166,6 +166,37 @@ public sealed class CommitDoorTests(TestDatabase database) : IClassFixture<TestD
         Assert.Equal(ErrorReason.BranchNotFound, refusal.Reason);
     }
 
+    /// <summary>They are compiled for each statement that writes to the table: docs/decisions, short commits.</summary>
+    [Fact]
+    public async Task No_table_that_every_commit_of_records_writes_has_a_check_of_its_own()
+    {
+        await using var command = database.Owner.CreateCommand(
+            """
+            SELECT coalesce(string_agg(conrelid::regclass || '.' || conname, ', '), '')
+            FROM pg_catalog.pg_constraint
+            WHERE contype = 'c'
+                AND conrelid IN ('branching.timeline'::regclass, 'branching.commit'::regclass, 'records.row'::regclass)
+            """
+        );
+
+        Assert.Equal("", await command.ExecuteScalarAsync(Token));
+    }
+
+    [Theory]
+    [InlineData("hidden_time = now()")]
+    [InlineData("hidden_beyond_version = 3")]
+    [InlineData("hidden_time = now(), hidden_beyond_version = -1")]
+    [InlineData("seal = 'lost'")]
+    public async Task A_timeline_that_would_contradict_itself_is_refused(string change)
+    {
+        await Lab.CreateAsync(database, $"contradiction-{change.Length}");
+        await using var command = database.Owner.CreateCommand($"UPDATE branching.timeline SET {change}");
+
+        var refusal = await Assert.ThrowsAsync<Npgsql.PostgresException>(() => command.ExecuteNonQueryAsync(Token));
+
+        Assert.Equal(Npgsql.PostgresErrorCodes.CheckViolation, refusal.SqlState);
+    }
+
     private static async Task<IReadOnlyList<CommitRecord>> NewestFirstAsync(Lab lab, string branch) =>
         await lab.Commits.ListAsync(lab.Project, new(await lab.SeeAsync(branch), 1_000), Token);
 }

@@ -26,8 +26,22 @@ public sealed partial class Seeding(NpgsqlDataSource owner, TimeProvider time, I
             var bound = label == ProjectKeyLabel ? project : null;
             string[] roles = bound is null ? ["service"] : ["admin"];
             var record = new ApiKeyRecord(key.Id, key.HashSecret(), bound, null, label, roles, null, null);
-            await keys.PutAsync(record, cancellationToken);
-            LogKey(key.Id, label, bound is null ? "every project" : options.Project!);
+            await keys.AddOrRenewAsync(record, cancellationToken);
+            Tell(await keys.FindAsync(key.Id, cancellationToken) ?? record);
+        }
+    }
+
+    /// <summary>Says what the key is now: one that was there may be bound, or refused, otherwise.</summary>
+    private void Tell(ApiKeyRecord key)
+    {
+        LogKey(key.KeyId, key.Label, key.ProjectName ?? "every project");
+        if (key.DisableTime is { } disabled && disabled <= time.GetUtcNow())
+        {
+            LogDisabled(key.KeyId, key.Label, disabled);
+        }
+        else if (key.ExpireTime is { } expired && expired <= time.GetUtcNow())
+        {
+            LogExpired(key.KeyId, key.Label, expired);
         }
     }
 

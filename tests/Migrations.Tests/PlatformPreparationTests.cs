@@ -1,7 +1,9 @@
+using Dendrite.Fixtures.Logging;
 using Dendrite.Fixtures.Postgres;
 using Dendrite.Storage.Access;
 using Dendrite.Storage.Projects;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -48,6 +50,32 @@ public sealed class PlatformPreparationTests
         Assert.Equal(("lab", "cli"), (cli!.ProjectName, cli.Label));
         Assert.True(ApiKey.Parse(CliKey).Matches(cli.SecretHash));
         Assert.Equal((null, "ingest"), (service!.ProjectName, service.Label));
+    }
+
+    [Theory]
+    [InlineData("disable_time", "stays disabled")]
+    [InlineData("expire_time", "has expired")]
+    public async Task A_key_that_is_refused_stays_so_under_a_new_secret_and_is_told_of(string column, string told)
+    {
+        await using var database = await EmptyDatabase.CreateAsync();
+        await RunAsync(Settings(database));
+        var changed = $"UPDATE access.api_key SET {column} = '2026-03-04', label = 'gone' WHERE key_id = 'svc1'";
+        await using (var change = database.Owner.CreateCommand(changed))
+        {
+            await change.ExecuteNonQueryAsync(Token);
+        }
+
+        using var log = new LogCapture();
+        using var logging = LoggerFactory.Create(builder => builder.AddProvider(log));
+        const string Renewed = "dk_svc1_00000000deadbeef";
+        var settings = new Dictionary<string, string?>(Settings(database)) { ["Seed:Keys:ingest"] = Renewed };
+        Assert.Equal(ExitCode.Ready, await RunAsync(settings, Token, logging));
+
+        var key = (await new ApiKeyStore(database.Owner).FindAsync("svc1", Token))!;
+        Assert.NotNull(key.DisableTime ?? key.ExpireTime);
+        Assert.Equal(("gone", true), (key.Label, ApiKey.Parse(Renewed).Matches(key.SecretHash)));
+        var warned = Assert.Single(log.Entries, entry => entry.Level == LogLevel.Warning);
+        Assert.Contains(told, warned.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -197,11 +225,15 @@ public sealed class PlatformPreparationTests
 
     private static Task<ExitCode> RunAsync(Dictionary<string, string?> settings) => RunAsync(settings, Token);
 
-    private static Task<ExitCode> RunAsync(Dictionary<string, string?> settings, CancellationToken cancellationToken) =>
+    private static Task<ExitCode> RunAsync(
+        Dictionary<string, string?> settings,
+        CancellationToken cancellationToken,
+        ILoggerFactory? logging = null
+    ) =>
         new PlatformPreparation(
             new ConfigurationBuilder().AddInMemoryCollection(settings).Build(),
             TimeProvider.System,
-            NullLoggerFactory.Instance
+            logging ?? NullLoggerFactory.Instance
         ).RunAsync(cancellationToken);
 
     private static Task<ProjectRecord> FindProjectAsync(EmptyDatabase database) =>

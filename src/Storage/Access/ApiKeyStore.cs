@@ -24,15 +24,30 @@ public sealed class ApiKeyStore(NpgsqlDataSource dataSource)
     /// <summary>
     /// Adds a key, or gives the key of that id these values. Only the database's owner may. One round trip.
     /// </summary>
-    public async Task PutAsync(ApiKeyRecord key, CancellationToken cancellationToken)
+    public Task PutAsync(ApiKeyRecord key, CancellationToken cancellationToken) =>
+        PutAsync(
+            key,
+            """
+            secret_hash = excluded.secret_hash, project_id = excluded.project_id, label = excluded.label,
+            roles = excluded.roles, expire_time = excluded.expire_time, disable_time = excluded.disable_time
+            """,
+            cancellationToken
+        );
+
+    /// <summary>
+    /// Adds a key, or gives the key of that id this secret and leaves the rest of it: what was disabled, or bound to a
+    /// project, stays so. Only the database's owner may. One round trip.
+    /// </summary>
+    public Task AddOrRenewAsync(ApiKeyRecord key, CancellationToken cancellationToken) =>
+        PutAsync(key, "secret_hash = excluded.secret_hash", cancellationToken);
+
+    private async Task PutAsync(ApiKeyRecord key, string assignments, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(
-            """
+            $"""
             INSERT INTO access.api_key (key_id, secret_hash, project_id, label, roles, expire_time, disable_time)
             VALUES (@id, @secret_hash, @project, @label, @roles, @expire_time, @disable_time)
-            ON CONFLICT (key_id) DO UPDATE SET secret_hash = excluded.secret_hash, project_id = excluded.project_id,
-                label = excluded.label, roles = excluded.roles,
-                expire_time = excluded.expire_time, disable_time = excluded.disable_time
+            ON CONFLICT (key_id) DO UPDATE SET {assignments}
             """
         );
         var parameters = command.Parameters;

@@ -37,6 +37,28 @@ public sealed class ApiKeyStoreTests(TestDatabase database) : IClassFixture<Test
         Assert.Null(found.Project);
     }
 
+    [Fact]
+    public async Task Renewing_a_key_gives_it_the_secret_and_leaves_the_rest_of_it()
+    {
+        var lab = await Lab.CreateAsync(database, "renewing");
+        var (old, renewed) = (ApiKey.Parse("dk_kept_0123456789abcdef"), ApiKey.Parse("dk_kept_fedcba9876543210"));
+        var (expired, disabled) = (DateTimeOffset.UnixEpoch.AddDays(2), DateTimeOffset.UnixEpoch.AddDays(1));
+        await PutAsync(new(old.Id, old.HashSecret(), lab.Project, null, "ann", ["admin"], expired, disabled));
+
+        await new ApiKeyStore(database.Owner).AddOrRenewAsync(
+            new(renewed.Id, renewed.HashSecret(), null, null, "cli", ["service"], null, null),
+            Token
+        );
+
+        var found = await new ApiKeyStore(database.Branch).FindAsync("kept", Token);
+        Assert.True(renewed.Matches(found!.SecretHash));
+        Assert.Equal(
+            (lab.Project, "ann", expired, disabled),
+            (found.Project, found.Label, found.ExpireTime, found.DisableTime)
+        );
+        Assert.Equal(["admin"], found.Roles);
+    }
+
     [Theory]
     [InlineData("dk_id_short")]
     [InlineData("dk__0123456789abcdef")]

@@ -6,6 +6,7 @@ namespace Dendrite.ServiceDefaults.Requests;
 /// <summary>Which fields an update changes: those of the mask, and without one those that are set (AIP-134).</summary>
 public static class UpdateMask
 {
+    /// <summary>Each path once, however often the mask names it: reading a field can be dear.</summary>
     /// <param name="updatable">The paths that may be changed, each with whether the request sets it.</param>
     /// <exception cref="DendriteException">INVALID_UPDATE_MASK: another path.</exception>
     public static IReadOnlyList<string> Paths(FieldMask? mask, IReadOnlyDictionary<string, bool> updatable)
@@ -28,6 +29,6 @@ public static class UpdateMask
             }
         }
 
-        return mask.Paths;
+        return [.. mask.Paths.Distinct(StringComparer.Ordinal)];
     }
 }

@@ -119,6 +119,27 @@ public sealed partial class HostileInputTests
         ];
     }
 
+    private Func<Task>[] UpdatesOf(string project, FieldMask mask)
+    {
+        var ofTag = new UpdateTagRequest
+        {
+            Tag = new() { Name = $"{project}/tags/t" },
+            UpdateMask = mask,
+        };
+        var ofProject = new UpdateProjectRequest
+        {
+            Project = new() { Name = project },
+            UpdateMask = mask,
+        };
+        return
+        [
+            () => Unary(fixture.Tags.UpdateTagAsync(ofTag, fixture.Lab)),
+            () => Unary(fixture.Projects.UpdateProjectAsync(ofProject, fixture.Lab)),
+        ];
+    }
+
+    private static FieldMask MaskOf(params string[] paths) => new() { Paths = { paths } };
+
     private static SnapshotReference OfProject(string parent) =>
         parent == "projects/other" ? new() { Branch = "projects/other/branches/main" } : Head();
 

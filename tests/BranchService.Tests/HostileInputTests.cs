@@ -1,5 +1,6 @@
 using Dendrite.Fixtures.BadInput;
 using Dendrite.V1;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 
 namespace Dendrite.BranchService.Tests;
@@ -76,7 +77,24 @@ public sealed partial class HostileInputTests(BranchServiceFixture fixture) : IC
         {
             await EachAsync(StatusCode.PermissionDenied, null, OnOneResource("projects/other/branches/main")[..10]);
             await EachAsync(StatusCode.PermissionDenied, null, OnParent("projects/other")[..5]);
+            // What they would change is not even read.
+            await EachAsync(StatusCode.PermissionDenied, null, UpdatesOf("projects/other", MaskOf("no_such_field")));
         });
+    }
+
+    /// <summary>Reading the metadata for each of them would take minutes.</summary>
+    [Fact]
+    public async Task A_mask_that_names_a_field_half_a_million_times_changes_it_once()
+    {
+        var metadata = new Struct { Fields = { ["a"] = Value.ForString(new('x', 60_000)) } };
+        var request = new UpdateTagRequest
+        {
+            Tag = new() { Name = $"{Lab}/tags/no-such-tag", Metadata = metadata },
+            UpdateMask = MaskOf([.. Enumerable.Repeat("metadata", 500_000)]),
+        };
+        var call = Unary(fixture.Tags.UpdateTagAsync(request, fixture.Lab));
+
+        await EachAsync(StatusCode.NotFound, null, [() => call.WaitAsync(TimeSpan.FromSeconds(30))]);
     }
 
     [Fact]

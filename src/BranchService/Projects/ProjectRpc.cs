@@ -66,9 +66,9 @@ public sealed class ProjectRpc(ProjectStore projects, ReachedProjects reached, T
         }
 
         var name = ProjectName.Parse(request.Project.Name, "project.name");
-        var change = ProjectUpdate.Read(request);
         var mutation = Mutations.Of(context, request, request.RequestId, request.Project.Name);
         var project = await reached.ReachAsync(context, name.Project);
+        var change = ProjectUpdate.Read(request);
         var target = (name.Project, Etag.ToRevision(request.Project.Etag));
         var updated = await projects.UpdateAsync(project, target, change, mutation, context.CancellationToken);
         return new() { Project = ToContract(updated) };

@@ -77,9 +77,9 @@ public sealed partial class TagRpc(
         }
 
         var name = TagName.Parse(request.Tag.Name, "tag.name");
-        var change = TagInput.Change(request);
         var mutation = Mutations.Of(context, request, request.RequestId, request.Tag.Name);
         var project = await projects.ReachAsync(context, name.Project);
+        var change = TagInput.Change(request);
         var target = new RowTarget(name.Tag, Etag.ToRevision(request.Tag.Etag));
         var tag = await writer.UpdateAsync(project, target, change, mutation, context.CancellationToken);
         return new() { Tag = TagMapper.ToContract(tag, name.Project) };

@@ -36,6 +36,21 @@ public sealed class UpdatableFieldsTests
     }
 
     [Fact]
+    public void A_path_that_a_mask_repeats_is_read_once()
+    {
+        var read = 0;
+        var fields = new UpdatableFields<Tag, Change>
+        {
+            { "description", _ => true, (change, _) => change with { LabelCount = ++read } },
+            { "labels", _ => true, (change, _) => change },
+        };
+        var mask = MaskOf([.. Enumerable.Repeat("description", 1_000), "labels", "description"]);
+
+        Assert.Equal(1, fields.Read(new("", 0), new Tag(), mask).LabelCount);
+        Assert.Equal(["description", "labels"], fields.Paths(new Tag(), mask));
+    }
+
+    [Fact]
     public void Of_a_new_thing_every_field_is_read() =>
         Assert.Equal(new("", 0), Fields.ReadAll(new("unset", 7), new Tag()));
 

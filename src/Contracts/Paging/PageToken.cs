@@ -3,6 +3,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Dendrite.Contracts.Paging;
 
@@ -61,7 +62,11 @@ public static class PageToken
             throw Invalid("is damaged");
         if (!Digest(request).SequenceEqual(bytes.AsSpan(1, DigestLength)))
             throw Invalid("belongs to another request: parent, filter, order and read point must stay as they were");
-        return Encoding.UTF8.GetString(bytes.AsSpan(PositionStart..^ChecksumLength));
+        var position = bytes.AsSpan(PositionStart..^ChecksumLength);
+        // No list has such a place, and PostgreSQL takes no such text.
+        if (position.Contains((byte)0) || !Utf8.IsValid(position))
+            throw NotOurs();
+        return Encoding.UTF8.GetString(position);
     }
 
     /// <summary>

@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
 
@@ -58,6 +60,19 @@ public sealed class PageTokenTests
     [InlineData("AAAA")]
     [InlineData("a b c d")]
     public void Garbage_is_refused(string token) => AssertRefused(token);
+
+    /// <summary>The checksum is no secret: whoever forges a token makes it fit.</summary>
+    [Theory]
+    [InlineData(new byte[] { (byte)'a', 0, (byte)'b' })]
+    [InlineData(new byte[] { 0 })]
+    [InlineData(new byte[] { (byte)'a', 0xC3 })]
+    [InlineData(new byte[] { 0xED, 0xA0, 0x80 })]
+    public void A_forged_token_whose_place_is_no_text_of_PostgreSQL_is_refused(byte[] place)
+    {
+        var ours = Base64Url.DecodeFromChars(PageToken.Encode("", Request));
+        byte[] forged = [.. ours[..^4], .. place];
+        AssertRefused(Base64Url.EncodeToString([.. forged, .. SHA256.HashData(forged)[..4]]));
+    }
 
     [Fact]
     public void A_huge_token_is_refused() => AssertRefused(new string('A', 1 << 20));

@@ -5,7 +5,7 @@ using Npgsql;
 namespace Dendrite.IngestService.Tests.Sql;
 
 /// <summary><c>brain_signals</c> shows what the service answers, to whom it may, and nothing else.</summary>
-public sealed class BrainSignalsTests(IngestFixture fixture) : IClassFixture<IngestFixture>
+public sealed partial class BrainSignalsTests(IngestFixture fixture) : IClassFixture<IngestFixture>
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -168,6 +168,8 @@ public sealed class BrainSignalsTests(IngestFixture fixture) : IClassFixture<Ing
     [InlineData("SELECT * FROM brain_signals.samples('eeg', 0, 5, '{c0,c99}')", "P0002")]
     [InlineData("SELECT brain_signals.use('lab', 'nowhere')", "P0002")]
     [InlineData("SELECT brain_signals.use('lab', 'main', 'no-such-tag')", "P0002")]
+    [InlineData("SELECT brain_signals.use('lab', 'main', '9223372036854775807')", "P0002")]
+    [InlineData("SELECT brain_signals.use('lab', 'main', '92233720368547758070')", "P0002")]
     // Another project, one that is not there, and one by the setting that services use.
     [InlineData("SELECT brain_signals.use('other', 'main')", "42501")]
     [InlineData("SELECT brain_signals.use('nothing', 'main')", "42501")]
@@ -210,117 +212,73 @@ public sealed class BrainSignalsTests(IngestFixture fixture) : IClassFixture<Ing
         Assert.Contains("brain_signals.use", unchosen.Hint, StringComparison.Ordinal);
     }
 
-    /// <summary>
-    /// Samples 0 to 400 in three blocks, 200 to 250 lost; 120 to 130 masked for all, 300 to 310 for c1; two notes.
-    /// </summary>
-    /// <returns>The stream, and the version before the masks.</returns>
-    private async Task<(string Stream, long Before)> RecordAsync()
+    [Fact]
+    public async Task Only_a_commit_of_the_branchs_line_is_a_state_of_it()
     {
-        string stream = $"projects/lab/branches/{await fixture.ForkAsync()}/streams/eeg";
-        using var gateway = (await Gateway.OpenAsync(fixture, stream)).Gateway;
-        await gateway.SendAsync(Recording.Block(0, 100));
-        await gateway.SendAsync(Recording.Block(100, 100));
-        var lost = new V1.Gap
+        var (stream, before) = await RecordAsync();
+        string fork = await fixture.ForkAsync(BranchOf(stream));
+        var (_, ofAnother) = await RecordAsync();
+        await MaskAsync(stream, 20, 30);
+        long after = (await fixture.Query.GetStreamAsync(new() { Name = stream }, IngestFixture.Options)).Version;
+        await using var sql = await OpenAsync(stream);
+
+        async Task<string> UseAsync(string branch, long version)
         {
-            Range = new() { StartSample = 200, EndSample = 250 },
-            Cause = V1.GapCause.DeviceCounterJump,
-        };
-        await gateway.SendAsync(new V1.AppendRequest { Gap = lost });
-        await gateway.SendAsync(Recording.Block(250, 150));
-        await gateway.CloseAsync();
-        var put = new V1.PutAnnotationsRequest { Stream = stream };
-        put.Annotations.Add(new V1.Annotation { StartSample = 7, Text = "eyes closed" });
-        put.Annotations.Add(new V1.Annotation { StartSample = 90, Text = "blink" });
-        await fixture.Ingest.PutAnnotationsAsync(put, IngestFixture.Options);
-        var known = await fixture.Query.GetStreamAsync(new() { Name = stream }, IngestFixture.Options);
-        await MaskAsync(stream, 120, 130);
-        await MaskAsync(stream, 300, 310, "c1");
-        return (stream, known.Version);
-    }
+            await RowsAsync(sql, $"SELECT brain_signals.use('lab', '{branch}', '{version}')");
+            var rows = await RowsAsync(sql, "SELECT name || ' ' || end_sample FROM brain_signals.streams");
+            return string.Join(' ', rows);
+        }
 
-    private async Task MaskAsync(string stream, long start, long end, params string[] channels)
-    {
-        var request = new V1.MaskSamplesRequest
-        {
-            Stream = stream,
-            Range = new() { StartSample = start, EndSample = end },
-            Reason = "artefact",
-        };
-        request.Channels.Add(channels);
-        await fixture.Ingest.MaskSamplesAsync(request, IngestFixture.Options);
-    }
-
-    private static string BranchOf(string stream) => stream.Split('/')[3];
-
-    private async Task<NpgsqlConnection> OpenAsync(string stream)
-    {
-        await LetAsync("dendrite_reader", may: true);
-        var connection = await fixture.Database.Reader.OpenConnectionAsync(Token);
-        await RowsAsync(connection, $"SELECT brain_signals.use('lab', '{BranchOf(stream)}')");
-        return connection;
-    }
-
-    private async Task LetAsync(string role, bool may)
-    {
-        await using var command = fixture.Database.Owner.CreateCommand("SELECT access.let_read($1, 'lab', $2)");
-        command.Parameters.Add(new() { Value = role });
-        command.Parameters.Add(new() { Value = may });
-        await command.ExecuteNonQueryAsync(Token);
-    }
-
-    private static Task<List<string>> SamplesAsync(NpgsqlConnection sql, long first, long end) =>
-        RowsAsync(
-            sql,
-            $"""
-            SELECT channel || ' ' || sample_index || ' ' || value FROM brain_signals.samples('eeg', {first}, {end})
-            ORDER BY channel, sample_index
-            """
-        );
-
-    private async Task<List<string>> ReadAsync(string stream, long? version, long first, long end)
-    {
-        var request = new V1.ReadSamplesRequest
-        {
-            Stream = stream,
-            Samples = new() { StartSample = first, EndSample = end },
-            Format = V1.SampleFormat.PhysicalFloat64,
-            At = version is { } at ? new() { Version = at } : null,
-        };
-        var rows = new List<(string Channel, long Sample, double Value)>();
+        Assert.Equal("eeg 400", await UseAsync(BranchOf(stream), before));
+        Assert.Equal("eeg 400", await UseAsync(BranchOf(stream), after));
+        Assert.Equal("eeg 400", await UseAsync(fork, before));
+        // Before any commit, as the services have it.
+        Assert.Equal("", await UseAsync(fork, 0));
+        // Between two of its commits, after the last one, and after the fork.
         foreach (
-            var chunk in (await fixture.ReadAsync(request)).Select(message => message.Chunk).OfType<V1.SampleChunk>()
+            var (branch, version) in new[]
+            {
+                (BranchOf(stream), ofAnother),
+                (BranchOf(stream), after + 1),
+                (fork, after),
+            }
         )
         {
-            for (int i = 0; i < chunk.SampleCount * Recording.Channels; i++)
-            {
-                double value = BitConverter.ToDouble(chunk.Data.Span[(i * 8)..]);
-                if (!double.IsNaN(value))
-                {
-                    rows.Add(($"c{i / chunk.SampleCount}", chunk.FirstSample + (i % chunk.SampleCount), value));
-                }
-            }
+            var refused = await Assert.ThrowsAsync<PostgresException>(() => UseAsync(branch, version));
+            Assert.Equal("P0002", refused.SqlState);
+            Assert.Equal($"branch {branch} has no commit {version} in its line", refused.MessageText);
         }
-        return
-        [
-            .. rows.OrderBy(row => row.Channel, StringComparer.Ordinal)
-                .ThenBy(row => row.Sample)
-                .Select(row => FormattableString.Invariant($"{row.Channel} {row.Sample} {row.Value}")),
-        ];
+        // What was refused was not chosen.
+        Assert.Equal([""], await RowsAsync(sql, "SELECT coalesce(min(name), '') FROM brain_signals.streams"));
     }
 
-    private static async Task<List<string>> RowsAsync(NpgsqlConnection connection, string statements)
+    [Fact]
+    public async Task A_later_role_of_a_readers_name_reads_nothing_until_it_is_let()
     {
-        await using var command = new NpgsqlCommand(statements, connection);
-        await using var reader = await command.ExecuteReaderAsync(Token);
-        var rows = new List<string>();
-        do
+        var (stream, _) = await RecordAsync();
+        var role = $"ann_{Guid.CreateVersion7():n}";
+        string make = $"CREATE ROLE {role} LOGIN IN ROLE dendrite_reader_service";
+        await using var owner = await fixture.Database.Owner.OpenConnectionAsync(Token);
+        await AssertNoRoleAsync(role, may: true);
+        await AssertNoRoleAsync(role, may: false);
+
+        async Task<List<string>> UseAsync()
         {
-            rows.Clear();
-            while (await reader.ReadAsync(Token))
-            {
-                rows.Add(reader.GetValue(0).ToString()!);
-            }
-        } while (await reader.NextResultAsync(Token));
-        return rows;
+            await using var sql = new NpgsqlConnection(fixture.Database.ConnectionString(role) + ";Pooling=false");
+            await sql.OpenAsync(Token);
+            return await RowsAsync(sql, $"SELECT brain_signals.use('lab', '{BranchOf(stream)}')");
+        }
+
+        await RowsAsync(owner, make);
+        await LetAsync(role, may: true);
+        Assert.Single(await UseAsync());
+        await RowsAsync(owner, $"DROP ROLE {role}; {make}");
+        Assert.Equal("42501", (await Assert.ThrowsAsync<PostgresException>(UseAsync)).SqlState);
+        await LetAsync(role, may: true);
+        Assert.Single(await UseAsync());
+        // What a role that is gone was let can be taken back, once.
+        await RowsAsync(owner, $"DROP ROLE {role}");
+        await LetAsync(role, may: false);
+        await AssertNoRoleAsync(role, may: false);
     }
 }

@@ -13,6 +13,7 @@ public sealed partial class SqlPageTests(IngestFixture fixture) : IClassFixture<
     {
         string branch = await fixture.ForkAsync();
         await RecordAsync($"projects/lab/branches/{branch}/streams/eeg");
+        await RecordIrregularAsync($"projects/lab/branches/{branch}/streams/markers");
         await using (
             var let = fixture.Database.Owner.CreateCommand("SELECT access.let_read('dendrite_reader', " + "'lab')")
         )
@@ -30,8 +31,22 @@ public sealed partial class SqlPageTests(IngestFixture fixture) : IClassFixture<
                 await using var command = new NpgsqlCommand(statement.Replace("trial-7", branch), connection);
                 await using var reader = await command.ExecuteReaderAsync(Token);
                 Assert.True(await reader.ReadAsync(Token), $"No row: {statement}");
+                while (await reader.ReadAsync(Token))
+                {
+                    // A row that cannot be computed is told when it is reached.
+                }
             }
         }
+    }
+
+    /// <summary>One sample, at an instant of its own.</summary>
+    private async Task RecordIrregularAsync(string stream)
+    {
+        var descriptor = Recording.Descriptor();
+        descriptor.NominalRate = new() { Samples = 0, Seconds = 1 };
+        using var gateway = (await Gateway.OpenAsync(fixture, stream, descriptor)).Gateway;
+        await gateway.SendAsync(Recording.Block(0, 1));
+        await gateway.CloseAsync();
     }
 
     private async Task RecordAsync(string stream)

@@ -47,6 +47,36 @@ public sealed class ProjectRpcTests(BranchServiceFixture fixture) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_request_id_makes_one_project_and_no_other()
+    {
+        const string Id = "0d9b0a3e-9f0e-4a54-8d3b-3c6a3f1f0b11";
+        var one = new CreateProjectRequest { ProjectId = "one-of-id", RequestId = Id };
+        var made = await fixture.Projects.CreateProjectAsync(one, fixture.Everywhere);
+
+        await RefusedAsync(
+            StatusCode.AlreadyExists,
+            ErrorReason.RequestIdReused,
+            () => fixture.Projects.CreateProjectAsync(new(one) { ProjectId = "other-of-id" }, fixture.Everywhere)
+        );
+        await RefusedAsync(
+            StatusCode.AlreadyExists,
+            ErrorReason.RequestIdReused,
+            () =>
+                fixture.Projects.CreateProjectAsync(
+                    new(one) { Project = new() { DisplayName = "x" } },
+                    fixture.Everywhere
+                )
+        );
+
+        Assert.Equal(made, await fixture.Projects.CreateProjectAsync(one, fixture.Everywhere));
+        await RefusedAsync(
+            StatusCode.NotFound,
+            ErrorReason.ProjectNotFound,
+            () => fixture.Projects.GetProjectAsync(new() { Name = "projects/other-of-id" }, fixture.Everywhere)
+        );
+    }
+
+    [Fact]
     public async Task A_key_of_one_project_makes_none_and_lists_its_own()
     {
         await RefusedAsync(

@@ -1,5 +1,5 @@
 -- brain_signals tells readers by their role's number beside its name, shows no state that a branch never had, and has
--- no rate for a stream that is irregular.
+-- no rate for a stream that is irregular. A request makes one project.
 SET LOCAL ROLE dendrite_owner;
 
 -- Roles come and go, and names with them: a later role of that name is somebody else. Whoever is no role any more
@@ -150,3 +150,12 @@ BEGIN
         s.channels, s.device, s.labels, s.metadata;
 END
 $$;
+
+-- The id of a request counts within its project; that of one which makes a project, for all of them. Of those that made
+-- several, the first is remembered.
+ALTER TABLE branching.request NO FORCE ROW LEVEL SECURITY;
+DELETE FROM branching.request r USING branching.request earlier
+WHERE r.method = 'CreateProject' AND earlier.method = 'CreateProject'
+    AND earlier.request_id = r.request_id AND earlier.project_id < r.project_id;
+ALTER TABLE branching.request FORCE ROW LEVEL SECURITY;
+CREATE UNIQUE INDEX request_makes_one_project ON branching.request (request_id) WHERE method = 'CreateProject';

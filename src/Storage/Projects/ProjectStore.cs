@@ -98,6 +98,14 @@ public sealed class ProjectStore(PlatformDatabase database)
                     failure
                 );
         }
+        catch (PostgresException failure) when (failure.IsTaken("request_makes_one_project"))
+        {
+            throw new DendriteException(
+                ErrorReason.RequestIdReused,
+                $"Request id {mutation.RequestId} was used for another project: make a new id for each.",
+                failure
+            );
+        }
     }
 
     /// <summary>Changes the given fields and no other. One round trip, more only where nothing was changed.</summary>

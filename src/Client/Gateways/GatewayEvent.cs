@@ -34,8 +34,8 @@ public sealed record Draining(DateTimeOffset At, long PendingBytes) : GatewayEve
 public sealed record Drained(DateTimeOffset At) : GatewayEvent(At);
 
 /// <summary>
-/// The platform refuses, and a person may change that: a key, a policy, a branch. It is tried again, slowly; samples
-/// are kept on disk.
+/// The platform refuses, and a person may change that: a key, a policy, a branch, a server that fails or is of another
+/// version. It is tried again, slowly; samples are kept on disk.
 /// </summary>
 /// <param name="Cause">As the platform says it.</param>
 public sealed record Refused(DateTimeOffset At, Errors.DendriteException Cause) : GatewayEvent(At);

@@ -1,5 +1,6 @@
 using Dendrite.Client.Connection;
 using Dendrite.Errors;
+using Grpc.Core;
 using Polly.CircuitBreaker;
 
 namespace Dendrite.Client.Gateways;
@@ -10,7 +11,10 @@ internal enum SendFailureKind
     /// <summary>Try again: the network, a restart, a full queue.</summary>
     Passing,
 
-    /// <summary>Try again slowly: a person may change it (a key, a policy, a branch).</summary>
+    /// <summary>
+    /// Try again slowly: a person may change it (a key, a policy, a branch, a server that fails or is of another
+    /// version).
+    /// </summary>
     Refused,
 
     /// <summary>
@@ -31,7 +35,7 @@ internal static class SendFailure
 {
     public static SendFailureKind KindOf(Exception failure)
     {
-        if (RetryRules.IsPassing(failure) || failure is BrokenCircuitException)
+        if (RetryRules.IsPassing(failure) || failure is BrokenCircuitException || IsOfProxy(failure))
         {
             return SendFailureKind.Passing;
         }
@@ -45,19 +49,35 @@ internal static class SendFailure
         RetryRules.Explain(failure)
             is DendriteException { Reason: ErrorReason.InvalidArgument or ErrorReason.ChannelNotFound };
 
+    /// <summary>
+    /// What a proxy answers in place of the service (401, 403, 404) while somebody works at it; our services give a
+    /// reason with each of these.
+    /// </summary>
+    private static bool IsOfProxy(Exception failure) =>
+        RetryRules.Explain(failure)
+            is RpcException
+            {
+                StatusCode: StatusCode.Unauthenticated or StatusCode.PermissionDenied or StatusCode.Unimplemented
+            };
+
+    // A gateway that gives up loses what its device measures from then on, so what is known to be about the content is
+    // listed, and all else is waited for: a defect or a database that takes no writes (Internal, which is also what a
+    // reason that this client does not know is read as), and what this server does not know yet (NotImplemented).
     private static SendFailureKind KindOf(ErrorReason reason) =>
         reason switch
         {
             ErrorReason.WriterFenced => SendFailureKind.Fenced,
-            ErrorReason.Unauthenticated
-            or ErrorReason.PermissionDenied
-            or ErrorReason.ProjectNotFound
-            or ErrorReason.BranchNotFound
-            or ErrorReason.StreamNotFound
-            or ErrorReason.BranchProtected
-            or ErrorReason.BranchNotWritable
-            or ErrorReason.WriterActive => SendFailureKind.Refused,
             ErrorReason.StreamFinished or ErrorReason.StreamLayoutMismatch => SendFailureKind.Final,
-            _ => SendFailureKind.Doubtful,
+            ErrorReason.InvalidArgument
+            or ErrorReason.MalformedName
+            or ErrorReason.SamplesOutOfRange
+            or ErrorReason.ChannelNotFound
+            or ErrorReason.ChannelCountMismatch
+            or ErrorReason.ChecksumMismatch
+            or ErrorReason.MalformedBlock
+            or ErrorReason.BlockContradiction
+            or ErrorReason.BlockOutOfOrder
+            or ErrorReason.ProtocolViolation => SendFailureKind.Doubtful,
+            _ => SendFailureKind.Refused,
         };
 }

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Dendrite.Client.Gateways;
 using Dendrite.Client.Spools;
 using Dendrite.Errors;
+using Grpc.Core;
 using Polly.CircuitBreaker;
 
 namespace Dendrite.Client.Tests.Gateways;
@@ -33,12 +34,16 @@ public sealed class GatewayFailureTests : IDisposable
         Assert.True(gateway.Progress.PendingBytes > 0);
     }
 
-    [Fact]
-    public async Task What_a_person_can_change_is_waited_for()
+    [Theory]
+    [InlineData(ErrorReason.PermissionDenied)]
+    [InlineData(ErrorReason.Internal)]
+    [InlineData(ErrorReason.NotImplemented)]
+    [InlineData(ErrorReason.ResourceInUse)]
+    public async Task What_a_person_can_change_is_waited_for(ErrorReason reason)
     {
         await using var platform = await FakePlatform.StartAsync();
         var refuses = true;
-        platform.Ingest.Fault = (_, _) => refuses ? new(ErrorReason.PermissionDenied, "the key was revoked") : null;
+        platform.Ingest.Fault = (_, _) => refuses ? new(reason, "not now") : null;
         await using var gateway = platform.Connection.OpenGateway(device.Options);
         await TestDevice.WriteAsync(gateway, 500);
         await Eventually.HoldsAsync(() => device.Events.Count(happened => happened is Refused) > 7, "refused for long");
@@ -46,6 +51,13 @@ public sealed class GatewayFailureTests : IDisposable
         await gateway.CompleteAsync(finish: false, Token).WaitAsync(TestDevice.Patience, Token);
         TestDevice.AssertStored(platform.Ingest, 500);
     }
+
+    [Theory]
+    [InlineData(StatusCode.Unauthenticated, true)]
+    [InlineData(StatusCode.Unimplemented, true)]
+    [InlineData(StatusCode.InvalidArgument, false)]
+    public void What_a_proxy_answers_in_place_of_the_service_passes(StatusCode code, bool passes) =>
+        Assert.Equal(passes, SendFailure.KindOf(new RpcException(new(code, "404"))) == SendFailureKind.Passing);
 
     [Fact]
     public async Task A_block_that_was_damaged_on_its_way_is_sent_again()

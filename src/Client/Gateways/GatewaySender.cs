@@ -169,6 +169,8 @@ internal sealed class GatewaySender
     private void OnAcked(V1.AppendAcked acked)
     {
         acknowledgements++;
+        // Here and not where a call breaks: one that ends well is progress too.
+        doubts = 0;
         link.OnDurable(acked.ThroughSample, acked.Version);
     }
 

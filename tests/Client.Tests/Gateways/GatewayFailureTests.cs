@@ -90,6 +90,32 @@ public sealed class GatewayFailureTests : IDisposable
     }
 
     [Fact]
+    public async Task Damage_now_and_then_is_never_believed_where_calls_end_well_in_between()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        platform.Ingest.IdleTimeout = TimeSpan.FromMilliseconds(40);
+        var damages = false;
+        platform.Ingest.Fault = (_, request) =>
+        {
+            var damaged = damages && request.Block is not null;
+            damages &= !damaged;
+            return damaged ? new(ErrorReason.ChecksumMismatch, "damaged") : null;
+        };
+        await using var gateway = platform.Connection.OpenGateway(device.Options);
+        for (var round = 1; round <= 7; round++)
+        {
+            var closes = platform.Ingest.Closes;
+            await TestDevice.WriteAsync(gateway, 10 * round);
+            await Eventually.HoldsAsync(() => platform.Ingest.Closes > closes, $"the call of round {round} ended idle");
+            damages = true;
+        }
+
+        damages = false;
+        await gateway.CompleteAsync(finish: false, Token).WaitAsync(TestDevice.Patience, Token);
+        TestDevice.AssertStored(platform.Ingest, 70);
+    }
+
+    [Fact]
     public async Task An_annotation_that_the_service_refuses_for_good_is_set_aside_and_the_rest_goes_on()
     {
         await using var platform = await FakePlatform.StartAsync();

@@ -37,6 +37,7 @@ internal sealed class SendWindow : ISendQueue
 
     /// <summary>Adds a message, when there is room for it.</summary>
     /// <exception cref="Exception">The one given to <see cref="Fail"/>.</exception>
+    /// <exception cref="ObjectDisposedException">It is complete: nobody would send the message.</exception>
     public async Task AddAsync(OutgoingMessage message, CancellationToken cancellation)
     {
         while (true)
@@ -45,6 +46,7 @@ internal sealed class SendWindow : ISendQueue
             lock (gate)
             {
                 ThrowIfFailed();
+                ObjectDisposedException.ThrowIf(completed, typeof(SignalWriter));
                 if (messages.Count == 0 || bytes + message.Bytes <= CapacityBytes)
                 {
                     messages.Add(message);

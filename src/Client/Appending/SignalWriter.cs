@@ -94,6 +94,7 @@ public sealed class SignalWriter : IAsyncDisposable
     /// <summary>Declares that the next samples of all groups are missing, and why.</summary>
     public async Task WriteGapAsync(long sampleCount, V1.GapCause cause, string note, CancellationToken cancellation)
     {
+        RequireOpen();
         ArgumentOutOfRangeException.ThrowIfLessThan(sampleCount, 1);
         await FlushAsync(cancellation);
         var start = NextSample;
@@ -121,6 +122,7 @@ public sealed class SignalWriter : IAsyncDisposable
     /// </summary>
     public async Task WriteAnnotationsAsync(IEnumerable<V1.Annotation> annotations, CancellationToken cancellation)
     {
+        RequireOpen();
         foreach (var batch in EventBatches.Cut(annotations))
         {
             await AddAsync(new() { Annotations = new() { Annotations = { batch } } }, cancellation);
@@ -130,6 +132,7 @@ public sealed class SignalWriter : IAsyncDisposable
     /// <summary>Writes time anchors.</summary>
     public async Task WriteTimeAnchorsAsync(IEnumerable<V1.TimeAnchor> anchors, CancellationToken cancellation)
     {
+        RequireOpen();
         foreach (var batch in EventBatches.Cut(anchors))
         {
             await AddAsync(new() { TimeAnchors = new() { Anchors = { batch } } }, cancellation);
@@ -139,16 +142,10 @@ public sealed class SignalWriter : IAsyncDisposable
     /// <summary>
     /// Sends what was gathered as shorter blocks. Does not wait until it is durable. Cancelled, it may be called again.
     /// </summary>
-    public async Task FlushAsync(CancellationToken cancellation)
+    public Task FlushAsync(CancellationToken cancellation)
     {
-        await AddWaitingAsync(cancellation);
-        foreach (var builder in builders)
-        {
-            if (builder.Flush() is { } block)
-            {
-                await AddBlockAsync(block, cancellation);
-            }
-        }
+        RequireOpen();
+        return FlushRestAsync(cancellation);
     }
 
     /// <summary>Sends the rest, and returns when everything is durable and the call has ended.</summary>
@@ -157,7 +154,7 @@ public sealed class SignalWriter : IAsyncDisposable
     /// <exception cref="Errors.DendriteException">The platform refused something, for good.</exception>
     public async Task<V1.AppendClosed> CompleteAsync(bool finish, CancellationToken cancellation)
     {
-        await FlushAsync(cancellation);
+        await FlushRestAsync(cancellation);
         closed = true;
         loop.Finish = finish;
         window.Complete();
@@ -181,7 +178,7 @@ public sealed class SignalWriter : IAsyncDisposable
     private async Task TakeAsync<T>(int channelGroup, ReadOnlyMemory<T> planar, CancellationToken cancellation)
         where T : unmanaged
     {
-        ObjectDisposedException.ThrowIf(closed, this);
+        RequireOpen();
         var builder = builders[channelGroup];
         var bytes = MemoryMarshal.AsBytes(planar.Span).Length;
         var (samples, rest) = Math.DivRem(bytes, builder.ChannelCount * builder.SampleType.SizeBytes());
@@ -204,6 +201,21 @@ public sealed class SignalWriter : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Also behind the end: whoever was cancelled while waiting for it may wait again.</summary>
+    private async Task FlushRestAsync(CancellationToken cancellation)
+    {
+        await AddWaitingAsync(cancellation);
+        foreach (var builder in builders)
+        {
+            if (builder.Flush() is { } block)
+            {
+                await AddBlockAsync(block, cancellation);
+            }
+        }
+    }
+
+    private void RequireOpen() => ObjectDisposedException.ThrowIf(closed, this);
 
     /// <summary>A block is in no builder any more: it is kept, also where the waiting is cancelled.</summary>
     private Task AddBlockAsync(V1.SampleBlock block, CancellationToken cancellation)

@@ -245,6 +245,31 @@ public sealed class SignalWriterTests
     }
 
     [Fact]
+    public async Task What_is_written_behind_the_end_is_refused_and_not_lost_in_silence()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        await using var writer = await OpenAsync(platform, 10);
+        await WriteAsync(writer, 0, 25, 25);
+        await writer.CompleteAsync(finish: false, Token).WaitAsync(Patience, Token);
+        Func<Task>[] late =
+        [
+            () => WriteAsync(writer, 25, 26, 1),
+            () => writer.WriteGapAsync(5, V1.GapCause.Paused, "", Token),
+            () => writer.WriteAnnotationsAsync([new() { Text = "late" }], Token),
+            () => writer.WriteTimeAnchorsAsync([new() { Instant = new Timestamp { Seconds = 1 } }], Token),
+            () => writer.FlushAsync(Token),
+        ];
+        foreach (var write in late)
+        {
+            await Assert.ThrowsAsync<ObjectDisposedException>(write);
+        }
+
+        Assert.Equal(25, writer.NextSample);
+        await writer.CompleteAsync(finish: false, Token).WaitAsync(Patience, Token);
+        AssertStored(platform.Ingest, 25);
+    }
+
+    [Fact]
     public async Task A_platform_that_stays_away_is_reported_in_the_end()
     {
         await using var connection = new DendriteConnection(
@@ -277,13 +302,15 @@ public sealed class SignalWriterTests
     private static Task<SignalWriter> OpenAsync(
         FakePlatform platform,
         int? samplesPerBlock,
-        Action<WriterProgress>? onProgress = null
-    ) => OpenAsync(platform.Connection, samplesPerBlock, onProgress);
+        Action<WriterProgress>? onProgress = null,
+        CancellationToken? cancellation = null
+    ) => OpenAsync(platform.Connection, samplesPerBlock, onProgress, cancellation);
 
     private static Task<SignalWriter> OpenAsync(
         DendriteConnection connection,
         int? samplesPerBlock,
-        Action<WriterProgress>? onProgress = null
+        Action<WriterProgress>? onProgress = null,
+        CancellationToken? cancellation = null
     ) =>
         connection.OpenWriterAsync(
             new()
@@ -293,7 +320,7 @@ public sealed class SignalWriterTests
                 SamplesPerBlock = samplesPerBlock,
                 OnProgress = onProgress,
             },
-            Token
+            cancellation ?? Token
         );
 
     private static V1.SignalStream Descriptor()

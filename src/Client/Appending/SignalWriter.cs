@@ -167,6 +167,11 @@ public sealed class SignalWriter : IAsyncDisposable
     /// </summary>
     public async ValueTask DisposeAsync()
     {
+        if (disposed.IsCancellationRequested)
+        {
+            return;
+        }
+
         closed = true;
         await disposed.CancelAsync();
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

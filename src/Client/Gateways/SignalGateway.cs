@@ -270,6 +270,12 @@ public sealed class SignalGateway : IAsyncDisposable
     /// </summary>
     public async ValueTask DisposeAsync()
     {
+        if (leave.IsCancellationRequested)
+        {
+            // The spool may be another gateway's by now.
+            return;
+        }
+
         closed = true;
         buffer.Complete();
         await leave.CancelAsync();

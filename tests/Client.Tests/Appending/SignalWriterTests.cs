@@ -270,6 +270,15 @@ public sealed class SignalWriterTests
     }
 
     [Fact]
+    public async Task A_writer_may_be_disposed_of_twice()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var writer = await OpenAsync(platform, 10);
+        await writer.DisposeAsync();
+        await writer.DisposeAsync();
+    }
+
+    [Fact]
     public async Task A_platform_that_stays_away_is_reported_in_the_end()
     {
         await using var connection = new DendriteConnection(

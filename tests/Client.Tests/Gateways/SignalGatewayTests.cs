@@ -13,6 +13,18 @@ public sealed class SignalGatewayTests : IDisposable
     public void Dispose() => device.Dispose();
 
     [Fact]
+    public async Task A_gateway_that_is_disposed_of_twice_leaves_its_spool_alone()
+    {
+        await using var connection = TestDevice.Nowhere();
+        var gateway = connection.OpenGateway(device.Options);
+        await TestDevice.WriteAsync(gateway, 100);
+        await gateway.DisposeAsync();
+        Array.ForEach(Directory.GetFiles(device.Spool.Path), File.Delete);
+
+        await gateway.DisposeAsync();
+    }
+
+    [Fact]
     public async Task Samples_arrive_as_they_were_written()
     {
         await using var platform = await FakePlatform.StartAsync();

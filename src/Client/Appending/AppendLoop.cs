@@ -138,9 +138,13 @@ internal sealed class AppendLoop
 
     private async Task<V1.AppendOpened> OpenCallAsync(CancellationToken cancellation)
     {
-        var opening = new AppendCall(connection.Ingest.Append(connection.CallOptions(cancellation)));
+        // The call lives longer than the wish to open it: a limit for opening is none for what comes later. Never
+        // disposed: it has no timer, and the call may look at it to its end.
+        var life = new CancellationTokenSource();
+        var opening = new AppendCall(connection.Ingest.Append(connection.CallOptions(life.Token)));
         try
         {
+            using var link = cancellation.Register(life.Cancel);
             var opened = await opening.OpenAsync(ToOpen(), cancellation);
             epoch = opened.Epoch;
             window.CapacityBytes = Math.Min(options.MaxBytesInFlight, opened.MaxBytesInFlight);

@@ -52,6 +52,8 @@ public sealed class DendriteConnection : IAsyncDisposable
     /// <summary>
     /// Opens a stream for appending, making it if the options hold a descriptor; resumes where it stands.
     /// </summary>
+    /// <param name="options">What to write, and how.</param>
+    /// <param name="cancellation">Stops the opening; what comes after it is not its business.</param>
     /// <exception cref="Errors.DendriteException">The platform refused, and trying again does not help.</exception>
     /// <exception cref="RpcException">The platform could not be reached for as long as the retry options
     /// allow.</exception>

@@ -279,6 +279,19 @@ public sealed class SignalWriterTests
     }
 
     [Fact]
+    public async Task What_ends_the_opening_does_not_end_the_first_call()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        using var opening = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        await using var writer = await OpenAsync(platform, 10, cancellation: opening.Token);
+        await opening.CancelAsync();
+        await WriteAsync(writer, 0, 100, 10);
+        await writer.CompleteAsync(finish: true, Token).WaitAsync(Patience, Token);
+        AssertStored(platform.Ingest, 100);
+        Assert.Single(platform.Ingest.Opens);
+    }
+
+    [Fact]
     public async Task A_platform_that_stays_away_is_reported_in_the_end()
     {
         await using var connection = new DendriteConnection(

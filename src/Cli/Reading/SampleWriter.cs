@@ -72,6 +72,9 @@ internal sealed class SampleWriter(Stream target, SampleHeader header, string fo
         }
     }
 
+    /// <summary>What was hidden is not known any more: the samples to come are others.</summary>
+    public void Reset() => hidden.Clear();
+
     private bool IsHidden(int channel, long sample) =>
         hidden.Exists(gap =>
             gap.Range.StartSample <= sample

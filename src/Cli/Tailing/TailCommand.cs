@@ -85,7 +85,7 @@ internal sealed class TailCommand
         // A platform that is not there is said at once; one that goes away later is waited for.
         var start = await StartTimeAsync(session, name, cancellationToken);
         using var view = showsSamples
-            ? new SampleTailView(session, arguments.GetValue(physical))
+            ? new SampleTailView(session.Host, session.Output, arguments.GetValue(physical))
             : (ITailView)new FigureTailView(session.Output, start);
         try
         {

@@ -7,7 +7,8 @@ namespace Dendrite.Cli.Tailing;
 /// <param name="StartSample">Index of its first sample.</param>
 /// <param name="EndSample">Index after its last.</param>
 /// <param name="SampleCount">How many of them there are. With none, there are no figures.</param>
-/// <param name="RootMeanSquare">Root of the mean of the squares.</param>
+/// <param name="Mean">Null also where the sum is beyond what a double holds.</param>
+/// <param name="RootMeanSquare">Root of the mean of the squares; null likewise.</param>
 internal sealed record LiveFigure(
     string Channel,
     string Unit,
@@ -148,8 +149,11 @@ internal sealed class LiveFigures(SampleHeader header)
                     count,
                     minimum,
                     maximum,
-                    sum / count,
-                    Math.Sqrt(squares / count)
+                    Finite(sum / count),
+                    Finite(Math.Sqrt(squares / count))
                 );
+
+        /// <summary>JSON has no number for what is beyond all of them.</summary>
+        private static double? Finite(double value) => double.IsFinite(value) ? value : null;
     }
 }

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Text.Json;
+using Dendrite.Cli.Output;
 using Dendrite.Cli.Tailing;
 using Dendrite.V1;
 using Google.Protobuf;
@@ -28,6 +30,18 @@ public sealed class LiveFiguresTests
 
         var empty = Assert.Single(figures.Add(Chunk(4, double.NaN, double.NaN, double.NaN, double.NaN)));
         Assert.Equal((0, null, null), (empty.SampleCount, empty.Minimum, empty.RootMeanSquare));
+    }
+
+    [Fact]
+    public void Of_a_figure_that_no_number_holds_there_is_none()
+    {
+        var figures = new LiveFigures(Header(2, 1));
+        var second = Assert.Single(figures.Add(Chunk(0, 1e300, 1)));
+        Assert.Equal((2, 1, 1e300), (second.SampleCount, second.Minimum, second.Maximum));
+        Assert.Equal((5e299, null), (second.Mean, second.RootMeanSquare));
+        Assert.Contains("\"rootMeanSquare\":null", JsonSerializer.Serialize(second, CliJson.Shapes.LiveFigure));
+        second = Assert.Single(figures.Add(Chunk(2, double.MaxValue, double.MaxValue)));
+        Assert.Null(second.Mean);
     }
 
     [Fact]

@@ -107,12 +107,15 @@ internal sealed class CliOutput
     public void WriteJson<T>(T value, JsonTypeInfo<T> shape) =>
         host.Output.WriteLine(JsonSerializer.Serialize(value, shape));
 
-    /// <summary>A word about how it goes; not part of the result, and left out of JSON mode.</summary>
+    /// <summary>
+    /// A word about how it goes; not part of the result, and left out of JSON mode. Control characters of others' texts
+    /// are left out of it, as of warnings and errors.
+    /// </summary>
     public void Note(string line)
     {
         if (!IsJson)
         {
-            host.Error.WriteLine(line);
+            host.Error.WriteLine(Plain(line));
         }
     }
 
@@ -140,11 +143,11 @@ internal sealed class CliOutput
     {
         if (IsInteractive)
         {
-            Terminal.MarkupLineInterpolated($"[yellow]warning:[/] {line}");
+            Terminal.MarkupLineInterpolated($"[yellow]warning:[/] {Plain(line)}");
         }
         else
         {
-            host.Error.WriteLine($"warning: {line}");
+            host.Error.WriteLine($"warning: {Plain(line)}");
         }
     }
 
@@ -153,16 +156,22 @@ internal sealed class CliOutput
     {
         if (IsInteractive)
         {
-            Terminal.MarkupLineInterpolated($"[red]error:[/] {line}");
+            Terminal.MarkupLineInterpolated($"[red]error:[/] {Plain(line)}");
         }
         else
         {
-            host.Error.WriteLine($"error: {line}");
+            host.Error.WriteLine($"error: {Plain(line)}");
         }
     }
 
     public void WriteErrorJson<T>(T value, JsonTypeInfo<T> shape) =>
         host.Error.WriteLine(JsonSerializer.Serialize(value, shape));
+
+    /// <summary>Without what a terminal would obey. Messages have lines and tabs, no colours of their own.</summary>
+    private static string Plain(string line) =>
+        line.Any(IsObeyed) ? string.Concat(line.Where(each => !IsObeyed(each))) : line;
+
+    private static bool IsObeyed(char character) => char.IsControl(character) && character is not ('\n' or '\t');
 
     private static bool IsOfLatin1(char character) => character is >= '\u0080' and <= '\u009f';
 }

@@ -26,14 +26,14 @@ internal static class TailEvents
         {
             case TailResponse.MessageOneofCase.Gap:
                 var gap = message.Gap;
-                output.Note($"missing: {Bounds(gap.Range)} ({gap.Cause}) {Shown.Brief(gap.Note, 60)}".TrimEnd());
+                output.Note($"missing: {Bounds(gap.Range)} ({gap.Cause}) {OnOneLine(gap.Note, 60)}".TrimEnd());
                 break;
             case TailResponse.MessageOneofCase.Skipped:
                 output.Warn($"too slow here: {Bounds(message.Skipped)} left out; they are stored, read them later");
                 break;
             case TailResponse.MessageOneofCase.Annotation:
                 var note = message.Annotation;
-                output.Note($"note at sample {note.StartSample}: {Shown.Brief(note.Text, 100)}");
+                output.Note($"note at sample {note.StartSample}: {OnOneLine(note.Text, 100)}");
                 break;
             case TailResponse.MessageOneofCase.Finished:
                 output.Note($"finished at sample {message.Finished.EndSample}");
@@ -42,6 +42,8 @@ internal static class TailEvents
                 break;
         }
     }
+
+    private static string OnOneLine(string text, int length) => Shown.OnOneLine(Shown.Brief(text, length));
 
     private static string Bounds(SampleRange range) => $"samples {range.StartSample} to {range.EndSample}";
 }

@@ -38,6 +38,30 @@ public sealed class TailViewTests : IDisposable
         );
     }
 
+    [Fact]
+    public async Task Notes_do_not_reach_a_terminal_as_commands()
+    {
+        using var view = new SampleTailView(Host, new(Host, json: false), physical: false);
+        var note = new Annotation { StartSample = 4, Text = "a\e[2Jb\u009b31mc\rd" };
+        await ShowAsync(view, Gap(1, 2, note: "x\e[Ay"), new TailResponse { Annotation = note });
+
+        Assert.Equal(
+            ["missing: samples 1 to 2 (Unspecified) x [Ay", "note at sample 4: a [2Jb 31mc d"],
+            error.ToString().TrimEnd().Split('\n')
+        );
+    }
+
+    [Fact]
+    public void Words_of_others_are_written_without_what_a_terminal_obeys()
+    {
+        var words = new CliOutput(Host, json: false);
+        words.Note("a\e[2Jb\u009bc\td\r");
+        words.Warn("\eone\ntwo");
+        words.WriteError("\u0007gone");
+
+        Assert.Equal("a[2Jbc\td\nwarning: one\ntwo\nerror: gone\n", error.ToString());
+    }
+
     private CliHost Host =>
         new()
         {

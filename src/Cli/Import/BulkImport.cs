@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Output;
 
@@ -15,7 +14,7 @@ internal sealed class BulkImport(Session session, IReadOnlyList<FoundRecording> 
     /// </summary>
     public const int DefaultJobs = 4;
 
-    private readonly ConcurrentDictionary<string, string> begun = new(StringComparer.Ordinal);
+    private readonly RecordingCopies copies = new(recordings.Count);
     private readonly Lock printing = new();
     private volatile bool stopped;
 
@@ -45,32 +44,46 @@ internal sealed class BulkImport(Session session, IReadOnlyList<FoundRecording> 
             recordings.Count,
             async advance =>
             {
+                var matching = copies.MatchAsync(cancellationToken);
                 await Parallel.ForAsync(
                     0,
                     recordings.Count,
                     new ParallelOptions { MaxDegreeOfParallelism = Jobs, CancellationToken = cancellationToken },
                     async (index, cancellation) =>
                     {
-                        files[index] = await ImportAsync(recordings[index], known, cancellation);
+                        files[index] = await ImportAsync(index, known, cancellation);
                         Print(files[index]);
                         advance();
                     }
                 );
+                await matching;
                 return files.Length;
             }
         );
         return Summarize(files, session.Host.Time.GetElapsedTime(began));
     }
 
-    private async Task<BulkFile> ImportAsync(
-        FoundRecording recording,
-        KnownRecordings known,
-        CancellationToken cancellationToken
-    )
+    private async Task<BulkFile> ImportAsync(int index, KnownRecordings known, CancellationToken cancellationToken)
     {
+        var isIn = false;
+        try
+        {
+            var file = await TryAsync(index, known, cancellationToken);
+            isIn = file.Error is null && file.Status != ImportStatus.NotTried;
+            return file;
+        }
+        finally
+        {
+            copies.End(index, isIn);
+        }
+    }
+
+    private async Task<BulkFile> TryAsync(int index, KnownRecordings known, CancellationToken cancellationToken)
+    {
+        var recording = recordings[index];
         if (stopped)
         {
-            return new(recording.Path, ImportStatus.NotTried, null, null);
+            return NotTried(recording);
         }
         try
         {
@@ -79,10 +92,12 @@ internal sealed class BulkImport(Session session, IReadOnlyList<FoundRecording> 
                 throw unreadable;
             }
             var source = await RecordingSource.OpenAsync(recording.Path, cancellationToken);
-            string first = begun.GetOrAdd(source.Sha256, recording.Path);
-            return first == recording.Path
-                ? await ImportAsync(source, recording, known, cancellationToken)
-                : new(recording.Path, ImportStatus.Duplicate, null, null);
+            if (await copies.IsInAsync(index, source.Sha256, cancellationToken))
+            {
+                return new(recording.Path, ImportStatus.Duplicate, null, null);
+            }
+            // Meanwhile the copy before it may have failed for what stops all.
+            return stopped ? NotTried(recording) : await ImportAsync(source, recording, known, cancellationToken);
         }
         // One file's failure is a line of the report; whoever cancels ends it all.
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
@@ -93,6 +108,9 @@ internal sealed class BulkImport(Session session, IReadOnlyList<FoundRecording> 
             return new(recording.Path, ImportStatus.Failed, null, shape);
         }
     }
+
+    private static BulkFile NotTried(FoundRecording recording) =>
+        new(recording.Path, ImportStatus.NotTried, null, null);
 
     private async Task<BulkFile> ImportAsync(
         RecordingSource source,

@@ -9,7 +9,7 @@ internal static class ImportStatus
     public const string Resumed = "resumed";
     public const string AlreadyComplete = "already-complete";
 
-    /// <summary>Of a file: the same content as another file of the same import.</summary>
+    /// <summary>Of a file: the same content as an earlier file of the same import, which is in the branch.</summary>
     public const string Duplicate = "duplicate";
 
     /// <summary>Of a file: it cannot be read; <c>error</c> says why.</summary>

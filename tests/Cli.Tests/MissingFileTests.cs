@@ -4,7 +4,7 @@ using Dendrite.Cli.Tests.Fakes;
 
 namespace Dendrite.Cli.Tests;
 
-/// <summary>A file that is named and is not there.</summary>
+/// <summary>A file that is named and is not there, or not what it is said to be.</summary>
 public sealed class MissingFileTests
 {
     [Theory]
@@ -26,13 +26,64 @@ public sealed class MissingFileTests
         await using var platform = await FakePlatform.StartAsync();
         var file = Path.Combine(Path.GetTempPath(), "dendrite-no-such-folder", "missing.json");
 
-        var run = await CommandRun.OfAsync(
-            platform.Variables,
-            $"{command} --json".Replace("{FILE}", file, StringComparison.Ordinal)
-        );
+        var run = await RunAsync(platform, command, file);
 
         Assert.True(run.ExitCode == ExitCode.NotFound, $"{run.ExitCode}: {run.Error}");
-        var message = JsonDocument.Parse(run.Error).RootElement.GetProperty("error").GetProperty("message");
-        Assert.Contains(file, message.GetString(), StringComparison.Ordinal);
+        var error = ErrorOf(run);
+        Assert.Equal("FILE_NOT_FOUND", error.GetProperty("reason").GetString());
+        Assert.Contains(file, error.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("source create s --dataset labs --definition {FILE}")]
+    [InlineData("record load labs {FILE}")]
+    [InlineData("dataset create labs --schema {FILE}")]
+    [InlineData("dataset create labs --from {FILE}")]
+    [InlineData("dataset change labs {FILE}")]
+    [InlineData("streams create eeg --file {FILE}")]
+    [InlineData("workflow create w --file {FILE}")]
+    [InlineData("job create j --file {FILE}")]
+    public async Task A_file_that_cannot_be_opened_is_not_readable(string command)
+    {
+        await using var platform = await FakePlatform.StartAsync();
+
+        // A folder is there, and no file.
+        var run = await RunAsync(platform, command, AppContext.BaseDirectory.TrimEnd('/'));
+
+        Assert.True(run.ExitCode == ExitCode.Failure, $"{run.ExitCode}: {run.Error}");
+        Assert.Equal("FILE_NOT_READABLE", ErrorOf(run).GetProperty("reason").GetString());
+    }
+
+    [Theory]
+    [InlineData("source create s --dataset labs --definition {FILE}")]
+    [InlineData("dataset create labs --schema {FILE}")]
+    [InlineData("dataset change labs {FILE}")]
+    [InlineData("streams create eeg --file {FILE}")]
+    [InlineData("workflow create w --file {FILE}")]
+    [InlineData("job create j --file {FILE}")]
+    [InlineData("job update j --file {FILE}")]
+    public async Task A_file_that_holds_something_else_is_refused(string command)
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, "{\"no\": 1", TestContext.Current.CancellationToken);
+
+            var run = await RunAsync(platform, command, file);
+
+            Assert.True(run.ExitCode == ExitCode.BadData, $"{run.ExitCode}: {run.Error}");
+            Assert.Equal("FILE_REFUSED", ErrorOf(run).GetProperty("reason").GetString());
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static Task<CommandRun> RunAsync(FakePlatform platform, string command, string file) =>
+        CommandRun.OfAsync(platform.Variables, $"{command} --json".Replace("{FILE}", file, StringComparison.Ordinal));
+
+    private static JsonElement ErrorOf(CommandRun run) =>
+        JsonDocument.Parse(run.Error).RootElement.GetProperty("error");
 }

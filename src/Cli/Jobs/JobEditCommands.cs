@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Dendrite.Cli.Hosting;
 using Dendrite.V1;
-using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 
 namespace Dendrite.Cli.Jobs;
@@ -136,28 +135,10 @@ internal static class JobEditCommands
         Session session,
         Option<string?> option,
         CancellationToken cancellationToken
-    )
-    {
-        if (session.Arguments.GetValue(option) is not { } path)
-            return null;
-        try
-        {
-            var text =
-                path == "-"
-                    ? await Console.In.ReadToEndAsync(cancellationToken)
-                    : await File.ReadAllTextAsync(path, cancellationToken);
-            return JsonParser.Default.Parse<Job>(text);
-        }
-        // First: protobuf takes what it cannot parse for a failure of input.
-        catch (Exception error) when (error is InvalidProtocolBufferException or InvalidJsonException)
-        {
-            throw new CliException(ExitCode.BadData, "FILE_REFUSED", $"{path} is no Job in JSON: {error.Message}");
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new CliException(ExitCode.NotFound, "FILE_NOT_READABLE", $"{path} cannot be read: {error.Message}");
-        }
-    }
+    ) =>
+        session.Arguments.GetValue(option) is { } path
+            ? await DefinitionFile.ReadAsync<Job>(path, cancellationToken)
+            : null;
 
     private static CliException Usage(string problem) => new(ExitCode.Usage, "USAGE", problem);
 }

@@ -3,7 +3,6 @@ using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Output;
 using Dendrite.Cli.Reading;
 using Dendrite.V1;
-using Google.Protobuf;
 
 namespace Dendrite.Cli.Records;
 
@@ -24,25 +23,6 @@ internal static class DatasetCommands
         };
 
     public static Argument<string> DatasetArgument() => new("DATASET") { Description = "Id of the dataset." };
-
-    /// <summary>Reads a message from a file of its JSON form.</summary>
-    /// <exception cref="CliException">The file cannot be read, or is something else.</exception>
-    public static T ReadMessage<T>(string path, MessageParser<T> parser)
-        where T : IMessage<T>
-    {
-        try
-        {
-            return parser.ParseJson(File.ReadAllText(path));
-        }
-        catch (Exception failure) when (failure is InvalidProtocolBufferException or InvalidJsonException)
-        {
-            throw new CliException(ExitCode.Usage, "FILE_REFUSED", $"{path} is no {typeof(T).Name}: {failure.Message}");
-        }
-        catch (IOException failure)
-        {
-            throw new CliException(ExitCode.NotFound, "FILE_NOT_READABLE", $"{path}: {failure.Message}");
-        }
-    }
 
     private static Command List(CliApplication application)
     {
@@ -120,7 +100,10 @@ internal static class DatasetCommands
             command,
             async (session, cancellationToken) =>
             {
-                var request = ReadMessage(session.Arguments.GetRequiredValue(file), ChangeSchemaRequest.Parser);
+                var request = await DefinitionFile.ReadAsync<ChangeSchemaRequest>(
+                    session.Arguments.GetRequiredValue(file),
+                    cancellationToken
+                );
                 request.Name = session.Platform.DatasetName(
                     session.Arguments.GetRequiredValue(branch),
                     session.Arguments.GetRequiredValue(dataset)

@@ -34,7 +34,7 @@ internal static class DatasetCreateCommand
                 var arguments = session.Arguments;
                 var content = (arguments.GetValue(schema), arguments.GetValue(from)) switch
                 {
-                    ({ } file, null) => DatasetCommands.ReadMessage(file, Dataset.Parser),
+                    ({ } file, null) => await DefinitionFile.ReadAsync<Dataset>(file, cancellationToken),
                     (null, { } csv) => await InferAsync(
                         csv,
                         arguments.GetValue(key),
@@ -87,7 +87,7 @@ internal static class DatasetCreateCommand
         }
         catch (FormatException failure)
         {
-            throw new CliException(ExitCode.BadData, "FILE_REFUSED", $"{path}: {failure.Message}");
+            throw DefinitionFile.Refused($"{path}: {failure.Message}");
         }
         catch (DecoderFallbackException)
         {
@@ -95,7 +95,7 @@ internal static class DatasetCreateCommand
         }
         catch (IOException failure)
         {
-            throw new CliException(ExitCode.NotFound, "FILE_NOT_READABLE", $"{path}: {failure.Message}");
+            throw DefinitionFile.NotRead(path, failure);
         }
     }
 }

@@ -105,18 +105,13 @@ internal sealed class DocumentOptions(string when = "")
     /// <exception cref="CliException">There is no such file, or it may not be read.</exception>
     public static FileStream Open(string path)
     {
-        if (!File.Exists(path))
-        {
-            throw new CliException(ExitCode.NotFound, "FILE_NOT_FOUND", $"{path} does not exist.");
-        }
-
         try
         {
             return File.OpenRead(path);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new CliException(ExitCode.NotFound, "FILE_NOT_READABLE", $"{path}: {failure.Message}");
+            throw DefinitionFile.NotRead(path, failure);
         }
     }
 }

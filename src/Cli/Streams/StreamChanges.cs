@@ -32,11 +32,13 @@ internal static class StreamChanges
             command,
             async (session, cancellationToken) =>
             {
-                var path = session.Arguments.GetRequiredValue(file);
                 var request = new CreateStreamRequest
                 {
                     StreamId = session.Arguments.GetRequiredValue(stream),
-                    Stream = Parse<SignalStream>(await ReadAsync(path, cancellationToken), path),
+                    Stream = await DefinitionFile.ReadAsync<SignalStream>(
+                        session.Arguments.GetRequiredValue(file),
+                        cancellationToken
+                    ),
                     Parent = session.Platform.BranchName(session.Arguments.GetRequiredValue(branch)),
                     RequestId = session.NewRequestId(),
                 };
@@ -93,7 +95,7 @@ internal static class StreamChanges
                 var given = new GivenFields(session.Arguments);
                 given.Take(title, "display_name", text => changed.DisplayName = text);
                 given.Take(expected, "expected_sample_count", text => Expect(changed, text));
-                given.Take(metadata, "metadata", text => changed.Metadata = Parse<Struct>(text, metadata.Name));
+                given.Take(metadata, "metadata", text => changed.Metadata = ParseObject(text, metadata.Name));
                 given.Take(labels, "labels", all => pairs = all);
                 var mask = given.Mask;
                 if (pairs.Length > 0)
@@ -200,21 +202,15 @@ internal static class StreamChanges
             : throw Usage($"--expected '{text}' is neither a number of samples nor 'open'.");
     }
 
-    private static async Task<string> ReadAsync(string path, CancellationToken cancellationToken) =>
-        File.Exists(path)
-            ? await File.ReadAllTextAsync(path, cancellationToken)
-            : throw new CliException(ExitCode.NotFound, "FILE_NOT_FOUND", $"{path} does not exist.");
-
-    private static T Parse<T>(string json, string where)
-        where T : IMessage<T>, new()
+    private static Struct ParseObject(string json, string where)
     {
         try
         {
-            return JsonParser.Default.Parse<T>(json);
+            return JsonParser.Default.Parse<Struct>(json);
         }
         catch (Exception malformed) when (malformed is InvalidProtocolBufferException or InvalidJsonException)
         {
-            throw Usage($"{where} is no {typeof(T).Name} in JSON: {malformed.Message}");
+            throw Usage($"{where} is no Struct in JSON: {malformed.Message}");
         }
     }
 

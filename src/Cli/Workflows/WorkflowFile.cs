@@ -15,15 +15,12 @@ internal static class WorkflowFile
     private const int MaxCharacters = 4 << 20;
 
     /// <param name="path">YAML where it ends so; <c>-</c>: standard input, YAML or JSON.</param>
-    /// <exception cref="CliException">FILE_NOT_READABLE, FILE_REFUSED.</exception>
+    /// <exception cref="CliException">FILE_NOT_FOUND, FILE_NOT_READABLE, FILE_REFUSED.</exception>
     public static async Task<Workflow> ReadAsync(Session session, string path, CancellationToken cancellationToken)
     {
+        var text = await DefinitionFile.ReadTextAsync(path, cancellationToken);
         try
         {
-            var text =
-                path == "-"
-                    ? await Console.In.ReadToEndAsync(cancellationToken)
-                    : await File.ReadAllTextAsync(path, cancellationToken);
             if (text.Length > MaxCharacters)
                 throw Refused(path, $"it has {text.Length} characters; at most {MaxCharacters} are read");
             // JSON is YAML too; its own parser says better what is wrong with it.
@@ -32,7 +29,6 @@ internal static class WorkflowFile
             Expand(workflow, session.Platform);
             return workflow;
         }
-        // First: protobuf takes what it cannot parse for a failure of input.
         catch (Exception error) when (error is InvalidProtocolBufferException or InvalidJsonException)
         {
             throw Refused(path, error.Message);
@@ -40,10 +36,6 @@ internal static class WorkflowFile
         catch (YamlException error)
         {
             throw Refused(path, $"line {error.Start.Line}, column {error.Start.Column}: {error.Message}");
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new CliException(ExitCode.NotFound, "FILE_NOT_READABLE", $"{path} cannot be read: {error.Message}");
         }
     }
 
@@ -70,5 +62,5 @@ internal static class WorkflowFile
     }
 
     private static CliException Refused(string path, string problem) =>
-        new(ExitCode.BadData, "FILE_REFUSED", $"{path} is no workflow: {problem}");
+        DefinitionFile.Refused($"{path} is no workflow: {problem}");
 }

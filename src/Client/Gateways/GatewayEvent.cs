@@ -41,11 +41,14 @@ public sealed record Drained(DateTimeOffset At) : GatewayEvent(At);
 public sealed record Refused(DateTimeOffset At, Errors.DendriteException Cause) : GatewayEvent(At);
 
 /// <summary>
-/// The platform refuses annotations or anchors for good: they are not sent again, and what comes behind them is.
+/// The platform refuses annotations or anchors for good: they are not sent again, and what comes behind them is. Or the
+/// disk was full for so long that they were not kept.
 /// </summary>
-/// <param name="Annotations">Those of the record, placed by the stream's count.</param>
+/// <param name="Annotations">
+/// Those of the record, placed by the stream's count; by the gateway's where they were not kept.
+/// </param>
 /// <param name="Anchors">Likewise.</param>
-/// <param name="Cause">As the platform says it.</param>
+/// <param name="Cause">As the platform says it; QuotaExceeded where they were not kept.</param>
 public sealed record SetAside(
     DateTimeOffset At,
     IReadOnlyList<V1.Annotation> Annotations,

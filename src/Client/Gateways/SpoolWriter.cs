@@ -1,11 +1,13 @@
+using Dendrite.Client.Appending;
 using Dendrite.Client.Spools;
+using Dendrite.Errors;
 using Google.Protobuf;
 
 namespace Dendrite.Client.Gateways;
 
 /// <summary>
-/// Writes blocks and gaps to the spool, and where it takes no more, remembers what is missing and declares it as soon
-/// as it does again. For one caller at a time.
+/// Writes blocks, gaps and events to the spool, and where it takes no more, remembers what is missing and what was
+/// noted, and writes that as soon as it does again. For one caller at a time.
 /// </summary>
 internal sealed class SpoolWriter(Spool spool, Outbox outbox, GatewayStatus status, TimeProvider time)
 {
@@ -18,7 +20,13 @@ internal sealed class SpoolWriter(Spool spool, Outbox outbox, GatewayStatus stat
         Note = "The gateway's sample buffer was full.",
     }.ToByteArray();
 
-    private readonly Dictionary<int, SpoolRecord> owed = [];
+    private static readonly DendriteException DiskFull = new(
+        ErrorReason.QuotaExceeded,
+        "The disk of the spool takes nothing, and no more is kept in memory until it does: give it room, and send "
+            + "these again."
+    );
+
+    private readonly SpoolDebts debts = new();
 
     public void Write(V1.SampleBlock block)
     {
@@ -29,9 +37,10 @@ internal sealed class SpoolWriter(Spool spool, Outbox outbox, GatewayStatus stat
             block.SampleCount,
             block.Payload.Memory
         );
-        if (!PayDebts() || !spool.TryAppend(record))
+        if (!debts.Pay(spool) || !spool.TryAppend(record))
         {
-            Owe(record);
+            status.OnDropped(record.Group, record.First, record.End);
+            debts.AddLost(record);
         }
 
         Told();
@@ -40,7 +49,7 @@ internal sealed class SpoolWriter(Spool spool, Outbox outbox, GatewayStatus stat
     /// <summary>Writes what is no block; it is not refused, unless the disk is.</summary>
     public void Write(in SpoolRecord record)
     {
-        if ((!PayDebts() || !spool.TryAppend(record)) && record.HoldsSamples)
+        if (!debts.Pay(spool) || !spool.TryAppend(record))
         {
             Owe(record);
         }
@@ -64,43 +73,58 @@ internal sealed class SpoolWriter(Spool spool, Outbox outbox, GatewayStatus stat
     /// <summary>
     /// Declares what is owed, however long the disk takes nothing: nothing is complete before it says what it lacks.
     /// </summary>
-    /// <param name="cancellation">Ends the waiting; what is still owed is declared nowhere.</param>
+    /// <param name="cancellation">
+    /// Ends the waiting; what is still owed is declared nowhere, and events that are owed are told to the host.
+    /// </param>
     public async Task CompleteAsync(CancellationToken cancellation)
     {
-        while (!PayDebts())
+        try
         {
-            await Task.Delay(Pause, time, cancellation);
+            while (!debts.Pay(spool))
+            {
+                await Task.Delay(Pause, time, cancellation);
+            }
+        }
+        finally
+        {
+            foreach (var record in debts.TakeEvents())
+            {
+                SetAside(record);
+            }
         }
 
         Told();
     }
 
-    /// <summary>Samples that the spool did not take: they are lost, and their gap is owed.</summary>
+    /// <summary>Owes what is no block.</summary>
     private void Owe(in SpoolRecord record)
     {
-        if (record.Kind == SpoolKind.Block)
+        // Samples that the buffer refused are lost for want of room, wherever it was missing.
+        if (record.Group == SpoolRecord.AllGroups && debts.TryAdd(record))
         {
-            status.OnDropped(record.Group, record.First, record.End);
+            return;
         }
 
-        var first = owed.TryGetValue(record.Group, out var open) ? open.First : record.First;
-        owed[record.Group] = SpoolRecord.OfGap(record.Group, first, record.End, SegmentThinner.OverflowGap);
-    }
-
-    private bool PayDebts()
-    {
-        foreach (var (group, gap) in owed)
+        if (record.HoldsSamples)
         {
-            if (!spool.TryAppend(gap))
-            {
-                return false;
-            }
-
-            owed.Remove(group);
+            debts.AddLost(record);
         }
-
-        return true;
+        else
+        {
+            SetAside(record);
+        }
     }
+
+    /// <summary>Tells the host of events that are written nowhere.</summary>
+    private void SetAside(SpoolRecord record) =>
+        status.Raise(at => new SetAside(
+            at,
+            record.Kind == SpoolKind.Annotations ? EventChecks.ReadSpooled(record.Payload).Annotations : [],
+            record.Kind == SpoolKind.TimeAnchors
+                ? V1.AppendTimeAnchors.Parser.ParseFrom(record.Payload.Span).Anchors
+                : [],
+            DiskFull
+        ));
 
     private void Told()
     {

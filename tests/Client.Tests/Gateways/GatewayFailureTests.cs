@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using Dendrite.Client.Gateways;
-using Dendrite.Client.Spools;
 using Dendrite.Errors;
 using Grpc.Core;
 using Polly.CircuitBreaker;
@@ -214,76 +213,6 @@ public sealed class GatewayFailureTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_full_disk_cost_at_the_end_is_declared_before_the_stream_is_finished()
-    {
-        await using var platform = await FakePlatform.StartAsync();
-        await using var gateway = platform.Connection.OpenGateway(device.Options with { MaxSpoolBytes = 64 << 10 });
-        var blocked = FillDisk();
-        await TestDevice.WriteAsync(gateway, 20_000);
-        await gateway.FlushAsync(Token);
-        using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gateway.CompleteAsync(true, patience.Token));
-        File.Delete(blocked);
-        await gateway.CompleteAsync(finish: true, Token).WaitAsync(TestDevice.Patience, Token);
-        TestDevice.AssertStored(platform.Ingest, 20_000);
-        Assert.True(platform.Ingest.Finished);
-        Assert.Equal(V1.GapCause.SpoolOverflow, platform.Ingest.Gaps[^1].Cause);
-        await gateway.DisposeAsync();
-        Assert.Contains(device.Events.OfType<GapDeclared>(), gap => gap.FirstSample + gap.SampleCount == 20_000);
-    }
-
-    [Fact]
-    public async Task The_next_gateway_counts_on_from_the_end_of_all_that_a_full_disk_cost()
-    {
-        await using var platform = await FakePlatform.StartAsync();
-        var options = device.Options with { MaxSpoolBytes = 64 << 10 };
-        await using (var gateway = platform.Connection.OpenGateway(options))
-        {
-            var blocked = FillDisk();
-            await TestDevice.WriteAsync(gateway, 20_000);
-            await gateway.FlushAsync(Token);
-            gateway.DeclareGap(100, V1.GapCause.Paused);
-            await TestDevice.WriteAsync(gateway, 20_110);
-            await gateway.FlushAsync(Token);
-            File.Delete(blocked);
-            await gateway.CompleteAsync(finish: false, Token).WaitAsync(TestDevice.Patience, Token);
-        }
-
-        await using var next = platform.Connection.OpenGateway(options);
-
-        Assert.Equal(20_110, next.NextSample);
-    }
-
-    [Fact]
-    public async Task A_gateway_that_ends_at_once_does_not_wait_for_a_full_disk()
-    {
-        await using var platform = await FakePlatform.StartAsync();
-        await using var gateway = platform.Connection.OpenGateway(device.Options with { MaxSpoolBytes = 64 << 10 });
-        FillDisk();
-        await TestDevice.WriteAsync(gateway, 20_000);
-        var completing = gateway.CompleteAsync(finish: true, Token);
-        await gateway.DisposeAsync().AsTask().WaitAsync(TestDevice.Patience, Token);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => completing);
-        Assert.False(platform.Ingest.Finished);
-        Assert.NotEqual(GatewayState.Failed, gateway.Progress.State);
-    }
-
-    [Fact]
-    public async Task A_gateway_that_gave_up_says_so_and_does_not_wait_for_a_full_disk()
-    {
-        await using var platform = await FakePlatform.StartAsync();
-        await using var gateway = platform.Connection.OpenGateway(device.Options with { MaxSpoolBytes = 64 << 10 });
-        FillDisk();
-        await TestDevice.WriteAsync(gateway, 20_000);
-        platform.Ingest.Fault = (_, _) => new(ErrorReason.WriterFenced, "a newer writer");
-        gateway.Annotate(new V1.Annotation { Text = "the last" });
-        var failure = await Assert.ThrowsAsync<DendriteException>(() =>
-            gateway.CompleteAsync(finish: true, Token).WaitAsync(TestDevice.Patience, Token)
-        );
-        Assert.Equal(ErrorReason.WriterFenced, failure.Reason);
-    }
-
-    [Fact]
     public async Task A_service_that_never_answers_a_close_is_left_and_asked_again()
     {
         await using var platform = await FakePlatform.StartAsync();
@@ -371,13 +300,5 @@ public sealed class GatewayFailureTests : IDisposable
         await using var gateway = connection.OpenGateway(device.Options);
         var refused = Assert.Throws<DendriteException>(() => connection.OpenGateway(device.Options));
         Assert.Equal(ErrorReason.WriterActive, refused.Reason);
-    }
-
-    /// <summary>What the spool's first file does not hold, nothing holds; until the link returned is deleted.</summary>
-    private string FillDisk()
-    {
-        var second = SpoolSegment.PathOf(device.Spool.Path, 2);
-        File.CreateSymbolicLink(second, "/dev/full");
-        return second;
     }
 }

@@ -1,4 +1,3 @@
-using Dendrite.Errors;
 using Dendrite.SchedulerService.Jobs;
 using Dendrite.SchedulerService.Runs;
 using Dendrite.SchedulerService.Times;
@@ -10,11 +9,13 @@ namespace Dendrite.SchedulerService.Engine;
 /// <summary>Decides what becomes of a job whose time has come; reads no clock and no database.</summary>
 internal sealed partial class JobAdvancer(RunIds ids, IOptions<SchedulerOptions> options, ILogger<JobAdvancer> logger)
 {
-    /// <param name="calendars">The project's, by id; those that the due jobs name.</param>
+    /// <param name="calendars">
+    /// The project's, by id; those that the due jobs name. One that cannot be read fails where it is asked for.
+    /// </param>
     public JobAdvance Decide(
         JobRecord job,
         DueTransaction due,
-        IReadOnlyDictionary<string, DayCalendar> calendars,
+        IReadOnlyDictionary<string, Lazy<DayCalendar>> calendars,
         DateTimeOffset now
     )
     {
@@ -23,14 +24,15 @@ internal sealed partial class JobAdvancer(RunIds ids, IOptions<SchedulerOptions>
             var schedule = JobDefinition.ScheduleOf(job);
             if (schedule is null)
                 return Quiet(job, now);
-            var calendar = job.Timetable.Calendar is { } id ? calendars.GetValueOrDefault(id) : null;
+            var calendar = job.Timetable.Calendar is { } id ? calendars.GetValueOrDefault(id)?.Value : null;
             var times = new JobTimes(schedule, calendar, job.Timetable.ScheduleTime);
             return times.HasTimes ? ByTimes(job, due, times, now) : AfterOthers(job, due, times, now);
         }
-        catch (DendriteException broken)
+        catch (Exception broken) when (broken is not OperationCanceledException)
         {
-            // It was checked when it came; what this build refuses needs a person, and not a loop.
-            LogBroken(logger, job.Name, broken.Message);
+            // It was checked when it came; what this build refuses, or trips over, needs a person, and not a loop: here
+            // it would come again in every step of every replica, and hold up the other jobs.
+            LogBroken(logger, broken, job.Name, broken.Message);
             return Quiet(job, now);
         }
     }

@@ -31,6 +31,9 @@ internal sealed partial class JobEngine(
 
     private readonly SemaphoreSlim stepping = new(1, 1);
 
+    /// <summary>Until when projects are left alone whose jobs could not be planned, or not be begun, here.</summary>
+    private readonly Dictionary<(ProjectId Project, Looking What), DateTimeOffset> leftAlone = [];
+
     /// <summary>
     /// Each work that goes on here, by its run and the token that it took it with: a replica that took so long that its
     /// lease passed takes its own run over, and both works are waited for.
@@ -56,10 +59,19 @@ internal sealed partial class JobEngine(
     public async Task<bool> StepAsync(CancellationToken stopping)
     {
         await stepping.WaitAsync(stopping);
+        var (planned, begun) = (0, 0);
         try
         {
-            var planned = await AdvanceAsync(stopping);
-            var begun = await TakeAsync(stopping);
+            try
+            {
+                planned = await AdvanceAsync(stopping);
+            }
+            finally
+            {
+                // What is planned already is run, whatever the planning met.
+                begun = await TakeAsync(stopping);
+            }
+
             return planned > 0 || begun > 0;
         }
         finally
@@ -80,7 +92,15 @@ internal sealed partial class JobEngine(
         var due = await stores.Jobs.ListDueAsync(time.GetUtcNow(), JobsPerStep, stopping);
         var advanced = 0;
         foreach (var project in due.GroupBy(job => job.Project))
-            advanced += await AdvanceAsync(project.Key, [.. project.Select(job => job.Job)], stopping);
+        {
+            var names = project.Select(job => job.Job).ToList();
+            advanced += await TryAsync(
+                (project.Key, Looking.ToPlan),
+                () => AdvanceAsync(project.Key, names, stopping),
+                stopping
+            );
+        }
+
         return advanced;
     }
 
@@ -114,17 +134,57 @@ internal sealed partial class JobEngine(
         foreach (var project in ready.GroupBy(run => run.Project))
         {
             var wanted = project.Select(run => run.Run).ToList();
-            var taken = await stores.Leases.TakeAsync(project.Key.Id, wanted, Terms(now), stopping);
-            Begin(project.Key, taken, stopping);
-            begun += taken.Count;
+            begun += await TryAsync(
+                (project.Key, Looking.ToBegin),
+                () => TakeAsync(project.Key, wanted, Terms(now), stopping),
+                stopping
+            );
         }
 
         return begun;
     }
 
+    private async Task<int> TakeAsync(
+        EngineProject project,
+        IReadOnlyList<RunKey> wanted,
+        LeaseTerms terms,
+        CancellationToken stopping
+    )
+    {
+        var taken = await stores.Leases.TakeAsync(project.Id, wanted, terms, stopping);
+        Begin(project, taken, stopping);
+        return taken.Count;
+    }
+
+    /// <summary>
+    /// One project whose jobs cannot be looked after must not hold up the others: it is left alone for a while, and
+    /// then tried again.
+    /// </summary>
+    private async Task<int> TryAsync(
+        (EngineProject Project, Looking What) about,
+        Func<Task<int>> look,
+        CancellationToken stopping
+    )
+    {
+        var key = (about.Project.Id, about.What);
+        if (leftAlone.TryGetValue(key, out var until) && until > time.GetUtcNow())
+            return 0;
+        try
+        {
+            leftAlone.Remove(key);
+            return await look();
+        }
+        catch (Exception error) when (!stopping.IsCancellationRequested)
+        {
+            LogProjectFailed(logger, error, about.Project.Name);
+            leftAlone[key] = time.GetUtcNow() + options.Value.PollInterval;
+            return 0;
+        }
+    }
+
     private LeaseTerms Terms(DateTimeOffset now) => new(Worker, now, options.Value.Lease);
 
-    private async Task<IReadOnlyDictionary<string, DayCalendar>> CalendarsAsync(
+    private async Task<IReadOnlyDictionary<string, Lazy<DayCalendar>>> CalendarsAsync(
         ProjectId project,
         IReadOnlyList<JobRecord> jobs,
         CancellationToken cancellationToken
@@ -132,9 +192,13 @@ internal sealed partial class JobEngine(
     {
         var names = jobs.Select(job => job.Timetable.Calendar).OfType<string>().Distinct().ToList();
         if (names.Count == 0)
-            return new Dictionary<string, DayCalendar>();
+            return new Dictionary<string, Lazy<DayCalendar>>();
         var found = await stores.Calendars.ListAsync(project, names, cancellationToken);
-        return found.ToDictionary(calendar => calendar.Name, CalendarMapper.ToDays);
+        // Read where the first job asks: one that this replica cannot read holds up no other's jobs.
+        return found.ToDictionary(
+            calendar => calendar.Name,
+            calendar => new Lazy<DayCalendar>(() => CalendarMapper.ToDays(calendar))
+        );
     }
 
     private void Begin(EngineProject project, IReadOnlyList<TakenRun> taken, CancellationToken stopping)
@@ -173,6 +237,15 @@ internal sealed partial class JobEngine(
 
     [LoggerMessage(5042, LogLevel.Error, "{Job} could not be run")]
     private static partial void LogFailed(ILogger logger, Exception error, string job);
+
+    private enum Looking
+    {
+        ToPlan,
+        ToBegin,
+    }
+
+    [LoggerMessage(5044, LogLevel.Error, "The jobs of {Project} could not be looked after; they are tried again")]
+    private static partial void LogProjectFailed(ILogger logger, Exception error, string project);
 }
 
 /// <summary>What the engine reads and writes.</summary>

@@ -33,9 +33,12 @@ internal sealed class DayCalendar
             : null;
     }
 
-    /// <summary>When the day of an instant is over.</summary>
-    public DateTimeOffset EndOfDay(DateTimeOffset instant) =>
-        clock.FirstInstantOf(clock.WallOf(instant).Date.AddDays(1));
+    /// <summary>When the day of an instant is over; the last day that a calendar knows ends with all time.</summary>
+    public DateTimeOffset EndOfDay(DateTimeOffset instant)
+    {
+        var day = clock.WallOf(instant).Date;
+        return day < DateTime.MaxValue.Date ? clock.FirstInstantOf(day.AddDays(1)) : DateTimeOffset.MaxValue;
+    }
 
     private static HashSet<DateOnly> ReadHolidays(IReadOnlyList<string> texts)
     {

@@ -320,6 +320,67 @@ public sealed class EngineTests
         );
     }
 
+    [Fact]
+    public async Task A_job_of_the_last_day_of_all_that_its_calendar_leaves_out_holds_up_no_other()
+    {
+        await using var lab = await EngineLab.StartAsync();
+        await AddCalendarAsync(lab, "days");
+        var never = new DateTimeOffset(9999, 12, 31, 12, 0, 0, TimeSpan.Zero).ToTimestamp();
+        await lab.AddAsync("last", new Schedule { Once = never }, calendar: "days");
+        await lab.AddAsync("other", Every(Minute));
+        await lab.SettleAsync();
+        Assert.Equal(9999, (await lab.JobAsync("last")).Timetable.NextRunTime!.Value.Year);
+
+        var holidays = (new CalendarChange { Holidays = ["9999-12-31"] }, lab.Time.GetUtcNow());
+        await lab.Calendars.UpdateAsync(lab.Project, new("days"), holidays, Change("Update"), Token);
+        await lab.PassAsync(Minute, Minute);
+        Assert.Null((await lab.JobAsync("last")).Timetable.NextRunTime);
+        Assert.Single(await lab.RunsAsync("other"));
+    }
+
+    [Fact]
+    public async Task A_calendar_that_this_replica_cannot_read_stops_the_jobs_that_name_it_and_no_other()
+    {
+        await using var lab = await EngineLab.StartAsync();
+        await AddCalendarAsync(lab, "days");
+        await lab.AddAsync("named", Every(Minute), calendar: "days");
+        await lab.AddAsync("other", Every(Minute));
+        await lab.SettleAsync();
+        await lab.ExecuteAsync("UPDATE scheduling.calendar SET time_zone = 'Mars/Gale'");
+        await lab.PassAsync(Minute, Minute);
+        Assert.Null((await lab.JobAsync("named")).Timetable.NextTime);
+        Assert.Single(await lab.RunsAsync("other"));
+    }
+
+    [Fact]
+    public async Task Runs_that_are_asked_for_begin_though_others_cannot_be_planned_and_those_are_planned_in_the_end()
+    {
+        await using var lab = await EngineLab.StartAsync();
+        await lab.AddAsync("due", Every(Minute));
+        await lab.AddAsync("asked", null);
+        await lab.SettleAsync();
+        lab.Time.Advance(Minute);
+        await lab.ExecuteAsync(
+            "ALTER TABLE scheduling.job ADD CONSTRAINT none CHECK (name <> 'due' OR missed_count < 0) NOT VALID"
+        );
+        await lab.RunNowAsync("asked");
+        await lab.SettleAsync();
+        Assert.Equal(RunState.Succeeded, Assert.Single(await lab.RunsAsync("asked")).State);
+        Assert.Empty(await lab.RunsAsync("due"));
+
+        await lab.ExecuteAsync("ALTER TABLE scheduling.job DROP CONSTRAINT none");
+        lab.Time.Advance(lab.Options.PollInterval);
+        await lab.SettleAsync();
+        Assert.Single(await lab.RunsAsync("due"));
+    }
+
+    private static async Task AddCalendarAsync(EngineLab lab, string name)
+    {
+        var now = lab.Time.GetUtcNow();
+        var calendar = new CalendarRecord(lab.Project, name) { CreateTime = now, UpdateTime = now };
+        await lab.Calendars.CreateAsync(calendar, Change("CreateCalendar"), Token);
+    }
+
     private static async Task RunAsync(EngineLab lab, string job)
     {
         lab.Time.Advance(Minute);

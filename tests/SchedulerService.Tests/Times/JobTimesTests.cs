@@ -147,6 +147,21 @@ public sealed class JobTimesTests
     public void A_schedule_whose_every_day_is_left_out_has_no_next_run() =>
         Assert.Null(Of(Cron("0 0 * * 6", "UTC"), Days("UTC", business: true)).NextRunAfter(Anchor));
 
+    [Theory]
+    [InlineData("UTC")]
+    [InlineData("Asia/Tokyo")]
+    [InlineData("America/New_York")]
+    public void Nothing_runs_after_the_last_day_of_all_where_a_calendar_leaves_it_out(string zone)
+    {
+        var days = Days(zone, business: false, "9999-12-31");
+        var last = At("9999-12-31T12:00:00Z");
+        Assert.Null(Of(new Schedule { Once = last.ToTimestamp() }, days).NextRunAfter(Anchor));
+        var range = new TimeRange { StartTime = last.ToTimestamp() };
+        var hourly = new Schedule { Interval = Duration.FromTimeSpan(TimeSpan.FromHours(1)), ActiveRange = range };
+        Of(hourly, days).NextRunAfter(Anchor);
+        Of(hourly, days).NextRunAfter(DateTimeOffset.MaxValue);
+    }
+
     [Fact]
     public void The_days_first_attempt_decides_by_the_calendar_for_all_of_them()
     {

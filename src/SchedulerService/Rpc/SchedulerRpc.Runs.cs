@@ -53,7 +53,7 @@ internal sealed partial class SchedulerRpc
             throw DendriteException.Invalid("name", $"job '{name.Job}' has no times that it runs at; run it instead");
         }
 
-        var due = times.RunsIn(start, end).Take(RunRequests.MaxBackfill + 1).ToList();
+        var due = times.RunsIn(start, end, token).Take(RunRequests.MaxBackfill + 1).ToList();
         if (due.Count > RunRequests.MaxBackfill)
         {
             throw DendriteException.Invalid(

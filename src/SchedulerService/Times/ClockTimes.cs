@@ -8,7 +8,7 @@ namespace Dendrite.SchedulerService.Times;
 internal static class ClockTimes
 {
     /// <summary>Attempts of one run: every quarter of an hour for a day, and no list to fill a database with.</summary>
-    private const int MaxTimes = 96;
+    public const int MaxTimes = 96;
 
     private const int MaxDays = 31;
 

@@ -17,6 +17,15 @@ internal sealed class JobTimes
     /// </summary>
     private const int MaxDaysLeftOut = 4_000;
 
+    /// <summary>
+    /// Times of a past range that are looked at, also of days that are left out: ten thousand days of as many attempts
+    /// as a day may have, and some seconds of work.
+    /// </summary>
+    private const int MaxTimesLookedAt = 1_000_000;
+
+    /// <summary>Attempts that are looked through for the next run: those of as many days.</summary>
+    private const int MaxAttemptsLeftOut = MaxDaysLeftOut * ClockTimes.MaxTimes;
+
     private readonly IDueTimes times;
     private readonly DayCalendar? calendar;
     private readonly DateTimeOffset start;
@@ -51,11 +60,34 @@ internal sealed class JobTimes
     }
 
     /// <summary>Those of runs from one instant to before another, without the days that are left out.</summary>
-    public IEnumerable<DateTimeOffset> RunsIn(DateTimeOffset from, DateTimeOffset until) =>
-        After(from > DateTimeOffset.MinValue ? from.AddTicks(-1) : from)
-            .Where(due => due.IsFirst && FindReason(due) is null)
-            .Select(due => due.Time)
-            .TakeWhile(due => due < until);
+    /// <exception cref="DendriteException">
+    /// INVALID_ARGUMENT, as they are listed: the range holds more times than are looked at.
+    /// </exception>
+    public IEnumerable<DateTimeOffset> RunsIn(
+        DateTimeOffset from,
+        DateTimeOffset until,
+        CancellationToken cancellationToken
+    )
+    {
+        var seen = 0;
+        foreach (var due in After(from > DateTimeOffset.MinValue ? from.AddTicks(-1) : from))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (due.Time >= until)
+                yield break;
+            if (++seen > MaxTimesLookedAt)
+            {
+                throw DendriteException.Invalid(
+                    "range",
+                    $"holds more than {MaxTimesLookedAt} times of the job, with those that its calendar leaves out; "
+                        + "ask for a part of it at a time"
+                );
+            }
+
+            if (due.IsFirst && FindReason(due) is null)
+                yield return due.Time;
+        }
+    }
 
     /// <summary>Whether an instant is in its active range.</summary>
     public bool Includes(DateTimeOffset instant) => instant >= start && instant < end;
@@ -71,14 +103,21 @@ internal sealed class JobTimes
     /// <summary>The next time that is not left out; null: none is known.</summary>
     public DateTimeOffset? NextRunAfter(DateTimeOffset instant)
     {
+        if (times is AttemptTimes)
+        {
+            // One after the other: attempts of the day before may be among those of a day that is left out.
+            var next = FirstOf(After(instant).Take(MaxAttemptsLeftOut).Where(due => FindReason(due) is null));
+            return next?.Time;
+        }
+
         for (var i = 0; i < MaxDaysLeftOut; i++)
         {
             if (FirstOf(After(instant)) is not { } due)
                 return null;
             if (FindReason(due) is null)
                 return due.Time;
-            // The rest of that day is left out too; attempts of the day before may still be among it.
-            instant = times is AttemptTimes ? due.Time : Later(due.Time, calendar!.EndOfDay(due.Time).AddTicks(-1));
+            // The rest of that day is left out too.
+            instant = Later(due.Time, calendar!.EndOfDay(due.Time).AddTicks(-1));
         }
 
         return null;

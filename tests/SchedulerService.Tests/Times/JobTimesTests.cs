@@ -47,10 +47,36 @@ public sealed class JobTimesTests
         foreach (var hours in new[] { 0, 1, 30, 80 })
         {
             var from = DateTimeOffset.MinValue.AddHours(hours);
-            var runs = times.RunsIn(from, Anchor).Take(10_001).ToList();
+            var runs = times.RunsIn(from, Anchor, CancellationToken.None).Take(10_001).ToList();
             Assert.Equal(10_001, runs.Count);
             Assert.True(runs[0] >= from && runs.SequenceEqual(runs.Order()), $"{runs[0]:O}");
         }
+    }
+
+    [Fact]
+    public void Times_of_a_range_are_looked_at_within_it_and_so_many_and_while_somebody_waits()
+    {
+        // Each Saturday, and none of them a business day.
+        var weekly = new Schedule { Interval = Duration.FromTimeSpan(TimeSpan.FromDays(7)) };
+        var never = new JobTimes(weekly, Days("UTC", business: true), At("2026-11-21T00:00:00Z"));
+        Assert.Empty(never.RunsIn(Anchor.AddDays(-70), Anchor, CancellationToken.None));
+
+        string[] weeks = [.. Enumerable.Range(0, 14).Select(day => $"2026-11-{day + 1:00}")];
+        var secondly = new Schedule { Interval = Duration.FromTimeSpan(TimeSpan.FromSeconds(1)) };
+        var times = Of(secondly, Days("UTC", business: false, weeks));
+        var (start, end) = (At("2026-11-01T00:00:00Z"), At("2026-11-15T00:00:00Z"));
+        Assert.Empty(times.RunsIn(start, start.AddDays(2), CancellationToken.None));
+        Refused("range", () => times.RunsIn(start, end, CancellationToken.None).Any());
+        Assert.Throws<OperationCanceledException>(() => times.RunsIn(start, end, new(canceled: true)).Any());
+    }
+
+    [Fact]
+    public void The_next_run_of_many_attempts_a_day_is_found_after_weeks_that_are_left_out()
+    {
+        string[] quarters = [.. Enumerable.Range(0, 96).Select(i => $"{i / 4:00}:{i % 4 * 15:00}")];
+        string[] days = [.. Enumerable.Range(0, 60).Select(i => $"{Anchor.AddDays(i):yyyy-MM-dd}")];
+        var times = Of(Attempts("UTC", quarters), Days("UTC", business: false, days));
+        Assert.Equal(At("2027-01-19T00:00:00Z"), times.NextRunAfter(Anchor));
     }
 
     [Fact]

@@ -19,6 +19,13 @@ internal sealed partial class RunWorker
     [LoggerMessage(5025, LogLevel.Warning, "Run {Run} of {Job} is tried again at {Again}: {Message}")]
     private static partial void LogWaits(ILogger logger, Guid run, string job, string message, DateTimeOffset again);
 
+    [LoggerMessage(
+        5027,
+        LogLevel.Warning,
+        "How run {Run} of {Job} ended could not be written; it is tried again while the run is held: {Problem}"
+    )]
+    private static partial void LogEndUnwritten(ILogger logger, Guid run, string job, string problem);
+
     [LoggerMessage(5026, LogLevel.Warning, "The last lines of a run's log could not be written")]
     private static partial void LogJournalFailed(ILogger logger, Exception error);
 }

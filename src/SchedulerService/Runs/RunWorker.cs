@@ -29,6 +29,10 @@ internal sealed partial class RunWorker(
     /// </summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(30);
 
+    /// <summary>Rest between two tries to write how a run ended, at first and at most; it is doubled.</summary>
+    private static readonly TimeSpan FirstEndPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LastEndPause = TimeSpan.FromSeconds(5);
+
     private static readonly ActivitySource Activities = new(ActivitySourceName);
 
     /// <summary>
@@ -199,8 +203,7 @@ internal sealed partial class RunWorker(
         {
             IsCancelled = isCancelled,
         };
-        // Also while stopping: what was done is worth saying.
-        if (!await services.Leases.EndAsync(run, end, CancellationToken.None))
+        if (!await WriteEndAsync(work, end))
             LogLost(logger, run.Id, name);
         else if (next is { } again)
             LogWaits(logger, run.Id, name, outcome.Message, again);
@@ -248,7 +251,41 @@ internal sealed partial class RunWorker(
         var run = work.Taken.Run;
         var given = new RunOutcome(RunState.Failed, "The replica stopped.", run.Results);
         var now = time.GetUtcNow();
-        await services.Leases.EndAsync(run, new(given, now, 0, now), CancellationToken.None);
+        await WriteEndAsync(work, new(given, now, 0, now));
+    }
+
+    /// <summary>
+    /// Also while stopping: what was done is worth saying, and would be done again. A database that is away for a
+    /// moment is tried until another may have taken the run over; its lease is renewed meanwhile.
+    /// </summary>
+    /// <returns>False where the run is this worker's no more.</returns>
+    private async Task<bool> WriteEndAsync(Work work, AttemptEnd end)
+    {
+        var (run, lost) = (work.Taken.Run, work.Context.Lease.Lost);
+        for (var pause = FirstEndPause; ; pause = pause < LastEndPause ? 2 * pause : LastEndPause)
+        {
+            try
+            {
+                return await services.Leases.EndAsync(run, end, CancellationToken.None)
+                    || pause > FirstEndPause && await IsWrittenAsync(run);
+            }
+            catch (DendriteException away)
+                when (away.Reason is ErrorReason.Unavailable && !lost.IsCancellationRequested)
+            {
+                LogEndUnwritten(logger, run.Id, work.Name, away.Message);
+                // Whoever lost it tries once more, and hears that from the database.
+                await Task.WhenAny(Task.Delay(pause, time, CancellationToken.None), Cancelled(lost));
+            }
+        }
+    }
+
+    /// <summary>
+    /// Whether a try before was written whose answer did not come: nobody has taken the run since this worker did.
+    /// </summary>
+    private async Task<bool> IsWrittenAsync(RunRecord run)
+    {
+        var known = await services.Runs.FindAsync(run.Project, run.Job, run.Id, CancellationToken.None);
+        return known?.FencingToken == run.FencingToken && known.State is not RunState.Running;
     }
 
     private async Task CloseAsync(RunJournal journal, (V1.LogLevel Level, string Message)? lastWord)

@@ -62,6 +62,40 @@ public sealed class LostWorkerTests
         Assert.StartsWith("Its worker went away in 2 of 2 attempts", run.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_run_whose_end_the_database_does_not_take_at_once_ends_as_it_ended()
+    {
+        await using var lab = await EngineLab.StartAsync();
+        var works = 0;
+        lab.Do = (_, _) =>
+        {
+            works++;
+            return Task.FromResult(EngineLab.Done);
+        };
+        // What a database says that is being started; no rollback takes a sequence's number back.
+        await lab.ExecuteAsync(
+            """
+            CREATE SEQUENCE scheduling.refusals;
+            CREATE FUNCTION scheduling.refuse() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+            BEGIN
+                IF nextval('scheduling.refusals') <= 2 THEN
+                    RAISE 'starting up' USING ERRCODE = '57P03';
+                END IF;
+                RETURN NEW;
+            END $$;
+            CREATE TRIGGER refuse BEFORE UPDATE ON scheduling.job_run FOR EACH ROW
+                WHEN (OLD.state = 'running' AND NEW.state <> 'running') EXECUTE FUNCTION scheduling.refuse();
+            """
+        );
+        await lab.AddAsync("nightly", null);
+        await lab.RunNowAsync("nightly");
+        await lab.SettleAsync();
+
+        var run = Assert.Single(await lab.RunsAsync("nightly"));
+        Assert.Equal((RunState.Succeeded, 1, 1), (run.State, run.Attempt, works));
+        Assert.Equal(1, (await lab.JobAsync("nightly")).Tally.Succeeded);
+    }
+
     /// <summary>All attempts of an hour; workers that hang are left behind with their engines.</summary>
     private static async Task WorkAsync(EngineLab lab, Queue<string> outcomes)
     {

@@ -23,7 +23,8 @@ internal sealed class SchedulerOptions
     public int MaxConcurrentRuns { get; set; } = 16;
 
     /// <summary>
-    /// How many runs beside those may only wait here, such as for a gateway: they cost memory. Default 1,000.
+    /// How many runs beside those may only wait here, such as for a gateway: they cost memory. What waits beside them
+    /// is given back and looked at again each minute. Default 1,000.
     /// </summary>
     public int MaxRestingRuns { get; set; } = 1_000;
 

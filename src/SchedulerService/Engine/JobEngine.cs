@@ -44,11 +44,7 @@ internal sealed partial class JobEngine(
     public event Action? Freed;
 
     /// <summary>How many runs more may begin here.</summary>
-    public int FreePlaces =>
-        Math.Max(
-            0,
-            options.Value.MaxConcurrentRuns + Math.Min(worker.Resting, options.Value.MaxRestingRuns) - working.Count
-        );
+    public int FreePlaces => Math.Max(0, options.Value.MaxConcurrentRuns + worker.Resting - working.Count);
 
     /// <summary>
     /// Plans what is due and begins what may begin. Its round trips grow with the projects that have something due and

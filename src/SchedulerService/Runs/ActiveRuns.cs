@@ -17,9 +17,10 @@ internal sealed class ActiveRuns(RunLeaseStore leases)
     /// <summary>How many of them only wait for something outside.</summary>
     public int Resting => Volatile.Read(ref resting);
 
-    public ActiveRun Add(RunRecord run, RunJournal journal)
+    /// <param name="maxResting">Runs that may rest here at once; one more is told to give way.</param>
+    public ActiveRun Add(RunRecord run, RunJournal journal, int maxResting)
     {
-        var added = new ActiveRun(run, journal, change => Interlocked.Add(ref resting, change));
+        var added = new ActiveRun(run, journal, change => Interlocked.Add(ref resting, change) <= maxResting);
         active[(run.Id, run.FencingToken)] = added;
         return added;
     }
@@ -45,10 +46,13 @@ internal sealed class ActiveRuns(RunLeaseStore leases)
 }
 
 /// <summary>A run that goes on here.</summary>
-/// <param name="count">Is told of a rest that begins, by 1, and of one that ends, by -1.</param>
-internal sealed class ActiveRun(RunRecord run, RunJournal journal, Action<int> count) : IDisposable
+/// <param name="count">
+/// Is told of a rest that begins, by 1, and of one that ends, by -1; says whether there is a place to rest.
+/// </param>
+internal sealed class ActiveRun(RunRecord run, RunJournal journal, Func<int, bool> count) : IDisposable
 {
     private readonly CancellationTokenSource stop = new();
+    private readonly CancellationTokenSource crowded = new();
 
     public RunRecord Run => run;
 
@@ -56,6 +60,9 @@ internal sealed class ActiveRun(RunRecord run, RunJournal journal, Action<int> c
 
     /// <summary>Cancelled when it must stop: a caller said so, or it is another's by now.</summary>
     public CancellationToken Stopped => stop.Token;
+
+    /// <summary>Cancelled when it began to rest and found no place: the run is to be given back.</summary>
+    public CancellationToken Crowded => crowded.Token;
 
     public async Task StopAsync()
     {
@@ -69,19 +76,31 @@ internal sealed class ActiveRun(RunRecord run, RunJournal journal, Action<int> c
         }
     }
 
-    public IDisposable Rest() => new Resting(count);
+    public IDisposable Rest()
+    {
+        var rest = new Resting(count);
+        if (!rest.HasPlace)
+            crowded.Cancel();
+        return rest;
+    }
 
-    public void Dispose() => stop.Dispose();
+    public void Dispose()
+    {
+        stop.Dispose();
+        crowded.Dispose();
+    }
 
     private sealed class Resting : IDisposable
     {
-        private Action<int>? count;
+        private Func<int, bool>? count;
 
-        public Resting(Action<int> count)
+        public Resting(Func<int, bool> count)
         {
             this.count = count;
-            count(1);
+            HasPlace = count(1);
         }
+
+        public bool HasPlace { get; }
 
         public void Dispose() => Interlocked.Exchange(ref count, null)?.Invoke(-1);
     }

@@ -45,7 +45,8 @@ internal sealed class RunContext(JobName job, TakenRun taken, RunLease lease, Ac
     public void Tell(string step, long done, long? total, string unit) => active.Journal.Tell(step, done, total, unit);
 
     /// <summary>
-    /// Says that it only waits until this is disposed: it takes no place among the runs that go on here at once.
+    /// Says that it only waits until this is disposed: it takes no place among the runs that go on here at once. Where
+    /// too many wait already, the run is given back instead and taken again later: its token is cancelled.
     /// </summary>
     public IDisposable Rest() => active.Rest();
 

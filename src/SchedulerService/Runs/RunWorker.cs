@@ -33,6 +33,16 @@ internal sealed partial class RunWorker(
     private static readonly TimeSpan FirstEndPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LastEndPause = TimeSpan.FromSeconds(5);
 
+    private static readonly (string Log, string Attempt) Stops = (
+        "This replica stops: another one goes on with the run.",
+        "The replica stopped."
+    );
+
+    private static readonly (string Log, string Attempt) FindsNoRest = (
+        "As many runs as may only wait here: this one is looked at again in a minute.",
+        "As many runs waited as may."
+    );
+
     private static readonly ActivitySource Activities = new(ActivitySourceName);
 
     /// <summary>
@@ -41,8 +51,16 @@ internal sealed partial class RunWorker(
     /// </summary>
     private const int MaxUncounted = 100;
 
-    /// <summary>How many runs only wait here for something outside.</summary>
-    public int Resting => services.Active.Resting;
+    /// <summary>
+    /// After how long a run that found no place to rest is taken again: long enough that many of them leave the places
+    /// of runs that go on to those, soon enough for what it waits for.
+    /// </summary>
+    private static readonly TimeSpan CrowdedWait = TimeSpan.FromMinutes(1);
+
+    /// <summary>How many runs only wait here for something outside, of those that have a place to.</summary>
+    public int Resting => Math.Min(services.Active.Resting, MaxResting);
+
+    private int MaxResting => options.Value.MaxRestingRuns;
 
     /// <param name="stopping">The replica stops: the run is given back.</param>
     public async Task WorkAsync(JobName name, TakenRun taken, CancellationToken stopping)
@@ -52,7 +70,7 @@ internal sealed partial class RunWorker(
         var run = taken.Run;
         LogBegun(logger, run.Id, name.ToString(), run.Attempt);
         await using var lease = new RunLease(services.Leases, run, options.Value.Lease, time);
-        using var active = services.Active.Add(run, new RunJournal(services.Journals, run, time));
+        using var active = services.Active.Add(run, new RunJournal(services.Journals, run, time), MaxResting);
         try
         {
             var context = new RunContext(name, taken, lease, active);
@@ -77,6 +95,7 @@ internal sealed partial class RunWorker(
             work.Stopping,
             work.Context.Lease.Lost,
             work.Active.Stopped,
+            work.Active.Crowded,
             timeout.Token
         );
         try
@@ -145,7 +164,7 @@ internal sealed partial class RunWorker(
         var run = work.Taken.Run;
         if (work.Stopping.IsCancellationRequested && IsCancellation(error))
         {
-            await GiveBackAsync(work);
+            await GiveBackAsync(work, Stops);
             return null;
         }
 
@@ -162,6 +181,12 @@ internal sealed partial class RunWorker(
         if (error is RunLostException || work.Context.Lease.Lost.IsCancellationRequested)
         {
             LogLost(logger, run.Id, work.Name);
+            return null;
+        }
+
+        if (work.Active.Crowded.IsCancellationRequested && !isTimedOut && IsCancellation(error))
+        {
+            await GiveBackAsync(work, FindsNoRest, CrowdedWait);
             return null;
         }
 
@@ -222,7 +247,7 @@ internal sealed partial class RunWorker(
         }
         catch (Exception error) when (work.Stopping.IsCancellationRequested && IsCancellation(error))
         {
-            await GiveBackAsync(work);
+            await GiveBackAsync(work, Stops);
             return null;
         }
         catch (Exception error) when (error is RunLostException || lost.IsCancellationRequested)
@@ -242,16 +267,14 @@ internal sealed partial class RunWorker(
         }
     }
 
-    private async Task GiveBackAsync(Work work)
+    /// <param name="why">For the run's log and for its attempt.</param>
+    /// <param name="wait">Until it may be taken again.</param>
+    private async Task GiveBackAsync(Work work, (string Log, string Attempt) why, TimeSpan wait = default)
     {
-        await CloseAsync(
-            work.Active.Journal,
-            (V1.LogLevel.Information, "This replica stops: another one goes on with the run.")
-        );
-        var run = work.Taken.Run;
-        var given = new RunOutcome(RunState.Failed, "The replica stopped.", run.Results);
+        await CloseAsync(work.Active.Journal, (V1.LogLevel.Information, why.Log));
+        var given = new RunOutcome(RunState.Failed, why.Attempt, work.Taken.Run.Results);
         var now = time.GetUtcNow();
-        await WriteEndAsync(work, new(given, now, 0, now));
+        await WriteEndAsync(work, new(given, now + wait, 0, now));
     }
 
     /// <summary>

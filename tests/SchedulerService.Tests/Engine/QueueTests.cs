@@ -198,6 +198,51 @@ public sealed class QueueTests
         Assert.Equal((RunState.Cancelled, "Cancelled: not today"), (ended.State, ended.Message));
     }
 
+    [Fact]
+    public async Task Runs_that_only_wait_leave_the_places_of_those_that_go_on_however_many_they_are()
+    {
+        await using var lab = await EngineLab.StartAsync();
+        (lab.Options.MaxConcurrentRuns, lab.Options.MaxRestingRuns) = (2, 3);
+        var resting = 0;
+        using var opens = new CancellationTokenSource();
+        lab.Do = async (run, token) =>
+        {
+            if (run.Job.Job == "works")
+                return EngineLab.Done;
+            using var rest = run.Rest();
+            Interlocked.Increment(ref resting);
+            var open = new TaskCompletionSource();
+            await using var opened = opens.Token.Register(() => open.TrySetResult());
+            await open.Task.WaitAsync(token);
+            return EngineLab.Done;
+        };
+        await lab.AddAsync("works", null);
+        for (var i = 0; i < 8; i++)
+        {
+            await lab.AddAsync($"waits-{i}", null);
+            await lab.RunNowAsync($"waits-{i}");
+        }
+
+        await SchedulerFixture.UntilAsync(async () =>
+        {
+            await StepAsync(lab);
+            return Volatile.Read(ref resting) >= 8;
+        });
+        await lab.RunNowAsync("works");
+        await SchedulerFixture.UntilAsync(async () =>
+        {
+            await StepAsync(lab);
+            return (await lab.RunsAsync("works"))[0].State is RunState.Succeeded;
+        });
+        Assert.Equal(3, await lab.CountAsync("SELECT count(*) FROM scheduling.job_run WHERE state = 'running'"));
+
+        // When those that wait find what they wait for, the others come to it too.
+        await opens.CancelAsync();
+        await lab.Engines[0].WhenIdleAsync();
+        await lab.PassAsync(2 * Minute, Minute);
+        Assert.Equal(9, await lab.CountAsync("SELECT count(*) FROM scheduling.job_run WHERE state = 'succeeded'"));
+    }
+
     private async Task<EngineLab> HoldingAsync(int engines = 1)
     {
         var lab = await EngineLab.StartAsync(engines);

@@ -34,14 +34,35 @@ internal sealed partial class DeliveryRound(
             new ParallelOptions { MaxDegreeOfParallelism = Concurrent, CancellationToken = cancellationToken },
             async (each, token) =>
             {
-                if (await store.TakeAsync(each, time.GetUtcNow(), options.Value.Lease, token) is { } delivery)
+                if (await TryDeliverAsync(each, token))
                 {
                     Interlocked.Increment(ref taken);
-                    await DeliverAsync(delivery, token);
                 }
             }
         );
         return taken;
+    }
+
+    /// <returns>Whether it was taken.</returns>
+    private async Task<bool> TryDeliverAsync(ReadyDelivery ready, CancellationToken cancellationToken)
+    {
+        var isTaken = false;
+        try
+        {
+            var delivery = await store.TakeAsync(ready, time.GetUtcNow(), options.Value.Lease, cancellationToken);
+            if (delivery is not null)
+            {
+                isTaken = true;
+                await DeliverAsync(delivery, cancellationToken);
+            }
+        }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            // One that cannot be delivered must not break off those beside it: they would be sent again.
+            LogFailed(logger, error, ready.Id, ready.ProjectName);
+        }
+
+        return isTaken;
     }
 
     private async Task DeliverAsync(TakenDelivery delivery, CancellationToken cancellationToken)

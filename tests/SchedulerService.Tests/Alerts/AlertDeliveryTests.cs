@@ -125,6 +125,45 @@ public sealed class AlertDeliveryTests
     }
 
     [Fact]
+    public async Task A_message_that_cannot_be_taken_breaks_off_no_other_that_is_being_sent()
+    {
+        await using var lab = await StartAsync();
+        await lab.AddRuleAsync("bad", lab.Webhook("/bad"));
+        await lab.AddRuleAsync("slow", lab.Webhook("/slow"));
+        await lab.QueueAsync(2);
+        await lab.LookAsync();
+        await using (
+            var command = lab.Database.Owner.CreateCommand(
+                """
+                CREATE FUNCTION scheduling.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    PERFORM pg_sleep(0.5);
+                    RAISE 'not this one';
+                END $$;
+                CREATE TRIGGER refuse BEFORE UPDATE ON scheduling.alert_delivery FOR EACH ROW
+                    WHEN (OLD.channel::text LIKE '%/bad%') EXECUTE FUNCTION scheduling.refuse();
+                """
+            )
+        )
+        {
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        lab.ExpectErrors(5413);
+        using var never = new ManualResetEventSlim();
+        lab.Hooks.Answer = _ =>
+        {
+            // Until the other has failed.
+            never.Wait(TimeSpan.FromSeconds(2));
+            return 200;
+        };
+        await lab.SendAsync();
+
+        Assert.Equal("/slow", Assert.Single(lab.Hooks.Calls).Path);
+        Assert.Equal(["firing queued", "firing sent"], (await lab.DeliveriesAsync()).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task A_redirect_to_a_private_address_is_not_followed()
     {
         await using var lab = await StartAsync();

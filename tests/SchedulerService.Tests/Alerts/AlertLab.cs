@@ -108,6 +108,9 @@ public sealed class AlertLab : IAsyncLifetime
         return replica;
     }
 
+    /// <summary>Announces errors with this id, of the first replica.</summary>
+    public void ExpectErrors(int id) => replicas[0].Logs.ExpectErrors(entry => entry.Id.Id == id);
+
     public void Pass(TimeSpan span) => time.Set(Now + span);
 
     /// <summary>A look of one replica, a minute after the one before.</summary>

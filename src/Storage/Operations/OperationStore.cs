@@ -152,8 +152,8 @@ public sealed class OperationStore(PlatformDatabase database)
     }
 
     /// <summary>
-    /// Asks an operation to stop; one that waits is stopped at once, one that is done stays as it is. Asking twice
-    /// changes nothing. One round trip, more for a refusal or a repeated request.
+    /// Asks an operation to stop; one that waits is stopped at once, and its parts are removed; one that is done stays
+    /// as it is. Asking twice changes nothing. One round trip, more for a refusal or a repeated request.
     /// </summary>
     /// <param name="error">What a cancelled operation tells: a serialized <c>google.rpc.Status</c>.</param>
     /// <exception cref="DendriteException">OPERATION_NOT_FOUND; REQUEST_ID_REUSED.</exception>
@@ -234,6 +234,11 @@ public sealed class OperationStore(PlatformDatabase database)
             $"""
             WITH touched AS ({sql} RETURNING *),
             changed AS (SELECT convert_to(operation_id, 'UTF8') AS outcome FROM touched),
+            -- Nobody works on one that is cancelled now, and so nobody else removes what it has done so far.
+            forgotten AS (
+                DELETE FROM branching.operation_part p USING touched t
+                WHERE t.state = 'cancelled' AND p.project_id = t.project_id AND p.operation_id = t.operation_id
+            ),
             {IdempotencyStore.Recording}
             SELECT {OperationRow.Columns} FROM touched
             """

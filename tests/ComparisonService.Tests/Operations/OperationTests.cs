@@ -1,5 +1,6 @@
 using Dendrite.Contracts.Errors;
 using Dendrite.Errors;
+using Dendrite.Storage.Operations;
 using Dendrite.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -213,6 +214,30 @@ public sealed class OperationTests : IAsyncLifetime
         Assert.Equal(OperationState.Succeeded, (await other.WaitAsync(next)).State);
         var again = await other.Operations.CancelOperationAsync(new() { Name = operation.Name }, service.Key);
         Assert.Equal(done, again.Operation);
+    }
+
+    [Fact]
+    public async Task Of_work_that_is_cancelled_while_it_waits_no_part_stays_behind()
+    {
+        var stopping = await service.AddAsync();
+        var kept = new TaskCompletionSource();
+        stopping.Held.Do = async (work, _, token) =>
+        {
+            await work.KeepAsync([new("so far", [1, 2, 3])], token);
+            kept.SetResult();
+            return await HeldTask.WaitForStopAsync(token);
+        };
+        var operation = await stopping.StartAsync("work");
+        await kept.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await stopping.DisposeAsync();
+        Assert.Equal(1, await service.CountPartsAsync());
+
+        var store = new OperationStore(new(service.Database.Comparison));
+        var id = operation.Name.Split('/')[^1];
+        var mutation = service.NewMutation();
+        var cancelled = await store.CancelAsync(service.Project, id, [], mutation, CancellationToken.None);
+        Assert.NotNull(cancelled.EndTime);
+        Assert.Equal(0, await service.CountPartsAsync());
     }
 
     [Fact]

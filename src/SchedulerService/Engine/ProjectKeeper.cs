@@ -9,7 +9,8 @@ namespace Dendrite.SchedulerService.Engine;
 
 /// <summary>
 /// Looks after the projects, at start and every half minute: each has the platform's own jobs, runs that nothing holds
-/// up may begin, and the record of old runs is forgotten. All replicas do this; doing it twice does no harm.
+/// up may begin, and the record of old runs, and of jobs that are gone, is forgotten. All replicas do this; doing it
+/// twice does no harm.
 /// </summary>
 internal sealed partial class ProjectKeeper(
     ProjectStore projects,
@@ -81,6 +82,7 @@ internal sealed partial class ProjectKeeper(
             wake.Nudge();
         }
 
+        await queue.ForgetOrphansAsync(project, ForgetPage, cancellationToken);
         await queue.ReleaseAsync(project, now, cancellationToken);
         await queue.ForgetAsync(project, now - options.Value.KeepRuns, ForgetPage, cancellationToken);
     }

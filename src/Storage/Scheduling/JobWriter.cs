@@ -24,6 +24,9 @@ public sealed class JobWriter(PlatformDatabase database)
         @next_time, @next_run_time, @task_kind, @task, @policy, @now, @now
         """;
 
+    /// <summary>Runs of a deleted job that are removed at a time, with all that they said.</summary>
+    private const int RunPage = 1_000;
+
     private readonly NamedRows<JobRecord> rows = new(database, JobRow.Table);
 
     /// <summary>The job that a repeated request made or changed; null where it was not done yet.</summary>
@@ -156,7 +159,11 @@ public sealed class JobWriter(PlatformDatabase database)
             cancellationToken
         );
 
-    /// <summary>Deletes a job and the record of its runs. Five round trips.</summary>
+    /// <summary>
+    /// Deletes a job, with its unfinished runs, and then page by page the record of those that ended; where that is
+    /// broken off, <see cref="RunQueue.ForgetOrphansAsync"/> removes the rest. Six round trips, and one more for each
+    /// further thousand of runs.
+    /// </summary>
     /// <exception cref="DendriteException">
     /// RESOURCE_IN_USE while other jobs follow it, or runs of a workflow go on.
     /// </exception>
@@ -171,21 +178,70 @@ public sealed class JobWriter(PlatformDatabase database)
         await using (var session = await database.BeginAsync(project, cancellationToken))
         {
             await WorkflowUse.RefuseGoingOnAsync(session, target.Name, cancellationToken);
-            await rows.DeleteAsync(session, target, mutation, more: null, cancellationToken);
+            await rows.DeleteAsync(
+                session,
+                target,
+                mutation,
+                () => DeleteUnfinishedAsync(session, target.Name, cancellationToken),
+                cancellationToken
+            );
         }
 
-        await using var batch = database.CreateBatch(project);
-        // After the job: a run that was being planned meanwhile is gone too. Its worker finds it missing and stops.
+        while (await DeletePageAsync(project, target.Name, cancellationToken) == RunPage) { }
+    }
+
+    /// <summary>
+    /// Together with the job, or nobody would end them. One that another transaction holds is taken or ended just now,
+    /// and may wait for the job's row: it goes with the pages after it, and its worker finds it missing and stops.
+    /// </summary>
+    private static async Task DeleteUnfinishedAsync(ProjectSession session, string name, CancellationToken token)
+    {
+        await using var batch = session.CreateBatch();
         batch
             .Add(
                 """
-                DELETE FROM scheduling.job_run r WHERE r.project_id = @project AND r.job_name = @name
-                    AND NOT EXISTS (SELECT FROM scheduling.job j WHERE j.project_id = @project AND j.name = @name)
+                DELETE FROM scheduling.job_run r
+                USING (
+                    SELECT run_id FROM scheduling.job_run
+                    WHERE project_id = @project AND job_name = @name AND end_time IS NULL
+                    FOR UPDATE SKIP LOCKED
+                ) open
+                WHERE r.project_id = @project AND r.job_name = @name AND r.run_id = open.run_id
+                """
+            )
+            .With("project", session.Project.Value)
+            .With("name", name);
+        await batch.ExecuteAsync(token);
+    }
+
+    /// <summary>After the job: a run that was being planned meanwhile goes too.</summary>
+    /// <returns>How many.</returns>
+    private async Task<long> DeletePageAsync(ProjectId project, string name, CancellationToken cancellationToken)
+    {
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                """
+                WITH gone AS (
+                    DELETE FROM scheduling.job_run r
+                    USING (
+                        SELECT run_id FROM scheduling.job_run WHERE project_id = @project AND job_name = @name
+                        LIMIT @limit
+                    ) old
+                    WHERE r.project_id = @project AND r.job_name = @name AND r.run_id = old.run_id
+                        AND NOT EXISTS (SELECT FROM scheduling.job j WHERE j.project_id = @project AND j.name = @name)
+                    RETURNING true
+                )
+                SELECT count(*) FROM gone
                 """
             )
             .With("project", project.Value)
-            .With("name", target.Name);
-        await batch.ExecuteAsync(cancellationToken);
+            .With("name", name)
+            .With("limit", RunPage);
+        return await batch.ReadAsync(
+            async (reader, token) => await reader.ReadAsync(token) ? reader.GetInt64(0) : 0,
+            cancellationToken
+        );
     }
 
     private async Task<JobRecord> InsertAsync(JobRecord job, Mutation mutation, CancellationToken cancellationToken)

@@ -168,6 +168,40 @@ public sealed class RunQueue(PlatformDatabase database, RunStore runs)
     }
 
     /// <summary>
+    /// Deletes runs whose job is gone: its deletion was broken off, or they were being planned or taken meanwhile. One
+    /// round trip, that reads a row of each job's runs.
+    /// </summary>
+    public async Task ForgetOrphansAsync(ProjectId project, int limit, CancellationToken cancellationToken)
+    {
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                """
+                WITH RECURSIVE known AS (
+                    (SELECT job_name::text FROM scheduling.job_run WHERE project_id = @project
+                        ORDER BY job_name LIMIT 1)
+                    UNION ALL
+                    SELECT (SELECT r.job_name::text FROM scheduling.job_run r
+                        WHERE r.project_id = @project AND r.job_name > k.job_name ORDER BY r.job_name LIMIT 1)
+                    FROM known k WHERE k.job_name IS NOT NULL
+                )
+                DELETE FROM scheduling.job_run r
+                USING (
+                    SELECT o.job_name, o.run_id FROM known k
+                    JOIN scheduling.job_run o ON o.project_id = @project AND o.job_name = k.job_name
+                    WHERE NOT EXISTS (
+                        SELECT FROM scheduling.job j WHERE j.project_id = @project AND j.name = k.job_name)
+                    LIMIT @limit
+                ) orphan
+                WHERE r.project_id = @project AND r.job_name = orphan.job_name AND r.run_id = orphan.run_id
+                """
+            )
+            .With("project", project.Value)
+            .With("limit", limit);
+        await batch.ExecuteAsync(cancellationToken);
+    }
+
+    /// <summary>
     /// Holds the job's row until the transaction ends: a run that ends meanwhile counts there, so either it sees the
     /// new one, or the new one sees that it has ended. Its one row says that the job exists.
     /// </summary>

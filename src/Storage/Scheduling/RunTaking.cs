@@ -23,9 +23,12 @@ internal static class RunTaking
                     SELECT FROM scheduling.job_run o
                     WHERE o.project_id = @project AND o.concurrency_key = r.concurrency_key AND o.state = 'running'
                         AND (o.job_name, o.run_id) <> (r.job_name, r.run_id))
-                AND (r.state = 'running' OR r.cause = 'caller' OR r.cancel_time IS NOT NULL OR EXISTS (
+                -- One whose job is gone is nobody's to work on.
+                AND EXISTS (
                     SELECT FROM scheduling.job j
-                    WHERE j.project_id = @project AND j.name = r.job_name AND j.pause_time IS NULL))
+                    WHERE j.project_id = @project AND j.name = r.job_name
+                        AND (r.state = 'running' OR r.cause = 'caller' OR r.cancel_time IS NOT NULL
+                            OR j.pause_time IS NULL))
             FOR UPDATE OF r SKIP LOCKED
         ), chosen AS (
             SELECT DISTINCT ON (coalesce(concurrency_key, run_id::text)) *

@@ -2,6 +2,8 @@ using Dendrite.SchedulerService.Engine;
 using Dendrite.SchedulerService.Jobs;
 using Dendrite.SchedulerService.Maintenance;
 using Dendrite.Storage.Projects;
+using Dendrite.V1;
+using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -27,6 +29,25 @@ public sealed class ProjectKeeperTests
         await lab.ExecuteAsync("DELETE FROM scheduling.job");
         await keeper.LookAroundAsync(Token);
         Assert.Equal(0, await lab.CountAsync("SELECT count(*) FROM scheduling.job"));
+    }
+
+    [Fact]
+    public async Task Runs_whose_job_is_gone_are_removed_and_until_then_none_of_them_is_taken()
+    {
+        await using var lab = await EngineLab.StartAsync();
+        using var keeper = Keeper(lab);
+        await lab.AddAsync("gone", null, new() { Overlap = OverlapPolicy.Allow });
+        await lab.AddAsync("stays", null);
+        await lab.RunNowAsync("gone");
+        await lab.SettleAsync();
+        await lab.RunNowAsync("gone");
+        await lab.ExecuteAsync("DELETE FROM scheduling.job WHERE name = 'gone'");
+        await lab.RunNowAsync("stays");
+        await lab.SettleAsync();
+        Assert.Equal(0, await lab.CountAsync("SELECT count(*) FROM scheduling.job_run WHERE state = 'running'"));
+
+        await keeper.LookAroundAsync(Token);
+        Assert.Equal("stays", Assert.Single(await lab.RunsAsync(null)).Job);
     }
 
     private static ProjectKeeper Keeper(EngineLab lab)

@@ -199,6 +199,31 @@ public sealed class QueueTests
     }
 
     [Fact]
+    public async Task A_deletion_that_is_broken_off_leaves_no_run_that_could_begin_and_is_ended_by_the_next_one()
+    {
+        await using var lab = await EngineLab.StartAsync();
+        await lab.AddAsync("job", null);
+        await lab.RunNowAsync("job");
+        await lab.SettleAsync();
+        await lab.RunNowAsync("job");
+        await lab.ExecuteAsync(
+            """
+            CREATE FUNCTION scheduling.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$;
+            CREATE TRIGGER refuse BEFORE DELETE ON scheduling.job_run FOR EACH ROW
+                WHEN (OLD.end_time IS NOT NULL) EXECUTE FUNCTION scheduling.refuse();
+            """
+        );
+        var mutation = Change("DeleteJob");
+        await Assert.ThrowsAnyAsync<Exception>(() => lab.Writer.DeleteAsync(lab.Project, new("job"), mutation, Token));
+        Assert.Equal(0, await lab.CountAsync("SELECT count(*) FROM scheduling.job"));
+        Assert.Equal(0, await lab.CountAsync("SELECT count(*) FROM scheduling.job_run WHERE end_time IS NULL"));
+
+        await lab.ExecuteAsync("DROP TRIGGER refuse ON scheduling.job_run");
+        await lab.Queue.ForgetOrphansAsync(lab.Project, 1_000, Token);
+        Assert.Equal(0, await lab.CountAsync("SELECT count(*) FROM scheduling.job_run"));
+    }
+
+    [Fact]
     public async Task Runs_that_only_wait_leave_the_places_of_those_that_go_on_however_many_they_are()
     {
         await using var lab = await EngineLab.StartAsync();

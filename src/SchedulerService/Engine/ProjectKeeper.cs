@@ -83,6 +83,7 @@ internal sealed partial class ProjectKeeper(
         }
 
         await queue.ForgetOrphansAsync(project, ForgetPage, cancellationToken);
+        await queue.AskAgainAsync(project, now, cancellationToken);
         await queue.ReleaseAsync(project, now, cancellationToken);
         await queue.ForgetAsync(project, now - options.Value.KeepRuns, ForgetPage, cancellationToken);
     }

@@ -190,8 +190,8 @@ public sealed class DueTransaction : IAsyncDisposable
             .With("skipped", advances.Select(advance => advance.Skipped).ToArray());
 
     /// <summary>
-    /// Asks as a caller would. Runs that another transaction holds are on their way to an end: waiting for them here
-    /// could wait for each other.
+    /// Asks as a caller would. Waiting here for runs that another transaction holds could wait for each other: those
+    /// are asked again by <see cref="RunQueue.AskAgainAsync"/>, unless they are on their way to an end.
     /// </summary>
     private void AddCancelling(ProjectBatch batch, string[] jobs, DateTimeOffset now)
     {
@@ -211,8 +211,8 @@ public sealed class DueTransaction : IAsyncDisposable
             )
             .With("project", session.Project.Value)
             .With("jobs", jobs)
-            .With("reason", "The next run was due.")
-            .With("said", "Cancelled: the next run was due.")
+            .With("reason", RunCancelling.NextIsDue)
+            .With("said", RunCancelling.SaidNextIsDue)
             .With("now", now);
     }
 }

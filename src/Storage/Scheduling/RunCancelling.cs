@@ -3,6 +3,12 @@ namespace Dendrite.Storage.Scheduling;
 /// <summary>What it is to ask a run to stop, whoever asks.</summary>
 internal static class RunCancelling
 {
+    /// <summary>Why a run is asked to stop whose job cancels the others.</summary>
+    public const string NextIsDue = "The next run was due.";
+
+    /// <summary>What is said of those of them that end at once.</summary>
+    public const string SaidNextIsDue = "Cancelled: the next run was due.";
+
     /// <summary>One of a workflow that had begun: a worker takes it once more to tidy up after it.</summary>
     private const string Tidies = """
         EXISTS (

@@ -133,6 +133,38 @@ public sealed class RunQueue(PlatformDatabase database, RunStore runs)
         await batch.ExecuteAsync(cancellationToken);
     }
 
+    /// <summary>
+    /// Asks those runs of a project to stop that a due run of their job waits for, where its job cancels the others and
+    /// they were not asked when it was planned: just then somebody wrote about them. One round trip.
+    /// </summary>
+    public async Task AskAgainAsync(ProjectId project, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                $"""
+                {RunCancelling.Sql}
+                FROM (
+                    SELECT o.job_name, o.run_id FROM scheduling.job_run o
+                    JOIN scheduling.job j ON j.project_id = @project AND j.name = o.job_name
+                    WHERE o.project_id = @project AND o.state = 'running' AND o.cancel_time IS NULL AND NOT o.makes_up
+                        AND j.policy ->> 'overlap' = 'OVERLAP_POLICY_CANCEL_OTHER'
+                        AND EXISTS (
+                            SELECT FROM scheduling.job_run n
+                            WHERE n.project_id = @project AND n.job_name = o.job_name AND n.state = 'queued'
+                                AND n.run_number > o.run_number AND NOT n.makes_up AND n.cause IN ('schedule', 'job'))
+                    FOR UPDATE OF o SKIP LOCKED
+                ) other
+                WHERE r.project_id = @project AND r.job_name = other.job_name AND r.run_id = other.run_id
+                """
+            )
+            .With("project", project.Value)
+            .With("reason", RunCancelling.NextIsDue)
+            .With("said", RunCancelling.SaidNextIsDue)
+            .With("now", now);
+        await batch.ExecuteAsync(cancellationToken);
+    }
+
     /// <summary>Deletes ended runs of before a time, the oldest first. One round trip.</summary>
     /// <returns>How many.</returns>
     public async Task<long> ForgetAsync(

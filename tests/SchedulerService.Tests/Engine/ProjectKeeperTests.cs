@@ -50,6 +50,35 @@ public sealed class ProjectKeeperTests
         Assert.Equal("stays", Assert.Single(await lab.RunsAsync(null)).Job);
     }
 
+    [Fact]
+    public async Task A_run_that_the_next_one_did_not_reach_is_asked_again_to_make_room_for_it()
+    {
+        await using var lab = await EngineLab.StartAsync();
+        using var keeper = Keeper(lab);
+        lab.Do = async (_, token) =>
+        {
+            await Task.Delay(Timeout.Infinite, token);
+            return EngineLab.Done;
+        };
+        foreach (var (job, overlap) in new[] { ("cut", OverlapPolicy.CancelOther), ("kept", OverlapPolicy.BufferAll) })
+        {
+            var everyMinute = new Schedule { Interval = Duration.FromTimeSpan(TimeSpan.FromMinutes(1)) };
+            await lab.AddAsync(job, everyMinute, new() { Overlap = overlap });
+        }
+
+        for (var minute = 0; minute < 2; minute++)
+        {
+            lab.Time.Advance(TimeSpan.FromMinutes(1));
+            while (await lab.Engines[0].StepAsync(Token)) { }
+        }
+
+        // As if its worker had renewed its lease at that very moment.
+        await lab.ExecuteAsync("UPDATE scheduling.job_run SET cancel_time = NULL, cancel_reason = ''");
+        await keeper.LookAroundAsync(Token);
+        Assert.Equal([true, false], (await lab.RunsAsync("cut")).Select(run => run.CancelTime is not null));
+        Assert.All(await lab.RunsAsync("kept"), run => Assert.Null(run.CancelTime));
+    }
+
     private static ProjectKeeper Keeper(EngineLab lab)
     {
         var options = Options.Create(lab.Options);

@@ -27,16 +27,34 @@ public sealed class HttpSourceTests(SyncLab lab) : IClassFixture<SyncLab>
         Assert.Equal(["/list", "/list?p=2", "/list?p=3"], site.Requests);
     }
 
-    [Fact]
-    public async Task Pages_by_number_end_with_an_empty_one()
+    [Theory]
+    [InlineData("[]", 0)]
+    [InlineData("null", 0)]
+    [InlineData("[null]", 1)]
+    [InlineData("\"nothing\"", 1)]
+    public async Task Pages_by_number_end_with_an_empty_one(string empty, int letters)
     {
         await using var site = await TestSite.StartAsync(context =>
         {
             var page = int.Parse(context.Request.Query["page"].ToString(), null);
-            return context.Response.WriteAsync(page <= 2 ? Items(page * 10, 2) : "[]", Token);
+            // One that goes on for ever ends here.
+            context.Response.StatusCode = page > 5 ? 404 : 200;
+            return context.Response.WriteAsync($"{{\"items\":{(page <= 2 ? Items(page * 10, 2) : empty)}}}", Token);
         });
-        var source = await SourceOfAsync($"{site.Address}?page={{page}}", HttpFormat.Json);
-        Assert.Equal(4, (await lab.PullAsync(source)).New);
+        var source = await lab.CreateSourceAsync(
+            new()
+            {
+                Dataset = await lab.CreateDatasetAsync(),
+                Http = new()
+                {
+                    Url = $"{site.Address}?page={{page}}",
+                    Format = HttpFormat.Json,
+                    ItemsPointer = "/items",
+                },
+            }
+        );
+        var tally = await lab.PullAsync(source);
+        Assert.Equal((4, letters), (tally.New, tally.DeadLetters));
         Assert.Equal(["/?page=1", "/?page=2", "/?page=3"], site.Requests);
     }
 

@@ -34,7 +34,7 @@ internal sealed class HttpOriginReader(HttpSource source, HttpFetcher fetcher, S
                     yield return new(last, Next: null);
                 }
 
-                (count, last) = (count + items.Count, items);
+                (count, last) = (count + items.Count(item => !item.IsNone), items);
             }
 
             var next = NextOf(place, answer, count);

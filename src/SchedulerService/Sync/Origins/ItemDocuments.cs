@@ -17,11 +17,16 @@ internal static class ItemDocuments
     /// <summary>What is kept of something that is no item.</summary>
     private const int MaxShown = 1_000;
 
-    /// <summary>The items of a JSON document; all of it is in memory.</summary>
+    /// <summary>
+    /// The items of a JSON document; all of it is in memory. Many a server writes an empty list as null.
+    /// </summary>
     public static IReadOnlyList<SourceItem> OfJson(JsonElement list) =>
-        list.ValueKind == JsonValueKind.Array
-            ? [.. list.EnumerateArray().Select((item, i) => OfElement(item, $"item {i + 1}"))]
-            : [OfElement(list, "the document")];
+        list.ValueKind switch
+        {
+            JsonValueKind.Array => [.. list.EnumerateArray().Select((item, i) => OfElement(item, $"item {i + 1}"))],
+            JsonValueKind.Null => [],
+            _ => [OfElement(list, "the document")],
+        };
 
     /// <summary>The items of a document that is read line by line, in bounded memory.</summary>
     public static IAsyncEnumerable<SourceItem> ReadAsync(
@@ -139,7 +144,11 @@ internal static class ItemDocuments
 
         return item.ValueKind == JsonValueKind.Object
             ? new(item, isText: false)
-            : new(item, isText: false) { Problem = $"{place} is no JSON object; an item is {{\"field\": value, ...}}" };
+            : new(item, isText: false)
+            {
+                IsNone = true,
+                Problem = $"{place} is no JSON object; an item is {{\"field\": value, ...}}",
+            };
     }
 
     private static async IAsyncEnumerable<SourceItem> ReadCsvAsync(

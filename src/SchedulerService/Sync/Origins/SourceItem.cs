@@ -16,6 +16,9 @@ internal sealed class SourceItem(JsonElement value, bool isText)
     /// <summary>Why it is none, with its place; null where it is one.</summary>
     public string? Problem { get; init; }
 
+    /// <summary>Whether it is another JSON value than an object: a page of nothing else is an empty one.</summary>
+    public bool IsNone { get; init; }
+
     /// <summary>Something that is no item, with what there was of it.</summary>
     public static SourceItem Bad(string text, string problem) =>
         new(JsonSerializer.SerializeToElement(text), isText: true) { Problem = problem };

@@ -4,8 +4,10 @@ using Dendrite.SchedulerService.Sync.Origins;
 using Dendrite.SchedulerService.Sync.Rpc;
 using Dendrite.SchedulerService.Sync.Running;
 using Dendrite.ServiceDefaults.Discovery;
+using Dendrite.Storage.Branches;
 using Dendrite.Storage.Sync;
 using Dendrite.V1;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Dendrite.SchedulerService.Sync;
 
@@ -21,6 +23,7 @@ internal static class SyncHost
             .Bind(builder.Configuration.GetSection(SyncOptions.Section))
             .Validate(sync => sync.IsValid, $"{SyncOptions.Section}: times and sizes must be positive.")
             .ValidateOnStart();
+        builder.Services.TryAddSingleton<BranchStore>();
         builder.Services.AddSingleton<SyncSourceStore>();
         builder.Services.AddSingleton<SyncProgressStore>();
         builder.Services.AddSingleton<DeadLetterStore>();

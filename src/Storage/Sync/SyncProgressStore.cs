@@ -173,6 +173,35 @@ public sealed class SyncProgressStore(PlatformDatabase database)
         await batch.ExecuteAsync(cancellationToken);
     }
 
+    /// <summary>
+    /// Forgets what was seen of a dataset and what waits for it: another one has its name now. One round trip.
+    /// </summary>
+    public async Task ForgetTargetAsync(SyncScope scope, long fence, CancellationToken cancellationToken)
+    {
+        await using var batch = database.CreateBatch(scope.Project);
+        About(
+                batch.Add(
+                    """
+                    WITH held AS (
+                        SELECT FROM scheduling.sync_source
+                        WHERE project_id = @project AND sync_source_id = @source AND fence = @fence
+                        FOR SHARE
+                    ), seen AS (
+                        DELETE FROM scheduling.sync_seen
+                        WHERE project_id = @project AND sync_source_id = @source AND target = @target
+                            AND EXISTS (SELECT FROM held)
+                    )
+                    DELETE FROM scheduling.sync_dead_letter
+                    WHERE project_id = @project AND sync_source_id = @source AND target = @target AND waiting
+                        AND EXISTS (SELECT FROM held)
+                    """
+                ),
+                scope
+            )
+            .With("fence", fence);
+        await batch.ExecuteAsync(cancellationToken);
+    }
+
     /// <summary>Which of these records were not seen. One round trip.</summary>
     /// <param name="records">SHA-256 of their ids.</param>
     /// <returns>Their indexes, in order.</returns>

@@ -16,6 +16,7 @@ using Dendrite.Storage.Requests;
 using Dendrite.Storage.Snapshots;
 using Dendrite.Storage.Sync;
 using Dendrite.V1;
+using Dendrite.Versioning;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
@@ -107,7 +108,7 @@ public sealed class SyncLab : IAsyncLifetime
     }
 
     /// <summary>A dataset of its own: <c>id</c> is the key, and <c>updated_at</c> grows with every change.</summary>
-    public async Task<string> CreateDatasetAsync(Action<Dataset>? change = null)
+    public async Task<string> CreateDatasetAsync(Action<Dataset>? change = null, string? id = null)
     {
         var dataset = new Dataset { KeyColumns = { "id" } };
         dataset.Columns.Add(new Column { Column_ = "id", Type = ColumnType.Text });
@@ -118,7 +119,7 @@ public sealed class SyncLab : IAsyncLifetime
         var request = new CreateDatasetRequest
         {
             Parent = Branch,
-            DatasetId = $"items-{Interlocked.Increment(ref count)}",
+            DatasetId = id ?? $"items-{Interlocked.Increment(ref count)}",
             Dataset = dataset,
         };
         return (await Datasets.CreateDatasetAsync(request, Key)).Dataset.Name;
@@ -179,6 +180,27 @@ public sealed class SyncLab : IAsyncLifetime
         } while (request.PageToken.Length > 0);
 
         return all;
+    }
+
+    /// <summary>The newest commit of the branch.</summary>
+    internal async Task<CommitVersion> HeadAsync() =>
+        (await new BranchStore(new(Database.Owner)).GetAsync(Project, "study", Token)).HeadVersion;
+
+    /// <summary>Takes the branch back to one of its states.</summary>
+    internal async Task ResetAsync(CommitVersion version)
+    {
+        var store = new PlatformDatabase(Database.Owner);
+        var (branches, requests) = (new BranchStore(store), new IdempotencyStore(store));
+        var writer = new BranchWriter(store, branches, requests);
+        var resetter = new BranchResetter(store, new SnapshotReader(store), branches, writer, requests);
+        var mutation = new Mutation("tests", "Reset", Parent) { RequestDigest = new byte[32] };
+        await resetter.ResetAsync(Project, new("study"), SnapshotPoint.At(version), mutation, Token);
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var command = Database.Owner.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Token);
     }
 
     /// <summary>Of all branches: grows with whatever is written.</summary>

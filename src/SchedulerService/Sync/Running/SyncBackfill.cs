@@ -4,6 +4,7 @@ using Dendrite.SchedulerService.Sync.Origins;
 using Dendrite.SchedulerService.Sync.Writing;
 using Dendrite.Storage.Sync;
 using Dendrite.V1;
+using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 
 namespace Dendrite.SchedulerService.Sync.Running;
 
@@ -35,16 +36,16 @@ internal sealed class SyncBackfill(
             throw new SyncBusyException();
         }
 
+        var (writer, _, line) = await factory.OpenWriterAsync(work, cancellationToken);
         var whole = work.Scope with { Backfill = $"{ChangedValue.Of(from).Text}/{ChangedValue.Of(until).Text}" };
-        var (end, _) = await FindAsync(work, whole, cancellationToken);
+        var (end, _) = await FindAsync(work, whole, line, cancellationToken);
         if (end.IsDone && end.Run != work.Run)
         {
             // An earlier one ended: who asks again wants it pulled again.
             await progress.ForgetBackfillAsync(whole, work.Fence, cancellationToken);
         }
 
-        var (writer, _) = await factory.OpenWriterAsync(work, cancellationToken);
-        var use = new MonthUse(work, whole, writer, factory.PaceOf(work.Source));
+        var use = new MonthUse(work, whole, line, writer, factory.PaceOf(work.Source));
         var tallies = await PullMonthsAsync(use, PartsOf(work.Source, from, until), cancellationToken);
         tallies.Add(await EndAsync(use, end, cancellationToken));
         return SyncTally.Sum(work.Run, tallies);
@@ -93,7 +94,7 @@ internal sealed class SyncBackfill(
     )
     {
         var scope = use.Whole with { Part = NameOf(month.From) };
-        var (tally, place) = await FindAsync(use.Work, scope, cancellationToken);
+        var (tally, place) = await FindAsync(use.Work, scope, use.Line, cancellationToken);
         if (place.IsDone)
         {
             return tally;
@@ -123,7 +124,7 @@ internal sealed class SyncBackfill(
         tally = tally.Run == use.Work.Run ? tally : new SyncTally { Run = use.Work.Run };
         var parts = factory.Open(use.Work, use.Whole, use.Writer, use.Pace, tally);
         var listing = new ListingRun(parts, progress, letters, time);
-        var place = new SyncPlace { ChangedField = use.Work.Source.Incremental.ChangedField };
+        var place = new SyncPlace { ChangedField = use.Work.Source.Incremental.ChangedField, Line = use.Line };
         await pull.TryAgainAsync(parts, listing, place, cancellationToken);
         tally.IsDone = true;
         await listing.KeepAsync(place with { IsDone = true }, [], [], cancellationToken);
@@ -133,21 +134,31 @@ internal sealed class SyncBackfill(
     private async Task<(SyncTally Tally, SyncPlace Place)> FindAsync(
         SyncWork work,
         SyncScope scope,
+        SyncLine line,
         CancellationToken cancellationToken
     )
     {
         var kept = await progress.FindAsync(scope, cancellationToken);
         var place = SyncPlace.Of(kept?.Place, work.Source.Incremental.ChangedField);
+        if (!place.IsOf(line) && scope.Part.Length > 0)
+        {
+            work.Control.Log(
+                LogLevel.Warning,
+                $"Since {scope.Part} was pulled {work.Target}, or its branch, was made anew or reset: it is pulled "
+                    + "again."
+            );
+        }
+
         return (
             kept is null || scope.Part.Length > 0 ? SyncTally.Of(kept?.Tally, work.Run) : SyncTally.Kept(kept.Tally),
-            place
+            place.On(line)
         );
     }
 
     private static string NameOf(DateTimeOffset month) =>
         month.ToUniversalTime().ToString("yyyy-MM", CultureInfo.InvariantCulture);
 
-    private sealed record MonthUse(SyncWork Work, SyncScope Whole, ItemWriter Writer, RequestPace Pace);
+    private sealed record MonthUse(SyncWork Work, SyncScope Whole, SyncLine Line, ItemWriter Writer, RequestPace Pace);
 
     /// <summary>Those items of another origin whose changed value lies in a range.</summary>
     private sealed class RangedOrigin(

@@ -1,6 +1,7 @@
 using Dendrite.Contracts.Cells;
 using Dendrite.SchedulerService.Sync.Origins;
 using Dendrite.SchedulerService.Sync.Writing;
+using Dendrite.Storage.Branches;
 using Dendrite.Storage.Sync;
 using Dendrite.V1;
 using Microsoft.Extensions.Options;
@@ -12,6 +13,7 @@ namespace Dendrite.SchedulerService.Sync.Running;
 internal sealed class SyncFactory(
     DatasetService.DatasetServiceClient datasets,
     RecordService.RecordServiceClient records,
+    BranchStore branches,
     OriginFactory origins,
     IOptions<SyncOptions> options,
     TimeProvider time
@@ -22,14 +24,16 @@ internal sealed class SyncFactory(
 
     public RequestPace PaceOf(SyncSource source) => new(source.Limits?.MaxRequestsPerSecond ?? 0, time);
 
-    /// <summary>Looks at the dataset, and makes a writer for it. A call.</summary>
+    /// <summary>Looks at the branch and the dataset, and makes a writer for it. A round trip and a call.</summary>
     /// <exception cref="Errors.DendriteException">DATASET_NOT_FOUND and others of the dataset's.</exception>
-    public async Task<(ItemWriter Writer, Dataset Dataset)> OpenWriterAsync(
+    public async Task<(ItemWriter Writer, Dataset Dataset, SyncLine Line)> OpenWriterAsync(
         SyncWork work,
         CancellationToken cancellationToken
     )
     {
         var calls = CallsOf(work.Source);
+        // First the branch: where it is reset between the two, the next sync sees that what it finds is another line.
+        var branch = await branches.FindAsync(work.Project, work.Target.Branch, cancellationToken);
         var request = new GetDatasetRequest { Name = work.Target.ToString() };
         var answer = await calls.CallAsync(
             async (callOptions, _) => await datasets.GetDatasetAsync(request, callOptions),
@@ -47,7 +51,7 @@ internal sealed class SyncFactory(
         };
         var newer = new NewerRecords(records, work.Target, calls);
         var writer = new ItemWriter(maker, upserts, newer, options.Value, time);
-        return (writer, answer.Dataset);
+        return (writer, answer.Dataset, new(branch?.Timeline.Value ?? 0, answer.Dataset.Uid));
     }
 
     /// <summary>What one listing works with.</summary>

@@ -18,6 +18,9 @@ internal sealed record SyncPlace
     /// <summary>The field that is the value of; another field begins anew.</summary>
     public string? ChangedField { get; init; }
 
+    /// <summary>What all of it is about; null where it was kept before that was noted.</summary>
+    public SyncLine? Line { get; init; }
+
     /// <summary>The listing that goes on; null between two.</summary>
     public ListingPlace? Listing { get; init; }
 
@@ -30,6 +33,23 @@ internal sealed record SyncPlace
     public static SyncPlace Of(string? json, string changedField)
     {
         var kept = json is null ? null : JsonSerializer.Deserialize<SyncPlace>(json, Json);
-        return kept?.ChangedField == changedField ? kept : new SyncPlace { ChangedField = changedField };
+        return kept?.ChangedField == changedField
+            ? kept
+            : new SyncPlace { ChangedField = changedField, Line = kept?.Line };
     }
+
+    /// <summary>Whether it may be gone on from; what does not say what it is about may.</summary>
+    public bool IsOf(SyncLine line) => Line is null || Line == line;
+
+    /// <summary>The same where it is about this; else the beginning.</summary>
+    public SyncPlace On(SyncLine line) =>
+        IsOf(line) ? this with { Line = line } : new SyncPlace { ChangedField = ChangedField, Line = line };
 }
+
+/// <summary>
+/// What a place is about. Names of branches and datasets are given anew, and a branch that was reset sees another state
+/// under its own: what was written before is not there then.
+/// </summary>
+/// <param name="Timeline">That the branch points at; 0: the branch is gone.</param>
+/// <param name="Dataset">Uid of the dataset.</param>
+internal sealed record SyncLine(long Timeline, string Dataset);

@@ -13,10 +13,10 @@ internal sealed class SyncPreview(SyncFactory factory, TimeProvider time)
 
     public async Task<PreviewSyncResponse> RunAsync(SyncWork work, CancellationToken cancellationToken)
     {
-        var (writer, _) = await factory.OpenWriterAsync(work, cancellationToken);
+        var (writer, _, line) = await factory.OpenWriterAsync(work, cancellationToken);
         var tally = SyncTally.Of(null, work.Run);
         var parts = factory.Open(work, work.Scope, writer, factory.PaceOf(work.Source), tally);
-        var place = SyncPlace.Of(work.Record.Checkpoint, work.Source.Incremental?.ChangedField ?? "");
+        var place = SyncPlace.Of(work.Record.Checkpoint, work.Source.Incremental?.ChangedField ?? "").On(line);
         var items = new List<SourceItem>();
         var begin = SyncPull.Begin(parts, place, time.GetUtcNow());
         await foreach (var page in parts.Origin.ReadAsync(begin, cancellationToken))

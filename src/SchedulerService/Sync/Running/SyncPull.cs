@@ -42,9 +42,10 @@ internal sealed class SyncPull(
             return (tally, []);
         }
 
+        var (writer, dataset, line) = await factory.OpenWriterAsync(work, cancellationToken);
+        place = await TakeUpAsync(work, place, line, cancellationToken);
         // A listing that another run left unfinished ends where that one would have; what came since is read after it.
         var isOther = place.Listing is not null && tally.Attempts == 1;
-        var (writer, dataset) = await factory.OpenWriterAsync(work, cancellationToken);
         var pace = factory.PaceOf(work.Source);
         var keys = dataset.KeyColumns;
         if (isOther)
@@ -101,6 +102,27 @@ internal sealed class SyncPull(
 
         // PostgreSQL compares with what it wrote itself; web servers are told times in one form.
         return source.OriginCase == SyncSource.OriginOneofCase.Postgres ? changed.Text : changed.ToRequest();
+    }
+
+    /// <summary>The place to go on from; the beginning where what was kept is about what is not there any more.
+    /// </summary>
+    private async Task<SyncPlace> TakeUpAsync(
+        SyncWork work,
+        SyncPlace place,
+        SyncLine line,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!place.IsOf(line))
+        {
+            work.Control.Log(
+                LogLevel.Warning,
+                $"Since the last sync {work.Target}, or its branch, was made anew or reset: all is pulled again."
+            );
+            await progress.ForgetTargetAsync(work.Scope, work.Fence, cancellationToken);
+        }
+
+        return place.On(line);
     }
 
     private async Task<SyncPlace> ListAsync(

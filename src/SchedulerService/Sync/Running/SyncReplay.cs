@@ -51,7 +51,7 @@ internal sealed class SyncReplay(SyncFactory factory, DeadLetterStore letters, T
         CancellationToken cancellationToken
     )
     {
-        var (writer, _) = await factory.OpenWriterAsync(work, cancellationToken);
+        var (writer, _, _) = await factory.OpenWriterAsync(work, cancellationToken);
         var round = new SecondRound(letters, time);
         foreach (var chunk in some.Chunk(SecondRound.PageSize))
         {

@@ -71,6 +71,31 @@ public sealed class DeadLetterTests(SyncLab lab) : IClassFixture<SyncLab>
     }
 
     [Fact]
+    public async Task Letters_of_a_dataset_that_is_gone_keep_no_others_back()
+    {
+        const string Bad = "[{\"id\":\"v\",\"person\":\"p9\"}]";
+        var people = await lab.CreateDatasetAsync();
+        var (gone, visits) = (await CreateVisitsAsync(people), await CreateVisitsAsync(people));
+        await using var site = await TestSite.StartAsync(context => context.Response.WriteAsync(Bad, Token));
+        var source = await SourceOfAsync(site, gone);
+        await lab.PullAsync(source);
+        var update = new UpdateSyncSourceRequest
+        {
+            SyncSource = new() { Name = source.Name, Dataset = visits },
+            UpdateMask = new() { Paths = { "dataset" } },
+        };
+        await lab.Sync.UpdateSyncSourceAsync(update, lab.Key);
+        await lab.PullAsync(source);
+        await lab.Datasets.DeleteDatasetAsync(new() { Name = gone }, lab.Key);
+        await PutAsync(people, "p9");
+
+        var report = (await lab.Sync.ReplayDeadLettersAsync(new() { Parent = source.Name }, lab.Key)).Report;
+        Assert.Equal((2, 1, 1), (report.FetchedItems, report.NewRecords, report.DeadLetters));
+        Assert.Equal(["v"], (await lab.ReadAsync(visits, "id")).Keys);
+        Assert.Contains(gone[(gone.LastIndexOf('/') + 1)..], Assert.Single(await ListAsync(source)).Error.Message);
+    }
+
+    [Fact]
     public async Task Letters_come_by_page_oldest_first_and_go_with_their_source()
     {
         var items = string.Join(',', Enumerable.Range(0, 25).Select(i => $"{{\"id\":\"i{i}\",\"value\":\"x\"}}"));

@@ -13,7 +13,7 @@ public sealed record SyncStep(
 );
 
 /// <summary>An item that could not be written.</summary>
-/// <param name="Id">Follows from the target and the item.</param>
+/// <param name="Id">Follows from the target and the item, not from where it stood.</param>
 /// <param name="Item">As it came, as JSON.</param>
 /// <param name="IsText">Whether its fields are texts that stand for values of any type.</param>
 /// <param name="Error">A google.rpc.Status.</param>

@@ -48,6 +48,36 @@ public sealed class DeadLetterTests(SyncLab lab) : IClassFixture<SyncLab>
         Assert.Equal(answer, await lab.Sync.ReplayDeadLettersAsync(replay, lab.Key));
     }
 
+    [Theory]
+    [InlineData(HttpFormat.JsonLines, "{}\n", "{\"id\":\n[1]\n")]
+    [InlineData(HttpFormat.Csv, "id,value\n", "x,1,2\ny\n")]
+    [InlineData(HttpFormat.Json, "[{}", ",7,\"x\"]")]
+    public async Task A_bad_item_that_others_push_on_stays_the_same_letter(HttpFormat format, string first, string bad)
+    {
+        var good = "";
+        await using var site = await TestSite.StartAsync(context =>
+            context.Response.WriteAsync(first + good + bad, Token)
+        );
+        var source = await lab.CreateSourceAsync(
+            new()
+            {
+                Dataset = await lab.CreateDatasetAsync(),
+                Http = new() { Url = site.Address.ToString(), Format = format },
+            }
+        );
+        await lab.PullAsync(source);
+        var ids = (await ListAsync(source)).Select(letter => letter.DeadLetterId).ToList();
+        good = format switch
+        {
+            HttpFormat.Csv => "a,1\n",
+            HttpFormat.Json => ",{\"id\":\"a\"}",
+            _ => "{\"id\":\"a\"}\n",
+        };
+        Assert.Equal(1, (await lab.PullAsync(source)).New);
+        Assert.Equal(format == HttpFormat.Csv ? 2 : 3, ids.Count);
+        Assert.Equal(ids, (await ListAsync(source)).Select(letter => letter.DeadLetterId));
+    }
+
     [Fact]
     public async Task A_replay_does_not_bring_back_what_the_source_has_changed_since()
     {

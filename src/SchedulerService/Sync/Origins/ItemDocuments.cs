@@ -14,8 +14,12 @@ internal static class ItemDocuments
     /// <summary>Largest item: with the rest of its batch it goes into one message.</summary>
     public const int MaxItemBytes = 1 << 20;
 
+    private const string NoObjectFault = "is no JSON object; an item is {\"field\": value, ...}";
+
     /// <summary>What is kept of something that is no item.</summary>
     private const int MaxShown = 1_000;
+
+    private static readonly string TooLargeFault = $"is larger than {MaxItemBytes} bytes; make it smaller";
 
     /// <summary>
     /// The items of a JSON document; all of it is in memory. Many a server writes an empty list as null.
@@ -123,7 +127,8 @@ internal static class ItemDocuments
         {
             return SourceItem.Bad(
                 Shown(text),
-                $"line {line} is no JSON at character {failure.BytePositionInLine + 1}; write one object a line"
+                $"line {line}",
+                $"is no JSON at character {failure.BytePositionInLine + 1}; write one object a line"
             );
         }
     }
@@ -131,7 +136,8 @@ internal static class ItemDocuments
     private static SourceItem TooLarge(ReadOnlySequence<byte> bytes, long line) =>
         SourceItem.Bad(
             Shown(Encoding.UTF8.GetString(bytes.Slice(0, Math.Min(MaxShown, bytes.Length)))),
-            $"line {line} is larger than {MaxItemBytes} bytes; make it smaller"
+            $"line {line}",
+            TooLargeFault
         );
 
     private static SourceItem OfElement(JsonElement item, string place)
@@ -139,7 +145,7 @@ internal static class ItemDocuments
         var raw = item.GetRawText();
         if (Encoding.UTF8.GetByteCount(raw) > MaxItemBytes)
         {
-            return SourceItem.Bad(Shown(raw), $"{place} is larger than {MaxItemBytes} bytes; make it smaller");
+            return SourceItem.Bad(Shown(raw), place, TooLargeFault);
         }
 
         return item.ValueKind == JsonValueKind.Object
@@ -147,7 +153,8 @@ internal static class ItemDocuments
             : new(item, isText: false)
             {
                 IsNone = true,
-                Problem = $"{place} is no JSON object; an item is {{\"field\": value, ...}}",
+                Problem = $"{place} {NoObjectFault}",
+                Fault = NoObjectFault,
             };
     }
 
@@ -174,14 +181,15 @@ internal static class ItemDocuments
     {
         if (rows.Problem is { } problem)
         {
-            return SourceItem.Bad("", $"line {rows.Line} {problem}");
+            return SourceItem.Bad("", $"line {rows.Line}", problem);
         }
 
         if (rows.Fields.Count != names.Length)
         {
             return SourceItem.Bad(
                 Shown(string.Join(',', rows.Fields.Select(field => field.Text))),
-                $"line {rows.Line} has {rows.Fields.Count} fields; the first line has {names.Length}"
+                $"line {rows.Line}",
+                $"has {rows.Fields.Count} fields; the first line has {names.Length}"
             );
         }
 
@@ -198,7 +206,7 @@ internal static class ItemDocuments
         }
 
         return buffer.Length > MaxItemBytes
-            ? SourceItem.Bad("", $"line {rows.Line} is larger than {MaxItemBytes} bytes; make it smaller")
+            ? SourceItem.Bad("", $"line {rows.Line}", TooLargeFault)
             : new(
                 JsonSerializer.Deserialize<JsonElement>(buffer.GetBuffer().AsSpan(0, (int)buffer.Length)),
                 isText: true

@@ -95,7 +95,8 @@ internal sealed class PostgresOriginReader(PostgresSource source, SourceRequests
             ? new(row.Item, isText: false)
             : SourceItem.Bad(
                 raw[..1_000],
-                $"a row is larger than {ItemDocuments.MaxItemBytes} bytes; select less of it"
+                "a row",
+                $"is larger than {ItemDocuments.MaxItemBytes} bytes; select less of it"
             );
     }
 

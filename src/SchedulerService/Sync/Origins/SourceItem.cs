@@ -16,12 +16,20 @@ internal sealed class SourceItem(JsonElement value, bool isText)
     /// <summary>Why it is none, with its place; null where it is one.</summary>
     public string? Problem { get; init; }
 
+    /// <summary>The same without its place, which is another one each time that something comes before it.</summary>
+    public string? Fault { get; init; }
+
     /// <summary>Whether it is another JSON value than an object: a page of nothing else is an empty one.</summary>
     public bool IsNone { get; init; }
 
     /// <summary>Something that is no item, with what there was of it.</summary>
-    public static SourceItem Bad(string text, string problem) =>
-        new(JsonSerializer.SerializeToElement(text), isText: true) { Problem = problem };
+    /// <param name="text">Empty where nothing of it is known: then its place tells it from others.</param>
+    public static SourceItem Bad(string text, string place, string fault) =>
+        new(JsonSerializer.SerializeToElement(text), isText: true)
+        {
+            Problem = $"{place} {fault}",
+            Fault = text.Length > 0 ? fault : $"{place} {fault}",
+        };
 }
 
 /// <summary>What a source gave at once.</summary>

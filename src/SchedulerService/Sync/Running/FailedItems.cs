@@ -30,9 +30,10 @@ internal static class FailedItems
             item.Attempts
         );
 
+    // Where it stood is no part of it: a bad item that others push on stays the same one.
     private static string IdOf(string dataset, RefusedItem item)
     {
-        var text = $"{dataset}\n{item.Item.Value.GetRawText()}\n{item.Item.Problem}";
+        var text = $"{dataset}\n{item.Item.Value.GetRawText()}\n{item.Item.Fault}";
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, IdBytes));
     }
 }

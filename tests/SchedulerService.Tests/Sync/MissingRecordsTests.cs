@@ -36,6 +36,29 @@ public sealed class MissingRecordsTests(SyncLab lab) : IClassFixture<SyncLab>
         Assert.Equal(["a"], (await lab.ReadAsync(source.Dataset, "name")).Keys);
     }
 
+    [Fact]
+    public async Task What_was_seen_is_forgotten_when_all_was_read()
+    {
+        var document = "[{\"id\":\"a\"},{\"id\":\"b\"}]";
+        await using var site = await TestSite.StartAsync(context => context.Response.WriteAsync(document, Token));
+        var source = await lab.CreateSourceAsync(
+            new()
+            {
+                Dataset = await lab.CreateDatasetAsync(),
+                Http = new() { Url = site.Address.ToString(), Format = HttpFormat.Json },
+                Incremental = new() { DeleteMissing = true },
+            }
+        );
+        await lab.PullAsync(source);
+        document = "[{\"id\":\"b\"}]";
+        Assert.Equal(1, (await lab.PullAsync(source)).Deleted);
+        await using var count = lab.Database.Owner.CreateCommand(
+            "SELECT count(*) FROM scheduling.sync_seen WHERE target = $1"
+        );
+        count.Parameters.Add(new() { Value = source.Dataset });
+        Assert.Equal(0L, await count.ExecuteScalarAsync(Token));
+    }
+
     private Task<string> CreateVisitsAsync(string people) =>
         lab.CreateDatasetAsync(dataset =>
         {

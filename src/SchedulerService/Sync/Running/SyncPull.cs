@@ -144,6 +144,12 @@ internal sealed class SyncPull(
         parts.Tally.IsDone = isLast;
         place = place with { Since = HigherOf(place.Since, place.Listing!.Highest), Listing = null };
         await listing.KeepAsync(place, [], [], cancellationToken);
+        if (parts.Work.Source.Incremental?.DeleteMissing == true)
+        {
+            // A row for each record of the source; after a crash the next listing forgets them before it begins.
+            await progress.ForgetSeenAsync(parts.Scope, parts.Work.Fence, cancellationToken);
+        }
+
         return place;
     }
 

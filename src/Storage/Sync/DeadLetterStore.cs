@@ -7,7 +7,8 @@ namespace Dendrite.Storage.Sync;
 public sealed class DeadLetterStore(PlatformDatabase database)
 {
     private const string Columns = """
-        dead_letter_id, item, is_text, error, attempts, target, first_attempt_time, last_attempt_time
+        dead_letter_id, item, is_text, error, attempts, target, first_attempt_time, last_attempt_time, record,
+        written_value
         """;
 
     /// <summary>A page of a source's items, oldest first. One round trip.</summary>
@@ -91,10 +92,12 @@ public sealed class DeadLetterStore(PlatformDatabase database)
     /// Settles items that were tried again: those that were written go, the others are given up. One round trip.
     /// </summary>
     /// <param name="failed">With how often they were tried now.</param>
+    /// <param name="stored">What was written, where no column of the dataset says how new it is.</param>
     public async Task SettleAsync(
         SyncScope scope,
         IReadOnlyCollection<string> written,
         IReadOnlyCollection<FailedItem> failed,
+        IReadOnlyCollection<WrittenItem> stored,
         DateTimeOffset now,
         CancellationToken cancellationToken
     )
@@ -114,8 +117,10 @@ public sealed class DeadLetterStore(PlatformDatabase database)
                 batch.Add(
                     """
                     UPDATE scheduling.sync_dead_letter AS d SET waiting = false, error = f.error,
-                        attempts = d.attempts + f.attempts, last_attempt_time = @now
-                    FROM unnest(@ids, @items, @texts, @errors, @attempts) AS f (id, item, is_text, error, attempts)
+                        attempts = d.attempts + f.attempts, last_attempt_time = @now,
+                        record = coalesce(f.record, d.record)
+                    FROM unnest(@ids, @items, @texts, @errors, @attempts, @records)
+                        AS f (id, item, is_text, error, attempts, record)
                     WHERE d.project_id = @project AND d.sync_source_id = @source AND d.dead_letter_id = f.id
                     """
                 ),
@@ -123,6 +128,11 @@ public sealed class DeadLetterStore(PlatformDatabase database)
             )
             .With("now", now.ToUniversalTime());
         FailedItem.AddTo(command, failed);
+        if (stored.Count > 0)
+        {
+            WrittenItem.AddTo(About(batch.Add(WrittenItem.Note), scope).With("target", scope.Dataset), stored);
+        }
+
         await batch.ExecuteAsync(cancellationToken);
     }
 
@@ -131,7 +141,11 @@ public sealed class DeadLetterStore(PlatformDatabase database)
 
     private static DeadLetterRecord Read(NpgsqlDataReader row) =>
         new(
-            new(row.GetString(0), row.GetString(1), row.GetBoolean(2), row.GetFieldValue<byte[]>(3), row.GetInt32(4)),
+            new(row.GetString(0), row.GetString(1), row.GetBoolean(2), row.GetFieldValue<byte[]>(3), row.GetInt32(4))
+            {
+                Record = row.IsDBNull(8) ? null : row.GetFieldValue<byte[]>(8),
+                WrittenValue = row.IsDBNull(9) ? null : row.GetString(9),
+            },
             row.GetString(5)
         )
         {

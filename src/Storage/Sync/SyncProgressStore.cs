@@ -111,7 +111,7 @@ public sealed class SyncProgressStore(PlatformDatabase database)
         // The row of the source stays locked until this is durable: who takes over waits, and then reads it.
         var command = About(
                 batch.Add(
-                    """
+                    $"""
                     WITH held AS (
                         SELECT project_id, sync_source_id FROM scheduling.sync_source
                         WHERE project_id = @project AND sync_source_id = @source AND fence = @fence
@@ -129,14 +129,16 @@ public sealed class SyncProgressStore(PlatformDatabase database)
                     ), waiting AS (
                         INSERT INTO scheduling.sync_dead_letter AS d (
                             project_id, sync_source_id, dead_letter_id, target, item, is_text, waiting, error,
-                            attempts, first_attempt_time, last_attempt_time)
+                            attempts, first_attempt_time, last_attempt_time, record)
                         SELECT project_id, sync_source_id, f.id, @target, f.item, f.is_text, true, f.error,
-                            f.attempts, @now, @now
-                        FROM held, unnest(@ids, @items, @texts, @errors, @attempts)
-                            AS f (id, item, is_text, error, attempts)
+                            f.attempts, @now, @now, f.record
+                        FROM held, unnest(@ids, @items, @texts, @errors, @attempts, @records)
+                            AS f (id, item, is_text, error, attempts, record)
                         ON CONFLICT (project_id, sync_source_id, dead_letter_id) DO UPDATE
                             SET waiting = true, error = excluded.error, last_attempt_time = excluded.last_attempt_time,
-                                attempts = d.attempts + excluded.attempts
+                                attempts = d.attempts + excluded.attempts, record = excluded.record
+                    ), noted AS (
+                        {WrittenItem.Note} AND EXISTS (SELECT FROM held)
                     )
                     SELECT true FROM held
                     """
@@ -150,6 +152,7 @@ public sealed class SyncProgressStore(PlatformDatabase database)
             .With("now", now.ToUniversalTime())
             .With("seen", NpgsqlDbType.Array | NpgsqlDbType.Bytea, step.Seen.ToArray());
         FailedItem.AddTo(command, step.Failed);
+        WrittenItem.AddTo(command, step.Written);
         return await batch.ReadAsync((reader, token) => reader.ReadAsync(token), cancellationToken);
     }
 
@@ -190,6 +193,10 @@ public sealed class SyncProgressStore(PlatformDatabase database)
                         DELETE FROM scheduling.sync_seen
                         WHERE project_id = @project AND sync_source_id = @source AND target = @target
                             AND EXISTS (SELECT FROM held)
+                    ), noted AS (
+                        UPDATE scheduling.sync_dead_letter SET written_value = NULL
+                        WHERE project_id = @project AND sync_source_id = @source AND target = @target AND NOT waiting
+                            AND written_value IS NOT NULL AND EXISTS (SELECT FROM held)
                     )
                     DELETE FROM scheduling.sync_dead_letter
                     WHERE project_id = @project AND sync_source_id = @source AND target = @target AND waiting

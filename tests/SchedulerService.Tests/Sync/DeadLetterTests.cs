@@ -100,6 +100,50 @@ public sealed class DeadLetterTests(SyncLab lab) : IClassFixture<SyncLab>
         Assert.Empty(await ListAsync(source));
     }
 
+    [Theory]
+    [InlineData(2, "new")]
+    [InlineData(0, "old")]
+    public async Task A_replay_keeps_what_is_newer_where_no_column_says_so(int serial, string stays)
+    {
+        var people = await lab.CreateDatasetAsync();
+        var document = "[{\"id\":\"v\",\"person\":\"p1\",\"name\":\"old\",\"serial\":1}]";
+        await using var site = await TestSite.StartAsync(context => context.Response.WriteAsync(document, Token));
+        var source = await SourceOfAsync(site, await CreateVisitsAsync(people), "serial");
+        await lab.PullAsync(source);
+        document = $"[{{\"id\":\"v\",\"person\":null,\"name\":\"new\",\"serial\":{serial}}}]";
+        await lab.PullAsync(source);
+        await PutAsync(people, "p1");
+        var answer = await lab.Sync.ReplayDeadLettersAsync(new() { Parent = source.Name }, lab.Key);
+        Assert.Equal((1, 0), (answer.Report.FetchedItems, answer.Report.DeadLetters));
+        Assert.Equal(stays, (await lab.ReadAsync(source.Dataset, "name"))["v"]);
+        Assert.Empty(await ListAsync(source));
+    }
+
+    [Fact]
+    public async Task The_second_round_keeps_what_is_newer_where_no_column_says_so()
+    {
+        var people = await lab.CreateDatasetAsync();
+        await using var site = await TestSite.StartAsync(async context =>
+        {
+            if (context.Request.Query.ContainsKey("p"))
+            {
+                await PutAsync(people, "p2");
+                await context.Response.WriteAsync("[{\"id\":\"v\",\"name\":\"new\",\"serial\":2}]", Token);
+                return;
+            }
+
+            context.Response.Headers.Link = "</?p=2>; rel=next";
+            await context.Response.WriteAsync(
+                "[{\"id\":\"v\",\"person\":\"p2\",\"name\":\"old\",\"serial\":1}]",
+                Token
+            );
+        });
+        var source = await SourceOfAsync(site, await CreateVisitsAsync(people), "serial");
+        var tally = await lab.PullAsync(source);
+        Assert.Equal((2, 1, 1, 0), (tally.Fetched, tally.New, tally.Unchanged, tally.DeadLetters));
+        Assert.Equal("new", (await lab.ReadAsync(source.Dataset, "name"))["v"]);
+    }
+
     [Fact]
     public async Task Letters_of_a_dataset_that_is_gone_keep_no_others_back()
     {
@@ -200,13 +244,17 @@ public sealed class DeadLetterTests(SyncLab lab) : IClassFixture<SyncLab>
         await lab.Records.PutRecordsAsync(request, lab.Key);
     }
 
-    private async Task<SyncSource> SourceOfAsync(TestSite site, string? dataset = null) =>
+    private async Task<SyncSource> SourceOfAsync(
+        TestSite site,
+        string? dataset = null,
+        string changed = "updated_at"
+    ) =>
         await lab.CreateSourceAsync(
             new()
             {
                 Dataset = dataset ?? await lab.CreateDatasetAsync(),
                 Http = new() { Url = site.Address.ToString(), Format = HttpFormat.Json },
-                Incremental = new() { ChangedField = "updated_at" },
+                Incremental = new() { ChangedField = changed },
             }
         );
 }

@@ -28,7 +28,10 @@ internal static class FailedItems
             item.Item.IsText,
             ErrorStatus.ToStatus(item.Error).ToByteArray(),
             item.Attempts
-        );
+        )
+        {
+            Record = item.Record,
+        };
 
     // Where it stood is no part of it: a bad item that others push on stays the same one.
     private static string IdOf(string dataset, RefusedItem item)

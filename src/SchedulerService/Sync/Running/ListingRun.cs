@@ -65,13 +65,14 @@ internal sealed class ListingRun(
         SyncPlace next,
         IReadOnlyCollection<FailedItem> failed,
         IReadOnlyCollection<byte[]> seen,
+        IReadOnlyCollection<WrittenItem> written,
         CancellationToken cancellationToken
     )
     {
         place = next;
         parts.Tally.Requests = requestsBefore + parts.Requests.Sent;
         parts.Tally.RequestRetries = retriesBefore + parts.Requests.Retried;
-        var step = new SyncStep(new(next.ToJson(), parts.Tally.ToJson()), failed, seen);
+        var step = new SyncStep(new(next.ToJson(), parts.Tally.ToJson()), failed, seen) { Written = written };
         if (!await progress.KeepAsync(parts.Scope, parts.Work.Fence, step, time.GetUtcNow(), cancellationToken))
         {
             throw new SyncTakenOverException();
@@ -133,6 +134,7 @@ internal sealed class ListingRun(
             },
             FailedItems.Of(parts.Scope.Dataset, outcome.Failed),
             seen,
+            outcome.Stored,
             cancellationToken
         );
         parts.Work.Control.Tell("pulling", parts.Tally.Fetched);

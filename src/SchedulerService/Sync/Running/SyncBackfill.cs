@@ -114,7 +114,7 @@ internal sealed class SyncBackfill(
             Until = ChangedValue.Of(month.Until).Text,
         };
         place = await listing.ReadAsync(place, _ => begin, cancellationToken);
-        await listing.KeepAsync(place with { Listing = null, IsDone = true }, [], [], cancellationToken);
+        await listing.KeepAsync(place with { Listing = null, IsDone = true }, [], [], [], cancellationToken);
         return tally;
     }
 
@@ -127,7 +127,7 @@ internal sealed class SyncBackfill(
         var place = new SyncPlace { ChangedField = use.Work.Source.Incremental.ChangedField, Line = use.Line };
         await pull.TryAgainAsync(parts, listing, place, cancellationToken);
         tally.IsDone = true;
-        await listing.KeepAsync(place with { IsDone = true }, [], [], cancellationToken);
+        await listing.KeepAsync(place with { IsDone = true }, [], [], [], cancellationToken);
         return tally;
     }
 

@@ -143,7 +143,7 @@ internal sealed class SyncPull(
 
         parts.Tally.IsDone = isLast;
         place = place with { Since = HigherOf(place.Since, place.Listing!.Highest), Listing = null };
-        await listing.KeepAsync(place, [], [], cancellationToken);
+        await listing.KeepAsync(place, [], [], [], cancellationToken);
         if (parts.Work.Source.Incremental?.DeleteMissing == true)
         {
             // A row for each record of the source; after a crash the next listing forgets them before it begins.
@@ -177,7 +177,8 @@ internal sealed class SyncPull(
             parts.Tally.Add(outcome);
             parts.Tally.DeadLetters += outcome.Failed.Count;
             var seen = parts.Work.Source.Incremental?.DeleteMissing == true ? outcome.Seen : [];
-            await listing.KeepAsync(place, [], seen, cancellationToken);
+            // What was written is noted with its letters already.
+            await listing.KeepAsync(place, [], seen, [], cancellationToken);
         }
     }
 

@@ -94,6 +94,7 @@ internal sealed class SyncReplay(SyncFactory factory, DeadLetterStore letters, T
             scope,
             [],
             [.. some.Select(letter => letter.Failed with { Error = error, Attempts = 0 })],
+            [],
             time.GetUtcNow(),
             cancellationToken
         );

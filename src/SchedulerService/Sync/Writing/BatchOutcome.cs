@@ -1,5 +1,6 @@
 using Dendrite.Errors;
 using Dendrite.SchedulerService.Sync.Origins;
+using Dendrite.Storage.Sync;
 
 namespace Dendrite.SchedulerService.Sync.Writing;
 
@@ -25,9 +26,16 @@ internal sealed class BatchOutcome
 
     /// <summary>SHA-256 of the ids of all records that the items were, whether written or not.</summary>
     public List<byte[]> Seen { get; } = [];
+
+    /// <summary>What was written, where no column of the dataset says how new it is.</summary>
+    public List<WrittenItem> Stored { get; } = [];
 }
 
 /// <summary>An item that could not be written.</summary>
 /// <param name="Attempts">How often it was tried.</param>
-/// <param name="HasKey">Whether it is known which record it would be.</param>
-internal sealed record RefusedItem(SourceItem Item, DendriteException Error, int Attempts, bool HasKey);
+/// <param name="Record">SHA-256 of the id of the record that it would be; null where nobody knows.</param>
+internal sealed record RefusedItem(SourceItem Item, DendriteException Error, int Attempts, byte[]? Record)
+{
+    /// <summary>Whether it is known which record it would be.</summary>
+    public bool HasKey => Record is not null;
+}

@@ -1,5 +1,6 @@
 using Dendrite.Errors;
 using Dendrite.SchedulerService.Sync.Origins;
+using Dendrite.Storage.Sync;
 using Polly;
 using Polly.Retry;
 
@@ -47,9 +48,7 @@ internal sealed class ItemWriter(
                     outcome.ItemRetries += attempt > 1 ? pending.Count : 0;
                     outcome.Failed.RemoveAll(failed => pending.Exists(record => record.Item == failed.Item));
                     var refused = await upserts.WriteAsync(pending, validateOnly: false, outcome, token);
-                    outcome.Failed.AddRange(
-                        refused.Select(each => new RefusedItem(each.Record.Item, each.Error, attempt, HasKey: true))
-                    );
+                    outcome.Failed.AddRange(refused.Select(each => RefusalOf(each, attempt)));
                     // Another record may come that this one refers to; what is malformed stays so.
                     pending =
                     [
@@ -61,6 +60,7 @@ internal sealed class ItemWriter(
                 },
                 cancellationToken
             );
+        outcome.Stored.AddRange(StoredOf(made, outcome));
         return outcome;
     }
 
@@ -73,8 +73,26 @@ internal sealed class ItemWriter(
         var outcome = new BatchOutcome();
         var made = Make(items, outcome);
         var refused = await upserts.WriteAsync(made, validateOnly: true, outcome, cancellationToken);
-        outcome.Failed.AddRange(refused.Select(each => new RefusedItem(each.Record.Item, each.Error, 1, HasKey: true)));
+        outcome.Failed.AddRange(refused.Select(each => RefusalOf(each, 1)));
         return (outcome, made);
+    }
+
+    private static RefusedItem RefusalOf((MadeRecord Record, DendriteException Error) refused, int attempts) =>
+        new(refused.Record.Item, refused.Error, attempts, RecordMaker.Digest(refused.Record.Id!));
+
+    // Where a column holds the changed value, the stored record itself is asked.
+    private IEnumerable<WrittenItem> StoredOf(List<MadeRecord> made, BatchOutcome outcome)
+    {
+        if (maker.ChangedColumn is not null)
+        {
+            return [];
+        }
+
+        var failed = outcome.Failed.Select(refused => refused.Item).ToHashSet();
+        return made.Where(record => !failed.Contains(record.Item))
+            .SelectMany<MadeRecord, WrittenItem>(record =>
+                record.Changed is { } changed ? [new(RecordMaker.Digest(record.Id!), changed.Text)] : []
+            );
     }
 
     private List<MadeRecord> Make(IReadOnlyList<SourceItem> items, BatchOutcome outcome)
@@ -86,7 +104,7 @@ internal sealed class ItemWriter(
             if (record.Id is not { } id)
             {
                 var error = new DendriteException(ErrorReason.InvalidArgument, record.Problem!);
-                outcome.Failed.Add(new(item, error, Attempts: 1, HasKey: false));
+                outcome.Failed.Add(new(item, error, Attempts: 1, Record: null));
                 continue;
             }
 

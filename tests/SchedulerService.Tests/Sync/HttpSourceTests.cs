@@ -150,6 +150,41 @@ public sealed class HttpSourceTests(SyncLab lab) : IClassFixture<SyncLab>
     }
 
     [Fact]
+    public async Task A_value_in_the_future_does_not_move_the_place()
+    {
+        await using var site = await TestSite.StartAsync(context =>
+            context.Response.WriteAsync(
+                "[{\"id\":\"a\",\"updated_at\":\"2026-03-01T12:00:00Z\"},"
+                    + "{\"id\":\"b\",\"updated_at\":\"9999-12-31T23:59:59Z\"}]",
+                Token
+            )
+        );
+        var source = await lab.CreateSourceAsync(
+            new()
+            {
+                Dataset = await lab.CreateDatasetAsync(),
+                Http = new() { Url = $"{site.Address}?s={{since}}", Format = HttpFormat.Json },
+                Incremental = new() { ChangedField = "updated_at" },
+            }
+        );
+        var stop = new SyncStop(int.MaxValue);
+        Assert.Equal(2, (await lab.PullAsync(source, stop)).New);
+        Assert.Contains(stop.Notes, note => note.Contains("9999", StringComparison.Ordinal));
+        await lab.PullAsync(source);
+        // One that stood there already is not gone on from.
+        await lab.ExecuteAsync(
+            """
+            UPDATE scheduling.sync_progress SET place = place || '{"since":"9999-12-31T23:59:59Z"}'
+            """
+        );
+        await lab.PullAsync(source);
+        await lab.PullAsync(source);
+        const string First = "/?s=1970-01-01T00%3A00%3A00Z";
+        const string Reached = "/?s=2026-03-01T12%3A00%3A00Z";
+        Assert.Equal([First, Reached, First, Reached], site.Requests);
+    }
+
+    [Fact]
     public async Task A_source_that_redirects_to_a_private_address_is_refused()
     {
         await using var site = await TestSite.StartAsync(context =>

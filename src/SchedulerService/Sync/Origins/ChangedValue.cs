@@ -9,6 +9,8 @@ namespace Dendrite.SchedulerService.Sync.Origins;
 /// </summary>
 internal readonly record struct ChangedValue
 {
+    private static readonly TimeSpan MaxAhead = TimeSpan.FromHours(1);
+
     private ChangedValue(ChangedKind kind, string text, DateTimeOffset instant, decimal number) =>
         (Kind, Text, Instant, Number) = (kind, text, instant, number);
 
@@ -63,6 +65,9 @@ internal readonly record struct ChangedValue
             _ => string.CompareOrdinal(Text, other.Text) > 0,
         };
     }
+
+    /// <summary>Whether it is a time that has not come yet, by more than clocks differ.</summary>
+    public bool IsAhead(DateTimeOffset now) => Kind == ChangedKind.Time && Instant > now + MaxAhead;
 
     /// <summary>The same some time before; null where it is no time.</summary>
     public ChangedValue? Before(TimeSpan overlap)

@@ -165,10 +165,21 @@ internal sealed class ListingRun(
 
     private string? HighestOf(string? known, IEnumerable<SourceItem> items)
     {
+        var now = time.GetUtcNow();
         foreach (var item in items)
         {
             if (parts.Writer.Maker.ChangedOf(item) is not { } changed)
             {
+                continue;
+            }
+
+            if (changed.IsAhead(now))
+            {
+                // All that changes before then would be passed over.
+                parts.Work.Control.Log(
+                    LogLevel.Warning,
+                    $"The changed value '{changed.Text}' is in the future: it does not move the place."
+                );
                 continue;
             }
 

@@ -104,7 +104,9 @@ internal sealed class SyncPull(
         return source.OriginCase == SyncSource.OriginOneofCase.Postgres ? changed.Text : changed.ToRequest();
     }
 
-    /// <summary>The place to go on from; the beginning where what was kept is about what is not there any more.
+    /// <summary>
+    /// The place to go on from; the beginning where what was kept is about what is not there any more, or about what
+    /// has not come yet.
     /// </summary>
     private async Task<SyncPlace> TakeUpAsync(
         SyncWork work,
@@ -122,7 +124,17 @@ internal sealed class SyncPull(
             await progress.ForgetTargetAsync(work.Scope, work.Fence, cancellationToken);
         }
 
-        return place.On(line);
+        place = place.On(line);
+        if (place.Since is { } since && ChangedValue.Parse(since).IsAhead(time.GetUtcNow()))
+        {
+            work.Control.Log(
+                LogLevel.Warning,
+                $"The last sync came to '{since}', which is in the future: all is pulled again."
+            );
+            place = place with { Since = null };
+        }
+
+        return place;
     }
 
     private async Task<SyncPlace> ListAsync(

@@ -126,6 +126,32 @@ public sealed class PostgresSourceTests(SyncLab lab) : IClassFixture<SyncLab>, I
     }
 
     [Fact]
+    public async Task A_query_that_breaks_off_each_time_before_its_end_is_given_up()
+    {
+        await ExecuteAsync(
+            """
+            CREATE OR REPLACE FUNCTION outside.break_at(n bigint) RETURNS bigint LANGUAGE plpgsql
+            AS 'BEGIN IF n > 120 THEN RAISE EXCEPTION ''too old'' USING ERRCODE = ''40001''; END IF; RETURN n; END'
+            """
+        );
+        var source = await lab.CreateSourceAsync(
+            new()
+            {
+                Dataset = await lab.CreateDatasetAsync(),
+                Postgres = new()
+                {
+                    ConnectionSecret = "database",
+                    Query = "SELECT id, value, outside.break_at(serial) FROM outside.item",
+                },
+            }
+        );
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        var refusal = await Assert.ThrowsAsync<DendriteException>(() => lab.PullAsync(source).WaitAsync(limit.Token));
+        Assert.Equal(ErrorReason.SourceFailed, refusal.Reason);
+        Assert.Contains("changed_field and use $1", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_secret_that_is_no_connection_string_is_not_shown()
     {
         var source = await lab.CreateSourceAsync(

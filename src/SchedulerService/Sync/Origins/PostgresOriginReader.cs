@@ -19,6 +19,7 @@ internal sealed class PostgresOriginReader(PostgresSource source, SourceRequests
     )
     {
         PostgresCursor? cursor = null;
+        var breaks = new Breaks();
         try
         {
             for (string? current = null; ; )
@@ -50,14 +51,18 @@ internal sealed class PostgresOriginReader(PostgresSource source, SourceRequests
             try
             {
                 cursor ??= await PostgresCursor.OpenAsync(source.ConnectionString(), QueryAt(place), token);
-                return await cursor.FetchAsync(limit(), token);
+                var rows = await cursor.FetchAsync(limit(), token);
+                breaks.HasRows |= rows.Count > 0;
+                return rows;
             }
             catch (Exception failure)
             {
                 // The next try opens another one, from the last place on.
                 await (cursor?.DisposeAsync() ?? ValueTask.CompletedTask);
                 cursor = null;
-                throw Explain(failure);
+                throw breaks.Count(place.After) < requests.MaxAttempts || !SourceRequests.IsPassing(failure)
+                    ? Explain(failure)
+                    : Endless(failure);
             }
         }
     }
@@ -100,6 +105,14 @@ internal sealed class PostgresOriginReader(PostgresSource source, SourceRequests
             );
     }
 
+    private DendriteException Endless(Exception failure) =>
+        new(
+            ErrorReason.SourceFailed,
+            $"{source.Name} broke off {requests.MaxAttempts} times before the query's end, and got no further: set "
+                + "incremental.changed_field and use $1 in the query, so that it goes on where it was, or select less.",
+            failure
+        );
+
     private Exception Explain(Exception failure) =>
         failure switch
         {
@@ -116,6 +129,33 @@ internal sealed class PostgresOriginReader(PostgresSource source, SourceRequests
             ),
             _ => failure,
         };
+}
+
+/// <summary>
+/// Counts how often a query broke off behind rows and was at the same place as the time before. Those rows are fetched
+/// again then, so each request succeeds now and then, and no count of a request's tries ends it.
+/// </summary>
+internal sealed class Breaks
+{
+    private int count;
+    private string? last;
+
+    /// <summary>Whether rows came since the last time.</summary>
+    public bool HasRows { get; set; }
+
+    /// <summary>Notes that it broke off.</summary>
+    /// <param name="after">The place from which it begins again.</param>
+    /// <returns>How often it was there; 0 where no row came, which is a failure of the request alone.</returns>
+    public int Count(string? after)
+    {
+        if (!HasRows)
+        {
+            return 0;
+        }
+
+        (count, last, HasRows) = (after == last ? count + 1 : 1, after, false);
+        return count;
+    }
 }
 
 /// <summary>Another PostgreSQL as it is declared.</summary>

@@ -24,8 +24,12 @@ internal sealed class SourceRequests
     {
         this.options = options;
         this.pace = pace;
+        MaxAttempts = maxAttempts;
         retries = BuildRetries(maxAttempts, time);
     }
+
+    /// <summary>How often a request is made until it is given up.</summary>
+    public int MaxAttempts { get; }
 
     /// <summary>Told after each request that failed.</summary>
     public Action<Exception> Failed { get; init; } = _ => { };

@@ -87,7 +87,8 @@ internal sealed class StreamQuality(SampleRunReader reader, RateMeter rates)
         CancellationToken cancellation
     )
     {
-        var noise = frequencies.Length > 0 && stream.Rate > 0 ? new LineNoise(stream.Rate) : null;
+        var isHeard = frequencies.Length > 0 && stream.Rate > 0 && stream.Rate <= LineNoise.HighestRate;
+        var noise = isHeard ? new LineNoise(stream.Rate) : null;
         var all = Enumerable.Range(0, stream.Descriptor.Channels.Count).ToArray();
         var perPass = (int)Math.Clamp(PassBytes / (noise?.ChannelBytes ?? 1), 1, all.Length);
         var channels = new ChannelFigures[all.Length];

@@ -85,6 +85,15 @@ internal sealed record SimilarRequest(QuerySimilarWindowsRequest Asked, StreamNa
             );
         }
 
+        if (!ShapePlan.Fits(Window.Count, rate))
+        {
+            throw DendriteException.Invalid(
+                "window",
+                $"has {Window.Count} samples at {rate:0.###} Hz, and spectra are of at most "
+                    + $"{SpectrumPlan.LongestSegment} samples; give a window of as many or fewer"
+            );
+        }
+
         if (Window.End > length)
         {
             var problem = $"ends at {Window.End}, and the stream at {length}; give samples that are there";

@@ -54,10 +54,12 @@ public sealed class SimilarWindows : IDisposable
     )
     {
         var sides = await ResolveAsync(project, request, cancellation);
-        var (given, channel) = await FindGivenAsync(project, sides[0], request, cancellation);
+        var (sampled, channel) = await FindGivenAsync(project, sides[0], request, cancellation);
         await scans.WaitAsync(cancellation);
         try
         {
+            var plan = new ShapePlan(request.Window.Count, sampled.Rate);
+            var given = new ShapedStream(request.Stream.ToString(), sampled, plan, [channel]);
             var table = new ShapeTable(await MeasureAsync(given, channel, request.Window, cancellation));
             var without = new GivenWindow(given.Sampled.Stream.StreamId, channel, request.Window);
             var scan = new ShapeScan(chunks, meter, store, table, new(time, request.Budget, without));
@@ -96,7 +98,7 @@ public sealed class SimilarWindows : IDisposable
         return [.. sides];
     }
 
-    private async Task<(ShapedStream Stream, int Channel)> FindGivenAsync(
+    private async Task<(SampledStream Stream, int Channel)> FindGivenAsync(
         ProjectId project,
         ResolvedSide side,
         SimilarRequest request,
@@ -119,8 +121,7 @@ public sealed class SimilarWindows : IDisposable
 
         var sampled = new SampledStream(project, side.Snapshot, stream);
         request.DemandFit(sampled.Rate, sampled.Length);
-        var plan = new ShapePlan(request.Window.Count, sampled.Rate);
-        return (new(name.ToString(), sampled, plan, [found]), found);
+        return (sampled, found);
     }
 
     private async Task<double[]> MeasureAsync(
@@ -195,7 +196,8 @@ public sealed class SimilarWindows : IDisposable
                 var length = (long)Math.Round(seconds * sampled.Rate);
                 var channels = stream.Descriptor.Channels.Index().Where(one => one.Item.Unit == unit);
                 int[] indexes = [.. channels.Select(one => one.Index)];
-                if (length >= ShapePlan.ShortestWindow && length <= sampled.Length && indexes.Length > 0)
+                var hasSome = length >= ShapePlan.ShortestWindow && length <= sampled.Length && indexes.Length > 0;
+                if (hasSome && ShapePlan.Fits(length, sampled.Rate))
                 {
                     var name = new StreamName(branch.Project, branch.Branch, stream.Descriptor.Name);
                     yield return new(name.ToString(), sampled, new(length, sampled.Rate), indexes);

@@ -16,6 +16,12 @@ internal static class DescriptorReader
     private const int MaxUserLabelLength = 256;
     private const int MaxMetadataBytes = 256 << 10;
 
+    /// <summary>
+    /// Instants are told in nanoseconds: of a faster stream several samples would share one. No format of files brings
+    /// more than a tenth of it.
+    /// </summary>
+    private const long MaxRateHz = 1_000_000_000;
+
     /// <summary>Longest text of a channel or device: a line or two, as headers of files have.</summary>
     private const int MaxTextLength = 1_000;
 
@@ -61,6 +67,12 @@ internal static class DescriptorReader
         Require(rate is not null, field, "nominal_rate", "is missing: give samples and seconds, such as 256 in 1");
         Require(rate!.Samples >= 0, field, "nominal_rate.samples", $"{rate.Samples} is negative; 0 means irregular");
         Require(rate.Seconds >= 1, field, "nominal_rate.seconds", $"{rate.Seconds} is less than 1");
+        Require(
+            rate.Samples <= (Int128)MaxRateHz * rate.Seconds,
+            field,
+            "nominal_rate",
+            $"{rate.Samples} in {rate.Seconds} s is more than {MaxRateHz} Hz; seconds are whole: 256 Hz are 256 in 1"
+        );
         return new StreamRate(rate.Samples, rate.Seconds).Reduce();
     }
 

@@ -126,6 +126,20 @@ public sealed class StreamCheckTests(ComparisonFixture lab) : IClassFixture<Comp
     }
 
     [Fact]
+    public async Task The_hum_of_a_stream_too_fast_for_a_spectrum_is_not_measured_and_holds_no_memory()
+    {
+        var bench = await StartAsync("fast", Noise("radio", 200_000_000));
+        LineNoiseRule rule = new() { FrequencyHz = 50, MaxPowerRatio = 0 };
+        var check = await bench.CreateAsync("hum", new() { LineNoise = rule });
+        var before = GC.GetTotalAllocatedBytes();
+
+        var result = await bench.RunAsync(check);
+
+        Assert.True(result.Passed);
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 1L << 30);
+    }
+
+    [Fact]
     public async Task What_a_channel_mask_hides_is_missing_there_and_nowhere_else_and_is_not_flat()
     {
         var still = Samples(8);

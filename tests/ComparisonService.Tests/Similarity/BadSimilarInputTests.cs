@@ -37,6 +37,11 @@ public sealed class BadSimilarInputTests(ComparisonFixture lab) : IClassFixture<
         ("a flat window", r => r.Window = Range(1_000, 1_500), Refusal.Invalid("window")),
         ("a stream without a rate", r => r.Stream = r.Stream.Replace("eeg", "odd"), Refusal.Invalid("stream")),
         (
+            "a window that no spectrum takes in",
+            r => (r.Stream, r.Window) = (r.Stream.Replace("eeg", "radio"), Range(0, 400_000_000)),
+            Refusal.Invalid("window")
+        ),
+        (
             "a stream of nothing",
             r => r.Stream = r.Stream.Replace("eeg", "none"),
             new(StatusCode.OutOfRange, "window", null)
@@ -86,6 +91,7 @@ public sealed class BadSimilarInputTests(ComparisonFixture lab) : IClassFixture<
         await bench.ForkAsync("a");
         await bench.RecordAsync("a", new("eeg", Rate, ("C3", samples), ("C4", samples)));
         await bench.RecordAsync("a", new("odd", 0, ("C3", samples)));
+        await bench.RecordAsync("a", new("radio", 200_000_000, ("C3", samples)));
         await bench.RecordAsync("a", new("none", Rate, ("C3", [])));
     }
 

@@ -37,6 +37,8 @@ public sealed class StreamRefusalTests(IngestFixture fixture) : IClassFixture<In
             { "start_time", stream => stream.StartTime = new() { Seconds = long.MaxValue } },
             { "start_time", stream => stream.StartTime = new() { Nanos = -1 } },
             { "nominal_rate", stream => stream.NominalRate = null },
+            { "nominal_rate", stream => stream.NominalRate = new() { Samples = 1_000_000_001, Seconds = 1 } },
+            { "nominal_rate", stream => stream.NominalRate = new() { Samples = long.MaxValue, Seconds = 2 } },
             { "nominal_rate.samples", stream => stream.NominalRate.Samples = -1 },
             { "nominal_rate.seconds", stream => stream.NominalRate.Seconds = 0 },
             { "expected_sample_count", stream => stream.ExpectedSampleCount = -1 },

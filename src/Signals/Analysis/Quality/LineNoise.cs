@@ -11,13 +11,18 @@ public sealed class LineNoise
     private readonly double rate;
     private readonly SpectrumPlan plan;
 
-    /// <param name="rate">Samples a second, in Hz; above 0.</param>
+    /// <param name="rate">Samples a second, in Hz; above 0 and measurable.</param>
     public LineNoise(double rate)
     {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rate);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rate, HighestRate);
         this.rate = rate;
         SegmentLength = Math.Max(ShortestSegment, 2 * (int)Math.Round(SegmentSeconds * rate / 2));
         plan = new(SegmentLength, rate, rate / 2);
     }
+
+    /// <summary>In Hz: of a faster stream two seconds are more than a spectrum takes in.</summary>
+    public static double HighestRate => SpectrumPlan.LongestSegment / SegmentSeconds;
 
     /// <summary>Samples of a segment: even.</summary>
     public int SegmentLength { get; }

@@ -34,15 +34,16 @@ public sealed class ShapePlan
 
     private readonly SpectralFigures figures;
 
-    /// <param name="length">Samples of a window, at least <see cref="ShortestWindow"/>.</param>
+    /// <param name="length">Samples of a window, at least <see cref="ShortestWindow"/>, and so that it
+    /// <see cref="Fits"/>.</param>
     /// <param name="rate">Samples a second, in Hz; above 0.</param>
     public ShapePlan(long length, double rate)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(length, ShortestWindow);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rate);
         Length = length;
-        long most = Math.Max(ShortestWindow, (long)Math.Min(length, LongestSegmentSeconds * rate));
-        Spectrum = new((int)(most / 2 * 2), rate, FrequencyBand.Gamma.High);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(SegmentOf(length, rate), SpectrumPlan.LongestSegment);
+        Spectrum = new((int)SegmentOf(length, rate), rate, FrequencyBand.Gamma.High);
         figures = new(Spectrum, [.. Bands.Select(band => band.Band)], LineFrequencyHz: 0);
     }
 
@@ -57,6 +58,9 @@ public sealed class ShapePlan
     public long OpenBytes => (long)(Spectrum.SegmentLength + Spectrum.Bins) * sizeof(double);
 
     internal SpectrumPlan Spectrum { get; }
+
+    /// <summary>Whether a spectrum takes in what windows of this length and rate are cut into.</summary>
+    public static bool Fits(long length, double rate) => SegmentOf(length, rate) <= SpectrumPlan.LongestSegment;
 
     /// <summary>Writes the features of a window that varies; NaN for a band that the rate or the length does not
     /// show.</summary>
@@ -76,4 +80,8 @@ public sealed class ShapePlan
         features[7] = Math.Asinh(moments.Cubes / moments.Count / (variance * deviation));
         features[8] = Math.Asinh(moments.ExcessKurtosis);
     }
+
+    /// <summary>Samples of a segment: even.</summary>
+    private static long SegmentOf(long length, double rate) =>
+        Math.Max(ShortestWindow, (long)Math.Min(length, LongestSegmentSeconds * rate)) / 2 * 2;
 }

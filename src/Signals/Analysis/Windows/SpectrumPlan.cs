@@ -9,16 +9,23 @@ namespace Dendrite.Signals.Analysis.Windows;
 /// </summary>
 public sealed class SpectrumPlan
 {
+    /// <summary>
+    /// Samples of a segment: two seconds at 524 kHz, of which the plan and one spectrum hold some 60 MB.
+    /// </summary>
+    public const int LongestSegment = 1 << 20;
+
     private readonly double[] window;
     private readonly LowFrequencyTransform? low;
 
-    /// <param name="segmentLength">Samples of a segment, even, at least 2.</param>
+    /// <param name="segmentLength">Samples of a segment, even, at least 2 and at most
+    /// <see cref="LongestSegment"/>.</param>
     /// <param name="rate">Samples a second, in Hz.</param>
     /// <param name="highest">The highest frequency that is asked for, in Hz; those above half the rate do not
     /// exist.</param>
     public SpectrumPlan(int segmentLength, double rate, double highest)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(segmentLength, 2);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(segmentLength, LongestSegment);
         ArgumentOutOfRangeException.ThrowIfNotEqual(segmentLength % 2, 0);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rate);
         SegmentLength = segmentLength;

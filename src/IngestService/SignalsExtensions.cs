@@ -31,6 +31,7 @@ public static class SignalsExtensions
         AddChanges(builder.Services);
         builder.Services.AddSingleton<BranchDirectory>();
         builder.Services.AddSingleton<SamplePartReader>();
+        builder.Services.AddSingleton<StreamTimes>();
         builder.Services.AddSingleton<SampleReader>();
         builder.Services.AddSingleton<OverviewReader>();
         builder.Services.AddSingleton<StatisticsReader>();

@@ -16,6 +16,7 @@ namespace Dendrite.IngestService.Query;
 internal sealed class QueryRpc(
     BranchDirectory branches,
     SignalStreamStore streams,
+    StreamTimes times,
     SampleReader samples,
     OverviewReader overviews,
     StatisticsReader statistics,
@@ -43,7 +44,8 @@ internal sealed class QueryRpc(
     )
     {
         var (branch, stream) = await FindAsync(request.Stream, "stream", request.At, context);
-        var plan = ReadPlan.Of(request, stream);
+        var inTime = await times.FindAsync(branch, stream, request.Time, context.CancellationToken);
+        var plan = ReadPlan.Of(request, stream, inTime);
         await foreach (var response in samples.ReadAsync(branch, stream, plan, context.CancellationToken))
         {
             await responseStream.WriteAsync(response, context.CancellationToken);
@@ -57,7 +59,8 @@ internal sealed class QueryRpc(
     )
     {
         var (branch, stream) = await FindAsync(request.Stream, "stream", request.At, context);
-        var plan = OverviewPlan.Of(request, stream);
+        var inTime = await times.FindAsync(branch, stream, request.Time, context.CancellationToken);
+        var plan = OverviewPlan.Of(request, stream, inTime);
         await foreach (var response in overviews.ReadAsync(branch, stream, plan, context.CancellationToken))
         {
             await responseStream.WriteAsync(response, context.CancellationToken);
@@ -71,7 +74,8 @@ internal sealed class QueryRpc(
     )
     {
         var (branch, stream) = await FindAsync(request.Stream, "stream", request.At, context);
-        var plan = StatisticsPlan.Of(request, stream);
+        var inTime = await times.FindAsync(branch, stream, request.Time, context.CancellationToken);
+        var plan = StatisticsPlan.Of(request, stream, inTime);
         await foreach (var response in statistics.ReadAsync(branch, stream, plan, context.CancellationToken))
         {
             await responseStream.WriteAsync(response, context.CancellationToken);

@@ -1,8 +1,6 @@
 using Dendrite.Errors;
-using Dendrite.IngestService.Streams;
 using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Signals;
-using Google.Protobuf.WellKnownTypes;
 
 namespace Dendrite.IngestService.Query;
 
@@ -25,10 +23,13 @@ internal sealed record ReadPlan(
     /// </summary>
     public IReadOnlyDictionary<int, int[]> PlacesByGroup { get; private init; } = new Dictionary<int, int[]>();
 
+    /// <param name="request">What is asked for.</param>
+    /// <param name="stream">Where.</param>
+    /// <param name="inTime">Samples of a window of time, as <see cref="StreamTimes"/> finds them; else null.</param>
     /// <exception cref="DendriteException">
     /// SamplesOutOfRange, ChannelNotFound, InvalidArgument: among others, of a channel that is asked for twice.
     /// </exception>
-    public static ReadPlan Of(V1.ReadSamplesRequest request, SignalStream stream)
+    public static ReadPlan Of(V1.ReadSamplesRequest request, SignalStream stream, SampleRange? inTime = null)
     {
         if (request.MaxChunkBytes < 0)
         {
@@ -38,13 +39,13 @@ internal sealed record ReadPlan(
         var channels = FindChannels(request.Channels, stream.Descriptor);
         var chunkBytes =
             request.MaxChunkBytes == 0 ? DefaultChunkBytes : Math.Min(request.MaxChunkBytes, LargestChunkBytes);
-        return new(FindRange(request, stream), channels, ReadFormat(request.Format), chunkBytes)
+        return new(FindRange(request, stream, inTime), channels, ReadFormat(request.Format), chunkBytes)
         {
             PlacesByGroup = FindPlaces(channels, stream.Descriptor),
         };
     }
 
-    private static SampleRange FindRange(V1.ReadSamplesRequest request, SignalStream stream)
+    private static SampleRange FindRange(V1.ReadSamplesRequest request, SignalStream stream, SampleRange? inTime)
     {
         var end = stream.Progress.NextSample;
         switch (request.WindowCase)
@@ -59,29 +60,9 @@ internal sealed record ReadPlan(
                         $"{from} to {to} is not a range within 0 to {end}, which is what the stream has there"
                     );
             case V1.ReadSamplesRequest.WindowOneofCase.Time:
-                return FindRange(request.Time, stream.Descriptor, end);
+                return inTime!.Value;
             default:
                 return new(0, end);
-        }
-    }
-
-    /// <summary>The samples whose instants, by the nominal rate, lie in the window.</summary>
-    private static SampleRange FindRange(V1.TimeRange time, SignalStreamDescriptor descriptor, long end)
-    {
-        if (time is { StartTime: { } first, EndTime: { } last } && first > last)
-        {
-            throw DendriteException.Invalid("time", "begins after it ends; start_time comes first");
-        }
-
-        var start = time.StartTime is null ? 0 : SampleAt(time.StartTime, "time.start_time");
-        var stop = time.EndTime is null ? end : SampleAt(time.EndTime, "time.end_time");
-        return new(start, Math.Max(start, stop));
-
-        long SampleAt(Timestamp instant, string field)
-        {
-            Timestamps.Read(instant, field);
-            var sample = descriptor.Rate.SampleAtOrAfter(instant.ToNanoseconds().Since(descriptor.StartTimeNs));
-            return Math.Clamp(sample, 0, end);
         }
     }
 

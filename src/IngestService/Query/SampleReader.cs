@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
 using Dendrite.IngestService.Streams;
 using Dendrite.Storage.Signals;
+using Google.Protobuf.WellKnownTypes;
 
 namespace Dendrite.IngestService.Query;
 
 /// <summary>Reads samples as messages, one page of blocks at a time, whatever the length of the window.</summary>
-internal sealed class SampleReader(SamplePartReader parts)
+internal sealed class SampleReader(SamplePartReader parts, StreamTimes times)
 {
     public async IAsyncEnumerable<V1.ReadSamplesResponse> ReadAsync(
         BranchView branch,
@@ -14,7 +15,8 @@ internal sealed class SampleReader(SamplePartReader parts)
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
-        yield return new() { Header = ToHeader(branch, stream, plan) };
+        var first = await times.FirstOfAsync(branch, stream, plan.Range, cancellation);
+        yield return new() { Header = ToHeader(branch, stream, plan, first) };
         if (plan.Range.IsEmpty)
         {
             yield break;
@@ -37,7 +39,8 @@ internal sealed class SampleReader(SamplePartReader parts)
     }
 
     /// <summary>What a read of the plan gives, said before it.</summary>
-    public static V1.SampleHeader ToHeader(BranchView branch, SignalStream stream, ReadPlan plan)
+    /// <param name="first">The instant of its first sample; null where there is none.</param>
+    public static V1.SampleHeader ToHeader(BranchView branch, SignalStream stream, ReadPlan plan, Timestamp? first)
     {
         var header = new V1.SampleHeader
         {
@@ -45,15 +48,11 @@ internal sealed class SampleReader(SamplePartReader parts)
             Range = new() { StartSample = plan.Range.Start, EndSample = plan.Range.End },
             Format = plan.Format,
             NominalRate = StreamMapper.ToContract(stream.Descriptor.Rate),
+            FirstSampleTime = first,
         };
         header.Channels.AddRange(
             plan.Channels.Select(index => StreamMapper.ToContract(stream.Descriptor.Channels[index]))
         );
-        if (!plan.Range.IsEmpty)
-        {
-            header.FirstSampleTime = StreamMapper.InstantOf(stream.Descriptor, plan.Range.Start);
-        }
-
         return header;
     }
 }

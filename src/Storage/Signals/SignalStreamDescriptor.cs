@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -76,16 +77,18 @@ public readonly record struct StreamRate(long Samples, long Seconds)
         return new(Samples / a, Seconds / a);
     }
 
-    /// <summary>From sample 0 to the sample, in nanoseconds, rounded down.</summary>
+    /// <summary>From sample 0 to the sample, in nanoseconds, rounded down; saturates.</summary>
     public long ToNanoseconds(long sample) =>
-        Samples == 0 ? 0 : (long)((Int128)sample * Seconds * NanosecondsPerSecond / Samples);
+        Samples == 0 ? 0 : Saturate((BigInteger)sample * Seconds * NanosecondsPerSecond / Samples);
 
-    /// <summary>The first sample that is not before the time since sample 0; negative before it.</summary>
+    /// <summary>The first sample that is not before the time since sample 0; negative before it; saturates.</summary>
     public long SampleAtOrAfter(long nanoseconds)
     {
-        var divisor = (Int128)Seconds * NanosecondsPerSecond;
-        var product = (Int128)nanoseconds * Samples;
+        var divisor = (BigInteger)Seconds * NanosecondsPerSecond;
+        var product = (BigInteger)nanoseconds * Samples;
         var floor = product / divisor;
-        return (long)(product > 0 && product % divisor != 0 ? floor + 1 : floor);
+        return Saturate(product > 0 && product % divisor != 0 ? floor + 1 : floor);
     }
+
+    private static long Saturate(BigInteger value) => (long)BigInteger.Clamp(value, long.MinValue, long.MaxValue);
 }

@@ -45,6 +45,68 @@ public sealed class TimeAnchorStore(PlatformDatabase database)
         return await batch.ReadRowsAsync(Read, cancellation);
     }
 
+    /// <summary>
+    /// For each of some samples the last anchor that is not behind it and the first one that is. One round trip, and
+    /// in it two looks into the index for each sample and timeline.
+    /// </summary>
+    /// <param name="project">The tenant.</param>
+    /// <param name="snapshot">What may be seen.</param>
+    /// <param name="streamId">The stream.</param>
+    /// <param name="samples">Ascending.</param>
+    /// <param name="cancellation">Stops the query.</param>
+    /// <returns>In the order of the samples.</returns>
+    public async Task<IReadOnlyList<(AnchoredSample? Before, AnchoredSample? After)>> FindAroundAsync(
+        ProjectId project,
+        Snapshot snapshot,
+        long streamId,
+        long[] samples,
+        CancellationToken cancellation
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                $"""
+                WITH line AS MATERIALIZED (
+                    SELECT timeline_id, through
+                    FROM signals.seen(@stream, @owners, @through) AS seen (timeline_id, through)
+                )
+                SELECT before.sample_index, before.instant_ns, after.sample_index, after.instant_ns
+                FROM unnest(@samples) WITH ORDINALITY AS probe (sample, place)
+                LEFT JOIN LATERAL ({NearestSql("<=", "DESC")}) AS before ON true
+                LEFT JOIN LATERAL ({NearestSql(">", "ASC")}) AS after ON true
+                ORDER BY probe.place
+                """
+            )
+            .With("project", project.Value)
+            .With("stream", streamId)
+            .With("samples", samples)
+            .With(snapshot);
+        return await batch.ReadRowsAsync(row => (ReadPlace(row, 0), ReadPlace(row, 2)), cancellation);
+    }
+
+    /// <summary>Each timeline's nearest first, and of those the nearest, so that each is one look into the
+    /// index.</summary>
+    private static string NearestSql(string side, string order) =>
+        $"""
+            SELECT nearest.sample_index, nearest.instant_ns
+            FROM line
+            CROSS JOIN LATERAL (
+                SELECT anchor.sample_index, anchor.instant_ns, anchor.version
+                FROM signals.time_anchor AS anchor
+                WHERE anchor.project_id = @project AND anchor.timeline_id = line.timeline_id
+                    AND anchor.stream_id = @stream AND anchor.version <= line.through
+                    AND anchor.sample_index {side} probe.sample
+                ORDER BY anchor.sample_index {order}, anchor.version DESC
+                LIMIT 1
+            ) AS nearest
+            ORDER BY nearest.sample_index {order}, nearest.version DESC
+            LIMIT 1
+            """;
+
+    private static AnchoredSample? ReadPlace(NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : new(row.GetInt64(column), row.GetInt64(column + 1));
+
     private static StreamTimeAnchor Read(NpgsqlDataReader row) =>
         new(row.GetInt64(0), row.GetInt64(1))
         {

@@ -13,8 +13,11 @@ internal sealed record OverviewPlan(ReadPlan Read, OverviewBuckets Buckets, bool
     /// <summary>Cells of the answer that are gathered at once: 40 MB.</summary>
     private const int MaxCells = 1_000_000;
 
+    /// <param name="request">What is asked for.</param>
+    /// <param name="stream">Where.</param>
+    /// <param name="inTime">The samples of a range of time, as <see cref="StreamTimes"/> finds them; else null.</param>
     /// <exception cref="DendriteException">SamplesOutOfRange, ChannelNotFound, InvalidArgument.</exception>
-    public static OverviewPlan Of(V1.ReadOverviewRequest request, SignalStream stream)
+    public static OverviewPlan Of(V1.ReadOverviewRequest request, SignalStream stream, SampleRange? inTime)
     {
         if (request.BucketCount is < 1 or > MaxBuckets)
         {
@@ -24,7 +27,7 @@ internal sealed record OverviewPlan(ReadPlan Read, OverviewBuckets Buckets, bool
             );
         }
 
-        var read = ReadPlan.Of(ToRead(request), stream);
+        var read = ReadPlan.Of(ToRead(request), stream, inTime);
         if ((long)read.Channels.Count * request.BucketCount > MaxCells)
         {
             throw DendriteException.Invalid(

@@ -47,10 +47,13 @@ internal sealed record StatisticsPlan(
         return new(start, start + Length);
     }
 
+    /// <param name="request">What is asked for.</param>
+    /// <param name="stream">Where.</param>
+    /// <param name="inTime">The samples of a range of time, as <see cref="StreamTimes"/> finds them; else null.</param>
     /// <exception cref="DendriteException">SamplesOutOfRange, ChannelNotFound, InvalidArgument.</exception>
-    public static StatisticsPlan Of(V1.ReadStatisticsRequest request, SignalStream stream)
+    public static StatisticsPlan Of(V1.ReadStatisticsRequest request, SignalStream stream, SampleRange? inTime)
     {
-        var read = ReadPlan.Of(ToRead(request), stream);
+        var read = ReadPlan.Of(ToRead(request), stream, inTime);
         var rate = stream.Descriptor.Rate;
         var length = request.WindowLength is null
             ? read.Range.Count

@@ -38,6 +38,7 @@ internal static class TailExtensions
             provider.GetRequiredService<TimeProvider>()
         )
         {
+            Times = provider.GetRequiredService<StreamTimes>(),
             Draining = provider.GetRequiredService<DrainState>().Draining,
         });
         builder.Services.AddSingleton<TailService>();

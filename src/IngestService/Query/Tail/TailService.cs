@@ -9,6 +9,8 @@ namespace Dendrite.IngestService.Query.Tail;
 /// <summary>What a tail works with.</summary>
 internal sealed record TailParts(TailSource Source, StepReader Steps, TimeProvider Time)
 {
+    public required StreamTimes Times { get; init; }
+
     /// <summary>Cancelled when this replica is told to stop.</summary>
     public required CancellationToken Draining { get; init; }
 }

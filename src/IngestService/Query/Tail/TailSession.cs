@@ -34,7 +34,7 @@ internal sealed class TailSession(V1.TailRequest request, TailLease lease, TailP
     {
         var (now, _) = await lease.Cursor.TakeAsync(cancellation);
         var plan = TailPlan.Of(request, now.Stream);
-        await SendHeaderAsync(now, plan);
+        await SendHeaderAsync(now, plan, cancellation);
         await CatchUpAsync(now, plan, cancellation);
         head = now;
         while (!head.Stream.Finished)
@@ -101,7 +101,7 @@ internal sealed class TailSession(V1.TailRequest request, TailLease lease, TailP
         {
             position = Math.Min(position, await parts.Source.CommonEndAsync(before, now, cancellation));
             samples.GoBackTo(position);
-            await SendHeaderAsync(now, plan with { Range = RangeTo(now) });
+            await SendHeaderAsync(now, plan with { Range = RangeTo(now) }, cancellation);
         }
 
         var shared = lease.Follower.Shared.Find(before.Number, now.Number);
@@ -175,8 +175,11 @@ internal sealed class TailSession(V1.TailRequest request, TailLease lease, TailP
 
     private bool IsTooLate(long since) => parts.Time.GetElapsedTime(since) > maxLag;
 
-    private Task SendHeaderAsync(TailHead now, ReadPlan plan) =>
-        responses.WriteAsync(new() { Header = SampleReader.ToHeader(now.Branch, now.Stream, plan) });
+    private async Task SendHeaderAsync(TailHead now, ReadPlan plan, CancellationToken cancellation)
+    {
+        var first = await parts.Times.FirstOfAsync(now.Branch, now.Stream, plan.Range, cancellation);
+        await responses.WriteAsync(new() { Header = SampleReader.ToHeader(now.Branch, now.Stream, plan, first) });
+    }
 
     private Task SendAsync(StreamAnnotation note) =>
         responses.WriteAsync(new() { Annotation = AnnotationMapper.ToContract(note) });

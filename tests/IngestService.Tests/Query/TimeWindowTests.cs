@@ -1,0 +1,181 @@
+using Google.Protobuf.WellKnownTypes;
+
+namespace Dendrite.IngestService.Tests.Query;
+
+/// <summary>Ranges of time, of streams whose anchors say when their samples were taken.</summary>
+public sealed class TimeWindowTests(IngestFixture fixture) : IClassFixture<IngestFixture>
+{
+    private const int AnchorsPerMessage = 1_000;
+
+    private static readonly long StartNs = Nanoseconds(Recording.Descriptor().StartTime);
+
+    [Fact]
+    public async Task Samples_of_an_irregular_stream_are_found_by_their_anchors()
+    {
+        long[] seconds = [1, 2, 10, 11, 12, 50, 51, 90];
+        var stream = await RecordAsync(
+            seconds.Length,
+            0,
+            [.. seconds.Select((at, i) => ((long)i, at * 1_000_000_000))]
+        );
+
+        var (range, first) = await ReadAsync(stream, 10_000_000_000, 51_000_000_000);
+
+        Assert.Equal(new V1.SampleRange { StartSample = 2, EndSample = 6 }, range);
+        Assert.Equal(StartNs + 10_000_000_000, Nanoseconds(first));
+        Assert.Equal(range, (await OverviewAsync(stream, 10_000_000_000, 51_000_000_000)).Range);
+        Assert.Equal(4, await CountAsync(stream, 10_000_000_000, 51_000_000_000));
+    }
+
+    [Fact]
+    public async Task Behind_a_pause_samples_are_where_the_anchors_put_them()
+    {
+        const long hour = 3_600_000_000_000;
+        var stream = await RecordAsync(512, 256, [(0, 0), (255, 996_093_750), (256, hour)]);
+
+        Assert.Equal((256, 512), await FindAsync(stream, hour, 2 * hour));
+        Assert.Equal((256, 384), await FindAsync(stream, hour, hour + 500_000_000));
+        Assert.Equal((0, 256), await FindAsync(stream, 0, hour));
+        Assert.Equal((256, 256), await FindAsync(stream, hour / 2, hour / 2 + 1_000_000_000));
+        Assert.Equal((0, 512), await FindAsync(stream, null, null));
+        Assert.Equal((512, 512), await FindAsync(stream, 2 * hour, null));
+        Assert.Equal((0, 0), await FindAsync(stream, -hour, 0));
+    }
+
+    [Fact]
+    public async Task An_anchor_that_was_corrected_counts_as_it_is_now()
+    {
+        var stream = await RecordAsync(100, 0, [(0, 0), (50, 50_000_000_000)]);
+        using (var gateway = (await Gateway.OpenAsync(fixture, stream, Descriptor(0))).Gateway)
+        {
+            await SendAsync(gateway, [(50, 100_000_000_000)]);
+            await gateway.CloseAsync();
+        }
+
+        Assert.Equal((20, 40), await FindAsync(stream, 40_000_000_000, 80_000_000_000));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(37)]
+    public async Task Every_range_is_that_of_a_plain_search(int spacing)
+    {
+        var random = new Random(spacing);
+        List<(long Sample, long Ns)> anchors = [];
+        for (var (sample, ns) = (spacing - 1L, 5_000L); sample < 6_000; sample += random.Next(1, (2 * spacing) + 1))
+        {
+            anchors.Add((sample, ns));
+            ns += random.Next(3) * 1_000_000;
+        }
+
+        var stream = await RecordAsync(6_000, 256, anchors);
+        for (var i = 0; i < 30; i++)
+        {
+            var from = random.NextInt64(-1_000, anchors[^1].Ns + 2_000_000_000);
+            var to = i % 2 == 0 ? from : anchors[random.Next(anchors.Count)].Ns;
+            (from, to) = (Math.Min(from, to), Math.Max(from, to));
+
+            var expected = (PlainFind(anchors, from), PlainFind(anchors, to));
+
+            Assert.Equal(expected, await FindAsync(stream, from, to));
+        }
+    }
+
+    /// <summary>By the instant of each sample, one after the other.</summary>
+    private static long PlainFind(List<(long Sample, long Ns)> anchors, long instant)
+    {
+        var before = (Sample: 0L, Ns: 0L);
+        var next = 0;
+        for (var sample = 0L; sample < 6_000; sample++)
+        {
+            for (; next < anchors.Count && anchors[next].Sample <= sample; next++)
+            {
+                before = anchors[next];
+            }
+
+            var passed = (decimal)(sample - before.Sample);
+            var at =
+                next < anchors.Count
+                    ? before.Ns + (passed * (anchors[next].Ns - before.Ns) / (anchors[next].Sample - before.Sample))
+                    : before.Ns + (passed * 1_000_000_000 / 256);
+            if (at >= instant)
+            {
+                return sample;
+            }
+        }
+
+        return 6_000;
+    }
+
+    private async Task<(long Start, long End)> FindAsync(string stream, long? fromNs, long? toNs)
+    {
+        var (range, _) = await ReadAsync(stream, fromNs, toNs);
+        return (range.StartSample, range.EndSample);
+    }
+
+    private async Task<(V1.SampleRange Range, Timestamp First)> ReadAsync(string stream, long? fromNs, long? toNs)
+    {
+        var responses = await fixture.ReadAsync(new() { Stream = stream, Time = Between(fromNs, toNs) });
+        return (responses[0].Header.Range, responses[0].Header.FirstSampleTime);
+    }
+
+    private async Task<V1.OverviewHeader> OverviewAsync(string stream, long fromNs, long toNs)
+    {
+        var request = new V1.ReadOverviewRequest
+        {
+            Stream = stream,
+            Time = Between(fromNs, toNs),
+            BucketCount = 1,
+        };
+        using var call = fixture.Query.ReadOverview(request, IngestFixture.Options);
+        Assert.True(await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        return call.ResponseStream.Current.Header;
+    }
+
+    private async Task<long> CountAsync(string stream, long fromNs, long toNs)
+    {
+        var request = new V1.ReadStatisticsRequest { Stream = stream, Time = Between(fromNs, toNs) };
+        using var call = fixture.Query.ReadStatistics(request, IngestFixture.Options);
+        Assert.True(await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        return call.ResponseStream.Current.SampleCount;
+    }
+
+    /// <summary>A stream of so many samples, with anchors in nanoseconds after its start.</summary>
+    private async Task<string> RecordAsync(int count, long rate, IReadOnlyList<(long Sample, long Ns)> anchors)
+    {
+        var name = IngestFixture.StreamName(await fixture.ForkAsync());
+        using var gateway = (await Gateway.OpenAsync(fixture, name, Descriptor(rate))).Gateway;
+        await gateway.SendAsync(Recording.Block(0, count));
+        await SendAsync(gateway, anchors);
+        await gateway.CloseAsync();
+        return name;
+    }
+
+    private static async Task SendAsync(Gateway gateway, IEnumerable<(long Sample, long Ns)> anchors)
+    {
+        foreach (var some in anchors.Chunk(AnchorsPerMessage))
+        {
+            var message = new V1.AppendTimeAnchors();
+            message.Anchors.Add(some.Select(one => new V1.TimeAnchor { Sample = one.Sample, Instant = After(one.Ns) }));
+            await gateway.SendAsync(new V1.AppendRequest { TimeAnchors = message });
+        }
+    }
+
+    private static V1.SignalStream Descriptor(long rate)
+    {
+        var descriptor = Recording.Descriptor();
+        descriptor.NominalRate = new() { Samples = rate, Seconds = 1 };
+        return descriptor;
+    }
+
+    private static V1.TimeRange Between(long? fromNs, long? toNs) =>
+        new() { StartTime = fromNs is { } from ? After(from) : null, EndTime = toNs is { } to ? After(to) : null };
+
+    private static Timestamp After(long nanoseconds)
+    {
+        var (seconds, nanos) = Math.DivRem(StartNs + nanoseconds, 1_000_000_000);
+        return new() { Seconds = seconds, Nanos = (int)nanos };
+    }
+
+    private static long Nanoseconds(Timestamp time) => (time.Seconds * 1_000_000_000) + time.Nanos;
+}

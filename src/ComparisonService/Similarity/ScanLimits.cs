@@ -3,15 +3,29 @@ using SampleRange = Dendrite.Storage.Signals.SampleRange;
 namespace Dendrite.ComparisonService.Similarity;
 
 /// <summary>How long a scan may go on, and how much it may hold.</summary>
+/// <param name="Budget">For measuring what is not kept.</param>
 /// <param name="Given">What is not looked for: the window itself, and those that share samples with it.</param>
 internal sealed record ScanLimits(TimeProvider Time, TimeSpan Budget, GivenWindow Given)
 {
     /// <summary>Of each nine numbers are held, where it is, and what is seen of it: 100 MB.</summary>
     public const int MaxWindows = 500_000;
 
+    /// <summary>
+    /// What is kept is looked at anew by every call, and one that stopped in the middle of it would stop there again:
+    /// that takes what it takes, up to this.
+    /// </summary>
+    private static readonly TimeSpan LookBudget = TimeSpan.FromMinutes(1);
+
     private readonly long begun = Time.GetTimestamp();
 
-    public bool IsOver => Time.GetElapsedTime(begun) >= Budget;
+    public bool IsLookOver => Time.GetElapsedTime(begun) >= LookBudget;
+
+    /// <summary>From now on; true once the budget is over.</summary>
+    public Func<bool> BeginBudget()
+    {
+        var measuring = Time.GetTimestamp();
+        return () => Time.GetElapsedTime(measuring) >= Budget;
+    }
 }
 
 /// <summary>The window that others are compared with.</summary>

@@ -27,7 +27,7 @@ internal sealed class ShapeChunks(BlockStore blocks)
     {
         var sampled = stream.Sampled;
         var groups = SampledGroup.Of(sampled.Descriptor, stream.Channels).Keys;
-        var size = stream.WindowsPerChunk * stream.Plan.Length;
+        var size = stream.WindowsPerChunk * stream.WindowLength;
         // Blocks come by the first sample that is seen of them: what lies before the newest one is complete.
         SortedDictionary<long, ShapeContent> open = [];
         var (id, whole) = (sampled.Stream.StreamId, stream.Whole);
@@ -44,7 +44,7 @@ internal sealed class ShapeChunks(BlockStore blocks)
             var seen = block.HiddenBy is null ? block.Visible.Intersect(whole) : default;
             for (var at = seen.Start / size; at * size < seen.End; at++)
             {
-                open.TryAdd(at, new(at * size, stream.Plan.Length));
+                open.TryAdd(at, new(at * size, stream.WindowLength));
                 open[at].Add(block, seen.Intersect(ChunkAt(at)));
             }
         }
@@ -72,8 +72,8 @@ internal sealed class ShapeChunks(BlockStore blocks)
 
             var windows = group.Windows.Select(window =>
             {
-                var start = range.Start + (window.Place * stream.Plan.Length);
-                var place = new SampleRange(start, start + stream.Plan.Length);
+                var start = range.Start + (window.Place * stream.WindowLength);
+                var place = new SampleRange(start, start + stream.WindowLength);
                 return (window.Place, KeyOf(stream, channel, place, window.DigestOf(described.Label)));
             });
             runs.Add(new(channel, KeyOf(stream, channel, range, group.Digest), [.. windows]));
@@ -90,7 +90,7 @@ internal sealed class ShapeChunks(BlockStore blocks)
         ReadOnlySpan<long> numbers =
         [
             Revision,
-            stream.Plan.Length,
+            stream.WindowLength,
             rate.Samples,
             rate.Seconds,
             range.Start,

@@ -5,9 +5,11 @@ using SampleRange = Dendrite.Storage.Signals.SampleRange;
 
 namespace Dendrite.ComparisonService.Similarity;
 
-/// <summary>Measures windows from their samples. Thread-safe.</summary>
+/// <summary>Measures windows from their samples. Holds one plan at a time: for one call; not thread-safe.</summary>
 internal sealed class ShapeMeter(SampleRunReader reader)
 {
+    private ShapePlan? last;
+
     /// <summary>What the open windows of one pass may hold.</summary>
     public const long PassBytes = 64 << 20;
 
@@ -27,8 +29,9 @@ internal sealed class ShapeMeter(SampleRunReader reader)
         CancellationToken cancellation
     )
     {
-        var open = channels.ToDictionary(channel => channel, _ => new OpenChannel(stream.Plan, range));
-        var scratch = new ShapeScratch(stream.Plan);
+        var plan = PlanOf(stream);
+        var open = channels.ToDictionary(channel => channel, _ => new OpenChannel(plan, range));
+        var scratch = new ShapeScratch(plan);
         double[] samples = [];
         await foreach (var run in reader.ReadAsync(stream.Sampled, channels, range, cancellation))
         {
@@ -52,6 +55,13 @@ internal sealed class ShapeMeter(SampleRunReader reader)
     public static byte[] Write(double[] shapes) => MemoryMarshal.AsBytes(shapes.AsSpan()).ToArray();
 
     public static double[] Read(byte[] shapes) => MemoryMarshal.Cast<byte, double>(shapes).ToArray();
+
+    /// <summary>Streams that are measured one after the other mostly have windows of one length and rate.</summary>
+    private ShapePlan PlanOf(ShapedStream stream)
+    {
+        var (length, rate) = (stream.WindowLength, stream.Sampled.Rate);
+        return last is { } plan && plan.Length == length && plan.Rate.Equals(rate) ? plan : last = new(length, rate);
+    }
 
     /// <summary>One channel, window after window.</summary>
     private sealed class OpenChannel

@@ -41,7 +41,7 @@ internal sealed class ShapeScan(
         {
             var fresh = Unseen(chunk);
             held += fresh.Runs.Sum(run => run.Windows.Count);
-            if (limits.IsOver || held > ScanLimits.MaxWindows)
+            if (limits.IsLookOver || held > ScanLimits.MaxWindows)
             {
                 IsComplete = false;
                 break;
@@ -80,11 +80,12 @@ internal sealed class ShapeScan(
     public async Task MeasureAsync(CancellationToken cancellation)
     {
         var isFirst = true;
+        var isBudgetOver = limits.BeginBudget();
         foreach (var chunk in unknown)
         {
             foreach (var pass in chunk.Runs.Chunk(chunk.ChannelsPerPass))
             {
-                Func<bool> isOver = isFirst ? () => false : () => limits.IsOver;
+                Func<bool> isOver = isFirst ? () => false : isBudgetOver;
                 if (isOver() || !await MeasureAsync(chunk, pass, isOver, cancellation))
                 {
                     IsComplete = false;
@@ -152,8 +153,8 @@ internal sealed class ShapeScan(
     {
         foreach (var (place, _) in run.Windows)
         {
-            var start = chunk.Range.Start + (place * chunk.Stream.Plan.Length);
-            var range = new SampleRange(start, start + chunk.Stream.Plan.Length);
+            var start = chunk.Range.Start + (place * chunk.Stream.WindowLength);
+            var range = new SampleRange(start, start + chunk.Stream.WindowLength);
             var features = shapes.AsSpan(place * ShapePlan.FeatureCount, ShapePlan.FeatureCount);
             if (!limits.Given.Overlaps(chunk.Stream, run.Channel, range) && table.TryAdd(features))
             {

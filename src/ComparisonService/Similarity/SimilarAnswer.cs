@@ -75,7 +75,7 @@ internal static class SimilarAnswer
         {
             Stream = found.Stream.Name,
             Channel = found.Stream.LabelOf(found.Channel),
-            Window = new() { StartSample = found.Start, EndSample = found.Start + found.Stream.Plan.Length },
+            Window = new() { StartSample = found.Start, EndSample = found.Start + found.Stream.WindowLength },
             Distance = distance,
         };
         window.Contributions.AddRange(

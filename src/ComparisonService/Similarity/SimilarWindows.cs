@@ -27,7 +27,7 @@ public sealed class SimilarWindows : IDisposable
     private readonly SignalStreamStore streams;
     private readonly WindowShapeStore store;
     private readonly ShapeChunks chunks;
-    private readonly ShapeMeter meter;
+    private readonly SampleRunReader reader;
     private readonly TimeProvider time;
     private readonly SemaphoreSlim scans = new(MaxScans);
 
@@ -40,7 +40,7 @@ public sealed class SimilarWindows : IDisposable
     )
     {
         (this.snapshots, this.streams, this.store, this.time) = (snapshots, streams, store, time);
-        (chunks, meter) = (new(blocks), new(new(blocks)));
+        (chunks, reader) = (new(blocks), new(blocks));
     }
 
     /// <exception cref="DendriteException">
@@ -58,9 +58,9 @@ public sealed class SimilarWindows : IDisposable
         await scans.WaitAsync(cancellation);
         try
         {
-            var plan = new ShapePlan(request.Window.Count, sampled.Rate);
-            var given = new ShapedStream(request.Stream.ToString(), sampled, plan, [channel]);
-            var table = new ShapeTable(await MeasureAsync(given, channel, request.Window, cancellation));
+            var meter = new ShapeMeter(reader);
+            var given = new ShapedStream(request.Stream.ToString(), sampled, request.Window.Count, [channel]);
+            var table = new ShapeTable(await MeasureAsync(meter, given, channel, request.Window, cancellation));
             var without = new GivenWindow(given.Sampled.Stream.StreamId, channel, request.Window);
             var scan = new ShapeScan(chunks, meter, store, table, new(time, request.Budget, without));
             var targets = request.Asked.Snapshots.Count == 0 ? sides : sides[1..];
@@ -124,7 +124,8 @@ public sealed class SimilarWindows : IDisposable
         return (sampled, found);
     }
 
-    private async Task<double[]> MeasureAsync(
+    private static async Task<double[]> MeasureAsync(
+        ShapeMeter meter,
         ShapedStream given,
         int channel,
         Storage.Signals.SampleRange window,
@@ -200,7 +201,7 @@ public sealed class SimilarWindows : IDisposable
                 if (hasSome && ShapePlan.Fits(length, sampled.Rate))
                 {
                     var name = new StreamName(branch.Project, branch.Branch, stream.Descriptor.Name);
-                    yield return new(name.ToString(), sampled, new(length, sampled.Rate), indexes);
+                    yield return new(name.ToString(), sampled, length, indexes);
                 }
             }
 

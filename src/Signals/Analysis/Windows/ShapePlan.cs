@@ -54,13 +54,20 @@ public sealed class ShapePlan
     /// <summary>Samples of a window.</summary>
     public long Length { get; }
 
-    /// <summary>Bytes that one window holds while it is open.</summary>
-    public long OpenBytes => (long)(Spectrum.SegmentLength + Spectrum.Bins) * sizeof(double);
+    /// <summary>Samples a second, in Hz.</summary>
+    public double Rate => Spectrum.Rate;
 
     internal SpectrumPlan Spectrum { get; }
 
     /// <summary>Whether a spectrum takes in what windows of this length and rate are cut into.</summary>
     public static bool Fits(long length, double rate) => SegmentOf(length, rate) <= SpectrumPlan.LongestSegment;
+
+    /// <summary>Bytes that one window of this length and rate holds while it is open.</summary>
+    public static long OpenBytesOf(long length, double rate)
+    {
+        long segment = SegmentOf(length, rate);
+        return (segment + SpectrumPlan.BinsOf(segment, rate, FrequencyBand.Gamma.High)) * sizeof(double);
+    }
 
     /// <summary>Writes the features of a window that varies; NaN for a band that the rate or the length does not
     /// show.</summary>

@@ -31,7 +31,7 @@ public sealed class SpectrumPlan
         SegmentLength = segmentLength;
         Rate = rate;
         Distance = rate / segmentLength;
-        Bins = (int)Math.Min((segmentLength / 2) + 1, Math.Ceiling(highest / Distance) + 1);
+        Bins = (int)BinsOf(segmentLength, rate, highest);
         low = LowFrequencyTransform.For(segmentLength, Bins);
         window = new double[segmentLength];
         double squares = 0;
@@ -56,6 +56,9 @@ public sealed class SpectrumPlan
 
     /// <summary>From the square of an amplitude to a density, before the negative frequencies are folded.</summary>
     private double Scale { get; }
+
+    internal static long BinsOf(long segmentLength, double rate, double highest) =>
+        (long)Math.Min((segmentLength / 2) + 1, Math.Ceiling(highest / (rate / segmentLength)) + 1);
 
     public double FrequencyOf(int bin) => bin * Distance;
 

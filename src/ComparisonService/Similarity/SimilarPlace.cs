@@ -1,6 +1,7 @@
 using System.Globalization;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
+using Dendrite.Signals.Analysis.Windows;
 
 namespace Dendrite.ComparisonService.Similarity;
 
@@ -26,13 +27,16 @@ internal sealed record SimilarPlace(FeatureScale Scale, double Distance, string 
             throw PageToken.NotOurs();
         }
 
-        return new(
-            new(ReadNumbers(means), ReadNumbers(inverses)),
+        var scale = new FeatureScale(ReadNumbers(means), ReadNumbers(inverses));
+        var place = new SimilarPlace(
+            scale,
             double.Parse(distance, CultureInfo.InvariantCulture),
             stream,
-            int.Parse(channel, CultureInfo.InvariantCulture),
-            long.Parse(start, CultureInfo.InvariantCulture)
+            int.Parse(channel, NumberStyles.None, CultureInfo.InvariantCulture),
+            long.Parse(start, NumberStyles.None, CultureInfo.InvariantCulture)
         );
+        var isOurs = !double.IsNaN(place.Distance) && Array.TrueForAll(scale.Inverses, inverse => inverse >= 0);
+        return isOurs ? place : throw PageToken.NotOurs();
     }
 
     /// <summary>Whether a window comes before another: nearer, or as near and before it by name and sample.</summary>
@@ -65,6 +69,11 @@ internal sealed record SimilarPlace(FeatureScale Scale, double Distance, string 
     private static string Write(double[] numbers) =>
         string.Join(',', numbers.Select(number => number.ToString("R", CultureInfo.InvariantCulture)));
 
-    private static double[] ReadNumbers(string text) =>
-        [.. text.Split(',').Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
+    private static double[] ReadNumbers(string text)
+    {
+        double[] numbers = [.. text.Split(',').Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
+        return numbers.Length == ShapePlan.FeatureCount && Array.TrueForAll(numbers, double.IsFinite)
+            ? numbers
+            : throw PageToken.NotOurs();
+    }
 }

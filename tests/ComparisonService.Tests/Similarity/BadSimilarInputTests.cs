@@ -1,3 +1,4 @@
+using Dendrite.Contracts.Paging;
 using Dendrite.Fixtures.BadInput;
 using Dendrite.V1;
 using Grpc.Core;
@@ -118,6 +119,26 @@ public sealed class BadSimilarInputTests(ComparisonFixture lab) : IClassFixture<
         request.PageSize = 1;
         request.PageToken = (await bench.QueryAsync(request)).NextPageToken;
         request.Channel = "C4";
+
+        var refusal = await Refusal.OfAsync(async () => await bench.QueryAsync(request), CountAsync);
+
+        Assert.Equal(Refusal.Invalid("page_token"), refusal);
+    }
+
+    [Theory]
+    [InlineData("0 0 1 s 0 0")]
+    [InlineData("0,0,0,0,0,0,0,0,0 0 1 s 0 0")]
+    [InlineData("0,0,0,0,0,0,0,0,NaN 0,0,0,0,0,0,0,0,0 1 s 0 0")]
+    [InlineData("0,0,0,0,0,0,0,0,0 0,0,0,0,0,0,0,0,-1 1 s 0 0")]
+    [InlineData("0,0,0,0,0,0,0,0,0 0,0,0,0,0,0,0,0,0 NaN s 0 0")]
+    [InlineData("0,0,0,0,0,0,0,0,0 0,0,0,0,0,0,0,0,0 1 s -1 0")]
+    [InlineData("0,0,0,0,0,0,0,0,0 0,0,0,0,0,0,0,0,0 1 s 0 -1")]
+    public async Task A_made_up_place_is_refused(string place)
+    {
+        var request = bench.Like("a", 0);
+        var same = request.Clone();
+        (same.PageToken, same.PageSize, same.Budget) = ("", 0, null);
+        request.PageToken = PageToken.Encode(place, "SimilarRequest", $"{same}");
 
         var refusal = await Refusal.OfAsync(async () => await bench.QueryAsync(request), CountAsync);
 

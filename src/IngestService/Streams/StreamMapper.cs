@@ -70,9 +70,14 @@ internal static class StreamMapper
 
     public static V1.SampleRate ToContract(StreamRate rate) => new() { Samples = rate.Samples, Seconds = rate.Seconds };
 
-    /// <summary>The instant of a sample by the nominal rate.</summary>
-    public static Timestamp InstantOf(SignalStreamDescriptor descriptor, long sample) =>
-        Instants.ToTimestamp(descriptor.StartTimeNs + descriptor.Rate.ToNanoseconds(sample));
+    /// <summary>The instant of a sample by the nominal rate; null where it is after the year 2262.</summary>
+    private static Timestamp? InstantOf(SignalStreamDescriptor descriptor, long sample)
+    {
+        var start = new AnchoredSample(0, descriptor.StartTimeNs);
+        return new AnchoredSpan(descriptor.Rate, start, After: null).InstantOf(sample) is { } instant
+            ? Instants.ToTimestamp(instant)
+            : null;
+    }
 
     private static void SetBounds(V1.SignalChannel mapped, SignalChannel channel)
     {

@@ -50,9 +50,9 @@ internal static class TimeMapper
     /// <exception cref="DendriteException">InvalidArgument, with the field.</exception>
     private static StreamTimeAnchor Read(V1.TimeAnchor anchor, string field)
     {
-        if (anchor.Sample < 0)
+        if (anchor.Sample is < 0 or > MaxSample)
         {
-            throw DendriteException.Invalid($"{field}.sample", $"{anchor.Sample} is negative");
+            throw DendriteException.Invalid($"{field}.sample", $"{anchor.Sample} is not within 0 and {MaxSample}");
         }
 
         if (anchor.Instant is null)
@@ -101,8 +101,8 @@ internal static class TimeMapper
     /// <exception cref="DendriteException">InvalidArgument, with the field.</exception>
     public static SampleGap Read(V1.Gap gap, int groupCount, string field)
     {
-        var range = ReadRange(gap.Range, $"{field}.range");
-
+        // What is missing is counted over all groups, and that number fits as well.
+        var range = ReadRange(gap.Range, $"{field}.range", MaxSample / groupCount);
         if (gap.HasChannelGroup && (gap.ChannelGroup < 0 || gap.ChannelGroup >= groupCount))
         {
             throw DendriteException.Invalid(
@@ -115,14 +115,14 @@ internal static class TimeMapper
         return new(range, gap.HasChannelGroup ? gap.ChannelGroup : null, ReadCause(gap.Cause, field), gap.Note);
     }
 
-    /// <summary>A range of at least one sample.</summary>
+    /// <summary>A range of at least one sample, which ends at the last one that there may be.</summary>
     /// <exception cref="DendriteException">InvalidArgument, with the field.</exception>
-    public static SampleRange ReadRange(V1.SampleRange? range, string field) =>
-        range is { StartSample: >= 0 and var start, EndSample: <= MaxSample and var end } && start < end
+    public static SampleRange ReadRange(V1.SampleRange? range, string field, long last = MaxSample) =>
+        range is { StartSample: >= 0 and var start, EndSample: var end } && start < end && end <= last
             ? new(start, end)
             : throw DendriteException.Invalid(
                 field,
-                $"is not a range of at least one sample: 0 <= start_sample < end_sample <= {MaxSample}"
+                $"is not a range of at least one sample: 0 <= start_sample < end_sample <= {last}"
             );
 
     private static void RequireFinite(double value, string field)

@@ -306,7 +306,8 @@ public sealed record TouchedStreams(
 public sealed record TouchedStream(SignalStream Stream, StreamTimeAnchor? LastAnchor)
 {
     /// <summary>
-    /// The instant after its last sample, in nanoseconds since 1970-01-01T00:00Z: the last anchor and the rate.
+    /// The instant after its last sample, in nanoseconds since 1970-01-01T00:00Z: the last anchor and the rate;
+    /// saturates.
     /// </summary>
     public long EndTimeNs
     {
@@ -315,7 +316,8 @@ public sealed record TouchedStream(SignalStream Stream, StreamTimeAnchor? LastAn
             var (sample, instant) = LastAnchor is { } anchor
                 ? (anchor.Sample, anchor.InstantNs)
                 : (0, Stream.Descriptor.StartTimeNs);
-            return instant + Stream.Descriptor.Rate.ToNanoseconds(Stream.Progress.NextSample - sample);
+            var after = Stream.Descriptor.Rate.ToNanoseconds(Stream.Progress.NextSample - sample);
+            return (long)Int128.Clamp((Int128)instant + after, long.MinValue, long.MaxValue);
         }
     }
 }

@@ -18,10 +18,15 @@ public readonly record struct AnchoredSpan(StreamRate Rate, AnchoredSample Befor
     public long? InstantOf(long sample)
     {
         var passed = sample - Before.Sample;
-        var instant = After is { } after
-            ? ((BigInteger)passed * ((BigInteger)after.InstantNs - Before.InstantNs) / (after.Sample - Before.Sample))
-                + Before.InstantNs
-            : (BigInteger)Rate.ToNanoseconds(passed) + Before.InstantNs;
+        var instant =
+            After is { } after
+                ? (
+                    (BigInteger)passed
+                    * ((BigInteger)after.InstantNs - Before.InstantNs)
+                    / (after.Sample - Before.Sample)
+                ) + Before.InstantNs
+            : Rate.ToNanoseconds(passed) is < long.MaxValue and var time ? (BigInteger)time + Before.InstantNs
+            : long.MaxValue;
         return instant > long.MinValue && instant < long.MaxValue ? (long)instant : null;
     }
 

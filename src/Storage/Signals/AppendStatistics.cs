@@ -8,7 +8,12 @@ internal static class AppendStatistics
 {
     public static long StoredBytes(StreamAppend append) => append.Blocks.Sum(block => (long)block.Payload.Length);
 
-    public static long MissingSamples(StreamAppend append) => append.Gaps.Sum(gap => gap.Range.Count);
+    /// <summary>Over all groups; saturates, for one stream's number must not fail the others' commit.</summary>
+    public static long MissingSamples(StreamAppend append) =>
+        append.Gaps.Aggregate(
+            0L,
+            (sum, gap) => sum > long.MaxValue - gap.Range.Count ? long.MaxValue : sum + gap.Range.Count
+        );
 
     /// <summary>For the commit; samples are counted over all channels.</summary>
     public static Dictionary<string, long> Of(IReadOnlyList<StreamAppend> appends) =>

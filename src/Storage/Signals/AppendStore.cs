@@ -73,7 +73,8 @@ public sealed class AppendStore(PlatformDatabase database)
                 $"""
                 UPDATE signals.writer AS writer
                 SET group_ends = append.ends::bigint[], open_until = now() + @hold,
-                    stored_bytes = stored_bytes + append.bytes, missing_samples = missing_samples + append.missing
+                    stored_bytes = stored_bytes + append.bytes,
+                    missing_samples = least(missing_samples::numeric + append.missing, {long.MaxValue})::bigint
                 FROM unnest(@streams, @epochs, @starts, @ends, @bytes, @missing, @requests) WITH ORDINALITY
                     AS append (stream_id, epoch, starts, ends, bytes, missing, request_id, place)
                 WHERE writer.project_id = @project AND writer.timeline_id = @timeline

@@ -55,6 +55,24 @@ public sealed class BatchRequestTests(IngestFixture fixture) : IClassFixture<Ing
     }
 
     [Fact]
+    public async Task The_end_of_a_stream_beyond_all_timestamps_is_left_out()
+    {
+        var request = await NewBatchAsync();
+        var gap = new V1.Gap
+        {
+            Range = new() { StartSample = 100, EndSample = 1L << 62 },
+            Cause = V1.GapCause.Declared,
+        };
+        request.Gaps.Add(gap);
+        await SendAsync(request);
+
+        var got = await fixture.Query.GetStreamAsync(new() { Name = request.Open.Stream }, IngestFixture.Options);
+
+        Assert.Equal((1L << 62, null), (got.Stream.EndSample, got.Stream.EndTime));
+        Assert.Equal((1L << 62) - 100, got.Stream.MissingSampleCount);
+    }
+
+    [Fact]
     public async Task An_id_that_was_used_for_another_batch_is_refused()
     {
         var request = await NewBatchAsync();

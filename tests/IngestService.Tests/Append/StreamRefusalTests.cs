@@ -94,10 +94,15 @@ public sealed class StreamRefusalTests(IngestFixture fixture) : IClassFixture<In
             { Of(StatusCode.OutOfRange), batch => batch.Blocks[0].FirstSample = -1 },
             { Of(StatusCode.FailedPrecondition), batch => batch.Blocks[0].FirstSample = 7 },
             { Invalid("gaps[0].range"), batch => batch.Gaps.Add(new V1.Gap()) },
+            { Invalid("gaps[0].range"), GapsWithoutEnd },
             { Invalid("gaps[0].note"), batch => batch.Gaps.Add(Gap("a\0")) },
             { Invalid("gaps"), batch => batch.Gaps.Add(Enumerable.Repeat(Gap(""), 1_001)) },
             { Invalid("anchors[0].instant"), batch => batch.Anchors.Add(new V1.TimeAnchor()) },
             { Invalid("anchors[0].sample"), batch => batch.Anchors.Add(new V1.TimeAnchor { Sample = -1 }) },
+            {
+                Invalid("anchors[0].sample"),
+                batch => batch.Anchors.Add(new V1.TimeAnchor { Sample = long.MaxValue, Instant = new() })
+            },
             { Invalid("anchors"), batch => batch.Anchors.Add(Enumerable.Repeat(new V1.TimeAnchor(), 1_001)) },
             { Invalid("annotations[0].text"), batch => batch.Annotations.Add(Note("")) },
             { Invalid("annotations[0].text"), batch => batch.Annotations.Add(Note("a\0")) },
@@ -195,6 +200,20 @@ public sealed class StreamRefusalTests(IngestFixture fixture) : IClassFixture<In
             Cause = V1.GapCause.Declared,
             Note = note,
         };
+
+    /// <summary>Of two groups: what is missing in both does not fit 63 bits.</summary>
+    private static void GapsWithoutEnd(V1.AppendBatchRequest batch)
+    {
+        batch.Blocks.Clear();
+        for (var group = 0; group < 2; group++)
+        {
+            batch.Open.Descriptor_.Channels[group + 1].ChannelGroup = group;
+            var gap = Gap("");
+            gap.Range = new() { EndSample = 1L << 62 };
+            gap.ChannelGroup = group;
+            batch.Gaps.Add(gap);
+        }
+    }
 
     private static V1.Annotation Note(string text, Action<V1.Annotation>? spoil = null)
     {

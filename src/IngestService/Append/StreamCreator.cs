@@ -35,6 +35,7 @@ internal sealed class StreamCreator(
         }
 
         var descriptor = DescriptorReader.Read(name.Stream, request.Stream, "stream");
+        CalibrationCheck.Require(descriptor, "stream");
         var branch = await branches.GetAsync(caller, parent, SnapshotPoint.Head, cancellation);
         var made = await requests.OnceAsync(
             branch.Project,

@@ -63,6 +63,9 @@ public sealed class StreamRefusalTests(IngestFixture fixture) : IClassFixture<In
             { "channels[0].modality", stream => stream.Channels[0].Modality = "\0" },
             { "channels[0].location", stream => stream.Channels[0].Location = "\0" },
             { "channels[0].scale", stream => stream.Channels[0].Scale = double.PositiveInfinity },
+            { "channels[0].scale", stream => Limit(stream.Channels[0], -100, 100) },
+            { "channels[0].scale", stream => Limit(stream.Channels[0], 51, -49) },
+            { "channels[0].scale", stream => Limit(stream.Channels[0], 1, 1) },
             { "channels[0].offset", stream => stream.Channels[0].Offset = double.NaN },
             { "channels[0].physical_minimum", stream => stream.Channels[0].PhysicalMinimum = double.NaN },
             { "channels[0].sample_type", stream => stream.Channels[0].SampleType = (V1.SampleType)99 },
@@ -172,6 +175,23 @@ public sealed class StreamRefusalTests(IngestFixture fixture) : IClassFixture<In
         await RefusesAsync(refusal, () => fixture.Ingest.AppendBatchAsync(request, IngestFixture.Options));
     }
 
+    [Theory]
+    [InlineData(0.5, -49, 51)]
+    [InlineData(0.50004, -49, 51)]
+    [InlineData(-0.5, 51, -49)]
+    [InlineData(0.5, -999_999_999_949, -999_999_999_849)]
+    public async Task A_stream_whose_limits_are_on_the_line_of_its_scale_is_made(double scale, double from, double to)
+    {
+        var request = await CreateRequestAsync();
+        var channel = request.Stream.Channels[0];
+        Limit(channel, from, to);
+        (channel.Scale, channel.Offset) = (scale, (from + to) / 2);
+
+        var made = (await fixture.Ingest.CreateStreamAsync(request, IngestFixture.Options)).Stream;
+
+        Assert.Equal(request.Stream.Channels[0].PhysicalMaximum, made.Channels[0].PhysicalMaximum);
+    }
+
     private async Task RefusesAsync<T>(Refusal refusal, Func<AsyncUnaryCall<T>> call) =>
         Assert.Equal(refusal, await fixture.RefusalOfAsync(call));
 
@@ -200,6 +220,13 @@ public sealed class StreamRefusalTests(IngestFixture fixture) : IClassFixture<In
             Cause = V1.GapCause.Declared,
             Note = note,
         };
+
+    /// <summary>Says what the stored values -100 and 100 mean, which by scale and offset are -49 and 51.</summary>
+    private static void Limit(V1.SignalChannel channel, double from, double to)
+    {
+        (channel.DigitalMinimum, channel.DigitalMaximum) = (-100, 100);
+        (channel.PhysicalMinimum, channel.PhysicalMaximum) = (from, to);
+    }
 
     /// <summary>Of two groups: what is missing in both does not fit 63 bits.</summary>
     private static void GapsWithoutEnd(V1.AppendBatchRequest batch)

@@ -1,6 +1,6 @@
--- Every commit moves the head of a timeline, and a table's CHECKs are compiled for each statement that writes to it: the
--- two that 0145 gave a timeline were 13 µs of each commit's 84. They stand in the trigger beside the others of 0051,
--- which moving a head does not fire.
+-- Every commit moves the head of a timeline, and a table's CHECKs are compiled for each statement that writes to it:
+-- the two that 0145 gave a timeline were 13 µs of each commit's 84. They stand in the trigger beside the others of
+-- 0051, which moving a head does not fire.
 SET LOCAL ROLE dendrite_owner;
 
 ALTER TABLE branching.timeline

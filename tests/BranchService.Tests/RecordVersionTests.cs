@@ -31,6 +31,51 @@ public sealed class RecordVersionTests(BranchServiceFixture fixture) : IClassFix
         Assert.Equal(["age 40>41", "age 40>41", "age ->40"], ages.Select(version => Cells(version)));
     }
 
+    [Theory]
+    [InlineData(MergeStrategy.TakeTarget, "age 41>42", "42")]
+    [InlineData(MergeStrategy.TakeSource, "age 42>41", "41")]
+    public async Task The_newest_change_of_a_cell_is_what_holds_whichever_side_a_merge_decided_for(
+        MergeStrategy strategy,
+        string told,
+        string held
+    )
+    {
+        var trial = await Trial.CreateAsync(fixture, $"settled-{held}");
+        await trial.PutAsync("target", ("s1", 42, "placebo", "c1"));
+        await trial.PutAsync("source", ("s1", 41, "placebo", "c1"));
+        // Another row of the target's that does not name the age and is the newest of all.
+        await trial.PutAsync("target", ("s1", 42, "active", "c1"));
+        await fixture.Merges.MergeBranchAsync(
+            new()
+            {
+                Pair = trial.Pair,
+                Policy = new() { Strategy = strategy },
+            },
+            fixture.Lab
+        );
+
+        var ages = await ListAsync(trial, "target", "s1", "age");
+
+        Assert.Equal([told, "age 40>41", "age 40>42", "age ->40"], ages.Select(version => Cells(version)));
+        Assert.Contains($"s1 {held} active c1", await trial.SubjectsAsync("target"));
+        // The other columns are told once.
+        Assert.Equal(told, Cells((await ListAsync(trial, "target", "s1"))[0]));
+    }
+
+    [Fact]
+    public async Task A_merge_that_keeps_a_record_deleted_says_so_of_what_the_other_side_wrote()
+    {
+        var trial = await Trial.CreateAsync(fixture, "stays-gone");
+        await trial.DeleteAsync("target", "s1");
+        await trial.PutAsync("source", ("s1", 41, "placebo", "c1"));
+        var policy = new MergePolicy { Strategy = MergeStrategy.TakeTarget };
+        await fixture.Merges.MergeBranchAsync(new() { Pair = trial.Pair, Policy = policy }, fixture.Lab);
+
+        var newest = (await ListAsync(trial, "target", "s1", "age"))[0];
+
+        Assert.Equal((true, "age 41>-"), (newest.Deleted, Cells(newest)));
+    }
+
     [Fact]
     public async Task A_fork_shows_what_came_before_it_and_nothing_that_its_parent_did_since()
     {

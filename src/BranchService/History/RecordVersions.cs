@@ -7,6 +7,7 @@ using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
 using Dendrite.Records.Documents;
 using Dendrite.Records.Keys;
+using Dendrite.Storage;
 using Dendrite.Storage.History;
 using Dendrite.Storage.Records;
 using Dendrite.Versioning;
@@ -37,7 +38,8 @@ public sealed class RecordVersions(DatasetStore datasets, RecordHistory history)
     private const int MaxDatasets = 10_000;
 
     /// <summary>
-    /// Two round trips, and one more for every so many versions, or megabytes of them, that did not change the column.
+    /// Two round trips, and one more for every so many versions, or megabytes of them, that did not change the column;
+    /// where merges wrote to the record one more for those behind them.
     /// </summary>
     /// <exception cref="DendriteException">
     /// DATASET_NOT_FOUND; RECORD_NOT_FOUND: there never was one of that key; INVALID_ARGUMENT: no such column.
@@ -46,25 +48,27 @@ public sealed class RecordVersions(DatasetStore datasets, RecordHistory history)
     {
         var (dataset, definition) = await FindAsync(query, cancellationToken);
         var key = KeyOf(query.Name, definition);
+        var cells = new CellHistory(definition, query.Column);
         var (shown, bytes) = (new List<V1.RecordVersion>(), 0L);
-        var before = query.Before;
+        var read = await ReadAsync(query.Before);
+        if (read.Items.Count == 0 && query.Before is null)
+        {
+            throw new DendriteException(ErrorReason.RecordNotFound, $"{query.Name} never existed there.");
+        }
+
         while (true)
         {
-            var read = await history.ListAsync(query.View, (dataset, key), before, ReadAtOnce, cancellationToken);
-            if (read.Items.Count == 0 && before is null)
+            // What a merge restates may be told by versions behind these.
+            var older = read.More && read.Items.Any(version => version.Seen.Count > 0) ? await ReadNextAsync() : null;
+            var changes = cells.Describe([.. read.Items, .. older?.Items ?? []]);
+            foreach (var (version, changed) in read.Items.Zip(changes))
             {
-                throw new DendriteException(ErrorReason.RecordNotFound, $"{query.Name} never existed there.");
-            }
-
-            foreach (var version in read.Items)
-            {
-                var changes = Changes(definition, version, query.Column);
-                if (query.Column.Length > 0 && changes.Count == 0)
+                if (query.Column.Length > 0 && changed.Count == 0)
                 {
                     continue;
                 }
 
-                var next = Map(query, version, changes);
+                var next = Map(query, version, changed);
                 bytes += next.CalculateSize();
                 if (shown.Count == query.Limit || (shown.Count > 0 && bytes > PageBytes.Max))
                 {
@@ -79,8 +83,13 @@ public sealed class RecordVersions(DatasetStore datasets, RecordHistory history)
                 return new(shown, More: false);
             }
 
-            before = read.Items[^1].Record.Version;
+            read = older ?? await ReadNextAsync();
         }
+
+        Task<RowPage<RecordVersion>> ReadNextAsync() => ReadAsync(read.Items[^1].Record.Version);
+
+        Task<RowPage<RecordVersion>> ReadAsync(CommitVersion? before) =>
+            history.ListAsync(query.View, (dataset, key), before, ReadAtOnce, cancellationToken);
     }
 
     /// <summary>
@@ -128,34 +137,11 @@ public sealed class RecordVersions(DatasetStore datasets, RecordHistory history)
             : throw DendriteException.Invalid("name", problem!);
     }
 
-    private static List<V1.CellChange> Changes(DatasetDefinition definition, RecordVersion version, string column)
-    {
-        var (from, to) = (CellsOf(definition, version.Before), CellsOf(definition, version.Record));
-        var changes = new List<V1.CellChange>();
-        for (var i = 0; i < definition.Columns.Length; i++)
-        {
-            var (old, now) = (from?.Values[i], to?.Values[i]);
-            var isWanted = column.Length == 0 || definition.Columns[i].Name == column;
-            if (isWanted && old != now)
-            {
-                changes.Add(
-                    new()
-                    {
-                        Column = definition.Columns[i].Name,
-                        From = from is null ? null : ValueMapper.ToValue(old),
-                        To = to is null ? null : ValueMapper.ToValue(now),
-                    }
-                );
-            }
-        }
-
-        return changes;
-    }
-
-    private static RecordCells? CellsOf(DatasetDefinition definition, StoredRecord? record) =>
-        record?.Document is { } document ? RecordCells.Read(definition, Encoding.UTF8.GetString(document.Span)) : null;
-
-    private static V1.RecordVersion Map(RecordVersionQuery query, RecordVersion version, List<V1.CellChange> changes) =>
+    private static V1.RecordVersion Map(
+        RecordVersionQuery query,
+        RecordVersion version,
+        IReadOnlyList<V1.CellChange> changes
+    ) =>
         new()
         {
             Commit = CommitMapper.ToContract(version.Commit, query.Name.Parent.Parent),

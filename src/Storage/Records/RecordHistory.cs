@@ -7,10 +7,13 @@ namespace Dendrite.Storage.Records;
 /// <summary>Reads what became of one record: who changed it, when, in which branch, from what. Thread-safe.</summary>
 public sealed class RecordHistory(PlatformDatabase database)
 {
+    /// <summary>Versions that a merge saw which are named; of more, the newest.</summary>
+    private const int MaxSeen = 400;
+
     /// <summary>
     /// The versions of a record that a snapshot sees, newest first, fewer than the limit where they are large. One
     /// round trip; costs one index probe, a look at each version of the key down to the last one returned, and for each
-    /// of these the vector of its line.
+    /// of these the vector of its line, for a merge those of both sides and another look at the versions below it.
     /// </summary>
     /// <param name="before">Only versions below this one; null begins with the newest.</param>
     public async Task<RowPage<RecordVersion>> ListAsync(
@@ -26,7 +29,7 @@ public sealed class RecordHistory(PlatformDatabase database)
         batch
             .Add(
                 $"""
-                SELECT {CommitRow.Columns}, {RecordSql.Columns}, replaced.*
+                SELECT {CommitRow.Columns}, saw.versions, {RecordSql.Columns}, replaced.*
                 FROM (
                     SELECT stored.* FROM records.row AS stored
                     WHERE stored.project_id = @project AND stored.dataset_id = @dataset AND stored.key = @key
@@ -49,6 +52,21 @@ public sealed class RecordHistory(PlatformDatabase database)
                     ORDER BY known.version DESC
                     LIMIT 1
                 ) AS replaced ON true
+                LEFT JOIN LATERAL (
+                    WITH side AS MATERIALIZED (
+                        SELECT owners, through FROM branching.seen_by_commit(stored.timeline_id, stored.version)
+                    )
+                    SELECT array_agg(seen.version) AS versions
+                    FROM (
+                        SELECT known.version FROM records.row AS known
+                        WHERE known.project_id = @project AND known.dataset_id = @dataset AND known.key = @key
+                            AND known.version < stored.version
+                            AND EXISTS (
+                                SELECT FROM side WHERE {RecordSql.Sees("known", "side.owners", "side.through")})
+                        ORDER BY known.version DESC
+                        LIMIT @seen
+                    ) AS seen
+                ) AS saw ON c.kind = 'merge'
                 ORDER BY stored.version DESC
                 """
             )
@@ -57,6 +75,7 @@ public sealed class RecordHistory(PlatformDatabase database)
             .With("key", record.Key.ToArray())
             .With("before", before?.Value ?? long.MaxValue)
             .With("limit", left)
+            .With("seen", MaxSeen)
             .With(view.Snapshot);
         await batch.TakeRowsAsync(
             row =>
@@ -82,7 +101,12 @@ public sealed class RecordHistory(PlatformDatabase database)
             RecordSql.Read(row, ordinal),
             CommitRow.Read(row),
             row.IsDBNull(before) ? null : RecordSql.Read(row, before)
-        );
+        )
+        {
+            Seen = row.IsDBNull(ordinal - 1)
+                ? []
+                : [.. row.GetFieldValue<long[]>(ordinal - 1).Select(version => new CommitVersion(version))],
+        };
     }
 }
 
@@ -91,4 +115,10 @@ public sealed class RecordHistory(PlatformDatabase database)
 /// The record as its writer saw it just before: in its own branch, whatever others wrote meanwhile. Null where there
 /// was none.
 /// </param>
-public sealed record RecordVersion(StoredRecord Record, CommitRecord Commit, StoredRecord? Before);
+public sealed record RecordVersion(StoredRecord Record, CommitRecord Commit, StoredRecord? Before)
+{
+    /// <summary>
+    /// Which versions of the record a merge brought together, those of both sides; empty for any other commit.
+    /// </summary>
+    public IReadOnlyList<CommitVersion> Seen { get; init; } = [];
+}

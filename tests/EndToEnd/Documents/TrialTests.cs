@@ -36,7 +36,9 @@ public sealed partial class TrialTests(Platform platform) : IClassFixture<Platfo
             StringComparison.Ordinal
         );
         Assert.Contains("1.1", said["dendrite record get labs S-002,1,CREAT"], StringComparison.Ordinal);
-        Assert.Contains("ann", said["dendrite history labs S-002,1,CREAT --column value"], StringComparison.Ordinal);
+        var history = said["dendrite history labs S-002,1,CREAT --column value"];
+        Assert.Contains("ann", history, StringComparison.Ordinal);
+        Assert.Matches(@"main +value +1\.0 +1\.1 *$", history.Split('\n')[1]);
         Assert.Contains("S-003    1      K     5.9", said["dendrite assertion check main"], StringComparison.Ordinal);
         Assert.Contains(
             "A hemolysed sample has no value",

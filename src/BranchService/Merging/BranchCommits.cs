@@ -27,6 +27,10 @@ public sealed class BranchCommits(
 {
     private const int MaxAttempts = 20;
 
+    /// <summary>A revert has no preview: the refusal itself names what to decide.</summary>
+    private const string DecideRevert =
+        "Decide them by their ids, which the error's details name (the first 20), or give a strategy.";
+
     internal async Task<V1.RevertCommitResponse> RevertAsync(
         ProjectId project,
         V1.RevertCommitRequest request,
@@ -53,7 +57,7 @@ public sealed class BranchCommits(
                     Message = request.Message.Length > 0 ? request.Message : $"Revert commit {name.Version}",
                 };
                 var plan = await reverts.PlanAsync(work, new CommitVersion(name.Version), cancellationToken);
-                MergeErrors.DemandDecided(plan);
+                MergeErrors.DemandDecided(plan, DecideRevert);
                 if (!plan.HasResult)
                 {
                     MergeErrors.DemandChecks(plan.Failures);

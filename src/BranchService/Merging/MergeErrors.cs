@@ -8,6 +8,9 @@ internal static class MergeErrors
     /// <summary>More do not fit beside a status.</summary>
     private const int MaxDetails = 10;
 
+    /// <summary>Conflicts that are named by their ids, of which more fit than of what they are about.</summary>
+    private const int MaxConflicts = 20;
+
     /// <summary>Checks that a message names: a name has up to 63 characters, and trailers of 8 KB get through
     /// everywhere.</summary>
     private const int MaxNames = 50;
@@ -46,8 +49,12 @@ internal static class MergeErrors
     }
 
     /// <summary>Refuses a plan whose result is not decided.</summary>
+    /// <param name="remedy">How to get at the conflicts and what to do.</param>
     /// <exception cref="DendriteException">CONFLICT_CHANGED, MERGE_CONFLICT.</exception>
-    public static void DemandDecided(MergePlan plan)
+    public static void DemandDecided(
+        MergePlan plan,
+        string remedy = "Preview the merge for all of them; decide them, or give a strategy."
+    )
     {
         DemandMet(plan.Unmet);
         if (plan.IsUndecided)
@@ -56,11 +63,17 @@ internal static class MergeErrors
             throw new DendriteException(
                 ErrorReason.MergeConflict,
                 $"{open.Count} of {plan.Conflicts.Count} conflicts are undecided; the first: {Describe(open[0])}. "
-                    + "Preview the merge for all of them; decide them, or give a strategy."
+                    + remedy
             )
             {
                 Details = [.. open.Take(MaxDetails).Select(conflict => conflict.Contract)],
-                Metadata = new Dictionary<string, string> { ["conflicts"] = $"{open.Count}" },
+                Metadata = new Dictionary<string, string>(
+                    open.Take(MaxConflicts)
+                        .Select(conflict => conflict.Contract)
+                        .DistinctBy(conflict => conflict.ConflictId)
+                        .Select(conflict => KeyValuePair.Create($"conflict.{conflict.ConflictId}", $"{conflict.Kind}"))
+                        .Prepend(KeyValuePair.Create("conflicts", $"{open.Count}"))
+                ),
             };
         }
     }

@@ -137,6 +137,13 @@ internal static class MergeView
                 + $"streams: {counts.StreamsChanged}, samples: {counts.SamplesAdded}; "
                 + $"conflicts: {counts.Conflicts}, undecided: {counts.UndecidedConflicts}";
 
+    /// <summary>What a conflict is about, in a line: <c>cell  labs/S-002,1,CREAT  value</c>.</summary>
+    public static string Describe(Conflict conflict)
+    {
+        var columns = conflict.Record?.Cells.Select(cell => cell.Column) ?? [conflict.Schema?.Element ?? ""];
+        return $"{Shown.Words(conflict.Kind)}  {Place(conflict)}  {string.Join(", ", columns)}".TrimEnd();
+    }
+
     private static string Place(Conflict conflict) =>
         conflict.SubjectCase switch
         {

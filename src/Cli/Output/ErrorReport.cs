@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Merging;
 using Dendrite.Contracts.Errors;
 using Dendrite.Errors;
 using Dendrite.Signals.Blocks;
@@ -13,7 +14,9 @@ namespace Dendrite.Cli.Output;
 /// <param name="ExitCode">What the process returns.</param>
 /// <param name="Reason">A stable word: the server's reason, or one of the client's own.</param>
 /// <param name="Message">What happened and what to do.</param>
-/// <param name="Details">Facts, such as names and versions; fields at fault as <c>field.PATH</c>.</param>
+/// <param name="Details">
+/// Facts, such as names and versions; fields at fault as <c>field.PATH</c>, undecided conflicts as <c>conflict.ID</c>.
+///</param>
 internal sealed record ErrorShape(
     int ExitCode,
     string Reason,
@@ -26,6 +29,8 @@ internal sealed record ErrorEnvelope(ErrorShape Error);
 /// <summary>The one place where failures become messages and exit codes.</summary>
 internal static class ErrorReport
 {
+    private const string ConflictPrefix = "conflict.";
+
     public static ExitCode Write(Exception error, CliOutput output, CancellationToken cancellationToken = default)
     {
         // Whoever leaves a pipe, such as head, has what it wanted.
@@ -43,10 +48,16 @@ internal static class ErrorReport
         }
         else
         {
-            output.WriteError(shape.Message);
+            output.WriteError(string.Join('\n', [shape.Message, .. Conflicts(shape)]));
         }
         return (ExitCode)shape.ExitCode;
     }
+
+    /// <summary>Conflicts that are undecided, by the ids that decisions name.</summary>
+    private static IEnumerable<string> Conflicts(ErrorShape shape) =>
+        shape
+            .Details.Where(detail => detail.Key.StartsWith(ConflictPrefix, StringComparison.Ordinal))
+            .Select(detail => $"  {detail.Key[ConflictPrefix.Length..]}  {detail.Value}");
 
     public static ErrorShape Describe(Exception error) =>
         error switch
@@ -111,6 +122,10 @@ internal static class ErrorReport
             else if (detail.TryUnpack(out V1.CheckFailure check))
             {
                 details[$"check.{check.Check}"] = check.Message;
+            }
+            else if (detail.TryUnpack(out V1.Conflict conflict))
+            {
+                details[$"{ConflictPrefix}{conflict.ConflictId}"] = MergeView.Describe(conflict);
             }
             else if (detail.TryUnpack(out RetryInfo retry) && retry.RetryDelay is { } delay)
             {

@@ -149,6 +149,32 @@ public sealed class MergedByCommandTests(BranchServiceFixture fixture) : IClassF
         Assert.Equal(["s1 40 placebo c1", "s2 51 active c2"], await trial.SubjectsAsync("target"));
     }
 
+    [Fact]
+    public async Task A_refused_revert_names_its_conflicts_so_that_each_can_be_decided()
+    {
+        var word = fixture.NextWord();
+        var trial = await Trial.CreateAsync(fixture, word);
+        var bad = await trial.PutAsync("target", ("s1", 98, "placebo", "c1"), ("s2", 99, "active", "c2"));
+        await trial.PutAsync("target", ("s1", 41, "placebo", "c1"), ("s2", 51, "active", "c2"));
+        string[] revert = ["revert", $"{bad}", "--branch", $"{word}-target"];
+
+        var refused = await CommandRun.OfAsync(fixture.Variables, revert);
+        var json = Read((await CommandRun.OfAsync(fixture.Variables, [.. revert, "--json"])).Error);
+
+        const string Prefix = "conflict.";
+        var conflicts = json.GetProperty("error")
+            .GetProperty("details")
+            .EnumerateObject()
+            .Where(detail => detail.Name.StartsWith(Prefix, StringComparison.Ordinal))
+            .ToDictionary(detail => detail.Value.GetString()!, detail => detail.Name[Prefix.Length..]);
+        Assert.Equal(["cell  subject/s1  age", "cell  subject/s2  age"], conflicts.Keys.Order());
+        Assert.All(conflicts, conflict => Assert.Contains($"{conflict.Value}  {conflict.Key}", refused.Error));
+        Assert.DoesNotContain("Preview", refused.Error);
+        string[] decisions = [.. conflicts.Values.SelectMany(id => new[] { "--resolution", $"{id}=source" })];
+        await SayAsync([.. revert, .. decisions]);
+        Assert.Equal(["s1 40 placebo c1", "s2 50 active c2"], await trial.SubjectsAsync("target"));
+    }
+
     /// <summary>Two records of which both sides changed the age.</summary>
     private async Task<(Trial Trial, string Word)> ClashAsync()
     {

@@ -2,6 +2,7 @@ using Dendrite.BranchService.History;
 using Dendrite.Contracts.Names;
 using Dendrite.Errors;
 using Dendrite.Storage;
+using Dendrite.Storage.Branches;
 using Dendrite.Storage.Commits;
 using Dendrite.Storage.Merging;
 using Dendrite.Storage.Records;
@@ -22,7 +23,8 @@ public sealed class BranchCommits(
     MergeAssertions assertions,
     MergeWriter writer,
     IdempotencyStore requests,
-    CommitStore commits
+    CommitStore commits,
+    BranchStore branches
 )
 {
     private const int MaxAttempts = 20;
@@ -151,6 +153,7 @@ public sealed class BranchCommits(
         CancellationToken cancellationToken
     )
     {
+        await DemandUnprotectedAsync(project, branch.Branch, cancellationToken);
         IReadOnlyList<V1.CheckFailure> warnings = [];
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
@@ -218,6 +221,21 @@ public sealed class BranchCommits(
         {
             RetryAfter = TimeSpan.FromSeconds(1),
         };
+    }
+
+    /// <summary>
+    /// What the commit door would say at the end: whoever mends conflicts and checks first would do it for nothing.
+    /// </summary>
+    private async Task DemandUnprotectedAsync(ProjectId project, string branch, CancellationToken cancellationToken)
+    {
+        var found = await branches.FindAsync(project, branch, cancellationToken);
+        if (found is { Protected: true, State: BranchState.Active })
+        {
+            throw new DendriteException(
+                ErrorReason.BranchProtected,
+                $"Branch '{branch}' is protected and takes merges only: write to a branch of it and merge that."
+            );
+        }
     }
 
     private Task<CommitRecord?> FindAsync(

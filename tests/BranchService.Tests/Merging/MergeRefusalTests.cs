@@ -176,12 +176,13 @@ public sealed class MergeRefusalTests(BranchServiceFixture fixture) : IClassFixt
             );
         }
 
+        var open = (await fixture.CreateAsync(fixture.NextWord())).Name;
         await RefusedAsync(
             StatusCode.NotFound,
             ErrorReason.CommitNotFound,
             () =>
                 fixture.Merges.RevertCommitAsync(
-                    new() { Branch = Main, Commit = $"{Main}/commits/999999" },
+                    new() { Branch = open, Commit = $"{open}/commits/999999" },
                     fixture.Lab
                 )
         );

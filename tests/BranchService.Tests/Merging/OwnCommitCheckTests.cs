@@ -26,6 +26,29 @@ public sealed class OwnCommitCheckTests(BranchServiceFixture fixture) : IClassFi
     }
 
     [Fact]
+    public async Task A_protected_branch_says_so_before_what_else_is_in_the_way()
+    {
+        var trial = await Trial.CreateAsync(fixture, fixture.NextWord());
+        var added = await trial.PutAsync("target", ("s3", 60, "active", "c3"));
+        await trial.PutVisitAsync("target", "v1", "s3");
+        await fixture.Branches.SetBranchProtectionAsync(
+            new() { Name = trial.Branch("target"), Protected = true },
+            fixture.Lab
+        );
+        var revert = new RevertCommitRequest
+        {
+            Commit = $"{trial.Branch("target")}/commits/{added}",
+            Branch = trial.Branch("target"),
+        };
+
+        await RefusedAsync(
+            StatusCode.FailedPrecondition,
+            ErrorReason.BranchProtected,
+            () => fixture.Merges.RevertCommitAsync(revert, fixture.Lab)
+        );
+    }
+
+    [Fact]
     public async Task A_revert_deletes_no_record_that_others_refer_to()
     {
         var trial = await Trial.CreateAsync(fixture, fixture.NextWord());

@@ -42,6 +42,7 @@ internal sealed record MergeDone(V1.MergeOutcome Outcome, MergeId? Merge)
 /// again. So two merges into one branch at once follow one another. Thread-safe.
 /// </summary>
 public sealed class MergeRunner(
+    PlatformDatabase database,
     SnapshotReader snapshots,
     SnapshotAligner aligner,
     MergePlanner planner,
@@ -121,12 +122,9 @@ public sealed class MergeRunner(
                 throw moved;
             }
 
-            if (heads.Order is SnapshotOrder.Equal or SnapshotOrder.Before && request.Waiting is null)
+            if (heads.Order is SnapshotOrder.Equal or SnapshotOrder.Before)
             {
-                var nothing = new MergeDone(V1.MergeOutcome.UpToDate, null) { SourceVersion = heads.Source.Version };
-                var kept = MergeMemory.Write(nothing);
-                await requests.RememberAsync(project, request.Mutation, kept, cancellationToken);
-                return nothing;
+                return await EndUpToDateAsync(project, request, heads, cancellationToken);
             }
 
             var plan = await planner.PlanAsync(WorkOf(project, request, heads), cancellationToken);
@@ -151,6 +149,37 @@ public sealed class MergeRunner(
         }
 
         throw Restless(request.Pair);
+    }
+
+    /// <summary>Where the source has nothing that the target does not: a merge that waits ends without a commit.</summary>
+    private async Task<MergeDone> EndUpToDateAsync(
+        ProjectId project,
+        MergeRequest request,
+        MergeHeads heads,
+        CancellationToken cancellationToken
+    )
+    {
+        var done = new MergeDone(V1.MergeOutcome.UpToDate, request.Waiting?.Id)
+        {
+            SourceVersion = heads.Source.Version,
+        };
+        if (request.Waiting is not { } waiting)
+        {
+            await requests.RememberAsync(project, request.Mutation, MergeMemory.Write(done), cancellationToken);
+            return done;
+        }
+
+        await using var session = await database.BeginAsync(project, cancellationToken);
+        var progress = new MergeProgress(
+            MergeState.Completed,
+            heads.Source.Version,
+            heads.Target.Version,
+            $"{new V1.MergeCounts()}"
+        );
+        await MergeStore.UpdateAsync(session, waiting, progress, null, cancellationToken);
+        await MergeStore.RememberAsync(session, request.Mutation, MergeMemory.Write(done), cancellationToken);
+        await session.CommitAsync(cancellationToken);
+        return done;
     }
 
     /// <summary>Plans a merge and runs all checks on what it would show; changes nothing.</summary>

@@ -95,7 +95,7 @@ internal static class MergeCommands
         }
         else
         {
-            session.Output.WriteLine("Up to date: the source has nothing that the target does not.");
+            session.Output.WriteLine(MergeView.UpToDate);
         }
 
         return ExitCode.Success;

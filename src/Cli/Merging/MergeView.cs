@@ -8,6 +8,8 @@ namespace Dendrite.Cli.Merging;
 /// <summary>How merges and conflicts look: cell by cell, base, source and target side by side.</summary>
 internal static class MergeView
 {
+    public const string UpToDate = "Up to date: the source has nothing that the target does not.";
+
     public static void Write(CliOutput output, PreviewMergeResponse preview)
     {
         if (output.IsJson)
@@ -59,6 +61,10 @@ internal static class MergeView
         if (merge.Commit is { } commit)
         {
             output.WriteLine($"commit {commit.Version}  {commit.Message}");
+        }
+        else if (merge.State == MergeState.Completed)
+        {
+            output.WriteLine(UpToDate);
         }
     }
 

@@ -69,7 +69,7 @@ public sealed record MergeRecord(MergeId Id, MergeSubject Subject, MergeProgress
 
     public DateTimeOffset? EndTime { get; init; }
 
-    /// <summary>The commit that it made; null while it is not done.</summary>
+    /// <summary>The commit that it made; null while it is not done, and where there was nothing to merge.</summary>
     public CommitVersion? Commit { get; init; }
 }
 

@@ -175,6 +175,27 @@ public sealed class MergedByCommandTests(BranchServiceFixture fixture) : IClassF
         Assert.Equal(["s1 40 placebo c1", "s2 50 active c2"], await trial.SubjectsAsync("target"));
     }
 
+    [Fact]
+    public async Task A_waiting_merge_of_nothing_is_completed_without_a_commit()
+    {
+        var word = fixture.NextWord();
+        var trial = await Trial.CreateAsync(fixture, word);
+        await trial.PutAsync("source", ("s1", 41, "placebo", "c1"));
+        string[] pair = [$"{word}-source", "--into", $"{word}-target"];
+        var id = Read(await SayAsync(["merge", "open", .. pair])).GetProperty("name").GetString()!.Split('/')[^1];
+        await SayAsync(["merge", .. pair]);
+        var head = await trial.HeadVersionAsync("target");
+
+        var completed = await CommandRun.DoAsync(fixture.Variables, "merge", "complete", id);
+
+        Assert.Contains("completed", completed.Output);
+        Assert.Contains("Up to date", completed.Output);
+        Assert.Equal(head, await trial.HeadVersionAsync("target"));
+        var shown = Read(await SayAsync("merge", "show", id));
+        Assert.Equal("MERGE_STATE_COMPLETED", shown.GetProperty("state").GetString());
+        Assert.Contains(id, (await CommandRun.DoAsync(fixture.Variables, "merge", "list")).Output);
+    }
+
     /// <summary>Two records of which both sides changed the age.</summary>
     private async Task<(Trial Trial, string Word)> ClashAsync()
     {

@@ -57,7 +57,11 @@ internal static class MergeView
         }
 
         output.WriteLine($"{Id(merge.Name)}  {State(merge)}  {Id(merge.Pair.Source)} -> {Id(merge.Pair.Target)}");
-        output.WriteLine(Describe(merge.Counts));
+        output.WriteLine(
+            merge.Outdated
+                ? $"not known since the branches moved on; see 'merge conflicts {Id(merge.Name)}'"
+                : Describe(merge.Counts)
+        );
         if (merge.Commit is { } commit)
         {
             output.WriteLine($"commit {commit.Version}  {commit.Message}");
@@ -84,7 +88,10 @@ internal static class MergeView
                 State(merge),
                 Id(merge.Pair.Source),
                 Id(merge.Pair.Target),
-                $"{merge.Counts?.UndecidedConflicts ?? 0}",
+                // Those of the state that was looked at: how many there are now is not known.
+                merge.Outdated
+                    ? "?"
+                    : $"{merge.Counts?.UndecidedConflicts ?? 0}",
                 merge.Commit is { } commit ? $"{commit.Version}" : "-",
                 merge.Creator,
                 merge.Message
@@ -180,8 +187,9 @@ internal static class MergeView
             _ => value.ToString(),
         };
 
+    /// <summary>What was ready may have conflicts again once a branch has moved on.</summary>
     private static string State(Merge merge) =>
-        $"{merge.State}".ToLowerInvariant() + (merge.Outdated ? " (branches moved on)" : "");
+        merge.Outdated ? "open (branches moved on)" : $"{merge.State}".ToLowerInvariant();
 
     private static string Id(string name) => name[(name.LastIndexOf('/') + 1)..];
 }

@@ -176,6 +176,26 @@ public sealed class MergedByCommandTests(BranchServiceFixture fixture) : IClassF
     }
 
     [Fact]
+    public async Task A_decided_merge_whose_branch_moved_on_is_not_shown_as_ready()
+    {
+        var (trial, word) = await ClashAsync();
+        var opened = Read(await SayAsync("merge", "open", $"{word}-source", "--into", $"{word}-target"));
+        var id = opened.GetProperty("name").GetString()!.Split('/')[^1];
+        var conflicts = await ConflictsAsync("merge", "conflicts", id);
+        await SayAsync("merge", "resolve", id, conflicts["s1"], conflicts["s2"], "--take", "source");
+        Assert.Contains("undecided: 0", (await CommandRun.DoAsync(fixture.Variables, "merge", "show", id)).Output);
+
+        await trial.PutAsync("target", ("s1", 43, "placebo", "c1"));
+
+        var shown = (await CommandRun.DoAsync(fixture.Variables, "merge", "show", id)).Output;
+        Assert.StartsWith($"{id}  open (branches moved on)  ", shown);
+        Assert.Contains($"not known since the branches moved on; see 'merge conflicts {id}'", shown);
+        Assert.DoesNotContain("undecided", shown);
+        var listed = (await CommandRun.DoAsync(fixture.Variables, "merge", "list")).Output.Split('\n');
+        Assert.Matches(@"open \(branches moved on\) .* \? ", listed.Single(line => line.StartsWith($"{id} ")));
+    }
+
+    [Fact]
     public async Task A_waiting_merge_of_nothing_is_completed_without_a_commit()
     {
         var word = fixture.NextWord();

@@ -1,6 +1,5 @@
 using System.Text;
 using Dendrite.Contracts.Cells;
-using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
 using Dendrite.Records.Documents;
 using Dendrite.Storage.Records;

@@ -1,11 +1,9 @@
 using System.Text;
-using Dendrite.Contracts.Cells;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
 using Dendrite.Errors;
 using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
-using Dendrite.Records.Documents;
 using Dendrite.Records.Keys;
 using Dendrite.Storage;
 using Dendrite.Storage.History;

@@ -127,6 +127,14 @@ internal static class RecordUpsertCommand
             }
 
             ThrowIfBad(session, source);
+            if (source.IsEmpty && open.DeleteMissing)
+            {
+                throw DefinitionFile.Refused(
+                    $"{source.Name} is empty, and --delete-missing would delete every record; nothing was written. To"
+                        + " delete them all on purpose, give a CSV file that has only the line of column names."
+                );
+            }
+
             if (isOpen)
             {
                 await call.RequestStream.CompleteAsync();

@@ -35,6 +35,9 @@ internal sealed class UpsertSource : IAsyncDisposable
 
     public IReadOnlyList<BadRow> BadRows => badRows;
 
+    /// <summary>Whether there was nothing in it, not even a line that names the columns.</summary>
+    public bool IsEmpty { get; private set; }
+
     /// <exception cref="CliException">The options say no way in which a file can be written.</exception>
     public static UpsertSource Open(string path, FileStream file, Dataset dataset, CsvOptions csv)
     {
@@ -56,8 +59,10 @@ internal sealed class UpsertSource : IAsyncDisposable
     )
     {
         var (batch, bytes) = (new UpsertBatch(), 0);
+        IsEmpty = records is JsonLinesRecordSource;
         while (badRows.Count < MaxBadRows && await records.ReadAsync(cancellationToken))
         {
+            IsEmpty = false;
             badRows.AddRange(records.BadRows);
             if (records.BadRows.Count == 0)
             {

@@ -15,9 +15,14 @@ public sealed class CsvRecordSource(Stream document, DatasetDefinition definitio
 
     protected override async ValueTask<bool> ReadRowAsync(CancellationToken cancellationToken)
     {
-        if (IsAtEnd || (columns is null && !await ReadHeaderAsync(cancellationToken)))
+        if (IsAtEnd)
         {
             return false;
+        }
+
+        if (columns is null)
+        {
+            await ReadHeaderAsync(cancellationToken);
         }
 
         if (columns is null)
@@ -68,18 +73,20 @@ public sealed class CsvRecordSource(Stream document, DatasetDefinition definitio
         }
     }
 
-    private async ValueTask<bool> ReadHeaderAsync(CancellationToken cancellationToken)
+    private async ValueTask ReadHeaderAsync(CancellationToken cancellationToken)
     {
         if (!await rows.ReadAsync(cancellationToken))
         {
-            return false;
+            // Taken for no records, an export that failed would empty a dataset.
+            Refuse("is missing: the document is empty; its first line names the columns");
+            return;
         }
 
         Line = rows.Line;
         if (rows.Problem is { } problem)
         {
             Refuse(problem);
-            return true;
+            return;
         }
 
         var indexes = new int[rows.Fields.Count];
@@ -100,7 +107,6 @@ public sealed class CsvRecordSource(Stream document, DatasetDefinition definitio
 
         RequireKey(named);
         columns = BadRows.Count == 0 ? indexes : null;
-        return true;
     }
 
     private void RequireKey(HashSet<int> named)

@@ -72,6 +72,37 @@ public sealed class RecordCommandTests(IngestFixture fixture) : IClassFixture<In
         Assert.Equal(before, await fixture.CountAllAsync());
     }
 
+    [Theory]
+    [InlineData("load", "empty.csv", "", ExitCode.BadData)]
+    [InlineData("load", "empty.jsonl", "", ExitCode.Success)]
+    [InlineData("upsert", "empty.csv", "", ExitCode.BadData)]
+    [InlineData("upsert", "empty.jsonl", "", ExitCode.Success)]
+    [InlineData("upsert --delete-missing", "empty.csv", "", ExitCode.BadData)]
+    [InlineData("upsert --delete-missing", "empty.csv", "\uFEFF\n\n", ExitCode.BadData)]
+    [InlineData("upsert --delete-missing", "empty.jsonl", "\n", ExitCode.BadData)]
+    public async Task An_empty_file_deletes_nothing(string command, string name, string text, object expected)
+    {
+        var lab = await LabAsync();
+        await lab.PutAsync(Subjects, Row(("id", "S1")));
+
+        var run = await RunAsync(lab, $"record {command} subjects {Write(name, text)}");
+
+        Assert.Equal(expected, run.ExitCode);
+        Assert.Equal((ExitCode)expected == ExitCode.BadData, run.Error.Contains("empty", StringComparison.Ordinal));
+        Assert.Equal(["S1"], await lab.QueryAsync(Subjects));
+    }
+
+    [Fact]
+    public async Task A_line_of_names_alone_stands_for_no_records()
+    {
+        var lab = await LabAsync();
+        await lab.PutAsync(Subjects, Row(("id", "S1")));
+
+        await SayAsync(lab, $"record upsert subjects {Write("none.csv", "id,age\n")} --delete-missing");
+
+        Assert.Empty(await lab.QueryAsync(Subjects));
+    }
+
     [Fact]
     public async Task What_only_the_platform_can_see_is_refused_by_it_and_named()
     {

@@ -48,6 +48,22 @@ public sealed class RecordSourceTests
         Assert.Equal(also is null ? 1 : 2, read.Count);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("\uFEFF")]
+    [InlineData("\n\r\n\n")]
+    public async Task A_document_without_a_first_line_is_refused_and_does_not_stand_for_no_records(string document)
+    {
+        using var source = new CsvRecordSource(Bytes(document), Example.Laboratory, Format);
+
+        Assert.True(await source.ReadAsync(TestContext.Current.CancellationToken));
+        Assert.Contains("the document is empty", Assert.Single(source.BadRows).Problem, StringComparison.Ordinal);
+        Assert.True(source.IsUnreadable);
+        Assert.False(await source.ReadAsync(TestContext.Current.CancellationToken));
+        Assert.Empty(await CsvAsync("USUBJID,LBSEQ\n"));
+        Assert.Empty(await ReadAsync(new JsonLinesRecordSource(Bytes(document), Example.Laboratory)));
+    }
+
     [Fact]
     public async Task Columns_of_another_name_are_renamed()
     {

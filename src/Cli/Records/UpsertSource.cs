@@ -2,8 +2,10 @@ using System.Runtime.CompilerServices;
 using Dendrite.Cli.Hosting;
 using Dendrite.Contracts.Cells;
 using Dendrite.Records.Documents;
+using Dendrite.Records.Keys;
 using Dendrite.Records.Reading;
 using Dendrite.V1;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using BadRow = Dendrite.Records.Reading.BadRow;
 
@@ -21,6 +23,9 @@ internal sealed class UpsertSource : IAsyncDisposable
     private readonly FileStream file;
     private readonly RecordSource records;
     private readonly List<BadRow> badRows = [];
+
+    /// <summary>As many as the service keeps, too.</summary>
+    private readonly Dictionary<ByteString, long> lineOfKey = [];
 
     private UpsertSource(string path, FileStream file, RecordSource records) =>
         (Name, this.file, this.records) = (Path.GetFileName(path), file, records);
@@ -66,7 +71,7 @@ internal sealed class UpsertSource : IAsyncDisposable
             badRows.AddRange(records.BadRows);
             if (records.BadRows.Count == 0)
             {
-                badRows.AddRange(RoundedOf(records.Current));
+                badRows.AddRange([.. RepeatedOf(records.Current), .. RoundedOf(records.Current)]);
             }
 
             if (badRows.Count > 0)
@@ -105,6 +110,18 @@ internal sealed class UpsertSource : IAsyncDisposable
         }
 
         return values;
+    }
+
+    // The service would say so of a place in a message, which nobody finds in a file.
+    private IEnumerable<BadRow> RepeatedOf(RecordCells cells)
+    {
+        var key = UnsafeByteOperations.UnsafeWrap(cells.EncodeKey());
+        if (!lineOfKey.TryAdd(key, records.Line))
+        {
+            var id = RecordId.Format(cells.KeyValues().AsSpan());
+            var problem = $"brings record {id}, which line {lineOfKey[key]} brings already; bring each record once";
+            yield return new(records.Line, "", problem);
+        }
     }
 
     // Other numbers travel as texts; those within JSON do not.

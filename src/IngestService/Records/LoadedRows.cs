@@ -57,7 +57,8 @@ internal sealed class LoadedRows(Dataset dataset)
         if (!lineOfKey.TryAdd(key, line))
         {
             var id = PlannedWrite.IdOf(Dataset, key);
-            Report.Add(new(line, "", $"record {id} stands in row {lineOfKey[key]} already; bring each record once"));
+            var problem = $"brings record {id}, which line {lineOfKey[key]} brings already; bring each record once";
+            Report.Add(new(line, "", problem));
             return;
         }
 

@@ -109,16 +109,26 @@ public sealed class RecordCommandTests(IngestFixture fixture) : IClassFixture<In
         var lab = await LabAsync();
         await lab.PutAsync(Subjects, Row(("id", "S1"), ("mail", "one@lab")));
         var taken = Write("taken.csv", "id,mail\nS2,one@lab\n");
-        var twice = Write("twice.csv", "id\nS2\nS2\n");
 
         var refused = await RunAsync(lab, $"record upsert subjects {taken}");
         Assert.Equal(ExitCode.Conflict, refused.ExitCode);
         Assert.Contains("is taken by record S1", refused.Error);
-
-        var again = await RunAsync(lab, $"record upsert subjects {twice}");
-        Assert.Equal(ExitCode.Usage, again.ExitCode);
-        Assert.Contains("bring each record once", again.Error);
         Assert.Equal(["S1"], await lab.QueryAsync(Subjects));
+    }
+
+    [Theory]
+    [InlineData("load")]
+    [InlineData("upsert")]
+    public async Task A_record_that_a_file_brings_twice_is_named_by_both_lines(string command)
+    {
+        var lab = await LabAsync();
+        var twice = Write("twice.csv", "id\nS2\nS3\nS2\n");
+
+        var again = await RunAsync(lab, $"record {command} subjects {twice}");
+
+        Assert.Equal(ExitCode.BadData, again.ExitCode);
+        Assert.Contains("line 4 brings record S2, which line 2 brings already; bring each record once", again.Error);
+        Assert.Empty(await lab.QueryAsync(Subjects));
     }
 
     [Fact]

@@ -48,7 +48,7 @@ internal static class RecordLoadCommand
                     RequestId = session.NewRequestId(),
                 };
                 var loaded = await SendAsync(session, open, path, cancellationToken);
-                RecordView.WriteLoad(session.Output, loaded);
+                RecordView.WriteLoad(session.Output, open, loaded);
                 return loaded.BadRowCount > 0 && !open.SkipBadRows ? ExitCode.BadData : ExitCode.Success;
             }
         );

@@ -90,15 +90,24 @@ internal static class RecordView
         table.WriteTo(output);
     }
 
-    public static void WriteLoad(CliOutput output, LoadRecordsResponse load)
+    public static void WriteLoad(CliOutput output, LoadOpen asked, LoadRecordsResponse load)
     {
         foreach (var bad in load.BadRows)
         {
             NoteBadRow(output, bad.Line, bad.Column, bad.Problem);
         }
 
-        var bads = load.BadRowCount > 0 ? $", {Figures.Count(load.BadRowCount, "bad row")}" : "";
-        Write(output, load, $"{Figures.Count(load.LoadedRecords, "record")} loaded{bads}, version {load.Version}");
+        var bads = Figures.Count(load.BadRowCount, "bad row");
+        var isRefused = load.BadRowCount > 0 && !asked.SkipBadRows;
+        var line = (isRefused, asked.ValidateOnly, load.BadRowCount) switch
+        {
+            (true, _, _) => $"{bads}; nothing was written",
+            (_, true, 0) => "The file fits; nothing was written",
+            (_, true, _) => $"{bads} would be left out; nothing was written",
+            (_, _, 0) => $"{Figures.Count(load.LoadedRecords, "record")} loaded",
+            _ => $"{Figures.Count(load.LoadedRecords, "record")} loaded, {bads} left out",
+        };
+        Write(output, load, load.Version > 0 ? $"{line}, version {load.Version}" : line);
     }
 
     /// <param name="line">Of the file, from 1.</param>

@@ -103,6 +103,23 @@ public sealed class RecordCommandTests(IngestFixture fixture) : IClassFixture<In
         Assert.Empty(await lab.QueryAsync(Subjects));
     }
 
+    [Theory]
+    [InlineData("", "id\nS1\nS2\n", "2 records loaded, version ")]
+    [InlineData("", "id\n", "0 records loaded\n")]
+    [InlineData("", "id,age\nS1,x\n", "1 bad row; nothing was written\n")]
+    [InlineData("--skip-bad-rows ", "id,age\nS1,x\nS2,1\n", "1 record loaded, 1 bad row left out, version ")]
+    [InlineData("--dry-run ", "id\nS1\n", "The file fits; nothing was written\n")]
+    [InlineData("--dry-run ", "id,age\nS1,x\n", "1 bad row; nothing was written\n")]
+    [InlineData("--dry-run --skip-bad-rows ", "id,age\nS1,x\n", "1 bad row would be left out; nothing was written\n")]
+    public async Task A_load_says_what_was_written(string options, string text, string says)
+    {
+        var lab = await LabAsync();
+
+        var run = await RunAsync(lab, $"record load {options}subjects {Write("subjects.csv", text)}");
+
+        Assert.StartsWith(says, run.Output.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task What_only_the_platform_can_see_is_refused_by_it_and_named()
     {

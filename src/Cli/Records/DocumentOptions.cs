@@ -18,7 +18,7 @@ internal sealed class DocumentOptions(string when = "")
 
     private readonly Option<string?> delimiter = new("--delimiter")
     {
-        Description = $"Between fields{when}; a comma when left out.",
+        Description = $"Between fields{when}; a comma when left out, \\t for a tab.",
         HelpName = "CHARACTER",
     };
 
@@ -50,7 +50,12 @@ internal sealed class DocumentOptions(string when = "")
     {
         var csv = new CsvOptions
         {
-            Delimiter = session.Arguments.GetValue(delimiter) ?? "",
+            // A shell gives a tab as it is only to those who know how.
+            Delimiter = session.Arguments.GetValue(delimiter) is { } text
+                ? text == "\\t"
+                    ? "\t"
+                    : text
+                : "",
             Encoding = session.Arguments.GetValue(encoding) ?? "",
         };
         csv.NullValues.AddRange(session.Arguments.GetValue(nulls) ?? []);
@@ -72,7 +77,7 @@ internal sealed class DocumentOptions(string when = "")
             throw new CliException(
                 ExitCode.Usage,
                 "USAGE",
-                "--delimiter takes one character, which is no quote and no line end."
+                "--delimiter takes one character, which is no quote and no line end; \\t is a tab."
             );
         }
 

@@ -7,6 +7,9 @@ namespace Dendrite.Records.Reading;
 public sealed class CsvRecordSource(Stream document, DatasetDefinition definition, CsvFormat format)
     : RecordSource(definition)
 {
+    /// <summary>What others than <see cref="CsvFormat.Delimiter"/> is found between fields.</summary>
+    private static readonly char[] OtherDelimiters = [';', '\t', '|', ','];
+
     private readonly CsvRows rows = new(document, format);
     private readonly DatasetDefinition definition = definition;
     private int[]? columns;
@@ -97,7 +100,7 @@ public sealed class CsvRecordSource(Stream document, DatasetDefinition definitio
             indexes[i] = Draft.IndexOf(format.ColumnNames.GetValueOrDefault(name, name));
             if (indexes[i] < 0)
             {
-                Refuse($"{CellParser.Show(name)} is no column of the dataset; rename it with column_names", name);
+                Refuse($"{CellParser.Show(name)} is no column of the dataset; {RemedyOf(name)}", name);
             }
             else if (!named.Add(indexes[i]))
             {
@@ -107,6 +110,15 @@ public sealed class CsvRecordSource(Stream document, DatasetDefinition definitio
 
         RequireKey(named);
         columns = BadRows.Count == 0 ? indexes : null;
+    }
+
+    // By the words of the API, and by the options of the command line, which shows the same text.
+    private string RemedyOf(string name)
+    {
+        var index = rows.Fields.Count == 1 ? name.IndexOfAny(OtherDelimiters) : -1;
+        return index < 0
+            ? "rename it with column_names (--map)"
+            : $"say with delimiter (--delimiter '{(name[index] == '\t' ? "\\t" : name[index])}') what stands between fields";
     }
 
     private void RequireKey(HashSet<int> named)

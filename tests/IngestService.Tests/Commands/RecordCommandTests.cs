@@ -72,54 +72,6 @@ public sealed class RecordCommandTests(IngestFixture fixture) : IClassFixture<In
         Assert.Equal(before, await fixture.CountAllAsync());
     }
 
-    [Theory]
-    [InlineData("load", "empty.csv", "", ExitCode.BadData)]
-    [InlineData("load", "empty.jsonl", "", ExitCode.Success)]
-    [InlineData("upsert", "empty.csv", "", ExitCode.BadData)]
-    [InlineData("upsert", "empty.jsonl", "", ExitCode.Success)]
-    [InlineData("upsert --delete-missing", "empty.csv", "", ExitCode.BadData)]
-    [InlineData("upsert --delete-missing", "empty.csv", "\uFEFF\n\n", ExitCode.BadData)]
-    [InlineData("upsert --delete-missing", "empty.jsonl", "\n", ExitCode.BadData)]
-    public async Task An_empty_file_deletes_nothing(string command, string name, string text, object expected)
-    {
-        var lab = await LabAsync();
-        await lab.PutAsync(Subjects, Row(("id", "S1")));
-
-        var run = await RunAsync(lab, $"record {command} subjects {Write(name, text)}");
-
-        Assert.Equal(expected, run.ExitCode);
-        Assert.Equal((ExitCode)expected == ExitCode.BadData, run.Error.Contains("empty", StringComparison.Ordinal));
-        Assert.Equal(["S1"], await lab.QueryAsync(Subjects));
-    }
-
-    [Fact]
-    public async Task A_line_of_names_alone_stands_for_no_records()
-    {
-        var lab = await LabAsync();
-        await lab.PutAsync(Subjects, Row(("id", "S1")));
-
-        await SayAsync(lab, $"record upsert subjects {Write("none.csv", "id,age\n")} --delete-missing");
-
-        Assert.Empty(await lab.QueryAsync(Subjects));
-    }
-
-    [Theory]
-    [InlineData("", "id\nS1\nS2\n", "2 records loaded, version ")]
-    [InlineData("", "id\n", "0 records loaded\n")]
-    [InlineData("", "id,age\nS1,x\n", "1 bad row; nothing was written\n")]
-    [InlineData("--skip-bad-rows ", "id,age\nS1,x\nS2,1\n", "1 record loaded, 1 bad row left out, version ")]
-    [InlineData("--dry-run ", "id\nS1\n", "The file fits; nothing was written\n")]
-    [InlineData("--dry-run ", "id,age\nS1,x\n", "1 bad row; nothing was written\n")]
-    [InlineData("--dry-run --skip-bad-rows ", "id,age\nS1,x\n", "1 bad row would be left out; nothing was written\n")]
-    public async Task A_load_says_what_was_written(string options, string text, string says)
-    {
-        var lab = await LabAsync();
-
-        var run = await RunAsync(lab, $"record load {options}subjects {Write("subjects.csv", text)}");
-
-        Assert.StartsWith(says, run.Output.ReplaceLineEndings("\n"), StringComparison.Ordinal);
-    }
-
     [Fact]
     public async Task What_only_the_platform_can_see_is_refused_by_it_and_named()
     {
@@ -131,21 +83,6 @@ public sealed class RecordCommandTests(IngestFixture fixture) : IClassFixture<In
         Assert.Equal(ExitCode.Conflict, refused.ExitCode);
         Assert.Contains("is taken by record S1", refused.Error);
         Assert.Equal(["S1"], await lab.QueryAsync(Subjects));
-    }
-
-    [Theory]
-    [InlineData("load")]
-    [InlineData("upsert")]
-    public async Task A_record_that_a_file_brings_twice_is_named_by_both_lines(string command)
-    {
-        var lab = await LabAsync();
-        var twice = Write("twice.csv", "id\nS2\nS3\nS2\n");
-
-        var again = await RunAsync(lab, $"record {command} subjects {twice}");
-
-        Assert.Equal(ExitCode.BadData, again.ExitCode);
-        Assert.Contains("line 4 brings record S2, which line 2 brings already; bring each record once", again.Error);
-        Assert.Empty(await lab.QueryAsync(Subjects));
     }
 
     [Fact]
@@ -246,37 +183,6 @@ public sealed class RecordCommandTests(IngestFixture fixture) : IClassFixture<In
         var now = (await lab.GetAsync(Subjects, "S1")).Version;
         await SayAsync(lab, $"record delete subjects S1 --if-version {now}");
         Assert.Empty(await lab.QueryAsync(Subjects));
-    }
-
-    [Theory]
-    [InlineData("load")]
-    [InlineData("upsert")]
-    public async Task Columns_of_other_names_are_mapped(string command)
-    {
-        var lab = await LabAsync();
-        var file = Write("dm.csv", "USUBJID,AGE,sex\nS1,40,M\n");
-
-        var refused = await RunAsync(lab, $"record {command} subjects {file} --map USUBJID=id");
-        Assert.Equal(ExitCode.BadData, refused.ExitCode);
-        Assert.Contains("line 1, AGE", refused.Error);
-        await SayAsync(lab, $"record {command} subjects {file} --map USUBJID=id --map AGE=age");
-
-        var stored = (await lab.GetAsync(Subjects, "S1")).Values.Fields;
-        Assert.Equal((40, "M"), (stored["age"].NumberValue, stored["sex"].StringValue));
-    }
-
-    [Theory]
-    [InlineData("load")]
-    [InlineData("upsert")]
-    public async Task Lines_of_json_have_no_columns_to_map(string command)
-    {
-        var lab = await LabAsync();
-        var file = Write("dm.jsonl", """{"USUBJID":"S1"}""");
-
-        var refused = await RunAsync(lab, $"record {command} subjects {file} --map USUBJID=id");
-
-        Assert.Equal(ExitCode.Usage, refused.ExitCode);
-        Assert.Contains("--map is for CSV", refused.Error);
     }
 
     [Fact]

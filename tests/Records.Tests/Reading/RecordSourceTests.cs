@@ -37,7 +37,11 @@ public sealed class RecordSourceTests
     }
 
     [Theory]
-    [InlineData("USUBJID,NOPE\n", "1 NOPE: 'NOPE' is no column of the dataset; rename it with column_names", "LBSEQ")]
+    [InlineData(
+        "USUBJID,NOPE\n",
+        "1 NOPE: 'NOPE' is no column of the dataset; rename it with column_names (--map)",
+        "LBSEQ"
+    )]
     [InlineData("USUBJID,LBSEQ,LBSEQ\n", "1 LBSEQ: 'LBSEQ' is named twice", null)]
     [InlineData("USUBJID\n1\n", "1 LBSEQ: LBSEQ is part of the key and not among the columns of the document", null)]
     public async Task A_first_line_that_does_not_fit_ends_the_reading(string document, string expected, string? also)
@@ -46,6 +50,16 @@ public sealed class RecordSourceTests
 
         Assert.Equal(expected, read[0]);
         Assert.Equal(also is null ? 1 : 2, read.Count);
+    }
+
+    [Theory]
+    [InlineData("USUBJID;LBSEQ\n", "(--delimiter ';')")]
+    [InlineData("USUBJID\tLBSEQ\n", "(--delimiter '\\t')")]
+    public async Task A_first_line_with_another_delimiter_says_which(string document, string remedy)
+    {
+        var read = await CsvAsync(document);
+
+        Assert.Contains(remedy, read[0], StringComparison.Ordinal);
     }
 
     [Theory]

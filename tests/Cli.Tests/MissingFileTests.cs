@@ -55,6 +55,19 @@ public sealed class MissingFileTests
     }
 
     [Theory]
+    [InlineData("record load labs {FILE}")]
+    [InlineData("dataset create labs --from {FILE}")]
+    [InlineData("job create j --file {FILE}")]
+    public async Task A_folder_in_place_of_a_file_is_called_one(string command)
+    {
+        await using var platform = await FakePlatform.StartAsync();
+
+        var run = await RunAsync(platform, command, Path.GetTempPath());
+
+        Assert.Contains("is a folder", ErrorOf(run).GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("source create s --dataset labs --definition {FILE}")]
     [InlineData("dataset create labs --schema {FILE}")]
     [InlineData("dataset change labs {FILE}")]

@@ -54,9 +54,10 @@ internal sealed partial class CliApplication(CliHost host)
                 return await parsed.InvokeAsync(configuration, cancellationToken);
             }
             // Of what no command writes, such as help.
-            catch (CliException closed) when (closed.ExitCode == ExitCode.OutputClosed)
+            catch (CliException unwritten)
             {
-                return (int)ExitCode.OutputClosed;
+                var output = new CliOutput(host, args.Contains("--json"));
+                return (int)ErrorReport.Write(unwritten, output, CancellationToken.None);
             }
         }
         string problem = string.Join(" ", parsed.Errors.Select(error => Plainly(error.Message)));

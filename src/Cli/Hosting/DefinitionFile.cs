@@ -47,7 +47,13 @@ internal static class DefinitionFile
     public static CliException NotRead(string path, Exception failure) =>
         failure is FileNotFoundException or DirectoryNotFoundException
             ? new(ExitCode.NotFound, "FILE_NOT_FOUND", $"{path} does not exist.")
-            : new(ExitCode.Failure, "FILE_NOT_READABLE", $"{path} cannot be read: {failure.Message}");
+            : new(
+                ExitCode.Failure,
+                "FILE_NOT_READABLE",
+                Directory.Exists(path)
+                    ? $"{path} is a folder; give the path of a file."
+                    : $"{path} cannot be read: {failure.Message}"
+            );
 
     /// <summary>Of a file that holds something else.</summary>
     public static CliException Refused(string problem) => new(ExitCode.BadData, "FILE_REFUSED", problem);

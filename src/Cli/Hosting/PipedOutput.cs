@@ -4,10 +4,11 @@ namespace Dendrite.Cli.Hosting;
 
 /// <summary>
 /// Standard output where it is a pipe: a write that nobody reads any more ends the command, as SIGPIPE ends others.
-/// .NET's own stream drops such writes without a word, and what is followed would be followed for ever.
+/// .NET's own stream drops such writes without a word, and what is followed would be followed for ever. Where it is a
+/// file, what cannot be written is said of the output, and not of a file that is read.
 /// </summary>
 /// <param name="pipe">Fails where nobody reads, and also where there is no room and none is waited for.</param>
-/// <param name="patient">The same pipe by .NET's stream, which waits for room.</param>
+/// <param name="patient">The same pipe by .NET's stream, which waits for room; of a file both are this one.</param>
 internal sealed class PipedOutput(Stream pipe, Stream patient) : Stream
 {
     private const int StandardOutput = 1;
@@ -46,15 +47,16 @@ internal sealed class PipedOutput(Stream pipe, Stream patient) : Stream
         var handle = new SafeFileHandle(StandardOutput, ownsHandle: false);
         var pipe = new FileStream(handle, FileAccess.Write, bufferSize: 0);
         // In a file this stream would write at places of its own, over what other processes append.
-        return pipe.CanSeek ? console : new PipedOutput(pipe, console);
+        return new PipedOutput(pipe.CanSeek ? console : pipe, console);
     }
 
-    /// <exception cref="CliException">Nobody reads it any more.</exception>
+    /// <exception cref="CliException">Nobody reads it any more, or it cannot be written.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        for (; buffer.Length > 0; buffer = buffer[Math.Min(WholeBytes, buffer.Length)..])
+        var most = pipe == patient ? int.MaxValue : WholeBytes;
+        for (; buffer.Length > 0; buffer = buffer[Math.Min(most, buffer.Length)..])
         {
-            WriteWhole(buffer[..Math.Min(WholeBytes, buffer.Length)]);
+            WriteWhole(buffer[..Math.Min(most, buffer.Length)]);
         }
     }
 
@@ -93,6 +95,14 @@ internal sealed class PipedOutput(Stream pipe, Stream patient) : Stream
         catch (IOException full) when (full.HResult == NoRoom)
         {
             patient.Write(piece);
+        }
+        catch (IOException failure)
+        {
+            throw new CliException(
+                ExitCode.Failure,
+                "FILE_NOT_WRITABLE",
+                $"Standard output cannot be written: {failure.Message}."
+            );
         }
     }
 }

@@ -63,16 +63,46 @@ public sealed class PipedOutputTests
         Assert.Equal(10_000, patient.Length);
     }
 
+    [Theory]
+    [InlineData("branch list --json")]
+    [InlineData("--help")]
+    public async Task A_full_disk_is_said_of_the_output_and_of_no_file_that_is_read(string command)
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var full = new FullStream { Failure = new IOException("No space left on device", 28) };
+        await using var output = new StreamWriter(new PipedOutput(full, full)) { AutoFlush = true };
+
+        var run = await CommandRun.OfAsync(
+            platform.Variables,
+            command.Split(' '),
+            output,
+            TestContext.Current.CancellationToken
+        );
+
+        full.Failure = null;
+        Assert.Equal(ExitCode.Failure, run.ExitCode);
+        Assert.Contains("Standard output cannot be written: No space left", run.Error, StringComparison.Ordinal);
+        Assert.Equal(command.Contains("--json"), run.Error.Contains("FILE_NOT_WRITABLE", StringComparison.Ordinal));
+    }
+
     private static PipedOutput Over(AnonymousPipeServerStream pipe)
     {
         var handle = new SafeFileHandle(pipe.SafePipeHandle.DangerousGetHandle(), ownsHandle: false);
         return new(new FileStream(handle, FileAccess.Write, bufferSize: 0), Stream.Null);
     }
 
-    /// <summary>Says EAGAIN to everything.</summary>
+    /// <summary>Says EAGAIN to everything, or something else.</summary>
     private sealed class FullStream : MemoryStream
     {
-        public override void Write(ReadOnlySpan<byte> buffer) =>
-            throw new IOException("Resource temporarily unavailable", OperatingSystem.IsLinux() ? 11 : 35);
+        public IOException? Failure { get; set; } =
+            new("Resource temporarily unavailable", OperatingSystem.IsLinux() ? 11 : 35);
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            if (Failure is not null)
+            {
+                throw Failure;
+            }
+        }
     }
 }

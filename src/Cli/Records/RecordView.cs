@@ -48,6 +48,7 @@ internal static class RecordView
 
         if (page.Records.Count == 0)
         {
+            output.WriteLine("No records.");
             return;
         }
 

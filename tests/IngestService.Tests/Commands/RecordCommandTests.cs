@@ -282,6 +282,7 @@ public sealed class RecordCommandTests(IngestFixture fixture) : IClassFixture<In
         var lab = await LabAsync();
         var file = Path.Combine(folder.FullName, "out.csv");
 
+        Assert.Equal("No records.", (await SayAsync(lab, "record query subjects")).Trim());
         var query = await RunAsync(lab, "record query subjects --json");
         await SayAsync(lab, $"record export subjects -o {file}");
 

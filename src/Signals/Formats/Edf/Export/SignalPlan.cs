@@ -22,7 +22,13 @@ internal sealed class SignalPlan(
     private const int TextWidth = 80;
     private const int UnitWidth = 8;
 
+    /// <summary>Share of a physical range that floating point loses in computing its ends.</summary>
+    private const double RangeNoise = 1e-12;
+
     private readonly SignalText text = new(options.Shorten, warnings);
+
+    /// <summary>What was said of roundings: of which channel first, of how many more, and where.</summary>
+    private readonly Dictionary<string, (string Subject, int Others, int Place)> roundings = [];
 
     /// <summary>
     /// In the order of the file from which the recording came, where it is known; signals of streams without samples
@@ -136,15 +142,36 @@ internal sealed class SignalPlan(
             (int)low,
             (int)high
         );
-        if (!line.PhysicalMin.Equals(physicalLow) || !line.PhysicalMax.Equals(physicalHigh))
+        // What the arithmetic alone leaves is no rounding that anybody wants to know of.
+        double noise = Math.Abs(physicalHigh - physicalLow) * RangeNoise;
+        if (
+            !(Math.Abs(line.PhysicalMin - physicalLow) <= noise)
+            || !(Math.Abs(line.PhysicalMax - physicalHigh) <= noise)
+        )
         {
-            warnings.Add(
-                $"{subject}: its physical range {physicalLow} to {physicalHigh} was rounded to {line.PhysicalMin} to "
+            NoteRounding(
+                subject,
+                $"its physical range {physicalLow} to {physicalHigh} was rounded to {line.PhysicalMin} to "
                     + $"{line.PhysicalMax}, which {EdfNumber.Width} characters hold; the stored samples are as "
                     + $"they were."
             );
         }
         return Checked(line, subject);
+    }
+
+    /// <summary>One warning for all channels of which it is the same: a cap has them by the hundred.</summary>
+    private void NoteRounding(string subject, string text)
+    {
+        if (!roundings.TryGetValue(text, out var first))
+        {
+            roundings.Add(text, (subject, 0, warnings.Count));
+            warnings.Add($"{subject}: {text}");
+            return;
+        }
+
+        int others = first.Others + 1;
+        roundings[text] = first with { Others = others };
+        warnings[first.Place] = $"{first.Subject} and {others} more: {text}";
     }
 
     private (long Low, long High) LimitsOf(SampleType type) =>

@@ -124,6 +124,22 @@ public sealed class EdfWritingTests
         Assert.Equal(3, exported.Plan.Warnings.Count);
     }
 
+    [Theory]
+    // 32767 × 0.1 is 3276.7000000000003 in binary64.
+    [InlineData(0.1, null)]
+    [InlineData(0.123456789, "channel 'A' and 2 more: its physical range ")]
+    public async Task Rounded_ranges_are_noted_once_and_what_the_arithmetic_leaves_is_not(double scale, string? note)
+    {
+        string[] labels = ["A", "B", "C"];
+        var channels = labels.Select(label => new RecordedChannel(label, SampleType.Int16) { Scale = scale });
+        var recording = MadeRecording.Of(new(4, 1), [.. channels], [], Piece(new byte[24], 4));
+
+        var warnings = (await Exported.OfAsync(recording)).Plan.Warnings;
+
+        Assert.Equal(note is null ? 0 : 1, warnings.Count);
+        Assert.All(warnings, warning => Assert.StartsWith(note!, warning, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_gap_becomes_a_discontinuity_or_is_filled_and_noted()
     {

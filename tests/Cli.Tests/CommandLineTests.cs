@@ -11,6 +11,24 @@ namespace Dendrite.Cli.Tests;
 public sealed class CommandLineTests
 {
     [Theory]
+    [InlineData("verify main", "error: Cancelled.")]
+    [InlineData("record load labs {FILE}", "error: Cancelled.")]
+    [InlineData("import {FILE} -b main", "error: Cancelled. What was acknowledged is kept.")]
+    public async Task After_Ctrl_C_a_command_that_streams_says_what_is_kept_and_no_other_does(
+        string command,
+        string says
+    )
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        using var output = new StringWriter();
+        var args = command.Replace("{FILE}", typeof(CommandRun).Assembly.Location, StringComparison.Ordinal);
+
+        var run = await CommandRun.OfAsync(platform.Variables, args.Split(' '), output, new(canceled: true));
+
+        Assert.Equal((ExitCode.Cancelled, says), (run.ExitCode, run.Error.Trim()));
+    }
+
+    [Theory]
     [InlineData("branch show", "Required argument 'BRANCH' missing")]
     [InlineData("branch create x --ttl soon", "'soon' is not a time")]
     [InlineData("read s --format xml", "'xml'")]

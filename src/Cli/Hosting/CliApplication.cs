@@ -34,6 +34,9 @@ namespace Dendrite.Cli.Hosting;
 /// <summary>The program: the tree of commands, and one place where errors become messages and exit codes.</summary>
 internal sealed partial class CliApplication(CliHost host)
 {
+    /// <summary>What Ctrl-C leaves of a command that streams.</summary>
+    public const string AcknowledgedIsKept = "What was acknowledged is kept.";
+
     private readonly GlobalOptions options = new();
 
     public async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
@@ -57,16 +60,18 @@ internal sealed partial class CliApplication(CliHost host)
             catch (CliException unwritten)
             {
                 var output = new CliOutput(host, args.Contains("--json"));
-                return (int)ErrorReport.Write(unwritten, output, CancellationToken.None);
+                return (int)ErrorReport.Write(unwritten, output, cancellationToken: CancellationToken.None);
             }
         }
         string problem = string.Join(" ", parsed.Errors.Select(error => Plainly(error.Message)));
         var error = new CliException(ExitCode.Usage, "USAGE", $"{problem} See '{CommandPath(parsed)} --help'.");
-        return (int)ErrorReport.Write(error, new CliOutput(host, args.Contains("--json")), CancellationToken.None);
+        var said = new CliOutput(host, args.Contains("--json"));
+        return (int)ErrorReport.Write(error, said, cancellationToken: CancellationToken.None);
     }
 
     /// <summary>Gives a command its work, with errors reported and the session closed around it.</summary>
-    public void Bind(Command command, Func<Session, CancellationToken, Task<ExitCode>> work) =>
+    /// <param name="left">What Ctrl-C leaves of it, where that is something.</param>
+    public void Bind(Command command, Func<Session, CancellationToken, Task<ExitCode>> work, string left = "") =>
         command.SetAction(
             async (arguments, cancellationToken) =>
             {
@@ -78,7 +83,7 @@ internal sealed partial class CliApplication(CliHost host)
                 // The rim of the program: whatever happened becomes a message and a number.
                 catch (Exception error)
                 {
-                    return (int)ErrorReport.Write(error, session.Output, cancellationToken);
+                    return (int)ErrorReport.Write(error, session.Output, left, cancellationToken);
                 }
             }
         );

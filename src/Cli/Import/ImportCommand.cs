@@ -66,7 +66,7 @@ internal sealed class ImportCommand
             dryRun,
         };
         command.Validators.Add(Validate);
-        application.Bind(command, RunAsync);
+        application.Bind(command, RunAsync, CliApplication.AcknowledgedIsKept);
         return command;
     }
 

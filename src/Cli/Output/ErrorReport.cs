@@ -31,7 +31,15 @@ internal static class ErrorReport
 {
     private const string ConflictPrefix = "conflict.";
 
-    public static ExitCode Write(Exception error, CliOutput output, CancellationToken cancellationToken = default)
+    /// <param name="left">
+    /// What Ctrl-C leaves of the command, in a sentence; empty of what only reads, or is done wholly or not at all.
+    /// </param>
+    public static ExitCode Write(
+        Exception error,
+        CliOutput output,
+        string left = "",
+        CancellationToken cancellationToken = default
+    )
     {
         // Whoever leaves a pipe, such as head, has what it wanted.
         if (error is CliException { ExitCode: ExitCode.OutputClosed })
@@ -41,7 +49,12 @@ internal static class ErrorReport
         // Whoever knows what Ctrl-C left behind has said so; of others nothing but that is worth saying.
         var isCancelled = cancellationToken.IsCancellationRequested;
         var shape =
-            isCancelled && error is not CliException { ExitCode: ExitCode.Cancelled } ? Cancelled : Describe(error);
+            isCancelled && error is not CliException { ExitCode: ExitCode.Cancelled }
+                ? Cancelled with
+                {
+                    Message = $"{Cancelled.Message} {left}".TrimEnd(),
+                }
+                : Describe(error);
         if (output.IsJson)
         {
             output.WriteErrorJson(new ErrorEnvelope(shape), CliJson.Shapes.ErrorEnvelope);
@@ -93,8 +106,7 @@ internal static class ErrorReport
             _ => Shape(ExitCode.Internal, "INTERNAL", $"This is a defect of the client, please report it: {error}"),
         };
 
-    private static ErrorShape Cancelled =>
-        Shape(ExitCode.Cancelled, "CANCELLED", "Cancelled. What was acknowledged is kept.");
+    private static ErrorShape Cancelled => Shape(ExitCode.Cancelled, "CANCELLED", "Cancelled.");
 
     private static ErrorShape Describe(RpcException error)
     {

@@ -84,7 +84,7 @@ internal sealed class SimulateCommand
                 + "durable. Run it again with the same --spool after a kill: it goes on."
         );
         simulate.Options().ForEach(command.Add);
-        application.Bind(command, simulate.RunAsync);
+        application.Bind(command, simulate.RunAsync, CliApplication.AcknowledgedIsKept);
         return command;
     }
 

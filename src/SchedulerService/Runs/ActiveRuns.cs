@@ -79,8 +79,16 @@ internal sealed class ActiveRun(RunRecord run, RunJournal journal, Func<int, boo
     public IDisposable Rest()
     {
         var rest = new Resting(count);
-        if (!rest.HasPlace)
-            crowded.Cancel();
+        try
+        {
+            if (!rest.HasPlace)
+                crowded.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Its attempt was ended without it; the caller still ends the rest.
+        }
+
         return rest;
     }
 

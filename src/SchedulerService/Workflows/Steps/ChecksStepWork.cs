@@ -93,6 +93,9 @@ internal sealed class ChecksStepWork(TimeProvider time) : IWorkflowStep
         CancellationToken cancellationToken
     )
     {
+        // A run that finds no place to rest is given back: when it comes again, this is how far they are by then.
+        if (operation.EndTime is not null)
+            return operation;
         using var rest = step.Run.Rest();
         var unanswered = 0;
         while (operation.EndTime is null)

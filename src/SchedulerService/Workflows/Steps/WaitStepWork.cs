@@ -21,10 +21,14 @@ internal sealed class WaitStepWork(
 
     public async Task<StepResult> RunAsync(StepContext step, CancellationToken cancellationToken)
     {
-        using var rest = step.Run.Rest();
         using var changed = new SemaphoreSlim(0, 1);
         var wanted = step.Definition.WaitForStreams.StreamCount;
+        // Before it rests: a run that finds no place to is given back, and must end the step when it comes again.
         var seen = await LookAsync(step, cancellationToken);
+        step.Tell($"{seen.Finished} of {wanted} streams finished");
+        if (seen.Finished >= wanted)
+            return Done(seen);
+        using var rest = step.Run.Rest();
         await using var watch = notices.Watch(step.Run.ProjectId, seen.Branch, seen.Timeline, () => Signal(changed));
         while (true)
         {
@@ -33,10 +37,7 @@ internal sealed class WaitStepWork(
             seen = await LookAsync(step, cancellationToken);
             step.Tell($"{seen.Finished} of {wanted} streams finished");
             if (seen.Finished >= wanted)
-                return new($"{seen.Finished} streams are finished.")
-                {
-                    Results = new Dictionary<string, long>(StringComparer.Ordinal) { ["streams"] = seen.Finished },
-                };
+                return Done(seen);
             // A branch that is streamed into changes all the time.
             await Task.Delay(options.Value.MinPause, time, cancellationToken);
             await WaitAsync(changed, cancellationToken);
@@ -45,6 +46,12 @@ internal sealed class WaitStepWork(
 
     public Task<string> PreviewAsync(StepContext step, CancellationToken cancellationToken) =>
         Task.FromResult($"wait until {step.Definition.WaitForStreams.StreamCount} streams are finished in the branch.");
+
+    private static StepResult Done(BranchStreams seen) =>
+        new($"{seen.Finished} streams are finished.")
+        {
+            Results = new Dictionary<string, long>(StringComparer.Ordinal) { ["streams"] = seen.Finished },
+        };
 
     private async Task<BranchStreams> LookAsync(StepContext step, CancellationToken cancellationToken)
     {

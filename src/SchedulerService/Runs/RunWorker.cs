@@ -285,7 +285,7 @@ internal sealed partial class RunWorker(
     private async Task<bool> WriteEndAsync(Work work, AttemptEnd end)
     {
         var (run, lost) = (work.Taken.Run, work.Context.Lease.Lost);
-        for (var pause = FirstEndPause; ; pause = pause < LastEndPause ? 2 * pause : LastEndPause)
+        for (var pause = FirstEndPause; ; pause = 2 * pause < LastEndPause ? 2 * pause : LastEndPause)
         {
             try
             {

@@ -151,10 +151,13 @@ public sealed class RunLeaseStore(PlatformDatabase database)
         SELECT true FROM left_now
         """;
 
-    /// <summary>Only where the statement before ended the run: the row says so by its token and its end.</summary>
+    /// <summary>
+    /// Only where the statement before ended the run: the row says so by its token and its end. And by the transaction
+    /// that wrote it: a second try, of a worker that did not hear of its first, finds the same token and end.
+    /// </summary>
     private const string IsMine = """
         EXISTS (SELECT FROM scheduling.job_run r WHERE r.project_id = @project AND r.job_name = @job AND r.run_id = @run
-            AND r.fencing_token = @token AND r.end_time = @now)
+            AND r.fencing_token = @token AND r.end_time = @now AND r.xmin = pg_current_xact_id()::xid)
         """;
 
     private static void AddCounting(ProjectBatch batch, RunRecord run, AttemptEnd end)

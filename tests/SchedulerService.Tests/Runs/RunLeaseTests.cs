@@ -151,6 +151,21 @@ public sealed class RunLeaseTests : IAsyncLifetime
         Assert.NotNull(await TakeAsync(id, "third", Now.AddHours(1)));
     }
 
+    [Fact]
+    public async Task An_end_that_is_written_again_because_its_answer_did_not_come_counts_once()
+    {
+        var run = await TakeAsync(await AddAsync("nightly"), "one", Now);
+        Assert.True(await EndAsync(run!, Done, Now));
+        Assert.False(await EndAsync(run!, Done, Now));
+        Assert.Equal(1, (await jobs!.GetAsync(fixture!.Project, "nightly", Token)).Tally.Succeeded);
+
+        var other = await TakeAsync(await AddAsync("nightly"), "one", Now);
+        Assert.True(await EndAsync(other!, RunOutcome.Failed("away"), Now));
+        Assert.False(await EndAsync(other!, RunOutcome.Failed("away"), Now));
+        var counted = await jobs.GetAsync(fixture.Project, "nightly", Token);
+        Assert.Equal((1, 1, 1), (counted.Tally.Succeeded, counted.Tally.Failed, counted.FailuresInRow));
+    }
+
     private async Task CancelAsync(Guid id)
     {
         var run = await runs!.GetAsync(fixture!.Project, "nightly", id, Token);

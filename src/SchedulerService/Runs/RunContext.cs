@@ -12,6 +12,9 @@ namespace Dendrite.SchedulerService.Runs;
 /// <summary>What a task is given to do its work with.</summary>
 internal sealed class RunContext(JobName job, TakenRun taken, RunLease lease, ActiveRun active)
 {
+    /// <summary>The message of a run that was given back because it found no place to rest.</summary>
+    public const string FoundNoRest = "As many runs waited as may.";
+
     private JobTask? task;
 
     private const int GuidBytes = 16;
@@ -28,6 +31,9 @@ internal sealed class RunContext(JobName job, TakenRun taken, RunLease lease, Ac
 
     /// <summary>Whether the worker of the attempt before went away.</summary>
     public bool WasLeftBehind => taken.WasLeftBehind;
+
+    /// <summary>Whether the attempt before ended only because it found no place to rest.</summary>
+    public bool ComesFromNoRest => taken.Run.Message == FoundNoRest;
 
     /// <summary>To be asked right before each thing that is done.</summary>
     public RunLease Lease => lease;

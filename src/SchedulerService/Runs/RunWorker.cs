@@ -40,7 +40,7 @@ internal sealed partial class RunWorker(
 
     private static readonly (string Log, string Attempt) FindsNoRest = (
         "As many runs as may only wait here: this one is looked at again in a minute.",
-        "As many runs waited as may."
+        RunContext.FoundNoRest
     );
 
     private static readonly ActivitySource Activities = new(ActivitySourceName);
@@ -268,13 +268,17 @@ internal sealed partial class RunWorker(
     }
 
     /// <param name="why">For the run's log and for its attempt.</param>
-    /// <param name="wait">Until it may be taken again.</param>
+    /// <param name="wait">
+    /// Until it may be taken again. An attempt after which it waits is none: it did nothing but look, and may be one of
+    /// a thousand a day. It is said once.
+    /// </param>
     private async Task GiveBackAsync(Work work, (string Log, string Attempt) why, TimeSpan wait = default)
     {
-        await CloseAsync(work.Active.Journal, (V1.LogLevel.Information, why.Log));
+        var isSaid = wait > TimeSpan.Zero && work.Context.ComesFromNoRest;
+        await CloseAsync(work.Active.Journal, isSaid ? null : (V1.LogLevel.Information, why.Log));
         var given = new RunOutcome(RunState.Failed, why.Attempt, work.Taken.Run.Results);
         var now = time.GetUtcNow();
-        await WriteEndAsync(work, new(given, now + wait, 0, now));
+        await WriteEndAsync(work, new(given, now + wait, 0, now) { IsUndone = wait > TimeSpan.Zero });
     }
 
     /// <summary>

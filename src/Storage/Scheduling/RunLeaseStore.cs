@@ -124,6 +124,7 @@ public sealed class RunLeaseStore(PlatformDatabase database)
             .With("error", NpgsqlDbType.Text, end.Error)
             .With("error_code", NpgsqlDbType.Integer, outcome.ErrorCode)
             .With("is_cancelled", end.IsCancelled)
+            .With("undone", end.IsUndone)
             .With("now", end.Now);
         if (end.NextAttempt is null && !run.DryRun)
             AddCounting(batch, run, end);
@@ -131,14 +132,16 @@ public sealed class RunLeaseStore(PlatformDatabase database)
         return await batch.ReadAsync((reader, token) => reader.ReadAsync(token), cancellationToken);
     }
 
-    // Whoever is to be told of a cancellation takes the run at once: its worker had not heard of it.
+    // Whoever is to be told of a cancellation takes the run at once: its worker had not heard of it. The first attempt
+    // is not taken back: a run that began was counted as begun, and is counted once.
     private const string LeaveSql = """
         WITH left_now AS (
             UPDATE scheduling.job_run SET state = @state, lease_until = NULL, results = @results,
                 ready_time = CASE WHEN @ready IS NOT NULL AND cancel_time IS NOT NULL AND NOT @is_cancelled
                     THEN @now ELSE @ready END,
                 report = CASE WHEN @ready IS NULL THEN @report ELSE coalesce(@report, report) END, message = @message,
-                end_time = CASE WHEN @ready IS NULL THEN @now END
+                end_time = CASE WHEN @ready IS NULL THEN @now END,
+                attempt = CASE WHEN @undone AND attempt > 1 THEN attempt - 1 ELSE attempt END
             WHERE project_id = @project AND job_name = @job AND run_id = @run
                 AND state = 'running' AND fencing_token = @token
             RETURNING *
@@ -146,7 +149,11 @@ public sealed class RunLeaseStore(PlatformDatabase database)
             UPDATE scheduling.run_attempt a SET end_time = @now, error = @error, error_code = @error_code
             FROM left_now t
             WHERE a.project_id = t.project_id AND a.job_name = t.job_name AND a.run_id = t.run_id
-                AND a.attempt = t.attempt
+                AND a.attempt = t.attempt AND a.fencing_token = @token
+        ), undone AS (
+            DELETE FROM scheduling.run_attempt a USING left_now t
+            WHERE a.project_id = t.project_id AND a.job_name = t.job_name AND a.run_id = t.run_id
+                AND a.attempt > t.attempt AND a.fencing_token = @token
         )
         SELECT true FROM left_now
         """;
@@ -270,6 +277,11 @@ public sealed record AttemptEnd(
     /// was cancelled meanwhile is ready at once.
     /// </summary>
     public bool IsCancelled { get; init; }
+
+    /// <summary>
+    /// Whether the attempt is taken back, as if it had not been begun; a run's first one stays. For a next attempt.
+    /// </summary>
+    public bool IsUndone { get; init; }
 
     internal string StateName =>
         NextAttempt is null ? Outcome.State.ToString().ToLowerInvariant() : nameof(RunState.Waiting).ToLowerInvariant();

@@ -268,6 +268,36 @@ public sealed class QueueTests
         Assert.Equal(9, await lab.CountAsync("SELECT count(*) FROM scheduling.job_run WHERE state = 'succeeded'"));
     }
 
+    [Fact]
+    public async Task A_run_that_finds_no_place_to_wait_uses_up_no_attempts_and_says_so_once()
+    {
+        await using var lab = await EngineLab.StartAsync();
+        lab.Options.MaxRestingRuns = 0;
+        var isThere = false;
+        lab.Do = (run, token) =>
+        {
+            if (isThere)
+                return Task.FromResult(EngineLab.Done);
+            using var rest = run.Rest();
+            token.ThrowIfCancellationRequested();
+            return Task.FromResult(EngineLab.Done);
+        };
+        await lab.AddAsync("waits", null);
+        await lab.RunNowAsync("waits");
+        await lab.SettleAsync();
+        await lab.PassAsync(10 * Minute, Minute);
+        var run = Assert.Single(await lab.RunsAsync("waits"));
+        Assert.Equal((RunState.Waiting, 1), (run.State, run.Attempt));
+        Assert.Equal(1, await lab.CountAsync("SELECT count(*) FROM scheduling.run_attempt"));
+        Assert.Equal(1, await lab.CountAsync("SELECT count(*) FROM scheduling.run_log"));
+
+        isThere = true;
+        await lab.PassAsync(2 * Minute, Minute);
+        run = Assert.Single(await lab.RunsAsync("waits"));
+        Assert.Equal((RunState.Succeeded, 2), (run.State, run.Attempt));
+        Assert.Equal(1, (await lab.JobAsync("waits")).Tally.Started);
+    }
+
     private async Task<EngineLab> HoldingAsync(int engines = 1)
     {
         var lab = await EngineLab.StartAsync(engines);

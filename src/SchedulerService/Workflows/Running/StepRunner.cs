@@ -60,7 +60,8 @@ internal sealed class StepRunner(IEnumerable<IWorkflowStep> kinds, WorkflowCalls
 
     private async Task BeginAsync(StepContext step, CancellationToken cancellationToken)
     {
-        var died = step.Run.WasLeftBehind && step.State.State is StepStage.Running;
+        var isBegun = step.State.State is StepStage.Running;
+        var died = step.Run.WasLeftBehind && isBegun;
         var now = time.GetUtcNow();
         await step.Workflow.KeepAsync(
             step.Index,
@@ -74,6 +75,9 @@ internal sealed class StepRunner(IEnumerable<IWorkflowStep> kinds, WorkflowCalls
             cancellationToken
         );
         step.Workflow.Tell(step.Id);
+        // It looks again each minute.
+        if (isBegun && !died && step.Run.ComesFromNoRest)
+            return;
         var attempt = step.State.Failures + 1;
         var which =
             attempt == 1 && !died ? ""

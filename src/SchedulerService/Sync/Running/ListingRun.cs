@@ -29,6 +29,9 @@ internal sealed class ListingRun(
     private long retriesBefore = parts.Tally.RequestRetries;
     private SyncPlace place = new();
 
+    /// <summary>Said once: a source may have many such items, and they come with each sync.</summary>
+    private bool hasToldAhead;
+
     /// <summary>Reads on from where it is.</summary>
     /// <param name="begin">Makes a listing's first place, from what is there.</param>
     /// <returns>The place behind it, which is kept when the caller has done the rest.</returns>
@@ -176,10 +179,7 @@ internal sealed class ListingRun(
             if (changed.IsAhead(now))
             {
                 // All that changes before then would be passed over.
-                parts.Work.Control.Log(
-                    LogLevel.Warning,
-                    $"The changed value '{changed.Text}' is in the future: it does not move the place."
-                );
+                TellAhead(changed);
                 continue;
             }
 
@@ -195,6 +195,20 @@ internal sealed class ListingRun(
         }
 
         return known;
+    }
+
+    private void TellAhead(ChangedValue changed)
+    {
+        if (hasToldAhead)
+        {
+            return;
+        }
+
+        hasToldAhead = true;
+        parts.Work.Control.Log(
+            LogLevel.Warning,
+            $"The changed value '{changed.Text}' is in the future, and others may be: they do not move the place."
+        );
     }
 
     private async Task RequireFewAsync(BatchOutcome outcome, CancellationToken cancellationToken)

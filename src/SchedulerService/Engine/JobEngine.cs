@@ -85,7 +85,8 @@ internal sealed partial class JobEngine(
 
     private async Task<int> AdvanceAsync(CancellationToken stopping)
     {
-        var due = await stores.Jobs.ListDueAsync(time.GetUtcNow(), JobsPerStep, stopping);
+        var now = time.GetUtcNow();
+        var due = await stores.Jobs.ListDueAsync(now, JobsPerStep, LeftAlone(Looking.ToPlan, now), stopping);
         var advanced = 0;
         foreach (var project in due.GroupBy(job => job.Project))
         {
@@ -126,7 +127,7 @@ internal sealed partial class JobEngine(
             return 0;
         var now = time.GetUtcNow();
         var begun = 0;
-        var ready = await stores.Leases.ListReadyAsync(now, places, stopping);
+        var ready = await stores.Leases.ListReadyAsync(now, places, LeftAlone(Looking.ToBegin, now), stopping);
         foreach (var project in ready.GroupBy(run => run.Project))
         {
             var wanted = project.Select(run => run.Run).ToList();
@@ -177,6 +178,10 @@ internal sealed partial class JobEngine(
             return 0;
         }
     }
+
+    /// <summary>What they have due is the oldest there is: it would fill every answer, and nobody else's came.</summary>
+    private List<ProjectId> LeftAlone(Looking what, DateTimeOffset now) =>
+        [.. leftAlone.Where(one => one.Key.What == what && one.Value > now).Select(one => one.Key.Project)];
 
     private LeaseTerms Terms(DateTimeOffset now) => new(Worker, now, options.Value.Lease);
 

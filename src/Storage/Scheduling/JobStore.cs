@@ -51,18 +51,20 @@ public sealed class JobStore(PlatformDatabase database)
         CancellationToken cancellationToken
     ) => rows.ListAsync(project, names, cancellationToken);
 
-    /// <summary>What is due in all projects, the longest due first. One round trip.</summary>
+    /// <summary>What is due in all projects but those left out, the longest due first. One round trip.</summary>
     public async Task<IReadOnlyList<DueJob>> ListDueAsync(
         DateTimeOffset now,
         int limit,
+        IReadOnlyCollection<ProjectId> leftOut,
         CancellationToken cancellationToken
     )
     {
         await using var command = database.DataSource.CreateCommand(
-            "SELECT project_id, project_name, job_name FROM scheduling.list_due_jobs(@now, @limit)"
+            "SELECT project_id, project_name, job_name FROM scheduling.list_due_jobs(@now, @limit, @left_out)"
         );
         command.Parameters.AddWithValue("now", NpgsqlDbType.TimestampTz, now.ToUniversalTime());
         command.Parameters.AddWithValue("limit", limit);
+        command.Parameters.AddWithValue("left_out", leftOut.Select(project => project.Value).ToArray());
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var due = new List<DueJob>();
         while (await reader.ReadAsync(cancellationToken))

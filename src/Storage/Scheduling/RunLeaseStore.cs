@@ -35,18 +35,22 @@ public sealed class RunLeaseStore(PlatformDatabase database)
         }
     }
 
-    /// <summary>Runs of all projects that can be taken, the longest ready first. One round trip.</summary>
+    /// <summary>
+    /// Runs that can be taken, of all projects but those left out, the longest ready first. One round trip.
+    /// </summary>
     public async Task<IReadOnlyList<ReadyRun>> ListReadyAsync(
         DateTimeOffset now,
         int limit,
+        IReadOnlyCollection<ProjectId> leftOut,
         CancellationToken cancellationToken
     )
     {
         await using var command = database.DataSource.CreateCommand(
-            "SELECT project_id, project_name, job_name, run_id FROM scheduling.list_ready_runs(@now, @limit)"
+            "SELECT project_id, project_name, job_name, run_id FROM scheduling.list_ready_runs(@now, @limit, @left_out)"
         );
         command.Parameters.AddWithValue("now", NpgsqlDbType.TimestampTz, now.ToUniversalTime());
         command.Parameters.AddWithValue("limit", limit);
+        command.Parameters.AddWithValue("left_out", leftOut.Select(project => project.Value).ToArray());
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var ready = new List<ReadyRun>();
         while (await reader.ReadAsync(cancellationToken))

@@ -53,9 +53,7 @@ internal sealed class EngineLab : IJobTask, IAsyncDisposable
     public static async Task<EngineLab> StartAsync(int engines = 1)
     {
         var lab = new EngineLab();
-        var projects = new ProjectStore(new PlatformDatabase(lab.database.Owner));
-        var uids = (Guid.CreateVersion7(lab.Time.GetUtcNow()), Guid.CreateVersion7(lab.Time.GetUtcNow()));
-        lab.Project = await projects.CreateAsync(new NewProject("lab", uids.Item1, uids.Item2), "tests", Token);
+        await lab.MoveToNewProjectAsync("lab");
         lab.platform = new PlatformDatabase(lab.database.Scheduler);
         lab.Jobs = new(lab.platform);
         lab.Writer = new(lab.platform);
@@ -66,6 +64,14 @@ internal sealed class EngineLab : IJobTask, IAsyncDisposable
         for (var i = 0; i < engines; i++)
             lab.AddEngine();
         return lab;
+    }
+
+    /// <summary>What is added and asked for from now on is of another project.</summary>
+    public async Task MoveToNewProjectAsync(string name)
+    {
+        var projects = new ProjectStore(new PlatformDatabase(database.Owner));
+        var uids = (Guid.CreateVersion7(Time.GetUtcNow()), Guid.CreateVersion7(Time.GetUtcNow()));
+        Project = await projects.CreateAsync(new NewProject(name, uids.Item1, uids.Item2), "tests", Token);
     }
 
     public IReadOnlyList<JobEngine> Engines => engines;

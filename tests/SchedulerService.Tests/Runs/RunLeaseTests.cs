@@ -88,7 +88,7 @@ public sealed class RunLeaseTests : IAsyncLifetime
         var order = new List<Guid>();
         for (var i = 0; i < added.Length; i++)
         {
-            var ready = await leases!.ListReadyAsync(Now, 10, Token);
+            var ready = await leases!.ListReadyAsync(Now, 10, [], Token);
             var taken = await leases.TakeAsync(
                 fixture!.Project,
                 [.. ready.Select(run => run.Run)],
@@ -96,7 +96,7 @@ public sealed class RunLeaseTests : IAsyncLifetime
                 Token
             );
             order.Add(Assert.Single(taken).Run.Id);
-            Assert.Empty(await leases.ListReadyAsync(Now, 10, Token));
+            Assert.Empty(await leases.ListReadyAsync(Now, 10, [], Token));
             Assert.True(await EndAsync(taken[0], Done, Now));
         }
 
@@ -112,7 +112,7 @@ public sealed class RunLeaseTests : IAsyncLifetime
         var running = Assert.Single(taken, each => each is not null)!;
         Assert.True(await EndAsync(running, Done, Now));
         await queue!.ReleaseAsync(fixture!.Project, Now, Token);
-        Assert.Single(await leases!.ListReadyAsync(Now, 10, Token));
+        Assert.Single(await leases!.ListReadyAsync(Now, 10, [], Token));
     }
 
     [Fact]
@@ -127,12 +127,12 @@ public sealed class RunLeaseTests : IAsyncLifetime
     public async Task What_nobody_works_on_is_ready_and_what_somebody_does_only_when_its_lease_passed()
     {
         var run = await AddAsync("nightly");
-        Assert.Single(await leases!.ListReadyAsync(Now, 10, Token), ready => ready.Run.Run == run);
+        Assert.Single(await leases!.ListReadyAsync(Now, 10, [], Token), ready => ready.Run.Run == run);
         Assert.Equal(Now, await leases.NextWakeAsync(Token));
         await TakeAsync(run, "one", Now);
-        Assert.Empty(await leases.ListReadyAsync(Now.AddSeconds(59), 10, Token));
+        Assert.Empty(await leases.ListReadyAsync(Now.AddSeconds(59), 10, [], Token));
         Assert.Equal(Now + Lease, await leases.NextWakeAsync(Token));
-        Assert.Single(await leases.ListReadyAsync(Now.AddSeconds(61), 10, Token));
+        Assert.Single(await leases.ListReadyAsync(Now.AddSeconds(61), 10, [], Token));
     }
 
     [Fact]

@@ -6,6 +6,12 @@ namespace Dendrite.Storage.Signals;
 /// <summary>Reads time anchors through a snapshot. Thread-safe.</summary>
 public sealed class TimeAnchorStore(PlatformDatabase database)
 {
+    /// <summary>
+    /// How many anchors that a snapshot does not see are stepped over behind the samples that it sees of a timeline: an
+    /// anchor may come before its sample, and no more later ones than this come between two that did.
+    /// </summary>
+    private const int MaxUnseen = 100;
+
     /// <summary>A page of the anchors, by sample, the newest one of each sample. One round trip.</summary>
     /// <param name="project">The tenant.</param>
     /// <param name="snapshot">What may be seen.</param>
@@ -49,6 +55,11 @@ public sealed class TimeAnchorStore(PlatformDatabase database)
     /// For each of some samples the last anchor that is not behind it and the first one that is. One round trip, and
     /// in it two looks into the index for each sample and timeline.
     /// </summary>
+    /// <remarks>
+    /// The index goes by sample, so what a timeline's anchors came to after the snapshot lies where they are looked
+    /// for, behind the last that is seen: that is found once, not far behind the timeline's end in the snapshot, and no
+    /// look goes beyond it, however long the parent of a fork recorded on.
+    /// </remarks>
     /// <param name="project">The tenant.</param>
     /// <param name="snapshot">What may be seen.</param>
     /// <param name="streamId">The stream.</param>
@@ -63,14 +74,11 @@ public sealed class TimeAnchorStore(PlatformDatabase database)
         CancellationToken cancellation
     )
     {
-        await using var batch = database.CreateBatch(project);
+        await using var batch = database.CreateBatch(project).Use(PlannerSettings.InOrder);
         batch
             .Add(
                 $"""
-                WITH line AS MATERIALIZED (
-                    SELECT timeline_id, through
-                    FROM signals.seen(@stream, @owners, @through) AS seen (timeline_id, through)
-                )
+                WITH line AS MATERIALIZED ({LineSql})
                 SELECT before.sample_index, before.instant_ns, after.sample_index, after.instant_ns
                 FROM unnest(@samples) WITH ORDINALITY AS probe (sample, place)
                 LEFT JOIN LATERAL ({NearestSql("<=", "DESC")}) AS before ON true
@@ -85,6 +93,42 @@ public sealed class TimeAnchorStore(PlatformDatabase database)
         return await batch.ReadRowsAsync(row => (ReadPlace(row, 0), ReadPlace(row, 2)), cancellation);
     }
 
+    /// <summary>
+    /// What is seen of each timeline that has anchors, and its last anchor there. A timeline without appends, where
+    /// only a merge wrote, has few.
+    /// </summary>
+    private static readonly string LineSql = $"""
+        SELECT seen.timeline_id, seen.through, newest.last
+        FROM signals.seen(@stream, @owners, @through) AS seen (timeline_id, through)
+        LEFT JOIN LATERAL (
+            SELECT (SELECT max(group_end) FROM unnest(append.group_ends) AS group_end) AS next_sample
+            FROM signals.append
+            WHERE append.project_id = @project AND append.timeline_id = seen.timeline_id
+                AND append.stream_id = @stream AND append.version <= seen.through
+            ORDER BY append.version DESC
+            LIMIT 1
+        ) AS reached ON true
+        LEFT JOIN LATERAL (
+            SELECT anchor.sample_index
+            FROM signals.time_anchor AS anchor
+            WHERE anchor.project_id = @project AND anchor.timeline_id = seen.timeline_id
+                AND anchor.stream_id = @stream AND anchor.version > seen.through
+                AND anchor.sample_index > reached.next_sample
+            ORDER BY anchor.sample_index
+            OFFSET {MaxUnseen}
+            LIMIT 1
+        ) AS unseen ON true
+        CROSS JOIN LATERAL (
+            SELECT anchor.sample_index AS last
+            FROM signals.time_anchor AS anchor
+            WHERE anchor.project_id = @project AND anchor.timeline_id = seen.timeline_id
+                AND anchor.stream_id = @stream AND anchor.version <= seen.through
+                AND anchor.sample_index <= coalesce(unseen.sample_index, {long.MaxValue})
+            ORDER BY anchor.sample_index DESC
+            LIMIT 1
+        ) AS newest
+        """;
+
     /// <summary>Each timeline's nearest first, and of those the nearest, so that each is one look into the
     /// index.</summary>
     private static string NearestSql(string side, string order) =>
@@ -96,7 +140,7 @@ public sealed class TimeAnchorStore(PlatformDatabase database)
                 FROM signals.time_anchor AS anchor
                 WHERE anchor.project_id = @project AND anchor.timeline_id = line.timeline_id
                     AND anchor.stream_id = @stream AND anchor.version <= line.through
-                    AND anchor.sample_index {side} probe.sample
+                    AND anchor.sample_index {side} probe.sample AND anchor.sample_index <= line.last
                 ORDER BY anchor.sample_index {order}, anchor.version DESC
                 LIMIT 1
             ) AS nearest

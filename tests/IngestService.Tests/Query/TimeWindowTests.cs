@@ -1,4 +1,9 @@
+using Dendrite.Contracts.Names;
+using Dendrite.Storage;
+using Dendrite.Storage.Signals;
+using Dendrite.Storage.Snapshots;
 using Google.Protobuf.WellKnownTypes;
+using Npgsql;
 
 namespace Dendrite.IngestService.Tests.Query;
 
@@ -81,12 +86,99 @@ public sealed class TimeWindowTests(IngestFixture fixture) : IClassFixture<Inges
         }
     }
 
+    [Fact]
+    public async Task A_fork_is_read_by_time_without_stepping_over_what_its_parent_recorded_on()
+    {
+        var anchors = AnchorsOf(new(5), 0, 500, 0);
+        var stream = await RecordAsync(500, 256, anchors);
+        var parent = StreamName.Parse(stream).Parent.Branch;
+        // One that is there before its sample.
+        await GoOnAsync(stream, 500, 0, [(510, anchors[^1].Ns + 40_000_000)]);
+        anchors.Add((510, anchors[^1].Ns + 40_000_000));
+        var fork = await fixture.ForkAsync(parent);
+        await GoOnAsync(stream, 500, 5_000, AnchorsOf(new(6), 511, 5_500, 1_000_000_000));
+        var forked = IngestFixture.StreamName(fork);
+        await AssertPlainAsync(forked, anchors, 500);
+
+        var own = AnchorsOf(new(7), 520, 800, 3_000_000_000);
+        await GoOnAsync(forked, 500, 300, own);
+
+        await AssertPlainAsync(forked, [.. anchors, .. own], 800);
+        // What other connections read before may be told in between, but not each time.
+        var reads = new long[8];
+        for (var i = 0; i < reads.Length; i++)
+        {
+            reads[i] = await AnchorsReadAsync(fork, [499, 700, 799]);
+        }
+
+        Assert.InRange(reads.Min(), 1, 1_500);
+    }
+
+    private async Task AssertPlainAsync(string stream, List<(long Sample, long Ns)> anchors, int samples)
+    {
+        for (var i = 0; i < anchors.Count; i += 40)
+        {
+            var expected = (PlainFind(anchors, anchors[i].Ns, samples), PlainFind(anchors, anchors[^1].Ns, samples));
+            Assert.Equal(expected, await FindAsync(stream, anchors[i].Ns, anchors[^1].Ns));
+        }
+
+        Assert.Equal((0, samples), await FindAsync(stream, 0, anchors[^1].Ns + 3_600_000_000_000));
+    }
+
+    /// <summary>One for each sample of a range, at instants that ascend from one on.</summary>
+    private static List<(long Sample, long Ns)> AnchorsOf(Random random, int start, int end, long ns) =>
+        [.. Enumerable.Range(start, end - start).Select(sample => ((long)sample, ns += random.Next(1, 9) * 1_000_000))];
+
+    private async Task GoOnAsync(string stream, long from, int count, IReadOnlyList<(long Sample, long Ns)> anchors)
+    {
+        using var gateway = (await Gateway.OpenAsync(fixture, stream, Descriptor(256))).Gateway;
+        if (count > 0)
+        {
+            await gateway.SendAsync(Recording.Block(from, count));
+        }
+
+        await SendAsync(gateway, anchors);
+        await gateway.CloseAsync();
+    }
+
+    /// <summary>How many anchors the index gives while those around some samples are looked for.</summary>
+    private async Task<long> AnchorsReadAsync(string branch, long[] samples)
+    {
+        const string name = "anchors-read";
+        var token = TestContext.Current.CancellationToken;
+        var database = fixture.Database;
+        var id = await fixture.CountAsync("SELECT max(stream_id) FROM signals.stream");
+        var before = await CountReadAsync();
+        var address = new NpgsqlConnectionStringBuilder(database.ConnectionString("dendrite_ingest"))
+        {
+            ApplicationName = name,
+        };
+        await using (var source = NpgsqlDataSource.Create(address.ConnectionString))
+        {
+            var store = new PlatformDatabase(source);
+            var reader = new SnapshotReader(store);
+            var sight = await reader.ReadAsync(fixture.ProjectId, branch, SnapshotPoint.Head, token);
+            await new TimeAnchorStore(store).FindAroundAsync(fixture.ProjectId, sight.Snapshot, id, samples, token);
+        }
+
+        // What a connection read is told at its end at the latest.
+        while (await fixture.CountAsync($"SELECT count(*) FROM pg_stat_activity WHERE application_name = '{name}'") > 0)
+        {
+            token.ThrowIfCancellationRequested();
+        }
+
+        return await CountReadAsync() - before;
+
+        Task<long> CountReadAsync() =>
+            fixture.CountAsync("SELECT idx_tup_read FROM pg_stat_all_indexes WHERE indexrelname = 'time_anchor_pkey'");
+    }
+
     /// <summary>By the instant of each sample, one after the other.</summary>
-    private static long PlainFind(List<(long Sample, long Ns)> anchors, long instant)
+    private static long PlainFind(List<(long Sample, long Ns)> anchors, long instant, long samples = 6_000)
     {
         var before = (Sample: 0L, Ns: 0L);
         var next = 0;
-        for (var sample = 0L; sample < 6_000; sample++)
+        for (var sample = 0L; sample < samples; sample++)
         {
             for (; next < anchors.Count && anchors[next].Sample <= sample; next++)
             {
@@ -104,7 +196,7 @@ public sealed class TimeWindowTests(IngestFixture fixture) : IClassFixture<Inges
             }
         }
 
-        return 6_000;
+        return samples;
     }
 
     private async Task<(long Start, long End)> FindAsync(string stream, long? fromNs, long? toNs)

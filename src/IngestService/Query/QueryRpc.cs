@@ -29,7 +29,9 @@ internal sealed class QueryRpc(
     {
         var (branch, stream) = await FindAsync(request.Name, "name", request.At, context);
         var parent = StreamName.Parse(request.Name).Parent;
-        return new() { Stream = StreamMapper.ToContract(stream, parent), Version = branch.Version.Value };
+        var mapped = StreamMapper.ToContract(stream, parent);
+        mapped.EndTime = await times.EndOfAsync(branch, stream, context.CancellationToken);
+        return new() { Stream = mapped, Version = branch.Version.Value };
     }
 
     public override Task<V1.ListStreamsResponse> ListStreams(

@@ -56,15 +56,25 @@ internal sealed class StreamTimes(TimeAnchorStore anchors)
         SignalStream stream,
         SampleRange range,
         CancellationToken cancellation
+    ) => range.IsEmpty ? null : await InstantOfAsync(branch, stream, range.Start, cancellation);
+
+    /// <summary>
+    /// The instant at which a stream ends, that of the sample behind its last one; null while it has no sample, and
+    /// where it is out of the years 1677 to 2262. Where the rate is irregular, time stands still behind the last
+    /// anchor. One round trip.
+    /// </summary>
+    public async Task<Timestamp?> EndOfAsync(BranchView branch, SignalStream stream, CancellationToken cancellation) =>
+        stream.Progress.NextSample is > 0 and var end ? await InstantOfAsync(branch, stream, end, cancellation) : null;
+
+    private async Task<Timestamp?> InstantOfAsync(
+        BranchView branch,
+        SignalStream stream,
+        long sample,
+        CancellationToken cancellation
     )
     {
-        if (range.IsEmpty)
-        {
-            return null;
-        }
-
-        var spans = await AboutAsync(branch, stream, [range.Start], cancellation);
-        return spans[0].InstantOf(range.Start) is { } instant ? Instants.ToTimestamp(instant) : null;
+        var spans = await AboutAsync(branch, stream, [sample], cancellation);
+        return spans[0].InstantOf(sample) is { } instant ? Instants.ToTimestamp(instant) : null;
     }
 
     private static void Check(Timestamp? instant, string field)

@@ -3,6 +3,7 @@ using Dendrite.Storage;
 using Dendrite.Storage.Signals;
 using Dendrite.Storage.Snapshots;
 using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
 using Npgsql;
 
 namespace Dendrite.IngestService.Tests.Query;
@@ -58,6 +59,31 @@ public sealed class TimeWindowTests(IngestFixture fixture) : IClassFixture<Inges
         }
 
         Assert.Equal((20, 40), await FindAsync(stream, 40_000_000_000, 80_000_000_000));
+    }
+
+    [Fact]
+    public async Task From_its_start_to_its_end_time_is_the_whole_stream()
+    {
+        const long hour = 3_600_000_000_000;
+        var stream = await RecordAsync(512, 256, [(256, hour), (511, 2 * hour)], finish: true);
+
+        var found = (await fixture.Query.GetStreamAsync(new() { Name = stream }, IngestFixture.Options)).Stream;
+        using var tail = fixture.Query.Tail(new() { Stream = stream }, IngestFixture.Options);
+        var told = await tail.ResponseStream.ReadAllAsync(TestContext.Current.CancellationToken).ToListAsync();
+
+        Assert.Equal((2 * hour) + 3_906_250, Nanoseconds(found.EndTime) - StartNs);
+        Assert.Equal(found.EndTime, told[^1].Finished.EndTime);
+        Assert.Equal((0, 512), await FindAsync(stream, 0, Nanoseconds(found.EndTime) - StartNs));
+    }
+
+    [Fact]
+    public async Task An_irregular_stream_ends_at_its_last_anchor()
+    {
+        var stream = await RecordAsync(2, 0, [(0, 0), (1, 5_000_000_000)]);
+
+        var found = (await fixture.Query.GetStreamAsync(new() { Name = stream }, IngestFixture.Options)).Stream;
+
+        Assert.Equal(StartNs + 5_000_000_000, Nanoseconds(found.EndTime));
     }
 
     [Theory]
@@ -233,13 +259,18 @@ public sealed class TimeWindowTests(IngestFixture fixture) : IClassFixture<Inges
     }
 
     /// <summary>A stream of so many samples, with anchors in nanoseconds after its start.</summary>
-    private async Task<string> RecordAsync(int count, long rate, IReadOnlyList<(long Sample, long Ns)> anchors)
+    private async Task<string> RecordAsync(
+        int count,
+        long rate,
+        IReadOnlyList<(long Sample, long Ns)> anchors,
+        bool finish = false
+    )
     {
         var name = IngestFixture.StreamName(await fixture.ForkAsync());
         using var gateway = (await Gateway.OpenAsync(fixture, name, Descriptor(rate))).Gateway;
         await gateway.SendAsync(Recording.Block(0, count));
         await SendAsync(gateway, anchors);
-        await gateway.CloseAsync();
+        await gateway.CloseAsync(finish);
         return name;
     }
 

@@ -46,6 +46,7 @@ internal sealed class TailSession(V1.TailRequest request, TailLease lease, TailP
         }
 
         var finished = StreamMapper.ToContract(head.Stream, lease.Key.Name.Parent);
+        finished.EndTime = await parts.Times.EndOfAsync(head.Branch, head.Stream, cancellation);
         await responses.WriteAsync(new() { Finished = finished });
     }
 

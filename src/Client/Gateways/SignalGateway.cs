@@ -186,7 +186,9 @@ public sealed class SignalGateway : IAsyncDisposable
     {
         RequireOpen();
         ArgumentOutOfRangeException.ThrowIfLessThan(sampleCount, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(sampleCount, EventChecks.MaxSample - next.Max());
+        // What is missing is counted over all groups, and that number fits as well.
+        var last = EventChecks.MaxSample / groups.Length;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(sampleCount, last - next.Max());
         var gap = new V1.Gap { Cause = cause, Note = note };
         EventChecks.Require(gap);
         var start = next[0];

@@ -133,6 +133,22 @@ public sealed class SignalGatewayTests : IDisposable
         Assert.Empty(platform.Ingest.Annotations);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task No_gap_is_longer_than_all_groups_of_a_stream_can_miss(int groups)
+    {
+        await using var connection = TestDevice.Nowhere();
+        var options = device.Options with { Descriptor = TestDevice.Descriptor(groups) };
+        await using var gateway = connection.OpenGateway(options);
+        var most = (1L << 62) / groups;
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => gateway.DeclareGap(most + 1, V1.GapCause.Paused));
+        gateway.DeclareGap(most - 1, V1.GapCause.Paused);
+        Assert.Throws<ArgumentOutOfRangeException>(() => gateway.DeclareGap(2, V1.GapCause.Paused));
+        gateway.DeclareGap(1, V1.GapCause.Paused);
+    }
+
     [Fact]
     public async Task Annotations_that_are_too_much_for_one_message_go_in_several()
     {

@@ -25,4 +25,12 @@ public sealed partial class Seeding
             + "expire_time in access.api_key to null"
     )]
     private partial void LogExpired(string keyId, string label, DateTimeOffset expireTime);
+
+    [LoggerMessage(
+        25,
+        LogLevel.Warning,
+        "API key {KeyId} ({Label}) still reaches {Reach}, and not {Configured} as configured: what a key may do is not "
+            + "changed by a run; give a key of another id, or change project_id and roles in access.api_key"
+    )]
+    private partial void LogKept(string keyId, string label, string reach, string configured);
 }

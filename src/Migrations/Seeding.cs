@@ -27,14 +27,20 @@ public sealed partial class Seeding(NpgsqlDataSource owner, TimeProvider time, I
             string[] roles = bound is null ? ["service"] : ["admin"];
             var record = new ApiKeyRecord(key.Id, key.HashSecret(), bound, null, label, roles, null, null);
             await keys.AddOrRenewAsync(record, cancellationToken);
-            Tell(await keys.FindAsync(key.Id, cancellationToken) ?? record);
+            Tell(await keys.FindAsync(key.Id, cancellationToken) ?? record, record, options.Project);
         }
     }
 
     /// <summary>Says what the key is now: one that was there may be bound, or refused, otherwise.</summary>
-    private void Tell(ApiKeyRecord key)
+    private void Tell(ApiKeyRecord key, ApiKeyRecord configured, string? projectName)
     {
         LogKey(key.KeyId, key.Label, key.ProjectName ?? "every project");
+        if (key.Project != configured.Project || !key.Roles.ToHashSet().SetEquals(configured.Roles))
+        {
+            var wanted = ReachOf(configured, configured.Project is null ? null : projectName);
+            LogKept(key.KeyId, key.Label, ReachOf(key, key.ProjectName), wanted);
+        }
+
         if (key.DisableTime is { } disabled && disabled <= time.GetUtcNow())
         {
             LogDisabled(key.KeyId, key.Label, disabled);
@@ -44,6 +50,9 @@ public sealed partial class Seeding(NpgsqlDataSource owner, TimeProvider time, I
             LogExpired(key.KeyId, key.Label, expired);
         }
     }
+
+    private static string ReachOf(ApiKeyRecord key, string? projectName) =>
+        $"{projectName ?? "every project"} as {string.Join(", ", key.Roles)}";
 
     private async Task<ProjectId> PutProjectAsync(string name, CancellationToken cancellationToken)
     {

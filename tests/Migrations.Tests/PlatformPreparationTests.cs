@@ -79,6 +79,28 @@ public sealed class PlatformPreparationTests
     }
 
     [Fact]
+    public async Task A_key_that_is_configured_to_reach_less_keeps_what_it_reaches_and_is_told_of()
+    {
+        await using var database = await EmptyDatabase.CreateAsync();
+        await RunAsync(Settings(database));
+
+        using var log = new LogCapture();
+        using var logging = LoggerFactory.Create(builder => builder.AddProvider(log));
+        var settings = new Dictionary<string, string?>(Settings(database)) { ["Seed:Keys:cli"] = ServiceKey };
+        settings.Remove("Seed:Keys:ingest");
+        Assert.Equal(ExitCode.Ready, await RunAsync(settings, Token, logging));
+
+        var key = (await new ApiKeyStore(database.Owner).FindAsync("svc1", Token))!;
+        Assert.Equal((null, "service"), (key.ProjectName, Assert.Single(key.Roles)));
+        var warned = Assert.Single(log.Entries, entry => entry.Level == LogLevel.Warning);
+        Assert.Contains(
+            "API key svc1 (ingest) still reaches every project as service, and not lab as admin as configured",
+            warned.Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public async Task Login_roles_have_the_grants_of_their_service_and_the_password_as_a_verifier()
     {
         await using var database = await EmptyDatabase.CreateAsync();

@@ -57,7 +57,7 @@ internal sealed class SimilarCommand
 
     private readonly Option<TimeSpan?> budget = new("--budget")
     {
-        Description = "How long to look at most, up to 1m; 5 seconds without it.",
+        Description = "How long to measure what is not kept yet, up to 1m; 5 seconds without it.",
         HelpName = "TIME",
         CustomParser = DurationArgument.Parse,
     };

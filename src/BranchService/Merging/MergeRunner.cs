@@ -151,7 +151,9 @@ public sealed class MergeRunner(
         throw Restless(request.Pair);
     }
 
-    /// <summary>Where the source has nothing that the target does not: a merge that waits ends without a commit.</summary>
+    /// <summary>
+    /// Where the source has nothing that the target does not: a merge that waits ends without a commit.
+    /// </summary>
     private async Task<MergeDone> EndUpToDateAsync(
         ProjectId project,
         MergeRequest request,

@@ -116,9 +116,13 @@ public sealed class CsvRecordSource(Stream document, DatasetDefinition definitio
     private string RemedyOf(string name)
     {
         var index = rows.Fields.Count == 1 ? name.IndexOfAny(OtherDelimiters) : -1;
-        return index < 0
-            ? "rename it with column_names (--map)"
-            : $"say with delimiter (--delimiter '{(name[index] == '\t' ? "\\t" : name[index])}') what stands between fields";
+        if (index < 0)
+        {
+            return "rename it with column_names (--map)";
+        }
+
+        var found = name[index] == '\t' ? "\\t" : name[index].ToString();
+        return $"say with delimiter (--delimiter '{found}') what stands between fields";
     }
 
     private void RequireKey(HashSet<int> named)

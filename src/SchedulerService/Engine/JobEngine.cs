@@ -179,7 +179,9 @@ internal sealed partial class JobEngine(
         }
     }
 
-    /// <summary>What they have due is the oldest there is: it would fill every answer, and nobody else's came.</summary>
+    /// <summary>
+    /// What they have due is the oldest there is: it would fill every answer, and nobody else's came.
+    /// </summary>
     private List<ProjectId> LeftAlone(Looking what, DateTimeOffset now) =>
         [.. leftAlone.Where(one => one.Key.What == what && one.Value > now).Select(one => one.Key.Project)];
 

@@ -1,5 +1,5 @@
--- A waiting merge whose source has nothing that the target does not is completed without a commit: an empty one would be
--- in the target's history for ever.
+-- A waiting merge whose source has nothing that the target does not is completed without a commit: an empty one would
+-- be in the target's history for ever.
 SET LOCAL ROLE dendrite_owner;
 
 ALTER TABLE branching.merge

@@ -192,7 +192,8 @@ public sealed class MergedByCommandTests(BranchServiceFixture fixture) : IClassF
         Assert.Contains($"not known since the branches moved on; see 'merge conflicts {id}'", shown);
         Assert.DoesNotContain("undecided", shown);
         var listed = (await CommandRun.DoAsync(fixture.Variables, "merge", "list")).Output.Split('\n');
-        Assert.Matches(@"open \(branches moved on\) .* \? ", listed.Single(line => line.StartsWith($"{id} ")));
+        var row = listed.Single(line => line.StartsWith($"{id} ", StringComparison.Ordinal));
+        Assert.Matches(@"open \(branches moved on\) .* \? ", row);
     }
 
     [Fact]

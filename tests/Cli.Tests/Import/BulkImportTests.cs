@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Dendrite.Cli.Demo;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Import;
 using Dendrite.Cli.Tests.Fakes;

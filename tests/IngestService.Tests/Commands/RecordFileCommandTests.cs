@@ -5,7 +5,9 @@ using static Dendrite.IngestService.Tests.Records.RecordLab;
 
 namespace Dendrite.IngestService.Tests.Commands;
 
-/// <summary>What <c>record load</c> and <c>record upsert</c> make of files of all sorts, against the real service.</summary>
+/// <summary>
+/// What <c>record load</c> and <c>record upsert</c> make of files of all sorts, against the real service.
+/// </summary>
 public sealed class RecordFileCommandTests(IngestFixture fixture) : IClassFixture<IngestFixture>, IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("dendrite-record-files-");

@@ -66,8 +66,8 @@ public sealed class JobTimesTests
         var times = Of(secondly, Days("UTC", business: false, weeks));
         var (start, end) = (At("2026-11-01T00:00:00Z"), At("2026-11-15T00:00:00Z"));
         Assert.Empty(times.RunsIn(start, start.AddDays(2), CancellationToken.None));
-        Refused("range", () => times.RunsIn(start, end, CancellationToken.None).Any());
-        Assert.Throws<OperationCanceledException>(() => times.RunsIn(start, end, new(canceled: true)).Any());
+        Refused("range", () => _ = times.RunsIn(start, end, CancellationToken.None).Any());
+        Assert.Throws<OperationCanceledException>(() => _ = times.RunsIn(start, end, new(canceled: true)).Any());
     }
 
     [Fact]

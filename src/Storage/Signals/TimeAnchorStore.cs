@@ -94,19 +94,28 @@ public sealed class TimeAnchorStore(PlatformDatabase database)
     }
 
     /// <summary>
-    /// What is seen of each timeline that has anchors, and its last anchor there. A timeline without appends, where
-    /// only a merge wrote, has few.
+    /// What is seen of each timeline that has anchors, and its last anchor there. Where the stream ended then is asked
+    /// of all that the timeline saw: its anchors may lie on samples that a merge brought, which it never recorded.
     /// </summary>
     private static readonly string LineSql = $"""
         SELECT seen.timeline_id, seen.through, newest.last
         FROM signals.seen(@stream, @owners, @through) AS seen (timeline_id, through)
         LEFT JOIN LATERAL (
-            SELECT (SELECT max(group_end) FROM unnest(append.group_ends) AS group_end) AS next_sample
-            FROM signals.append
-            WHERE append.project_id = @project AND append.timeline_id = seen.timeline_id
-                AND append.stream_id = @stream AND append.version <= seen.through
-            ORDER BY append.version DESC
-            LIMIT 1
+            SELECT max(group_end) AS next_sample
+            FROM (
+                SELECT array_agg(own.owner_timeline_id) AS owners, array_agg(own.through_version) AS through
+                FROM branching.vector_as_of(seen.timeline_id, seen.through) AS own
+            ) AS stood
+            CROSS JOIN LATERAL signals.seen(@stream, stood.owners, stood.through) AS part (timeline_id, through)
+            CROSS JOIN LATERAL (
+                SELECT append.group_ends
+                FROM signals.append
+                WHERE append.project_id = @project AND append.timeline_id = part.timeline_id
+                    AND append.stream_id = @stream AND append.version <= part.through
+                ORDER BY append.version DESC
+                LIMIT 1
+            ) AS newest_append
+            CROSS JOIN LATERAL unnest(newest_append.group_ends) AS group_end
         ) AS reached ON true
         LEFT JOIN LATERAL (
             SELECT anchor.sample_index

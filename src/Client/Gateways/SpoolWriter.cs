@@ -87,10 +87,8 @@ internal sealed class SpoolWriter(Spool spool, Outbox outbox, GatewayStatus stat
         }
         finally
         {
-            foreach (var record in debts.TakeEvents())
-            {
-                SetAside(record);
-            }
+            // In one: a host that is slow is kept no more than the newest events.
+            SetAside([.. debts.TakeEvents()]);
         }
 
         Told();
@@ -111,20 +109,27 @@ internal sealed class SpoolWriter(Spool spool, Outbox outbox, GatewayStatus stat
         }
         else
         {
-            SetAside(record);
+            SetAside([record]);
         }
     }
 
     /// <summary>Tells the host of events that are written nowhere.</summary>
-    private void SetAside(SpoolRecord record) =>
+    private void SetAside(IReadOnlyList<SpoolRecord> records)
+    {
+        if (records.Count == 0)
+        {
+            return;
+        }
+
+        var notes = records.Where(record => record.Kind == SpoolKind.Annotations);
+        var anchors = records.Where(record => record.Kind == SpoolKind.TimeAnchors);
         status.Raise(at => new SetAside(
             at,
-            record.Kind == SpoolKind.Annotations ? EventChecks.ReadSpooled(record.Payload).Annotations : [],
-            record.Kind == SpoolKind.TimeAnchors
-                ? V1.AppendTimeAnchors.Parser.ParseFrom(record.Payload.Span).Anchors
-                : [],
+            [.. notes.SelectMany(record => EventChecks.ReadSpooled(record.Payload).Annotations)],
+            [.. anchors.SelectMany(record => V1.AppendTimeAnchors.Parser.ParseFrom(record.Payload.Span).Anchors)],
             DiskFull
         ));
+    }
 
     private void Told()
     {

@@ -63,6 +63,25 @@ public sealed class RecordVersionTests(BranchServiceFixture fixture) : IClassFix
     }
 
     [Fact]
+    public async Task What_a_merge_settled_is_told_also_where_the_losers_row_lies_far_behind_it()
+    {
+        var trial = await Trial.CreateAsync(fixture, "settled-long-ago");
+        await trial.PutAsync("target", ("s1", 42, "placebo", "c1"));
+        await trial.PutAsync("source", ("s1", 41, "placebo", "c1"));
+        for (var i = 0; i < 320; i++)
+        {
+            await trial.PutAsync("target", ("s1", 42, i % 2 == 0 ? "active" : "placebo", "c1"));
+        }
+
+        var policy = new MergePolicy { Strategy = MergeStrategy.TakeTarget };
+        await fixture.Merges.MergeBranchAsync(new() { Pair = trial.Pair, Policy = policy }, fixture.Lab);
+
+        var ages = await ListAsync(trial, "target", "s1", "age");
+
+        Assert.Equal(["age 41>42", "age 40>41", "age 40>42", "age ->40"], ages.Select(version => Cells(version)));
+    }
+
+    [Fact]
     public async Task A_merge_that_keeps_a_record_deleted_says_so_of_what_the_other_side_wrote()
     {
         var trial = await Trial.CreateAsync(fixture, "stays-gone");

@@ -47,6 +47,24 @@ internal sealed class CellHistory(DatasetDefinition definition, string column)
         return [.. told.Select(version => (IReadOnlyList<V1.CellChange>)[.. version.Changes.OfType<V1.CellChange>()])];
     }
 
+    /// <summary>
+    /// Whether versions behind these may say what a cell was that one of the first, a merge, does not change.
+    /// </summary>
+    /// <param name="versions">Newest first.</param>
+    /// <param name="first">How many are asked about.</param>
+    public bool IsOpen(IReadOnlyList<RecordVersion> versions, int first)
+    {
+        var told = versions.Select(Read).ToArray();
+        return Enumerable
+            .Range(0, first)
+            .Any(at =>
+                told[at].Version.Seen.Any(seen => seen < told[^1].Number)
+                && Enumerable
+                    .Range(0, wanted.Length)
+                    .Any(i => told[at].Changes[i] is null && FindLast(told, OlderThan(told, at), i) < 0)
+            );
+    }
+
     private Told Read(RecordVersion version)
     {
         var told = new Told(
@@ -65,24 +83,31 @@ internal sealed class CellHistory(DatasetDefinition definition, string column)
 
     private void AddRestated(Told[] told, int merge)
     {
-        var seen = told[merge].Version.Seen.ToHashSet();
-        int[] older =
-        [
-            .. Enumerable.Range(merge + 1, told.Length - merge - 1).Where(at => seen.Contains(told[at].Number)),
-        ];
+        var older = OlderThan(told, merge);
         for (var i = 0; i < wanted.Length; i++)
         {
-            // Who wrote the record anew, or deleted it, said something of every cell.
-            var last = older.FirstOrDefault(
-                at => told[at].Changes[i] is not null || told[at].Before is null || told[at].Now is null,
-                -1
-            );
+            var last = FindLast(told, older, i);
             if (told[merge].Changes[i] is null && last >= 0)
             {
                 told[merge].Changes[i] = Change(wanted[i], told[last].Now, told[merge].Now);
             }
         }
     }
+
+    /// <summary>Where the versions stand that a merge saw, newest first.</summary>
+    private static int[] OlderThan(Told[] told, int merge)
+    {
+        var seen = told[merge].Version.Seen.ToHashSet();
+        return [.. Enumerable.Range(merge + 1, told.Length - merge - 1).Where(at => seen.Contains(told[at].Number))];
+    }
+
+    /// <summary>The newest of these that said something of a cell: who wrote the record anew, or deleted it, did of
+    /// every cell. -1: none.</summary>
+    private static int FindLast(Told[] told, int[] places, int cell) =>
+        places.FirstOrDefault(
+            at => told[at].Changes[cell] is not null || told[at].Before is null || told[at].Now is null,
+            -1
+        );
 
     private V1.CellChange? Change(int at, RecordCells? from, RecordCells? to)
     {

@@ -32,12 +32,18 @@ public sealed class RecordVersions(DatasetStore datasets, RecordHistory history)
     /// <summary>Versions that are read at once while those that changed one column are looked for.</summary>
     private const int ReadAtOnce = 200;
 
+    /// <summary>
+    /// Further reads for what the cells of a merge were before it: some 40 MB where versions are large, else more than
+    /// a merge names that it saw.
+    /// </summary>
+    private const int MaxReadsBehind = 10;
+
     /// <summary>Datasets that a record is looked for in; more are not made.</summary>
     private const int MaxDatasets = 10_000;
 
     /// <summary>
     /// Two round trips, and one more for every so many versions, or megabytes of them, that did not change the column;
-    /// where merges wrote to the record one more for those behind them.
+    /// where merges wrote to the record a few more for what its cells were before them.
     /// </summary>
     /// <exception cref="DendriteException">
     /// DATASET_NOT_FOUND; RECORD_NOT_FOUND: there never was one of that key; INVALID_ARGUMENT: no such column.
@@ -56,9 +62,8 @@ public sealed class RecordVersions(DatasetStore datasets, RecordHistory history)
 
         while (true)
         {
-            // What a merge restates may be told by versions behind these.
-            var older = read.More && read.Items.Any(version => version.Seen.Count > 0) ? await ReadNextAsync() : null;
-            var changes = cells.Describe([.. read.Items, .. older?.Items ?? []]);
+            var behind = await ReadBehindAsync();
+            var changes = cells.Describe([.. read.Items, .. behind.SelectMany(page => page.Items)]);
             foreach (var (version, changed) in read.Items.Zip(changes))
             {
                 if (query.Column.Length > 0 && changed.Count == 0)
@@ -81,10 +86,22 @@ public sealed class RecordVersions(DatasetStore datasets, RecordHistory history)
                 return new(shown, More: false);
             }
 
-            read = older ?? await ReadNextAsync();
+            read = behind.Count > 0 ? behind[0] : await ReadAsync(read.Items[^1].Record.Version);
         }
 
-        Task<RowPage<RecordVersion>> ReadNextAsync() => ReadAsync(read.Items[^1].Record.Version);
+        // What a merge restates may be told by versions far behind these.
+        async Task<IReadOnlyList<RowPage<RecordVersion>>> ReadBehindAsync()
+        {
+            var (all, last, behind) = (read.Items.ToList(), read, new List<RowPage<RecordVersion>>());
+            while (last.More && behind.Count < MaxReadsBehind && cells.IsOpen(all, read.Items.Count))
+            {
+                last = await ReadAsync(all[^1].Record.Version);
+                behind.Add(last);
+                all.AddRange(last.Items);
+            }
+
+            return behind;
+        }
 
         Task<RowPage<RecordVersion>> ReadAsync(CommitVersion? before) =>
             history.ListAsync(query.View, (dataset, key), before, ReadAtOnce, cancellationToken);

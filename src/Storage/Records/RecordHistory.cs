@@ -59,14 +59,14 @@ public sealed class RecordHistory(PlatformDatabase database)
                     SELECT array_agg(seen.version) AS versions
                     FROM (
                         SELECT known.version FROM records.row AS known
-                        WHERE known.project_id = @project AND known.dataset_id = @dataset AND known.key = @key
-                            AND known.version < stored.version
+                        WHERE c.kind = 'merge' AND known.project_id = @project AND known.dataset_id = @dataset
+                            AND known.key = @key AND known.version < stored.version
                             AND EXISTS (
                                 SELECT FROM side WHERE {RecordSql.Sees("known", "side.owners", "side.through")})
                         ORDER BY known.version DESC
                         LIMIT @seen
                     ) AS seen
-                ) AS saw ON c.kind = 'merge'
+                ) AS saw ON true
                 ORDER BY stored.version DESC
                 """
             )

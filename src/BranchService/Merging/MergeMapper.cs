@@ -45,7 +45,14 @@ public sealed class MergeMapper(SnapshotReader snapshots, CommitStore commits)
         {
             var target = new BranchName(projectName, merge.Subject.TargetName);
             var commit = await commits.FindAsync(project, version, cancellationToken);
-            contract.Commit = commit is null ? null : CommitMapper.ToContract(commit, target);
+            // Gone with its purged branch; without one there was nothing to merge.
+            contract.Commit = commit is null
+                ? new()
+                {
+                    Name = new CommitName(projectName, merge.Subject.TargetName, version.Value).ToString(),
+                    Version = version.Value,
+                }
+                : CommitMapper.ToContract(commit, target);
         }
         else if (merge.EndTime is null)
         {

@@ -64,7 +64,7 @@ internal static class MergeView
         );
         if (merge.Commit is { } commit)
         {
-            output.WriteLine($"commit {commit.Version}  {commit.Message}");
+            output.WriteLine($"commit {commit.Version}  {commit.Message}".TrimEnd());
         }
         else if (merge.State == MergeState.Completed)
         {

@@ -25,7 +25,7 @@ public static class ErrorStatus
     private const int MaxMessageLength = 600;
     private const int MaxTextLength = 200;
     private const int MaxViolationBytes = 2_000;
-    private const int MaxMetadataBytes = 1_000;
+    private const int MaxMetadataBytes = 1_200;
     private const int MaxDetailBytes = 1_500;
 
     private static readonly FrozenDictionary<ErrorReason, StatusCode> Codes = new Dictionary<ErrorReason, StatusCode>

@@ -92,6 +92,22 @@ public sealed class ErrorStatusTests
     }
 
     [Fact]
+    public void Twenty_conflicts_of_the_longest_name_fit_the_details()
+    {
+        var named = Enumerable
+            .Range(0, 20)
+            .ToDictionary(i => $"conflict.{i:x32}", _ => "ChangedAndDeleted", StringComparer.Ordinal);
+        var error = new DendriteException(ErrorReason.MergeConflict, "20 conflicts are undecided")
+        {
+            Metadata = new Dictionary<string, string>(named, StringComparer.Ordinal) { ["conflicts"] = "1000000" },
+        };
+
+        var received = ErrorStatus.FromRpcException(ErrorStatus.ToRpcException(error))!;
+
+        Assert.Equal(error.Metadata, received.Metadata);
+    }
+
+    [Fact]
     public void A_failure_of_another_party_is_not_taken_for_ours()
     {
         var bare = new RpcException(new Status(StatusCode.Unavailable, "connection refused"));

@@ -59,7 +59,7 @@ internal sealed class GatewayLink(
         if (drainUntil is { } target && parts.Outbox.Durable.Position >= target)
         {
             drainUntil = null;
-            status.Update(now => now with { State = GatewayState.Streaming });
+            status.Become(GatewayState.Streaming);
             status.Raise(at => new Drained(at));
         }
 
@@ -80,7 +80,7 @@ internal sealed class GatewayLink(
 
         outbox.Release();
         status.OnPending(outbox.PendingBytes, parts.Sizer.Bytes);
-        status.Update(now => now with { State = GatewayState.Spooling });
+        status.Become(GatewayState.Spooling);
         drainUntil = null;
         if (!isSpooling)
         {
@@ -186,7 +186,7 @@ internal sealed class GatewayLink(
         var pending = outbox.PendingBytes;
         var drains = pending > SpoolRecord.HeaderBytes;
         drainUntil = drains ? parts.Spool.End : null;
-        status.Update(now => now with { State = drains ? GatewayState.Draining : GatewayState.Streaming });
+        status.Become(drains ? GatewayState.Draining : GatewayState.Streaming);
         if (drains)
         {
             status.Raise(at => new Draining(at, pending));

@@ -58,7 +58,7 @@ internal sealed class GatewaySender
                 await outbox.WaitForWorkAsync(cancellation);
                 if (await retry.ExecuteAsync(async token => await RunCallAsync(token), cancellation) is { } closed)
                 {
-                    status.Update(now => now with { State = GatewayState.Completed });
+                    status.Become(GatewayState.Completed);
                     return closed;
                 }
             }
@@ -66,7 +66,7 @@ internal sealed class GatewaySender
         catch (Exception failure) when (!cancellation.IsCancellationRequested)
         {
             var explained = RetryRules.Explain(failure);
-            status.Update(now => now with { State = GatewayState.Failed });
+            status.Become(GatewayState.Failed);
             status.Raise(at =>
                 SendFailure.KindOf(failure) == SendFailureKind.Fenced
                     ? new Fenced(at, (DendriteException)explained)

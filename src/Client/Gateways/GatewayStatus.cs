@@ -29,6 +29,10 @@ internal sealed class GatewayStatus(GatewayOptions options, GatewayEvents events
         }
     }
 
+    /// <summary>One that gave up stays so, whatever comes of the call that it was in.</summary>
+    public void Become(GatewayState state) =>
+        Update(now => now.State == GatewayState.Failed ? now : now with { State = state });
+
     public void OnTaken(long nextSample, long sampleCount)
     {
         meter.OnTaken(sampleCount);

@@ -307,7 +307,7 @@ public sealed class SignalGateway : IAsyncDisposable
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !leave.IsCancellationRequested)
         {
-            status.Update(now => now with { State = GatewayState.Failed });
+            status.Become(GatewayState.Failed);
             status.Raise(at => new Failed(at, failure));
             await stop.CancelAsync();
             throw;

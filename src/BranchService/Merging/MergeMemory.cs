@@ -6,7 +6,7 @@ namespace Dendrite.BranchService.Merging;
 /// <summary>What is kept of a merge's request, so that a repeated one is answered like the first.</summary>
 /// <remarks>
 /// <code>
-/// merge (8; 0: there was nothing to merge)  outcome (1)  version of the source (8)
+/// merge (8; 0: none; there was nothing to merge)  outcome (1)  version of the source (8)
 /// </code>
 /// Integers are big-endian. What was kept before outcomes were ends behind the merge.
 /// </remarks>

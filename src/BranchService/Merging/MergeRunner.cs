@@ -27,7 +27,7 @@ internal sealed record MergeRequest(MergeNames Pair, Func<MergeDecisions> Decisi
 }
 
 /// <summary>A merge as it was done.</summary>
-/// <param name="Merge">Its record; null where there was nothing to merge.</param>
+/// <param name="Merge">Its record; null where there was nothing to merge and none waited.</param>
 internal sealed record MergeDone(V1.MergeOutcome Outcome, MergeId? Merge)
 {
     /// <summary>The state of the source that was merged, or had nothing to merge.</summary>

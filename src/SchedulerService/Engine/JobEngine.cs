@@ -164,8 +164,6 @@ internal sealed partial class JobEngine(
     )
     {
         var key = (about.Project.Id, about.What);
-        if (leftAlone.TryGetValue(key, out var until) && until > time.GetUtcNow())
-            return 0;
         try
         {
             leftAlone.Remove(key);

@@ -28,6 +28,7 @@ internal static class MergeHost
         builder.Services.AddSingleton<DatasetStore>();
         builder.Services.AddSingleton<CommitChanges>();
         builder.Services.AddSingleton<MergeStore>();
+        builder.Services.AddSingleton<MergeNovelty>();
         builder.Services.AddSingleton<MergeWriter>();
         builder.Services.AddSingleton<MergePlanner>();
         builder.Services.AddSingleton<QualityCheckStore>();

@@ -45,6 +45,7 @@ public sealed class MergeRunner(
     PlatformDatabase database,
     SnapshotReader snapshots,
     SnapshotAligner aligner,
+    MergeNovelty novelty,
     MergePlanner planner,
     MergeAssertions assertions,
     MergeWriter writer,
@@ -69,10 +70,11 @@ public sealed class MergeRunner(
         );
         // A timeline may have been absorbed between the two reads.
         var (left, right) = await aligner.AlignAsync(project, source.Snapshot, target.Snapshot, cancellationToken);
-        return new(source with { Snapshot = left }, target with { Snapshot = right })
+        var heads = new MergeHeads(source with { Snapshot = left }, target with { Snapshot = right })
         {
             SourceAsRead = source.Snapshot,
         };
+        return heads with { IsUpToDate = await novelty.IsNothingAsync(project, heads, cancellationToken) };
     }
 
     private Task<BranchSnapshot> ReadAsync(
@@ -122,7 +124,7 @@ public sealed class MergeRunner(
                 throw moved;
             }
 
-            if (heads.Order is SnapshotOrder.Equal or SnapshotOrder.Before)
+            if (heads.IsUpToDate)
             {
                 return await EndUpToDateAsync(project, request, heads, cancellationToken);
             }
@@ -311,12 +313,9 @@ public sealed class MergeRunner(
         new(state, plan.Heads.Source.Version, plan.Heads.Target.Version, plan.Counts.ToString());
 
     internal static V1.MergeOutcome OutcomeOf(MergePlan plan) =>
-        plan.Heads.Order switch
-        {
-            SnapshotOrder.Equal or SnapshotOrder.Before => V1.MergeOutcome.UpToDate,
-            SnapshotOrder.After => V1.MergeOutcome.FastForward,
-            _ => V1.MergeOutcome.Merged,
-        };
+        plan.Heads.IsUpToDate ? V1.MergeOutcome.UpToDate
+        : plan.Heads.Order == SnapshotOrder.After ? V1.MergeOutcome.FastForward
+        : V1.MergeOutcome.Merged;
 
     private static DendriteException Restless(MergeNames pair) =>
         new(

@@ -37,7 +37,7 @@ public sealed record VersionedSide(CommitVersion Version, JsonObject Columns)
 /// </summary>
 public sealed partial class DivergedRows(PlatformDatabase database)
 {
-    private const string IsBeyond = """
+    internal const string IsBeyond = """
         stored.project_id = @project AND stored.timeline_id = beyond.timeline_id
             AND stored.version > beyond.base_version AND stored.version <= beyond.top_version
         """;

@@ -23,6 +23,7 @@ public sealed class MergeDesk(
     IdempotencyStore requests
 )
 {
+    /// <exception cref="DendriteException">ALREADY_EXISTS: one of the same branches waits; as a preview.</exception>
     internal async Task<MergeId> OpenAsync(
         ProjectId project,
         MergeRequest request,
@@ -50,6 +51,7 @@ public sealed class MergeDesk(
         await using var session = await database.BeginAsync(project, cancellationToken);
         var progress = MergeRunner.ProgressOf(plan, StateOf(plan));
         var subject = MergeRunner.SubjectOf(request, heads);
+        await MergeStore.DemandNoneWaitsAsync(session, subject, cancellationToken);
         var id = await MergeStore.AddAsync(session, subject, progress, null, cancellationToken);
         await MergeStore.RememberAsync(session, request.Mutation, id.Value, cancellationToken);
         await session.CommitAsync(cancellationToken);

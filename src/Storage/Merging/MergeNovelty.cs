@@ -56,11 +56,7 @@ public sealed class MergeNovelty(PlatformDatabase database, SnapshotAligner alig
         return (await batch.ReadRowsAsync(row => row.GetBoolean(0), cancellationToken))[0];
     }
 
-    private async Task<bool> HasShownBaseAsync(
-        ProjectId project,
-        MergeHeads heads,
-        CancellationToken cancellationToken
-    )
+    private async Task<bool> HasShownBaseAsync(ProjectId project, MergeHeads heads, CancellationToken cancellationToken)
     {
         var common = heads.Base;
         if (common.Equals(heads.Target.Snapshot))

@@ -22,6 +22,59 @@ public sealed class MergeStore(PlatformDatabase database)
         LEFT JOIN branching.branch target ON target.project_id = m.project_id AND target.branch_id = m.target_branch_id
         """;
 
+    /// <summary>
+    /// Demands that no other merge of the same state of one branch into the other waits: people would decide in two
+    /// places. Until the transaction ends nobody else opens one.
+    /// </summary>
+    /// <exception cref="DendriteException">ALREADY_EXISTS, with the one that waits.</exception>
+    public static async Task DemandNoneWaitsAsync(
+        ProjectSession session,
+        MergeSubject subject,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = session.CreateBatch();
+        batch
+            .Add("SELECT pg_advisory_xact_lock(hashtextextended(format('branching.merge %s %s', @source, @target), 0))")
+            .With("source", subject.Source.Value)
+            .With("target", subject.Target.Value);
+        // A statement of its own: it sees what was committed while the first one waited.
+        batch
+            .Add(
+                """
+                SELECT merge_id, creator FROM branching.merge
+                WHERE project_id = @project AND source_branch_id = @source AND target_branch_id = @target
+                    AND end_time IS NULL AND source_point IS NOT DISTINCT FROM @point
+                ORDER BY merge_id DESC LIMIT 1
+                """
+            )
+            .With("project", session.Project.Value)
+            .With("source", subject.Source.Value)
+            .With("target", subject.Target.Value)
+            .With("point", NpgsqlDbType.Jsonb, subject.SourcePointJson);
+        var waiting = await batch.ReadAsync(
+            async (reader, token) =>
+            {
+                await reader.NextResultAsync(token);
+                return await reader.ReadAsync(token)
+                    ? ((MergeId Id, string Creator)?)(new(reader.GetInt64(0)), reader.GetString(1))
+                    : null;
+            },
+            cancellationToken
+        );
+        if (waiting is { } other)
+        {
+            throw new DendriteException(
+                ErrorReason.AlreadyExists,
+                $"Merge {other.Id} of '{subject.SourceName}' into '{subject.TargetName}' waits already, opened by "
+                    + $"{other.Creator}: decide its conflicts and complete it, or abandon it."
+            )
+            {
+                Metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["merge"] = $"{other.Id}" },
+            };
+        }
+    }
+
     /// <summary>Adds a merge in a transaction.</summary>
     /// <param name="commit">The commit that it made in this transaction; null: it waits.</param>
     public static async Task<MergeId> AddAsync(

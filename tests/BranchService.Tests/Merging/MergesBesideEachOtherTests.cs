@@ -1,3 +1,4 @@
+using Dendrite.Errors;
 using Dendrite.V1;
 using Grpc.Core;
 
@@ -16,6 +17,49 @@ public sealed class MergesBesideEachOtherTests(BranchServiceFixture fixture) : I
         var opened = await TwiceAsync(() => OpenAsync(trial, request));
 
         Assert.Equal(opened[0], opened[1]);
+    }
+
+    [Fact]
+    public async Task While_a_merge_waits_another_of_its_branches_is_refused_with_its_name()
+    {
+        var trial = await ClashingAsync();
+        var waiting = (await OpenAsync(trial, request)).Merge;
+
+        var failure = await BranchServiceFixture.RefusedAsync(
+            StatusCode.AlreadyExists,
+            ErrorReason.AlreadyExists,
+            () => OpenAsync(trial)
+        );
+
+        Assert.Contains(waiting.Name[(waiting.Name.LastIndexOf('/') + 1)..], failure.Message, StringComparison.Ordinal);
+        // The same request once more, another state of the source, and the other direction are no second one.
+        Assert.Equal(waiting, (await OpenAsync(trial, request)).Merge);
+        var earlier = trial.Pair;
+        earlier.SourcePoint = new() { Version = await trial.HeadVersionAsync("source") };
+        await OpenAsync(earlier);
+        await OpenAsync(new MergePair { Source = trial.Pair.Target, Target = trial.Pair.Source });
+        await fixture.Merges.AbandonMergeAsync(new() { Name = waiting.Name }, fixture.Lab);
+        Assert.NotEqual(waiting.Name, (await OpenAsync(trial)).Merge.Name);
+    }
+
+    [Fact]
+    public async Task Of_two_that_are_opened_at_once_one_is_refused()
+    {
+        var trial = await ClashingAsync();
+        Task<Exception?>[] both;
+        await using (await fixture.HoldMergesAsync())
+        {
+            both =
+            [
+                .. Enumerable
+                    .Range(0, 2)
+                    .Select(_ => Xunit.Record.ExceptionAsync(async () => await OpenAsync(trial)).AsTask()),
+            ];
+            await fixture.WaitUntilWaitingAsync(2);
+        }
+
+        var refused = Assert.Single(await Task.WhenAll(both), failure => failure is not null);
+        Assert.Equal(StatusCode.AlreadyExists, Assert.IsType<RpcException>(refused).StatusCode);
     }
 
     [Fact]
@@ -82,11 +126,14 @@ public sealed class MergesBesideEachOtherTests(BranchServiceFixture fixture) : I
     }
 
     private AsyncUnaryCall<CreateMergeResponse> OpenAsync(Trial trial, string requestId = "") =>
+        OpenAsync(trial.Pair, requestId);
+
+    private AsyncUnaryCall<CreateMergeResponse> OpenAsync(MergePair pair, string requestId = "") =>
         fixture.Merges.CreateMergeAsync(
             new()
             {
                 Parent = "projects/lab",
-                Merge = new() { Pair = trial.Pair },
+                Merge = new() { Pair = pair },
                 RequestId = requestId,
             },
             fixture.Lab

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Dendrite.ServiceDefaults.Draining;
 using Dendrite.V1;
@@ -70,6 +71,30 @@ public sealed class DrainingTests
         await service.App.StopAsync(TestContext.Current.CancellationToken).Bounded();
         await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(default).Bounded());
         Assert.Single(service.Logs.Entries, entry => entry.Id.Id == 1003);
+    }
+
+    [Fact]
+    public async Task Connections_stay_for_a_moment_after_the_last_call_so_that_its_client_hears_how_it_ended()
+    {
+        await using var service = await TestServices.StartAsync(scheduler);
+        var state = service.App.Services.GetRequiredService<DrainState>();
+        var begun = new TaskCompletionSource();
+        scheduler.OnReadRunLog = async (_, _) =>
+        {
+            begun.SetResult();
+            await Task.Delay(Timeout.Infinite, state.Draining).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw new RpcException(new Status(StatusCode.Unavailable, "elsewhere"));
+        };
+        using var channel = service.Channel();
+        using var call = channel.Client().ReadRunLog(new ReadRunLogRequest());
+        await begun.Task.Bounded();
+
+        var start = Stopwatch.GetTimestamp();
+        await service.App.StopAsync(TestContext.Current.CancellationToken).Bounded();
+
+        Assert.True(Stopwatch.GetElapsedTime(start) > TimeSpan.FromMilliseconds(400), "The connection was closed.");
+        var failure = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(default).Bounded());
+        Assert.Equal(StatusCode.Unavailable, failure.StatusCode);
     }
 
     [Fact]

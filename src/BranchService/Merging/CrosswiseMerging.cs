@@ -38,15 +38,17 @@ internal sealed class CrosswiseMerging(CrosswiseRecords crosswise, RecordMerging
         record is { Dataset: { WasGivenUp: true, Kept: null }, Row: { Base: not null, Sides: DivergedSides.Both } };
 
     /// <summary>
-    /// Where both sides show the same that is the result, whatever the base, but for two equal changes that add up.
+    /// Where both sides show the same that is the result, whatever the base, but for two equal changes that add up, and
+    /// for a dataset that is decided to be as in the base.
     /// </summary>
     private bool DependsOnBase(ComparedRecord record)
     {
         var (source, target) = (record.Merge.Sides.Source.Cells, record.Merge.Sides.Target.Cells);
-        return record is { Row.MayCross: true, Dataset.Kept: null }
+        return record is { Row.MayCross: true, Dataset.Kept: null or MergeSide.Base }
             && !WasGivenUp(record)
             && (
-                !RecordMerging.Merger.AreEqual(source, target)
+                record.Dataset.Kept == MergeSide.Base
+                || !RecordMerging.Merger.AreEqual(source, target)
                 || (target is not null && target.Keys.Any(column => decisions.AddsUp(record.Dataset, column)))
             );
     }

@@ -29,16 +29,10 @@ internal sealed class RecordMerging(MergeDecisions decisions)
         params IReadOnlyCollection<SeenRecord> crosswise
     )
     {
-        if (dataset.Kept is { } kept)
-        {
-            return new(dataset, row, Keep(dataset, row, kept));
-        }
-
-        return Compare(
-            dataset,
-            row,
-            crosswise.Count > 0 ? BaseOf(dataset, crosswise) : State(dataset, row.Base, false)
-        );
+        var atBase = crosswise.Count > 0 ? BaseOf(dataset, crosswise) : null;
+        return dataset.Kept is { } kept
+            ? new(dataset, row, Keep(dataset, row, kept, atBase))
+            : Compare(dataset, row, atBase ?? State(dataset, row.Base, false));
     }
 
     /// <summary>The same of a record of which the base does not even say whether it is there.</summary>
@@ -75,7 +69,13 @@ internal sealed class RecordMerging(MergeDecisions decisions)
     /// A record of a dataset that stays as one side has it. The others' are not read: they may hold what that side's
     /// definition does not know, and a side that deleted the dataset has none.
     /// </summary>
-    private static RowMerge<int, CellValue> Keep(MergedDataset dataset, DivergedRecord row, MergeSide kept)
+    /// <param name="joined">What rows of the base come together to; null: it has what it shows.</param>
+    private static RowMerge<int, CellValue> Keep(
+        MergedDataset dataset,
+        DivergedRecord row,
+        MergeSide kept,
+        RowState<int, CellValue>? joined
+    )
     {
         var sides = new RowSides<int, CellValue>(
             Only(MergeSide.Base, row.Base, DivergedSides.None),
@@ -86,7 +86,7 @@ internal sealed class RecordMerging(MergeDecisions decisions)
         {
             MergeSide.Source => new(sides, RowMergeOutcome.SourceOnly, sides.Source.Cells, []),
             MergeSide.Target => new(sides, RowMergeOutcome.TargetOnly, sides.Target.Cells, []),
-            _ => new(sides, RowMergeOutcome.SameChange, sides.Base.Cells, []),
+            _ => new(sides, RowMergeOutcome.SameChange, (joined ?? sides.Base).Cells, []),
         };
 
         RowState<int, CellValue> Only(MergeSide side, StoredRecord? record, DivergedSides bit) =>

@@ -15,6 +15,31 @@ public sealed class CrosswiseMergeTests(BranchServiceFixture fixture) : IClassFi
     [Theory]
     [InlineData("source", "target")]
     [InlineData("target", "source")]
+    public async Task A_dataset_that_is_decided_to_be_as_in_the_base_has_records_as_they_come_together_there(
+        string drops,
+        string keeps
+    )
+    {
+        var trial = await Crossing.CreateAsync(fixture);
+        await trial.PutAsync("f", ("s1", 41, "placebo", "c1"), ("s2", 51, "active", "c2"));
+        await trial.PutAsync("g", ("s1", 40, "active", "c1"), ("s2", 52, "placebo", "c2"));
+        await fixture.CrossAsync(trial, MergeStrategy.TakeSource, MergeStrategy.TakeTarget);
+        await trial.PutAsync(keeps, ("s1", 60, "none", "c1"), ("s2", 61, "none", "c2"));
+        await trial.DropAsync(drops, "visit");
+        await trial.DropAsync(drops, "subject");
+        var preview = await fixture.Merges.PreviewMergeAsync(new() { Pair = trial.Pair }, fixture.Lab);
+        var conflict = Assert.Single(preview.Conflicts);
+        var decision = new Resolution { ConflictId = conflict.ConflictId, Side = ResolutionSide.Base };
+
+        await fixture.MergeAsync(trial, "source", "target", new MergePolicy { Resolutions = { decision } });
+
+        // Of the age of s2, which both changed, the base says nothing.
+        Assert.Equal(["s1 41 active c1", "s2 - placebo c2"], await trial.SubjectsAsync("target"));
+    }
+
+    [Theory]
+    [InlineData("source", "target")]
+    [InlineData("target", "source")]
     public async Task A_cell_that_goes_back_to_what_it_was_before_both_is_a_change(string changes, string other)
     {
         var trial = await Crossing.CreateAsync(fixture);

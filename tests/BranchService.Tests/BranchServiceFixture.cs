@@ -224,6 +224,18 @@ public class BranchServiceFixture : IAsyncLifetime
         await Garbage.AbsorbAsync(LabProject, new(0), 100, CancellationToken.None);
     }
 
+    /// <summary>Removes what nobody sees of purged branches, as the scheduler does.</summary>
+    public async Task SweepAsync()
+    {
+        GarbageStep judged;
+        SweptTimeline? swept;
+        do
+        {
+            judged = await Garbage.JudgeAsync(LabProject, new(0), 100, TimeSpan.Zero, CancellationToken.None);
+            swept = await Garbage.SweepAsync(LabProject, 1_000, CancellationToken.None);
+        } while (judged.Count + judged.Trimmed > 0 || swept is not null);
+    }
+
     /// <summary>Gathers the blocks of <c>lab</c>, as the scheduler does once they are settled.</summary>
     public async Task GatherAsync()
     {

@@ -217,6 +217,32 @@ public sealed class MergedByCommandTests(BranchServiceFixture fixture) : IClassF
         Assert.Contains(id, (await CommandRun.DoAsync(fixture.Variables, "merge", "list")).Output);
     }
 
+    [Fact]
+    public async Task A_merge_whose_commit_went_with_its_purged_branch_is_shown_with_the_commits_version()
+    {
+        var word = fixture.NextWord();
+        var trial = await Trial.CreateAsync(fixture, word);
+        await trial.PutAsync("source", ("s1", 41, "placebo", "c1"));
+        var merged = Read(await SayAsync("merge", $"{word}-source", "--into", $"{word}-target")).GetProperty("merge");
+        var id = merged.GetProperty("name").GetString()!.Split('/')[^1];
+        var version = merged.GetProperty("commit").GetProperty("version").GetString();
+        await fixture.PurgeAsync($"{word}-source");
+        await fixture.PurgeAsync($"{word}-target");
+
+        await fixture.SweepAsync();
+
+        var left = await fixture.AsOwnerAsync($"SELECT count(*) FROM branching.commit WHERE version = {version}");
+        Assert.Equal(0L, left);
+        var shown = (await CommandRun.DoAsync(fixture.Variables, "merge", "show", id)).Output;
+        Assert.StartsWith($"{id}  completed  {word}-source -> {word}-target", shown);
+        Assert.Contains($"commit {version}\n", shown);
+        Assert.DoesNotContain("Up to date", shown);
+        var commit = Read(await SayAsync("merge", "show", id)).GetProperty("commit");
+        Assert.Equal(version, commit.GetProperty("version").GetString());
+        Assert.Equal($"{trial.Branch("target")}/commits/{version}", commit.GetProperty("name").GetString());
+        Assert.Contains(id, (await CommandRun.DoAsync(fixture.Variables, "merge", "list")).Output);
+    }
+
     /// <summary>Two records of which both sides changed the age.</summary>
     private async Task<(Trial Trial, string Word)> ClashAsync()
     {

@@ -1,5 +1,6 @@
 using Dendrite.Contracts.Names;
 using Dendrite.Storage;
+using Dendrite.Storage.Merging;
 using Dendrite.Storage.Signals;
 using Dendrite.Storage.Snapshots;
 using Google.Protobuf.WellKnownTypes;
@@ -138,6 +139,52 @@ public sealed class TimeWindowTests(IngestFixture fixture) : IClassFixture<Inges
         }
 
         Assert.InRange(reads.Min(), 1, 1_000);
+    }
+
+    [Fact]
+    public async Task A_fork_has_all_anchors_that_its_parent_wrote_on_samples_that_a_merge_brought()
+    {
+        var anchors = AnchorsOf(new(8), 0, 1_000, 0);
+        var stream = await RecordAsync(500, 256, anchors[..500]);
+        var parent = StreamName.Parse(stream).Parent.Branch;
+        var side = await fixture.ForkAsync(parent);
+        await GoOnAsync(IngestFixture.StreamName(side), 500, 500, anchors[500..]);
+        await MergeAsync(side, parent);
+        // Of its own the parent has 500 samples, and corrects the times of those that came.
+        var corrected = anchors.ConvertAll(one => one.Sample < 700 ? one : (one.Sample, Ns: one.Ns + 500_000));
+        await GoOnAsync(stream, 1_000, 0, corrected[700..]);
+        var fork = await fixture.ForkAsync(parent);
+        // Again after the fork, of which it sees nothing, and far beyond it.
+        var later = anchors.ConvertAll(one => (one.Sample, Ns: one.Ns + 700_000));
+        await GoOnAsync(stream, 1_000, 5_000, [.. later[500..], .. AnchorsOf(new(9), 1_000, 6_000, later[^1].Ns)]);
+
+        await AssertPlainAsync(IngestFixture.StreamName(fork), corrected, 1_000);
+        await AssertPlainAsync(IngestFixture.StreamName(side), anchors, 1_000);
+
+        var reads = new long[8];
+        for (var i = 0; i < reads.Length; i++)
+        {
+            reads[i] = await PagesReadAsync(fork, [.. Enumerable.Range(940, 50).Select(i => (long)i)]);
+        }
+
+        Assert.InRange(reads.Min(), 1, 1_000);
+    }
+
+    private async Task MergeAsync(string source, string target)
+    {
+        var token = TestContext.Current.CancellationToken;
+        var store = new PlatformDatabase(fixture.Database.Branch);
+        var reader = new SnapshotReader(store);
+        var heads = new MergeHeads(
+            await reader.ReadAsync(fixture.ProjectId, source, SnapshotPoint.Head, token),
+            await reader.ReadAsync(fixture.ProjectId, target, SnapshotPoint.Head, token)
+        );
+        var commit = new MergeCommit("tests", "merged")
+        {
+            MovedStreams = [await fixture.CountAsync("SELECT max(stream_id) FROM signals.stream")],
+        };
+        await using var merge = await new MergeWriter(store).BeginAsync(fixture.ProjectId, heads, commit, token);
+        await merge!.CommitAsync(token);
     }
 
     private async Task AssertPlainAsync(string stream, List<(long Sample, long Ns)> anchors, int samples)

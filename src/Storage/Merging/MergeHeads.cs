@@ -30,7 +30,9 @@ public sealed record MergeHeads(BranchSnapshot Source, BranchSnapshot Target)
     /// <summary>What is merged in; empty where nothing flows.</summary>
     internal Snapshot Merged => Order == SnapshotOrder.Equal ? Snapshot.Empty : Source.Snapshot;
 
-    /// <summary>Whether the source has nothing to see that the target does not: see <see cref="MergeNovelty"/>.</summary>
+    /// <summary>
+    /// Whether the source has nothing to see that the target does not: see <see cref="MergeNovelty"/>.
+    /// </summary>
     public bool IsUpToDate { get; init; }
 
     public SnapshotOrder Order => Snapshot.Compare(Source.Snapshot, Target.Snapshot);

@@ -25,8 +25,8 @@ internal sealed record PickPlan(MergeCommit Commit, IReadOnlyList<V1.CheckFailur
 
 /// <summary>
 /// Plans the copying of chosen records from any snapshot: by id, by filter, whole datasets, or one subject across all
-/// datasets that have the filter's columns. Values are written under the target's columns; a dataset that the target
-/// does not have comes back as the source has it. Thread-safe.
+/// datasets that have the filter's columns. Values are written under the target's columns, and cells of those that the
+/// source does not have stay; a dataset that the target does not have comes back as the source has it. Thread-safe.
 /// </summary>
 public sealed class PickPlanner(
     SnapshotReader snapshots,

@@ -7,8 +7,8 @@ using Dendrite.Records.Documents;
 namespace Dendrite.BranchService.Merging;
 
 /// <summary>
-/// Columns of a picked dataset that are narrower in the target than in the source: a value of the source comes as the
-/// same value, or not at all.
+/// Columns of a picked dataset that the source has otherwise than the target. Of those that it does not have it says
+/// nothing: their cells stay. Where one is wider in it, a value comes as the same value, or not at all.
 /// </summary>
 internal sealed class PickedColumns(DatasetDefinition source, DatasetDefinition target)
 {
@@ -19,6 +19,39 @@ internal sealed class PickedColumns(DatasetDefinition source, DatasetDefinition 
         where wide is not null && !CellTypes.CanWiden(wide.Type, column.Type)
         select (wide, column),
     ];
+
+    private readonly List<ColumnDefinition> unknown =
+    [
+        .. target.Columns.Where(column => source.Find(column.Number) is null),
+    ];
+
+    /// <summary>
+    /// What a record of the source becomes: in columns that the source does not have it has what the target's record
+    /// has, or where the target has none, what any new record has.
+    /// </summary>
+    /// <param name="record">As the source has it, read as the columns are in the target.</param>
+    /// <param name="standing">As the target has it; null: it does not.</param>
+    public IReadOnlyDictionary<int, CellValue> ResultOf(
+        IReadOnlyDictionary<int, CellValue> record,
+        IReadOnlyDictionary<int, CellValue>? standing
+    )
+    {
+        var result = new Dictionary<int, CellValue>(record);
+        foreach (var column in unknown)
+        {
+            result.Remove(column.Number);
+            var cell =
+                standing is null ? column.Default
+                : standing.TryGetValue(column.Number, out var value) ? value
+                : null;
+            if (cell is { } kept)
+            {
+                result.Add(column.Number, kept);
+            }
+        }
+
+        return result;
+    }
 
     /// <summary>The document without the cells that the target cannot read.</summary>
     public ReadOnlyMemory<byte> Readable(ReadOnlyMemory<byte> document)

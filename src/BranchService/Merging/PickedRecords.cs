@@ -2,10 +2,12 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Dendrite.Contracts.Cells;
 using Dendrite.Errors;
+using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
 using Dendrite.Records.Documents;
 using Dendrite.Records.Keys;
 using Dendrite.Storage.Records;
+using Dendrite.Versioning.Merging;
 
 namespace Dendrite.BranchService.Merging;
 
@@ -236,7 +238,7 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
             Sides = DivergedSides.Source,
         };
         var merged = merging.Merge(dataset, row);
-        var record = merged with { Result = isPicked ? merged.Merge.Sides.Source.Cells : null };
+        var record = merged with { Result = isPicked ? ResultOf(dataset, merged.Merge) : null };
         if (!record.DiffersFromTarget)
         {
             return record;
@@ -253,6 +255,14 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
 
         Changed.Add(record);
         return record;
+    }
+
+    private IReadOnlyDictionary<int, CellValue>? ResultOf(MergedDataset dataset, RowMerge<int, CellValue> merge)
+    {
+        var (source, target) = (merge.Sides.Source.Cells, merge.Sides.Target.Cells);
+        return source is not null && columns.TryGetValue(dataset.Id, out var known)
+            ? known.ResultOf(source, target)
+            : source;
     }
 
     private void DemandReadable(MergedDataset dataset, Pair pair)

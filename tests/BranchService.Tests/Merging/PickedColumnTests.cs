@@ -1,0 +1,123 @@
+using Dendrite.Records.Cells;
+using Dendrite.Records.Datasets;
+using Dendrite.V1;
+
+namespace Dendrite.BranchService.Tests.Merging;
+
+/// <summary>Picks from states without some of the target's columns: of these they say nothing.</summary>
+public sealed class PickedColumnTests(BranchServiceFixture fixture) : IClassFixture<BranchServiceFixture>
+{
+    private static readonly ColumnDefinition Site = new(9, "site", CellType.Text);
+
+    [Fact]
+    public async Task A_cell_of_a_column_that_came_since_stays_as_it_is()
+    {
+        var (trial, request) = await PrepareAsync(Site);
+        await PutAsync(trial, "s1", 77, "Basel");
+
+        var picked = await fixture.Merges.PickRecordsAsync(request, fixture.Lab);
+
+        Assert.Equal((1, 0, 1), (picked.WrittenRecords, picked.DeletedRecords, picked.UnchangedRecords));
+        Assert.Equal(["s1 40 placebo c1 Basel", "s2 50 active c2 -"], await RecordsAsync(trial));
+        await PutAsync(trial, "s1", 40, "Bern");
+        var again = await fixture.Merges.PickRecordsAsync(request, fixture.Lab);
+        Assert.Null(again.Commit);
+        Assert.Equal(2, again.UnchangedRecords);
+    }
+
+    [Fact]
+    public async Task A_cell_does_not_go_back_to_what_records_older_than_its_column_have()
+    {
+        var fill = CellValue.OfText("unknown");
+        var (trial, request) = await PrepareAsync(
+            Site with
+            {
+                Required = true,
+                Fill = fill,
+                Default = CellValue.OfText("new"),
+            }
+        );
+        await PutAsync(trial, "s1", 77, "Basel");
+        await trial.DeleteAsync("target", "s2");
+
+        await fixture.Merges.PickRecordsAsync(request, fixture.Lab);
+
+        // What comes into the target anew has what any new record has.
+        Assert.Equal(["s1 40 placebo c1 Basel", "s2 50 active c2 new"], await RecordsAsync(trial));
+    }
+
+    [Fact]
+    public async Task A_value_that_is_required_since_is_the_targets()
+    {
+        var (trial, request) = await PrepareAsync(Site with { Required = true });
+        await PutAsync(trial, "s1", 77, "Basel");
+        request.RecordIds.Add("s1");
+
+        await fixture.Merges.PickRecordsAsync(request, fixture.Lab);
+
+        Assert.Contains("s1 40 placebo c1 Basel", await RecordsAsync(trial));
+    }
+
+    [Fact]
+    public async Task A_cell_of_a_column_that_the_source_has_dropped_does_not_come()
+    {
+        var trial = await Trial.CreateAsync(fixture, fixture.NextWord());
+        await trial.PutAsync("source", ("s1", 41, "hidden", "c1"), ("s3", 60, "hidden", "c3"));
+        await trial.DefineAsync("source", Trial.Subject with { Columns = Trial.Subject.Columns.RemoveAt(2) });
+
+        var picked = await fixture.Merges.PickRecordsAsync(
+            new()
+            {
+                Target = trial.Branch("target"),
+                Source = new() { Branch = trial.Branch("source") },
+                DatasetId = "subject",
+            },
+            fixture.Lab
+        );
+
+        Assert.Equal((2, 0, 1), (picked.WrittenRecords, picked.DeletedRecords, picked.UnchangedRecords));
+        Assert.Equal(["s1 41 placebo c1", "s2 50 active c2", "s3 60 - c3"], await trial.SubjectsAsync("target"));
+    }
+
+    private static DatasetDefinition With(ColumnDefinition column) =>
+        Trial.Subject with
+        {
+            Columns = Trial.Subject.Columns.Add(column),
+        };
+
+    /// <summary>The target has got the column; what is picked is all subjects as they were before that.</summary>
+    private async Task<(Trial Trial, PickRecordsRequest Request)> PrepareAsync(ColumnDefinition column)
+    {
+        var trial = await Trial.CreateAsync(fixture, fixture.NextWord());
+        var then = await trial.HeadVersionAsync("target");
+        await trial.DefineAsync("target", With(column));
+        return (
+            trial,
+            new()
+            {
+                Target = trial.Branch("target"),
+                Source = new()
+                {
+                    Branch = trial.Branch("target"),
+                    Point = new() { Version = then },
+                },
+                DatasetId = "subject",
+            }
+        );
+    }
+
+    private static Task<long> PutAsync(Trial trial, string id, int age, string site) =>
+        trial.PutCellsAsync(
+            "target",
+            "subject",
+            With(Site),
+            CellValue.OfText(id),
+            CellValue.OfInteger(age),
+            CellValue.OfText("placebo"),
+            CellValue.OfText("c1"),
+            CellValue.OfText(site)
+        );
+
+    private static Task<IReadOnlyList<string>> RecordsAsync(Trial trial) =>
+        trial.RecordsAsync("target", "subject", With(Site));
+}

@@ -40,7 +40,7 @@ internal sealed class ValueRules : ICellRules<CellValue>
         CellValue? result = type[0] switch
         {
             CellType.Integer => SumOfIntegers(Integer(source) + Integer(target) - Integer(atBase)),
-            CellType.Double => CellValue.OfDouble(Double(source) + Double(target) - Double(atBase)),
+            CellType.Double => SumOfDoubles(Double(source) + Double(target) - Double(atBase)),
             CellType.Decimal => SumOfDecimals(Decimal(atBase), Decimal(source), Decimal(target)),
             _ => null,
         };
@@ -65,7 +65,13 @@ internal sealed class ValueRules : ICellRules<CellValue>
         var elements = kept.Concat(added).Select(element => element?.ToJsonString() ?? "null").Distinct();
         var json = $"[{string.Join(',', elements)}]";
         using var parsed = JsonDocument.Parse(json);
-        union = CellParser.Parse(CellType.Json, null, CellInput.OfJson(parsed.RootElement, out _)).Value ?? default;
+        var input = CellInput.OfJson(parsed.RootElement, out var problem);
+        if (problem is not null || CellParser.Parse(CellType.Json, null, input).Value is not { } value)
+        {
+            return false;
+        }
+
+        union = value;
         return true;
     }
 
@@ -80,6 +86,8 @@ internal sealed class ValueRules : ICellRules<CellValue>
 
     private static CellValue? SumOfIntegers(BigInteger sum) =>
         sum >= long.MinValue && sum <= long.MaxValue ? CellValue.OfInteger((long)sum) : null;
+
+    private static CellValue? SumOfDoubles(double sum) => double.IsFinite(sum) ? CellValue.OfDouble(sum) : null;
 
     private static CellValue? SumOfDecimals(ExactDecimal atBase, ExactDecimal source, ExactDecimal target)
     {

@@ -1,8 +1,12 @@
 using System.Numerics;
 using Dendrite.BranchService.Merging;
+using Dendrite.Errors;
 using Dendrite.Records.Cells;
+using Dendrite.Records.Datasets;
 using Dendrite.V1;
 using Dendrite.Versioning.Merging;
+using Grpc.Core;
+using static Dendrite.BranchService.Tests.BranchServiceFixture;
 using MergeStrategy = Dendrite.V1.MergeStrategy;
 
 namespace Dendrite.BranchService.Tests.Merging;
@@ -107,6 +111,74 @@ public sealed class ColumnStrategyTests(BranchServiceFixture fixture) : IClassFi
             return Cell.Of(CellValue.OfDecimal(value));
         }
     }
+
+    [Theory]
+    [InlineData(1, 1.5e308, 1.5e308)]
+    [InlineData(-1, -1.5e308, -1.5e308)]
+    [InlineData(double.PositiveInfinity, 5, 7)]
+    [InlineData(1, double.PositiveInfinity, double.NegativeInfinity)]
+    [InlineData(1, double.NaN, 7)]
+    public void A_sum_of_doubles_that_is_no_number_is_none(double atBase, double source, double target) =>
+        Assert.False(ValueRules.Instance.TrySumDeltas(Of(atBase), Of(source), Of(target), out _));
+
+    [Fact]
+    public void A_sum_of_doubles_takes_both_changes()
+    {
+        Assert.True(ValueRules.Instance.TrySumDeltas(Of(1), Of(1.5), Of(-2), out var sum));
+        Assert.Equal(Of(-1.5), sum);
+    }
+
+    [Fact]
+    public async Task Lists_that_are_too_long_together_stay_in_conflict()
+    {
+        var trial = await Trial.CreateAsync(fixture, "lists");
+        var lists = new DatasetDefinition
+        {
+            Columns = [new(1, "id", CellType.Text) { Required = true }, new(2, "list", CellType.Json)],
+            Key = [1],
+        };
+        await trial.MakeAsync("target", "lists", lists);
+        await PutAsync("target", "k", "0");
+        await PutAsync("target", "m", "0");
+        await fixture.CreateAsync("lists-third", new() { Branch = trial.Branch("target") });
+        await PutAsync("third", "k", $"\"{new string('a', 600_000)}\"");
+        await PutAsync("target", "k", $"\"{new string('b', 600_000)}\"");
+        await PutAsync("third", "m", "1,2");
+        await PutAsync("target", "m", "2,3");
+        var policy = new MergePolicy();
+        policy.Columns.Add(
+            new ColumnMerge
+            {
+                DatasetId = "lists",
+                Column = "list",
+                Strategy = ColumnMergeStrategy.SetUnion,
+            }
+        );
+        var request = new MergeBranchRequest
+        {
+            Pair = new() { Source = trial.Branch("third"), Target = trial.Branch("target") },
+            Policy = policy,
+        };
+
+        var refusal = await RefusedAsync(
+            StatusCode.Aborted,
+            ErrorReason.MergeConflict,
+            () => fixture.Merges.MergeBranchAsync(request, fixture.Lab)
+        );
+
+        Assert.Contains("1 of 2 conflicts", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("record k ", refusal.Message, StringComparison.Ordinal);
+        policy.Strategy = MergeStrategy.TakeTarget;
+        await fixture.Merges.MergeBranchAsync(request, fixture.Lab);
+        var rows = await trial.RecordsAsync("target", "lists", lists);
+        Assert.StartsWith("k [\"bbb", rows[0], StringComparison.Ordinal);
+        Assert.Equal("m [2,3,1]", rows[1]);
+
+        Task<long> PutAsync(string side, string id, string elements) =>
+            trial.PutCellsAsync(side, "lists", lists, CellValue.OfText(id), CellValue.OfJson($"[{elements}]"));
+    }
+
+    private static Cell<CellValue> Of(double value) => Cell.Of(CellValue.OfDouble(value));
 
     private async Task<MergeBranchResponse> MergeAsync(
         MergePair pair,

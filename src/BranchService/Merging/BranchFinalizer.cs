@@ -114,11 +114,13 @@ public sealed class BranchFinalizer(
     {
         if (done.Merge is not { } id)
         {
-            return new(pair, null, done.SourceVersion);
+            var had = done.TargetVersion is { } version ? SnapshotPoint.At(version) : SnapshotPoint.Head;
+            return new(pair, null, done.SourceVersion, had);
         }
 
         var record = await merges.GetAsync(project, id, cancellationToken);
-        return new(MergeNames.Of(record, pair.Target.Project), record, record.Progress.SourceVersion);
+        var made = record.Commit is { } commit ? SnapshotPoint.At(commit) : SnapshotPoint.Head;
+        return new(MergeNames.Of(record, pair.Target.Project), record, record.Progress.SourceVersion, made);
     }
 
     /// <summary>For whoever lists operations: it is done already.</summary>
@@ -139,11 +141,9 @@ public sealed class BranchFinalizer(
         CancellationToken cancellationToken
     )
     {
-        // The merge itself, not whatever the target has become since.
-        var point = merged.Record?.Commit is { } made ? SnapshotPoint.At(made) : SnapshotPoint.Head;
         var created = await tags.CreateAsync(
             project,
-            new(tag, Guid.CreateVersion7(time.GetUtcNow()), merged.Pair.Target.Branch, point)
+            new(tag, Guid.CreateVersion7(time.GetUtcNow()), merged.Pair.Target.Branch, merged.Result)
             {
                 Creator = mutation.Actor,
                 Description = $"{merged.Pair.Source.Branch}, finalized",
@@ -231,5 +231,11 @@ public sealed class BranchFinalizer(
     /// <param name="Pair">The branches that were merged, by their names now.</param>
     /// <param name="Record">Null: there was nothing to merge.</param>
     /// <param name="SourceVersion">The state of the source that was merged.</param>
-    private sealed record FinalizedMerge(MergeNames Pair, MergeRecord? Record, CommitVersion SourceVersion);
+    /// <param name="Result">The target with the merge, and not whatever it has become since.</param>
+    private sealed record FinalizedMerge(
+        MergeNames Pair,
+        MergeRecord? Record,
+        CommitVersion SourceVersion,
+        SnapshotPoint Result
+    );
 }

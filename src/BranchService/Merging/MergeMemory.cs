@@ -6,15 +6,17 @@ namespace Dendrite.BranchService.Merging;
 /// <summary>What is kept of a merge's request, so that a repeated one is answered like the first.</summary>
 /// <remarks>
 /// <code>
-/// merge (8; 0: none; there was nothing to merge)  outcome (1)  version of the source (8)
+/// merge (8; 0: none; there was nothing to merge)  outcome (1)  version of the source (8)  of the target (8)
 /// </code>
-/// Integers are big-endian. What was kept before outcomes were ends behind the merge.
+/// Integers are big-endian. What was kept before the target's version was ends before it; before outcomes were, behind
+/// the merge.
 /// </remarks>
 internal static class MergeMemory
 {
     private const int OutcomeAt = sizeof(long);
     private const int VersionAt = OutcomeAt + 1;
-    private const int Length = VersionAt + sizeof(long);
+    private const int TargetAt = VersionAt + sizeof(long);
+    private const int Length = TargetAt + sizeof(long);
 
     public static byte[] Write(MergeDone done)
     {
@@ -22,6 +24,7 @@ internal static class MergeMemory
         BinaryPrimitives.WriteInt64BigEndian(bytes, done.Merge?.Value ?? 0);
         bytes[OutcomeAt] = (byte)done.Outcome;
         BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(VersionAt), done.SourceVersion.Value);
+        BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(TargetAt), done.TargetVersion.GetValueOrDefault().Value);
         return bytes;
     }
 
@@ -29,14 +32,15 @@ internal static class MergeMemory
     {
         var merge = BinaryPrimitives.ReadInt64BigEndian(bytes);
         return new(
-            bytes.Length == Length ? (V1.MergeOutcome)bytes[OutcomeAt] : V1.MergeOutcome.Merged,
+            bytes.Length >= TargetAt ? (V1.MergeOutcome)bytes[OutcomeAt] : V1.MergeOutcome.Merged,
             merge == 0 ? null : new(merge)
         )
         {
             SourceVersion =
-                bytes.Length == Length
+                bytes.Length >= TargetAt
                     ? new(BinaryPrimitives.ReadInt64BigEndian(bytes[VersionAt..]))
                     : CommitVersion.Zero,
+            TargetVersion = bytes.Length >= Length ? new(BinaryPrimitives.ReadInt64BigEndian(bytes[TargetAt..])) : null,
         };
     }
 }

@@ -33,6 +33,9 @@ internal sealed record MergeDone(V1.MergeOutcome Outcome, MergeId? Merge)
     /// <summary>The state of the source that was merged, or had nothing to merge.</summary>
     public CommitVersion SourceVersion { get; init; }
 
+    /// <summary>The state of the target before it; null: it was done before that was kept.</summary>
+    public CommitVersion? TargetVersion { get; init; }
+
     /// <summary>Assertions that do not hold and only warn; none where it had been done before.</summary>
     public IReadOnlyList<V1.CheckFailure> Warnings { get; init; } = [];
 }
@@ -166,6 +169,7 @@ public sealed class MergeRunner(
         var done = new MergeDone(V1.MergeOutcome.UpToDate, request.Waiting?.Id)
         {
             SourceVersion = heads.Source.Version,
+            TargetVersion = heads.Target.Version,
         };
         if (request.Waiting is not { } waiting)
         {
@@ -275,7 +279,11 @@ public sealed class MergeRunner(
 
         await RecordLookups.AddAllAsync(merge.Session, plan.Lookups, cancellationToken);
         var id = await RecordAsync(merge, request, plan, cancellationToken);
-        var done = new MergeDone(OutcomeOf(plan), id) { SourceVersion = plan.Heads.Source.Version };
+        var done = new MergeDone(OutcomeOf(plan), id)
+        {
+            SourceVersion = plan.Heads.Source.Version,
+            TargetVersion = plan.Heads.Target.Version,
+        };
         await MergeStore.RememberAsync(merge.Session, request.Mutation, MergeMemory.Write(done), cancellationToken);
         await merge.CommitAsync(cancellationToken);
         return done with { Warnings = warnings };

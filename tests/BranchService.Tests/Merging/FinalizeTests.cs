@@ -1,3 +1,4 @@
+using Dendrite.BranchService.Merging;
 using Dendrite.Errors;
 using Dendrite.V1;
 using Grpc.Core;
@@ -73,6 +74,38 @@ public sealed class FinalizeTests(BranchServiceFixture fixture) : IClassFixture<
 
         Assert.True(result.SourceDeleted);
         Assert.Equal(BranchState.Deleted, await StateAsync(trial));
+    }
+
+    [Fact]
+    public async Task A_source_without_a_commit_tags_the_target_as_it_is()
+    {
+        var word = fixture.NextWord();
+        var target = (await fixture.CreateAsync($"{word}-target")).Name;
+        var source = (await fixture.CreateAsync($"{word}-source", new() { Branch = target })).Name;
+        var pair = new MergePair { Source = source, Target = target };
+
+        var result = await FinalizeAsync(new() { Pair = pair, TagId = word });
+
+        var tag = (await fixture.Tags.GetTagAsync(new() { Name = result.Tag }, fixture.Lab)).Tag;
+        var head = (await fixture.Branches.GetBranchAsync(new() { Name = target }, fixture.Lab)).Branch.HeadVersion;
+        Assert.Equal((target, head), (tag.Branch, tag.Version));
+        Assert.Null(result.Merge);
+    }
+
+    [Theory]
+    [InlineData(8)]
+    [InlineData(17)]
+    [InlineData(25)]
+    public void What_was_kept_of_a_merge_is_read_whenever_it_was_kept(int length)
+    {
+        var done = new MergeDone(MergeOutcome.FastForward, new(7)) { SourceVersion = new(11), TargetVersion = new(12) };
+
+        var read = MergeMemory.Read(MergeMemory.Write(done).AsSpan(0, length));
+
+        Assert.Equal(done.Merge, read.Merge);
+        Assert.Equal(length < 17 ? MergeOutcome.Merged : done.Outcome, read.Outcome);
+        Assert.Equal(length < 17 ? default : done.SourceVersion, read.SourceVersion);
+        Assert.Equal(length < 25 ? null : done.TargetVersion, read.TargetVersion);
     }
 
     /// <summary>The source has added s3; the tag's id is free.</summary>

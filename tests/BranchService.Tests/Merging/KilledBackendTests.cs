@@ -146,6 +146,26 @@ public sealed class KilledBackendTests(BranchServiceFixture fixture) : IClassFix
     }
 
     [Fact]
+    public async Task A_finalize_that_had_nothing_to_merge_tags_what_the_target_was_then_when_it_goes_on()
+    {
+        var number = Interlocked.Increment(ref count);
+        var trial = await Trial.CreateAsync(fixture, $"since-{number}");
+        var request = FinalizeOf(trial, $"since-{number}");
+        await KillAsync("branching.tag", "INSERT");
+        await Assert.ThrowsAsync<RpcException>(async () =>
+            await fixture.Merges.FinalizeBranchAsync(request, fixture.Lab)
+        );
+        var then = await trial.HeadVersionAsync("target");
+        await trial.PutAsync("target", ("s4", 20, "active", "c4"));
+
+        var done = await fixture.Merges.FinalizeBranchAsync(request, fixture.Lab);
+
+        var tag = done.Operation.Response.Unpack<FinalizeResult>().Tag;
+        Assert.Equal(then, (await fixture.Tags.GetTagAsync(new() { Name = tag }, fixture.Lab)).Tag.Version);
+        Assert.Equal(BranchState.Deleted, await StateAsync(trial.Branch("source")));
+    }
+
+    [Fact]
     public async Task A_finalize_that_goes_on_deletes_the_branch_that_it_merged_also_under_another_name()
     {
         var number = Interlocked.Increment(ref count);

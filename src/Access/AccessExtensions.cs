@@ -1,4 +1,5 @@
 using Dendrite.Storage.Access;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -14,6 +15,7 @@ public static class AccessExtensions
     {
         builder.Services.AddSingleton<ApiKeyStore>();
         builder.Services.AddSingleton<ApiKeyAuthenticator>();
+        builder.Services.AddSingleton<IStartupFilter, AccessMiddleware.Startup>();
         builder.Services.AddSingleton<AccessInterceptor>();
         builder.Services.AddGrpc(options => options.Interceptors.Add<AccessInterceptor>());
     }

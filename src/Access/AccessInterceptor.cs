@@ -4,17 +4,17 @@ using Grpc.Core;
 
 namespace Dendrite.Access;
 
-/// <summary>Lets a call in only with a good API key. Health and reflection need none.</summary>
-internal sealed class AccessInterceptor(ApiKeyAuthenticator authenticator) : AroundInterceptor
+/// <summary>
+/// Lets a call in only with a good API key, as <see cref="AccessMiddleware"/> found. Health and reflection need none.
+/// </summary>
+internal sealed class AccessInterceptor : AroundInterceptor
 {
     protected override async Task<T> AroundAsync<T>(ServerCallContext context, Func<Task<T>> call)
     {
         if (!WellKnownMethods.IsInfrastructure(context.Method))
         {
-            var authorization = context.RequestHeaders.GetValue("authorization");
-            var caller = await authenticator.AuthenticateAsync(authorization, context.CancellationToken);
-            context.SetCaller(caller);
-            Activity.Current?.SetTag("dendrite.key_id", caller.KeyId);
+            context.GetHttpContext().ThrowIfRefused();
+            Activity.Current?.SetTag("dendrite.key_id", context.GetCaller().KeyId);
         }
 
         return await call();

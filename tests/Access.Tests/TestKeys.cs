@@ -1,6 +1,7 @@
 using Dendrite.Fixtures.Postgres;
 using Dendrite.Storage;
 using Dendrite.Storage.Access;
+using Grpc.Core;
 
 namespace Dendrite.Access.Tests;
 
@@ -36,4 +37,6 @@ internal static class TestKeys
     }
 
     public static string Bearer(this ApiKey key) => $"Bearer {key.Reveal()}";
+
+    public static Metadata Headers(this ApiKey key) => new() { { "authorization", key.Bearer() } };
 }

@@ -1,5 +1,6 @@
 using Dendrite.Storage.Access;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -7,6 +8,9 @@ namespace Dendrite.Access;
 
 public static class AccessExtensions
 {
+    private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+
     /// <summary>
     /// Makes every RPC but health and reflection ask for an API key. Call it after <c>AddServiceDefaults</c> and
     /// <c>AddPlatformConnections</c>: errors are to be reported and calls counted before anybody is asked for a key.
@@ -17,6 +21,25 @@ public static class AccessExtensions
         builder.Services.AddSingleton<ApiKeyAuthenticator>();
         builder.Services.AddSingleton<IStartupFilter, AccessMiddleware.Startup>();
         builder.Services.AddSingleton<AccessInterceptor>();
-        builder.Services.AddGrpc(options => options.Interceptors.Add<AccessInterceptor>());
+        builder.Services.AddSingleton<OpenCalls>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<OpenCalls>());
+        builder.Services.AddSingleton<OpenCallInterceptor>();
+        builder
+            .Services.AddOptions<AccessOptions>()
+            .Bind(builder.Configuration.GetSection("Access"))
+            .Validate(
+                options =>
+                    options.OpenCallCheckInterval >= ShortestInterval
+                    && options.OpenCallCheckInterval <= Longest
+                    && options.OpenCallEndTimeout >= TimeSpan.Zero
+                    && options.OpenCallEndTimeout <= Longest,
+                "Access:OpenCallCheckInterval must be between 10 ms and 10 s, Access:OpenCallEndTimeout at most 10 s."
+            )
+            .ValidateOnStart();
+        builder.Services.AddGrpc(options =>
+        {
+            options.Interceptors.Add<AccessInterceptor>();
+            options.Interceptors.Add<OpenCallInterceptor>();
+        });
     }
 }

@@ -25,6 +25,10 @@ public sealed record Caller(
     public bool Reaches(string projectName) =>
         ReachesEveryProject || string.Equals(ProjectName, projectName, StringComparison.Ordinal);
 
+    /// <summary>Whether it may do all that the other may: the same key at another time, mostly.</summary>
+    internal bool ReachesAllOf(Caller other) =>
+        (ReachesEveryProject || Project == other.Project) && !other.Roles.Except(Roles, StringComparer.Ordinal).Any();
+
     /// <param name="projectName">The id in the resource name, such as <c>lab</c> of <c>projects/lab</c>.</param>
     /// <exception cref="DendriteException">PermissionDenied: the key belongs to another project.</exception>
     public void Require(string projectName)

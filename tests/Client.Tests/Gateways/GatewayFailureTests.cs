@@ -51,6 +51,24 @@ public sealed class GatewayFailureTests : IDisposable
         TestDevice.AssertStored(platform.Ingest, 500);
     }
 
+    /// <summary>The service ends open calls whose key is no longer good.</summary>
+    [Fact]
+    public async Task A_key_that_ends_in_the_midst_of_a_call_is_waited_for_as_on_opening()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var isOver = false;
+        platform.Ingest.Fault = (_, _) => isOver ? new(ErrorReason.Unauthenticated, "is disabled") : null;
+        await using var gateway = platform.Connection.OpenGateway(device.Options);
+        await TestDevice.WriteAsync(gateway, 500);
+        await Eventually.HoldsAsync(() => gateway.Progress.DurableSample == 500, "streaming");
+        isOver = true;
+        await TestDevice.WriteAsync(gateway, 1_000);
+        await Eventually.HoldsAsync(() => device.Events.Count(happened => happened is Refused) > 7, "refused for long");
+        isOver = false;
+        await gateway.CompleteAsync(finish: false, Token).WaitAsync(TestDevice.Patience, Token);
+        TestDevice.AssertStored(platform.Ingest, 1_000);
+    }
+
     [Theory]
     [InlineData(StatusCode.Unauthenticated, true)]
     [InlineData(StatusCode.Unimplemented, true)]

@@ -22,8 +22,12 @@ internal sealed class AccessMiddleware(RequestDelegate next, ApiKeyAuthenticator
     {
         var request = context.Request;
         // Calls are POSTs; what else is no gRPC call is not answered by one.
-        var isOpenToAll = !HttpMethods.IsPost(request.Method) || WellKnownMethods.IsInfrastructure(request.Path.Value!);
-        return isOpenToAll ? next(context) : AuthenticateAsync(context);
+        if (!HttpMethods.IsPost(request.Method))
+            return next(context);
+        if (!WellKnownMethods.IsInfrastructure(request.Path.Value!))
+            return AuthenticateAsync(context);
+        context.Features.Set<IRequestBodyPipeFeature>(new Body(new ShortMessages(request.BodyReader)));
+        return next(context);
     }
 
     private async Task AuthenticateAsync(HttpContext context)
@@ -36,7 +40,7 @@ internal sealed class AccessMiddleware(RequestDelegate next, ApiKeyAuthenticator
         catch (Exception refusal)
         {
             context.SetRefusal(refusal);
-            context.Features.Set<IRequestBodyPipeFeature>(new UnreadBody(PipeReader.Create(EmptyMessage)));
+            context.Features.Set<IRequestBodyPipeFeature>(new Body(PipeReader.Create(EmptyMessage)));
         }
 
         await next(context);
@@ -53,7 +57,7 @@ internal sealed class AccessMiddleware(RequestDelegate next, ApiKeyAuthenticator
             };
     }
 
-    private sealed class UnreadBody(PipeReader reader) : IRequestBodyPipeFeature
+    private sealed class Body(PipeReader reader) : IRequestBodyPipeFeature
     {
         public PipeReader Reader => reader;
     }

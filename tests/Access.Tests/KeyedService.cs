@@ -42,7 +42,8 @@ internal sealed class KeyedService : IAsyncDisposable
 
     public static async Task<KeyedService> StartAsync(
         TestDatabase database,
-        IReadOnlyDictionary<string, string?>? settings = null
+        IReadOnlyDictionary<string, string?>? settings = null,
+        string environment = "Production"
     )
     {
         var redis = await ConnectionMultiplexer.ConnectAsync(
@@ -62,7 +63,8 @@ internal sealed class KeyedService : IAsyncDisposable
                 app.MapDefaultEndpoints();
                 app.MapGrpcService<WhoAmI>();
             },
-            settings
+            settings,
+            environment
         );
         return new(service, redis);
     }

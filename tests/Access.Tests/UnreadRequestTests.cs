@@ -18,7 +18,8 @@ public sealed class UnreadRequestTests(TestDatabase database) : IClassFixture<Te
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => service = await KeyedService.StartAsync(database);
+    public async ValueTask InitializeAsync() =>
+        service = await KeyedService.StartAsync(database, environment: "Development");
 
     public ValueTask DisposeAsync() => service!.DisposeAsync();
 
@@ -62,6 +63,21 @@ public sealed class UnreadRequestTests(TestDatabase database) : IClassFixture<Te
         Assert.Equal(refusals[1], refusals[0]);
         var key = await TestKeys.AddAsync(database);
         Assert.Equal(key.Id, (await service!.Client.GetJobAsync(request, key.Headers())).Job.Name);
+    }
+
+    [Theory]
+    [InlineData("/grpc.health.v1.Health/Check")]
+    [InlineData("/grpc.health.v1.Health/Watch")]
+    [InlineData("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo")]
+    public async Task What_anybody_may_call_takes_no_long_message(string path)
+    {
+        using var http = new HttpClient { BaseAddress = service!.Grpc };
+        var never = new TaskCompletionSource();
+        using var request = Request(path, authorization: null, never.Task);
+        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Token)
+            .WaitAsync(Patience, Token);
+        Assert.Equal(["8"], response.Headers.GetValues("grpc-status"));
+        never.SetResult();
     }
 
     [Fact]

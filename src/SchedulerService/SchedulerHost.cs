@@ -97,6 +97,7 @@ internal static class SchedulerHost
         services.AddSingleton<DueStore>();
         services.AddSingleton<RunStore>();
         services.AddSingleton<RunQueue>();
+        services.AddSingleton<SetBackStore>();
         services.AddSingleton<RunLeaseStore>();
         services.AddSingleton<RunJournalStore>();
         services.AddSingleton<SchedulerHealthStore>();

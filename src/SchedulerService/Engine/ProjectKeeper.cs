@@ -9,13 +9,14 @@ namespace Dendrite.SchedulerService.Engine;
 
 /// <summary>
 /// Looks after the projects, at start and every half minute: each has the platform's own jobs, runs that nothing holds
-/// up may begin, and the record of old runs, and of jobs that are gone, is forgotten. All replicas do this; doing it
-/// twice does no harm.
+/// up may begin, what a clock that was ahead put off is set back, and the record of old
+/// runs, and of jobs that are gone, is forgotten. All replicas do this; doing it twice does no harm.
 /// </summary>
 internal sealed partial class ProjectKeeper(
     ProjectStore projects,
     JobWriter jobs,
     RunQueue queue,
+    SetBackStore ahead,
     PlatformJobs own,
     EngineWake wake,
     IOptions<SchedulerOptions> options,
@@ -83,10 +84,23 @@ internal sealed partial class ProjectKeeper(
         }
 
         await queue.ForgetOrphansAsync(project, ForgetPage, cancellationToken);
+        if (await ahead.SetBackAsync(project, now, options.Value.Lease, cancellationToken) is > 0 and var count)
+        {
+            LogSetBack(logger, count);
+            wake.Nudge();
+        }
+
         await queue.AskAgainAsync(project, now, cancellationToken);
         await queue.ReleaseAsync(project, now, cancellationToken);
         await queue.ForgetAsync(project, now - options.Value.KeepRuns, ForgetPage, cancellationToken);
     }
+
+    [LoggerMessage(
+        5004,
+        LogLevel.Warning,
+        "A clock was ahead: {Count} jobs and runs that waited for a time in the future go on from now"
+    )]
+    private static partial void LogSetBack(ILogger logger, int count);
 
     [LoggerMessage(5003, LogLevel.Error, "Looking after the projects failed; the next round tries again")]
     private static partial void LogFailed(ILogger logger, Exception error);

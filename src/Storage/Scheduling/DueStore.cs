@@ -55,14 +55,15 @@ public sealed class DueStore(PlatformDatabase database)
             WHERE r.project_id = @project AND j.name = ANY (@names) AND jsonb_exists(j.schedule, 'attempts')
                 AND r.cause = 'schedule' AND r.scheduled_time > j.cursor_time - interval '40 days' AND @now IS NOT NULL
             """,
-        """
+            // Ends of later, by a clock that was ahead, were answered then, or say nothing.
+            $$"""
             SELECT j.name::text, max(ended.end_time)
             FROM scheduling.job j
             CROSS JOIN unnest(j.after_jobs) AS before (job)
             LEFT JOIN LATERAL (
                 SELECT r.end_time FROM scheduling.job_run r
                 WHERE r.project_id = @project AND r.job_name = before.job AND r.end_time > j.cursor_time
-                    AND NOT r.dry_run
+                    AND r.end_time <= @now + {{SetBackStore.Apart}} AND NOT r.dry_run
                     AND (r.state = 'succeeded'
                         OR r.state = 'failed' AND coalesce((j.schedule #>> '{afterJobs,anyOutcome}')::boolean, false))
                 ORDER BY r.end_time DESC LIMIT 1

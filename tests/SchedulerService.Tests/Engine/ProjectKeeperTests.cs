@@ -2,11 +2,13 @@ using Dendrite.SchedulerService.Engine;
 using Dendrite.SchedulerService.Jobs;
 using Dendrite.SchedulerService.Maintenance;
 using Dendrite.Storage.Projects;
+using Dendrite.Storage.Scheduling;
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using RunState = Dendrite.Storage.Scheduling.RunState;
 
 namespace Dendrite.SchedulerService.Tests.Engine;
 
@@ -79,6 +81,43 @@ public sealed class ProjectKeeperTests
         Assert.All(await lab.RunsAsync("kept"), run => Assert.Null(run.CancelTime));
     }
 
+    [Fact]
+    public async Task What_a_clock_that_was_ahead_put_off_is_done_by_the_clock_that_is_right_again()
+    {
+        await using var lab = await EngineLab.StartAsync();
+        using var keeper = Keeper(lab);
+        var everyMinute = new Schedule { Interval = Duration.FromTimeSpan(TimeSpan.FromMinutes(1)) };
+        await lab.AddAsync("minutely", everyMinute);
+        await lab.AddAsync("follower", new() { AfterJobs = new() { Jobs = { "projects/lab/jobs/minutely" } } });
+        var right = DateTimeOffset.UtcNow;
+        lab.Time.Set(right.AddYears(1));
+        await lab.SettleAsync();
+        lab.Do = (_, _) => Task.FromResult(RunOutcome.Failed("tried again later"));
+        await lab.PassAsync(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+        lab.Do = (_, _) => Task.FromResult(EngineLab.Done);
+        lab.Time.Set(right);
+        await lab.PassAsync(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+        var before = (await lab.RunsAsync("minutely")).Count;
+        Assert.Equal(RunState.Waiting, (await lab.RunsAsync("minutely"))[^1].State);
+
+        await keeper.LookAroundAsync(Token);
+        await lab.SettleAsync();
+        await lab.PassAsync(TimeSpan.FromMinutes(3), TimeSpan.FromMinutes(1));
+
+        var runs = await lab.RunsAsync("minutely");
+        Assert.All(runs, run => Assert.Equal(RunState.Succeeded, run.State));
+        Assert.Equal(before + 3, runs.Count);
+        var followers = await lab.RunsAsync("follower");
+        Assert.Equal(3, followers.Count(run => run.ScheduledTime < right.AddDays(1)));
+        var cursor = (await lab.JobAsync("minutely")).Timetable.CursorTime;
+        Assert.True(cursor < right.AddDays(1));
+
+        // What the database's clock explains stays: this replica's own is behind.
+        lab.Time.Set(right.AddYears(-1));
+        await keeper.LookAroundAsync(Token);
+        Assert.Equal(cursor, (await lab.JobAsync("minutely")).Timetable.CursorTime);
+    }
+
     private static ProjectKeeper Keeper(EngineLab lab)
     {
         var options = Options.Create(lab.Options);
@@ -86,6 +125,7 @@ public sealed class ProjectKeeperTests
             new ProjectStore(lab.Platform),
             lab.Writer,
             lab.Queue,
+            new SetBackStore(lab.Platform),
             new PlatformJobs(options, Options.Create(new MaintenanceOptions())),
             // Nothing here sets its clock.
             new EngineWake(quartz: null!, lab.Time),

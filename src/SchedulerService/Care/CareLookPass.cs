@@ -63,7 +63,7 @@ internal sealed partial class CareLookPass(
         CancellationToken cancellationToken
     )
     {
-        var before = await stores.History.ReadTablesAsync(last, cancellationToken);
+        var before = await stores.History.ReadTablesAsync(last, last, cancellationToken);
         var measures = before.ToDictionary(each => each.Key, each => each.First().Measure, StringComparer.Ordinal);
         return TableHistory.Ingest(tables, measures, now - last);
     }

@@ -28,8 +28,8 @@ internal sealed class CareSurvey(
         var now = time.GetUtcNow();
         var since = now - options.Value.LearnFrom;
         var tables = await stores.Tables.ReadAsync(cancellationToken);
-        var looks = await stores.Looks.ListAsync(since, cancellationToken);
-        var history = await stores.History.ReadTablesAsync(since, cancellationToken);
+        var looks = await stores.Looks.ListAsync(since, now, cancellationToken);
+        var history = await stores.History.ReadTablesAsync(since, now, cancellationToken);
         var tightest = await ReadTightestAsync(cancellationToken);
         var bytes = await stores.Tables.ReadDatabaseBytesAsync(cancellationToken);
         var quiet = Learn(looks);

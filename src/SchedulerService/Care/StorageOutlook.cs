@@ -17,7 +17,7 @@ internal sealed class StorageOutlook(CareStores stores, DiskGauge disk, TimeProv
     public async Task<StorageForecast> ForetellAllAsync(TimeSpan window, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var looks = await stores.Looks.ListAsync(now - window, cancellationToken);
+        var looks = await stores.Looks.ListAsync(now - window, now, cancellationToken);
         var bytes = await stores.Tables.ReadDatabaseBytesAsync(cancellationToken);
         return StorageForecast.OfAll(Used(looks), disk.Read(bytes), now);
     }
@@ -30,9 +30,9 @@ internal sealed class StorageOutlook(CareStores stores, DiskGauge disk, TimeProv
     )
     {
         var now = time.GetUtcNow();
-        var looks = await stores.Looks.ListAsync(now - window, cancellationToken);
+        var looks = await stores.Looks.ListAsync(now - window, now, cancellationToken);
         var databaseBytes = await stores.Tables.ReadDatabaseBytesAsync(cancellationToken);
-        var sizes = await stores.Projects.ListAsync(project, now - window, cancellationToken);
+        var sizes = await stores.Projects.ListAsync(project, now - window, now, cancellationToken);
         var rowBytes = await stores.Projects.SumAsync(cancellationToken);
         var facts = disk.Read(databaseBytes);
         var bytesPerByte = rowBytes > 0 ? Math.Max(1, (double)databaseBytes / rowBytes) : 1;

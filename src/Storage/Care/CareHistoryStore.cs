@@ -7,8 +7,10 @@ namespace Dendrite.Storage.Care;
 public sealed class CareHistoryStore(PlatformDatabase database)
 {
     /// <summary>Every table at every look since an instant, the oldest first. One round trip.</summary>
+    /// <param name="until">Later looks do not count: a clock was ahead.</param>
     public async Task<ILookup<string, TableFigure>> ReadTablesAsync(
         DateTimeOffset since,
+        DateTimeOffset until,
         CancellationToken cancellationToken
     )
     {
@@ -22,7 +24,9 @@ public sealed class CareHistoryStore(PlatformDatabase database)
             row => new TableFigure(row.GetFieldValue<DateTimeOffset>(1), ReadTable(row)),
             cancellationToken
         );
-        return figures.ToLookup(figure => figure.Measure.Table, StringComparer.Ordinal);
+        return figures
+            .Where(figure => figure.Time <= until)
+            .ToLookup(figure => figure.Measure.Table, StringComparer.Ordinal);
     }
 
     /// <summary>

@@ -36,12 +36,21 @@ public sealed class CareLookStore(PlatformDatabase database)
     /// <summary>The newest look up to an instant; null before the first. One round trip.</summary>
     public async Task<CareLook?> FindLastAsync(DateTimeOffset until, CancellationToken cancellationToken) =>
         (
-            await ReadAsync("WHERE look_time <= @instant ORDER BY look_time DESC LIMIT 1", until, cancellationToken)
+            await ReadAsync(
+                "WHERE look_time BETWEEN @since AND @until ORDER BY look_time DESC LIMIT 1",
+                DateTimeOffset.UnixEpoch,
+                until,
+                cancellationToken
+            )
         ).SingleOrDefault();
 
     /// <summary>Looks since an instant, the oldest first. One round trip.</summary>
-    public Task<IReadOnlyList<CareLook>> ListAsync(DateTimeOffset since, CancellationToken cancellationToken) =>
-        ReadAsync("WHERE look_time >= @instant ORDER BY look_time", since, cancellationToken);
+    /// <param name="until">Later ones do not count: a clock was ahead.</param>
+    public Task<IReadOnlyList<CareLook>> ListAsync(
+        DateTimeOffset since,
+        DateTimeOffset until,
+        CancellationToken cancellationToken
+    ) => ReadAsync("WHERE look_time BETWEEN @since AND @until ORDER BY look_time", since, until, cancellationToken);
 
     /// <summary>
     /// Keeps a look, and forgets those whose time has passed; one transaction, four round trips.
@@ -149,14 +158,16 @@ public sealed class CareLookStore(PlatformDatabase database)
 
     private async Task<IReadOnlyList<CareLook>> ReadAsync(
         string which,
-        DateTimeOffset instant,
+        DateTimeOffset since,
+        DateTimeOffset until,
         CancellationToken cancellationToken
     )
     {
         try
         {
             await using var command = database.DataSource.CreateCommand($"SELECT {LookColumns} FROM care.look {which}");
-            command.Parameters.Add(new("instant", NpgsqlDbType.TimestampTz) { Value = instant.ToUniversalTime() });
+            command.Parameters.Add(new("since", NpgsqlDbType.TimestampTz) { Value = since.ToUniversalTime() });
+            command.Parameters.Add(new("until", NpgsqlDbType.TimestampTz) { Value = until.ToUniversalTime() });
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             var looks = new List<CareLook>();
             while (await reader.ReadAsync(cancellationToken))

@@ -67,9 +67,11 @@ public sealed class ProjectSizeStore(PlatformDatabase database)
     }
 
     /// <summary>Sizes of a project since an instant, the oldest first. One round trip.</summary>
+    /// <param name="until">Later ones do not count: a clock was ahead.</param>
     public async Task<IReadOnlyList<ProjectSize>> ListAsync(
         ProjectId project,
         DateTimeOffset since,
+        DateTimeOffset until,
         CancellationToken cancellationToken
     )
     {
@@ -78,11 +80,12 @@ public sealed class ProjectSizeStore(PlatformDatabase database)
             .Add(
                 """
                 SELECT look_time, signal_bytes, record_bytes, read_ratio FROM care.project_size
-                WHERE project_id = @project AND look_time >= @since ORDER BY look_time
+                WHERE project_id = @project AND look_time BETWEEN @since AND @until ORDER BY look_time
                 """
             )
             .With("project", project.Value)
-            .With("since", NpgsqlDbType.TimestampTz, since);
+            .With("since", NpgsqlDbType.TimestampTz, since)
+            .With("until", NpgsqlDbType.TimestampTz, until);
         return await batch.ReadRowsAsync(
             row => new ProjectSize(
                 row.GetFieldValue<DateTimeOffset>(0),

@@ -66,7 +66,7 @@ public sealed class CareLookTests
         lab.Pass(TimeSpan.FromHours(1));
         Assert.True(await lab.LookAsync());
         // Each project at noon, an hour and a quarter later, and in the time that was none.
-        var sizes = await lab.Service<ProjectSizeStore>().ListAsync(lab.Project, noon, Token);
+        var sizes = await lab.Service<ProjectSizeStore>().ListAsync(lab.Project, noon, noon.AddDays(2), Token);
         Assert.Equal([noon, lab.Now, noon.AddDays(1)], sizes.Select(size => size.Time));
     }
 
@@ -125,8 +125,8 @@ public sealed class CareLookTests
         await lab.LookAsync();
 
         var store = lab.Service<ProjectSizeStore>();
-        var mine = Assert.Single(await store.ListAsync(lab.Project, DateTimeOffset.MinValue, Token));
-        var theirs = Assert.Single(await store.ListAsync(other, DateTimeOffset.MinValue, Token));
+        var mine = Assert.Single(await store.ListAsync(lab.Project, DateTimeOffset.MinValue, lab.Now, Token));
+        var theirs = Assert.Single(await store.ListAsync(other, DateTimeOffset.MinValue, lab.Now, Token));
 
         // Of each block: 4096 bytes and their header, a byte of summary, and the row's own part.
         Assert.Equal((300L * (4_096 + 2 + 140), 1.0), (mine.SignalBytes, mine.ReadRatio));
@@ -150,7 +150,7 @@ public sealed class CareLookTests
         await lab.LookAsync();
 
         var size = Assert.Single(
-            await lab.Service<ProjectSizeStore>().ListAsync(lab.Project, DateTimeOffset.MinValue, Token)
+            await lab.Service<ProjectSizeStore>().ListAsync(lab.Project, DateTimeOffset.MinValue, lab.Now, Token)
         );
 
         Assert.InRange(size.ReadRatio, 0.2, 0.9);

@@ -76,6 +76,17 @@ public sealed class StorageForecastTests
 
         var measured = await lab.Service<InstallationMeasure>().MeasureAsync(Token);
         Assert.Equal(days, measured.DiskFullDays!.Value, 1);
+        // By a clock that was ahead: a look that is none yet.
+        await lab.ExecuteAsync(
+            $"""
+            INSERT INTO care.look (look_time, keep_until, database_bytes, disk_total_bytes, disk_used_bytes)
+            VALUES ('{lab.Now.AddYears(1):O}', '{lab.Now.AddYears(2):O}', 1, 2, 1);
+            INSERT INTO care.project_size (project_id, look_time, keep_until, signal_bytes, record_bytes, read_ratio)
+            VALUES ({lab.Project}, '{lab.Now.AddYears(1):O}', '{lab.Now.AddYears(2):O}', 1, 0, 0.25)
+            """
+        );
+        var again = await AskAsync(lab);
+        Assert.Equal((41, 0.5), (again.Installation.Trend.ReadingCount, again.ReadRatio));
         // A shorter window than the history holds fewer readings.
         var lately = await AskAsync(lab, TimeSpan.FromDays(1));
         Assert.Equal(5, lately.Installation.Trend.ReadingCount);

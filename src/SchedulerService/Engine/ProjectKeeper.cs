@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Dendrite.SchedulerService.Backups.Jobs;
 using Dendrite.SchedulerService.Jobs;
 using Dendrite.Storage;
 using Dendrite.Storage.Projects;
@@ -9,14 +10,15 @@ namespace Dendrite.SchedulerService.Engine;
 
 /// <summary>
 /// Looks after the projects, at start and every half minute: each has the platform's own jobs, runs that nothing holds
-/// up may begin, what a clock that was ahead put off is set back, and the record of old
-/// runs, and of jobs that are gone, is forgotten. All replicas do this; doing it twice does no harm.
+/// up may begin, what a clock that was ahead put off is set back, what jobs that are gone began is ended, and the record
+/// of those, and of old runs, is forgotten. All replicas do this; doing it twice does no harm.
 /// </summary>
 internal sealed partial class ProjectKeeper(
     ProjectStore projects,
     JobWriter jobs,
     RunQueue queue,
     SetBackStore ahead,
+    OperationRun operations,
     PlatformJobs own,
     EngineWake wake,
     IOptions<SchedulerOptions> options,
@@ -84,6 +86,7 @@ internal sealed partial class ProjectKeeper(
         }
 
         await queue.ForgetOrphansAsync(project, ForgetPage, cancellationToken);
+        await operations.EndOrphansAsync(project, cancellationToken);
         if (await ahead.SetBackAsync(project, now, options.Value.Lease, cancellationToken) is > 0 and var count)
         {
             LogSetBack(logger, count);

@@ -152,6 +152,34 @@ public sealed class OperationStore(PlatformDatabase database)
     }
 
     /// <summary>
+    /// Operations of some methods that go on and that a job began which is gone, each with the job's name. One round
+    /// trip.
+    /// </summary>
+    public async Task<IReadOnlyList<(string Id, string Job)>> ListOrphansAsync(
+        ProjectId project,
+        string[] methods,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                """
+                SELECT o.operation_id, o.creator FROM branching.operation o
+                JOIN branching.project p ON p.project_id = o.project_id
+                WHERE o.project_id = @project AND o.method = ANY (@methods) AND o.end_time IS NULL
+                    AND o.cancel_time IS NULL AND starts_with(o.creator, 'projects/' || p.name || '/jobs/')
+                    AND NOT EXISTS (
+                        SELECT FROM scheduling.job j
+                        WHERE j.project_id = @project AND j.name = split_part(o.creator, '/', 4))
+                """
+            )
+            .With("project", project.Value)
+            .With("methods", methods);
+        return await batch.ReadRowsAsync(row => (row.GetString(0), row.GetString(1)), cancellationToken);
+    }
+
+    /// <summary>
     /// Asks an operation to stop; one that waits is stopped at once, and its parts are removed; one that is done stays
     /// as it is. Asking twice changes nothing. One round trip, more for a refusal or a repeated request.
     /// </summary>

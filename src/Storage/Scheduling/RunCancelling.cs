@@ -9,12 +9,19 @@ internal static class RunCancelling
     /// <summary>What is said of those of them that end at once.</summary>
     public const string SaidNextIsDue = "Cancelled: the next run was due.";
 
-    /// <summary>One of a workflow that had begun: a worker takes it once more to tidy up after it.</summary>
+    /// <summary>
+    /// One of a workflow that had begun, or whose operation may go on by itself: a worker takes it once more to tidy up
+    /// after it.
+    /// </summary>
     private const string Tidies = """
-        EXISTS (
+        (EXISTS (
             SELECT FROM scheduling.workflow_run w
             WHERE w.project_id = r.project_id AND w.job_name = r.job_name AND w.run_id = r.run_id
                 AND w.state IS NOT NULL)
+        OR r.attempt > 0 AND EXISTS (
+            SELECT FROM scheduling.job b
+            WHERE b.project_id = r.project_id AND b.name = r.job_name
+                AND b.task_kind IN ('backup_plan', 'restore_drill')))
         """;
 
     /// <summary>Nobody works on it, and nothing of it is to be tidied up.</summary>

@@ -1,6 +1,7 @@
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Npgsql;
 
 namespace Dendrite.SchedulerService.Tests.Backups;
 
@@ -87,6 +88,51 @@ public sealed class BackupJobTests : IDisposable
         Assert.True(proved.State == RunState.Succeeded, proved.Message());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_backup_ends_with_its_run_that_is_cancelled_or_deleted_between_attempts(bool deleted)
+    {
+        await using var lab = await BackupLab.StartAsync(
+            new Dictionary<string, string?>
+            {
+                ["Backups:Stores:vault:Folder"] = vault.Path,
+                ["Scheduler:ReconcileInterval"] = "00:00:00.2",
+            }
+        );
+        // An attempt that takes too long is one.
+        lab.Scheduler.Logs.ExpectErrors(entry => entry.Id.Id == 5024);
+        await BackupScenes.PlayAsync(lab);
+        await lab.AddPlanAsync();
+        // The backup waits for this, while the attempts of its run end.
+        await using var connection = await lab.Database.Owner.OpenConnectionAsync(Token);
+        await using var held = await connection.BeginTransactionAsync(Token);
+        await using (var hold = new NpgsqlCommand("LOCK TABLE scheduling.backup_hold", connection, held))
+            await hold.ExecuteNonQueryAsync(Token);
+        var policy = new JobPolicy
+        {
+            Timeout = Duration.FromTimeSpan(TimeSpan.FromSeconds(2)),
+            InitialBackoff = Duration.FromTimeSpan(TimeSpan.FromHours(1)),
+        };
+        var task = new JobTask { BackupPlan = BackupLab.Plan };
+        var run = await BeginAsync(lab, "backup", task, policy);
+        await SchedulerFixture.UntilAsync(async () =>
+            (await lab.Jobs.GetRunAsync(new() { Name = run }, lab.Options)).Run.State == RunState.Waiting
+        );
+        Assert.Equal(V1.OperationState.Running, (await OperationAsync(lab)).State);
+
+        if (deleted)
+            await lab.Jobs.DeleteJobAsync(new() { Name = $"{BackupLab.Project}/jobs/backup" }, lab.Options);
+        else
+            await lab.Jobs.CancelRunAsync(new() { Name = run }, lab.Options);
+
+        await SchedulerFixture.UntilAsync(async () => (await OperationAsync(lab)).State == V1.OperationState.Cancelled);
+        await held.RollbackAsync(Token);
+        if (!deleted)
+            Assert.Equal(RunState.Cancelled, (await EndAsync(lab, run)).State);
+        Assert.Empty(vault.Manifests);
+    }
+
     [Fact]
     public async Task A_plan_that_jobs_name_stays_until_they_do_no_more()
     {
@@ -119,7 +165,15 @@ public sealed class BackupJobTests : IDisposable
     }
 
     /// <summary>Makes a job, and runs it to its end.</summary>
-    internal static async Task<Run> RunAsync(BackupLab lab, string id, JobTask task, JobPolicy? policy = null)
+    internal static async Task<Run> RunAsync(BackupLab lab, string id, JobTask task, JobPolicy? policy = null) =>
+        await EndAsync(lab, await BeginAsync(lab, id, task, policy));
+
+    private static async Task<Operation> OperationAsync(BackupLab lab) =>
+        (await lab.Operations.ListOperationsAsync(new() { Parent = BackupLab.Project }, lab.Options)).Operations.Single(
+            operation => operation.Method.EndsWith("/StartBackup", StringComparison.Ordinal)
+        );
+
+    private static async Task<string> BeginAsync(BackupLab lab, string id, JobTask task, JobPolicy? policy)
     {
         var job = new Job
         {
@@ -140,7 +194,7 @@ public sealed class BackupJobTests : IDisposable
             lab.Options
         );
         var begun = await lab.Jobs.RunJobAsync(new() { Name = $"{BackupLab.Project}/jobs/{id}" }, lab.Options);
-        return await EndAsync(lab, begun.Run.Name);
+        return begun.Run.Name;
     }
 
     private static async Task<Run> EndAsync(BackupLab lab, string run)

@@ -1,6 +1,9 @@
+using Dendrite.Operations;
+using Dendrite.SchedulerService.Backups.Jobs;
 using Dendrite.SchedulerService.Engine;
 using Dendrite.SchedulerService.Jobs;
 using Dendrite.SchedulerService.Maintenance;
+using Dendrite.Storage.Operations;
 using Dendrite.Storage.Projects;
 using Dendrite.Storage.Scheduling;
 using Dendrite.V1;
@@ -121,11 +124,15 @@ public sealed class ProjectKeeperTests
     private static ProjectKeeper Keeper(EngineLab lab)
     {
         var options = Options.Create(lab.Options);
+        var operations = new OperationStore(lab.Platform);
+        var signals = new OperationSignals();
+        var starter = new OperationStarter(operations, signals, lab.Time);
         return new(
             new ProjectStore(lab.Platform),
             lab.Writer,
             lab.Queue,
             new SetBackStore(lab.Platform),
+            new OperationRun(starter, operations, signals, lab.Runs, lab.Time),
             new PlatformJobs(options, Options.Create(new MaintenanceOptions())),
             // Nothing here sets its clock.
             new EngineWake(quartz: null!, lab.Time),

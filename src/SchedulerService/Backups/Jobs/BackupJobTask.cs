@@ -59,6 +59,12 @@ internal sealed class BackupJobTask(
         );
     }
 
+    public async Task<RunOutcome> SettleAsync(RunContext run, RunOutcome outcome, CancellationToken cancellationToken)
+    {
+        await operations.SettleAsync(run, BackupTask.MethodName, outcome, cancellationToken);
+        return outcome;
+    }
+
     /// <summary>Also while the backup still waits for its store: what it is to hold must be there then.</summary>
     private async Task TellRetentionAsync(RunContext run, BackupPlanName name, CancellationToken cancellationToken)
     {

@@ -1,6 +1,9 @@
 using Dendrite.Errors;
 using Dendrite.Operations;
+using Dendrite.SchedulerService.Backups.Making;
+using Dendrite.SchedulerService.Backups.Restoring;
 using Dendrite.SchedulerService.Runs;
+using Dendrite.Storage;
 using Dendrite.Storage.Operations;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Scheduling;
@@ -38,9 +41,48 @@ internal sealed class OperationRun(
         }
         catch (OperationCanceledException)
         {
-            await CancelAsync(run, operation);
+            // Who cancels the run means the work, and who deletes it; a replica that stops does not.
+            var current = await runs.FindAsync(run.ProjectId, run.Job.Job, run.Run.Id, CancellationToken.None);
+            if (current is not { CancelTime: null })
+                await CancelAsync(run.ProjectId, operation, new(run.Job.ToString(), "CancelRun", operation));
             throw;
         }
+    }
+
+    /// <summary>
+    /// Ends the work of a run that was cancelled while nobody followed it: between two attempts. Three round trips, and
+    /// one for each that attempts before left without success.
+    /// </summary>
+    public async Task SettleAsync(
+        RunContext run,
+        string method,
+        RunOutcome outcome,
+        CancellationToken cancellationToken
+    )
+    {
+        for (var failed = 0; outcome.State is RunState.Cancelled; failed++)
+        {
+            try
+            {
+                var begun = MutationOf(run, method, failed, resource: "");
+                if (await operations.FindRequestedAsync(run.ProjectId, begun, cancellationToken) is not { } found)
+                    return;
+                if (!found.IsDone)
+                    await CancelAsync(run.ProjectId, found.Id, new(run.Job.ToString(), "CancelRun", found.Id));
+            }
+            catch (DendriteException gone) when (gone.Reason is ErrorReason.OperationNotFound)
+            {
+                // It is forgotten.
+            }
+        }
+    }
+
+    /// <summary>Ends work whose job was deleted while nobody followed it. One round trip where there is none.</summary>
+    public async Task EndOrphansAsync(ProjectId project, CancellationToken cancellationToken)
+    {
+        string[] methods = [BackupTask.MethodName, DrillTask.MethodName];
+        foreach (var (id, job) in await operations.ListOrphansAsync(project, methods, cancellationToken))
+            await CancelAsync(project, id, new(job, "DeleteJob", id));
     }
 
     /// <summary>
@@ -58,8 +100,7 @@ internal sealed class OperationRun(
         for (var failed = 0; ; failed++)
         {
             run.Lease.ThrowIfLost();
-            var id = Guid.Parse(run.RequestIdFor(failed == 0 ? work.Method : $"{work.Method}/{failed}"));
-            var mutation = new Mutation(run.Job.ToString(), "RunJob", resource) { RequestId = id };
+            var mutation = MutationOf(run, work.Method, failed, resource);
             try
             {
                 var found = await starter.StartAsync(
@@ -99,20 +140,19 @@ internal sealed class OperationRun(
         }
     }
 
-    /// <summary>Who cancels the run means the work; a replica that stops does not.</summary>
-    private async Task CancelAsync(RunContext run, string operation)
-    {
-        var current = await runs.FindAsync(run.ProjectId, run.Job.Job, run.Run.Id, CancellationToken.None);
-        if (current?.CancelTime is null)
+    /// <param name="failed">How many were begun before it, and left without success.</param>
+    private static Mutation MutationOf(RunContext run, string method, int failed, string resource) =>
+        new(run.Job.ToString(), "RunJob", resource)
         {
-            return;
-        }
+            RequestId = Guid.Parse(run.RequestIdFor(failed == 0 ? method : $"{method}/{failed}")),
+        };
 
-        var mutation = new Mutation(run.Job.ToString(), "CancelRun", operation);
+    private async Task CancelAsync(ProjectId project, string operation, Mutation mutation)
+    {
         var error = Contracts.Errors.NestedStatus.Of(
-            new DendriteException(ErrorReason.OperationCancelled, "The run of the job was cancelled.")
+            new DendriteException(ErrorReason.OperationCancelled, "The run of the job was cancelled, or is deleted.")
         );
-        await operations.CancelAsync(run.ProjectId, operation, error.ToByteArray(), mutation, CancellationToken.None);
-        signals.TellStop(run.ProjectId, operation);
+        await operations.CancelAsync(project, operation, error.ToByteArray(), mutation, CancellationToken.None);
+        signals.TellStop(project, operation);
     }
 }

@@ -55,4 +55,10 @@ internal sealed class RestoreDrillJobTask(OperationRun operations, BackupPlanSto
             new Dictionary<string, long>(StringComparer.Ordinal) { ["read_bytes"] = result.ReadBytes }
         );
     }
+
+    public async Task<RunOutcome> SettleAsync(RunContext run, RunOutcome outcome, CancellationToken cancellationToken)
+    {
+        await operations.SettleAsync(run, DrillTask.MethodName, outcome, cancellationToken);
+        return outcome;
+    }
 }

@@ -31,13 +31,8 @@ internal sealed class RetentionJobTask(
             return RunOutcome.FailedForGood(
                 $"Policy '{missing}' does not exist any more: take it out of the job's task."
             );
-        var retention = new RetentionRun(run, [.. all.Where(policy => !policy.IsDisabled)]);
-        var question = new RetentionQuestion(
-            run.Job.Parent,
-            run.ProjectId,
-            retention.Policies,
-            new RetentionMoment(retention.Instant, options.Value.QuietTime)
-        );
+        var retention = new RetentionRun(run, [.. all.Where(policy => !policy.IsDisabled)], options.Value.QuietTime);
+        var question = new RetentionQuestion(run.Job.Parent, run.ProjectId, retention.Policies, retention.Moment);
         await foreach (var judged in scan.JudgeAsync(question, cancellationToken))
         {
             await work.DoAsync(retention, only, judged, cancellationToken);

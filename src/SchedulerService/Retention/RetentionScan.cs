@@ -84,6 +84,22 @@ internal sealed class RetentionScan(BranchService.BranchServiceClient branches, 
         return null;
     }
 
+    /// <summary>
+    /// Judges a branch again by what goes on about it now: a tag, a writer, a run or a merge may have come since its
+    /// page was judged, and none of them shows in its etag. One round trip.
+    /// </summary>
+    public async Task<JudgedBranch> JudgeAgainAsync(
+        JudgedBranch judged,
+        ProjectId project,
+        RetentionMoment moment,
+        CancellationToken cancellationToken
+    )
+    {
+        var known = await uses.ReadAsync(project, [BranchName.Parse(judged.Branch.Name).Branch], cancellationToken);
+        var facts = BranchFactsReader.Read(judged.Branch, known.GetValueOrDefault(judged.Uid));
+        return judged with { Facts = facts, Verdict = RetentionRule.Judge(facts, judged.Policies, moment) };
+    }
+
     /// <summary>The deadline of one call.</summary>
     public CallOptions Options(CancellationToken cancellationToken) =>
         new(deadline: (time.GetUtcNow() + CallTimeout).UtcDateTime, cancellationToken: cancellationToken);

@@ -15,7 +15,8 @@ namespace Dendrite.SchedulerService.Retention;
 /// <summary>
 /// Does about one branch what the rule says. Deletions are soft and go through the Branch service: each names the
 /// branch as it was judged (its etag and head), so an extension or a commit in between wins, as does a policy that has
-/// begun to match, and has an id that follows from run and branch, so a run that is done twice deletes once.
+/// begun to match, and a tag or a use that has come; and has an id that follows from run and branch, so a run that is
+/// done twice deletes once.
 /// </summary>
 internal sealed class RetentionWork(
     BranchService.BranchServiceClient branches,
@@ -123,6 +124,13 @@ internal sealed class RetentionWork(
             return;
         }
 
+        var now = await scan.JudgeAgainAsync(judged, run.Context.ProjectId, run.Moment, cancellationToken);
+        if (now.Verdict.Action is not RetentionAction.Delete)
+        {
+            Keep(run, judged, $"since it was judged, this has come: {now.Reason}");
+            return;
+        }
+
         run.Context.Lease.ThrowIfLost();
         await deletions.IntendAsync(run.Record, IntentOf(judged, bytes), cancellationToken);
         try
@@ -190,7 +198,12 @@ internal sealed class RetentionWork(
 
 /// <summary>One run of retention, as far as it has come.</summary>
 /// <param name="Policies">Those that apply.</param>
-internal sealed record RetentionRun(RunContext Context, IReadOnlyList<RetentionPolicyRecord> Policies)
+/// <param name="QuietTime">As of <see cref="SchedulerOptions.QuietTime"/>.</param>
+internal sealed record RetentionRun(
+    RunContext Context,
+    IReadOnlyList<RetentionPolicyRecord> Policies,
+    TimeSpan QuietTime
+)
 {
     public RunRecord Record => Context.Run;
 
@@ -198,6 +211,8 @@ internal sealed record RetentionRun(RunContext Context, IReadOnlyList<RetentionP
     /// For which the branches are judged: the time of the schedule, so that every attempt decides alike.
     /// </summary>
     public DateTimeOffset Instant => Record.ScheduledTime ?? Record.CreateTime;
+
+    public RetentionMoment Moment => new(Instant, QuietTime);
 
     public RetentionTally Tally { get; } = new();
 

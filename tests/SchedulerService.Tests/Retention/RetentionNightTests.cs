@@ -133,6 +133,36 @@ public sealed class RetentionNightTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_branch_that_is_tagged_while_the_run_goes_on_stays()
+    {
+        await lab.CreateAsync("a-first");
+        await lab.CreateAsync("z-last");
+        await lab.TagAsync("v1", "main");
+        await lab.AddPolicyAsync("short", 7 * Day);
+        // No other is about tags: it would begin to match.
+        await lab.AskAsync("DELETE FROM scheduling.retention_policy WHERE name <> 'short'");
+        await lab.PassAsync(8 * Day);
+        // Both were judged by then: they are on one page.
+        await lab.AskAsync(
+            """
+            CREATE FUNCTION public.tag_last() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+            BEGIN
+                UPDATE branching.tag SET branch_id = (SELECT branch_id FROM branching.branch WHERE name = 'z-last');
+                RETURN NULL;
+            END $$;
+            CREATE TRIGGER tag_last AFTER UPDATE OF delete_time ON branching.branch
+            FOR EACH ROW WHEN (NEW.name = 'a-first') EXECUTE FUNCTION public.tag_last();
+            """
+        );
+
+        var night = await lab.RunAsync();
+
+        Assert.Equal(("delete", "keep"), (night.Lines["a-first"].Action, night.Lines["z-last"].Action));
+        Assert.Contains("tag 'v1' names it", night.Lines["z-last"].Reason, StringComparison.Ordinal);
+        Assert.Equal(BranchState.Active, (await lab.GetAsync("z-last")).State);
+    }
+
+    [Fact]
     public async Task An_owner_who_extends_keeps_the_branch_until_then_and_is_warned_of_the_new_end_only_by_policies()
     {
         await lab.CreateAsync("exp", ExperimentState.Completed);

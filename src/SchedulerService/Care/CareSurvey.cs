@@ -21,7 +21,7 @@ internal sealed class CareSurvey(
     private static readonly TimeSpan MaxIngestSpan = TimeSpan.FromMinutes(90);
 
     /// <summary>
-    /// Seven round trips; its cost grows with the tables that have a history, and their looks of the last two weeks.
+    /// Eight round trips; its cost grows with the tables that have a history, and their looks of the last two weeks.
     /// </summary>
     public async Task<CarePlan> PlanAsync(CancellationToken cancellationToken)
     {
@@ -31,6 +31,7 @@ internal sealed class CareSurvey(
         var looks = await stores.Looks.ListAsync(since, now, cancellationToken);
         var history = await stores.History.ReadTablesAsync(since, now, cancellationToken);
         var tightest = await ReadTightestAsync(cancellationToken);
+        var vain = await ReadVainAsync(now, cancellationToken);
         var bytes = await stores.Tables.ReadDatabaseBytesAsync(cancellationToken);
         var quiet = Learn(looks);
         var rate = RateNow(now, tables, looks, history);
@@ -41,7 +42,7 @@ internal sealed class CareSurvey(
             Disk = disk.Read(bytes),
         };
         var plans = tables
-            .Select(table => Plan(new(now, table), [.. history[table.Table]], tightest, moment))
+            .Select(table => Plan(new(now, table), [.. history[table.Table]], tightest, moment, vain))
             .OrderByDescending(plan => plan.Decisions.Max(decision => decision.Timing))
             .ThenByDescending(plan => plan.Facts.DeadBytes)
             .ThenByDescending(plan => plan.Facts.RowBytes);
@@ -81,10 +82,14 @@ internal sealed class CareSurvey(
         TableFigure now,
         IReadOnlyList<TableFigure> history,
         TightestSizes tightest,
-        CareMoment moment
+        CareMoment moment,
+        IReadOnlyDictionary<string, VainCare> vain
     )
     {
-        var facts = TableHistory.FactsOf(now, history, tightest);
+        var facts = TableHistory.FactsOf(now, history, tightest) with
+        {
+            Vain = vain.GetValueOrDefault(now.Measure.Table),
+        };
         var limits = options.Value.Limits;
         return new(
             now.Measure.Oid,
@@ -96,6 +101,24 @@ internal sealed class CareSurvey(
             Indexes = now.Measure.Indexes.ToDictionary(each => each.Index, each => each.Oid, StringComparer.Ordinal),
             LeftIndexes = [.. now.Measure.Indexes.Where(index => !index.IsValid).Select(index => index.Oid)],
         };
+    }
+
+    /// <summary>What was done lately; a freeze that is due again so soon did not make its table younger.</summary>
+    private async Task<IReadOnlyDictionary<string, VainCare>> ReadVainAsync(
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
+    {
+        var done = await stores.Actions.ListLastAsync(now - options.Value.Limits.VainWait, now, cancellationToken);
+        return done.Where(action => action.IsVain || action.Kind is CareKind.Freeze)
+            .ToDictionary(
+                action => action.Table,
+                action =>
+                    action.IsVain
+                        ? new VainCare(CareAction.Vacuum, action.EndTime!.Value, action.Message)
+                        : new(CareAction.Freeze, action.EndTime!.Value, "its oldest transaction may still be seen"),
+                StringComparer.Ordinal
+            );
     }
 
     private async Task<TightestSizes> ReadTightestAsync(CancellationToken cancellationToken) =>

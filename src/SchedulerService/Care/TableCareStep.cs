@@ -128,11 +128,17 @@ internal sealed class TableCareStep(
             BytesAfter = BytesOf(after, action.Index),
             DeadRowsAfter = after?.DeadRows + after?.ToastDeadRows,
         };
+        if (ended.IsVain)
+        {
+            var holder = await stores.Tables.FindHolderAsync(limit.Token) ?? "somebody who is done by now";
+            ended = ended with { Message = $"next to nothing could be removed, for {holder} may still see it" };
+        }
+
         await stores.Actions.EndAsync(ended, limit.Token);
         meter.Count(ended);
         var level = ended.Outcome switch
         {
-            CareOutcome.Done => LogLevel.Information,
+            CareOutcome.Done => ended.IsVain ? LogLevel.Warning : LogLevel.Information,
             CareOutcome.Left => LogLevel.Warning,
             _ => LogLevel.Error,
         };
@@ -210,6 +216,7 @@ internal sealed class TableCareStep(
             + $"{ended.DeadRowsBefore} dead rows before and {ended.DeadRowsAfter} after";
         return ended.Outcome switch
         {
+            CareOutcome.Done when ended.IsVain => $"{what} is done, and {ended.Message}: {figures}.",
             CareOutcome.Done => $"{what} is done: {figures}.",
             CareOutcome.Left => $"{what} was left: {ended.Message}.",
             _ => $"{what} failed: {ended.Message}.",

@@ -22,7 +22,7 @@ public sealed record CareActionRecord(Guid Id, CareKind Kind, string Table)
 
     public CareOutcome Outcome { get; init; }
 
-    /// <summary>Why it was left or failed.</summary>
+    /// <summary>Why it was left, failed, or was in vain.</summary>
     public string Message { get; init; } = "";
 
     /// <summary>Of the index; where there is none, of the table without its indexes.</summary>
@@ -34,6 +34,13 @@ public sealed record CareActionRecord(Guid Id, CareKind Kind, string Table)
     public long DeadRowsBefore { get; init; }
 
     public long? DeadRowsAfter { get; init; }
+
+    /// <summary>Whether next to none of the dead rows could be removed: somebody may still see them.</summary>
+    public bool IsVain =>
+        Kind is CareKind.Vacuum
+        && Outcome is CareOutcome.Done
+        && DeadRowsBefore > 0
+        && DeadRowsAfter >= 0.9 * DeadRowsBefore;
 }
 
 /// <summary>What was done.</summary>

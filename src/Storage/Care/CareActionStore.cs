@@ -90,28 +90,63 @@ public sealed class CareActionStore(PlatformDatabase database)
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>
+    /// The last vacuum or freeze of each table that was done since an instant; later ones, by a clock that was ahead,
+    /// do not count. One round trip.
+    /// </summary>
+    public Task<IReadOnlyList<CareActionRecord>> ListLastAsync(
+        DateTimeOffset since,
+        DateTimeOffset until,
+        CancellationToken cancellationToken
+    ) =>
+        QueryAsync(
+            $"""
+            SELECT DISTINCT ON (table_name) {Columns} FROM care.action
+            WHERE kind IN ('vacuum', 'freeze') AND outcome = 'done' AND end_time BETWEEN @since AND @until
+            ORDER BY table_name, action_id DESC
+            """,
+            command =>
+            {
+                command.Parameters.Add(new("since", NpgsqlDbType.TimestampTz) { Value = since.ToUniversalTime() });
+                command.Parameters.Add(new("until", NpgsqlDbType.TimestampTz) { Value = until.ToUniversalTime() });
+            },
+            cancellationToken
+        );
+
     /// <summary>A page, the newest first. One round trip.</summary>
     /// <param name="before">Only older ones; null: from the newest on.</param>
     /// <param name="table">Only of this table; empty: of all.</param>
-    public async Task<IReadOnlyList<CareActionRecord>> ListAsync(
+    public Task<IReadOnlyList<CareActionRecord>> ListAsync(
         Guid? before,
         string table,
         int limit,
+        CancellationToken cancellationToken
+    ) =>
+        QueryAsync(
+            $"""
+            SELECT {Columns} FROM care.action
+            WHERE (@before::uuid IS NULL OR action_id < @before) AND (@table = '' OR table_name = @table)
+            ORDER BY action_id DESC LIMIT @limit
+            """,
+            command =>
+            {
+                command.Parameters.Add(new("before", NpgsqlDbType.Uuid) { Value = (object?)before ?? DBNull.Value });
+                command.Parameters.AddWithValue("table", table);
+                command.Parameters.AddWithValue("limit", limit);
+            },
+            cancellationToken
+        );
+
+    private async Task<IReadOnlyList<CareActionRecord>> QueryAsync(
+        string sql,
+        Action<NpgsqlCommand> bind,
         CancellationToken cancellationToken
     )
     {
         try
         {
-            await using var command = database.DataSource.CreateCommand(
-                $"""
-                SELECT {Columns} FROM care.action
-                WHERE (@before::uuid IS NULL OR action_id < @before) AND (@table = '' OR table_name = @table)
-                ORDER BY action_id DESC LIMIT @limit
-                """
-            );
-            command.Parameters.Add(new("before", NpgsqlDbType.Uuid) { Value = (object?)before ?? DBNull.Value });
-            command.Parameters.AddWithValue("table", table);
-            command.Parameters.AddWithValue("limit", limit);
+            await using var command = database.DataSource.CreateCommand(sql);
+            bind(command);
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             var actions = new List<CareActionRecord>();
             while (await reader.ReadAsync(cancellationToken))

@@ -57,6 +57,30 @@ public sealed class TableMeasureStore(PlatformDatabase database)
     }
 
     /// <summary>
+    /// For whom the oldest dead rows are kept that a vacuum cannot remove; null: for nobody just now. What is read here
+    /// is open to every role. One round trip.
+    /// </summary>
+    public async Task<string?> FindHolderAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.DataSource.CreateCommand(
+            """
+            SELECT who FROM (
+                SELECT 'a transaction of ' || coalesce(usename, 'the server') || ' (process ' || pid || ')' AS who,
+                    greatest(age(backend_xmin), age(backend_xid)) AS age
+                FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+                UNION ALL
+                SELECT 'replication slot ' || slot_name, age(xmin) FROM pg_replication_slots
+                UNION ALL
+                SELECT 'prepared transaction ' || gid, age(transaction) FROM pg_prepared_xacts
+                WHERE database = current_database()
+            ) AS holder
+            WHERE age IS NOT NULL ORDER BY age DESC LIMIT 1
+            """
+        );
+        return (string?)await command.ExecuteScalarAsync(cancellationToken);
+    }
+
+    /// <summary>
     /// Removes an index that a rebuild left behind. False where there is none by that number, or its table is in use.
     /// </summary>
     public async Task<bool> DropLeftIndexAsync(uint index, CancellationToken cancellationToken)

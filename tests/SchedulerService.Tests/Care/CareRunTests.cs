@@ -1,3 +1,4 @@
+using System.Data;
 using System.Text.Json;
 using Dendrite.SchedulerService.Alerts;
 using Dendrite.Storage.Care;
@@ -220,6 +221,36 @@ public sealed class CareRunTests
         }
 
         Assert.Equal(1, (await lab.RunAsync()).Results["tables_vacuumed"]);
+    }
+
+    [Fact]
+    public async Task Dead_rows_that_somebody_may_still_see_are_not_vacuumed_again_and_again()
+    {
+        await using var lab = await CareLab.StartAsync();
+        await lab.AddBlocksAsync(1_000);
+        await using var holder = await lab.Database.Owner.OpenConnectionAsync(Token);
+        await using (await holder.BeginTransactionAsync(IsolationLevel.RepeatableRead, Token))
+        {
+            await using var look = holder.CreateCommand();
+            look.CommandText = "SELECT pg_backend_pid()";
+            var process = await look.ExecuteScalarAsync(Token);
+            await lab.DeleteBlocksAsync(80);
+
+            Assert.Equal(1, (await lab.RunAsync()).Results["tables_vacuumed"]);
+            Assert.Equal(0, (await lab.RunAsync()).Results["tables_vacuumed"]);
+
+            var vain = Assert.Single(await lab.ActionsAsync());
+            Assert.Equal((CareOutcome.Done, vain.DeadRowsBefore), (vain.Outcome, vain.DeadRowsAfter));
+            Assert.Contains($"(process {process}) may still see it", vain.Message, StringComparison.Ordinal);
+            var waits = await lab.PlanOfBlocksAsync();
+            Assert.Equal("Vacuum Later", Decided(waits));
+            Assert.Equal(lab.Now.AddHours(1), waits.Decisions[0].Time);
+            Assert.Contains(vain.Message, waits.Decisions[0].Reason, StringComparison.Ordinal);
+        }
+
+        lab.Pass(TimeSpan.FromHours(1));
+        Assert.Equal(1, (await lab.RunAsync()).Results["tables_vacuumed"]);
+        Assert.Equal(0, (await lab.BlocksAsync()).DeadRows);
     }
 
     private static string Decided(SchedulerService.Care.TablePlan plan) =>

@@ -29,6 +29,11 @@ internal sealed class CareLimits
     /// </summary>
     public double BusyRowsPerSecond { get; set; } = 100;
 
+    /// <summary>
+    /// How long a table is left that was vacuumed or frozen to no avail, in spite of all else. Default 1 h.
+    /// </summary>
+    public TimeSpan VainWait { get; set; } = TimeSpan.FromHours(1);
+
     /// <summary>An index is built anew when this part of it is air. Default 0.4.</summary>
     public double IndexAirRatio { get; set; } = 0.4;
 
@@ -53,5 +58,6 @@ internal sealed class CareLimits
         && MinDeadBytes >= 0
         && MinIndexBytes >= 0
         && MinRewriteBytes >= 0
-        && BusyRowsPerSecond >= 0;
+        && BusyRowsPerSecond >= 0
+        && VainWait >= TimeSpan.Zero;
 }

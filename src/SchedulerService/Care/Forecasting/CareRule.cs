@@ -21,7 +21,7 @@ internal static class CareRule
         var decisions = new List<CareDecision>();
         if (Vacuum(table, moment, limits) is { } vacuum)
         {
-            decisions.Add(vacuum);
+            decisions.Add(AfterVain(vacuum, table, moment, limits));
         }
 
         decisions.AddRange(table.Indexes.Select(index => Rebuild(table, index, moment, limits)).OfType<CareDecision>());
@@ -70,6 +70,25 @@ internal static class CareRule
 
         return Ahead(table, moment, limits);
     }
+
+    /// <summary>What was of no avail a while ago is so again: old rows are still seen.</summary>
+    private static CareDecision AfterVain(
+        CareDecision decision,
+        TableFacts table,
+        CareMoment moment,
+        CareLimits limits
+    ) =>
+        decision.Timing is CareTiming.Now or CareTiming.Urgent
+        && table.Vain is { } vain
+        && vain.Action == decision.Action
+        && vain.Time + limits.VainWait > moment.Now
+            ? decision with
+            {
+                Timing = CareTiming.Later,
+                Time = vain.Time + limits.VainWait,
+                Reason = $"{decision.Reason}; last at {Instant(vain.Time)}, when {vain.Why}",
+            }
+            : decision;
 
     /// <summary>Before it comes to it at a busy hour: what would be due before the next quiet time is done at this
     /// one.</summary>

@@ -39,6 +39,9 @@ internal sealed record TableFacts(string Table)
     /// <summary>How its dead bytes grew since it was last vacuumed; null where too little is known.</summary>
     public Trend? DeadTrend { get; init; }
 
+    /// <summary>What was done about it lately to no avail; null: nothing.</summary>
+    public VainCare? Vain { get; init; }
+
     /// <summary>Part of its heap that its rows never needed; null where nobody can say.</summary>
     public double? AirRatio { get; init; }
 
@@ -55,6 +58,10 @@ internal sealed record TableFacts(string Table)
     /// <summary>0 to 1.</summary>
     public double DeadRatio => RowBytes > 0 ? DeadBytes / RowBytes : 0;
 }
+
+/// <summary>What was done about a table to no avail: old transactions go on that may see what is dead.</summary>
+/// <param name="Why">For people, as a part of a sentence.</param>
+internal sealed record VainCare(CareAction Action, DateTimeOffset Time, string Why);
 
 /// <summary>What is known of an index.</summary>
 /// <param name="AirRatio">Part that its entries never needed; null where nobody can say.</param>

@@ -5,6 +5,7 @@ using Dendrite.SchedulerService.Runs;
 using Dendrite.Storage.Garbage;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Scheduling;
+using Dendrite.Storage.Sync;
 using Dendrite.V1;
 using Dendrite.Versioning;
 using Microsoft.Extensions.Options;
@@ -14,7 +15,7 @@ namespace Dendrite.SchedulerService.Maintenance;
 
 /// <summary>
 /// Frees what nobody sees: purges deleted branches whose time has come, absorbs what was merged, removes rows, and
-/// forgets requests that were done long ago; then gathers settled blocks of signals into dense ones. All in small
+/// forgets requests that were done long ago and how far syncs came into branches that are gone; then gathers settled blocks of signals into dense ones. All in small
 /// transactions with a rest between them, until nothing is left or the budget is spent; each is whole by itself, so a
 /// run may be cut off anywhere and another replica goes on. At the end tables are cared for, so that what was removed
 /// just now is counted.
@@ -22,6 +23,7 @@ namespace Dendrite.SchedulerService.Maintenance;
 internal sealed class MaintenanceJobTask(
     GarbageStore garbage,
     RequestExpiryStore requests,
+    SyncProgressStore syncs,
     CompactionPass compaction,
     TableCarePass care,
     IOptions<MaintenanceOptions> options,
@@ -71,6 +73,11 @@ internal sealed class MaintenanceJobTask(
         // What was cut off at its merge can be absorbed now.
         await StepThroughAsync(work, AbsorbAsync);
         await ForgetRequestsAsync(work);
+        while (
+            await MayGoOnAsync(work)
+            && await syncs.ForgetGoneAsync(run.Project, options.Value.RowsPerStep, cancellationToken) > 0
+        ) { }
+
         // Last: what is to be removed needs no gathering.
         work.Tally.Compaction = await compaction.RunAsync(run.Project, () => MayGoOnAsync(work), work.Cancellation);
         work.Tally.Care = await care.RunAsync(context, () => MayGoOnAsync(work), work.Cancellation);

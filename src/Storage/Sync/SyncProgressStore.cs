@@ -209,6 +209,57 @@ public sealed class SyncProgressStore(PlatformDatabase database)
         await batch.ExecuteAsync(cancellationToken);
     }
 
+    /// <summary>
+    /// Forgets how far syncs are into branches that are gone for good, and what was seen there; dead letters stay. One
+    /// round trip, and at most so many rows of what was seen.
+    /// </summary>
+    /// <returns>How many rows; 0: there is nothing more.</returns>
+    public async Task<long> ForgetGoneAsync(ProjectId project, int limit, CancellationToken cancellationToken)
+    {
+        await using var batch = database.CreateBatch(project);
+        // One statement sees one state: what a sync has seen in a new branch of the name is not there without it.
+        batch
+            .Add(
+                """
+                WITH gone AS (
+                    SELECT DISTINCT p.sync_source_id, p.target FROM scheduling.sync_progress AS p
+                    WHERE p.project_id = @project AND NOT EXISTS (
+                        SELECT FROM branching.branch AS b
+                        -- projects/lab/branches/study/datasets/weather
+                        WHERE b.project_id = @project AND b.name = split_part(p.target, '/', 4))
+                    LIMIT 100
+                ), old AS (
+                    SELECT s.sync_source_id, s.target, s.record FROM gone AS g
+                    JOIN scheduling.sync_seen AS s
+                        ON s.project_id = @project AND s.sync_source_id = g.sync_source_id AND s.target = g.target
+                    LIMIT @limit
+                ), seen AS (
+                    DELETE FROM scheduling.sync_seen AS s USING old AS o
+                    WHERE s.project_id = @project AND s.sync_source_id = o.sync_source_id AND s.target = o.target
+                        AND s.record = o.record
+                    RETURNING true
+                ), places AS (
+                    -- Last: they say where there is something to forget.
+                    DELETE FROM scheduling.sync_progress AS p USING gone AS g
+                    WHERE p.project_id = @project AND p.sync_source_id = g.sync_source_id AND p.target = g.target
+                        AND NOT EXISTS (SELECT FROM old)
+                    RETURNING true
+                )
+                SELECT (SELECT count(*) FROM seen) + (SELECT count(*) FROM places)
+                """
+            )
+            .With("project", project.Value)
+            .With("limit", limit);
+        return await batch.ReadAsync(
+            async (reader, token) =>
+            {
+                await reader.ReadAsync(token);
+                return reader.GetInt64(0);
+            },
+            cancellationToken
+        );
+    }
+
     /// <summary>Which of these records were not seen. One round trip.</summary>
     /// <param name="records">SHA-256 of their ids.</param>
     /// <returns>Their indexes, in order.</returns>

@@ -39,6 +39,43 @@ public sealed class MaintenanceRunTests
     }
 
     [Fact]
+    public async Task How_far_syncs_came_into_branches_that_are_gone_is_forgotten_in_steps_of_a_few()
+    {
+        await using var fixture = await SchedulerFixture.StartAsync();
+        var client = await fixture.ReadyClientAsync(Settings());
+        await CountAsync(
+            fixture,
+            """
+            WITH source AS (
+                INSERT INTO scheduling.sync_source (project_id, name, definition)
+                SELECT project_id, 'source', '{}' FROM branching.project RETURNING project_id, sync_source_id
+            ), target AS (
+                SELECT *, 'projects/lab/branches/' || branch || '/datasets/d' AS target
+                FROM source, unnest(ARRAY['main', 'gone']) AS branch
+            ), progress AS (
+                INSERT INTO scheduling.sync_progress
+                    (project_id, sync_source_id, target, backfill, part, place, tally, sync_time)
+                SELECT project_id, sync_source_id, target, '', '', '{}', '{}', now() FROM target
+            ), seen AS (
+                INSERT INTO scheduling.sync_seen (project_id, sync_source_id, target, record)
+                SELECT project_id, sync_source_id, target, sha256(int4send(i)) FROM target, generate_series(1, 7) AS i
+                RETURNING true
+            )
+            SELECT count(*) FROM seen
+            """
+        );
+
+        var run = await fixture.RunToEndAsync(client, job: Job);
+
+        Assert.Equal(RunState.Succeeded, run.State);
+        const string Left = "target = 'projects/lab/branches/main/datasets/d'";
+        Assert.Equal(1L, await CountAsync(fixture, "SELECT count(*) FROM scheduling.sync_progress"));
+        Assert.Equal(1L, await CountAsync(fixture, $"SELECT count(*) FROM scheduling.sync_progress WHERE {Left}"));
+        Assert.Equal(7L, await CountAsync(fixture, "SELECT count(*) FROM scheduling.sync_seen"));
+        Assert.Equal(7L, await CountAsync(fixture, $"SELECT count(*) FROM scheduling.sync_seen WHERE {Left}"));
+    }
+
+    [Fact]
     public async Task A_dry_run_counts_what_would_be_purged_and_purges_nothing()
     {
         await using var fixture = await SchedulerFixture.StartAsync();

@@ -47,6 +47,24 @@ public sealed class RenewedTargetTests(SyncLab lab) : IClassFixture<SyncLab>
     }
 
     [Fact]
+    public async Task What_was_pulled_before_it_was_noted_into_what_is_pulled_again_once()
+    {
+        await using var site = await StartAsync();
+        var source = await SourceOfAsync(site);
+        Assert.Equal(2, (await lab.PullAsync(source)).New);
+        await lab.ExecuteAsync(
+            $"UPDATE scheduling.sync_progress SET place = place - 'line' WHERE target = '{source.Dataset}'"
+        );
+
+        var stop = new SyncStop(int.MaxValue);
+        var again = await lab.PullAsync(source, stop);
+
+        Assert.Equal((2, 0), (again.Fetched, again.New));
+        Assert.Contains(stop.Notes, note => note.Contains("may have been made anew", StringComparison.Ordinal));
+        Assert.Equal(0, (await lab.PullAsync(source)).Fetched);
+    }
+
+    [Fact]
     public async Task What_waited_for_a_dataset_that_is_gone_waits_no_more()
     {
         await using var site = await StartAsync(Bad);

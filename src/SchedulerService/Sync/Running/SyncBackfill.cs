@@ -144,8 +144,8 @@ internal sealed class SyncBackfill(
         {
             work.Control.Log(
                 LogLevel.Warning,
-                $"Since {scope.Part} was pulled {work.Target}, or its branch, was made anew or reset: it is pulled "
-                    + "again."
+                $"Since {scope.Part} was pulled {work.Target}, or its branch, "
+                    + $"{(place.Line is null ? "may have been" : "was")} made anew or reset: it is pulled again."
             );
         }
 

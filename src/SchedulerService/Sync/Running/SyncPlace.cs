@@ -38,8 +38,11 @@ internal sealed record SyncPlace
             : new SyncPlace { ChangedField = changedField, Line = kept?.Line };
     }
 
-    /// <summary>Whether it may be gone on from; what does not say what it is about may.</summary>
-    public bool IsOf(SyncLine line) => Line is null || Line == line;
+    /// <summary>
+    /// Whether it may be gone on from. One that does not say what it is about may only where it is the beginning: what
+    /// was pulled before may be of another branch or dataset of the name, or have been reset.
+    /// </summary>
+    public bool IsOf(SyncLine line) => Line == line || (Line is null && Since is null && Listing is null && !IsDone);
 
     /// <summary>The same where it is about this; else the beginning.</summary>
     public SyncPlace On(SyncLine line) =>

@@ -119,7 +119,8 @@ internal sealed class SyncPull(
         {
             work.Control.Log(
                 LogLevel.Warning,
-                $"Since the last sync {work.Target}, or its branch, was made anew or reset: all is pulled again."
+                $"Since the last sync {work.Target}, or its branch, {(place.Line is null ? "may have been" : "was")} "
+                    + "made anew or reset: all is pulled again."
             );
             await progress.ForgetTargetAsync(work.Scope, work.Fence, cancellationToken);
         }

@@ -112,8 +112,8 @@ internal sealed class ReferenceCheck(DatasetCatalog catalog, RecordReader reader
 
         foreach (var chunk in asked.Chunk(AskedAtOnce))
         {
-            var found = await reader.GetAsync(view, target.Id, chunk, cancellationToken);
-            missing.AddRange(chunk.Where((_, i) => found[i] is null or { IsDeleted: true }));
+            var exist = await reader.ExistAsync(view, target.Id, chunk, cancellationToken);
+            missing.AddRange(chunk.Where((_, i) => !exist[i]));
         }
 
         return missing;

@@ -49,6 +49,52 @@ public sealed class RecordReader(PlatformDatabase database)
     }
 
     /// <summary>
+    /// Which of the keys have a record that is there, in the order asked: nothing of the records is read but that. One
+    /// round trip; each key costs one index probe.
+    /// </summary>
+    public async Task<IReadOnlyList<bool>> ExistAsync(
+        RecordView view,
+        DatasetId dataset,
+        IReadOnlyList<ReadOnlyMemory<byte>> keys,
+        CancellationToken cancellationToken
+    )
+    {
+        if (keys.Count == 0)
+        {
+            return [];
+        }
+
+        await using var batch = view.CreateBatch(database);
+        batch.Use(PlannerSettings.ByKey);
+        var command = batch
+            .Add(
+                $"""
+                SELECT asked.place
+                FROM unnest(@keys) WITH ORDINALITY AS asked (key, place)
+                CROSS JOIN LATERAL ({RecordSql.Winner("@dataset", "asked.key", view)}) AS stored
+                WHERE stored.document IS NOT NULL
+                """
+            )
+            .With("project", view.Project.Value)
+            .With("dataset", dataset.Value)
+            .With("keys", keys.Select(key => key.ToArray()).ToArray());
+        view.Bind(command);
+        return await batch.ReadAsync<IReadOnlyList<bool>>(
+            async (reader, token) =>
+            {
+                var exist = new bool[keys.Count];
+                while (await reader.ReadAsync(token))
+                {
+                    exist[reader.GetInt64(0) - 1] = true;
+                }
+
+                return exist;
+            },
+            cancellationToken
+        );
+    }
+
+    /// <summary>
     /// At most <paramref name="limit"/> live records of a query, in its order, fewer where they are large. One round
     /// trip; by key it costs what it returns, in another order it looks at all that the query selects.
     /// </summary>

@@ -60,6 +60,20 @@ public sealed class RecordReadTests(TestDatabase database) : IClassFixture<TestD
     }
 
     [Fact]
+    public async Task Whether_records_are_there_is_asked_without_reading_them()
+    {
+        var lab = await RecordLab.CreateAsync(database, "there");
+        await lab.Lab.ForkAsync("trial");
+        await lab.CommitAsync("trial", lab.Put("a", "1"), lab.Put("b", "2"));
+        await lab.CommitAsync("trial", lab.Delete("a"));
+        ReadOnlyMemory<byte>[] keys = [RecordLab.Key("b"), RecordLab.Key("a"), RecordLab.Key("never")];
+        var view = await lab.ViewAsync("trial");
+
+        Assert.Equal([true, false, false], await lab.Reader.ExistAsync(view, lab.Dataset, keys, Token));
+        Assert.Empty(await lab.Reader.ExistAsync(view, lab.Dataset, [], Token));
+    }
+
+    [Fact]
     public async Task Pages_by_key_prefix_range_and_condition_follow_each_other_without_gap_or_overlap()
     {
         var lab = await RecordLab.CreateAsync(database, "pages");

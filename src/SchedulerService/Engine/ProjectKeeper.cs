@@ -10,8 +10,8 @@ namespace Dendrite.SchedulerService.Engine;
 
 /// <summary>
 /// Looks after the projects, at start and every half minute: each has the platform's own jobs, runs that nothing holds
-/// up may begin, what a clock that was ahead put off is set back, what jobs that are gone began is ended, and the record
-/// of those, and of old runs, is forgotten. All replicas do this; doing it twice does no harm.
+/// up may begin, what a clock that was ahead put off is set back, what jobs that are gone began is ended, and the
+/// record of those, and of old runs, is forgotten. All replicas do this; doing it twice does no harm.
 /// </summary>
 internal sealed partial class ProjectKeeper(
     ProjectStore projects,

@@ -15,10 +15,10 @@ namespace Dendrite.SchedulerService.Maintenance;
 
 /// <summary>
 /// Frees what nobody sees: purges deleted branches whose time has come, absorbs what was merged, removes rows, and
-/// forgets requests that were done long ago and how far syncs came into branches that are gone; then gathers settled blocks of signals into dense ones. All in small
-/// transactions with a rest between them, until nothing is left or the budget is spent; each is whole by itself, so a
-/// run may be cut off anywhere and another replica goes on. At the end tables are cared for, so that what was removed
-/// just now is counted.
+/// forgets requests that were done long ago and how far syncs came into branches that are gone; then gathers settled
+/// blocks of signals into dense ones. All in small transactions with a rest between them, until nothing is left or the
+/// budget is spent; each is whole by itself, so a run may be cut off anywhere and another replica goes on. At the end
+/// tables are cared for, so that what was removed just now is counted.
 /// </summary>
 internal sealed class MaintenanceJobTask(
     GarbageStore garbage,

@@ -92,7 +92,7 @@ public sealed class ProjectKeeperTests
         var everyMinute = new Schedule { Interval = Duration.FromTimeSpan(TimeSpan.FromMinutes(1)) };
         await lab.AddAsync("minutely", everyMinute);
         await lab.AddAsync("follower", new() { AfterJobs = new() { Jobs = { "projects/lab/jobs/minutely" } } });
-        var right = DateTimeOffset.UtcNow;
+        var right = TimeProvider.System.GetUtcNow();
         lab.Time.Set(right.AddYears(1));
         await lab.SettleAsync();
         lab.Do = (_, _) => Task.FromResult(RunOutcome.Failed("tried again later"));

@@ -1,3 +1,5 @@
+using Dendrite.Client.Spools;
+
 namespace Dendrite.Client.Gateways;
 
 /// <summary>What a gateway tells of itself: progress, events and metrics, in one place. Thread-safe.</summary>
@@ -54,6 +56,17 @@ internal sealed class GatewayStatus(GatewayOptions options, GatewayEvents events
         OnLost(end - first);
         var gap = new V1.Gap { Cause = V1.GapCause.SpoolOverflow, Note = "The spool was full." };
         OnGap(group, first, end - first, gap);
+    }
+
+    /// <summary>Samples are missing though nothing in the spool says so.</summary>
+    public void OnHole(FoundHole hole)
+    {
+        if (hole.IsLoss)
+        {
+            OnLost(hole.Count);
+        }
+
+        OnGap(hole.Group, hole.First, hole.Count, hole.Gap);
     }
 
     public void OnGap(int group, long first, long count, V1.Gap gap) =>

@@ -43,13 +43,7 @@ internal static class GatewayWiring
                 sizer.OnAcknowledged(rawBytes, sent.SentAt, now, elapsed);
             }
         };
-        outbox.HoleFound = gap =>
-            status.OnGap(
-                gap.HasChannelGroup ? gap.ChannelGroup : SpoolRecord.AllGroups,
-                gap.Range.StartSample,
-                gap.Range.EndSample - gap.Range.StartSample,
-                gap
-            );
+        outbox.HoleFound = status.OnHole;
         var pending = outbox.PendingBytes;
         if (pending > SpoolRecord.HeaderBytes)
         {

@@ -10,6 +10,7 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
 {
     private readonly Lock gate = new();
     private readonly OutboxWindow window = new();
+    private readonly FoundHoles holes = new();
     private TaskCompletionSource changed = NewSignal();
     private SpoolMark durable = SpoolMark.At(spool, state.State);
     private SpoolCursor? cursor;
@@ -35,7 +36,7 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
     /// <summary>
     /// Told each gap at its first sending that no record declared: something was damaged, is missing or too large.
     /// </summary>
-    public Action<V1.Gap> HoleFound { get; set; } = _ => { };
+    public Action<FoundHole> HoleFound { get; set; } = _ => { };
 
     /// <summary>The stream's index of the gateway's sample 0, of the session that was sent last; null before.</summary>
     public long? Origin
@@ -348,13 +349,13 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
 
         for (var i = 0; i < record.Messages.Count; i++)
         {
-            var (request, through) = record.Messages[i];
-            var message = OutgoingMessage.Of(request);
+            var placed = record.Messages[i];
+            var message = OutgoingMessage.Of(placed.Request);
             var behind = i == record.Messages.Count - 1 ? record.Behind : null;
-            window.Add(message, new(message.Bytes, behind, through, request));
-            if (request.Gap is { } gap && !record.IsGap)
+            window.Add(message, new(message.Bytes, behind, placed.Through, placed.Request));
+            if (!record.IsGap && holes.TryFind(placed, state.State.Origins[session]) is { } hole)
             {
-                HoleFound(gap);
+                HoleFound(hole);
             }
         }
     }

@@ -150,7 +150,9 @@ internal sealed class RecordPlacement(IEnumerable<long> groupEnds, int maxBlockB
             }
         }
 
-        Add(new() { Gap = gap });
+        // Of the others nobody knows whether they were ever taken.
+        var isLoss = cause.Equals(TooLargeGap) || cause.Equals(DamagedGap);
+        placed.Add(new(new() { Gap = gap }, End) { IsLoss = isLoss });
     }
 
     private void Add(V1.AppendRequest request) => placed.Add(new(request, End));
@@ -183,4 +185,8 @@ internal sealed class RecordPlacement(IEnumerable<long> groupEnds, int maxBlockB
 /// <summary>A message for the stream.</summary>
 /// <param name="Request">It.</param>
 /// <param name="Through">Where the stream stands, in all groups, when it is durable.</param>
-internal readonly record struct PlacedMessage(V1.AppendRequest Request, long Through);
+internal readonly record struct PlacedMessage(V1.AppendRequest Request, long Through)
+{
+    /// <summary>Whether it declares samples that were spooled and cannot be sent.</summary>
+    public bool IsLoss { get; init; }
+}

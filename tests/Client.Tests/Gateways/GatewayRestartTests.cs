@@ -71,13 +71,20 @@ public sealed class GatewayRestartTests : IDisposable
     {
         await using var platform = await FakePlatform.StartAsync();
         platform.Ingest.MaxBlockBytes = 20;
+        platform.Ingest.End = 1_000;
+        // Sent again, it is told and counted as it was.
+        platform.Ingest.Fault = (call, request) =>
+            call < 4 && request.Gap is not null ? new(ErrorReason.Unavailable, "away") : null;
         await using var gateway = platform.Connection.OpenGateway(device.Options);
         await TestDevice.WriteAsync(gateway, 500);
         await gateway.CompleteAsync(finish: true, Token).WaitAsync(TestDevice.Patience, Token);
-        TestDevice.AssertStored(platform.Ingest, 500);
+        TestDevice.AssertStored(platform.Ingest, 1_500, 1_000);
         Assert.Empty(platform.Ingest.Blocks);
+        Assert.Equal(500, gateway.Progress.LostSamples);
         await gateway.DisposeAsync();
-        Assert.Contains(device.Events.OfType<GapDeclared>(), gap => gap.Note.Contains("larger"));
+        var gaps = device.Events.OfType<GapDeclared>().ToArray();
+        Assert.All(gaps, gap => Assert.Contains("larger", gap.Note));
+        Assert.Equal((0, 500), (gaps[0].FirstSample, gaps.Sum(gap => gap.SampleCount)));
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Import;
 using Dendrite.Signals.Edf;
 using Dendrite.Signals.Formats;
@@ -78,6 +79,32 @@ public sealed class ImportPlanTests
             Assert.Equal(30, annotation.StartSample);
             Assert.Equal(100, annotation.Onset.Seconds);
             Assert.Equal(500_000_000, annotation.Onset.Nanos);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public async Task A_file_with_an_annotation_that_no_stream_takes_is_refused_by_that_annotation()
+    {
+        string path = await WriteWithGapAsync();
+        try
+        {
+            var source = await RecordingSource.OpenAsync(path, TestContext.Current.CancellationToken);
+            var plan = Assert.Single(ImportPlan.Of(source, "night", start: null));
+            var recorded = new RecordedAnnotation("spike") { Channels = ["Fp9"], StartSample = 7 };
+            var stream = source.Recording.Streams[0] with { Annotations = [new("fine"), recorded] };
+            plan = plan with { Annotations = StreamAnnotations.Of(source, stream, 0) };
+
+            var refused = Assert.Throws<CliException>(() => StreamAnnotations.Require(source, plan));
+
+            Assert.Equal(
+                $"{path} is not imported: its annotation 2, at sample 7, is such as no stream takes "
+                    + "(annotation.channels: 'Fp9' is not a channel of the stream).",
+                refused.Message
+            );
         }
         finally
         {

@@ -33,6 +33,10 @@ internal sealed class RecordingImport(Platform platform, TimeProvider time)
     {
         long began = time.GetTimestamp();
         var plans = ImportPlan.Of(source, options.StreamId, options.Start);
+        foreach (var plan in plans)
+        {
+            StreamAnnotations.Require(source, plan);
+        }
         var states = new List<TargetState>();
         foreach (var plan in plans)
         {

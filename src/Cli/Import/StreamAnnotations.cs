@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using Dendrite.Cli.Hosting;
+using Dendrite.Client.Appending;
 using Dendrite.Signals.Formats;
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
@@ -21,6 +23,27 @@ internal static class StreamAnnotations
         // The first stream's have always been made without it, and an import that is repeated must find them again.
         string prefix = index == 0 ? source.Sha256 : $"{source.Sha256}/{index}";
         return [.. stream.Annotations.Select((annotation, place) => Map(annotation, stream, $"{prefix}/{place}"))];
+    }
+
+    /// <summary>A stream that has begun is ended by an annotation that it does not take.</summary>
+    /// <exception cref="CliException">FILE_REFUSED: one is such as no stream takes.</exception>
+    public static void Require(RecordingSource source, StreamPlan plan)
+    {
+        var checks = new EventChecks(plan.Descriptor);
+        foreach (var (place, annotation) in plan.Annotations.Index())
+        {
+            try
+            {
+                checks.Require(annotation, "annotation");
+            }
+            catch (ArgumentException refused)
+            {
+                throw DefinitionFile.Refused(
+                    $"{source.Path} is not imported: its annotation {place + 1}, at sample {annotation.StartSample}, is "
+                        + $"such as no stream takes ({refused.Message.TrimEnd('.')})."
+                );
+            }
+        }
     }
 
     private static Annotation Map(RecordedAnnotation annotation, RecordedStream stream, string identity)

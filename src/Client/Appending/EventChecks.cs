@@ -107,7 +107,10 @@ internal sealed class EventChecks(V1.SignalStream descriptor)
             _ => false,
         };
 
-    private void Require(V1.Annotation annotation, string field)
+    /// <param name="annotation">It.</param>
+    /// <param name="field">What the message calls it.</param>
+    /// <exception cref="ArgumentException">It is at fault; the message names the field.</exception>
+    public void Require(V1.Annotation annotation, string field)
     {
         Require(annotation.Text.Length > 0, $"{field}.text", "is empty");
         RequireText(annotation.Text, $"{field}.text", MaxTextLength);

@@ -17,6 +17,7 @@ public sealed class SignalWriter : IAsyncDisposable
     private readonly AppendLoop loop;
     private readonly CancellationTokenSource disposed = new();
     private readonly BlockBuilder[] builders;
+    private readonly EventChecks checks;
 
     /// <summary>Blocks that are in no builder any more and not in the window yet.</summary>
     private readonly Queue<OutgoingMessage> waiting = [];
@@ -29,6 +30,7 @@ public sealed class SignalWriter : IAsyncDisposable
         this.loop = loop;
         Opened = opened;
         builders = BuildGroups(options, opened);
+        checks = new(options.Descriptor);
         loop.WrittenSample = () => builders.Min(builder => builder.NextSample);
         running = loop.RunAsync(disposed.Token);
     }
@@ -120,10 +122,15 @@ public sealed class SignalWriter : IAsyncDisposable
     /// <summary>
     /// Writes annotations. Those without an id get one from their content, so that sending them again adds none.
     /// </summary>
+    /// <exception cref="ArgumentException">
+    /// One is such as the stream does not take, and none is written; the message names the field.
+    /// </exception>
     public async Task WriteAnnotationsAsync(IEnumerable<V1.Annotation> annotations, CancellationToken cancellation)
     {
         RequireOpen();
-        foreach (var batch in EventBatches.Cut(annotations))
+        V1.Annotation[] all = [.. annotations];
+        checks.Require(all);
+        foreach (var batch in EventBatches.Cut(all))
         {
             await AddAsync(new() { Annotations = new() { Annotations = { batch } } }, cancellation);
         }

@@ -1,3 +1,5 @@
+using Dendrite.Contracts.Streams;
+
 namespace Dendrite.Client.Gateways;
 
 /// <summary>What a gateway writes to, where it keeps what it cannot send, and its limits.</summary>
@@ -10,6 +12,11 @@ public sealed record GatewayOptions
     /// What the stream is: channels, rate, start time. The stream is made from it where it does not exist, and must be
     /// like it where it does.
     /// </summary>
+    /// <remarks>
+    /// Where a channel has its four limits, the line through them is that of its scale and offset, to a thousandth of
+    /// the physical range: else a new stream is refused, and so is a gateway that has reached none yet. Without limits
+    /// there is nothing to agree with.
+    /// </remarks>
     public required V1.SignalStream Descriptor { get; init; }
 
     /// <summary>
@@ -86,6 +93,16 @@ public sealed record GatewayOptions
     /// Called after each acknowledgement, in order; must not block. An acknowledgement is acted on when it returns.
     /// </summary>
     public Action<GatewayProgress>? OnProgress { get; init; }
+
+    /// <summary>What a stream that is there may be all the same, and no new one.</summary>
+    /// <exception cref="ArgumentException">A channel says two things of its values; the message says which.</exception>
+    internal void CheckNew()
+    {
+        if (CalibrationCheck.Find(Descriptor) is { } fault)
+        {
+            throw new ArgumentException($"Descriptor.{fault.Field} {fault.Problem}.");
+        }
+    }
 
     /// <exception cref="ArgumentException">A limit that makes no sense; the message says which.</exception>
     internal void Check()

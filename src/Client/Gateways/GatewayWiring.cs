@@ -15,6 +15,11 @@ internal static class GatewayWiring
         {
             // Before anything looks at the segments: those of another stream are not this gateway's to repair.
             var state = SpoolStateFile.Open(options.SpoolDirectory, options.Stream, layout);
+            if (state.State.Epoch is null)
+            {
+                options.CheckNew();
+            }
+
             var where = new SpoolOptions(options.SpoolDirectory, options.MaxSpoolBytes, groups.Length);
             var spool = Spool.Open(where, held, state.State.LastSession);
             state.CutAt(spool.GroupEnds);

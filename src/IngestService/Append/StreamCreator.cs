@@ -34,8 +34,7 @@ internal sealed class StreamCreator(
             throw DendriteException.Invalid("stream", "is missing: say what the stream is");
         }
 
-        var descriptor = DescriptorReader.Read(name.Stream, request.Stream, "stream");
-        CalibrationCheck.Require(descriptor, "stream");
+        var descriptor = DescriptorReader.ReadNew(name.Stream, request.Stream, "stream");
         var branch = await branches.GetAsync(caller, parent, SnapshotPoint.Head, cancellation);
         var made = await requests.OnceAsync(
             branch.Project,

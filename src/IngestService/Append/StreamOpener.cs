@@ -117,8 +117,7 @@ internal sealed class StreamOpener(
             );
         }
 
-        var descriptor = DescriptorReader.Read(name.Stream, open.Descriptor_, $"{Field}.descriptor");
-        CalibrationCheck.Require(descriptor, $"{Field}.descriptor");
+        var descriptor = DescriptorReader.ReadNew(name.Stream, open.Descriptor_, $"{Field}.descriptor");
         beforeMaking?.Invoke(descriptor);
         var uid = Guid.CreateVersion7(time.GetUtcNow());
         return await streams.CreateAsync(author, uid, descriptor, cancellation);

@@ -1,3 +1,4 @@
+using Dendrite.Contracts.Streams;
 using Dendrite.Errors;
 using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Signals.Blocks;
@@ -24,6 +25,16 @@ internal static class DescriptorReader
 
     /// <summary>Longest text of a channel or device: a line or two, as headers of files have.</summary>
     private const int MaxTextLength = 1_000;
+
+    /// <summary>As <see cref="Read"/>, of a stream that is to be made: its calibration must be one.</summary>
+    /// <exception cref="DendriteException">InvalidArgument, with the field and the remedy.</exception>
+    public static SignalStreamDescriptor ReadNew(string name, V1.SignalStream stream, string field)
+    {
+        var descriptor = Read(name, stream, field);
+        return CalibrationCheck.Find(stream) is { } fault
+            ? throw DendriteException.Invalid($"{field}.{fault.Field}", fault.Problem)
+            : descriptor;
+    }
 
     /// <param name="name">The stream's id.</param>
     /// <param name="stream">What the request says of it.</param>

@@ -150,6 +150,32 @@ public sealed class SignalGatewayTests : IDisposable
     }
 
     [Fact]
+    public async Task A_channel_that_says_two_things_of_its_values_is_refused_before_a_stream_is_reached()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var options = device.Options;
+        await using (var first = platform.Connection.OpenGateway(options))
+        {
+            await first.CompleteAsync(finish: false, Token).WaitAsync(TestDevice.Patience, Token);
+        }
+
+        var channel = options.Descriptor.Channels[1];
+        (channel.DigitalMinimum, channel.DigitalMaximum) = (-1_000, 1_000);
+        (channel.PhysicalMinimum, channel.PhysicalMaximum) = (-500, 500);
+        // A stream that is there may be of before that was asked.
+        await platform.Connection.OpenGateway(options).DisposeAsync();
+        using var empty = new TempDirectory();
+
+        var refused = Assert.Throws<ArgumentException>(() =>
+            platform.Connection.OpenGateway(options with { SpoolDirectory = empty.Path })
+        );
+
+        Assert.StartsWith("Descriptor.channels[1].scale and offset are not the line through", refused.Message);
+        channel.Scale = 0.5;
+        await platform.Connection.OpenGateway(options with { SpoolDirectory = empty.Path }).DisposeAsync();
+    }
+
+    [Fact]
     public async Task Annotations_that_are_too_much_for_one_message_go_in_several()
     {
         await using var platform = await FakePlatform.StartAsync();

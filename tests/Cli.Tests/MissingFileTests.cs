@@ -58,6 +58,16 @@ public sealed class MissingFileTests
     [InlineData("record load labs {FILE}")]
     [InlineData("dataset create labs --from {FILE}")]
     [InlineData("job create j --file {FILE}")]
+    [InlineData("source create s --dataset labs --postgres db --query-file {FILE}")]
+    [InlineData("source create s --dataset labs --definition {FILE}")]
+    [InlineData("source update weather --definition {FILE}")]
+    [InlineData("assertion create a --file {FILE}")]
+    [InlineData("patch main {FILE}")]
+    [InlineData("dataset create labs --schema {FILE}")]
+    [InlineData("dataset change labs {FILE}")]
+    [InlineData("record upsert labs {FILE}")]
+    [InlineData("streams create eeg --file {FILE}")]
+    [InlineData("workflow create w --file {FILE}")]
     public async Task A_folder_in_place_of_a_file_is_called_one(string command)
     {
         await using var platform = await FakePlatform.StartAsync();

@@ -93,7 +93,7 @@ internal sealed class AssertionChanges
 
         return new()
         {
-            Sql = path is null ? text ?? "" : await File.ReadAllTextAsync(path, cancellationToken),
+            Sql = path is null ? text ?? "" : await DefinitionFile.ReadTextAsync(path, cancellationToken),
             Description = session.Arguments.GetValue(description) ?? "",
             Severity = session.Arguments.GetValue(severity) switch
             {

@@ -45,9 +45,8 @@ internal static class PatchCommand
             {
                 var (arguments, platform) = (session.Arguments, session.Platform);
                 var parent = platform.BranchName(arguments.GetRequiredValue(branch));
-                var patch = RecordPatchFile.Read(
-                    await File.ReadAllTextAsync(arguments.GetRequiredValue(file), cancellationToken)
-                );
+                var path = arguments.GetRequiredValue(file);
+                var patch = RecordPatchFile.Read(await DefinitionFile.ReadTextAsync(path, cancellationToken));
                 CheckSize(patch);
                 var writes = await PlanAsync(session, parent, patch, cancellationToken);
                 if (writes.Count == 0 || arguments.GetValue(dryRun))

@@ -43,6 +43,20 @@ internal static class DefinitionFile
         }
     }
 
+    /// <summary>As <see cref="ReadTextAsync"/>, of a file on the way.</summary>
+    /// <exception cref="CliException">FILE_NOT_FOUND, FILE_NOT_READABLE.</exception>
+    public static string ReadText(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw NotRead(path, failure);
+        }
+    }
+
     /// <summary>Of a file that could not be opened, or read to its end.</summary>
     public static CliException NotRead(string path, Exception failure) =>
         failure is FileNotFoundException or DirectoryNotFoundException

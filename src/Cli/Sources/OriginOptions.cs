@@ -182,5 +182,5 @@ internal sealed class OriginOptions
     }
 
     private string? ReadQuery(ParseResult arguments) =>
-        arguments.GetValue(queryFile) is { } file ? File.ReadAllText(file) : arguments.GetValue(query);
+        arguments.GetValue(queryFile) is { } file ? DefinitionFile.ReadText(file) : arguments.GetValue(query);
 }

@@ -194,7 +194,7 @@ internal sealed class SourceOptions
 
     private static SyncSource Read(string file)
     {
-        var text = File.ReadAllText(file);
+        var text = DefinitionFile.ReadText(file);
         try
         {
             return JsonParser.Default.Parse<SyncSource>(text);

@@ -48,7 +48,7 @@ public sealed class BranchListTests(BranchServiceFixture fixture) : IClassFixtur
         Assert.Empty(await ListAsync("kind = TRIAL AND labels.site = elsewhere"));
         Assert.Equal(["main"], await ListAsync("state=ACTIVE AND kind=MAIN"));
         await fixture.Branches.DeleteBranchAsync(new() { Name = "projects/lab/branches/filtered" }, fixture.Lab);
-        Assert.Equal(["filtered"], await ListAsync("state = DELETED AND kind = TRIAL"));
+        Assert.Equal(["filtered"], await ListAsync("state = deleted AND kind = trial"));
     }
 
     [Theory]
@@ -56,7 +56,7 @@ public sealed class BranchListTests(BranchServiceFixture fixture) : IClassFixtur
     [InlineData("kind = ")]
     [InlineData("kind = TRIAL AND")]
     [InlineData("kind = 1")]
-    [InlineData("kind = trial")]
+    [InlineData("kind = trials")]
     [InlineData("secret = x")]
     [InlineData("owner < b")]
     [InlineData("create_time > yesterday")]

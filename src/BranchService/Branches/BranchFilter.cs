@@ -47,7 +47,7 @@ internal static class BranchFilter
             filter,
             comparison =>
                 comparison is { Field.Name: "state", Operator: FilterOperator.Equal or FilterOperator.Has }
-                && comparison.Value.Text == "DELETED"
+                && comparison.Value.Is("DELETED")
         );
 
     /// <summary>Where the branch stands in the order's time; null in an order by name.</summary>

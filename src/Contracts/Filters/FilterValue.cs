@@ -61,10 +61,24 @@ public sealed record FilterValue(int Position, string Text, bool IsQuoted, bool 
 
     /// <summary>One of an enumeration, by its name in the contract.</summary>
     /// <param name="names">Each name with what it stands for.</param>
-    public T ToOneOf<T>(IReadOnlyDictionary<string, T> names) =>
-        !EndsWithStar && names.TryGetValue(Text, out var found)
-            ? found
-            : throw Refuse($"must be one of {string.Join(", ", names.Keys)}");
+    public T ToOneOf<T>(IReadOnlyDictionary<string, T> names)
+    {
+        foreach (var (name, found) in names)
+        {
+            if (Is(name))
+            {
+                return found;
+            }
+        }
+
+        throw Refuse($"must be one of {string.Join(", ", names.Keys)}");
+    }
+
+    /// <summary>
+    /// Whether it is that name of an enumeration, in whatever case, and as people are shown it: <c>both added</c>.
+    /// </summary>
+    public bool Is(string name) =>
+        !EndsWithStar && string.Equals(Joined(Text), Joined(name), StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The error that says what is wrong with this value.</summary>
     /// <param name="problem">What follows the value in the message, with the remedy.</param>
@@ -81,6 +95,9 @@ public sealed record FilterValue(int Position, string Text, bool IsQuoted, bool 
 
         return FilterLexer.Quote(Text, EndsWithStar);
     }
+
+    private static string Joined(string words) =>
+        words.Replace("_", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal);
 
     private bool IsBare(string word) => !IsQuoted && !EndsWithStar && Text == word;
 

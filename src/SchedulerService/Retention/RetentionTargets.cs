@@ -52,6 +52,7 @@ internal static class RetentionTargets
         {
             ("protected", false) => text == "false" ? "true" : null,
             ("branch_id", true) => text[(text.LastIndexOf('/') + 1)..],
+            ("kind" or "state", true) => text.ToUpperInvariant(),
             (_, true) => text,
             _ => null,
         };

@@ -5,7 +5,12 @@ namespace Dendrite.Contracts.Tests.Filters;
 
 public sealed class FilterValueTests
 {
-    private static readonly Dictionary<string, int> Kinds = new() { ["MAIN"] = 1, ["TRIAL"] = 2 };
+    private static readonly Dictionary<string, int> Kinds = new()
+    {
+        ["MAIN"] = 1,
+        ["TRIAL"] = 2,
+        ["BOTH_ADDED"] = 3,
+    };
 
     [Fact]
     public void A_star_at_the_end_asks_for_a_prefix_unless_it_is_escaped()
@@ -44,10 +49,10 @@ public sealed class FilterValueTests
         Refused(() => ValueOf("4*").ToInt64());
         Refused(() => ValueOf("tomorrow").ToInstant());
         Refused(() => ValueOf("\"2026-02-30\"").ToInstant());
-        Refused(() => ValueOf("trial").ToOneOf(Kinds));
+        Refused(() => ValueOf("trials").ToOneOf(Kinds));
+        Refused(() => ValueOf("trial*").ToOneOf(Kinds));
         Refused(() => ValueOf("2").ToOneOf(Kinds));
         Refused(() => ValueOf("pre*").ToText());
-        Assert.Equal(2, ValueOf("TRIAL").ToOneOf(Kinds));
 
         static void Refused(Action read)
         {
@@ -56,6 +61,15 @@ public sealed class FilterValueTests
             Assert.Equal("4", error.Metadata["position"]);
         }
     }
+
+    [Theory]
+    [InlineData("TRIAL", 2)]
+    [InlineData("trial", 2)]
+    [InlineData("BOTH_ADDED", 3)]
+    [InlineData("bothAdded", 3)]
+    [InlineData("\"both added\"", 3)]
+    public void A_name_of_an_enumeration_is_taken_in_any_case_and_as_it_is_shown(string value, int expected) =>
+        Assert.Equal(expected, ValueOf(value).ToOneOf(Kinds));
 
     private static FilterValue ValueOf(string value) => ((FilterComparison)FilterParser.Parse($"a = {value}")!).Value;
 }

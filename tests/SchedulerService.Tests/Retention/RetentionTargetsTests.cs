@@ -18,6 +18,7 @@ public sealed class RetentionTargetsTests
     [InlineData("protected != false")]
     [InlineData("-protected = false")]
     [InlineData("state = DELETED")]
+    [InlineData("state = deleted")]
     public void A_filter_that_asks_for_what_is_never_taken_is_refused(string filter)
     {
         var refusal = Assert.Throws<DendriteException>(() => RetentionTargets.Check(filter, "the.field"));

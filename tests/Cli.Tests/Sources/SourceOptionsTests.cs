@@ -21,6 +21,8 @@ public sealed class SourceOptionsTests : IDisposable
     [InlineData("source update weather --definition FILE --branch trial", "trial/datasets/dm")]
     [InlineData("source update weather --dataset ae", "main/datasets/ae")]
     [InlineData("source update weather --title Weather", "main/datasets/weather")]
+    [InlineData("source create s --dataset projects/lab/branches/trial/datasets/ae", "trial/datasets/ae")]
+    [InlineData("source create s --dataset projects/lab/branches/trial/datasets/ae -b trial", "trial/datasets/ae")]
     public async Task A_source_writes_to_the_branch_that_is_named(string line, string dataset)
     {
         await using var platform = await FakePlatform.StartAsync();
@@ -46,6 +48,20 @@ public sealed class SourceOptionsTests : IDisposable
         Assert.Equal(ExitCode.Usage, run.ExitCode);
         Assert.Contains("--branch", run.Error, StringComparison.Ordinal);
         Assert.Contains("--dataset", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_branch_beside_a_dataset_of_another_branch_is_refused()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+
+        var run = await CommandRun.OfAsync(
+            platform.Variables,
+            Arguments("source create s --dataset projects/lab/branches/main/datasets/ae --branch trial")
+        );
+
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains("not on the branch that --branch names, projects/lab/branches/trial", run.Error);
     }
 
     private Task DefineAsync(string json) =>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Output;
 using Dendrite.Cli.Reading;
 using Dendrite.V1;
 using Grpc.Core;
@@ -29,12 +30,14 @@ internal static class RecordUpsertCommand
         {
             Description = "Delete records of the dataset that the file does not have.",
         };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Check and compare everything, and write nothing." };
         var command = new Command("upsert", "Write only the records of a file that differ from what is stored.")
         {
             dataset,
             file,
             branch,
             deleteMissing,
+            dryRun,
             message,
         };
         document.AddTo(command);
@@ -46,12 +49,13 @@ internal static class RecordUpsertCommand
                 {
                     Parent = RecordCommands.ParentOf(session, branch, dataset),
                     DeleteMissing = session.Arguments.GetValue(deleteMissing),
+                    ValidateOnly = session.Arguments.GetValue(dryRun),
                     CommitMessage = session.Arguments.GetValue(message) ?? "",
                     RequestId = session.NewRequestId(),
                 };
                 var path = session.Arguments.GetRequiredValue(file);
                 await using var source = await OpenAsync(session, open.Parent, path, document, cancellationToken);
-                RecordView.WriteUpsert(session.Output, await SendAsync(session, open, source, cancellationToken));
+                RecordView.WriteUpsert(session.Output, open, await SendAsync(session, open, source, cancellationToken));
                 return ExitCode.Success;
             }
         );
@@ -183,7 +187,7 @@ internal static class RecordUpsertCommand
         throw new CliException(
             ExitCode.BadData,
             "BAD_ROWS",
-            $"{source.Name} has {source.BadRows.Count} bad rows, and nothing was written: mend them, beginning with"
+            $"{source.Name} has {Figures.Count(source.BadRows.Count, "bad row")}, and nothing was written: mend them, beginning with"
                 + $" {place}: {first.Problem}"
         );
     }

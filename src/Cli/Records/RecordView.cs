@@ -116,10 +116,14 @@ internal static class RecordView
     public static void NoteBadRow(CliOutput output, long line, string column, string problem) =>
         output.Note(column.Length > 0 ? $"line {line}, {column}: {problem}" : $"line {line} {problem}");
 
-    public static void WriteUpsert(CliOutput output, UpsertRecordsResponse upsert)
+    public static void WriteUpsert(CliOutput output, UpsertOpen asked, UpsertRecordsResponse upsert)
     {
-        var deleted = upsert.DeletedRecords > 0 ? $", {Figures.Count(upsert.DeletedRecords)} deleted" : "";
-        var version = upsert.Version > 0 ? $"version {upsert.Version}" : "nothing to write";
+        var gone = asked.ValidateOnly ? "to delete" : "deleted";
+        var deleted = upsert.DeletedRecords > 0 ? $", {Figures.Count(upsert.DeletedRecords)} {gone}" : "";
+        var version =
+            upsert.Version > 0 ? $"version {upsert.Version}"
+            : asked.ValidateOnly ? "nothing was written"
+            : "nothing to write";
         Write(
             output,
             upsert,

@@ -28,6 +28,9 @@ public sealed class RecordCommandTests(IngestFixture fixture) : IClassFixture<In
         );
 
         Write("subjects.csv", "id,age,sex\nS2,51,M\nS3,NA,F\n");
+        var tried = await SayAsync(lab, $"record upsert subjects {file} --null NA --delete-missing --dry-run");
+        Assert.Contains("1 new, 1 changed, 0 the same, 1 to delete; nothing was written", tried);
+        Assert.Equal(["S1", "S2"], await lab.QueryAsync(Subjects));
         var second = await SayAsync(lab, $"record upsert subjects {file} --null NA --delete-missing");
 
         Assert.Contains("1 new, 1 changed, 0 the same, 1 deleted; version ", second);

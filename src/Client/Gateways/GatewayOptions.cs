@@ -66,7 +66,8 @@ public sealed record GatewayOptions
 
     /// <summary>
     /// How often the disk is made to take what is spooled while the platform is away, so that a loss of power costs no
-    /// more; null: when the operating system likes. Default 1 s. While the platform is there, it holds what matters.
+    /// more; null: when the operating system likes. Default 1 s. While the platform is there, it holds what matters,
+    /// and as often as that it is noted which annotations and anchors it has.
     /// </summary>
     public TimeSpan? FlushInterval { get; init; } = TimeSpan.FromSeconds(1);
 

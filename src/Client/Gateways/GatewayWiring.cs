@@ -56,21 +56,26 @@ internal static class GatewayWiring
         }
     }
 
-    /// <summary>While the platform is away, the only copy is here: the disk is made to take it now and then.</summary>
-    public static async Task FlushWhileAwayAsync(
-        Spool spool,
+    /// <summary>
+    /// While the platform is away, the only copy is here: the disk is made to take it now and then. And where nothing
+    /// comes any more, what the platform has of the last events is noted.
+    /// </summary>
+    public static async Task KeepAsync(
+        GatewayParts parts,
         GatewayStatus status,
         TimeSpan interval,
         TimeProvider time,
         CancellationToken cancellation
     )
     {
+        var spool = parts.Spool;
         using var timer = new PeriodicTimer(interval, time);
         var flushed = default(SpoolPosition);
         try
         {
             while (await timer.WaitForNextTickAsync(cancellation))
             {
+                parts.Outbox.RememberEvents();
                 if (status.Progress.State == GatewayState.Spooling && spool.End is var end && end != flushed)
                 {
                     flushed = TryFlush(spool) ? end : flushed;

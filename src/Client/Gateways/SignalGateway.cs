@@ -63,7 +63,7 @@ public sealed class SignalGateway : IAsyncDisposable
         sending = Task.Run(() => sender.RunAsync(stop.Token));
         if (options.FlushInterval is { } interval)
         {
-            _ = GatewayWiring.FlushWhileAwayAsync(parts.Spool, status, interval, time, stop.Token);
+            _ = GatewayWiring.KeepAsync(parts, status, interval, time, stop.Token);
         }
     }
 

@@ -114,27 +114,9 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
     }
 
     /// <summary>Whether a call is open.</summary>
-    public bool IsOpen
-    {
-        get
-        {
-            lock (gate)
-            {
-                return cursor is not null;
-            }
-        }
-    }
+    public bool IsOpen => Read(() => cursor is not null);
 
-    public bool HasInFlight
-    {
-        get
-        {
-            lock (gate)
-            {
-                return window.HasInFlight;
-            }
-        }
-    }
+    public bool HasInFlight => Read(() => window.HasInFlight);
 
     /// <summary>Whether the call that was opened last has sent everything that there will ever be.</summary>
     public bool AllSent { get; private set; }
@@ -292,6 +274,25 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
         foreach (var sent in acknowledged)
         {
             Acknowledged(sent, now, time.GetElapsedTime(sent.SentAt, now));
+        }
+    }
+
+    /// <summary>
+    /// Called now and then: of events that became durable soon after others, nothing more may come to note them with.
+    /// </summary>
+    public void RememberEvents()
+    {
+        lock (gate)
+        {
+            state.RememberEvent(durable, time);
+        }
+    }
+
+    private T Read<T>(Func<T> what)
+    {
+        lock (gate)
+        {
+            return what();
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Dendrite.Client.Gateways;
 using Dendrite.Client.Spools;
 using Dendrite.Errors;
@@ -297,6 +298,39 @@ public sealed class GatewayRestartTests : IDisposable
             ["blink", "before it ended", "of another", "of another"],
             platform.Ingest.Annotations.Select(note => note.Text)
         );
+    }
+
+    [Fact]
+    public async Task After_a_kill_no_event_comes_again_that_was_durable_when_the_gateway_fell_quiet()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var options = device.Options with { FlushInterval = TimeSpan.FromMilliseconds(20) };
+        string killed;
+        await using (var first = platform.Connection.OpenGateway(options))
+        {
+            first.Annotate(new V1.Annotation { StartSample = 0, Text = "blink" });
+            await WriteDurableAsync(first, 100);
+            // Within the second in which the first one was noted.
+            first.Annotate(new V1.Annotation { StartSample = 100, Text = "spike" });
+            await WriteDurableAsync(first, 200);
+            var path = Path.Combine(device.Spool.Path, "state.json");
+            await Eventually.HoldsAsync(() => DurableEvents(path) == 2, "both are noted");
+            killed = CopyOfSpool();
+        }
+
+        await using (var next = platform.Connection.OpenGateway(options with { SpoolDirectory = killed }))
+        {
+            await next.CompleteAsync(finish: false, Token).WaitAsync(TestDevice.Patience, Token);
+        }
+
+        Directory.Delete(killed, recursive: true);
+        Assert.Equal(["blink", "spike"], platform.Ingest.Annotations.Select(note => note.Text));
+    }
+
+    private static long DurableEvents(string path)
+    {
+        using var state = JsonDocument.Parse(File.ReadAllText(path));
+        return (uint)state.RootElement.GetProperty("durable_event").GetInt64();
     }
 
     [Fact]

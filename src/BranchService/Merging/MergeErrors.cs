@@ -87,9 +87,10 @@ internal static class MergeErrors
             return;
         }
 
+        var what = failures.Count == 1 ? "1 check of the result fails" : $"{failures.Count} checks of the result fail";
         throw new DendriteException(
             ErrorReason.ChecksFailed,
-            $"{failures.Count} checks of the result fail{NamesOf(failures)}; the first: {failures[0].Message} Nothing "
+            $"{what}{NamesOf(failures)}; the first: {failures[0].Message} Nothing "
                 + "was changed: correct what they name in the branch and try again."
         )
         {

@@ -81,6 +81,6 @@ internal static class StreamDiff
             table.WriteTo(output);
         }
 
-        output.WriteLine($"read {Figures.Count(diff.ReadBytes)} bytes of samples");
+        output.WriteLine($"read {Figures.Count(diff.ReadBytes, "byte")} of samples");
     }
 }

@@ -88,7 +88,7 @@ internal sealed class DemoRun(Platform platform, TimeProvider time, CliOutput ou
         rawBytes += source.Recording.Streams.Sum(stream =>
             stream.SampleCount * stream.Channels.Sum(channel => SampleTypes.SizeBytes(channel.SampleType))
         );
-        Check($"{streamId} streamed into {branch}", true, $"{Figures.Count(sent)} samples, {report.Seconds:0.00} s");
+        Check($"{streamId} streamed into {branch}", true, $"{Figures.Count(sent, "sample")}, {report.Seconds:0.00} s");
     }
 
     private async Task VerifyAsync(
@@ -117,7 +117,7 @@ internal sealed class DemoRun(Platform platform, TimeProvider time, CliOutput ou
         Check(
             $"{streamId} of {branch} equals the file",
             difference is null,
-            difference ?? $"{Figures.Count(compared)} samples compared"
+            difference ?? $"{Figures.Count(compared, "sample")} compared"
         );
     }
 
@@ -162,7 +162,7 @@ internal sealed class DemoRun(Platform platform, TimeProvider time, CliOutput ou
             Check(
                 $"{plan.StreamId} of {branches[0]} is untouched by it",
                 result.Difference is null,
-                result.Difference ?? $"{Figures.Count(result.Compared)} samples compared again"
+                result.Difference ?? $"{Figures.Count(result.Compared, "sample")} compared again"
             );
         }
     }

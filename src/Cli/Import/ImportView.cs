@@ -58,7 +58,7 @@ internal static class ImportView
         }
         string counts = string.Join(", ", report.Counts.Select(entry => $"{entry.Value} {entry.Key}"));
         output.WriteLine(
-            $"{report.Files.Count} recordings: {(counts.Length > 0 ? counts : "none")}; "
+            $"{Figures.Count(report.Files.Count, "recording")}: {(counts.Length > 0 ? counts : "none")}; "
                 + $"{Figures.Bytes(report.FileBytes)}, {Figures.Count(report.SampleCount, "sample")}, "
                 + $"{report.Seconds:0.0} s"
         );

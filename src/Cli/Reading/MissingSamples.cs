@@ -28,7 +28,8 @@ internal sealed class MissingSamples(CliOutput output)
     {
         if (count > Told)
         {
-            output.WarnAlways($"{count - Told} more ranges are missing: see 'dendrite gaps' and 'dendrite mask list'.");
+            var more = Figures.Count(count - Told, "more range is", "more ranges are");
+            output.WarnAlways($"{more} missing: see 'dendrite gaps' and 'dendrite mask list'.");
         }
     }
 }

@@ -96,6 +96,9 @@ internal sealed class SimulationView(CliOutput output)
         return table;
     }
 
+    private static string Entries(SetAside aside) =>
+        Figures.Count(aside.Annotations.Count + aside.Anchors.Count, "entry", "entries");
+
     private static string? InWords(GatewayEvent happened) =>
         happened switch
         {
@@ -106,14 +109,15 @@ internal sealed class SimulationView(CliOutput output)
             Drained => "drained",
             Refused refused => $"refused: {refused.Cause.Message}",
             SetAside aside =>
-                $"{aside.Annotations.Count + aside.Anchors.Count} entries set aside: {aside.Cause.Message}",
+                $"{Entries(aside)} set aside: {aside.Cause.Message}",
             Fenced fenced => $"fenced: {fenced.Cause.Message}",
             Failed failed => $"failed: {failed.Cause.Message}",
-            GapDeclared gap => $"{gap.SampleCount} samples from {gap.FirstSample} on are missing: {gap.Note}",
+            GapDeclared gap => 
+                $"{Figures.Count(gap.SampleCount, "sample is", "samples are")} missing from {gap.FirstSample} on: {gap.Note}",
             Displaced displaced =>
                 $"another writer came between: sample {displaced.FirstSample} goes to {displaced.StreamSample}",
             SpoolRecovered recovered =>
-                $"found {Figures.Bytes(recovered.PendingBytes)} in the spool, {recovered.CutBytes} bytes were torn",
+                $"found {Figures.Bytes(recovered.PendingBytes)} in the spool, {Figures.Bytes(recovered.CutBytes)} torn",
             BlockSizeChanged change =>
                 $"blocks of {Figures.Bytes(change.ToBytes)} after {Figures.Bytes(change.FromBytes)}: {change.Cause}",
             _ => null,

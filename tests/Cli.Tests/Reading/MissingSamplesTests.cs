@@ -38,6 +38,6 @@ public sealed class MissingSamplesTests
         missing.Complete();
 
         Assert.Contains("warning: samples 0 to 1 are missing: ", error.ToString(), StringComparison.Ordinal);
-        Assert.Contains("warning: 1 more ranges are missing", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("warning: 1 more range is missing", error.ToString(), StringComparison.Ordinal);
     }
 }

@@ -184,10 +184,11 @@ internal sealed class WorkflowJobTask(
         }
 
         var report = new JsonObject { ["workflow"] = workflow.Name.ToString(), ["steps"] = would };
+        var count = workflow.State.Steps.Count;
         return new(
             RunState.Succeeded,
-            $"{workflow.State.Steps.Count} steps would be done.",
-            new Dictionary<string, long>(StringComparer.Ordinal) { ["steps"] = workflow.State.Steps.Count },
+            count == 1 ? "1 step would be done." : $"{count} steps would be done.",
+            new Dictionary<string, long>(StringComparer.Ordinal) { ["steps"] = count },
             report.ToJsonString()
         );
     }

@@ -149,7 +149,7 @@ internal sealed class ChecksStepWork(TimeProvider time) : IWorkflowStep
             );
         }
 
-        return new($"{count} checks hold.")
+        return new(count == 1 ? "1 check holds." : $"{count} checks hold.")
         {
             Results = new Dictionary<string, long>(StringComparer.Ordinal) { ["checks"] = count },
         };

@@ -45,10 +45,13 @@ internal sealed class WaitStepWork(
     }
 
     public Task<string> PreviewAsync(StepContext step, CancellationToken cancellationToken) =>
-        Task.FromResult($"wait until {step.Definition.WaitForStreams.StreamCount} streams are finished in the branch.");
+        Task.FromResult($"wait until {Finished(step.Definition.WaitForStreams.StreamCount)} in the branch.");
+
+    private static string Finished(long count) =>
+        count == 1 ? "1 stream is finished" : $"{count} streams are finished";
 
     private static StepResult Done(BranchStreams seen) =>
-        new($"{seen.Finished} streams are finished.")
+        new($"{Finished(seen.Finished)}.")
         {
             Results = new Dictionary<string, long>(StringComparer.Ordinal) { ["streams"] = seen.Finished },
         };

@@ -66,6 +66,25 @@ internal sealed class StreamTimes(TimeAnchorStore anchors)
     public async Task<Timestamp?> EndOfAsync(BranchView branch, SignalStream stream, CancellationToken cancellation) =>
         stream.Progress.NextSample is > 0 and var end ? await InstantOfAsync(branch, stream, end, cancellation) : null;
 
+    /// <summary>As <see cref="EndOfAsync"/>, of each of many streams. One round trip.</summary>
+    public async Task<IReadOnlyList<Timestamp?>> EndsOfAsync(
+        BranchView branch,
+        IReadOnlyList<SignalStream> streams,
+        CancellationToken cancellation
+    )
+    {
+        var places = streams.Select(stream => (stream.StreamId, stream.Progress.NextSample)).ToList();
+        var found = places.Exists(place => place.NextSample > 0)
+            ? await anchors.FindAroundAsync(branch.Project, branch.Snapshot, places, cancellation)
+            : [];
+        return [.. streams.Select((stream, i) => stream.Progress.NextSample > 0 ? EndOf(stream, found[i]) : null)];
+    }
+
+    private static Timestamp? EndOf(SignalStream stream, (AnchoredSample? Before, AnchoredSample? After) anchored) =>
+        SpanOf(stream, anchored).InstantOf(stream.Progress.NextSample) is { } instant
+            ? Instants.ToTimestamp(instant)
+            : null;
+
     private async Task<Timestamp?> InstantOfAsync(
         BranchView branch,
         SignalStream stream,
@@ -139,7 +158,13 @@ internal sealed class StreamTimes(TimeAnchorStore anchors)
             samples,
             cancellation
         );
-        var start = new AnchoredSample(0, stream.Descriptor.StartTimeNs);
-        return [.. found.Select(one => new AnchoredSpan(stream.Descriptor.Rate, one.Before ?? start, one.After))];
+        return [.. found.Select(one => SpanOf(stream, one))];
     }
+
+    private static AnchoredSpan SpanOf(SignalStream stream, (AnchoredSample? Before, AnchoredSample? After) anchored) =>
+        new(
+            stream.Descriptor.Rate,
+            anchored.Before ?? new AnchoredSample(0, stream.Descriptor.StartTimeNs),
+            anchored.After
+        );
 }

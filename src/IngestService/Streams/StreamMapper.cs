@@ -5,8 +5,8 @@ using Google.Protobuf.WellKnownTypes;
 namespace Dendrite.IngestService.Streams;
 
 /// <summary>
-/// Turns a stored stream into the contract's. Its end time is that of the nominal rate: who answers for one stream puts
-/// that of the anchors in its place, <see cref="Query.StreamTimes.EndOfAsync"/>.
+/// Turns a stored stream into the contract's. Its end time is that of the nominal rate: who answers a read puts that
+/// of the anchors in its place, <see cref="Query.StreamTimes.EndOfAsync"/>.
 /// </summary>
 internal static class StreamMapper
 {

@@ -78,11 +78,11 @@ public sealed class TimeAnchorStore(PlatformDatabase database)
         batch
             .Add(
                 $"""
-                WITH line AS MATERIALIZED ({LineSql})
+                WITH line AS MATERIALIZED ({LineSql("@stream")})
                 SELECT before.sample_index, before.instant_ns, after.sample_index, after.instant_ns
                 FROM unnest(@samples) WITH ORDINALITY AS probe (sample, place)
-                LEFT JOIN LATERAL ({NearestSql("<=", "DESC")}) AS before ON true
-                LEFT JOIN LATERAL ({NearestSql(">", "ASC")}) AS after ON true
+                LEFT JOIN LATERAL ({NearestSql("<=", "DESC", "@stream", "probe.sample")}) AS before ON true
+                LEFT JOIN LATERAL ({NearestSql(">", "ASC", "@stream", "probe.sample")}) AS after ON true
                 ORDER BY probe.place
                 """
             )
@@ -94,24 +94,65 @@ public sealed class TimeAnchorStore(PlatformDatabase database)
     }
 
     /// <summary>
+    /// As the other one, of one sample each of many streams. One round trip, and in it for each stream and timeline a
+    /// few looks into indexes.
+    /// </summary>
+    /// <param name="project">The tenant.</param>
+    /// <param name="snapshot">What may be seen.</param>
+    /// <param name="places">Streams and their samples.</param>
+    /// <param name="cancellation">Stops the query.</param>
+    /// <returns>In the order of the streams.</returns>
+    public async Task<IReadOnlyList<(AnchoredSample? Before, AnchoredSample? After)>> FindAroundAsync(
+        ProjectId project,
+        Snapshot snapshot,
+        IReadOnlyList<(long StreamId, long Sample)> places,
+        CancellationToken cancellation
+    )
+    {
+        await using var batch = database.CreateBatch(project).Use(PlannerSettings.InOrder);
+        batch
+            .Add(
+                $"""
+                SELECT about.before_sample, about.before_ns, about.after_sample, about.after_ns
+                FROM unnest(@streams, @samples) WITH ORDINALITY AS asked (stream_id, sample, place)
+                CROSS JOIN LATERAL (
+                    WITH line AS MATERIALIZED ({LineSql("asked.stream_id")})
+                    SELECT before.sample_index AS before_sample, before.instant_ns AS before_ns,
+                        after.sample_index AS after_sample, after.instant_ns AS after_ns
+                    FROM (SELECT 1) AS one
+                    LEFT JOIN LATERAL ({NearestSql("<=", "DESC", "asked.stream_id", "asked.sample")}) AS before ON true
+                    LEFT JOIN LATERAL ({NearestSql(">", "ASC", "asked.stream_id", "asked.sample")}) AS after ON true
+                ) AS about
+                ORDER BY asked.place
+                """
+            )
+            .With("project", project.Value)
+            .With("streams", places.Select(place => place.StreamId).ToArray())
+            .With("samples", places.Select(place => place.Sample).ToArray())
+            .With(snapshot);
+        return await batch.ReadRowsAsync(row => (ReadPlace(row, 0), ReadPlace(row, 2)), cancellation);
+    }
+
+    /// <summary>
     /// What is seen of each timeline that has anchors, and its last anchor there. Where the stream ended then is asked
     /// of all that the timeline saw: its anchors may lie on samples that a merge brought, which it never recorded.
     /// </summary>
-    private static readonly string LineSql = $"""
+    private static string LineSql(string stream) =>
+        $"""
         SELECT seen.timeline_id, seen.through, newest.last
-        FROM signals.seen(@stream, @owners, @through) AS seen (timeline_id, through)
+        FROM signals.seen({stream}, @owners, @through) AS seen (timeline_id, through)
         LEFT JOIN LATERAL (
             SELECT max(group_end) AS next_sample
             FROM (
                 SELECT array_agg(own.owner_timeline_id) AS owners, array_agg(own.through_version) AS through
                 FROM branching.vector_as_of(seen.timeline_id, seen.through) AS own
             ) AS stood
-            CROSS JOIN LATERAL signals.seen(@stream, stood.owners, stood.through) AS part (timeline_id, through)
+            CROSS JOIN LATERAL signals.seen({stream}, stood.owners, stood.through) AS part (timeline_id, through)
             CROSS JOIN LATERAL (
                 SELECT append.group_ends
                 FROM signals.append
                 WHERE append.project_id = @project AND append.timeline_id = part.timeline_id
-                    AND append.stream_id = @stream AND append.version <= part.through
+                    AND append.stream_id = {stream} AND append.version <= part.through
                 ORDER BY append.version DESC
                 LIMIT 1
             ) AS newest_append
@@ -121,7 +162,7 @@ public sealed class TimeAnchorStore(PlatformDatabase database)
             SELECT anchor.sample_index
             FROM signals.time_anchor AS anchor
             WHERE anchor.project_id = @project AND anchor.timeline_id = seen.timeline_id
-                AND anchor.stream_id = @stream AND anchor.version > seen.through
+                AND anchor.stream_id = {stream} AND anchor.version > seen.through
                 AND anchor.sample_index > reached.next_sample
             ORDER BY anchor.sample_index
             OFFSET {MaxUnseen}
@@ -131,7 +172,7 @@ public sealed class TimeAnchorStore(PlatformDatabase database)
             SELECT anchor.sample_index AS last
             FROM signals.time_anchor AS anchor
             WHERE anchor.project_id = @project AND anchor.timeline_id = seen.timeline_id
-                AND anchor.stream_id = @stream AND anchor.version <= seen.through
+                AND anchor.stream_id = {stream} AND anchor.version <= seen.through
                 AND anchor.sample_index <= coalesce(unseen.sample_index, {long.MaxValue})
             ORDER BY anchor.sample_index DESC
             LIMIT 1
@@ -140,7 +181,7 @@ public sealed class TimeAnchorStore(PlatformDatabase database)
 
     /// <summary>Each timeline's nearest first, and of those the nearest, so that each is one look into the
     /// index.</summary>
-    private static string NearestSql(string side, string order) =>
+    private static string NearestSql(string side, string order, string stream, string sample) =>
         $"""
             SELECT nearest.sample_index, nearest.instant_ns
             FROM line
@@ -148,8 +189,8 @@ public sealed class TimeAnchorStore(PlatformDatabase database)
                 SELECT anchor.sample_index, anchor.instant_ns, anchor.version
                 FROM signals.time_anchor AS anchor
                 WHERE anchor.project_id = @project AND anchor.timeline_id = line.timeline_id
-                    AND anchor.stream_id = @stream AND anchor.version <= line.through
-                    AND anchor.sample_index {side} probe.sample AND anchor.sample_index <= line.last
+                    AND anchor.stream_id = {stream} AND anchor.version <= line.through
+                    AND anchor.sample_index {side} {sample} AND anchor.sample_index <= line.last
                 ORDER BY anchor.sample_index {order}, anchor.version DESC
                 LIMIT 1
             ) AS nearest

@@ -78,6 +78,42 @@ public sealed class TimeWindowTests(IngestFixture fixture) : IClassFixture<Inges
     }
 
     [Fact]
+    public async Task A_list_tells_of_each_stream_the_end_that_it_has_by_itself()
+    {
+        const long hour = 3_600_000_000_000;
+        var anchored = await RecordAsync(512, 256, [(256, hour), (511, 2 * hour)]);
+        var parent = anchored[..anchored.IndexOf("/streams/", StringComparison.Ordinal)];
+        var plain = $"{parent}/streams/a-plain";
+        var first = new V1.AppendBatchRequest
+        {
+            Open = new()
+            {
+                Stream = plain,
+                Descriptor_ = Recording.Descriptor(),
+                CreateIfMissing = true,
+            },
+            Blocks = { Recording.Block(0, 10) },
+        };
+        await fixture.Ingest.AppendBatchAsync(first, IngestFixture.Options);
+        var empty = new V1.CreateStreamRequest
+        {
+            Parent = parent,
+            StreamId = "zz-empty",
+            Stream = Recording.Descriptor(),
+        };
+        await fixture.Ingest.CreateStreamAsync(empty, IngestFixture.Options);
+
+        var list = await fixture.Query.ListStreamsAsync(new() { Parent = parent }, IngestFixture.Options);
+
+        Assert.Equal(3, list.Streams.Count);
+        foreach (var listed in list.Streams)
+        {
+            var found = await fixture.Query.GetStreamAsync(new() { Name = listed.Name }, IngestFixture.Options);
+            Assert.Equal(found.Stream, listed);
+        }
+    }
+
+    [Fact]
     public async Task An_irregular_stream_ends_at_its_last_anchor()
     {
         var stream = await RecordAsync(2, 0, [(0, 0), (1, 5_000_000_000)]);

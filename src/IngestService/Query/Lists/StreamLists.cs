@@ -8,13 +8,14 @@ using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Storage.Signals;
 using Dendrite.Storage.Snapshots;
 using Dendrite.Versioning;
+using Google.Protobuf.WellKnownTypes;
 
 namespace Dendrite.IngestService.Query.Lists;
 
 /// <summary>Pages of the streams that a branch sees. Thread-safe.</summary>
-internal sealed class StreamLists(BranchDirectory branches, SignalStreamStore streams)
+internal sealed class StreamLists(BranchDirectory branches, SignalStreamStore streams, StreamTimes times)
 {
-    /// <summary>Two round trips.</summary>
+    /// <summary>Three round trips.</summary>
     /// <exception cref="DendriteException">
     /// BRANCH_NOT_FOUND, COMMIT_NOT_FOUND, TAG_NOT_FOUND, INVALID_FILTER, INVALID_PAGE_TOKEN, INVALID_ARGUMENT.
     /// </exception>
@@ -44,9 +45,9 @@ internal sealed class StreamLists(BranchDirectory branches, SignalStreamStore st
         var branch = await branches.GetToReadAsync(caller, parent, point, cancellation);
         var found = await streams.ListAsync(new(branch.Project, branch.Snapshot), query, cancellation);
         var response = new V1.ListStreamsResponse { Version = branch.Version.Value };
-        response.Streams.AddRange(
-            PageBytes.Fitting(found.Take(size).Select(stream => StreamMapper.ToContract(stream, parent)))
-        );
+        var page = found.Take(size).ToList();
+        var ends = await times.EndsOfAsync(branch, page, cancellation);
+        response.Streams.AddRange(PageBytes.Fitting(page.Zip(ends, (stream, end) => Listed(stream, parent, end))));
         if (found.Count > response.Streams.Count)
         {
             var last = found[response.Streams.Count - 1].Descriptor;
@@ -55,6 +56,13 @@ internal sealed class StreamLists(BranchDirectory branches, SignalStreamStore st
         }
 
         return response;
+    }
+
+    private static V1.SignalStream Listed(SignalStream stream, BranchName parent, Timestamp? end)
+    {
+        var mapped = StreamMapper.ToContract(stream, parent);
+        mapped.EndTime = end;
+        return mapped;
     }
 
     /// <summary>Which version the list is of, and where its page ended.</summary>

@@ -51,7 +51,9 @@ internal static class ImportProgress
         public IProgress<long> Begin(StreamPlan plan)
         {
             int channels = plan.Descriptor.Channels.Count;
-            output.Note($"{plan.StreamId}: {Figures.Count(plan.SampleCount, "sample")} of {Figures.Count(channels, "channel")}");
+            output.Note(
+                $"{plan.StreamId}: {Figures.Count(plan.SampleCount, "sample")} of {Figures.Count(channels, "channel")}"
+            );
             return new Silent();
         }
     }

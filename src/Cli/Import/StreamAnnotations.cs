@@ -39,8 +39,8 @@ internal static class StreamAnnotations
             catch (ArgumentException refused)
             {
                 throw DefinitionFile.Refused(
-                    $"{source.Path} is not imported: its annotation {place + 1}, at sample {annotation.StartSample}, is "
-                        + $"such as no stream takes ({refused.Message.TrimEnd('.')})."
+                    $"{source.Path} is not imported: its annotation {place + 1}, at sample {annotation.StartSample}, "
+                        + $"is such as no stream takes ({refused.Message.TrimEnd('.')})."
                 );
             }
         }

@@ -187,8 +187,8 @@ internal static class RecordUpsertCommand
         throw new CliException(
             ExitCode.BadData,
             "BAD_ROWS",
-            $"{source.Name} has {Figures.Count(source.BadRows.Count, "bad row")}, and nothing was written: mend them, beginning with"
-                + $" {place}: {first.Problem}"
+            $"{source.Name} has {Figures.Count(source.BadRows.Count, "bad row")}, and nothing was written: mend them,"
+                + $" beginning with {place}: {first.Problem}"
         );
     }
 }

@@ -108,12 +108,12 @@ internal sealed class SimulationView(CliOutput output)
             Draining draining => $"draining {Figures.Bytes(draining.PendingBytes)}",
             Drained => "drained",
             Refused refused => $"refused: {refused.Cause.Message}",
-            SetAside aside =>
-                $"{Entries(aside)} set aside: {aside.Cause.Message}",
+            SetAside aside => $"{Entries(aside)} set aside: {aside.Cause.Message}",
             Fenced fenced => $"fenced: {fenced.Cause.Message}",
             Failed failed => $"failed: {failed.Cause.Message}",
-            GapDeclared gap => 
-                $"{Figures.Count(gap.SampleCount, "sample is", "samples are")} missing from {gap.FirstSample} on: {gap.Note}",
+            GapDeclared gap =>
+                $"{Figures.Count(gap.SampleCount, "sample is", "samples are")} missing from {gap.FirstSample} on: "
+                    + gap.Note,
             Displaced displaced =>
                 $"another writer came between: sample {displaced.FirstSample} goes to {displaced.StreamSample}",
             SpoolRecovered recovered =>

@@ -9,7 +9,7 @@ internal sealed class FoundHoles
     /// <summary>For each channel group, up to where holes were found, by the gateway's count.</summary>
     private readonly Dictionary<int, long> found = [];
 
-    /// <summary>The hole that a message declares, as far as it was not found before; null where there is none.</summary>
+    /// <summary>The hole that a message declares, as far as it was not found before; null: there is none.</summary>
     /// <param name="message">It.</param>
     /// <param name="origin">The stream's index of the gateway's sample 0.</param>
     public FoundHole? TryFind(in PlacedMessage message, long origin)

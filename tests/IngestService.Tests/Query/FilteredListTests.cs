@@ -110,7 +110,7 @@ public sealed class FilteredListTests(IngestFixture fixture) : IClassFixture<Ing
 
     [Theory]
     [InlineData("start_time > yesterday")]
-    [InlineData("state = open")]
+    [InlineData("state = opened")]
     [InlineData("state > OPEN")]
     [InlineData("end_sample = many")]
     [InlineData("device = x")]

@@ -1,3 +1,4 @@
+using Dendrite.Records.Cells;
 using Dendrite.V1;
 using Google.Protobuf.Reflection;
 
@@ -74,6 +75,36 @@ public sealed class ContractRuleTests
     [Fact]
     public void Every_mutation_can_be_repeated_by_its_request_id() =>
         Assert.All(Methods.Where(IsMutation), method => Assert.True(HasRequestId(method.InputType), method.FullName));
+
+    /// <summary>Readers of messages take 100 in each other. Definitions in conflict hold allowed values.</summary>
+    [Fact]
+    public void Every_message_has_room_for_the_deepest_value()
+    {
+        const int AllowedValueInDefinition = (2 * CanonicalJson.ArrayLevels) + CanonicalJson.ObjectLevels;
+        var deepest = Methods
+            .SelectMany(method => new[] { method.InputType, method.OutputType })
+            .SelectMany(message => LevelsOfValues(message, 0))
+            .Max();
+
+        Assert.Equal(100, deepest + CanonicalJson.MaxLevels);
+
+        static IEnumerable<int> LevelsOfValues(MessageDescriptor message, int level) =>
+            message
+                .Fields.InDeclarationOrder()
+                .Where(field => field.FieldType == FieldType.Message)
+                .SelectMany(field =>
+                    field.MessageType.FullName switch
+                    {
+                        "google.protobuf.Value" => [level + 1],
+                        "google.protobuf.Struct" when message.Name == nameof(SchemaConflict) =>
+                        [
+                            level + CanonicalJson.ObjectLevels + AllowedValueInDefinition,
+                        ],
+                        "google.protobuf.Struct" => [level + CanonicalJson.ObjectLevels],
+                        _ => LevelsOfValues(field.MessageType, level + 1),
+                    }
+                );
+    }
 
     [Fact]
     public void Every_update_takes_a_mask()

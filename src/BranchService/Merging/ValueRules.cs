@@ -65,7 +65,7 @@ internal sealed class ValueRules : ICellRules<CellValue>
         var elements = kept.Concat(added).Select(element => element?.ToJsonString() ?? "null").Distinct();
         var json = $"[{string.Join(',', elements)}]";
         using var parsed = JsonDocument.Parse(json);
-        var input = CellInput.OfJson(parsed.RootElement, out var problem);
+        var input = CellInput.OfStored(parsed.RootElement, out var problem);
         if (problem is not null || CellParser.Parse(CellType.Json, null, input).Value is not { } value)
         {
             return false;

@@ -31,7 +31,10 @@ public static class ValueMapper
         }
     }
 
-    /// <summary>A cell in the JSON form of its type; null is the null value.</summary>
+    /// <summary>
+    /// A cell in the JSON form of its type; null is the null value. Of JSON that was stored deeper than is taken it is
+    /// the text.
+    /// </summary>
     public static Value ToValue(CellValue? cell)
     {
         if (cell is not { } value)
@@ -46,7 +49,9 @@ public static class ValueMapper
             case CellType.Json:
                 using (var json = JsonDocument.Parse(value.AsText()))
                 {
-                    return ToValue(json.RootElement);
+                    return CanonicalJson.IsTooDeep(json.RootElement)
+                        ? Value.ForString(value.AsText())
+                        : ToValue(json.RootElement);
                 }
 
             case CellType.Integer when !CellValue.IsSafe(value.AsInteger()):
@@ -138,7 +143,7 @@ public static class ValueMapper
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer))
         {
-            problem = Write(writer, value, 0);
+            problem = Write(writer, value, CanonicalJson.MaxLevels);
         }
 
         if (problem is not null)
@@ -150,11 +155,11 @@ public static class ValueMapper
         return CellInput.OfJson(json.RootElement, out problem);
     }
 
-    private static string? Write(Utf8JsonWriter writer, Value value, int depth)
+    private static string? Write(Utf8JsonWriter writer, Value value, int levels)
     {
-        if (depth > CanonicalJson.MaxDepth)
+        if (levels < 0)
         {
-            return $"is nested deeper than {CanonicalJson.MaxDepth}";
+            return CanonicalJson.TooDeep;
         }
 
         switch (value.KindCase)
@@ -170,11 +175,11 @@ public static class ValueMapper
             case Value.KindOneofCase.StringValue:
                 return WriteString(writer, value.StringValue);
             case Value.KindOneofCase.StructValue:
-                return WriteMembers(writer, value.StructValue, depth);
+                return WriteMembers(writer, value.StructValue, levels - CanonicalJson.ObjectLevels);
             case Value.KindOneofCase.ListValue:
                 writer.WriteStartArray();
                 var problem = value
-                    .ListValue.Values.Select(item => Write(writer, item, depth + 1))
+                    .ListValue.Values.Select(item => Write(writer, item, levels - CanonicalJson.ArrayLevels))
                     .FirstOrDefault(IsOne);
                 writer.WriteEndArray();
                 return problem;
@@ -184,7 +189,7 @@ public static class ValueMapper
         }
     }
 
-    private static string? WriteMembers(Utf8JsonWriter writer, Struct members, int depth)
+    private static string? WriteMembers(Utf8JsonWriter writer, Struct members, int levels)
     {
         writer.WriteStartObject();
         string? problem = null;
@@ -192,7 +197,7 @@ public static class ValueMapper
         {
             problem ??= CanonicalJson.ProblemOfText(name);
             writer.WritePropertyName(problem is null ? name : "");
-            problem ??= Write(writer, value, depth + 1);
+            problem ??= Write(writer, value, levels);
             if (problem is not null)
             {
                 return problem;

@@ -12,9 +12,23 @@ namespace Dendrite.Records.Cells;
 public static class CanonicalJson
 {
     /// <summary>
-    /// Deepest nesting: readers of JSON take 64 by default, and a value stands in a document and that in an answer.
+    /// Most levels of a value, where each object counts <see cref="ObjectLevels"/> and each array
+    /// <see cref="ArrayLevels"/>: readers of messages take 100 by default, and the answer that holds a value deepest, a
+    /// conflict about the allowed values of a column, has 12 around it. Readers of JSON take 64 objects and arrays,
+    /// which is more.
     /// </summary>
-    public const int MaxDepth = 60;
+    public const int MaxLevels = 88;
+
+    /// <summary>Messages in each other that an object is: itself, a member and the member's value.</summary>
+    public const int ObjectLevels = 3;
+
+    /// <summary>Messages in each other that an array is: itself and an item.</summary>
+    public const int ArrayLevels = 2;
+
+    /// <summary>What is wrong with a value of more than <see cref="MaxLevels"/>.</summary>
+    public static readonly string TooDeep =
+        $"is nested deeper than {MaxLevels / ObjectLevels} objects or {MaxLevels / ArrayLevels} arrays; "
+        + "flatten it, or store it as text";
 
     /// <summary>Largest power of ten in a number either way: all of binary64.</summary>
     private const int MaxExponent = 400;
@@ -31,9 +45,12 @@ public static class CanonicalJson
     public static string? Of(JsonElement value, out string? problem)
     {
         var text = new System.Text.StringBuilder();
-        problem = Append(text, value, 0);
+        problem = Append(text, value);
         return problem is null ? text.ToString() : null;
     }
+
+    /// <summary>Whether a value has more than <see cref="MaxLevels"/>.</summary>
+    public static bool IsTooDeep(JsonElement value) => IsTooDeep(value, MaxLevels);
 
     /// <summary>The canonical form of what this server stored itself.</summary>
     /// <exception cref="FormatException">It is not something that this server stores.</exception>
@@ -117,25 +134,30 @@ public static class CanonicalJson
         }
     }
 
+    private static bool IsTooDeep(JsonElement value, int levels) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.Object => levels < ObjectLevels
+                || value.EnumerateObject().Any(member => IsTooDeep(member.Value, levels - ObjectLevels)),
+            JsonValueKind.Array => levels < ArrayLevels
+                || value.EnumerateArray().Any(item => IsTooDeep(item, levels - ArrayLevels)),
+            _ => false,
+        };
+
     private static string Scientific(string digits, int exponent)
     {
         var fraction = digits.Length > 1 ? $".{digits[1..]}" : "";
         return $"{digits[0]}{fraction}e{exponent.ToString("+0;-0", CultureInfo.InvariantCulture)}";
     }
 
-    private static string? Append(System.Text.StringBuilder output, JsonElement value, int depth)
+    private static string? Append(System.Text.StringBuilder output, JsonElement value)
     {
-        if (depth >= MaxDepth && value.ValueKind is (JsonValueKind.Object or JsonValueKind.Array))
-        {
-            return $"is nested deeper than {MaxDepth}";
-        }
-
         switch (value.ValueKind)
         {
             case JsonValueKind.Object:
-                return AppendMembers(output, value, depth);
+                return AppendMembers(output, value);
             case JsonValueKind.Array:
-                return AppendItems(output, value, depth);
+                return AppendItems(output, value);
             case JsonValueKind.String:
                 return AppendString(output, value);
             case JsonValueKind.Number:
@@ -150,7 +172,7 @@ public static class CanonicalJson
         }
     }
 
-    private static string? AppendMembers(System.Text.StringBuilder output, JsonElement value, int depth)
+    private static string? AppendMembers(System.Text.StringBuilder output, JsonElement value)
     {
         var members = new SortedDictionary<string, JsonElement>(StringComparer.Ordinal);
         foreach (var member in value.EnumerateObject())
@@ -170,7 +192,7 @@ public static class CanonicalJson
         foreach (var (name, inner) in members)
         {
             output.Append(output[^1] == '{' ? "" : ",").Append(Quote(name)).Append(':');
-            if (Append(output, inner, depth + 1) is { } problem)
+            if (Append(output, inner) is { } problem)
             {
                 return problem;
             }
@@ -180,7 +202,7 @@ public static class CanonicalJson
         return null;
     }
 
-    private static string? AppendItems(System.Text.StringBuilder output, JsonElement value, int depth)
+    private static string? AppendItems(System.Text.StringBuilder output, JsonElement value)
     {
         output.Append('[');
         var isFirst = true;
@@ -188,7 +210,7 @@ public static class CanonicalJson
         {
             output.Append(isFirst ? "" : ",");
             isFirst = false;
-            if (Append(output, item, depth + 1) is { } problem)
+            if (Append(output, item) is { } problem)
             {
                 return problem;
             }

@@ -25,6 +25,13 @@ public readonly record struct CellInput(CellInputKind Kind, string Text)
     /// <summary>A value in a JSON document, whose numbers keep their digits.</summary>
     public static CellInput OfJson(JsonElement value, out string? problem)
     {
+        problem = CanonicalJson.IsTooDeep(value) ? CanonicalJson.TooDeep : null;
+        return problem is null ? OfStored(value, out problem) : Null;
+    }
+
+    /// <summary>A value that was stored: it may be nested deeper than what is taken now.</summary>
+    public static CellInput OfStored(JsonElement value, out string? problem)
+    {
         problem = null;
         switch (value.ValueKind)
         {

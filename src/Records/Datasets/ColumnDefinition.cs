@@ -63,7 +63,7 @@ public sealed record ColumnDefinition(int Number, string Name, CellType Type)
             return null;
         }
 
-        var input = CellInput.OfJson(stored, out var problem);
+        var input = CellInput.OfStored(stored, out var problem);
         var result = CellParser.Parse(Type, null, AsWidened(input));
         return (problem ?? result.Problem) is { } reason
             ? throw new FormatException($"A stored value of column {Name} (number {Number}) {reason}.")
@@ -75,7 +75,7 @@ public sealed record ColumnDefinition(int Number, string Name, CellType Type)
     /// </summary>
     public bool CanHold(JsonElement stored)
     {
-        var input = CellInput.OfJson(stored, out var problem);
+        var input = CellInput.OfStored(stored, out var problem);
         return problem is null
             && CellParser.Parse(Type, null, input) is { Problem: null } read
             && (read.Value is not { } value || value.ToJson() == CanonicalJson.OfStored(stored));

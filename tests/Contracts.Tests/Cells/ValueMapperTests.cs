@@ -1,6 +1,7 @@
 using Dendrite.Contracts.Cells;
 using Dendrite.Records.Cells;
 using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 
 namespace Dendrite.Contracts.Tests.Cells;
 
@@ -22,6 +23,60 @@ public class ValueMapperTests
 
         Assert.Equal(shown, JsonFormatter.Default.Format(ValueMapper.ToValue(cell)));
         Assert.Equal(isExact, ValueMapper.IsExact(cell));
+    }
+
+    [Theory]
+    [InlineData("[", "]", 44)]
+    [InlineData("{\"a\":", "}", 29)]
+    public void JSON_that_is_taken_is_read_in_whatever_answer_it_stands(string open, string close, int times)
+    {
+        var value = ValueMapper.ToValue(CellParser.Parse(CellType.Json, null, Nested(open, close, times)).Value);
+        var definition = new Struct
+        {
+            Fields =
+            {
+                ["columns"] = Value.ForList(
+                    Value.ForStruct(new Struct { Fields = { ["allowed"] = Value.ForList(value) } })
+                ),
+            },
+        };
+        var answer = new V1.PreviewMergeResponse
+        {
+            Conflicts = { new V1.Conflict { Schema = new() { Base = definition } } },
+        };
+
+        Assert.Equal(answer, V1.PreviewMergeResponse.Parser.ParseFrom(answer.ToByteArray()));
+        Assert.Equal(Nested(open, close, times).Text, ValueMapper.ToInput(value, out var problem).Text);
+        Assert.Null(problem);
+    }
+
+    [Theory]
+    [InlineData("[", "]", 45)]
+    [InlineData("{\"a\":", "}", 30)]
+    public void JSON_that_was_stored_deeper_than_is_taken_is_given_as_its_text(string open, string close, int times)
+    {
+        var stored = Nested(open, close, times).Text;
+
+        var value = ValueMapper.ToValue(CellValue.OfJson(stored));
+
+        Assert.Equal(Value.ForString(stored), value);
+    }
+
+    [Theory]
+    [InlineData(true, 30)]
+    [InlineData(true, 2_000)]
+    [InlineData(false, 45)]
+    public void A_message_that_is_nested_deeper_than_is_stored_is_refused(bool isObject, int times)
+    {
+        var value = Value.ForNumber(1);
+        for (var i = 0; i < times; i++)
+        {
+            value = isObject ? Value.ForStruct(new Struct { Fields = { ["a"] = value } }) : Value.ForList(value);
+        }
+
+        ValueMapper.ToInput(value, out var problem);
+
+        Assert.StartsWith("is nested deeper than 29 objects or 44 arrays", problem);
     }
 
     [Theory]
@@ -60,4 +115,9 @@ public class ValueMapperTests
         Assert.Null(taken.Problem);
         Assert.Equal(cell.ToText(), taken.Value!.Value.ToText());
     }
+
+    private static CellInput Nested(string open, string close, int times) =>
+        CellInput.OfField(
+            string.Concat(Enumerable.Repeat(open, times)) + 1 + string.Concat(Enumerable.Repeat(close, times))
+        );
 }

@@ -45,6 +45,41 @@ public sealed class RecordReadTests(IngestFixture fixture) : IClassFixture<Inges
         );
     }
 
+    /// <summary>A message is nested at most 100 deep for its readers, who would else refuse whole pages.</summary>
+    [Theory]
+    [InlineData("{\"a\":", "}", 29)]
+    [InlineData("[", "]", 44)]
+    public async Task JSON_is_taken_as_deep_as_it_is_read(string open, string close, int times)
+    {
+        var lab = await CreateAsync(fixture);
+        V1.Column[] columns =
+        [
+            new() { Column_ = "id", Type = V1.ColumnType.Text },
+            new() { Column_ = "v", Type = V1.ColumnType.Json },
+        ];
+        await lab.CreateAsync("deep", new() { Columns = { columns }, KeyColumns = { "id" } });
+        var lines = lab.Csv("deep");
+        lines.Format = V1.RecordFormat.JsonLines;
+        lines.SkipBadRows = true;
+
+        var load = await lab.LoadAsync(lines, Line("fits", times) + Line("deeper", times + 1));
+        await lab.PutAsync("deep", Struct.Parser.ParseJson(Line("put", times)));
+        var refusal = await RefusedAsync(() =>
+            lab.PutAsync("deep", Struct.Parser.ParseJson(Line("deeper", times + 1)))
+        );
+
+        Assert.Equal((1, "v"), (load.LoadedRecords, Assert.Single(load.BadRows).Column));
+        Assert.Equal("records[0].values.v", Assert.Single(refusal.FieldViolations).Field);
+        Assert.Equal(["fits", "put"], await lab.QueryAsync("deep"));
+        var record = await lab.GetAsync("deep", "fits");
+        Assert.Equal(Struct.Parser.ParseJson(Line("fits", times)), record.Values);
+
+        string Line(string id, int count) =>
+            $$"""{"id":"{{id}}","v":{{Times(open, count)}}1{{Times(close, count)}}}""" + "\n";
+
+        static string Times(string text, int count) => string.Concat(Enumerable.Repeat(text, count));
+    }
+
     [Fact]
     public async Task Later_pages_read_the_version_of_the_first_one()
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dendrite.Records.Cells;
+using Dendrite.Records.Datasets;
 
 namespace Dendrite.Records.Tests.Cells;
 
@@ -81,14 +82,29 @@ public sealed class CellParserTests
         );
     }
 
-    [Fact]
-    public void JSON_nested_beyond_the_limit_is_refused_and_not_overflown()
+    [Theory]
+    [InlineData("[", "]", 45)]
+    [InlineData("{\"a\":", "}", 30)]
+    [InlineData("[{\"a\":", "}]", 18)]
+    public void JSON_nested_beyond_what_a_message_holds_is_refused_but_read_where_it_is_stored(
+        string open,
+        string close,
+        int times
+    )
     {
-        var deep = string.Concat(Enumerable.Repeat("[", 61)) + string.Concat(Enumerable.Repeat("]", 61));
-        using var document = JsonDocument.Parse(deep, new JsonDocumentOptions { MaxDepth = 200 });
+        using var fitting = Nested(times - 1);
+        using var deeper = Nested(times);
 
-        Assert.Equal("is nested deeper than 60", Refusal(document.RootElement));
-        Assert.Null(Refusal(document.RootElement[0]));
+        Assert.Null(Refusal(fitting.RootElement));
+        Assert.StartsWith("is nested deeper than 29 objects or 44 arrays", Refusal(deeper.RootElement));
+        var text = deeper.RootElement.GetRawText();
+        Assert.NotNull(CellParser.Parse(CellType.Json, null, CellInput.OfField(text)).Problem);
+        Assert.Equal(text, new ColumnDefinition(1, "v", CellType.Json).Read(deeper.RootElement)!.Value.AsText());
+
+        JsonDocument Nested(int count) =>
+            JsonDocument.Parse(
+                string.Concat(Enumerable.Repeat(open, count)) + 1 + string.Concat(Enumerable.Repeat(close, count))
+            );
     }
 
     [Fact]

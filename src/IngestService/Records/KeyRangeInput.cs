@@ -52,6 +52,12 @@ internal static class KeyRangeInput
         for (var i = 0; i < selection.KeyPrefix.Count; i++)
         {
             var input = ValueMapper.ToInput(selection.KeyPrefix[i], out var problem);
+            if (input.Kind == CellInputKind.String && !columns[i].Type.IsText())
+            {
+                // As a part of a record's id, in which every value is a text.
+                input = CellInput.OfField(input.Text);
+            }
+
             var result = problem is null ? columns[i].Parse(input) : CellResult.Refuse(problem);
             if (result.Value is { } value)
             {

@@ -170,6 +170,23 @@ public sealed class RecordCommandTests(IngestFixture fixture) : IClassFixture<In
         Assert.Equal(expected, string.Join(' ', lines.Skip(1).Select(line => line.TrimEnd(','))));
     }
 
+    [Theory]
+    [InlineData("--key-prefix true", "true,-2 true,1.5")]
+    [InlineData("--key-prefix true,-2", "true,-2")]
+    [InlineData("--key-prefix false,NaN", "false,NaN")]
+    public async Task Records_are_exported_by_the_beginning_of_keys_without_text(string options, string expected)
+    {
+        var lab = await LabAsync();
+        await lab.CreateAsync(Doses, DosesDataset());
+        await SayAsync(lab, $"record load doses {Write("doses.csv", "given,dose\ntrue,1.5\ntrue,-2\nfalse,NaN\n")}");
+        var file = Path.Combine(folder.FullName, "some.csv");
+
+        await SayAsync(lab, $"record export doses {options} -o {file}");
+
+        var lines = await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken);
+        Assert.Equal(expected, string.Join(' ', lines.Skip(1)));
+    }
+
     [Fact]
     public async Task A_record_is_deleted_only_as_it_was_read()
     {

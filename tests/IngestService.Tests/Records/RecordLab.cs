@@ -12,6 +12,7 @@ internal sealed class RecordLab(IngestFixture fixture, string branch)
 {
     public const string Subjects = "subjects";
     public const string Visits = "visits";
+    public const string Doses = "doses";
 
     public string Branch { get; } = $"projects/{IngestFixture.Project}/branches/{branch}";
 
@@ -89,6 +90,18 @@ internal sealed class RecordLab(IngestFixture fixture, string branch)
                     Reference = new() { Columns = { "subject" }, DatasetId = Subjects },
                 },
             },
+        };
+
+    /// <summary>Whose key has no text.</summary>
+    public static V1.Dataset DosesDataset() =>
+        new()
+        {
+            Columns =
+            {
+                new V1.Column { Column_ = "given", Type = V1.ColumnType.Boolean },
+                new V1.Column { Column_ = "dose", Type = V1.ColumnType.Double },
+            },
+            KeyColumns = { "given", "dose" },
         };
 
     public string Name(string dataset) => $"{Branch}/datasets/{dataset}";

@@ -45,6 +45,24 @@ public sealed class RecordReadTests(IngestFixture fixture) : IClassFixture<Inges
         );
     }
 
+    /// <summary>As in a record's id: the command line knows no types.</summary>
+    [Theory]
+    [InlineData("true", "true,-2 true,1.5")]
+    [InlineData("true,1.5", "true,1.5")]
+    [InlineData("true,-2", "true,-2")]
+    [InlineData("false,NaN", "false,NaN")]
+    [InlineData("0", "false,NaN")]
+    public async Task Texts_stand_for_values_of_every_type_in_a_prefix(string prefix, string expected)
+    {
+        var lab = await DosesAsync();
+        var request = new V1.QueryRecordsRequest { Parent = lab.Name(Doses), Selection = new() };
+        request.Selection.KeyPrefix.AddRange(prefix.Split(',').Select(Value.ForString));
+
+        var page = await lab.Records.QueryRecordsAsync(request, IngestFixture.Options);
+
+        Assert.Equal(expected, string.Join(' ', page.Records.Select(record => record.Name.Split('/')[^1])));
+    }
+
     /// <summary>A message is nested at most 100 deep for its readers, who would else refuse whole pages.</summary>
     [Theory]
     [InlineData("{\"a\":", "}", 29)]
@@ -115,6 +133,19 @@ public sealed class RecordReadTests(IngestFixture fixture) : IClassFixture<Inges
         );
 
         Assert.All(page.Records, record => Assert.Equal(["weight"], record.Values.Fields.Keys));
+    }
+
+    private async Task<RecordLab> DosesAsync()
+    {
+        var lab = await CreateAsync(fixture);
+        await lab.CreateAsync(Doses, DosesDataset());
+        await lab.PutAsync(
+            Doses,
+            Row(("given", true), ("dose", 1.5)),
+            Row(("given", true), ("dose", -2)),
+            Row(("given", false), ("dose", "NaN"))
+        );
+        return lab;
     }
 
     private async Task<RecordLab> VisitsAsync()

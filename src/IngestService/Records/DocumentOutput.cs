@@ -23,12 +23,24 @@ internal sealed class DocumentOutput(DatasetDefinition definition, IReadOnlyList
     private JsonLinesRecordWriter? jsonWriter;
 
     /// <summary>What stands before the first record.</summary>
+    /// <exception cref="DendriteException">
+    /// INVALID_ARGUMENT: CSV of one column whose nulls would be empty lines, which readers of CSV skip.
+    /// </exception>
     public void Begin(StringBuilder text)
     {
         if (csv is null)
         {
             jsonWriter = new(Columns);
             return;
+        }
+
+        if (Columns is [{ Required: false } only] && !definition.IsKey(only))
+        {
+            throw DendriteException.Invalid(
+                "selection.columns",
+                $"has '{only.Name}' alone, whose nulls would be empty lines of CSV, which are skipped where it is read;"
+                    + " add a column of the key, or use JSON Lines"
+            );
         }
 
         csvWriter = new(Columns, csv);

@@ -60,6 +60,7 @@ public sealed class RecordReadRefusalTests(IngestFixture fixture) : IClassFixtur
             { Invalid("selection.filter"), export => Select(export).Filter = "age = 1' OR '1'='1" },
             { Invalid("selection.filter"), export => Select(export).Filter = "age = old" },
             { Invalid("selection.filter"), export => Select(export).Filter = "mail = \"\0\"" },
+            { Invalid("selection.columns"), export => Select(export).Columns.Add("mail") },
             { Invalid("selection.columns[0]"), export => Select(export).Columns.Add("id; DROP TABLE records.row") },
             { Invalid("selection.columns[1]"), export => Select(export).Columns.Add(["id", "id"]) },
             { Invalid("selection.start_record_id"), export => Select(export).StartRecordId = "a,b" },

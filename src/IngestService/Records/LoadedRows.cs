@@ -62,23 +62,17 @@ internal sealed class LoadedRows(Dataset dataset)
             return;
         }
 
-        cells += key.Length + record.Values.Sum(value => SizeOf(value));
+        cells += key.Length + record.Values.Sum(WriteLimits.SizeOf);
         if (rows.Count >= WriteLimits.MaxLoaded || cells > WriteLimits.MaxLoadedBytes)
         {
             throw new DendriteException(
                 ErrorReason.QuotaExceeded,
                 $"A call brings at most {WriteLimits.MaxLoaded} records or {WriteLimits.MaxLoadedBytes >> 20} MiB in"
-                    + $" memory ({WriteLimits.CellBytes} bytes for a cell and 2 for a character of its text), and this"
-                    + $" one brings more from record {rows.Count + 1} on: split it."
+                    + $" memory ({WriteLimits.CellBytes} bytes for a cell, besides what its text or digits take), and"
+                    + $" this one brings more from record {rows.Count + 1} on: split it."
             );
         }
 
         rows.Add(new(Dataset, key, record) { Line = line, Path = path });
     }
-
-    // Texts are what can be large; a cell is there also where it is null.
-    private static int SizeOf(Dendrite.Records.Cells.CellValue? value) =>
-        value is { Type: Dendrite.Records.Cells.CellType.Text or Dendrite.Records.Cells.CellType.Json } text
-            ? WriteLimits.CellBytes + (2 * text.AsText().Length)
-            : WriteLimits.CellBytes;
 }

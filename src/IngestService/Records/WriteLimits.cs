@@ -1,5 +1,6 @@
 using Dendrite.Errors;
 using Dendrite.IngestService.Datasets;
+using Dendrite.Records.Cells;
 using Dendrite.ServiceDefaults.Requests;
 
 namespace Dendrite.IngestService.Records;
@@ -25,13 +26,30 @@ internal static class WriteLimits
     public const int MaxLoaded = 1_000_000;
 
     /// <summary>
-    /// Bytes that the records of one load or upsert take up here: those of their keys, <see cref="CellBytes"/> for each
-    /// cell, null or not, and 2 for each character of a text or JSON value.
+    /// Bytes that the records of one load or upsert take up here: those of their keys and, by <see cref="SizeOf"/>, of
+    /// their cells.
     /// </summary>
     public const long MaxLoadedBytes = 512L << 20;
 
-    /// <summary>What a cell takes up besides its text.</summary>
+    /// <summary>What a cell takes up by itself, null or not.</summary>
     public const int CellBytes = 32;
+
+    private const int CharacterBytes = 2;
+
+    /// <summary>What a decimal takes up besides its digits.</summary>
+    private const int DecimalBytes = 40;
+    private const int UuidBytes = 32;
+
+    /// <summary>Bytes that a cell takes up here.</summary>
+    public static int SizeOf(CellValue? value) =>
+        CellBytes
+        + value switch
+        {
+            { Type: CellType.Text or CellType.Enum or CellType.Json } text => CharacterBytes * text.AsText().Length,
+            { Type: CellType.Decimal } number => DecimalBytes + number.AsDecimal().DigitBytes,
+            { Type: CellType.Uuid } => UuidBytes,
+            _ => 0,
+        };
 
     /// <exception cref="DendriteException">INVALID_ARGUMENT.</exception>
     public static void CheckCount(int count, string field, int limit = MaxRecords)

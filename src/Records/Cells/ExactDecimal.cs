@@ -23,6 +23,9 @@ public readonly struct ExactDecimal : IEquatable<ExactDecimal>, IComparable<Exac
     /// <summary>Digits after the point.</summary>
     public int Scale => scale;
 
+    /// <summary>Bytes of its digits in memory, somewhat less than one for two of them.</summary>
+    public int DigitBytes => unscaled.GetByteCount();
+
     /// <summary>-1, 0 or 1.</summary>
     public int Sign => unscaled.Sign;
 

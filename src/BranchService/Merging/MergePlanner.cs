@@ -160,11 +160,11 @@ public sealed class MergePlanner(
         counts.SamplesAdded = signals.SamplesAdded;
         counts.Conflicts = conflicts.Count;
         counts.UndecidedConflicts = conflicts.Count(conflict => conflict.IsUndecided);
-        var restated = records.Where(record => RestatedBy(record) == MergeWrite.Restate).ToList();
+        var byRestated = records.ToLookup(record => RestatedBy(record) == MergeWrite.Restate);
         var commit = new MergeCommit(work.Author, work.Message)
         {
             Datasets = schemas.Restated,
-            Records = [.. restated.Select(record => record.ToChange())],
+            Records = [.. byRestated[true].Select(record => record.ToChange())],
             Rows = signals.Restated,
             MovedStreams = signals.MovedStreams,
             Statistics = new Dictionary<string, long>
@@ -179,7 +179,7 @@ public sealed class MergePlanner(
             Failures = failures,
             Counts = counts,
             Unmet = work.Decisions.Unmet,
-            Lookups = [.. records.Except(restated).SelectMany(NewLookupsOf)],
+            Lookups = [.. byRestated[false].SelectMany(NewLookupsOf)],
         };
     }
 

@@ -9,6 +9,9 @@ namespace Dendrite.Access;
 public static class AccessExtensions
 {
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>In which the client is told why.</summary>
+    private static readonly TimeSpan ShortestEnd = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
     /// <summary>
@@ -31,9 +34,9 @@ public static class AccessExtensions
                 options =>
                     options.OpenCallCheckInterval >= ShortestInterval
                     && options.OpenCallCheckInterval <= Longest
-                    && options.OpenCallEndTimeout >= TimeSpan.Zero
+                    && options.OpenCallEndTimeout >= ShortestEnd
                     && options.OpenCallEndTimeout <= Longest,
-                "Access:OpenCallCheckInterval must be between 10 ms and 10 s, Access:OpenCallEndTimeout at most 10 s."
+                "Access:OpenCallCheckInterval must be between 10 ms and 10 s, Access:OpenCallEndTimeout between 0.1 s and 10 s."
             )
             .ValidateOnStart();
         builder.Services.AddGrpc(options =>

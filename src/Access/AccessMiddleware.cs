@@ -21,8 +21,9 @@ internal sealed class AccessMiddleware(RequestDelegate next, ApiKeyAuthenticator
     public Task InvokeAsync(HttpContext context)
     {
         var request = context.Request;
-        // Calls are POSTs; what else is no gRPC call is not answered by one.
-        if (!HttpMethods.IsPost(request.Method))
+        // By these comes no call. By OPTIONS one may: routing takes it for the preflight of a POST, and the server
+        // serves what has the content type of a call.
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
             return next(context);
         if (!WellKnownMethods.IsInfrastructure(request.Path.Value!))
             return AuthenticateAsync(context);

@@ -11,7 +11,7 @@ public sealed class AccessOptions
 
     /// <summary>
     /// How long such a call may take to end, in which it stores and acknowledges what it took, before it is cut off.
-    /// Default 10 s, range 0 to 10 s.
+    /// Default 10 s, range 0.1 to 10 s.
     /// </summary>
     public TimeSpan OpenCallEndTimeout { get; set; } = TimeSpan.FromSeconds(10);
 }

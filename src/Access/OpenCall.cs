@@ -23,9 +23,6 @@ internal sealed class OpenCall(string authorization, Caller caller, ServerCallCo
     /// <summary>Why its handler is to end; null while it may go on.</summary>
     public DendriteException? Refusal => Volatile.Read(ref refusal);
 
-    /// <summary>When it was; a timestamp of the clock.</summary>
-    public long RefusedAt { get; private set; }
-
     /// <summary>Cancelled when the call has ended, or its handler is to end it.</summary>
     public CancellationToken Token => ended.Token;
 
@@ -39,22 +36,24 @@ internal sealed class OpenCall(string authorization, Caller caller, ServerCallCo
         registration = CallToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), ended);
 
     /// <summary>Has the handler end: what it does then it does as for a client that leaves.</summary>
-    public void Refuse(DendriteException reason, long at)
+    public void Refuse(DendriteException reason)
     {
-        RefusedAt = at;
         Volatile.Write(ref refusal, reason);
         // On another thread: what handlers do then is not this one's business.
         _ = ended.CancelAsync();
     }
 
     /// <summary>Ends it without a word, where the handler waits for a client that takes nothing.</summary>
-    public void Abort()
+    /// <returns>False: it was over.</returns>
+    public bool Abort()
     {
         lock (gate)
         {
             // The server uses a request that is over again, for another call.
-            if (!isOver)
-                call.GetHttpContext().Abort();
+            if (isOver)
+                return false;
+            call.GetHttpContext().Abort();
+            return true;
         }
     }
 

@@ -86,7 +86,7 @@ internal sealed class OpenCallInterceptor(OpenCalls calls) : Interceptor
         public Task WriteAsync(T message, CancellationToken cancellationToken)
         {
             if (endsWrites && call.IsRefused)
-                return Task.FromCanceled(call.Token);
+                return Task.FromException(new OperationCanceledException(call.Token));
             return inner.WriteAsync(message, cancellationToken == call.Token ? call.CallToken : cancellationToken);
         }
     }

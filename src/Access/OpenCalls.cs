@@ -53,17 +53,9 @@ internal sealed partial class OpenCalls(
 
     private async Task CheckAsync(CancellationToken stopping)
     {
-        var open = calls.Keys.ToLookup(call => call.Refusal is null);
-        foreach (
-            var told in open[false]
-                .Where(call => time.GetElapsedTime(call.RefusedAt) >= options.Value.OpenCallEndTimeout)
-        )
-        {
-            LogCutOff(logger, told.Caller.KeyId);
-            told.Abort();
-        }
-
-        var keys = open[true].GroupBy(call => call.Authorization, StringComparer.Ordinal);
+        var keys = calls
+            .Keys.Where(call => call.Refusal is null)
+            .GroupBy(call => call.Authorization, StringComparer.Ordinal);
         await Parallel.ForEachAsync(
             keys,
             new ParallelOptions { MaxDegreeOfParallelism = Breadth },
@@ -80,14 +72,14 @@ internal sealed partial class OpenCalls(
             var now = await authenticator.AuthenticateAsync(authorization, either.Token);
             foreach (var call in open.Where(call => !now.ReachesAllOf(call.Caller)))
             {
-                call.Refuse(Narrowed(now), time.GetTimestamp());
+                Refuse(call, Narrowed(now));
             }
         }
         catch (DendriteException refusal) when (refusal.Reason == ErrorReason.Unauthenticated)
         {
             foreach (var call in open)
             {
-                call.Refuse(new(refusal.Reason, refusal.Message), time.GetTimestamp());
+                Refuse(call, new(refusal.Reason, refusal.Message));
             }
         }
         catch (Exception unknown) when (!stopping.IsCancellationRequested)
@@ -95,6 +87,20 @@ internal sealed partial class OpenCalls(
             // It says nothing about the key: the next look will.
             LogUnknown(logger, open[0].Caller.KeyId, unknown.Message);
         }
+    }
+
+    /// <summary>Has a call end, and cuts it off where it does not: in its own time, however long the looks take.</summary>
+    private void Refuse(OpenCall call, DendriteException reason)
+    {
+        call.Refuse(reason);
+        _ = CutOffAsync(call);
+    }
+
+    private async Task CutOffAsync(OpenCall call)
+    {
+        await Task.Delay(options.Value.OpenCallEndTimeout, time);
+        if (call.Abort())
+            LogCutOff(logger, call.Caller.KeyId);
     }
 
     /// <summary>What the call needs only its handler knows: who makes it again is told, or goes on.</summary>

@@ -15,12 +15,16 @@ internal sealed class ShortMessages(PipeReader body) : PipeReader
     private const int PrefixBytes = 5;
 
     /// <inheritdoc />
-    /// <exception cref="RpcException">ResourceExhausted: the next message is longer.</exception>
+    /// <exception cref="RpcException">
+    /// ResourceExhausted: the next message is longer; Unimplemented: it is compressed.
+    /// </exception>
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) =>
         Check(await body.ReadAsync(cancellationToken));
 
     /// <inheritdoc />
-    /// <exception cref="RpcException">ResourceExhausted: the next message is longer.</exception>
+    /// <exception cref="RpcException">
+    /// ResourceExhausted: the next message is longer; Unimplemented: it is compressed.
+    /// </exception>
     public override bool TryRead(out ReadResult result)
     {
         var isRead = body.TryRead(out result);
@@ -45,11 +49,15 @@ internal sealed class ShortMessages(PipeReader body) : PipeReader
             return result;
         Span<byte> prefix = stackalloc byte[PrefixBytes];
         result.Buffer.Slice(0, PrefixBytes).CopyTo(prefix);
-        if (BinaryPrimitives.ReadUInt32BigEndian(prefix[1..]) <= MaxBytes)
+        // What is compressed may be a thousand times as long as its length says.
+        var isCompressed = prefix[0] != 0;
+        if (!isCompressed && BinaryPrimitives.ReadUInt32BigEndian(prefix[1..]) <= MaxBytes)
             return result;
         body.AdvanceTo(result.Buffer.Start);
         throw new RpcException(
-            new(StatusCode.ResourceExhausted, $"A message to health or reflection has at most {MaxBytes} bytes.")
+            isCompressed
+                ? new(StatusCode.Unimplemented, "A message to health or reflection is not compressed.")
+                : new(StatusCode.ResourceExhausted, $"A message to health or reflection has at most {MaxBytes} bytes.")
         );
     }
 }

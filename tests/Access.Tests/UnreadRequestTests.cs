@@ -14,6 +14,9 @@ public sealed class UnreadRequestTests(TestDatabase database) : IClassFixture<Te
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly byte[] LargePrefix = [0, 0, 0x70, 0, 0];
 
+    /// <summary>Compressed, and of ten bytes.</summary>
+    private static readonly byte[] ShortCompressed = [1, 0, 0, 0, 10];
+
     private KeyedService? service;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -28,11 +31,17 @@ public sealed class UnreadRequestTests(TestDatabase database) : IClassFixture<Te
     [InlineData(null)]
     [InlineData("nonsense")]
     [InlineData("Bearer dk_unknown_0123456789abcdef0123456789abcdef")]
-    public async Task A_message_is_not_read_before_its_caller_is_known(string? authorization)
+    [InlineData(null, true)]
+    public async Task A_message_is_not_read_before_its_caller_is_known(string? authorization, bool asPreflight = false)
     {
         using var http = new HttpClient { BaseAddress = service!.Grpc };
         var never = new TaskCompletionSource();
         using var request = Request("/dendrite.v1.SchedulerService/GetJob", authorization, never.Task);
+        if (asPreflight)
+        {
+            AskAsPreflight(request);
+        }
+
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Token)
             .WaitAsync(Patience, Token);
 
@@ -66,17 +75,39 @@ public sealed class UnreadRequestTests(TestDatabase database) : IClassFixture<Te
     }
 
     [Theory]
-    [InlineData("/grpc.health.v1.Health/Check")]
-    [InlineData("/grpc.health.v1.Health/Watch")]
-    [InlineData("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo")]
-    public async Task What_anybody_may_call_takes_no_long_message(string path)
+    [InlineData("/grpc.health.v1.Health/Check", "8")]
+    [InlineData("/grpc.health.v1.Health/Watch", "8")]
+    [InlineData("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", "8")]
+    [InlineData("/grpc.health.v1.Health/Watch", "8", true)]
+    [InlineData("/grpc.health.v1.Health/Watch", "12", false, true)]
+    public async Task What_anybody_may_call_takes_no_long_message(
+        string path,
+        string status,
+        bool asPreflight = false,
+        bool isCompressed = false
+    )
     {
         using var http = new HttpClient { BaseAddress = service!.Grpc };
         var never = new TaskCompletionSource();
-        using var request = Request(path, authorization: null, never.Task);
+        using var request = Request(
+            path,
+            authorization: null,
+            never.Task,
+            isCompressed ? ShortCompressed : LargePrefix
+        );
+        if (asPreflight)
+        {
+            AskAsPreflight(request);
+        }
+
+        if (isCompressed)
+        {
+            request.Headers.Add("grpc-encoding", "gzip");
+        }
+
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Token)
             .WaitAsync(Patience, Token);
-        Assert.Equal(["8"], response.Headers.GetValues("grpc-status"));
+        Assert.Equal([status], response.Headers.GetValues("grpc-status"));
         never.SetResult();
     }
 
@@ -104,13 +135,21 @@ public sealed class UnreadRequestTests(TestDatabase database) : IClassFixture<Te
         }
     }
 
-    private static HttpRequestMessage Request(string path, string? authorization, Task then)
+    /// <summary>Routing takes it for what a browser asks before the POST.</summary>
+    private static void AskAsPreflight(HttpRequestMessage request)
+    {
+        request.Method = HttpMethod.Options;
+        request.Headers.Add("Origin", "https://example.org");
+        request.Headers.Add("Access-Control-Request-Method", "POST");
+    }
+
+    private static HttpRequestMessage Request(string path, string? authorization, Task then, byte[]? first = null)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, path)
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new HaltingContent(LargePrefix, then),
+            Content = new HaltingContent(first ?? LargePrefix, then),
         };
         request.Content.Headers.ContentType = new("application/grpc");
         request.Headers.TE.ParseAdd("trailers");

@@ -5,6 +5,8 @@ using Dendrite.Storage.Commits;
 using Dendrite.Storage.History;
 using Dendrite.Storage.Records;
 using Dendrite.Storage.Snapshots;
+using Dendrite.Storage.Writes;
+using Dendrite.Versioning;
 using Dendrite.Versioning.History;
 
 namespace Dendrite.Storage.Tests.Records;
@@ -85,6 +87,55 @@ public sealed class KnownHeadTests(TestDatabase database) : IClassFixture<TestDa
     }
 
     [Fact]
+    public async Task A_row_of_another_project_is_neither_seen_nor_superseded()
+    {
+        var (theirs, _) = await BeginAsync("their-row");
+        var (mine, known) = await BeginAsync("my-row");
+        var commit = new RecordCommit("mallory", "") { Records = [theirs.Put("place", "mine")] };
+
+        Assert.NotNull(await mine.Writer.TryCommitAsync(mine.Lab.Project, known, commit, Token));
+
+        Assert.Equal("""{"1": "1"}""", await theirs.FindAsync(await theirs.ViewAsync("trial"), "place"));
+        await using var row = database.Owner.CreateCommand(
+            $"SELECT bool_or(superseded_version IS NOT NULL OR shadows) FROM records.row WHERE dataset_id = {theirs.Dataset}"
+        );
+        Assert.Equal(false, await row.ExecuteScalarAsync(Token));
+    }
+
+    [Fact]
+    public async Task What_people_write_in_any_script_is_hashed_as_everywhere()
+    {
+        var (lab, known) = await BeginAsync("scripts");
+        var commit = new RecordCommit("Zoë Ångström", "42 µV — 脳波, not 41") { Records = [lab.Put("place", "2")] };
+
+        var receipt = await lab.Writer.TryCommitAsync(lab.Lab.Project, known, commit, Token);
+
+        var made = Assert.Single(
+            await lab.Lab.Commits.ListAsync(lab.Lab.Project, new(await lab.Lab.SeeAsync("trial"), 1), Token)
+        );
+        Assert.Equal(receipt!.Hash, made.Hash);
+        Assert.Equal(known.Hash, made.ParentHash);
+        Assert.Equal(CommitHash.Compute(known.Hash, lab.Lab.Project.Value, made.Content), made.Hash);
+    }
+
+    [Fact]
+    public async Task Who_keeps_copies_is_told_of_the_timeline()
+    {
+        var (lab, known) = await BeginAsync("told");
+        var observer = new Observer();
+        var writer = new RecordWriter(new(database.Ingest, observer));
+
+        await writer.TryCommitAsync(
+            lab.Lab.Project,
+            known,
+            new("tests", "") { Records = [lab.Put("place", "2")] },
+            Token
+        );
+
+        Assert.Equal([known.Timeline], Assert.Single(observer.Told).Timelines);
+    }
+
+    [Fact]
     public async Task A_known_head_of_an_archived_branch_is_refused_with_the_reason()
     {
         var (lab, known) = await BeginAsync("archived");
@@ -160,6 +211,17 @@ public sealed class KnownHeadTests(TestDatabase database) : IClassFixture<TestDa
             new("tests", "") { Records = [lab.Put("place", value)] },
             Token
         );
+
+    private sealed class Observer : IWriteObserver
+    {
+        public List<Written> Told { get; } = [];
+
+        public Task WroteAsync(Written written)
+        {
+            Told.Add(written);
+            return Task.CompletedTask;
+        }
+    }
 
     private static BranchLifecycle Lifecycle(RecordLab lab) =>
         new(lab.Lab.Writer, lab.Lab.Branches, new(lab.Lab.Database));

@@ -27,7 +27,7 @@ internal sealed class PickedColumns(DatasetDefinition source, DatasetDefinition 
 
     /// <summary>
     /// What a record of the source becomes: in columns that the source does not have it has what the target's record
-    /// has, or where the target has none, what any new record has.
+    /// has, or where the target has none, what any new record has, or else what older ones have.
     /// </summary>
     /// <param name="record">As the source has it, read as the columns are in the target.</param>
     /// <param name="standing">As the target has it; null: it does not.</param>
@@ -41,7 +41,7 @@ internal sealed class PickedColumns(DatasetDefinition source, DatasetDefinition 
         {
             result.Remove(column.Number);
             var cell =
-                standing is null ? column.Default
+                standing is null ? column.Default ?? column.Fill
                 : standing.TryGetValue(column.Number, out var value) ? value
                 : null;
             if (cell is { } kept)
@@ -53,21 +53,12 @@ internal sealed class PickedColumns(DatasetDefinition source, DatasetDefinition 
         return result;
     }
 
+    /// <summary>A document of the source without what it still holds of columns that the source dropped.</summary>
+    public ReadOnlyMemory<byte> Shown(ReadOnlyMemory<byte> document) => Without(document, unknown);
+
     /// <summary>The document without the cells that the target cannot read.</summary>
-    public ReadOnlyMemory<byte> Readable(ReadOnlyMemory<byte> document)
-    {
-        var strange = Strange(document);
-        return strange.Count == 0
-            ? document
-            : Encoding.UTF8.GetBytes(
-                strange
-                    .Aggregate(
-                        RecordDocument.Parse(Encoding.UTF8.GetString(document.Span)),
-                        (kept, cell) => kept.Without(cell.Column.Number)
-                    )
-                    .ToJson()
-            );
-    }
+    public ReadOnlyMemory<byte> Readable(ReadOnlyMemory<byte> document) =>
+        Without(document, [.. Strange(document).Select(cell => cell.Column)]);
 
     /// <summary>What of a record the target cannot hold, to follow the record's name; null: nothing.</summary>
     public string? ProblemOf(ReadOnlyMemory<byte> document)
@@ -105,6 +96,18 @@ internal sealed class PickedColumns(DatasetDefinition source, DatasetDefinition 
 
         return strange;
     }
+
+    private static ReadOnlyMemory<byte> Without(ReadOnlyMemory<byte> document, List<ColumnDefinition> columns) =>
+        columns.Count == 0
+            ? document
+            : Encoding.UTF8.GetBytes(
+                columns
+                    .Aggregate(
+                        RecordDocument.Parse(Encoding.UTF8.GetString(document.Span)),
+                        (kept, column) => kept.Without(column.Number)
+                    )
+                    .ToJson()
+            );
 
     /// <summary>Whether the target reads a value that is the source's again once it is widened.</summary>
     private static bool IsSame(ColumnDefinition wide, CellValue value, ColumnDefinition column, JsonElement stored)

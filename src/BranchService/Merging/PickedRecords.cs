@@ -66,7 +66,7 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
 
         await foreach (var pair in PairsAsync(dataset, false, now => Matches(dataset, now), cancellationToken))
         {
-            var then = source is not null ? pair.Then : null;
+            var then = source is not null ? Shown(dataset, pair.Then) : null;
             if (!Matches(dataset, then))
             {
                 Count(Add(dataset, pair with { Then = then }, isPicked: true));
@@ -136,7 +136,9 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
     {
         if (request.RecordIds.Count == 0)
         {
-            await foreach (var pair in PairsAsync(dataset, true, then => Matches(dataset, then), cancellationToken))
+            await foreach (
+                var pair in PairsAsync(dataset, true, then => Matches(dataset, Shown(dataset, then)), cancellationToken)
+            )
             {
                 yield return pair;
             }
@@ -205,6 +207,15 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
         return [.. keys.Values];
     }
 
+    /// <summary>A record of the source as its columns show it.</summary>
+    private StoredRecord? Shown(MergedDataset dataset, StoredRecord? then) =>
+        then?.Document is { } document && columns.TryGetValue(dataset.Id, out var known)
+            ? then with
+            {
+                Document = known.Shown(document),
+            }
+            : then;
+
     private bool Matches(MergedDataset dataset, StoredRecord? record)
     {
         if (record?.Document is not { } document)
@@ -233,7 +244,7 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
     private MergedRecord Add(MergedDataset dataset, Pair pair, bool isPicked)
     {
         DemandReadable(dataset, pair);
-        var row = new DivergedRecord(dataset.Id, pair.Key, pair.Now, pair.Then, pair.Now)
+        var row = new DivergedRecord(dataset.Id, pair.Key, pair.Now, Shown(dataset, pair.Then), pair.Now)
         {
             Sides = DivergedSides.Source,
         };

@@ -47,6 +47,56 @@ public sealed class PickedColumnTests(BranchServiceFixture fixture) : IClassFixt
     }
 
     [Fact]
+    public async Task A_record_that_comes_back_has_what_older_ones_have_where_there_is_no_default_any_more()
+    {
+        var (trial, request) = await PrepareAsync(Site with { Required = true, Fill = CellValue.OfText("unknown") });
+        await trial.DeleteAsync("target", "s2");
+
+        await fixture.Merges.PickRecordsAsync(request, fixture.Lab);
+
+        Assert.Contains("s2 50 active c2 unknown", await RecordsAsync(trial));
+    }
+
+    /// <summary>The record keeps what was written in it, which the target's narrower column cannot read.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("id = 's1'")]
+    public async Task A_column_that_the_source_widened_and_then_dropped_says_nothing(string filter)
+    {
+        var trial = await Trial.CreateAsync(fixture, fixture.NextWord());
+        var age = Trial.Subject.Columns[1];
+        Assert.True(ExactDecimal.TryParse("40.5", out var half));
+        var wide = Trial.Subject with
+        {
+            Columns = Trial.Subject.Columns.SetItem(1, age with { Type = CellType.Decimal }),
+        };
+        await trial.DefineAsync("source", wide);
+        await trial.PutCellsAsync(
+            "source",
+            "subject",
+            wide,
+            CellValue.OfText("s1"),
+            CellValue.OfDecimal(half),
+            CellValue.OfText("hidden"),
+            CellValue.OfText("c1")
+        );
+        await trial.DefineAsync("source", Trial.Subject with { Columns = Trial.Subject.Columns.RemoveAt(1) });
+
+        await fixture.Merges.PickRecordsAsync(
+            new()
+            {
+                Target = trial.Branch("target"),
+                Source = new() { Branch = trial.Branch("source") },
+                DatasetId = "subject",
+                Filter = filter,
+            },
+            fixture.Lab
+        );
+
+        Assert.Equal("s1 40 hidden c1", (await trial.SubjectsAsync("target"))[0]);
+    }
+
+    [Fact]
     public async Task A_value_that_is_required_since_is_the_targets()
     {
         var (trial, request) = await PrepareAsync(Site with { Required = true });

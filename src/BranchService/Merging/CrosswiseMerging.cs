@@ -38,17 +38,22 @@ internal sealed class CrosswiseMerging(CrosswiseRecords crosswise, RecordMerging
         record is { Dataset: { WasGivenUp: true, Kept: null }, Row: { Base: not null, Sides: DivergedSides.Both } };
 
     /// <summary>
-    /// Where both sides show the same that is the result, whatever the base, but for two equal changes that add up, and
-    /// for a dataset that is decided to be as in the base.
+    /// Where both sides show the same that is the result, whatever the base, but for two equal changes that add up. A
+    /// dataset that is decided to be as in the base asks of every record: a side that had deleted it before it took in
+    /// the base's rows wrote none, and has not shown what they come together to.
     /// </summary>
     private bool DependsOnBase(ComparedRecord record)
     {
+        if (record.Dataset.Kept == MergeSide.Base)
+        {
+            return record.Row.IsBaseShadowing;
+        }
+
         var (source, target) = (record.Merge.Sides.Source.Cells, record.Merge.Sides.Target.Cells);
-        return record is { Row.MayCross: true, Dataset.Kept: null or MergeSide.Base }
+        return record is { Row.MayCross: true, Dataset.Kept: null }
             && !WasGivenUp(record)
             && (
-                record.Dataset.Kept == MergeSide.Base
-                || !RecordMerging.Merger.AreEqual(source, target)
+                !RecordMerging.Merger.AreEqual(source, target)
                 || (target is not null && target.Keys.Any(column => decisions.AddsUp(record.Dataset, column)))
             );
     }

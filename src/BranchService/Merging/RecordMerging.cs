@@ -29,7 +29,7 @@ internal sealed class RecordMerging(MergeDecisions decisions)
         params IReadOnlyCollection<SeenRecord> crosswise
     )
     {
-        var atBase = crosswise.Count > 0 ? BaseOf(dataset, crosswise) : null;
+        var atBase = crosswise.Count > 0 ? BaseOf(dataset, row, crosswise) : null;
         return dataset.Kept is { } kept
             ? new(dataset, row, Keep(dataset, row, kept, atBase))
             : Compare(dataset, row, atBase ?? State(dataset, row.Base, false));
@@ -50,17 +50,22 @@ internal sealed class RecordMerging(MergeDecisions decisions)
         return new(dataset, row, merger.Merge(sides));
     }
 
-    private static RowState<int, CellValue> BaseOf(MergedDataset dataset, IReadOnlyCollection<SeenRecord> crosswise)
+    /// <summary>What rows of the base come together to. A side that wrote nothing has added nothing up.</summary>
+    private static RowState<int, CellValue> BaseOf(
+        MergedDataset dataset,
+        DivergedRecord row,
+        IReadOnlyCollection<SeenRecord> crosswise
+    )
     {
-        var rows = crosswise.Select(row => new SeenRow<int, CellValue>(
-            row.Timeline,
-            row.Version,
-            row.Document is { } document ? ReadCells(dataset, document) : null,
-            row.Saw
+        var rows = crosswise.Select(seen => new SeenRow<int, CellValue>(
+            seen.Timeline,
+            seen.Version,
+            seen.Document is { } document ? ReadCells(dataset, document) : null,
+            seen.Saw
         ));
         var rule = new CrosswiseBase<int, CellValue>(
             ValueRules.Instance,
-            column => MergeDecisions.MayAddUp(dataset, column)
+            column => row.Sides == DivergedSides.Both && MergeDecisions.MayAddUp(dataset, column)
         );
         return rule.Find([.. rows]);
     }

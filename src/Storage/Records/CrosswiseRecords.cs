@@ -95,7 +95,7 @@ public sealed class CrosswiseRecords(PlatformDatabase database)
     /// newest says. One round trip, and none where no record is asked for.
     /// </summary>
     /// <param name="view">The sides of the merge.</param>
-    /// <param name="records">Those that <see cref="DivergedRecord.MayCross"/>.</param>
+    /// <param name="records">Those whose <see cref="DivergedRecord.IsBaseShadowing"/> is set.</param>
     public async Task<IReadOnlyList<IReadOnlyList<SeenRecord>>> ListAsync(
         DivergedView view,
         IReadOnlyList<DivergedRecord> records,

@@ -18,10 +18,15 @@ public sealed record DivergedRecord(
     public DivergedSides Sides { get; init; }
 
     /// <summary>
-    /// Whether both sides wrote it, over a base that may have other rows of it beside the one it shows:
-    /// <see cref="CrosswiseRecords"/> tells. A side that wrote nothing shows what the base has.
+    /// Whether the base may have other rows of it beside the one it shows: <see cref="CrosswiseRecords"/> tells.
     /// </summary>
-    public bool MayCross { get; init; }
+    public bool IsBaseShadowing { get; init; }
+
+    /// <summary>
+    /// Whether both sides wrote it over such a base. A side that has the dataset and wrote nothing shows what the base
+    /// has.
+    /// </summary>
+    public bool MayCross => IsBaseShadowing && Sides == DivergedSides.Both;
 }
 
 /// <summary>Which sides wrote something beyond the base.</summary>

@@ -50,7 +50,7 @@ public sealed class DivergedRecords(PlatformDatabase database)
             base.key, base.version, base.timeline_id, base.document,
             source.key, source.version, source.timeline_id, source.document,
             target.key, target.version, target.timeline_id, target.document,
-            (touched.sides = {MergedShadows.BothSides} AND base.shadows) IS TRUE
+            base.shadows IS TRUE
         FROM touched
         LEFT JOIN LATERAL ({RecordSql.Winner("touched.dataset_id", "touched.key", BaseVector)}) AS base ON true
         LEFT JOIN LATERAL ({RecordSql.Winner("touched.dataset_id", "touched.key", SourceVector)}) AS source ON true
@@ -178,7 +178,7 @@ public sealed class DivergedRecords(PlatformDatabase database)
         new(new(row.GetInt64(0)), row.GetFieldValue<byte[]>(1), ReadSide(row, 3), ReadSide(row, 7), ReadSide(row, 11))
         {
             Sides = (DivergedSides)row.GetInt32(2),
-            MayCross = row.GetBoolean(15),
+            IsBaseShadowing = row.GetBoolean(15),
         };
 
     private static StoredRecord? ReadSide(NpgsqlDataReader row, int ordinal) =>

@@ -13,20 +13,38 @@ namespace Dendrite.BranchService.Tests.Merging;
 public sealed class CrosswiseMergeTests(BranchServiceFixture fixture) : IClassFixture<BranchServiceFixture>
 {
     [Theory]
-    [InlineData("source", "target")]
-    [InlineData("target", "source")]
+    [InlineData("source", "target", false)]
+    [InlineData("target", "source", false)]
+    [InlineData("source", "target", true)]
+    [InlineData("target", "source", true)]
     public async Task A_dataset_that_is_decided_to_be_as_in_the_base_has_records_as_they_come_together_there(
         string drops,
-        string keeps
+        string keeps,
+        bool isDroppedBefore
     )
     {
         var trial = await Crossing.CreateAsync(fixture);
-        await trial.PutAsync("f", ("s1", 41, "placebo", "c1"), ("s2", 51, "active", "c2"));
-        await trial.PutAsync("g", ("s1", 40, "active", "c1"), ("s2", 52, "placebo", "c2"));
-        await fixture.CrossAsync(trial, MergeStrategy.TakeSource, MergeStrategy.TakeTarget);
-        await trial.PutAsync(keeps, ("s1", 60, "none", "c1"), ("s2", 61, "none", "c2"));
-        await trial.DropAsync(drops, "visit");
-        await trial.DropAsync(drops, "subject");
+        (string, int?, string?, string?) alike = ("s3", 42, "placebo", "c3");
+        await trial.PutAsync("f", ("s1", 41, "placebo", "c1"), ("s2", 51, "active", "c2"), alike);
+        await trial.PutAsync("g", ("s1", 40, "active", "c1"), ("s2", 52, "placebo", "c2"), alike);
+        if (isDroppedBefore)
+        {
+            await DropAsync();
+        }
+
+        // What was dropped before stays so.
+        foreach (var (side, strategy) in new[] { (drops, MergeStrategy.TakeTarget), (keeps, MergeStrategy.TakeSource) })
+        {
+            await fixture.MergeAsync(trial, "f", side, strategy);
+            await fixture.MergeAsync(trial, "g", side, strategy);
+        }
+
+        await trial.PutAsync(keeps, ("s1", 60, "none", "c1"), ("s2", 61, "none", "c2"), ("s3", 62, "none", "c3"));
+        if (!isDroppedBefore)
+        {
+            await DropAsync();
+        }
+
         var preview = await fixture.Merges.PreviewMergeAsync(new() { Pair = trial.Pair }, fixture.Lab);
         var conflict = Assert.Single(preview.Conflicts);
         var decision = new Resolution { ConflictId = conflict.ConflictId, Side = ResolutionSide.Base };
@@ -34,7 +52,13 @@ public sealed class CrosswiseMergeTests(BranchServiceFixture fixture) : IClassFi
         await fixture.MergeAsync(trial, "source", "target", new MergePolicy { Resolutions = { decision } });
 
         // Of the age of s2, which both changed, the base says nothing.
-        Assert.Equal(["s1 41 active c1", "s2 - placebo c2"], await trial.SubjectsAsync("target"));
+        Assert.Equal(["s1 41 active c1", "s2 - placebo c2", "s3 42 placebo c3"], await trial.SubjectsAsync("target"));
+
+        async Task DropAsync()
+        {
+            await trial.DropAsync(drops, "visit");
+            await trial.DropAsync(drops, "subject");
+        }
     }
 
     [Theory]

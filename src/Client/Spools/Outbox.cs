@@ -354,7 +354,8 @@ internal sealed class Outbox(Spool spool, SpoolStateFile state, TimeProvider tim
             var message = OutgoingMessage.Of(placed.Request);
             var behind = i == record.Messages.Count - 1 ? record.Behind : null;
             window.Add(message, new(message.Bytes, behind, placed.Through, placed.Request));
-            if (!record.IsGap && holes.TryFind(placed, state.State.Origins[session]) is { } hole)
+            // Before a gap that was declared samples may be missing too that it does not declare.
+            if ((!record.IsGap || placed.IsLoss) && holes.TryFind(placed, state.State.Origins[session]) is { } hole)
             {
                 HoleFound(hole);
             }

@@ -22,6 +22,9 @@ internal sealed class SpoolCursor(
 {
     private readonly RecordPlacement placement = new(groupEnds, maxBlockBytes);
     private readonly long[] counted = new long[groupEnds.Count];
+
+    /// <summary>Groups whose next hole may be what damage cost.</summary>
+    private readonly bool[] damaged = new bool[groupEnds.Count];
     private SpoolPosition position = spool.Rewind();
     private long segment;
     private long lastEvent;
@@ -48,7 +51,13 @@ internal sealed class SpoolCursor(
 
         position = read.Next;
         Count(read);
+        if (read.AfterDamage)
+        {
+            Array.Fill(damaged, true);
+        }
+
         var messages = Place(read);
+        ForgetDamage(read.Record);
         lastEvent = Math.Max(lastEvent, read.Record.EventNumber);
         var behind = new SpoolMark(position, [.. counted], placement.Ends, Math.Max(lastEvent, durable.Event));
         return new(messages, behind, read.Record.Kind == SpoolKind.Gap);
@@ -87,7 +96,23 @@ internal sealed class SpoolCursor(
             Enter(read.Segment.Session, read.Segment.Starts);
         }
 
-        return placement.Place(record, read.AfterDamage);
+        return placement.Place(record, IsAfterDamage(record));
+    }
+
+    /// <summary>Damage may have cost each group samples: what lies before its next ones.</summary>
+    private bool IsAfterDamage(in SpoolRecord record) =>
+        record.HoldsSamples && (record.Group == SpoolRecord.AllGroups ? damaged.Contains(true) : damaged[record.Group]);
+
+    private void ForgetDamage(in SpoolRecord record)
+    {
+        if (record.HoldsSamples && record.Group == SpoolRecord.AllGroups)
+        {
+            Array.Clear(damaged);
+        }
+        else if (record.HoldsSamples)
+        {
+            damaged[record.Group] = false;
+        }
     }
 
     /// <summary>

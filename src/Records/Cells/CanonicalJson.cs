@@ -52,6 +52,25 @@ public static class CanonicalJson
     /// <summary>Whether a value has more than <see cref="MaxLevels"/>.</summary>
     public static bool IsTooDeep(JsonElement value) => IsTooDeep(value, MaxLevels);
 
+    /// <summary>Whether a text is that of an array or object that is too deep.</summary>
+    public static bool IsTextOfTooDeep(string text)
+    {
+        if (text is not ['{' or '[', ..])
+        {
+            return false;
+        }
+
+        try
+        {
+            using var json = JsonDocument.Parse(text);
+            return IsTooDeep(json.RootElement);
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The canonical form of what this server stored itself.</summary>
     /// <exception cref="FormatException">It is not something that this server stores.</exception>
     public static string OfStored(JsonElement value) =>

@@ -49,8 +49,16 @@ public sealed record ColumnDefinition(int Number, string Name, CellType Type)
     /// </summary>
     public ImmutableArray<CellType> FormerTypes { get; init; } = [];
 
-    /// <summary>Reads what a caller gave for this column.</summary>
-    public CellResult Parse(CellInput input) => CellParser.Parse(Type, DecimalDigits, input);
+    /// <summary>
+    /// Reads what a caller gave for this column. Answers give JSON that was stored deeper than is taken as its text: who
+    /// sends that back would make a string of it.
+    /// </summary>
+    public CellResult Parse(CellInput input) =>
+        Type == CellType.Json && input.Kind == CellInputKind.String && CanonicalJson.IsTextOfTooDeep(input.Text)
+            ? CellResult.Refuse(
+                "is the text of JSON that is nested deeper than is taken; leave out what is not to change"
+            )
+            : CellParser.Parse(Type, DecimalDigits, input);
 
     /// <summary>
     /// The value of a stored cell, brought to the type that the column has now.

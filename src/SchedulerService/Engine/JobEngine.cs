@@ -181,7 +181,12 @@ internal sealed partial class JobEngine(
     /// What they have due is the oldest there is: it would fill every answer, and nobody else's came.
     /// </summary>
     private List<ProjectId> LeftAlone(Looking what, DateTimeOffset now) =>
-        [.. leftAlone.Where(one => one.Key.What == what && one.Value > now).Select(one => one.Key.Project)];
+        // What lies further ahead is of a clock that was put right since.
+        [
+            .. leftAlone
+                .Where(one => one.Key.What == what && one.Value > now && one.Value <= now + options.Value.PollInterval)
+                .Select(one => one.Key.Project),
+        ];
 
     private LeaseTerms Terms(DateTimeOffset now) => new(Worker, now, options.Value.Lease);
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Dendrite.SchedulerService.Backups.Jobs;
 using Dendrite.SchedulerService.Jobs;
+using Dendrite.SchedulerService.Runs;
 using Dendrite.Storage;
 using Dendrite.Storage.Projects;
 using Dendrite.Storage.Scheduling;
@@ -87,7 +88,11 @@ internal sealed partial class ProjectKeeper(
 
         await queue.ForgetOrphansAsync(project, ForgetPage, cancellationToken);
         await operations.EndOrphansAsync(project, cancellationToken);
-        if (await ahead.SetBackAsync(project, now, options.Value.Lease, cancellationToken) is > 0 and var count)
+        if (
+            await ahead.SetBackAsync(project, now, options.Value.Lease, RunContext.FoundNoRest, cancellationToken)
+            is > 0
+                and var count
+        )
         {
             LogSetBack(logger, count);
             wake.Nudge();

@@ -60,7 +60,8 @@ public sealed class AlertFigureStore(PlatformDatabase database)
             SELECT job_name, count(*) FILTER (WHERE state = 'succeeded') AS succeeded,
                 count(*) FILTER (WHERE state = 'failed') AS failed
             FROM scheduling.job_run
-            WHERE project_id = @project AND end_time >= @since AND NOT dry_run
+            WHERE project_id = @project AND end_time >= @since AND end_time <= @now + interval '5 minutes'
+                AND NOT dry_run
             GROUP BY job_name
         ), late AS (
             SELECT job_name, max(extract(epoch FROM start_time - coalesce(scheduled_time, create_time))) AS seconds
@@ -88,13 +89,15 @@ public sealed class AlertFigureStore(PlatformDatabase database)
         LEFT JOIN open ON open.job_name = j.name
         LEFT JOIN LATERAL (
             SELECT r.start_time, r.end_time FROM scheduling.job_run r
-            WHERE r.project_id = @project AND r.job_name = j.name AND r.end_time IS NOT NULL
+            WHERE r.project_id = @project AND r.job_name = j.name
+                AND r.end_time <= @now + interval '5 minutes'
                 AND r.state IN ('succeeded', 'failed') AND r.start_time IS NOT NULL AND NOT r.dry_run
             ORDER BY r.end_time DESC LIMIT 1
         ) last ON true
         LEFT JOIN LATERAL (
             SELECT r.end_time FROM scheduling.job_run r
-            WHERE r.project_id = @project AND r.job_name = j.name AND r.end_time IS NOT NULL
+            WHERE r.project_id = @project AND r.job_name = j.name
+                AND r.end_time <= @now + interval '5 minutes'
                 AND r.state = 'succeeded' AND NOT r.dry_run
             ORDER BY r.end_time DESC LIMIT 1
         ) success ON true

@@ -52,10 +52,13 @@ public sealed class DueStore(PlatformDatabase database)
         """
             SELECT r.job_name::text, r.scheduled_time FROM scheduling.job_run r
             JOIN scheduling.job j ON j.project_id = r.project_id AND j.name = r.job_name
-            WHERE r.project_id = @project AND j.name = ANY (@names) AND jsonb_exists(j.schedule, 'attempts')
-                AND r.cause = 'schedule' AND r.scheduled_time > j.cursor_time - interval '40 days' AND @now IS NOT NULL
+            WHERE r.project_id = @project AND j.name = ANY (@names) AND r.cause = 'schedule'
+                AND r.scheduled_time > j.cursor_time
+                    - CASE WHEN jsonb_exists(j.schedule, 'attempts') THEN interval '40 days' ELSE interval '0' END
+                AND @now IS NOT NULL
             """,
-            // Ends of later, by a clock that was ahead, were answered then, or say nothing.
+            // Ends of later, by a clock that was ahead, were answered then, or say nothing: what has truly come to an
+            // end goes before what a replica's clock has as a little later.
             $$"""
             SELECT j.name::text, max(ended.end_time)
             FROM scheduling.job j
@@ -66,7 +69,7 @@ public sealed class DueStore(PlatformDatabase database)
                     AND r.end_time <= @now + {{SetBackStore.Apart}} AND NOT r.dry_run
                     AND (r.state = 'succeeded'
                         OR r.state = 'failed' AND coalesce((j.schedule #>> '{afterJobs,anyOutcome}')::boolean, false))
-                ORDER BY r.end_time DESC LIMIT 1
+                ORDER BY r.end_time > @now, r.end_time DESC LIMIT 1
             ) ended ON true
             WHERE j.project_id = @project AND j.name = ANY (@names) AND j.after_jobs <> '{}' AND j.next_time <= @now
             GROUP BY j.name
@@ -120,7 +123,10 @@ public sealed class DueTransaction : IAsyncDisposable
     /// </summary>
     public required IReadOnlyDictionary<string, UnfinishedRuns> GoingOn { get; init; }
 
-    /// <summary>Of jobs with several attempts a day: for which times they have a run.</summary>
+    /// <summary>
+    /// For which times behind their cursors jobs have a run already, as after a clock that was ahead; of jobs with
+    /// several attempts a day also before.
+    /// </summary>
     public required IReadOnlySet<(string Job, DateTimeOffset Time)> KnownTimes { get; init; }
 
     /// <summary>Of jobs that follow others which have all ended as wanted: when the last of them did.</summary>

@@ -25,13 +25,14 @@ public sealed class SetBackStore(PlatformDatabase database)
             RETURNING true
             """,
             // Asked as the index has it that says who wakes when. One that never began is ready since some moment; of
-            // one that waits its last attempt says when that was.
+            // one that waits its last attempt says when that was, and one that found no rest, or is cancelled, waits a
+            // minute at most.
             $"""
             UPDATE scheduling.job_run r SET ready_time = {Present}
             WHERE r.project_id = @project AND r.end_time IS NULL AND r.ready_time IS NOT NULL
                 AND coalesce(r.lease_until, r.ready_time) > {Present} + {Apart}
                 AND coalesce(r.lease_until, r.ready_time) < 'infinity'
-                AND (r.state = 'queued' OR EXISTS (
+                AND (r.state = 'queued' OR r.message = @no_rest OR r.cancel_time > {Present} + {Apart} OR EXISTS (
                     SELECT FROM scheduling.run_attempt a
                     WHERE a.project_id = r.project_id AND a.job_name = r.job_name AND a.run_id = r.run_id
                         AND a.attempt = r.attempt AND a.end_time > {Present} + {Apart}))
@@ -49,17 +50,27 @@ public sealed class SetBackStore(PlatformDatabase database)
 
     /// <summary>One round trip.</summary>
     /// <param name="lease">For how long a run is taken at a time.</param>
+    /// <param name="foundNoRest">The message of runs that were given back because too many waited.</param>
     /// <returns>How many jobs and runs.</returns>
     public async Task<int> SetBackAsync(
         ProjectId project,
         DateTimeOffset now,
         TimeSpan lease,
+        string foundNoRest,
         CancellationToken cancellationToken
     )
     {
         await using var batch = database.CreateBatch(project);
         foreach (var sql in Statements)
-            batch.Add(sql).With("project", project.Value).With("now", now).With("lease", lease);
+        {
+            batch
+                .Add(sql)
+                .With("project", project.Value)
+                .With("now", now)
+                .With("lease", lease)
+                .With("no_rest", foundNoRest);
+        }
+
         return await batch.ReadAsync(
             async (reader, token) =>
             {

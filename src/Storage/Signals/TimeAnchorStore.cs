@@ -94,8 +94,8 @@ public sealed class TimeAnchorStore(PlatformDatabase database)
     }
 
     /// <summary>
-    /// As the other one, of one sample each of many streams. One round trip, and in it for each stream and timeline a
-    /// few looks into indexes.
+    /// As the other one, of one sample each of many streams. One round trip, and in it for each stream and timeline one
+    /// look into an index, or a few where it has anchors.
     /// </summary>
     /// <param name="project">The tenant.</param>
     /// <param name="snapshot">What may be seen.</param>
@@ -139,45 +139,56 @@ public sealed class TimeAnchorStore(PlatformDatabase database)
     /// </summary>
     private static string LineSql(string stream) =>
         $"""
-        SELECT seen.timeline_id, seen.through, newest.last
-        FROM signals.seen({stream}, @owners, @through) AS seen (timeline_id, through)
-        LEFT JOIN LATERAL (
-            SELECT max(group_end) AS next_sample
+            SELECT seen.timeline_id, seen.through, newest.last
             FROM (
-                SELECT array_agg(own.owner_timeline_id) AS owners, array_agg(own.through_version) AS through
-                FROM branching.vector_as_of(seen.timeline_id, seen.through) AS own
-            ) AS stood
-            CROSS JOIN LATERAL signals.seen({stream}, stood.owners, stood.through) AS part (timeline_id, through)
-            CROSS JOIN LATERAL (
-                SELECT append.group_ends
-                FROM signals.append
-                WHERE append.project_id = @project AND append.timeline_id = part.timeline_id
-                    AND append.stream_id = {stream} AND append.version <= part.through
-                ORDER BY append.version DESC
+                -- Most timelines have no anchor of a stream: nothing else is asked of them.
+                SELECT held.timeline_id, held.through
+                FROM signals.seen({stream}, @owners, @through) AS held (timeline_id, through)
+                CROSS JOIN LATERAL (
+                    SELECT FROM signals.time_anchor AS anchor
+                    WHERE anchor.project_id = @project AND anchor.timeline_id = held.timeline_id
+                        AND anchor.stream_id = {stream}
+                    LIMIT 1
+                ) AS anchored
+                OFFSET 0
+            ) AS seen
+            LEFT JOIN LATERAL (
+                SELECT max(group_end) AS next_sample
+                FROM (
+                    SELECT array_agg(own.owner_timeline_id) AS owners, array_agg(own.through_version) AS through
+                    FROM branching.vector_as_of(seen.timeline_id, seen.through) AS own
+                ) AS stood
+                CROSS JOIN LATERAL signals.seen({stream}, stood.owners, stood.through) AS part (timeline_id, through)
+                CROSS JOIN LATERAL (
+                    SELECT append.group_ends
+                    FROM signals.append
+                    WHERE append.project_id = @project AND append.timeline_id = part.timeline_id
+                        AND append.stream_id = {stream} AND append.version <= part.through
+                    ORDER BY append.version DESC
+                    LIMIT 1
+                ) AS newest_append
+                CROSS JOIN LATERAL unnest(newest_append.group_ends) AS group_end
+            ) AS reached ON true
+            LEFT JOIN LATERAL (
+                SELECT anchor.sample_index
+                FROM signals.time_anchor AS anchor
+                WHERE anchor.project_id = @project AND anchor.timeline_id = seen.timeline_id
+                    AND anchor.stream_id = {stream} AND anchor.version > seen.through
+                    AND anchor.sample_index > reached.next_sample
+                ORDER BY anchor.sample_index
+                OFFSET {MaxUnseen}
                 LIMIT 1
-            ) AS newest_append
-            CROSS JOIN LATERAL unnest(newest_append.group_ends) AS group_end
-        ) AS reached ON true
-        LEFT JOIN LATERAL (
-            SELECT anchor.sample_index
-            FROM signals.time_anchor AS anchor
-            WHERE anchor.project_id = @project AND anchor.timeline_id = seen.timeline_id
-                AND anchor.stream_id = {stream} AND anchor.version > seen.through
-                AND anchor.sample_index > reached.next_sample
-            ORDER BY anchor.sample_index
-            OFFSET {MaxUnseen}
-            LIMIT 1
-        ) AS unseen ON true
-        CROSS JOIN LATERAL (
-            SELECT anchor.sample_index AS last
-            FROM signals.time_anchor AS anchor
-            WHERE anchor.project_id = @project AND anchor.timeline_id = seen.timeline_id
-                AND anchor.stream_id = {stream} AND anchor.version <= seen.through
-                AND anchor.sample_index <= coalesce(unseen.sample_index, {long.MaxValue})
-            ORDER BY anchor.sample_index DESC
-            LIMIT 1
-        ) AS newest
-        """;
+            ) AS unseen ON true
+            CROSS JOIN LATERAL (
+                SELECT anchor.sample_index AS last
+                FROM signals.time_anchor AS anchor
+                WHERE anchor.project_id = @project AND anchor.timeline_id = seen.timeline_id
+                    AND anchor.stream_id = {stream} AND anchor.version <= seen.through
+                    AND anchor.sample_index <= coalesce(unseen.sample_index, {long.MaxValue})
+                ORDER BY anchor.sample_index DESC
+                LIMIT 1
+            ) AS newest
+            """;
 
     /// <summary>Each timeline's nearest first, and of those the nearest, so that each is one look into the
     /// index.</summary>

@@ -99,7 +99,11 @@ public sealed class CellParserTests
         Assert.StartsWith("is nested deeper than 29 objects or 44 arrays", Refusal(deeper.RootElement));
         var text = deeper.RootElement.GetRawText();
         Assert.NotNull(CellParser.Parse(CellType.Json, null, CellInput.OfField(text)).Problem);
-        Assert.Equal(text, new ColumnDefinition(1, "v", CellType.Json).Read(deeper.RootElement)!.Value.AsText());
+        var column = new ColumnDefinition(1, "v", CellType.Json);
+        Assert.Equal(text, column.Read(deeper.RootElement)!.Value.AsText());
+        // As an answer gives it: sent back, it would be a string from then on.
+        Assert.StartsWith("is the text of JSON", column.Parse(CellInput.OfString(text)).Problem);
+        Assert.Null(column.Parse(CellInput.OfString(fitting.RootElement.GetRawText())).Problem);
 
         JsonDocument Nested(int count) =>
             JsonDocument.Parse(

@@ -30,7 +30,7 @@ internal sealed class CareLimits
     public double BusyRowsPerSecond { get; set; } = 100;
 
     /// <summary>
-    /// How long a table is left that was vacuumed or frozen to no avail, in spite of all else. Default 1 h.
+    /// How long a table is left that was vacuumed or frozen to no avail, in spite of all else. Default 1 h, at most a day.
     /// </summary>
     public TimeSpan VainWait { get; set; } = TimeSpan.FromHours(1);
 
@@ -59,5 +59,6 @@ internal sealed class CareLimits
         && MinIndexBytes >= 0
         && MinRewriteBytes >= 0
         && BusyRowsPerSecond >= 0
-        && VainWait >= TimeSpan.Zero;
+        && VainWait >= TimeSpan.Zero
+        && VainWait <= TimeSpan.FromDays(1);
 }

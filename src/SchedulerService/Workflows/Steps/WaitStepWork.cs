@@ -47,8 +47,7 @@ internal sealed class WaitStepWork(
     public Task<string> PreviewAsync(StepContext step, CancellationToken cancellationToken) =>
         Task.FromResult($"wait until {Finished(step.Definition.WaitForStreams.StreamCount)} in the branch.");
 
-    private static string Finished(long count) =>
-        count == 1 ? "1 stream is finished" : $"{count} streams are finished";
+    private static string Finished(long count) => count == 1 ? "1 stream is finished" : $"{count} streams are finished";
 
     private static StepResult Done(BranchStreams seen) =>
         new($"{Finished(seen.Finished)}.")

@@ -32,22 +32,33 @@ internal sealed class RecordMerging(MergeDecisions decisions)
         var atBase = crosswise.Count > 0 ? BaseOf(dataset, row, crosswise) : null;
         return dataset.Kept is { } kept
             ? new(dataset, row, Keep(dataset, row, kept, atBase))
-            : Compare(dataset, row, atBase ?? State(dataset, row.Base, false));
+            : Compare(dataset, row, atBase);
     }
 
     /// <summary>The same of a record of which the base does not even say whether it is there.</summary>
     public ComparedRecord CompareOpen(MergedDataset dataset, DivergedRecord row) =>
         Compare(dataset, row, new RowState<int, CellValue>(row.Base!.Version, null) { IsOpen = true });
 
-    private ComparedRecord Compare(MergedDataset dataset, DivergedRecord row, RowState<int, CellValue> atBase)
+    /// <param name="joined">What rows of the base come together to; null: it has what it shows.</param>
+    private ComparedRecord Compare(MergedDataset dataset, DivergedRecord row, RowState<int, CellValue>? joined)
     {
+        var shown = joined is null ? State(dataset, row.Base, false) : null;
         var sides = new RowSides<int, CellValue>(
-            atBase,
-            State(dataset, row.Source, row.Sides.HasFlag(DivergedSides.Source)),
-            State(dataset, row.Target, row.Sides.HasFlag(DivergedSides.Target))
+            joined ?? shown!,
+            Of(row.Source, DivergedSides.Source),
+            Of(row.Target, DivergedSides.Target)
         );
         var merger = new RowMerger<int, CellValue>(ValueRules.Instance, column => decisions.AddsUp(dataset, column));
         return new(dataset, row, merger.Merge(sides));
+
+        // Cells of one row are read and held once.
+        RowState<int, CellValue> Of(StoredRecord? record, DivergedSides bit) =>
+            shown is not null && ReferenceEquals(record, row.Base)
+                ? shown with
+                {
+                    IsDiverged = row.Sides.HasFlag(bit),
+                }
+                : State(dataset, record, row.Sides.HasFlag(bit));
     }
 
     /// <summary>What rows of the base come together to. A side that wrote nothing has added nothing up.</summary>
@@ -303,7 +314,7 @@ internal sealed class RecordMerging(MergeDecisions decisions)
     public static IReadOnlyDictionary<int, CellValue> ReadCells(MergedDataset dataset, ReadOnlyMemory<byte> document)
     {
         var cells = RecordCells.Read(dataset.Definition, Encoding.UTF8.GetString(document.Span));
-        var result = new Dictionary<int, CellValue>();
+        var result = new Dictionary<int, CellValue>(cells.Values.Count(value => value is not null));
         for (var i = 0; i < cells.Values.Length; i++)
         {
             if (cells.Values[i] is { } value)

@@ -4,7 +4,7 @@ namespace Dendrite.Storage.Records;
 
 /// <summary>A key that a side wrote beyond the base, and its record as each of the three sees it.</summary>
 /// <param name="Base">In what both see; null where there never was one, without document where it was deleted.</param>
-/// <param name="Source">As the source sees it; likewise.</param>
+/// <param name="Source">As the source sees it; likewise. The base's own where it is the same row.</param>
 /// <param name="Target">As the target sees it; likewise.</param>
 public sealed record DivergedRecord(
     DatasetId Dataset,

@@ -174,13 +174,20 @@ public sealed class DivergedRecords(PlatformDatabase database)
             .With("target_tops", target.Tops);
     }
 
-    private static DivergedRecord Read(NpgsqlDataReader row) =>
-        new(new(row.GetInt64(0)), row.GetFieldValue<byte[]>(1), ReadSide(row, 3), ReadSide(row, 7), ReadSide(row, 11))
+    private static DivergedRecord Read(NpgsqlDataReader row)
+    {
+        var atBase = ReadSide(row, 3, null);
+        var (source, target) = (ReadSide(row, 7, atBase), ReadSide(row, 11, atBase));
+        return new(new(row.GetInt64(0)), row.GetFieldValue<byte[]>(1), atBase, source, target)
         {
             Sides = (DivergedSides)row.GetInt32(2),
             IsBaseShadowing = row.GetBoolean(15),
         };
+    }
 
-    private static StoredRecord? ReadSide(NpgsqlDataReader row, int ordinal) =>
-        row.IsDBNull(ordinal) ? null : RecordSql.Read(row, ordinal);
+    /// <param name="atBase">What stands for a side that shows the same row: it is held once.</param>
+    private static StoredRecord? ReadSide(NpgsqlDataReader row, int ordinal, StoredRecord? atBase) =>
+        row.IsDBNull(ordinal) ? null
+        : atBase?.IsAt(new(row.GetInt64(ordinal + 1)), new(row.GetInt64(ordinal + 2))) == true ? atBase
+        : RecordSql.Read(row, ordinal);
 }

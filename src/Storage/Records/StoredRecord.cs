@@ -15,6 +15,9 @@ public sealed record StoredRecord(
 {
     public bool IsDeleted => Document is null;
 
+    /// <summary>Whether a row of the same key is this one.</summary>
+    public bool IsAt(CommitVersion version, TimelineId timeline) => Version == version && Timeline == timeline;
+
     /// <summary>Bytes of what can be large.</summary>
     internal static long SizeOf(StoredRecord record) => record.Key.Length + (record.Document?.Length ?? 0);
 }

@@ -27,6 +27,9 @@ public sealed class DivergedRecordTests(TestDatabase database) : IClassFixture<T
             ["a Source: 1, 3, 1", "b Both: 1, deleted, 4", "c Target: 1, 1, 4", "e Source: never, 2, never"],
             all.Select(Describe)
         );
+        // A row that two of the three show is held once.
+        Assert.Same(all[0].Base, all[0].Target);
+        Assert.Same(all[2].Base, all[2].Source);
         Assert.Equal(
             ["b Both: 1, deleted, 4"],
             (await diverged.ListAsync(view, DivergedSides.Both, null, 100, Token)).Select(Describe)

@@ -27,6 +27,8 @@ public static class BranchHost
             .Services.AddOptions<BranchOptions>()
             .Bind(builder.Configuration.GetSection(BranchOptions.Section))
             .Validate(options => options.UndeleteWindow > TimeSpan.Zero, "Branches:UndeleteWindow must be positive.")
+            .Validate(options => options.MaxMergeRecords > 0, "Branches:MaxMergeRecords must be positive.")
+            .Validate(options => options.MaxMergeDocumentBytes > 0, "Branches:MaxMergeDocumentBytes must be positive.")
             .ValidateOnStart();
         builder.Services.AddSingleton<PlatformDatabase>();
         builder.Services.AddSingleton<ProjectStore>();

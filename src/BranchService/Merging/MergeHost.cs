@@ -30,6 +30,7 @@ internal static class MergeHost
         builder.Services.AddSingleton<MergeStore>();
         builder.Services.AddSingleton<MergeNovelty>();
         builder.Services.AddSingleton<MergeWriter>();
+        builder.Services.AddSingleton<MergeLimits>();
         builder.Services.AddSingleton<MergePlanner>();
         builder.Services.AddSingleton<QualityCheckStore>();
         builder.Services.AddSingleton<QualityResultStore>();

@@ -18,7 +18,8 @@ public sealed class MergePlanner(
     SampleClashes clashes,
     RecordReader reader,
     RecordLookups lookups,
-    NarrowedColumns narrowed
+    NarrowedColumns narrowed,
+    MergeLimits limits
 )
 {
     /// <summary>Datasets that one project may have changed on two branches.</summary>
@@ -28,7 +29,9 @@ public sealed class MergePlanner(
     private const int MaxRounds = 10;
 
     /// <summary>Plans a merge.</summary>
-    /// <exception cref="Errors.DendriteException">INVALID_ARGUMENT: a decision does not fit its conflict.</exception>
+    /// <exception cref="Errors.DendriteException">
+    /// INVALID_ARGUMENT: a decision does not fit its conflict. QUOTA_EXCEEDED: more differs than a merge goes through.
+    /// </exception>
     internal async Task<MergePlan> PlanAsync(MergeWork work, CancellationToken cancellationToken)
     {
         var view = work.Heads.ViewOf(work.Project);
@@ -122,6 +125,7 @@ public sealed class MergePlanner(
         }
 
         await schemas.LoadAsync(counts.Select(count => count.Dataset), cancellationToken);
+        limits.Demand(counts, schemas);
         return schemas;
     }
 
@@ -134,10 +138,12 @@ public sealed class MergePlanner(
     {
         var merging = new RecordMerging(work.Decisions);
         var compared = new List<ComparedRecord>();
+        var documents = limits.Begin();
         await foreach (var row in divergedRecords.StreamAsync(view, DivergedSides.None, cancellationToken))
         {
             if (schemas.Find(row.Dataset) is { IsDeleted: false } dataset)
             {
+                documents.Add(row);
                 compared.Add(merging.Compare(dataset, row));
             }
         }

@@ -20,14 +20,18 @@ public sealed class RevertPlanner(
     DatasetReferences references,
     StandingRecords standing,
     RecordReader reader,
-    MergePlanner planner
+    MergePlanner planner,
+    MergeLimits limits
 )
 {
     private const int MaxDatasets = 10_000;
 
+    /// <summary>Records of one round trip.</summary>
+    private const int PageSize = 1_000;
+
     /// <exception cref="DendriteException">
     /// COMMIT_NOT_FOUND; NOT_REVERTIBLE: it added samples to a stream that was there before, or deleted a dataset whose
-    /// name another one has now, or the branch does not see it.
+    /// name another one has now, or the branch does not see it. QUOTA_EXCEEDED: more differs than one goes through.
     /// </exception>
     internal async Task<MergePlan> PlanAsync(MergeWork work, CommitVersion version, CancellationToken cancellationToken)
     {
@@ -98,6 +102,7 @@ public sealed class RevertPlanner(
         await CheckTypesAsync(work, made, (schemas, rows), cancellationToken);
         await schemas.LoadAsync(counts.Select(count => count.Dataset), cancellationToken);
         await references.RenewAsync(schemas, head, cancellationToken);
+        limits.Demand(counts, schemas);
         return (schemas, [.. schemas.Conflicts]);
     }
 
@@ -137,30 +142,38 @@ public sealed class RevertPlanner(
         var head = new RecordView(work.Project, work.Heads.Target.Snapshot);
         var merging = new RecordMerging(work.Decisions);
         var records = new List<MergedRecord>();
-        var touched = await divergedRecords
-            .StreamAsync(made, DivergedSides.None, cancellationToken)
-            .ToListAsync(cancellationToken);
+        var documents = limits.Begin();
+        var touched = new List<DivergedRecord>();
+        await foreach (var row in divergedRecords.StreamAsync(made, DivergedSides.None, cancellationToken))
+        {
+            if (schemas.Find(row.Dataset) is { IsDeleted: false })
+            {
+                documents.Add(row);
+                touched.Add(row);
+            }
+        }
+
         foreach (var dataset in touched.GroupBy(row => row.Dataset))
         {
-            if (schemas.Find(dataset.Key) is not { IsDeleted: false } definition)
+            foreach (var rows in dataset.Chunk(PageSize))
             {
-                continue;
+                var now = await reader.GetAsync(head, dataset.Key, [.. rows.Select(row => row.Key)], cancellationToken);
+                records.AddRange(rows.Zip(now, (row, shown) => Merge(row, shown)));
             }
-
-            var rows = dataset.ToList();
-            var now = await reader.GetAsync(head, dataset.Key, [.. rows.Select(row => row.Key)], cancellationToken);
-            records.AddRange(
-                rows.Select(
-                    (row, i) =>
-                        merging.Merge(
-                            definition,
-                            new(dataset.Key, row.Key, row.Target, row.Base, now[i]) { Sides = DivergedSides.Both }
-                        )
-                )
-            );
         }
 
         conflicts.AddRange(merging.Conflicts);
         return records;
+
+        // Where nobody wrote it since, one row is both what the commit left and what is there now.
+        MergedRecord Merge(DivergedRecord row, StoredRecord? shown)
+        {
+            var now = shown is not null && row.Target?.IsAt(shown.Version, shown.Timeline) == true ? row.Target : shown;
+            documents.Add(ReferenceEquals(now, row.Target) ? null : now);
+            return merging.Merge(
+                schemas.Find(row.Dataset)!,
+                new(row.Dataset, row.Key, row.Target, row.Base, now) { Sides = DivergedSides.Both }
+            );
+        }
     }
 }

@@ -1,0 +1,63 @@
+using Dendrite.BranchService.Branches;
+using Dendrite.Errors;
+using Dendrite.Storage.Records;
+using Microsoft.Extensions.Options;
+
+namespace Dendrite.BranchService.Merging;
+
+/// <summary>
+/// Bounds what one merge, preview or revert holds: every record of it until it is written, with what each side has of
+/// it. Thread-safe.
+/// </summary>
+public sealed class MergeLimits(IOptions<BranchOptions> options)
+{
+    /// <summary>Refuses too many records before any is read. Where definitions fail, none is.</summary>
+    /// <param name="schemas">Of all that is counted: records of a dataset that is deleted are not held.</param>
+    /// <exception cref="DendriteException">QUOTA_EXCEEDED.</exception>
+    internal void Demand(IEnumerable<DivergedCount> counts, MergedSchemas schemas)
+    {
+        var limit = options.Value.MaxMergeRecords;
+        var held = counts.Where(count => schemas.Find(count.Dataset) is { IsDeleted: false });
+        if (schemas.Failures.Count == 0 && held.Sum(count => count.KeyCount) > limit)
+        {
+            throw Refusal($"More than {limit} records differ");
+        }
+    }
+
+    /// <summary>Begins to count documents.</summary>
+    internal HeldDocuments Begin() => new(options.Value.MaxMergeDocumentBytes);
+
+    internal static DendriteException Refusal(string what) =>
+        new(
+            ErrorReason.QuotaExceeded,
+            $"{what} from what both sides go back to, which is the most that one merge or revert goes through: merge "
+                + "earlier versions of either branch into the other first (source_point), fewer changes at a time; in "
+                + "the place of a revert, reset the branch."
+        );
+}
+
+/// <summary>The documents that one plan holds, counted as they come. Not thread-safe.</summary>
+internal sealed class HeldDocuments(long limit)
+{
+    private long bytes;
+
+    /// <summary>Counts what each side has of a record; one row of two sides once.</summary>
+    /// <exception cref="DendriteException">QUOTA_EXCEEDED.</exception>
+    public void Add(DivergedRecord row)
+    {
+        Add(row.Base);
+        Add(ReferenceEquals(row.Source, row.Base) ? null : row.Source);
+        Add(ReferenceEquals(row.Target, row.Base) ? null : row.Target);
+    }
+
+    /// <summary>Counts one more row.</summary>
+    /// <exception cref="DendriteException">QUOTA_EXCEEDED.</exception>
+    public void Add(StoredRecord? record)
+    {
+        bytes += record?.Document?.Length ?? 0;
+        if (bytes > limit)
+        {
+            throw MergeLimits.Refusal($"Records of more than {limit} bytes differ");
+        }
+    }
+}

@@ -36,7 +36,7 @@ public static class AccessExtensions
                     && options.OpenCallCheckInterval <= Longest
                     && options.OpenCallEndTimeout >= ShortestEnd
                     && options.OpenCallEndTimeout <= Longest,
-                "Access:OpenCallCheckInterval must be between 10 ms and 10 s, Access:OpenCallEndTimeout between 0.1 s and 10 s."
+                "Access:OpenCallCheckInterval must be 10 ms to 10 s, and Access:OpenCallEndTimeout 0.1 s to 10 s."
             )
             .ValidateOnStart();
         builder.Services.AddGrpc(options =>

@@ -89,7 +89,7 @@ internal sealed partial class OpenCalls(
         }
     }
 
-    /// <summary>Has a call end, and cuts it off where it does not: in its own time, however long the looks take.</summary>
+    /// <summary>Has a call end, and cuts it off where it does not, however long the looks take.</summary>
     private void Refuse(OpenCall call, DendriteException reason)
     {
         call.Refuse(reason);

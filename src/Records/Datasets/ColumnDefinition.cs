@@ -50,8 +50,8 @@ public sealed record ColumnDefinition(int Number, string Name, CellType Type)
     public ImmutableArray<CellType> FormerTypes { get; init; } = [];
 
     /// <summary>
-    /// Reads what a caller gave for this column. Answers give JSON that was stored deeper than is taken as its text: who
-    /// sends that back would make a string of it.
+    /// Reads what a caller gave for this column. Answers give JSON that was stored deeper than is taken as its text:
+    /// who sends that back would make a string of it.
     /// </summary>
     public CellResult Parse(CellInput input) =>
         Type == CellType.Json && input.Kind == CellInputKind.String && CanonicalJson.IsTextOfTooDeep(input.Text)

@@ -97,7 +97,10 @@ public sealed class KnownHeadTests(TestDatabase database) : IClassFixture<TestDa
 
         Assert.Equal("""{"1": "1"}""", await theirs.FindAsync(await theirs.ViewAsync("trial"), "place"));
         await using var row = database.Owner.CreateCommand(
-            $"SELECT bool_or(superseded_version IS NOT NULL OR shadows) FROM records.row WHERE dataset_id = {theirs.Dataset}"
+            $"""
+            SELECT bool_or(superseded_version IS NOT NULL OR shadows)
+            FROM records.row WHERE dataset_id = {theirs.Dataset}
+            """
         );
         Assert.Equal(false, await row.ExecuteScalarAsync(Token));
     }

@@ -30,7 +30,8 @@ internal sealed class CareLimits
     public double BusyRowsPerSecond { get; set; } = 100;
 
     /// <summary>
-    /// How long a table is left that was vacuumed or frozen to no avail, in spite of all else. Default 1 h, at most a day.
+    /// How long a table is left that was vacuumed or frozen to no avail, in spite of all else. Default 1 h, at most a
+    /// day.
     /// </summary>
     public TimeSpan VainWait { get; set; } = TimeSpan.FromHours(1);
 

@@ -121,6 +121,60 @@ public sealed class ProjectKeeperTests
         Assert.Equal(cursor, (await lab.JobAsync("minutely")).Timetable.CursorTime);
     }
 
+    [Fact]
+    public async Task Times_that_had_runs_by_a_clock_that_was_ahead_make_no_room_for_themselves_when_they_come()
+    {
+        await using var lab = await EngineLab.StartAsync();
+        using var keeper = Keeper(lab);
+        var everyMinute = new Schedule { Interval = Duration.FromTimeSpan(TimeSpan.FromMinutes(1)) };
+        await lab.AddAsync("minutely", everyMinute, new() { Overlap = OverlapPolicy.CancelOther });
+        var right = TimeProvider.System.GetUtcNow();
+        lab.Time.Set(right.AddMinutes(10));
+        await lab.SettleAsync();
+        var ahead = Assert.Single(await lab.RunsAsync("minutely")).ScheduledTime;
+        lab.Time.Set(right);
+        await keeper.LookAroundAsync(Token);
+        lab.Do = async (_, token) =>
+        {
+            await Task.Delay(Timeout.Infinite, token);
+            return EngineLab.Done;
+        };
+        lab.Time.Set(ahead!.Value.AddSeconds(-30));
+        while (await lab.Engines[0].StepAsync(Token)) { }
+        lab.Time.Set(ahead.Value.AddSeconds(10));
+        while (await lab.Engines[0].StepAsync(Token)) { }
+
+        var newest = (await lab.RunsAsync("minutely"))
+            .Where(run => run.ScheduledTime < ahead)
+            .MaxBy(run => run.ScheduledTime);
+        Assert.NotNull(newest);
+        Assert.Null(newest.CancelTime);
+    }
+
+    [Fact]
+    public async Task An_end_is_followed_also_a_little_before_one_of_a_clock_that_was_ahead()
+    {
+        await using var lab = await EngineLab.StartAsync();
+        using var keeper = Keeper(lab);
+        await lab.AddAsync("first", null);
+        await lab.AddAsync("follower", new() { AfterJobs = new() { Jobs = { "projects/lab/jobs/first" } } });
+        var right = TimeProvider.System.GetUtcNow();
+        lab.Time.Set(right.AddMinutes(10));
+        await lab.RunNowAsync("first");
+        await lab.SettleAsync();
+        Assert.Single(await lab.RunsAsync("follower"));
+        lab.Time.Set(right);
+        await keeper.LookAroundAsync(Token);
+
+        lab.Time.Set(right.AddMinutes(8));
+        await lab.SettleAsync();
+        lab.Time.Advance(TimeSpan.FromSeconds(1));
+        await lab.RunNowAsync("first");
+        await lab.SettleAsync();
+
+        Assert.Equal(2, (await lab.RunsAsync("follower")).Count);
+    }
+
     private static ProjectKeeper Keeper(EngineLab lab)
     {
         var options = Options.Create(lab.Options);

@@ -66,7 +66,7 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
 
         await foreach (var pair in PairsAsync(dataset, false, now => Matches(dataset, now), cancellationToken))
         {
-            var then = source is not null ? Shown(dataset, pair.Then) : null;
+            var then = source is not null ? pair.Then : null;
             if (!Matches(dataset, then))
             {
                 Count(Add(dataset, pair with { Then = then }, isPicked: true));
@@ -136,9 +136,7 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
     {
         if (request.RecordIds.Count == 0)
         {
-            await foreach (
-                var pair in PairsAsync(dataset, true, then => Matches(dataset, Shown(dataset, then)), cancellationToken)
-            )
+            await foreach (var pair in PairsAsync(dataset, true, then => Matches(dataset, then), cancellationToken))
             {
                 yield return pair;
             }
@@ -150,7 +148,7 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
             var now = await reader.GetAsync(into, dataset.Id, keys, cancellationToken);
             for (var i = 0; i < keys.Length; i++)
             {
-                yield return new(keys[i], then[i], now[i]);
+                yield return new(keys[i], Shown(dataset, then[i]), now[i]);
             }
         }
     }
@@ -168,7 +166,10 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
         while (true)
         {
             var page = await reader.ListAsync(view, query, limit, cancellationToken);
-            var asked = page.Items.Where(record => isAsked(record)).ToList();
+            var asked = page
+                .Items.Select(record => isSource ? Shown(dataset, record)! : record)
+                .Where(record => isAsked(record))
+                .ToList();
             var beside = await reader.GetAsync(
                 other,
                 dataset.Id,
@@ -179,7 +180,7 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
             {
                 yield return isSource
                     ? new(asked[i].Key, asked[i], beside[i])
-                    : new Pair(asked[i].Key, beside[i], asked[i]);
+                    : new Pair(asked[i].Key, Shown(dataset, beside[i]), asked[i]);
             }
 
             if (!page.More)
@@ -244,7 +245,7 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
     private MergedRecord Add(MergedDataset dataset, Pair pair, bool isPicked)
     {
         DemandReadable(dataset, pair);
-        var row = new DivergedRecord(dataset.Id, pair.Key, pair.Now, Shown(dataset, pair.Then), pair.Now)
+        var row = new DivergedRecord(dataset.Id, pair.Key, pair.Now, pair.Then, pair.Now)
         {
             Sides = DivergedSides.Source,
         };

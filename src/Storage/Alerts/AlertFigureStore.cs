@@ -55,12 +55,12 @@ public sealed class AlertFigureStore(PlatformDatabase database)
     }
 
     // A run that waits for another, or for its paused job, is queued and not late.
-    private const string JobsSql = """
+    private const string JobsSql = $"""
         WITH ended AS (
             SELECT job_name, count(*) FILTER (WHERE state = 'succeeded') AS succeeded,
                 count(*) FILTER (WHERE state = 'failed') AS failed
             FROM scheduling.job_run
-            WHERE project_id = @project AND end_time >= @since AND end_time <= @now + interval '5 minutes'
+            WHERE project_id = @project AND end_time >= @since AND end_time <= @now + {SetBackStore.Apart}
                 AND NOT dry_run
             GROUP BY job_name
         ), late AS (
@@ -90,14 +90,14 @@ public sealed class AlertFigureStore(PlatformDatabase database)
         LEFT JOIN LATERAL (
             SELECT r.start_time, r.end_time FROM scheduling.job_run r
             WHERE r.project_id = @project AND r.job_name = j.name
-                AND r.end_time <= @now + interval '5 minutes'
+                AND r.end_time <= @now + {SetBackStore.Apart}
                 AND r.state IN ('succeeded', 'failed') AND r.start_time IS NOT NULL AND NOT r.dry_run
             ORDER BY r.end_time DESC LIMIT 1
         ) last ON true
         LEFT JOIN LATERAL (
             SELECT r.end_time FROM scheduling.job_run r
             WHERE r.project_id = @project AND r.job_name = j.name
-                AND r.end_time <= @now + interval '5 minutes'
+                AND r.end_time <= @now + {SetBackStore.Apart}
                 AND r.state = 'succeeded' AND NOT r.dry_run
             ORDER BY r.end_time DESC LIMIT 1
         ) success ON true

@@ -19,20 +19,7 @@ public sealed class RecordReader(PlatformDatabase database)
             return [];
         }
 
-        await using var batch = view.CreateBatch(database);
-        batch.Use(PlannerSettings.ByKey);
-        var command = batch
-            .Add(
-                $"""
-                SELECT {RecordSql.Columns}, asked.place
-                FROM unnest(@keys) WITH ORDINALITY AS asked (key, place)
-                CROSS JOIN LATERAL ({RecordSql.Winner("@dataset", "asked.key", view)}) AS stored
-                """
-            )
-            .With("project", view.Project.Value)
-            .With("dataset", dataset.Value)
-            .With("keys", keys.Select(key => key.ToArray()).ToArray());
-        view.Bind(command);
+        await using var batch = CreateBatch(view, dataset, keys, $"{RecordSql.Columns}, asked.place", "true");
         return await batch.ReadAsync<IReadOnlyList<StoredRecord?>>(
             async (reader, token) =>
             {
@@ -64,21 +51,7 @@ public sealed class RecordReader(PlatformDatabase database)
             return [];
         }
 
-        await using var batch = view.CreateBatch(database);
-        batch.Use(PlannerSettings.ByKey);
-        var command = batch
-            .Add(
-                $"""
-                SELECT asked.place
-                FROM unnest(@keys) WITH ORDINALITY AS asked (key, place)
-                CROSS JOIN LATERAL ({RecordSql.Winner("@dataset", "asked.key", view)}) AS stored
-                WHERE stored.document IS NOT NULL
-                """
-            )
-            .With("project", view.Project.Value)
-            .With("dataset", dataset.Value)
-            .With("keys", keys.Select(key => key.ToArray()).ToArray());
-        view.Bind(command);
+        await using var batch = CreateBatch(view, dataset, keys, "asked.place", "stored.document IS NOT NULL");
         return await batch.ReadAsync<IReadOnlyList<bool>>(
             async (reader, token) =>
             {
@@ -184,4 +157,31 @@ public sealed class RecordReader(PlatformDatabase database)
             },
             cancellationToken
         );
+
+    /// <summary>What is asked of the records of some keys, each beside the key's place.</summary>
+    private ProjectBatch CreateBatch(
+        RecordView view,
+        DatasetId dataset,
+        IReadOnlyList<ReadOnlyMemory<byte>> keys,
+        string columns,
+        string condition
+    )
+    {
+        var batch = view.CreateBatch(database).Use(PlannerSettings.ByKey);
+        view.Bind(
+            batch
+                .Add(
+                    $"""
+                    SELECT {columns}
+                    FROM unnest(@keys) WITH ORDINALITY AS asked (key, place)
+                    CROSS JOIN LATERAL ({RecordSql.Winner("@dataset", "asked.key", view)}) AS stored
+                    WHERE {condition}
+                    """
+                )
+                .With("project", view.Project.Value)
+                .With("dataset", dataset.Value)
+                .With("keys", keys.Select(key => key.ToArray()).ToArray())
+        );
+        return batch;
+    }
 }

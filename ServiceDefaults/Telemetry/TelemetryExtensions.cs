@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -46,17 +47,27 @@ internal static class TelemetryExtensions
         {
             logs.IncludeFormattedMessage = true;
             logs.IncludeScopes = true;
-            logs.SetResourceBuilder(ResourceBuilder.CreateDefault().AddService(service));
+            logs.SetResourceBuilder(Describe(ResourceBuilder.CreateEmpty(), service));
             logs.AddOtlpExporter();
         });
-        builder.Services.AddSingleton(_ => Create(service));
+        builder.Services.AddSingleton(services => Create(service, services.GetRequiredService<IConfiguration>()));
         builder.Services.AddHostedService<TelemetrySession>();
     }
 
-    private static OpenTelemetrySdk Create(string service) =>
+    private static OpenTelemetrySdk Create(string service, IConfiguration configuration) =>
         OpenTelemetrySdk.Create(sdk =>
-            sdk.ConfigureResource(resource => resource.AddService(service))
+        {
+            // The SDK has services of its own, and by itself would read its settings from the environment alone.
+            sdk.Services.AddSingleton(configuration);
+            sdk.ConfigureResource(resource => Describe(resource.Clear(), service))
                 .WithTracing(traces => traces.AddSource(Sources).AddOtlpExporter())
-                .WithMetrics(metrics => metrics.AddMeter(Meters).AddOtlpExporter())
-        );
+                .WithMetrics(metrics => metrics.AddMeter(Meters).AddOtlpExporter());
+        });
+
+    /// <summary>
+    /// The instance that <c>OTEL_RESOURCE_ATTRIBUTES</c> names comes last, as the last one counts: an AppHost's
+    /// dashboard knows replicas by it. The one that is made up here is for a service that is run alone.
+    /// </summary>
+    private static ResourceBuilder Describe(ResourceBuilder resource, string service) =>
+        resource.AddService(service).AddTelemetrySdk().AddEnvironmentVariableDetector();
 }

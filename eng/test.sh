@@ -3,7 +3,8 @@
 # Arguments are handed to each xunit runner, such as -class or -method filters.
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
-configuration=${CONFIGURATION:-debug}
+# What is built for Debug lies in a folder `debug`, as is all else that the build names.
+configuration=$(tr '[:upper:]' '[:lower:]' <<<"${CONFIGURATION:-debug}")
 
 # A run has a folder of its own, so that a second one beside it does not take its logs; `latest` leads to it.
 results="$root/artifacts/test-results"
@@ -29,10 +30,11 @@ done
 set -m
 job=
 stop() {
-  trap - INT TERM
+  trap - HUP INT TERM
   [ -z "$job" ] || { kill -TERM -- "-$job" 2>/dev/null; wait "$job" 2>/dev/null; }
   exit "$1"
 }
+trap 'stop 129' HUP # its terminal was closed
 trap 'stop 130' INT
 trap 'stop 143' TERM
 

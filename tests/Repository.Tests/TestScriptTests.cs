@@ -61,17 +61,32 @@ public sealed class TestScriptTests : IDisposable
         Assert.EndsWith("4 passed, 0 failed, 2 skipped", await EndAsync(slow), StringComparison.Ordinal);
     }
 
-    /// <summary>Ctrl-C is the same to it, but is ignored where the shell above runs it in the background.</summary>
-    [Fact]
-    public async Task A_signal_ends_it_and_the_tests_that_run()
+    [Theory]
+    [InlineData("Debug")]
+    [InlineData("debug")]
+    public async Task A_configuration_is_found_however_it_is_written(string configuration)
+    {
+        using var script = Start(("CONFIGURATION", configuration));
+
+        Assert.EndsWith("4 passed, 0 failed, 2 skipped", await EndAsync(script), StringComparison.Ordinal);
+    }
+
+    /// <summary>
+    /// Ctrl-C is the same to it, but is ignored where the shell above runs it in the background. HUP is what it gets
+    /// when its terminal is closed.
+    /// </summary>
+    [Theory]
+    [InlineData("TERM", 143)]
+    [InlineData("HUP", 129)]
+    public async Task A_signal_ends_it_and_the_tests_that_run(string signal, int code)
     {
         using var script = Start(("SECONDS_EACH", "600"));
         var runner = await StartedAsync();
 
-        await SignalAsync("TERM", script.Id);
+        await SignalAsync(signal, script.Id);
 
         await EndAsync(script);
-        Assert.Equal(143, script.ExitCode);
+        Assert.Equal(code, script.ExitCode);
         Assert.NotEqual(0, await SignalAsync("0", runner));
         Assert.Single(await File.ReadAllLinesAsync(At("runners")));
     }

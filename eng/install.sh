@@ -77,9 +77,10 @@ fi
 echo "Installing ${need[*]}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+# One foreign source of packages that is broken fails the refresh of all; what is wanted is in another as a rule.
 refresh=(true)
 [ "$manager" != apt-get ] || refresh=(apt-get update -qq)
-if ! { $sudo "${refresh[@]}" && $sudo "${install[@]}"; } >"$log" 2>&1; then
+if ! { $sudo "${refresh[@]}" || true; $sudo "${install[@]}"; } >"$log" 2>&1; then
   tail -20 "$log" >&2
   echo "Could not install ${need[*]}: see above" >&2
   exit 1

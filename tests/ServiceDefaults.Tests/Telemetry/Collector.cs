@@ -29,7 +29,7 @@ internal sealed class Collector : IAsyncDisposable
         return collector;
     }
 
-    /// <summary>All of one kind (<c>traces</c>, <c>metrics</c>, <c>logs</c>), with protobuf's texts as they are.</summary>
+    /// <summary>All of a kind (<c>traces</c>, <c>metrics</c>, <c>logs</c>); texts in it are as they were.</summary>
     public string Received(string signal) =>
         string.Concat(received.Where(part => part.Signal == signal).Select(part => part.Text));
 

@@ -80,7 +80,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         Services.AddSingleton<ConsoleLog>();
         Services.AddSingleton<ILoggerProvider, ConsoleLogProvider>();
         Services.AddSingleton<Failure>();
-        Services.AddSingleton<ResourceNotificationService>();
+        Services.AddSingleton(_ => new ResourceNotificationService());
         Services.AddSingleton<ProcessLauncher>();
         Services.AddSingleton<Store>();
         Services.AddSingleton<WorkloadFactory>();

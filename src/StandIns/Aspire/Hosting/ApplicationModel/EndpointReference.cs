@@ -45,7 +45,7 @@ public sealed class EndpointReference : IManifestExpressionProvider, IValueProvi
 
     public string Url => UrlOf(0);
 
-    public string ValueExpression => $"{{{Resource.Name}.bindings.{EndpointName}.url}}";
+    string IManifestExpressionProvider.ValueExpression => $"{{{Resource.Name}.bindings.{EndpointName}.url}}";
 
     internal IReadOnlyList<int> Ports =>
         EndpointAnnotation.AllocatedPorts

@@ -20,9 +20,6 @@ public interface IResourceWithArgs : IResource;
 /// <summary>Listens on endpoints.</summary>
 public interface IResourceWithEndpoints : IResource;
 
-/// <summary>Others find its endpoints by name (<c>services:{name}:{endpoint}:{index}</c>).</summary>
-public interface IResourceWithServiceDiscovery : IResourceWithEndpoints;
-
 /// <summary>Can be held back until another resource is ready.</summary>
 public interface IResourceWithWaitSupport : IResource;
 

@@ -9,6 +9,8 @@ public sealed class ResourceNotificationService
     private readonly Dictionary<string, ResourceEvent> current = new(StringComparer.OrdinalIgnoreCase);
     private TaskCompletionSource changed = NewSignal();
 
+    internal ResourceNotificationService() { }
+
     /// <summary>Waits until the resource runs and its checks pass; a resource that ends first fails the wait.</summary>
     /// <exception cref="DistributedApplicationException">The resource ended without having become healthy.</exception>
     public async Task<ResourceEvent> WaitForResourceHealthyAsync(

@@ -30,7 +30,7 @@ public sealed record CustomResourceSnapshot
     public int? ExitCode { get; init; }
 
     /// <summary>Null while the resource does not run or has not passed its checks yet.</summary>
-    public HealthStatus? HealthStatus { get; init; }
+    public HealthStatus? HealthStatus { get; internal init; }
 }
 
 /// <summary>A resource has changed its state.</summary>

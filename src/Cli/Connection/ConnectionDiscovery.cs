@@ -28,7 +28,10 @@ internal static class ConnectionDiscovery
                 NonEmpty(host.GetVariable("DENDRITE_INGEST_URL")) ?? file.Ingest,
                 NonEmpty(host.GetVariable("DENDRITE_COMPARISON_URL")) ?? file.Comparison,
                 NonEmpty(host.GetVariable("DENDRITE_SCHEDULER_URL")) ?? file.Scheduler
-            ),
+            )
+            {
+                IsProjectChosen = arguments.GetValue(options.Project) is not null,
+            },
             path
         );
     }

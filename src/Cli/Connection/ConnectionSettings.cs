@@ -18,6 +18,12 @@ internal sealed record ConnectionSettings(
     string? Scheduler
 )
 {
+    /// <summary>
+    /// Whether the project was said with the command: then what is named in full must be of it.
+    /// </summary>
+    [JsonIgnore]
+    public bool IsProjectChosen { get; init; }
+
     public override string ToString() => $"project {Project} at {Branch}";
 }
 

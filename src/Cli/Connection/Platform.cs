@@ -15,12 +15,17 @@ internal sealed class Platform : IAsyncDisposable
     /// </summary>
     private const int MaxMessageBytes = 16 << 20;
 
+    /// <summary>How a full name begins.</summary>
+    public const string FullNames = "projects/";
+
     private readonly List<GrpcChannel> channels = [];
     private readonly ConnectionOptions options;
+    private readonly bool isProjectChosen;
 
     private Platform(ConnectionSettings settings)
     {
         Project = settings.Project!;
+        isProjectChosen = settings.IsProjectChosen;
         options = new() { IngestAddresses = [settings.Ingest!], ApiKey = settings.ApiKey! };
         var interceptor = new ApiKeyInterceptor(settings.ApiKey!);
         var branch = Open(settings.Branch!, interceptor);
@@ -126,62 +131,94 @@ internal sealed class Platform : IAsyncDisposable
     /// <summary>The full name of a project given by id or by full name; of the one worked in where none is.</summary>
     public string ProjectNameOf(string id) =>
         id.Length == 0 ? ProjectName
-        : id.Contains('/') ? id
+        : id.Contains('/') ? InProject(id)
         : $"projects/{id}";
 
     /// <summary>The full name of a branch given by id or by full name.</summary>
-    public string BranchName(string branch) => branch.Contains('/') ? branch : $"{ProjectName}/branches/{branch}";
+    public string BranchName(string branch) => NameOf("branches", branch);
 
     /// <summary>The full name of a tag given by id or by full name.</summary>
-    public string TagName(string tag) => tag.Contains('/') ? tag : $"{ProjectName}/tags/{tag}";
+    public string TagName(string tag) => NameOf("tags", tag);
 
     /// <summary>The full name of a report given by id or by full name.</summary>
-    public string ReportName(string id) => id.Contains('/') ? id : $"{ProjectName}/reports/{id}";
+    public string ReportName(string id) => NameOf("reports", id);
 
     /// <summary>The full name of a quality check given by id or by full name.</summary>
-    public string QualityCheckName(string id) => id.Contains('/') ? id : $"{ProjectName}/qualityChecks/{id}";
+    public string QualityCheckName(string id) => NameOf("qualityChecks", id);
 
     /// <summary>The full name of an alert rule given by id or by full name.</summary>
-    public string AlertRuleName(string id) => id.Contains('/') ? id : $"{ProjectName}/alertRules/{id}";
+    public string AlertRuleName(string id) => NameOf("alertRules", id);
 
     /// <summary>The full name of a retention policy given by id or by full name.</summary>
-    public string RetentionPolicyName(string id) => id.Contains('/') ? id : $"{ProjectName}/retentionPolicies/{id}";
+    public string RetentionPolicyName(string id) => NameOf("retentionPolicies", id);
 
     /// <summary>The full name of a backup plan given by id or by full name.</summary>
-    public string BackupPlanName(string id) => id.Contains('/') ? id : $"{ProjectName}/backupPlans/{id}";
+    public string BackupPlanName(string id) => NameOf("backupPlans", id);
 
     /// <summary>The full name of a backup given as <c>PLAN/ID</c> or by full name.</summary>
+    /// <exception cref="CliException">An id alone: of which plan, it does not say.</exception>
     public string BackupName(string backup) =>
-        backup.Split('/') is [var plan, var id] ? $"{BackupPlanName(plan)}/backups/{id}" : backup;
+        backup.Split('/') switch
+        {
+            [_] => throw Usage($"'{backup}' is no backup: give PLAN/ID, as 'backup list PLAN' shows it."),
+            [var plan, var id] => $"{BackupPlanName(plan)}/backups/{id}",
+            _ => InProject(backup),
+        };
 
     /// <summary>The full name of a sync source given by id or by full name.</summary>
-    public string SyncSourceName(string id) => id.Contains('/') ? id : $"{ProjectName}/syncSources/{id}";
+    public string SyncSourceName(string id) => NameOf("syncSources", id);
 
     /// <summary>The full name of a workflow given by id or by full name.</summary>
-    public string WorkflowName(string id) => id.Contains('/') ? id : $"{ProjectName}/workflows/{id}";
+    public string WorkflowName(string id) => NameOf("workflows", id);
 
     /// <summary>The full name of an assertion given by id or by full name.</summary>
-    public string AssertionName(string id) => id.Contains('/') ? id : $"{ProjectName}/assertions/{id}";
+    public string AssertionName(string id) => NameOf("assertions", id);
 
     /// <summary>The full name of a job given by id or by full name.</summary>
-    public string JobName(string id) => id.Contains('/') ? id : $"{ProjectName}/jobs/{id}";
+    public string JobName(string id) => NameOf("jobs", id);
 
     /// <summary>The full name of a run given as <c>JOB/RUN</c> or by full name.</summary>
-    public string RunName(string run) => run.Split('/') is [var job, var id] ? $"{JobName(job)}/runs/{id}" : run;
+    /// <exception cref="CliException">An id alone: of which job, it does not say.</exception>
+    public string RunName(string run) =>
+        run.Split('/') switch
+        {
+            [_] => throw Usage($"'{run}' is no run: give JOB/ID, as 'job runs' shows it."),
+            [var job, var id] => $"{JobName(job)}/runs/{id}",
+            _ => InProject(run),
+        };
 
     /// <summary>The full name of a calendar given by id or by full name.</summary>
-    public string CalendarName(string id) => id.Contains('/') ? id : $"{ProjectName}/calendars/{id}";
+    public string CalendarName(string id) => NameOf("calendars", id);
 
     /// <summary>The full name of an operation given by id or by full name.</summary>
-    public string OperationName(string id) => id.Contains('/') ? id : $"{ProjectName}/operations/{id}";
+    public string OperationName(string id) => NameOf("operations", id);
 
     /// <summary>The full name of a stream.</summary>
     public string StreamName(string branch, string stream) =>
-        stream.Contains('/') ? stream : $"{BranchName(branch)}/streams/{stream}";
+        stream.Contains('/') ? InProject(stream) : $"{BranchName(branch)}/streams/{stream}";
 
     /// <summary>The full name of a dataset.</summary>
     public string DatasetName(string branch, string dataset) =>
-        dataset.Contains('/') ? dataset : $"{BranchName(branch)}/datasets/{dataset}";
+        dataset.Contains('/') ? InProject(dataset) : $"{BranchName(branch)}/datasets/{dataset}";
+
+    /// <summary>The full name of a thing of a collection, given by id or by full name.</summary>
+    /// <exception cref="CliException">Of another project than was given.</exception>
+    public string NameOf(string collection, string id) =>
+        id.Contains('/') ? InProject(id) : $"{ProjectName}/{collection}/{id}";
+
+    /// <summary>A full name has its project in it.</summary>
+    private string InProject(string name) =>
+        !isProjectChosen
+        || !name.StartsWith(FullNames, StringComparison.Ordinal)
+        || name == ProjectName
+        || name.StartsWith($"{ProjectName}/", StringComparison.Ordinal)
+            ? name
+            : throw Usage(
+                $"{name} is not in the project that --project names, {Project}: leave one of them out, or give the id"
+                    + " alone."
+            );
+
+    private static CliException Usage(string problem) => new(ExitCode.Usage, "USAGE", problem);
 
     public async ValueTask DisposeAsync()
     {

@@ -95,6 +95,10 @@ internal sealed class ExportCommand
         var wanted = ExportFormat.Of(arguments.GetValue(format), path);
         var changes = ReadChanges(session);
         bool hasSidecar = HasSidecar(wanted, path);
+        foreach (string name in arguments.GetRequiredValue(streams).Where(name => name.Contains('/')))
+        {
+            session.RequireOneBranch(branch, name, streams.Name);
+        }
         CheckOutput(session, path, wanted, changes);
         var selection = new ExportSelection(
             arguments.GetRequiredValue(branch),

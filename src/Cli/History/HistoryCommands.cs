@@ -58,12 +58,8 @@ internal static class HistoryCommands
     public static Command Show(CliApplication application)
     {
         var version = new Argument<string>("VERSION") { Description = "Version of the commit, or its resource name." };
-        var branch = new Option<string>("--branch")
-        {
-            Description = "A branch that sees the commit.",
-            DefaultValueFactory = _ => "main",
-            HelpName = "BRANCH",
-        };
+        var branch = StreamsCommand.BranchOption();
+        branch.Description = "A branch that sees the commit.";
         var command = new Command("show", "Show one commit.") { version, branch };
         application.Bind(
             command,
@@ -74,6 +70,11 @@ internal static class HistoryCommands
                 if (!isNumber && !text.Contains('/'))
                 {
                     throw new CliException(ExitCode.Usage, "USAGE", $"'{text}' is not a version, which is a number.");
+                }
+
+                if (!isNumber)
+                {
+                    session.RequireOneBranch(branch, text, version.Name);
                 }
 
                 var through = session.Platform.BranchName(session.Arguments.GetRequiredValue(branch));

@@ -86,6 +86,10 @@ internal sealed class ImportCommand
         {
             throw new CliException(ExitCode.Usage, "USAGE", $"--jobs takes 1 to {MaxJobs}.");
         }
+        if (session.Arguments.GetValue(stream) is { } id && id.Contains('/'))
+        {
+            session.RequireOneBranch(branch, id, stream.Name);
+        }
         bool one = named.Length == 1 && !Directory.Exists(named[0]);
         if (one && !session.Arguments.GetValue(dryRun))
         {
@@ -98,8 +102,8 @@ internal sealed class ImportCommand
         var files = await RecordingFolder.FindAsync(named, cancellationToken);
         if (one)
         {
-            var id = session.Arguments.GetValue(stream) ?? StreamIds.OfFile(named[0]);
-            files = [.. files.Select(file => file with { StreamId = id })];
+            var streamId = session.Arguments.GetValue(stream) ?? StreamIds.OfFile(named[0]);
+            files = [.. files.Select(file => file with { StreamId = streamId })];
         }
         var bulk = new BulkImport(session, files)
         {

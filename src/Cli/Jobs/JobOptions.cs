@@ -166,9 +166,7 @@ internal sealed class JobOptions
     {
         var (kind, of) = text.Split(':', 2) is [var before, var after] ? (before, after) : (text, "");
         string Name(string collection) =>
-            of.Length == 0 ? throw Unknown(text)
-            : of.Contains('/') ? of
-            : $"{session.Platform.ProjectName}/{collection}/{of}";
+            of.Length == 0 ? throw Unknown(text) : session.Platform.NameOf(collection, of);
         switch (kind)
         {
             case "retention":

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Reading;
+using Dendrite.Cli.Records;
 using Dendrite.V1;
 
 namespace Dendrite.Cli.Merging;
@@ -12,11 +13,16 @@ internal static class CommitCommands
     public static Command Finalize(CliApplication application)
     {
         var pair = new MergePairOptions("Branch to finalize");
-        var message = new Option<string>("--message", "-m") { Description = "Why; the commit's message." };
-        var tag = new Option<string>("--tag") { Description = "Id of a tag to make of the result." };
+        var message = new Option<string>("--message", "-m")
+        {
+            HelpName = "TEXT",
+            Description = "Why; the commit's message.",
+        };
+        var tag = new Option<string>("--tag") { HelpName = "ID", Description = "Id of a tag to make of the result." };
         var keep = new Option<bool>("--keep") { Description = "Do not delete the source." };
         var request = new Option<string>("--request-id")
         {
+            HelpName = "UUID",
             Description = "A UUID: the same command again goes on where it stopped.",
         };
         var policy = new PolicyOptions();
@@ -50,8 +56,13 @@ internal static class CommitCommands
     public static Command Revert(CliApplication application)
     {
         var version = new Argument<long>("VERSION") { Description = "Version of the commit, as 'log' shows it." };
-        var branch = new Option<string>("--branch") { Description = "Branch in which to undo it.", Required = true };
-        var message = new Option<string>("--message", "-m") { Description = "Why." };
+        var branch = new Option<string>("--branch", "-b")
+        {
+            Description = "Branch in which to undo it.",
+            HelpName = "BRANCH",
+            Required = true,
+        };
+        var message = new Option<string>("--message", "-m") { HelpName = "TEXT", Description = "Why." };
         var policy = new PolicyOptions();
         var command = new Command("revert", "Undo a commit or a merge by a new commit.") { version, branch, message };
         policy.AddTo(command);
@@ -85,14 +96,31 @@ internal static class CommitCommands
         {
             Description = "State to pick from: a branch, a branch at a point, or a tag, also of a branch that is gone.",
         };
-        var into = new Option<string>("--into") { Description = "Branch to pick into.", Required = true };
+        var into = new Option<string>("--into")
+        {
+            HelpName = "BRANCH",
+            Description = "Branch to pick into.",
+            Required = true,
+        };
         var at = SnapshotOption.Create();
         at.Aliases.Add("--version");
-        var dataset = new Option<string>("--dataset") { Description = "Id of the dataset." };
-        var filter = new Option<string>("--filter") { Description = "Such as 'USUBJID = \"01-701-1015\"'." };
-        var records = new Option<string[]>("--record") { Description = "Id of a record; may be given several times." };
+        var dataset = new Option<string>("--dataset") { HelpName = "ID", Description = "Id of the dataset." };
+        var filter = new Option<string>("--filter")
+        {
+            HelpName = "FILTER",
+            Description = "Such as 'USUBJID = \"01-701-1015\"'.",
+        };
+        var records = new Option<string[]>("--record")
+        {
+            HelpName = "KEY",
+            Description = "Id of a record; may be given several times.",
+        };
         var delete = new Option<bool>("--delete-missing") { Description = "Delete what the source does not have." };
-        var message = new Option<string>("--message", "-m") { Description = "Why; the commit's message." };
+        var message = new Option<string>("--message", "-m")
+        {
+            HelpName = "TEXT",
+            Description = "Why; the commit's message.",
+        };
         var command = new Command("pick", "Copy chosen records from any state into a branch.")
         {
             source,
@@ -116,7 +144,7 @@ internal static class CommitCommands
                     DatasetId = arguments.GetValue(dataset) ?? "",
                     Filter = arguments.GetValue(filter) ?? "",
                     DeleteMissing = arguments.GetValue(delete),
-                    RecordIds = { arguments.GetValue(records) ?? [] },
+                    RecordIds = { (arguments.GetValue(records) ?? []).Select(RecordKey.Encode) },
                     Message = arguments.GetValue(message) ?? "",
                 };
                 Write(session, await session.Platform.Merges.PickRecordsAsync(request, cancellationToken: token));

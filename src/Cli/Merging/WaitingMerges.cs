@@ -57,7 +57,11 @@ internal static class WaitingMerges
     private static Command Open(CliApplication application)
     {
         var pair = new MergePairOptions("Branch that flows");
-        var message = new Option<string>("--message", "-m") { Description = "Why; the commit's message." };
+        var message = new Option<string>("--message", "-m")
+        {
+            HelpName = "TEXT",
+            Description = "Why; the commit's message.",
+        };
         var policy = new PolicyOptions();
         var command = new Command("open", "Open a merge that waits for decisions.") { message };
         pair.AddTo(command);
@@ -84,7 +88,7 @@ internal static class WaitingMerges
 
     private static Command List(CliApplication application)
     {
-        var filter = new Option<string>("--filter") { Description = "Such as 'state = WAITING'." };
+        var filter = new Option<string>("--filter") { HelpName = "FILTER", Description = "Such as 'state = WAITING'." };
         var limit = new Option<int>("--limit")
         {
             Description = $"At most so many; {DefaultLimit} without it.",
@@ -122,7 +126,7 @@ internal static class WaitingMerges
     private static Command Conflicts(CliApplication application)
     {
         var id = MergeId();
-        var filter = new Option<string>("--filter") { Description = "Such as 'decided = false'." };
+        var filter = new Option<string>("--filter") { HelpName = "FILTER", Description = "Such as 'decided = false'." };
         var command = new Command("conflicts", "List the conflicts of a waiting merge, cell by cell.") { id, filter };
         application.Bind(
             command,
@@ -179,6 +183,5 @@ internal static class WaitingMerges
 
     internal static Argument<string> MergeId() => new("MERGE") { Description = "Id of the merge, such as m12." };
 
-    internal static string NameOf(Session session, string merge) =>
-        merge.Contains('/') ? merge : $"{session.Platform.ProjectName}/merges/{merge}";
+    internal static string NameOf(Session session, string merge) => session.Platform.NameOf("merges", merge);
 }

@@ -33,10 +33,7 @@ internal static class AnnotationsCommand
             {
                 var request = new ListAnnotationsRequest
                 {
-                    Parent = session.Platform.StreamName(
-                        session.Arguments.GetRequiredValue(branch),
-                        session.Arguments.GetRequiredValue(stream)
-                    ),
+                    Parent = session.StreamName(branch, stream),
                     PageSize = PageSize,
                     At = SnapshotOption.Read(session, at),
                     Filter = session.Arguments.GetValue(filter) ?? "",
@@ -60,13 +57,15 @@ internal static class AnnotationsCommand
             output.WriteMessage(list);
             return;
         }
-        var table = new TextTable("ONSET", "DURATION", "SAMPLE", "TEXT", "ID");
+        var table = new TextTable("ONSET", "DURATION", "SAMPLE", "CATEGORY", "CHANNELS", "TEXT", "ID");
         foreach (var annotation in list.Annotations)
         {
             table.Add(
                 Seconds(annotation.Onset),
                 Seconds(annotation.Duration),
                 $"{annotation.StartSample}",
+                annotation.Category,
+                annotation.Channels.Count > 0 ? string.Join(", ", annotation.Channels) : "all",
                 annotation.Text,
                 annotation.AnnotationId
             );

@@ -49,10 +49,7 @@ internal static class OverviewCommand
                 var arguments = session.Arguments;
                 var request = new ReadOverviewRequest
                 {
-                    Stream = session.Platform.StreamName(
-                        arguments.GetRequiredValue(branch),
-                        arguments.GetRequiredValue(stream)
-                    ),
+                    Stream = session.StreamName(branch, stream),
                     At = SnapshotOption.Read(session, at),
                     Channels = { window.Channels(session) },
                     BucketCount = arguments.GetRequiredValue(buckets),

@@ -35,10 +35,7 @@ internal static class ReadCommand
                 var arguments = session.Arguments;
                 var request = new ReadSamplesRequest
                 {
-                    Stream = session.Platform.StreamName(
-                        arguments.GetRequiredValue(branch),
-                        arguments.GetRequiredValue(stream)
-                    ),
+                    Stream = session.StreamName(branch, stream),
                     At = SnapshotOption.Read(session, at),
                     Format = SampleFormat.Stored,
                 };

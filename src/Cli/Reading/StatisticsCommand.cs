@@ -34,7 +34,8 @@ internal static class StatisticsCommand
         var only = OnlyOption();
         var command = new Command(
             "statistics",
-            "Compute mean, variance, RMS, line length and band powers of windows of a recording."
+            "Compute mean, variance, RMS, line length and band powers of windows of a recording. Variance and powers are in "
+                + "the square of the channel's unit."
         )
         {
             stream,
@@ -56,10 +57,7 @@ internal static class StatisticsCommand
                     : [.. Names.Select(entry => entry.Name)];
                 var request = new ReadStatisticsRequest
                 {
-                    Stream = session.Platform.StreamName(
-                        arguments.GetRequiredValue(branch),
-                        arguments.GetRequiredValue(stream)
-                    ),
+                    Stream = session.StreamName(branch, stream),
                     At = SnapshotOption.Read(session, at),
                     Channels = { range.Channels(session) },
                     Statistics = { chosen.Select(name => Names.First(entry => entry.Name == name).Statistic) },
@@ -104,6 +102,20 @@ internal static class StatisticsCommand
 
     private static Duration? ToDuration(TimeSpan? time) => time is { } given ? Duration.FromTimeSpan(given) : null;
 
+    /// <summary>Of each channel; of variances and powers it is the square.</summary>
+    private static async Task<Dictionary<string, string>> UnitsAsync(
+        Session session,
+        ReadStatisticsRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = await session.Platform.Query.GetStreamAsync(
+            new GetStreamRequest { Name = request.Stream, At = request.At },
+            cancellationToken: cancellationToken
+        );
+        return found.Stream.Channels.ToDictionary(channel => channel.Label, channel => channel.Unit);
+    }
+
     private static async Task WriteAsync(
         Session session,
         ReadStatisticsRequest request,
@@ -112,7 +124,9 @@ internal static class StatisticsCommand
     )
     {
         using var call = session.Platform.Query.ReadStatistics(request, cancellationToken: cancellationToken);
-        string[] heading = ["CHANNEL", "FROM", "TO", "SAMPLES", .. chosen.Select(name => name.ToUpperInvariant())];
+        var units = session.Output.IsJson ? [] : await UnitsAsync(session, request, cancellationToken);
+        string[] figureNames = [.. chosen.Select(name => name.ToUpperInvariant())];
+        string[] heading = ["CHANNEL", "FROM", "TO", "SAMPLES", .. figureNames, "UNIT"];
         var table = new TextTable(heading);
         var count = 0;
         while (await call.ResponseStream.MoveNext(cancellationToken))
@@ -130,6 +144,7 @@ internal static class StatisticsCommand
                 $"{row.Window.EndSample}",
                 $"{row.SampleCount}",
                 .. figures,
+                units.GetValueOrDefault(row.Channel, ""),
             ]);
             count++;
         }

@@ -81,10 +81,7 @@ internal static class StreamsCommand
                 var response = await session.Platform.Query.GetStreamAsync(
                     new GetStreamRequest
                     {
-                        Name = session.Platform.StreamName(
-                            session.Arguments.GetRequiredValue(branch),
-                            session.Arguments.GetRequiredValue(stream)
-                        ),
+                        Name = session.StreamName(branch, stream),
                         At = SnapshotOption.Read(session, at),
                     },
                     cancellationToken: cancellationToken

@@ -63,10 +63,7 @@ internal static class DatasetCommands
             {
                 var request = new GetDatasetRequest
                 {
-                    Name = session.Platform.DatasetName(
-                        session.Arguments.GetRequiredValue(branch),
-                        session.Arguments.GetRequiredValue(dataset)
-                    ),
+                    Name = session.DatasetName(branch, dataset),
                     At = SnapshotOption.Read(session, at),
                 };
                 var found = await session.Platform.Datasets.GetDatasetAsync(
@@ -104,10 +101,7 @@ internal static class DatasetCommands
                     session.Arguments.GetRequiredValue(file),
                     cancellationToken
                 );
-                request.Name = session.Platform.DatasetName(
-                    session.Arguments.GetRequiredValue(branch),
-                    session.Arguments.GetRequiredValue(dataset)
-                );
+                request.Name = session.DatasetName(branch, dataset);
                 request.ValidateOnly = session.Arguments.GetValue(dryRun);
                 request.RequestId = session.NewRequestId();
                 var changed = await session.Platform.Datasets.ChangeSchemaAsync(
@@ -132,10 +126,7 @@ internal static class DatasetCommands
             {
                 var request = new DeleteDatasetRequest
                 {
-                    Name = session.Platform.DatasetName(
-                        session.Arguments.GetRequiredValue(branch),
-                        session.Arguments.GetRequiredValue(dataset)
-                    ),
+                    Name = session.DatasetName(branch, dataset),
                     RequestId = session.NewRequestId(),
                 };
                 var deleted = await session.Platform.Datasets.DeleteDatasetAsync(

@@ -23,16 +23,21 @@ internal static class RecordCommands
         };
 
     public static Argument<string> KeyArgument() =>
-        new("KEY") { Description = "The key's values, percent-encoded, joined by commas: 01-701-1015,3." };
+        new("KEY")
+        {
+            Description =
+                "The key's values joined by commas: 01-701-1015,3. Within one a comma is %2C, a percent sign %25.",
+        };
+
+    /// <summary>The last part of a record's name, of a key as it was given.</summary>
+    public static string IdOf(Session session, Argument<string> key) =>
+        RecordKey.Encode(session.Arguments.GetRequiredValue(key));
 
     /// <summary>The full name of a record.</summary>
     public static string NameOf(Session session, Option<string> branch, Argument<string> dataset, Argument<string> key)
     {
-        var parent = session.Platform.DatasetName(
-            session.Arguments.GetRequiredValue(branch),
-            session.Arguments.GetRequiredValue(dataset)
-        );
-        return $"{parent}/records/{session.Arguments.GetRequiredValue(key)}";
+        var parent = session.DatasetName(branch, dataset);
+        return $"{parent}/records/{IdOf(session, key)}";
     }
 
     private static Command Get(CliApplication application)
@@ -121,11 +126,7 @@ internal static class RecordCommands
             command,
             async (session, cancellationToken) =>
             {
-                var patch = new RecordPatch
-                {
-                    RecordId = session.Arguments.GetRequiredValue(key),
-                    Values = ReadValues(session, values),
-                };
+                var patch = new RecordPatch { RecordId = IdOf(session, key), Values = ReadValues(session, values) };
                 if (session.Arguments.GetValue(ifVersion) is { } version)
                 {
                     patch.IfVersion = version;
@@ -158,7 +159,7 @@ internal static class RecordCommands
             command,
             async (session, cancellationToken) =>
             {
-                var delete = new RecordDelete { RecordId = session.Arguments.GetRequiredValue(key) };
+                var delete = new RecordDelete { RecordId = IdOf(session, key) };
                 if (session.Arguments.GetValue(ifVersion) is { } version)
                 {
                     delete.IfVersion = version;
@@ -183,10 +184,7 @@ internal static class RecordCommands
     }
 
     public static string ParentOf(Session session, Option<string> branch, Argument<string> dataset) =>
-        session.Platform.DatasetName(
-            session.Arguments.GetRequiredValue(branch),
-            session.Arguments.GetRequiredValue(dataset)
-        );
+        session.DatasetName(branch, dataset);
 
     public static Option<string?> MessageOption() =>
         new("--message", "-m") { Description = "Message of the commit.", HelpName = "TEXT" };

@@ -18,7 +18,7 @@ internal sealed class SelectionOptions
     private readonly Option<string?> keyPrefix = FieldOptions.Text(
         "--key-prefix",
         "KEY",
-        "Only records whose key begins with these values, percent-encoded, joined by commas."
+        "Only records whose key begins with these values, joined by commas."
     );
 
     private readonly Option<string?> from = FieldOptions.Text("--from", "KEY", "Key of the first record, by key.");
@@ -43,8 +43,8 @@ internal sealed class SelectionOptions
         var selection = new RecordSelection
         {
             Filter = arguments.GetValue(filter) ?? "",
-            StartRecordId = arguments.GetValue(from) ?? "",
-            EndRecordId = arguments.GetValue(to) ?? "",
+            StartRecordId = RecordKey.Encode(arguments.GetValue(from) ?? ""),
+            EndRecordId = RecordKey.Encode(arguments.GetValue(to) ?? ""),
         };
         // Texts stand for values of every type, as in the last part of a record's name.
         var values = arguments.GetValue(keyPrefix)?.Split(',') ?? [];

@@ -118,10 +118,7 @@ internal sealed class SimilarCommand
         var arguments = session.Arguments;
         var request = new QuerySimilarWindowsRequest
         {
-            Stream = session.Platform.StreamName(
-                arguments.GetRequiredValue(branch),
-                arguments.GetRequiredValue(stream)
-            ),
+            Stream = session.StreamName(branch, stream),
             At = SnapshotOption.Read(session, at),
             Channel = arguments.GetRequiredValue(channel),
             Window = new() { StartSample = arguments.GetValue(from), EndSample = arguments.GetValue(to) },

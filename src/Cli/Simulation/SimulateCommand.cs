@@ -42,7 +42,8 @@ internal sealed class SimulateCommand
     private readonly Option<int> rate = Number("--rate", "Its samples a second, of each channel.", 256);
     private readonly Option<SampleType> type = new("--type")
     {
-        Description = "Its sample type: int16, int24, int32, float32 or float64.",
+        Description = "Its sample type.",
+        HelpName = "int16|int24|int32|float32|float64",
         DefaultValueFactory = _ => SampleType.Int16,
     };
     private readonly Option<double> seconds = Real("--seconds", "How long it runs, by its own clock.", 60);
@@ -245,7 +246,7 @@ internal sealed class SimulateCommand
     /// <exception cref="CliException">No id: a gateway would ask again and again with it.</exception>
     private string NameOf(Session session, string id)
     {
-        var name = session.Platform.StreamName(session.Arguments.GetRequiredValue(branch), id);
+        var name = session.StreamName(branch, id, stream.Name);
         return StreamName.TryParse(name, out _)
             ? name
             : throw new CliException(
@@ -287,7 +288,7 @@ internal sealed class SimulateCommand
     private static Option<int> Number(string name, string description, int value) =>
         new(name)
         {
-            Description = $"{description} Default {value}.",
+            Description = description,
             HelpName = "N",
             DefaultValueFactory = _ => value,
         };
@@ -295,7 +296,7 @@ internal sealed class SimulateCommand
     private static Option<double> Real(string name, string description, double value) =>
         new(name)
         {
-            Description = $"{description} Default {value}.",
+            Description = description,
             HelpName = "N",
             DefaultValueFactory = _ => value,
         };

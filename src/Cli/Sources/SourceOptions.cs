@@ -110,7 +110,7 @@ internal sealed class SourceOptions
         if (session.Arguments.GetValue(dataset) is { } written)
         {
             source.Dataset = session.Platform.DatasetName(BranchFor(session, source), written);
-            RequireOneBranch(session, source.Dataset);
+            session.RequireOneBranch(branch, source.Dataset, dataset.Name);
             paths.Add("dataset");
         }
         else if (session.Arguments.GetResult(branch) is { Implicit: false })
@@ -130,25 +130,6 @@ internal sealed class SourceOptions
         session.Arguments.GetResult(branch) is not { Implicit: false } && source.Dataset.Length > 0
             ? DatasetName.Parse(source.Dataset, "dataset").Branch
             : session.Arguments.GetRequiredValue(branch);
-
-    /// <summary>A dataset that is named in full has its branch in its name.</summary>
-    /// <exception cref="CliException">Another one was given beside it.</exception>
-    private void RequireOneBranch(Session session, string dataset)
-    {
-        if (
-            session.Arguments.GetResult(branch) is { Implicit: false }
-            && session.Platform.BranchName(session.Arguments.GetRequiredValue(branch)) is var given
-            && !dataset.StartsWith($"{given}/", StringComparison.Ordinal)
-        )
-        {
-            throw new CliException(
-                ExitCode.Usage,
-                "USAGE",
-                $"--dataset {dataset} is not on the branch that --branch names, {given}: leave one of them out, or give"
-                    + " --dataset the id alone."
-            );
-        }
-    }
 
     /// <summary>The dataset of a source, on the branch that was given.</summary>
     /// <exception cref="CliException">There is none.</exception>

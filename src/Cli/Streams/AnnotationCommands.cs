@@ -39,10 +39,7 @@ internal static class AnnotationCommands
                 var response = await session.Platform.Ingest.PutAnnotationsAsync(
                     new()
                     {
-                        Stream = session.Platform.StreamName(
-                            session.Arguments.GetRequiredValue(branch),
-                            session.Arguments.GetRequiredValue(stream)
-                        ),
+                        Stream = session.StreamName(branch, stream),
                         Annotations = { annotation },
                         RequestId = session.NewRequestId(),
                     },
@@ -72,10 +69,7 @@ internal static class AnnotationCommands
                 var response = await session.Platform.Ingest.DeleteAnnotationsAsync(
                     new()
                     {
-                        Stream = session.Platform.StreamName(
-                            session.Arguments.GetRequiredValue(branch),
-                            session.Arguments.GetRequiredValue(stream)
-                        ),
+                        Stream = session.StreamName(branch, stream),
                         AnnotationIds = { session.Arguments.GetRequiredValue(ids) },
                         RequestId = session.NewRequestId(),
                     },

@@ -22,10 +22,7 @@ internal static class GapsCommand
             {
                 var request = new ListGapsRequest
                 {
-                    Parent = session.Platform.StreamName(
-                        session.Arguments.GetRequiredValue(branch),
-                        session.Arguments.GetRequiredValue(stream)
-                    ),
+                    Parent = session.StreamName(branch, stream),
                     PageSize = PageSize,
                     At = SnapshotOption.Read(session, at),
                 };

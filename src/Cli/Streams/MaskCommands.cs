@@ -104,10 +104,7 @@ internal static class MaskCommands
     }
 
     private static string NameOf(Session session, Option<string> branch, Argument<string> stream) =>
-        session.Platform.StreamName(
-            session.Arguments.GetRequiredValue(branch),
-            session.Arguments.GetRequiredValue(stream)
-        );
+        session.StreamName(branch, stream);
 
     private static void Write(CliOutput output, ListMasksResponse list)
     {

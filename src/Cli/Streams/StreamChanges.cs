@@ -185,10 +185,7 @@ internal static class StreamChanges
     }
 
     private static string NameOf(Session session, Option<string> branch, Argument<string> stream) =>
-        session.Platform.StreamName(
-            session.Arguments.GetRequiredValue(branch),
-            session.Arguments.GetRequiredValue(stream)
-        );
+        session.StreamName(branch, stream);
 
     private static void Expect(SignalStream stream, string text)
     {

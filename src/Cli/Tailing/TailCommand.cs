@@ -69,7 +69,7 @@ internal sealed class TailCommand
     private async Task<ExitCode> RunAsync(Session session, CancellationToken cancellationToken)
     {
         var arguments = session.Arguments;
-        var name = session.Platform.StreamName(arguments.GetRequiredValue(branch), arguments.GetRequiredValue(stream));
+        var name = session.StreamName(branch, stream);
         var showsSamples = arguments.GetValue(samples);
         var request = new TailRequest
         {

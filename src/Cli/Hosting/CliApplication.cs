@@ -52,6 +52,7 @@ internal sealed partial class CliApplication(CliHost host)
         };
         if (parsed.Errors.Count == 0)
         {
+            HideOthersArguments(parsed.CommandResult.Command);
             try
             {
                 return await parsed.InvokeAsync(configuration, cancellationToken);
@@ -83,7 +84,7 @@ internal sealed partial class CliApplication(CliHost host)
                 // The rim of the program: whatever happened becomes a message and a number.
                 catch (Exception error)
                 {
-                    return (int)ErrorReport.Write(error, session.Output, left, cancellationToken);
+                    return (int)ErrorReport.Write(error, session.Output, command, left, cancellationToken);
                 }
             }
         );
@@ -141,12 +142,26 @@ internal sealed partial class CliApplication(CliHost host)
         return root;
     }
 
+    /// <summary>Help names the arguments of the commands above, which this one does not take.</summary>
+    private static void HideOthersArguments(Command command)
+    {
+        foreach (var above in command.Parents.OfType<Command>())
+        {
+            foreach (var argument in above.Arguments)
+            {
+                argument.Hidden = true;
+            }
+            HideOthersArguments(above);
+        }
+    }
+
     /// <summary>On one line, and of values in place of .NET's names of types.</summary>
-    private static string Plainly(string problem) =>
-        string.Join(
-            ' ',
-            TypeName().Replace(problem, Meaning).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
-        );
+    private static string Plainly(string problem)
+    {
+        var words = Choices().Replace(TypeName().Replace(problem, Meaning), "', '");
+        var line = string.Join(' ', words.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return line.EndsWith('.') ? line : $"{line}.";
+    }
 
     private static string Meaning(Match type) =>
         type.Groups["type"].Value switch
@@ -158,6 +173,10 @@ internal sealed partial class CliApplication(CliHost host)
 
     [GeneratedRegex(@" as expected type '[^']*?(?<type>\w+)(, [^']*)?\]?\]?'\.", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex TypeName();
+
+    /// <summary>Between two values of a list, each on a line of its own.</summary>
+    [GeneratedRegex(@"'\s*\n\s*'", RegexOptions.None, 1_000)]
+    private static partial Regex Choices();
 
     private static string CommandPath(ParseResult parsed)
     {

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Text.Json;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Merging;
@@ -30,13 +31,16 @@ internal sealed record ErrorEnvelope(ErrorShape Error);
 internal static class ErrorReport
 {
     private const string ConflictPrefix = "conflict.";
+    private const string FieldPrefix = "field.";
 
+    /// <param name="command">Which failed: its arguments and options stand for the fields of its requests.</param>
     /// <param name="left">
     /// What Ctrl-C leaves of the command, in a sentence; empty of what only reads, or is done wholly or not at all.
     /// </param>
     public static ExitCode Write(
         Exception error,
         CliOutput output,
+        Command? command = null,
         string left = "",
         CancellationToken cancellationToken = default
     )
@@ -55,6 +59,12 @@ internal static class ErrorReport
                     Message = $"{Cancelled.Message} {left}".TrimEnd(),
                 }
                 : Describe(error);
+        if (command is not null)
+        {
+            var fields = shape.Details.Where(detail => detail.Key.StartsWith(FieldPrefix, StringComparison.Ordinal));
+            var problems = fields.Select(detail => (detail.Key[FieldPrefix.Length..], detail.Value));
+            shape = shape with { Message = FieldSymbols.Reword(shape.Message, [.. problems], command) };
+        }
         if (output.IsJson)
         {
             output.WriteErrorJson(new ErrorEnvelope(shape), CliJson.Shapes.ErrorEnvelope);
@@ -128,7 +138,7 @@ internal static class ErrorReport
             {
                 foreach (var violation in request.FieldViolations)
                 {
-                    details[$"field.{violation.Field}"] = violation.Description;
+                    details[$"{FieldPrefix}{violation.Field}"] = violation.Description;
                 }
             }
             else if (detail.TryUnpack(out V1.CheckFailure check))

@@ -31,7 +31,7 @@ internal sealed class BackupPlanInput(StoreCatalog stores)
         {
             throw Invalid(
                 "branch_filter",
-                "and tag_filter are both empty, which backs up nothing; give one, such as branch_id = \"main\""
+                "is empty, and so is tag_filter, which backs up nothing; give one, such as branch_id = \"main\""
             );
         }
 

@@ -62,8 +62,8 @@ internal static class MergeErrors
             var open = plan.Conflicts.Where(conflict => conflict.IsUndecided).ToList();
             throw new DendriteException(
                 ErrorReason.MergeConflict,
-                $"{open.Count} of {plan.Conflicts.Count} conflicts are undecided; the first: {Describe(open[0])}. "
-                    + remedy
+                $"{open.Count} of {plan.Conflicts.Count} {(plan.Conflicts.Count == 1 ? "conflict" : "conflicts")} "
+                    + $"{(open.Count == 1 ? "is" : "are")} undecided; the first: {Describe(open[0])}. {remedy}"
             )
             {
                 Details = [.. open.Take(MaxDetails).Select(conflict => conflict.Contract)],
@@ -127,8 +127,9 @@ internal static class MergeErrors
 
     private static string Describe(V1.ConflictKind kind, V1.RecordConflict record)
     {
-        var columns = string.Join(", ", record.Cells.Select(cell => cell.Column));
+        var names = string.Join(", ", record.Cells.Select(cell => cell.Column));
+        var columns = names.Length == 0 ? "" : $", {(record.Cells.Count == 1 ? "column" : "columns")} {names}";
         var other = record.OtherRecordId.Length == 0 ? "" : $" with {record.OtherRecordId} ({record.Constraint})";
-        return $"{kind} of record {record.RecordId} of '{record.DatasetId}'{other} {columns}".TrimEnd();
+        return $"{kind} of record {record.RecordId} of '{record.DatasetId}'{other}{columns}";
     }
 }

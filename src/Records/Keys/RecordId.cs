@@ -45,7 +45,9 @@ public static class RecordId
         var parts = id.Split(',');
         if (parts.Length != types.Length)
         {
-            problem = $"has {parts.Length} parts between commas; the key has {types.Length} columns";
+            problem =
+                $"has {parts.Length} {(parts.Length == 1 ? "part" : "parts")} between commas; the key has "
+                + $"{types.Length} {(types.Length == 1 ? "column" : "columns")}";
             return null;
         }
 

@@ -14,6 +14,7 @@ internal static class RetentionReason
             RetentionCause.Protected => "it is protected, and protected branches are never taken",
             RetentionCause.Tagged => OfTagged(verdict, branch),
             RetentionCause.NotBegun => $"{Policy(verdict)} counts from {Missing(verdict.Terms!.Basis)}",
+            RetentionCause.NotYet when verdict.Terms is null => Rule(verdict),
             RetentionCause.NotYet => verdict.Due is { } due
                 ? $"{Rule(verdict)}, until {Time(due)}"
                 : $"{Rule(verdict)}, which is beyond all dates",
@@ -56,7 +57,8 @@ internal static class RetentionReason
         return $"tag '{branch.Tag}' names it, and {Policy(verdict)} never takes tagged branches by itself{passed}";
     }
 
-    private static string Ended(RetentionVerdict verdict) => $"{Rule(verdict)}, ended on {Time(verdict.End!.Value)}";
+    private static string Ended(RetentionVerdict verdict) =>
+        verdict.Terms is null ? Rule(verdict) : $"{Rule(verdict)}, ended on {Time(verdict.End!.Value)}";
 
     private static string Rule(RetentionVerdict verdict) =>
         verdict.Terms is { } terms

@@ -83,8 +83,10 @@ public sealed class BranchNaming(PlatformDatabase database)
             .With("name", name);
         // No row: it went just now, and was there a moment ago.
         var holder = await batch.ReadRowAsync(reader => reader.GetString(0), cancellationToken) ?? "live";
-        var why = TakenBranchIds.Parse(holder).Explain(name);
-        var message = $"{char.ToUpperInvariant(why[0])}{why[1..]}. Choose another id otherwise.";
+        var taken = TakenBranchIds.Parse(holder);
+        var why = taken.Explain(name);
+        var remedy = taken is TakenBranchId.Live ? ": choose another id." : ". Choose another id otherwise.";
+        var message = $"{char.ToUpperInvariant(why[0])}{why[1..]}{remedy}";
         return new(ErrorReason.AlreadyExists, message, failure);
     }
 

@@ -32,7 +32,7 @@ public sealed class RecordKeyTests
     }
 
     [Theory]
-    [InlineData("a", "has 1 parts between commas; the key has 2 columns")]
+    [InlineData("a", "has 1 part between commas; the key has 2 columns")]
     [InlineData("a,b", "'b' is not a whole number of at most 64 bits")]
     [InlineData(",1", "part 1 is empty")]
     [InlineData("a%,1", "'a%' is not percent-encoded UTF-8")]

@@ -74,11 +74,7 @@ public sealed class PolicyCommandTests : IAsyncLifetime
         );
         await lab.PassAsync(TimeSpan.FromDays(1));
         var kept = await SayAsync("policy", "preview", "--all");
-        Assert.Contains(
-            "its own expiry on 2047-03-31 12:00 UTC, until 2047-03-31 12:00 UTC",
-            kept,
-            StringComparison.Ordinal
-        );
+        Assert.Contains("its own expiry on 2047-03-31 12:00 UTC", kept, StringComparison.Ordinal);
         Assert.DoesNotContain(
             "expires",
             await SayAsync("branch", "extend", "failed", "--off"),

@@ -117,7 +117,7 @@ public sealed class ForkTests(TestDatabase database) : IClassFixture<TestDatabas
         Assert.Contains("dendrite branch undelete trial", refusal.Message, StringComparison.Ordinal);
         await lab.ForkAsync("other");
         var taken = await Assert.ThrowsAsync<DendriteException>(() => lab.ForkAsync("other"));
-        Assert.Equal("Branch 'other' exists already. Choose another id otherwise.", taken.Message);
+        Assert.Equal("Branch 'other' exists already: choose another id.", taken.Message);
     }
 
     [Fact]

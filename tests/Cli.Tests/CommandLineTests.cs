@@ -31,7 +31,7 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("branch show", "Required argument 'BRANCH' missing")]
     [InlineData("branch create x --ttl soon", "'soon' is not a time")]
-    [InlineData("read s --format xml", "'xml'")]
+    [InlineData("read s --format xml", "'xml' not recognized. Must be one of: 'csv', 'jsonl', 'raw'. See ")]
     [InlineData("read s --from one", "'one'")]
     [InlineData("import f.edf", "'--branch' is required")]
     [InlineData("import f.edf -b x --start yesterday", "'yesterday' is not a time")]

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Dendrite.Cli.Connection;
@@ -33,6 +34,32 @@ public sealed partial class HelpTests
             Assert.Contains(symbol.Name, help.Output);
         }
     }
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public async Task Help_says_what_a_value_is_and_not_what_the_program_calls_it(string path)
+    {
+        var command = All.Value.First(one => one.Path == path).Command;
+        foreach (var option in command.Options.Where(option => option.Arity.MaximumNumberOfValues > 0))
+        {
+            Assert.True(option.HelpName is not null || IsSwitch(option), $"{path}: {option.Name} needs a HelpName.");
+        }
+        var help = await CommandRun.OfAsync(CommandRun.Nothing, [.. path.Split(' '), "--help"]);
+        Assert.DoesNotContain("Unspecified", help.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("[default: -]", help.Output, StringComparison.Ordinal);
+        Assert.DoesNotMatch("Default [0-9]+[.]", help.Output);
+        // Arguments of a command above, such as merge, are not those of the ones below.
+        var own = command.Arguments.Select(argument => argument.HelpName ?? argument.Name).ToHashSet();
+        foreach (var above in command.Parents.OfType<Command>().SelectMany(parent => parent.Arguments))
+        {
+            Assert.Equal(own.Contains(above.Name), help.Output.Contains($"<{above.Name}>", StringComparison.Ordinal));
+        }
+    }
+
+    // Of some values help shows all that there are.
+    private static bool IsSwitch(Option option) =>
+        (Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType) == typeof(bool)
+        || option.GetCompletions(CompletionContext.Empty).Any();
 
     [Theory]
     [MemberData(nameof(Paths))]

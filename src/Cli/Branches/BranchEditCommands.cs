@@ -67,7 +67,8 @@ internal static class BranchEditCommands
     {
         var state = new Argument<ExperimentState>("STATE")
         {
-            Description = "running, completed or failed.",
+            Description = "How it goes.",
+            HelpName = "running|completed|failed",
             CustomParser = KindArgument.ParseState,
         };
         var reason = new Option<string?>("--reason") { Description = "Why.", HelpName = "TEXT" };

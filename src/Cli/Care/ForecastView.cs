@@ -23,7 +23,10 @@ internal static class ForecastView
         );
         output.WriteLine(
             $"database  {Figures.Bytes(forecast.DatabaseBytes)}, "
-                + string.Create(CultureInfo.InvariantCulture, $"{forecast.BytesPerByte:0.00} bytes for each of rows")
+                + string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{forecast.BytesPerByte:0.##} bytes for each byte of rows"
+                )
         );
         var table = new TextTable(
             "OF",

@@ -48,6 +48,7 @@ internal sealed class ComparisonOptions
 
     private readonly Option<double> confidence = new("--confidence")
     {
+        HelpName = "C",
         Description = "Confidence of intervals, 0 to 1; 0.95 without it.",
     };
 

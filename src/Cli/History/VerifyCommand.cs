@@ -11,7 +11,10 @@ internal static class VerifyCommand
     public static Command Build(CliApplication application)
     {
         var branch = HistoryCommands.BranchArgument();
-        var data = new Option<bool>("--data") { Description = "Read the stored samples, too, and digest them again." };
+        var data = new Option<bool>("--data")
+        {
+            Description = "Read the stored samples and records, too, and digest them again.",
+        };
         var command = new Command("verify", "Recompute a branch's chain of hashes, and say where it breaks.")
         {
             branch,
@@ -76,5 +79,5 @@ internal static class VerifyCommand
 
     private static string Held(VerifyHistoryResponse response) =>
         Figures.Count(response.VerifiedCommits, "commit")
-        + (response.VerifiedBytes > 0 ? $", {Figures.Bytes(response.VerifiedBytes)} of samples" : "");
+        + (response.VerifiedBytes > 0 ? $", {Figures.Bytes(response.VerifiedBytes)} of data" : "");
 }

@@ -57,9 +57,12 @@ internal static class ImportView
             return;
         }
         string counts = string.Join(", ", report.Counts.Select(entry => $"{entry.Value} {entry.Key}"));
+        string sent =
+            report.SampleCount > 0
+                ? $"{Figures.Bytes(report.FileBytes)}, {Figures.Count(report.SampleCount, "sample")}"
+                : "nothing was sent";
         output.WriteLine(
-            $"{Figures.Count(report.Files.Count, "recording")}: {(counts.Length > 0 ? counts : "none")}; "
-                + $"{Figures.Bytes(report.FileBytes)}, {Figures.Count(report.SampleCount, "sample")}, "
+            $"{Figures.Count(report.Files.Count, "recording")}: {(counts.Length > 0 ? counts : "none")}; {sent}, "
                 + $"{report.Seconds:0.0} s"
         );
     }

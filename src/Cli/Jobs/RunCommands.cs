@@ -83,10 +83,10 @@ internal static class RunCommands
 
     public static Command List(CliApplication application)
     {
-        var id = new Argument<string>("JOB")
+        var id = new Argument<string?>("JOB")
         {
             Description = "Id of the job; of all jobs without it.",
-            DefaultValueFactory = _ => "-",
+            Arity = ArgumentArity.ZeroOrOne,
         };
         var filter = new Option<string?>("--filter")
         {
@@ -109,7 +109,7 @@ internal static class RunCommands
                     throw new CliException(ExitCode.Usage, "USAGE", $"--limit {left} is less than 1.");
                 var request = new ListRunsRequest
                 {
-                    Parent = session.Platform.JobName(session.Arguments.GetRequiredValue(id)),
+                    Parent = session.Platform.JobName(session.Arguments.GetValue(id) ?? "-"),
                     Filter = session.Arguments.GetValue(filter) ?? "",
                 };
                 var all = new ListRunsResponse();

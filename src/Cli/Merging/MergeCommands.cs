@@ -13,7 +13,11 @@ internal static class MergeCommands
     {
         var pair = new MergePairOptions("Branch that flows", isRequired: false);
         var preview = new Option<bool>("--preview") { Description = "Say what would happen, and change nothing." };
-        var message = new Option<string>("--message", "-m") { Description = "Why; the commit's message." };
+        var message = new Option<string>("--message", "-m")
+        {
+            HelpName = "TEXT",
+            Description = "Why; the commit's message.",
+        };
         var policy = new PolicyOptions();
         var command = new Command("merge", "Bring a branch into another one.") { preview, message };
         pair.AddTo(command);

@@ -12,7 +12,11 @@ internal sealed class MergePairOptions
 
     private readonly Option<string?> at = SnapshotOption.Create();
 
-    private readonly Option<string> into = new("--into") { Description = "Branch it flows into; main unless given." };
+    private readonly Option<string> into = new("--into")
+    {
+        HelpName = "BRANCH",
+        Description = "Branch it flows into; main unless given.",
+    };
 
     /// <param name="description">Of the source.</param>
     public MergePairOptions(string description, bool isRequired = true)

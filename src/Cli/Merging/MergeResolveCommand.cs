@@ -15,10 +15,22 @@ internal static class MergeResolveCommand
             Description = "Ids of conflicts that are decided alike, by --take or --set.",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var take = new Option<string?>("--take") { Description = "source, target or base." };
-        var set = new Option<string?>("--set") { Description = "Values of your own as JSON: {\"WEIGHT\": 71}." };
+        var take = new Option<string?>("--take")
+        {
+            HelpName = "source|target|base",
+            Description = "source, target or base.",
+        };
+        var set = new Option<string?>("--set")
+        {
+            HelpName = "JSON",
+            Description = "Values of your own as JSON: {\"WEIGHT\": 71}.",
+        };
         var resolutions = ResolutionOption.Create();
-        var reason = new Option<string>("--reason") { Description = "Why, for those who come after." };
+        var reason = new Option<string>("--reason")
+        {
+            HelpName = "TEXT",
+            Description = "Why, for those who come after.",
+        };
         var command = new Command("resolve", "Decide conflicts.") { id, conflicts, take, set, resolutions, reason };
         application.Bind(
             command,

@@ -27,11 +27,13 @@ internal sealed class PolicyOptions
 
     private readonly Option<string> strategy = new("--strategy")
     {
+        HelpName = "fail|source|target",
         Description = "What to take where both sides changed a cell: fail (the default), source or target.",
     };
 
     private readonly Option<string[]> columns = new("--column")
     {
+        HelpName = "DATASET.COLUMN=STRATEGY",
         Description = "DATASET.COLUMN=max|min|sum|union|last|source|target; may be given several times.",
     };
 

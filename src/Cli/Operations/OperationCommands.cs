@@ -24,11 +24,13 @@ internal static class OperationCommands
     {
         var filter = new Option<string>("--filter")
         {
+            HelpName = "FILTER",
             Description = "Only these: a filter over state, method, creator and create_time, such as state=RUNNING.",
             DefaultValueFactory = _ => "",
         };
         var limit = new Option<int>("--limit")
         {
+            HelpName = "N",
             Description = "At most this many.",
             DefaultValueFactory = _ => DefaultLimit,
         };

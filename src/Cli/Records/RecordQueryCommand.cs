@@ -16,10 +16,15 @@ internal static class RecordQueryCommand
         var dataset = DatasetCommands.DatasetArgument();
         var branch = StreamsCommand.BranchOption();
         var which = new SelectionOptions();
-        var order = new Option<string?>("--order") { Description = "Columns, with ' desc' for descending." };
+        var order = new Option<string?>("--order")
+        {
+            HelpName = "COLUMN,...",
+            Description = "Columns, with ' desc' for descending.",
+        };
         var columns = new Option<string?>("--columns") { Description = "Columns wanted.", HelpName = "A,B" };
         var limit = new Option<int>("--limit")
         {
+            HelpName = "N",
             Description = "At most so many.",
             DefaultValueFactory = _ => 100,
         }.FromOne();

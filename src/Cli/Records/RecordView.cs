@@ -32,10 +32,13 @@ internal static class RecordView
         output.WriteLine($"name     {record.Name}");
         output.WriteLine($"version  {record.Version}");
         output.WriteLine("");
+        var table = new TextTable();
         foreach (var (column, value) in record.Values.Fields)
         {
-            output.WriteLine(Output.Shown.OnOneLine($"{column}  {Shown(value)}"));
+            table.Add(column, Shown(value));
         }
+
+        table.WriteTo(output);
     }
 
     public static void WriteList(CliOutput output, QueryRecordsResponse page)

@@ -3,6 +3,7 @@ using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Jobs;
 using Dendrite.Cli.Merging;
 using Dendrite.Cli.Output;
+using Dendrite.Cli.Records;
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
 
@@ -89,6 +90,40 @@ public sealed class ShownTests
 
         conflict.Samples.Range = new() { StartSample = 10, EndSample = 20 };
         Assert.Contains("stream eeg [10, 20)", Written(output => MergeView.WriteConflicts(output, [conflict])));
+    }
+
+    [Fact]
+    public void Values_stand_below_each_other_also_beside_ideographs()
+    {
+        var record = new V1.Record { Name = "projects/lab/branches/main/datasets/labs/records/S1" };
+        record.Values = new() { Fields = { ["subject"] = Value.ForString("S1"), ["unit"] = Value.ForString("uV") } };
+        Assert.EndsWith(
+            "\nsubject  S1\nunit     uV\n",
+            Written(output => RecordView.WriteOne(output, record)).ReplaceLineEndings("\n"),
+            StringComparison.Ordinal
+        );
+
+        var table = new TextTable("NAME", "SEX");
+        table.Add("李雷", "m");
+        table.Add("Änne", "f");
+        Assert.Equal("NAME  SEX\n李雷  m\nÄnne  f\n", Written(table.WriteTo).ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
+    public void The_size_of_a_database_is_told_against_that_of_its_rows()
+    {
+        var forecast = new GetStorageForecastResponse
+        {
+            DatabaseBytes = 15_833_499,
+            BytesPerByte = 1.5,
+            Installation = new(),
+            Project = new(),
+        };
+        Assert.Contains(
+            "database  15.1 MiB, 1.5 bytes for each byte of rows",
+            Written(output => ForecastView.Write(output, forecast)),
+            StringComparison.Ordinal
+        );
     }
 
     private static string Written(PreviewStorageCareResponse plan) => Written(output => CareView.Write(output, plan));

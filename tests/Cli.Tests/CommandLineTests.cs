@@ -78,6 +78,50 @@ public sealed class CommandLineTests
     }
 
     [Theory]
+    [InlineData("branch list --project {NONE}", "--project is empty")]
+    [InlineData("import {FILE} -b b -s Nächte", "--stream 'Nächte' is no id of a stream")]
+    [InlineData("import {FILE} -b b --dry-run -s Nächte", "--stream 'Nächte' is no id of a stream")]
+    public async Task What_can_be_no_id_is_said_before_anything_is_asked(string line, string problem)
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var file = typeof(CommandRun).Assembly.Location;
+        var args = line.Split(' ')
+            .Select(word =>
+                word == "{NONE}" ? ""
+                : word == "{FILE}" ? file
+                : word
+            );
+
+        var run = await CommandRun.OfAsync(platform.Variables, [.. args]);
+
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains(problem, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_refused_is_named()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var file = typeof(CommandRun).Assembly.Location;
+
+        var run = await CommandRun.OfAsync(platform.Variables, "import", file, "-b", "main");
+
+        Assert.Equal(ExitCode.BadData, run.ExitCode);
+        Assert.StartsWith($"error: {Path.GetFileName(file)}: format (byte 0)", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_key_that_is_refused_is_looked_for_where_it_was_given()
+    {
+        var refused = new RpcException(new Status(StatusCode.Unauthenticated, "There is no such API key."));
+
+        Assert.Equal(
+            "There is no such API key. The key is that of $DENDRITE_API_KEY, else of the connection file.",
+            ErrorReport.Describe(refused).Message
+        );
+    }
+
+    [Theory]
     [InlineData("--once 2026-12-01T08:00 --time-zone Europe/Berlin", "--once has no --time-zone")]
     [InlineData("--every 15m --time-zone Europe/Berlin", "--every has no --time-zone")]
     [InlineData("--after nightly --time-zone Europe/Berlin", "--after has no --time-zone")]

@@ -94,7 +94,10 @@ internal sealed class DiffView(CliOutput output)
         if (stream.Ranges.Count > 0)
         {
             string first = $"{stream.Ranges[0].Range.StartSample}..{stream.Ranges[0].Range.EndSample}";
-            parts.Add($"{stream.Ranges.Count}{(stream.RangesTruncated ? "+" : "")} ranges of samples, first {first}");
+            string count = stream.RangesTruncated
+                ? $"{stream.Ranges.Count}+ ranges"
+                : Figures.Count(stream.Ranges.Count, "range");
+            parts.Add($"{count} of samples, first {first}");
         }
 
         return string.Join("; ", parts);

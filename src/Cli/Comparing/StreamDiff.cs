@@ -65,7 +65,7 @@ internal static class StreamDiff
 
         if (diff.Channels.Count > 0)
         {
-            var table = new TextTable("channel", "differing", "of", "first", "largest", "RMS");
+            var table = new TextTable("CHANNEL", "DIFFERING", "OF", "FIRST", "LARGEST", "RMS");
             foreach (var channel in diff.Channels)
             {
                 table.Add(

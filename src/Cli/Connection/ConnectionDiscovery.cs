@@ -15,6 +15,10 @@ internal static class ConnectionDiscovery
     /// <exception cref="CliException">Nothing says where the platform is, or what does cannot be read.</exception>
     public static ConnectionSettings Find(CliHost host, ParseResult arguments, GlobalOptions options)
     {
+        if (arguments.GetValue(options.Project) is "")
+        {
+            throw new CliException(ExitCode.Usage, "USAGE", "--project is empty: give an id, or leave it out.");
+        }
         string? path =
             arguments.GetValue(options.Connection)
             ?? NonEmpty(host.GetVariable("DENDRITE_CONNECTION"))

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Dendrite.Cli.Hosting;
+using Dendrite.Contracts.Names;
+using Dendrite.Signals.Formats;
 
 namespace Dendrite.Cli.Import;
 
@@ -86,10 +88,7 @@ internal sealed class ImportCommand
         {
             throw new CliException(ExitCode.Usage, "USAGE", $"--jobs takes 1 to {MaxJobs}.");
         }
-        if (session.Arguments.GetValue(stream) is { } id && id.Contains('/'))
-        {
-            session.RequireOneBranch(branch, id, stream.Name);
-        }
+        CheckStream(session);
         bool one = named.Length == 1 && !Directory.Exists(named[0]);
         if (one && !session.Arguments.GetValue(dryRun))
         {
@@ -117,9 +116,40 @@ internal sealed class ImportCommand
         return BulkImport.ExitCodeOf(report);
     }
 
+    /// <exception cref="CliException">No id, or the name of a stream of another branch.</exception>
+    private void CheckStream(Session session)
+    {
+        if (session.Arguments.GetValue(stream) is not { } id)
+        {
+            return;
+        }
+        session.RequireOneBranch(branch, id, stream.Name);
+        if (!ResourceId.IsValid(id) && !StreamName.TryParse(id, out _))
+        {
+            throw new CliException(
+                ExitCode.Usage,
+                "USAGE",
+                $"{stream.Name} '{id}' is no id of a stream: {ResourceId.Form}."
+            );
+        }
+    }
+
+    private static async Task<RecordingSource> OpenAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RecordingSource.OpenAsync(path, cancellationToken);
+        }
+        // Of one file nobody says the name but the error.
+        catch (RecordingFormatException refused) when (refused.File.Length == 0)
+        {
+            throw new RecordingFormatException(refused.Field, refused.Offset, refused.Problem, Path.GetFileName(path));
+        }
+    }
+
     private async Task<ExitCode> RunOneAsync(Session session, string path, CancellationToken cancellationToken)
     {
-        var source = await RecordingSource.OpenAsync(path, cancellationToken);
+        var source = await OpenAsync(path, cancellationToken);
         foreach (var warning in source.Recording.Warnings)
         {
             session.Output.Warn(warning.ToString());

@@ -163,7 +163,10 @@ internal static class ErrorReport
         && StatusDetails.Find(error) is null
             ? $"The platform does not answer ({error.Status.Detail}). Is it running? Start it with ./run, then "
                 + $"repeat."
-            : error.Status.Detail;
+        // The platform knows the metadata of the call, and a person where the key came from.
+        : error.StatusCode == StatusCode.Unauthenticated
+            ? $"{error.Status.Detail} The key is that of $DENDRITE_API_KEY, else of the connection file."
+        : error.Status.Detail;
 
     private static ExitCode ExitCodeOf(StatusCode code) =>
         code switch

@@ -32,7 +32,7 @@ internal static class FieldSymbols
         ["new_branch_id"] = ["NEW"],
         ["null_values"] = ["--null"],
         ["order_by"] = ["--order"],
-        ["parent"] = ["--branch"],
+        ["parent"] = ["STREAM", "DATASET", "PLAN", "JOB", "BRANCH", "--branch", "--project"],
         ["patches"] = ["KEY"],
         ["point"] = ["POINT", "--at"],
         ["range"] = ["--from and --to", "--from and --until"],
@@ -49,6 +49,9 @@ internal static class FieldSymbols
         ["template_values"] = ["--template"],
         ["values"] = ["VALUES"],
     };
+
+    /// <summary>Every command has it.</summary>
+    private const string Project = "--project";
 
     /// <summary>Endings that an option leaves out.</summary>
     private static readonly string[] Endings = ["", "s", "es", "_id", "_ids", "_ratio", "_duration"];
@@ -87,6 +90,8 @@ internal static class FieldSymbols
     {
         if (Named.TryGetValue(part, out string[]? names))
         {
+            // What is made has no name yet: its parent is where it is made.
+            names = part == "parent" && command.Name == "create" ? ["--branch", Project] : names;
             return names.FirstOrDefault(name => name.Split(" and ").All(one => Has(command, one)));
         }
         if (part == "name" && command.Arguments.Count > 0)
@@ -117,6 +122,6 @@ internal static class FieldSymbols
 
     private static bool Has(Command command, string name) =>
         name.StartsWith("--", StringComparison.Ordinal)
-            ? command.Options.Any(option => option.Name == name)
+            ? name == Project || command.Options.Any(option => option.Name == name)
             : command.Arguments.Any(argument => argument.Name == name);
 }

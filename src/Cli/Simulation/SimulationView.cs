@@ -17,7 +17,7 @@ internal sealed class SimulationView(CliOutput output)
     {
         if (!output.IsInteractive && InWords(happened) is { } words)
         {
-            output.Note($"{happened.At:HH:mm:ss.f} {stream}: {words}");
+            output.Note($"{happened.At.UtcDateTime:HH:mm:ss.f}Z {stream}: {words}");
         }
     }
 

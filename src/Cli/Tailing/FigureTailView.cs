@@ -108,13 +108,13 @@ internal sealed class FigureTailView(CliOutput output, Timestamp startTime) : IT
             ? startTime
                 .ToDateTimeOffset()
                 .AddSeconds((double)sample * rate.Seconds / rate.Samples)
-                .ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)
+                .ToString("HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)
             : "";
 
     private string Line(string from, string time, string channel, string count, string[] figures, string unit)
     {
         string values = string.Concat(figures.Select(value => $"  {value, 12}"));
         string safe = Shown.OnOneLine(channel);
-        return $"{from, 12}  {time, -12}  {safe.PadRight(labelWidth)}  {count, 7}{values}  {unit}".TrimEnd();
+        return $"{from, 12}  {time, -13}  {safe.PadRight(labelWidth)}  {count, 7}{values}  {unit}".TrimEnd();
     }
 }

@@ -48,6 +48,11 @@ public sealed class FieldSymbolsTests
     [InlineData("job create", "job.task.backup_plan", "--task")]
     [InlineData("job backfill", "range", "--from and --until")]
     [InlineData("calendar create", "calendar.holidays[0]", "--holidays")]
+    [InlineData("record query", "parent", "DATASET")]
+    [InlineData("gaps", "parent", "STREAM")]
+    [InlineData("dataset create", "parent", "--branch")]
+    [InlineData("dataset list", "parent", "--branch")]
+    [InlineData("branch list", "parent", "--project")]
     [InlineData("merge resolve", "resolutions[0].conflict_id", "CONFLICT")]
     public void A_field_has_the_name_of_its_argument_or_option(string command, string field, string symbol) =>
         Assert.Equal(symbol, FieldSymbols.Find(field, Find(command)));

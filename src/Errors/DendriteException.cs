@@ -29,7 +29,13 @@ public sealed class DendriteException(ErrorReason reason, string message, Except
     /// <param name="field">The proto path of the field, such as <c>branch.labels</c>.</param>
     /// <param name="problem">What is wrong with the value, and the remedy.</param>
     public static DendriteException Invalid(string field, string problem) =>
-        new(ErrorReason.InvalidArgument, $"{field}: {problem}") { FieldViolations = [new(field, problem)] };
+        OfField(ErrorReason.InvalidArgument, field, problem);
+
+    /// <summary>A request field whose value is well-formed, and cannot be used for a reason of its own.</summary>
+    /// <param name="field">The proto path of the field.</param>
+    /// <param name="problem">What is wrong with the value, and the remedy.</param>
+    public static DendriteException OfField(ErrorReason reason, string field, string problem) =>
+        new(reason, $"{field}: {problem}") { FieldViolations = [new(field, problem)] };
 }
 
 /// <summary>One request field at fault.</summary>

@@ -98,6 +98,22 @@ public sealed class CommandLineTests
         Assert.Contains(problem, run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("a;b", ";")]
+    [InlineData("a\tb", "\\t")]
+    public async Task A_file_of_one_long_column_is_asked_for_its_delimiter(string heading, string delimiter)
+    {
+        await using var platform = await FakePlatform.StartAsync();
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, $"{heading}\n1\n", TestContext.Current.CancellationToken);
+
+        var run = await CommandRun.OfAsync(platform.Variables, $"dataset create d --from {file} --key a");
+
+        File.Delete(file);
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains($"--delimiter '{delimiter}'", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_file_that_is_refused_is_named()
     {

@@ -19,11 +19,16 @@ internal static class BranchCreateCommand
             command,
             async (session, cancellationToken) =>
             {
+                var request = options.Read(session);
                 var response = await session.Platform.Branches.CreateBranchAsync(
-                    options.Read(session),
+                    request,
                     cancellationToken: cancellationToken
                 );
                 BranchView.WriteOne(session.Output, response.Branch);
+                if (request.ValidateOnly)
+                {
+                    session.Output.Note("It could be made; nothing was.");
+                }
                 return ExitCode.Success;
             }
         );

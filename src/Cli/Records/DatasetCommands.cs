@@ -109,6 +109,11 @@ internal static class DatasetCommands
                     cancellationToken: cancellationToken
                 );
                 DatasetView.WriteOne(session.Output, changed.Dataset);
+                if (request.ValidateOnly)
+                {
+                    session.Output.Note("It fits; nothing was changed.");
+                }
+
                 return ExitCode.Success;
             }
         );

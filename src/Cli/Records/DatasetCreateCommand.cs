@@ -73,6 +73,15 @@ internal static class DatasetCreateCommand
             await using var file = DocumentOptions.Open(path);
             var format = DocumentOptions.ToFormat(csv);
             var found = await ColumnInference.ReadAsync(file, format, cancellationToken);
+            if (found.Columns is [{ Name: var only }] && CsvRecordSource.FindOtherDelimiter(only) is { } other)
+            {
+                throw new CliException(
+                    ExitCode.Usage,
+                    "USAGE",
+                    $"{path} has one column, '{only}': say with --delimiter '{other}' what stands between fields."
+                );
+            }
+
             var columns = key?.Split(',') ?? [.. found.ProposeKey()];
             if (columns.Length == 0)
             {

@@ -113,17 +113,21 @@ public sealed class CsvRecordSource(Stream document, DatasetDefinition definitio
     }
 
     // By the words of the API, and by the options of the command line, which shows the same text.
-    private string RemedyOf(string name)
-    {
-        var index = rows.Fields.Count == 1 ? name.IndexOfAny(OtherDelimiters) : -1;
-        if (index < 0)
-        {
-            return "rename it with column_names (--map)";
-        }
+    private string RemedyOf(string name) =>
+        rows.Fields.Count == 1 && FindOtherDelimiter(name) is { } found
+            ? $"say with delimiter (--delimiter '{found}') what stands between fields"
+            : "rename it with column_names (--map)";
 
-        var found = name[index] == '\t' ? "\\t" : name[index].ToString();
-        return $"say with delimiter (--delimiter '{found}') what stands between fields";
-    }
+    /// <summary>
+    /// What seems to stand between the fields of a line that was read as one field, a tab as <c>\t</c>; null where
+    /// nothing does.
+    /// </summary>
+    public static string? FindOtherDelimiter(string line) =>
+        line.IndexOfAny(OtherDelimiters) switch
+        {
+            < 0 => null,
+            var at => line[at] == '\t' ? "\\t" : $"{line[at]}",
+        };
 
     private void RequireKey(HashSet<int> named)
     {

@@ -72,9 +72,10 @@ internal sealed class SyncJobTask(SyncSourceStore sources, RunBranchStore branch
 
         if (await sources.FindAsync(project.Id, name.SyncSource, cancellationToken) is null)
         {
-            throw new DendriteException(
+            throw DendriteException.OfField(
                 ErrorReason.SyncSourceNotFound,
-                $"{Field}: '{name.SyncSource}' does not exist; make the source first"
+                Field,
+                $"'{name.SyncSource}' does not exist; make the source first"
             );
         }
     }

@@ -53,6 +53,8 @@ public sealed class FieldSymbolsTests
     [InlineData("dataset create", "parent", "--branch")]
     [InlineData("dataset list", "parent", "--branch")]
     [InlineData("branch list", "parent", "--project")]
+    [InlineData("source sync", "job.task.sync_source", "SOURCE")]
+    [InlineData("source backfill", "range.end_time", "--to")]
     [InlineData("merge resolve", "resolutions[0].conflict_id", "CONFLICT")]
     public void A_field_has_the_name_of_its_argument_or_option(string command, string field, string symbol) =>
         Assert.Equal(symbol, FieldSymbols.Find(field, Find(command)));

@@ -20,9 +20,10 @@ internal static class JobPlan
         var name = BackupPlanName.Parse(plan, field);
         if (await plans.FindAsync(project.Id, name.Plan, cancellationToken) is null)
         {
-            throw new DendriteException(
+            throw DendriteException.OfField(
                 ErrorReason.BackupPlanNotFound,
-                $"{field}: '{plan}' does not exist; make the plan first"
+                field,
+                $"'{plan}' does not exist; make the plan first"
             );
         }
     }

@@ -78,9 +78,10 @@ internal sealed class WorkflowJobTask(
         var name = WorkflowName.Parse(task.Workflow, Field);
         if (await workflows.FindAsync(project.Id, name.Workflow, cancellationToken) is null)
         {
-            throw new DendriteException(
+            throw DendriteException.OfField(
                 ErrorReason.WorkflowNotFound,
-                $"{Field}: '{name.Workflow}' does not exist; make the workflow first"
+                Field,
+                $"'{name.Workflow}' does not exist; make the workflow first"
             );
         }
     }

@@ -63,7 +63,7 @@ internal static class ConnectionDiscovery
             ExitCode.Unavailable,
             "NO_CONNECTION",
             path is null
-                ? "No platform found: artifacts/dev/connection.json of a running one is neither here nor in a folder above. "
+                ? "No platform found: artifacts/dev/connection.json of a running one is neither here nor above. "
                     + "Start one with ./run, or give --connection FILE or the DENDRITE_* variables."
                 : $"{path} does not say {string.Join(", ", missing)}. Start the platform again with ./run."
         );

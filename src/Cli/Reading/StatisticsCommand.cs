@@ -34,8 +34,8 @@ internal static class StatisticsCommand
         var only = OnlyOption();
         var command = new Command(
             "statistics",
-            "Compute mean, variance, RMS, line length and band powers of windows of a recording. Variance and powers are in "
-                + "the square of the channel's unit."
+            "Compute mean, variance, RMS, line length and band powers of windows of a recording. Variance and "
+                + "powers are in the square of the channel's unit."
         )
         {
             stream,

@@ -6,8 +6,8 @@ namespace Dendrite.Cli.Records;
 internal static class RecordKey
 {
     /// <summary>
-    /// Percent-encodes what no name of a record holds: <c>Zoë,3</c> is <c>Zo%C3%AB,3</c>. What is encoded already stays
-    /// as it is, so that a key copied from a list or a diff, and one typed as the table shows it, are one.
+    /// Percent-encodes what no name of a record holds: <c>Zoë,3</c> is <c>Zo%C3%AB,3</c>. What is encoded already
+    /// stays as it is, so that a key copied from a list or a diff, and one typed as the table shows it, are one.
     /// </summary>
     public static string Encode(string typed)
     {

@@ -21,6 +21,11 @@ internal sealed class XdfClock
     private const double LeastValueJumpSeconds = 1;
     private const int FitRounds = 60;
 
+    /// <summary>
+    /// No clock shows more, whatever it counts from and in: to compute with larger numbers gives none in the end.
+    /// </summary>
+    private const double MostSeconds = 1e18;
+
     private readonly List<Run> runs = [];
 
     /// <param name="offsets">In the order of the file.</param>
@@ -37,6 +42,9 @@ internal sealed class XdfClock
             }
         }
     }
+
+    /// <summary>Whether a clock can show it, or differ from another by it.</summary>
+    public static bool IsTime(double seconds) => Math.Abs(seconds) <= MostSeconds;
 
     /// <summary>How often the clock was set.</summary>
     public int ResetCount => Math.Max(0, runs.Count - 1);

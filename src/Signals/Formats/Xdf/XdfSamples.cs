@@ -85,12 +85,12 @@ internal sealed class XdfSamples
             return Truncate();
         }
         Stamp = stampBytes == 0 ? null : bytes.TakeDouble();
-        if (Stamp is { } stamp && !double.IsFinite(stamp))
+        if (Stamp is { } stamp && !XdfClock.IsTime(stamp))
         {
             throw new RecordingFormatException(
                 $"stream {header.Id}: time stamp",
                 bytes.Position - StampBytes,
-                $"{stamp}: the order of time is unknown."
+                $"{stamp}, which no clock shows: the order of time is unknown."
             );
         }
         left--;

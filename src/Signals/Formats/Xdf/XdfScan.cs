@@ -197,12 +197,12 @@ internal sealed class XdfScan
         }
         await bytes.EnsureAsync(2 * sizeof(double), cancellationToken);
         var (seconds, value) = (bytes.TakeDouble(), bytes.TakeDouble());
-        if (double.IsFinite(seconds) && double.IsFinite(value))
+        if (XdfClock.IsTime(seconds) && XdfClock.IsTime(value))
         {
             stream.ClockOffsets.Add(new(chunk.Offset, seconds, value));
             return;
         }
-        Warn(RecordingWarningKind.FieldIgnored, field, chunk.Offset, "Not finite; left out.");
+        Warn(RecordingWarningKind.FieldIgnored, field, chunk.Offset, "No time that a clock shows; left out.");
     }
 
     /// <summary>The stream that a chunk is of; null, with a warning, where there is none of its number.</summary>

@@ -272,6 +272,35 @@ public sealed class XdfTests
         Assert.Contains(field.Split(':')[0], error.Field, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1e308, 1)]
+    [InlineData(1, 1e308)]
+    public async Task A_measurement_of_a_clock_that_no_clock_shows_is_left_out(double seconds, double value)
+    {
+        var reader = await Open(
+            new XdfWriter()
+                .Header(1, "amp", "int16", 1, 10)
+                .Samples(1, (5, [1, 0]), (null, [2, 0]))
+                .ClockOffset(1, seconds, value)
+                .ClockOffset(1, seconds, value)
+                .ClockOffset(1, 5, 0.5)
+                .Footer(1, 2)
+        );
+
+        Assert.Equal([new(0, 0), new(1, 0.1m)], Seconds(await ReadSamples.OfAsync(reader)));
+        Assert.Equal(2, reader.Recording.Warnings.Count(w => w.Kind == RecordingWarningKind.FieldIgnored));
+    }
+
+    [Fact]
+    public async Task A_time_stamp_that_no_clock_shows_is_refused()
+    {
+        var writer = new XdfWriter().Header(1, "amp", "int16", 1, 10).Samples(1, (-1e300, [1, 0]), (1e300, [2, 0]));
+
+        var error = await new FilesInMemory(("a.xdf", writer.File)).RefusedAsync();
+
+        Assert.Equal("stream 1: time stamp", error.Field);
+    }
+
     [Fact]
     public async Task A_document_type_in_a_header_is_refused()
     {
@@ -303,6 +332,9 @@ public sealed class XdfTests
 
         Assert.InRange(await FormatFuzz.RunAsync(("a.xdf", writer.File)), 1, FormatFuzz.Cases - 1);
     }
+
+    private static IEnumerable<RecordedAnchor> Seconds(ReadSamples samples) =>
+        samples.Anchors.Select(anchor => new RecordedAnchor(anchor.Sample, anchor.Seconds));
 
     private static Task<RecordingReader> Open(XdfWriter writer) =>
         new FilesInMemory(("a.xdf", writer.File)).OpenAsync();

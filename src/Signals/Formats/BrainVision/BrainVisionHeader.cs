@@ -22,6 +22,12 @@ internal sealed record BrainVisionHeader
     /// <summary>All of a channel in a row, not all of an instant.</summary>
     public required bool Vectorized { get; init; }
 
+    /// <summary>Bytes of the data file before the first sample.</summary>
+    public long DataOffset { get; private init; }
+
+    /// <summary>Bytes of the data file behind the last sample.</summary>
+    public long TrailerBytes { get; private init; }
+
     public required RecordedRate Rate { get; init; }
 
     /// <summary>Samples of each channel as the header counts them; null where it does not.</summary>
@@ -36,6 +42,10 @@ internal sealed record BrainVisionHeader
         var ini = BrainVisionIni.Parse(text, "", warnings);
         var binary = ReadFormat(ini);
         CheckDataType(ini);
+        if (binary is not null)
+        {
+            RefuseHeadersWithin(ini);
+        }
         WarnAboutCodepage(ini, text, warnings);
         var points = ini.Find(BrainVisionIni.CommonInfos, "DataPoints");
         return new()
@@ -45,6 +55,8 @@ internal sealed record BrainVisionHeader
             MarkerFile = Named(ini.Find(BrainVisionIni.CommonInfos, "MarkerFile"), mainName),
             Sample = binary,
             Vectorized = ReadOrientation(ini),
+            DataOffset = binary is null ? 0 : ReadBytes(ini, "DataOffset"),
+            TrailerBytes = binary is null ? 0 : ReadBytes(ini, "TrailerSize"),
             Rate = ReadRate(ini.Get(BrainVisionIni.CommonInfos, "SamplingInterval")),
             DataPoints = points.Text.Length > 0 ? points.ReadInteger(0, long.MaxValue) : null,
             Channels = ReadChannels(ini, binary?.Type ?? SampleType.Float64, warnings),
@@ -87,6 +99,32 @@ internal sealed record BrainVisionHeader
         };
         bool big = ini.Find("Binary Infos", "UseBigEndianOrder").Text.Equals("YES", StringComparison.OrdinalIgnoreCase);
         return big ? sample.BigEndian() : sample;
+    }
+
+    /// <summary>A number of bytes that are no samples; 0 where it is missing.</summary>
+    private static long ReadBytes(BrainVisionIni ini, string key)
+    {
+        // Twice as much is still a number that can be counted with.
+        const long most = 1L << 61;
+        var field = ini.Find("Binary Infos", key);
+        return field.Text.Length == 0 ? 0 : field.ReadInteger(0, most);
+    }
+
+    /// <summary>What stands before each channel or each segment would be read as samples.</summary>
+    private static void RefuseHeadersWithin(BrainVisionIni ini)
+    {
+        // Where the samples of an instant stand together, there is no place before a channel.
+        string[] keys = ReadOrientation(ini) ? ["SegmentHeaderSize", "ChannelOffset"] : ["SegmentHeaderSize"];
+        foreach (string key in keys)
+        {
+            if (ReadBytes(ini, key) != 0)
+            {
+                var field = ini.Find("Binary Infos", key);
+                throw field.Refuse(
+                    $"{field.Text}: data with headers between its samples is not read. Export it again."
+                );
+            }
+        }
     }
 
     private static void CheckDataType(BrainVisionIni ini)

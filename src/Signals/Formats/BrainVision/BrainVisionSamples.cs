@@ -23,8 +23,9 @@ internal abstract record BrainVisionSamples(long SampleCount)
         {
             return await BrainVisionText.CheckTextAsync(header, data, warnings, cancellationToken);
         }
-        long whole = BinarySamples.WholeSamples(data.Length, sample, header.Channels.Count);
-        long rest = data.Length - (whole * sample.Bytes * header.Channels.Count);
+        long bytes = Math.Max(0, data.Length - header.DataOffset - header.TrailerBytes);
+        long whole = BinarySamples.WholeSamples(bytes, sample, header.Channels.Count);
+        long rest = bytes - (whole * sample.Bytes * header.Channels.Count);
         long count = Settle(header, whole, warnings);
         // Where all of a channel stands in a row, a file cut short moves the beginning of every channel but the first.
         if (header.Vectorized && (rest != 0 || count != whole))
@@ -32,7 +33,7 @@ internal abstract record BrainVisionSamples(long SampleCount)
             throw new RecordingFormatException(
                 "data",
                 data.Length,
-                $"{data.Length} bytes are not {header.DataPoints ?? whole} samples of {header.Channels.Count} channels "
+                $"{bytes} bytes are not {header.DataPoints ?? whole} samples of {header.Channels.Count} channels "
                     + "that stand one behind the other (VECTORIZED). Copy the file again from its source.",
                 header.DataFile.Text
             );
@@ -42,12 +43,14 @@ internal abstract record BrainVisionSamples(long SampleCount)
             warnings.Add(
                 RecordingWarningKind.Truncated,
                 $"sample {whole}",
-                data.Length - rest,
+                header.DataOffset + bytes - rest,
                 $"Only {rest} of its {sample.Bytes * header.Channels.Count} bytes are there; left out.",
                 header.DataFile.Text
             );
         }
-        return new Binary(new(sample, header.Channels.Count, count) { Vectorized = header.Vectorized });
+        return new Binary(
+            new(sample, header.Channels.Count, count) { Vectorized = header.Vectorized, Offset = header.DataOffset }
+        );
     }
 
     /// <summary>How many samples count, of those that are there.</summary>

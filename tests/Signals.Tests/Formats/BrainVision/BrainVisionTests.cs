@@ -116,6 +116,15 @@ public sealed class BrainVisionTests
     [InlineData("SamplingInterval=2000", "SamplingInterval=2,5", "SamplingInterval")]
     [InlineData("BinaryFormat=INT_16", "BinaryFormat=INT_12", "BinaryFormat")]
     [InlineData("DataFormat=BINARY", "DataFormat=GZIP", "DataFormat")]
+    [InlineData("BinaryFormat=INT_16", "BinaryFormat=INT_16\nDataOffset=-1", "DataOffset")]
+    [InlineData("BinaryFormat=INT_16", "BinaryFormat=INT_16\nDataOffset=30000", "data")]
+    [InlineData("BinaryFormat=INT_16", "BinaryFormat=INT_16\nTrailerSize=99999999999", "data")]
+    [InlineData("BinaryFormat=INT_16", "BinaryFormat=INT_16\nSegmentHeaderSize=12", "SegmentHeaderSize")]
+    [InlineData(
+        "MULTIPLEXED\nNumberOfChannels=3\nSamplingInterval=2000\n\n[Binary Infos]",
+        "VECTORIZED\nNumberOfChannels=3\nSamplingInterval=2000\n\n[Binary Infos]\nChannelOffset=12",
+        "ChannelOffset"
+    )]
     [InlineData("Codepage=UTF-8", "DataType=FREQUENCYDOMAIN", "DataType")]
     [InlineData("Ch1=Fp1,,0.5,µV", "Ch1=Fp1,,half,µV", "Ch1")]
     [InlineData("Ch1=Fp1,,0.5,µV", "Ch1=Fp1,,0,5,µV", "Ch1")]
@@ -162,6 +171,29 @@ public sealed class BrainVisionTests
 
         Assert.Equal(Samples - 1, (await ReadSamples.OfAsync(reader)).Channels[0].Length);
         Assert.Contains(reader.Recording.Warnings, warning => warning.Kind == RecordingWarningKind.Truncated);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_stands_before_and_behind_the_samples_is_passed_over(bool vectorized)
+    {
+        var files = Make(
+            vectorized: vectorized,
+            header: text =>
+                text.Replace(
+                    "BinaryFormat=INT_16",
+                    "BinaryFormat=INT_16\nDataOffset=65\nTrailerSize=30\nChannelOffset=0"
+                )
+        );
+        files[1].Content = [.. new byte[65], .. files[1].Content, .. new byte[30]];
+
+        var reader = await new FilesInMemory(files).OpenAsync();
+        var samples = await ReadSamples.OfAsync(reader);
+
+        Assert.Equal(Enumerable.Range(0, Samples).Select(i => Value(2, i)), samples.Channels[2]);
+        Assert.Equal(samples.Channels[1][4321..], (await ReadSamples.OfAsync(reader, first: 4321)).Channels[1]);
+        Assert.DoesNotContain(reader.Recording.Warnings, warning => warning.File != "night.vmrk");
     }
 
     [Fact]

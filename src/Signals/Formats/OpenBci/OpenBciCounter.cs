@@ -4,7 +4,8 @@ namespace Dendrite.Signals.Formats.OpenBci;
 /// Finds lost samples by the numbers that the board gives them. A Cyton counts to 255 and begins again, a Daisy counts
 /// by twos, on even or on odd numbers, newer boards differ; so the step is the commonest one, and a round goes from the
 /// lowest number seen to the highest and one step on. Where numbers do not count evenly they prove nothing, and no
-/// sample is called lost. A loss of whole rounds shows in the time stamps only.
+/// sample is called lost. A loss of whole rounds shows in the time stamps only, and a number that only seems to be one of
+/// the next round has no time for it.
 /// </summary>
 internal sealed class OpenBciCounter
 {
@@ -62,6 +63,13 @@ internal sealed class OpenBciCounter
     /// <summary>For another reading from the first row on.</summary>
     public OpenBciCounter Copy() => new() { Step = Step, Round = Round };
 
+    /// <summary>
+    /// Numbers that come again, or count in a round of their own after the first, look like the loss of most of a
+    /// round. That takes its time; where the time stamps leave none, nothing was lost.
+    /// </summary>
+    private static bool IsRepeat(long lost, double perRound, double? samplesInTime) =>
+        lost >= perRound / 2 && samplesInTime < lost / 4.0;
+
     /// <summary>Damage is kept out of the range in which integers overflow.</summary>
     private static long Whole(double number) => (long)Math.Round(Math.Clamp(number, -1e15, 1e15));
 
@@ -78,13 +86,14 @@ internal sealed class OpenBciCounter
         }
         double difference = number - before;
         last = number;
-        if (difference <= 0 && double.IsFinite(Round))
-        {
-            difference += Round;
-        }
+        bool begunAgain = difference <= 0 && double.IsFinite(Round);
         // Part of a step is no sample.
-        long lost = Math.Max(0, Whole(Math.Floor(difference / Step)) - 1);
+        long lost = Math.Max(0, Whole(Math.Floor((difference + (begunAgain ? Round : 0)) / Step)) - 1);
         double perRound = Round / Step;
+        if (begunAgain && IsRepeat(lost, perRound, seconds * rateHz))
+        {
+            return 0;
+        }
         double missing = ((seconds ?? 0) * rateHz) - lost - 1;
         // Time stamps are those of the computer, late by what the radio and the port take.
         return double.IsFinite(perRound) && missing > 0.75 * perRound

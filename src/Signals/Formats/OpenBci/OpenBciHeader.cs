@@ -75,7 +75,8 @@ internal sealed partial record OpenBciHeader
         string[] columns = names is { } line
             ? [.. line.Text.Split(',').Select(name => name.Trim())]
             : OldColumns(fields, count);
-        if (columns.Length != fields.Length || columns.Length < count + 1)
+        bool isSplitAtDecimals = names is null && !format.DecimalComma && IsSplitAtDecimals(fields, count);
+        if (columns.Length != fields.Length || columns.Length < count + 1 || isSplitAtDecimals)
         {
             throw new RecordingFormatException(
                 "columns",
@@ -129,6 +130,14 @@ internal sealed partial record OpenBciHeader
         }
         return columns;
     }
+
+    /// <summary>
+    /// Boards send no whole microvolts, and old files have points in every value: twice as many whole numbers as
+    /// there are channels are those before and behind decimal commas.
+    /// </summary>
+    private static bool IsSplitAtDecimals(string[] fields, int channels) =>
+        fields.Length > 2 * channels
+        && !fields.Any(field => !IsClock(field) && field.Contains('.', StringComparison.Ordinal));
 
     private static RecordedChannel? Column(string name, string field, int index, UniqueLabels labels)
     {

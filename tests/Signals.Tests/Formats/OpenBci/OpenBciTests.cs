@@ -43,6 +43,29 @@ public sealed class OpenBciTests
         Assert.Equal((500, 515), (gap.FirstSample, gap.SampleCount));
     }
 
+    [Fact]
+    public async Task A_number_that_comes_again_without_time_for_a_round_is_no_loss()
+    {
+        int[] sent = [.. Enumerable.Range(0, 601).Select(i => i < 300 ? i : i - 1)];
+        string rows = string.Concat(sent.Select((number, i) => Row(number, i)));
+
+        var samples = await ReadSamples.OfAsync(await Open(OldHeader + rows));
+
+        Assert.Empty(samples.Gaps);
+        Assert.Equal(sent.Select(number => (double)(number % 256)), samples.Channels[0]);
+    }
+
+    [Fact]
+    public async Task A_first_number_outside_the_round_makes_no_loss_of_every_round()
+    {
+        string rows = string.Concat(Enumerable.Range(0, 700).Select(i => Row(i == 0 ? 0 : 101 + ((i - 1) % 100), i)));
+
+        var samples = await ReadSamples.OfAsync(await Open(OldHeader + rows));
+
+        // Only the jump from 0 to 101 goes forward.
+        Assert.Equal([(1, 100)], samples.Gaps.Select(gap => (gap.FirstSample, gap.SampleCount)));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
@@ -143,6 +166,8 @@ public sealed class OpenBciTests
     [InlineData("%OpenBCI Raw EEG Data\n%Sample Rate = 250.0 Hz\n0, 1, 2\n", "Number of channels")]
     [InlineData("%OpenBCI Raw EEG Data\n%Number of channels = 9\n%Sample Rate = 250.0 Hz\n0, 1, 2\n", "columns")]
     [InlineData("%OpenBCI Raw EEG Data\n%Number of channels = 2\n%Sample Rate = 0 Hz\n0, 1, 2\n", "Sample Rate")]
+    [InlineData(OldHeader + "0,1,50,-2,25,0,100,0,200,0,300,12:00:00.000,1557936053329\n", "columns")]
+    [InlineData(OldHeader + "0,1,50,-2,25,0,100,0,200,0,300\n", "columns")]
     [InlineData("%OpenBCI Raw EEG Data\n%Number of channels = 2\n%Sample Rate = 250 Hz\n", "rows")]
     public async Task What_cannot_be_known_is_refused_by_its_field(string text, string field)
     {
@@ -190,14 +215,12 @@ public sealed class OpenBciTests
         Assert.Equal(accelerometer, samples.Channels[9].Sum(), 1e-6);
     }
 
-    private static string Rows(int[] numbers) =>
-        string.Concat(
-            numbers.Select(i =>
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{i % 256}, {i / 8.0}, {-i / 4.0}, 0.040, 0.420, 0.238, 12:00:53.329, {1557936053329 + (i * 4)}\n"
-                )
-            )
+    private static string Rows(int[] numbers) => string.Concat(numbers.Select(i => Row(i, i)));
+
+    private static string Row(int number, int i) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{number % 256}, {i / 8.0}, {-i / 4.0}, 0.040, 0.420, 0.238, 12:00:53.329, {1557936053329 + (i * 4)}\n"
         );
 
     private static string ByTwos(int first, int row) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Dendrite.Signals.Formats.Layout;
 
 namespace Dendrite.Signals.Formats.SpikeGlx;
 
@@ -49,6 +50,7 @@ internal sealed partial class SpikeGlxScales
     };
 
     private readonly string kind;
+    private readonly FieldText range;
     private readonly double volts;
     private readonly double steps;
     private readonly string sorts;
@@ -67,7 +69,8 @@ internal sealed partial class SpikeGlxScales
             "obx" => "ob",
             _ => "im",
         };
-        volts = meta.Get($"{prefix}AiRangeMax").ReadDouble();
+        range = meta.Get($"{prefix}AiRangeMax");
+        volts = range.ReadDouble();
         string most = meta.Find($"{prefix}MaxInt").Text;
         double otherwise = kind == "imec" ? 512 : 32768;
         steps = double.TryParse(most, CultureInfo.InvariantCulture, out double value) && value > 0 ? value : otherwise;
@@ -119,11 +122,19 @@ internal sealed partial class SpikeGlxScales
             if (within < counts[sort])
             {
                 double? gain = GainOf(names[sort], within);
-                return ($"{names[sort]}{within}", gain is { } g ? volts / steps / g * MicrovoltsPerVolt : null);
+                return ($"{names[sort]}{within}", gain is { } g ? Step(g) : null);
             }
             within -= counts[sort];
         }
         return ($"CH{channel}", null);
+    }
+
+    private double Step(double gain)
+    {
+        double step = volts / steps / gain * MicrovoltsPerVolt;
+        return volts > 0 && double.IsNormal(step)
+            ? step
+            : throw range.Refuse($"{range.Text} V make a step of {step} uV: no converter has such a range.");
     }
 
     private double? GainOf(string sort, int channel) =>

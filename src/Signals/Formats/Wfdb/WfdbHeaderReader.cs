@@ -12,6 +12,9 @@ internal sealed partial class WfdbHeaderReader(string file, RecordingWarnings wa
     private const long MaxFrames = 1L << 45;
     private const string DefaultRate = "250";
 
+    /// <summary>None has more digits.</summary>
+    private const double MostBaseline = 1e10;
+
     public WfdbHeader Read(TextLines text)
     {
         var lines = text.Lines.Where(line => line.Text.Trim() is [not '#', ..]).ToList();
@@ -101,7 +104,7 @@ internal sealed partial class WfdbHeaderReader(string file, RecordingWarnings wa
     private double ReadGain(FieldText field, string text)
     {
         double gain = text.Length > 0 ? (field with { Text = text }).ReadDouble() : 0;
-        if (gain != 0 && double.IsFinite(1 / gain))
+        if (gain != 0 && double.IsFinite(MostBaseline / gain))
         {
             return gain;
         }

@@ -78,6 +78,9 @@ public sealed class SpikeGlxTests
     [InlineData("nSavedChans=3", "nSavedChans=0", "nSavedChans")]
     [InlineData("imSampRate=30000.15", "imSampRate=0", "imSampRate")]
     [InlineData("imAiRangeMax=0.6", "", "imAiRangeMax")]
+    [InlineData("imAiRangeMax=0.6", "imAiRangeMax=0", "imAiRangeMax")]
+    [InlineData("imAiRangeMax=0.6", "imAiRangeMax=-0.6", "imAiRangeMax")]
+    [InlineData("imAiRangeMax=0.6", "imAiRangeMax=1e308", "imAiRangeMax")]
     public async Task What_cannot_be_known_is_refused_by_its_field(string old, string changed, string field)
     {
         string meta = Meta.Replace(old, changed, StringComparison.Ordinal);

@@ -64,6 +64,16 @@ public sealed class WfdbTests
     }
 
     [Fact]
+    public async Task A_gain_that_leaves_the_baseline_no_value_is_none()
+    {
+        const string header = "rec 1 360 3\nrec.dat 16 1e-305(2000000000) 11 0 0 0 0 II\n";
+
+        var channel = Assert.Single((await Open(header, new byte[6])).Recording.Streams[0].Channels);
+
+        Assert.Equal((1 / 200.0, -2e9 / 200), (channel.Scale, channel.Offset));
+    }
+
+    [Fact]
     public async Task Gain_baseline_unit_and_start_are_those_of_the_header()
     {
         const string header = """

@@ -70,8 +70,7 @@ internal sealed record ContinuousStream(
         }
         return new(labels.Make(channel.Name, index, field), SampleType.Int16)
         {
-            // The name is older than the unit: it has always been microvolts.
-            Unit = scale is null ? "" : "uV",
+            Unit = scale is null ? "" : OpenEphysUnits.Of(channel.Name),
             Scale = scale ?? 1,
         };
     }

@@ -136,7 +136,8 @@ internal sealed class OpenEphysBinary(IRecordingFiles files, RecordingWarnings w
     }
 
     /// <summary>
-    /// Version 0.6 has a time stamp in seconds for each sample; negative where it was not synchronized.
+    /// Version 0.6 has a time stamp in seconds for each sample, 0.5 has it in <c>synchronized_timestamps.npy</c>;
+    /// negative where it was not synchronized.
     /// </summary>
     private async Task<IReadOnlyList<(long Sample, double Seconds)>> ReadStampsAsync(
         string name,
@@ -144,13 +145,28 @@ internal sealed class OpenEphysBinary(IRecordingFiles files, RecordingWarnings w
         CancellationToken cancellationToken
     )
     {
-        string file = $"continuous/{name}/timestamps.npy";
-        await using var stream = files.Find(file);
-        if (stream is null || await NpyFile.OpenAsync(stream, file, cancellationToken) is not { IsFloat: true } times)
+        foreach (string candidate in new[] { "timestamps.npy", "synchronized_timestamps.npy" })
         {
-            return [];
+            string file = $"continuous/{name}/{candidate}";
+            await using var stream = files.Find(file);
+            if (
+                stream is not null
+                && await NpyFile.OpenAsync(stream, file, cancellationToken) is { IsFloat: true } times
+            )
+            {
+                Names.Add(file);
+                return await ReadStampsAsync(times, runs, cancellationToken);
+            }
         }
-        Names.Add(file);
+        return [];
+    }
+
+    private static async Task<IReadOnlyList<(long Sample, double Seconds)>> ReadStampsAsync(
+        NpyFile times,
+        SampleRuns runs,
+        CancellationToken cancellationToken
+    )
+    {
         var stamps = new List<(long, double)>();
         foreach (var run in runs.Runs)
         {
@@ -201,7 +217,7 @@ internal sealed class OpenEphysBinary(IRecordingFiles files, RecordingWarnings w
                     }
                     return new RecordedChannel(labels.Make(label, i, place), Blocks.SampleType.Int16)
                     {
-                        Unit = isScale ? (unit.Length > 0 ? unit : "uV") : "",
+                        Unit = isScale ? (unit.Length > 0 ? unit : OpenEphysUnits.Of(label)) : "",
                         Scale = isScale ? scale : 1,
                     };
                 }

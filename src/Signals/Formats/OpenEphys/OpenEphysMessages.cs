@@ -30,13 +30,21 @@ internal static partial class OpenEphysMessages
                 // Each recording of an experiment has such a line, and all count from the first.
                 start ??= TimeOf(number);
             }
-            else if (message.Length > 0 && !message.StartsWith("Start Time", StringComparison.OrdinalIgnoreCase))
+            else if (message.Length > 0 && !IsBeginning(message))
             {
                 notes.Add((number, message));
             }
         }
         return (start, notes);
     }
+
+    /// <summary>Versions before 0.6 say <c>Processor: Rhythm FPGA Id: 100 start time: 4608@30000Hz</c>.</summary>
+    private static bool IsBeginning(string message) =>
+        message.StartsWith("Start Time", StringComparison.OrdinalIgnoreCase)
+        || (
+            message.StartsWith("Processor:", StringComparison.Ordinal)
+            && message.Contains("start time:", StringComparison.Ordinal)
+        );
 
     /// <summary>Null where it is none: old files count in ticks of another clock.</summary>
     private static DateTimeOffset? TimeOf(long milliseconds) =>

@@ -53,7 +53,8 @@ internal sealed record ListedExperiment(int Number, IReadOnlyList<ListedStream> 
 }
 
 /// <summary>
-/// Reads <c>structure.openephys</c>, an XML list of recordings, streams and the files of their channels.
+/// Reads <c>structure.openephys</c>, called <c>Continuous_Data.openephys</c> before version 0.6: an XML list of
+/// recordings, streams and the files of their channels.
 /// </summary>
 internal static class OpenEphysStructure
 {
@@ -70,11 +71,12 @@ internal static class OpenEphysStructure
             using var reader = XmlReader.Create(new StringReader(text.Text.Trim('\0', '\n', ' ')), settings);
             var root = XDocument.Load(reader).Root!;
             bool isNumbered = int.TryParse(Value(root, "number"), CultureInfo.InvariantCulture, out int number);
+            int experiment = isNumbered && root.Name == "EXPERIMENT" ? number : ListedExperiment.NumberIn(fileName);
             var recordings = root.DescendantsAndSelf("RECORDING");
-            return new(
-                isNumbered && root.Name == "EXPERIMENT" ? number : ListedExperiment.NumberIn(fileName),
-                [.. recordings.SelectMany((recording, i) => Streams(recording, i)).Take(MaxStreams)]
+            var streams = recordings.SelectMany(
+                (recording, i) => Streams(recording, i).Concat(Processors(recording, i, experiment))
             );
+            return new(experiment, [.. streams.Take(MaxStreams)]);
         }
         catch (XmlException error)
         {
@@ -94,6 +96,26 @@ internal static class OpenEphysStructure
                 new FieldText($"stream '{name}': sample_rate", 0, Value(stream, "sample_rate")).ReadRate(),
                 [.. stream.Elements("CHANNEL").Select(Channel)],
                 Value(stream.Element("EVENTS"), "filename")
+            );
+        }
+    }
+
+    /// <summary>
+    /// What version 0.5 and before list instead of streams: processors, whose lines are all in one file. They number
+    /// recordings from 0 or from 1, and list all of them.
+    /// </summary>
+    private static IEnumerable<ListedStream> Processors(XElement recording, int index, int experiment)
+    {
+        string events = experiment > 1 ? $"all_channels_{experiment}.events" : "all_channels.events";
+        foreach (var (place, processor) in recording.Elements("PROCESSOR").Index())
+        {
+            string name = Value(processor, "id");
+            yield return new(
+                index + 1,
+                name,
+                new FieldText($"processor '{name}': samplerate", 0, Value(recording, "samplerate")).ReadRate(),
+                [.. processor.Elements("CHANNEL").Select(Channel)],
+                place == 0 ? events : ""
             );
         }
     }

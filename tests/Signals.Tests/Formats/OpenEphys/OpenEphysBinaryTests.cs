@@ -79,6 +79,40 @@ public sealed class OpenEphysBinaryTests
         Assert.Equal([0.383300m, 0, 0.133300m], anchors.Select(anchor => decimal.Round(anchor.Seconds, 6)));
     }
 
+    [Fact]
+    public async Task Before_version_0_6_the_seconds_stand_in_a_file_of_their_own()
+    {
+        var files = Make(stamp: (i, _) => 10 + (i / 30_000.0), present: 4000, pauseAt: 4000);
+        for (int i = 0; i < files.Length; i++)
+        {
+            files[i].Name = files[i]
+                .Name.Replace("timestamps", "synchronized_timestamps", StringComparison.Ordinal)
+                .Replace("sample_numbers", "timestamps", StringComparison.Ordinal);
+        }
+
+        var reader = await new FilesInMemory(files).OpenAsync();
+
+        Assert.Contains($"continuous/{Folder}/synchronized_timestamps.npy", reader.Files);
+        Assert.Equal([10, 10.1333], (await Stamps(reader)).Select(stamp => Math.Round(stamp!.Value, 4)));
+        Assert.Empty(reader.Recording.Warnings.Where(w => w.Kind != RecordingWarningKind.LabelDuplicate));
+    }
+
+    [Fact]
+    public async Task An_analogue_input_without_a_unit_is_in_volts()
+    {
+        var files = Make(present: 100, pauseAt: 100);
+        string structure = Encoding.UTF8.GetString(files[0].Content);
+        string changed = structure.Replace(
+            "{\"channel_name\": \"AP1\", \"bit_volts\": 0.195}",
+            "{\"channel_name\": \"ADC1\", \"bit_volts\": 0.0001}"
+        );
+        files[0].Content = Encoding.UTF8.GetBytes(changed);
+
+        var reader = await new FilesInMemory(files).OpenAsync();
+
+        Assert.Equal(["uV", "V"], reader.Recording.Streams[0].Channels.Select(channel => channel.Unit));
+    }
+
     [Theory]
     [InlineData("\"sample_rate\": 30000.0", "\"sample_rate\": -1", "continuous[0].sample_rate")]
     [InlineData("\"num_channels\": 2", "\"num_channels\": 3", "continuous[0].channels")]
@@ -150,6 +184,9 @@ public sealed class OpenEphysBinaryTests
             ),
         ];
     }
+
+    private static async Task<IEnumerable<double?>> Stamps(RecordingReader reader) =>
+        (await ReadSamples.OfAsync(reader)).Anchors.Select(anchor => anchor.DeviceSeconds);
 
     private static byte[] Pair(short value) =>
         [.. BitConverter.GetBytes(value), .. BitConverter.GetBytes((short)-value)];

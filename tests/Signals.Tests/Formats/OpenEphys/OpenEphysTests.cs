@@ -163,6 +163,74 @@ public sealed class OpenEphysTests
         );
     }
 
+    [Fact]
+    public async Task Analogue_inputs_are_in_volts()
+    {
+        const string structure = """
+            <EXPERIMENT><RECORDING number="1"><STREAM name="board" sample_rate="1000.0">
+            <CHANNEL name="CH1" bitVolts="0.195" filename="100_CH1.continuous"/>
+            <CHANNEL name="AUX1" bitVolts="0.0000374" filename="100_AUX1.continuous"/>
+            <CHANNEL name="ADC1" filename="100_ADC1.continuous"/></STREAM></RECORDING></EXPERIMENT>
+            """;
+        byte[] file = [.. Header(), .. Record(100, 0)];
+        var reader = await new FilesInMemory(
+            ("structure.openephys", Encoding.UTF8.GetBytes(structure)),
+            ("100_CH1.continuous", file),
+            ("100_AUX1.continuous", file),
+            ("100_ADC1.continuous", file)
+        ).OpenAsync();
+
+        Assert.Equal(
+            [("CH1", "uV", 0.195), ("AUX1", "V", 0.0000374), ("ADC1", "V", 0.195)],
+            reader.Recording.Streams[0].Channels.Select(channel => (channel.Label, channel.Unit, channel.Scale))
+        );
+    }
+
+    [Theory]
+    [InlineData(0, "Continuous_Data.openephys", "all_channels.events", "messages.events")]
+    [InlineData(1, "Continuous_Data_2.openephys", "all_channels_2.events", "messages_2.events")]
+    public async Task A_list_of_before_version_0_6_names_processors_and_no_events(
+        int firstNumber,
+        string main,
+        string events,
+        string messages
+    )
+    {
+        string structure = $"""
+            <EXPERIMENT version="0.4" separatefiles="0"><RECORDING number="{firstNumber}" samplerate="1000">
+            <PROCESSOR id="100"><CHANNEL name="CH1" bitVolts="0.195" filename="a.continuous" position="1024"/></PROCESSOR>
+            <PROCESSOR id="103"><CHANNEL name="CH1" bitVolts="0.195" filename="b.continuous" position="1024"/></PROCESSOR>
+            </RECORDING><RECORDING number="{firstNumber + 1}" samplerate="1000">
+            <PROCESSOR id="100"><CHANNEL name="CH1" bitVolts="0.195" filename="a.continuous" position="1066"/></PROCESSOR>
+            </RECORDING></EXPERIMENT>
+            """;
+        byte[] lines = [.. Header(), .. Event(101, line: 2, on: true, 0), .. Event(502, line: 0, on: false, 1)];
+        var recording = (
+            await new FilesInMemory(
+                (main, Encoding.UTF8.GetBytes(structure)),
+                ("a.continuous", [.. Header(), .. Record(100, 0), .. Record(500, 1)]),
+                ("b.continuous", [.. Header(), .. Record(100, 0)]),
+                (events, lines),
+                (
+                    messages,
+                    "90 Software time: 61@1000Hz\n100 Processor: 100 start time: 100@1000Hz\n102 seen\n"u8.ToArray()
+                )
+            ).OpenAsync()
+        ).Recording;
+
+        Assert.Equal(["100 1", "103 1", "100 2"], recording.Streams.Select(stream => stream.Suffix));
+        Assert.Equal([0, 0, 0.4m], recording.Streams.Select(stream => stream.OnsetSeconds));
+        Assert.All(recording.Streams, stream => Assert.Equal((1000m, 4), (stream.Rate.Hz, stream.SampleCount)));
+        Assert.Equal(
+            [
+                ["TTL 3 on 1", "seen 2"],
+                [],
+                ["TTL 1 off 2"],
+            ],
+            recording.Streams.Select(stream => stream.Annotations.Select(a => $"{a.Text} {a.StartSample}"))
+        );
+    }
+
     [Theory]
     [InlineData("100_2.continuous", "2", 1)]
     [InlineData("100_2_3.continuous", "2", 3)]
@@ -231,6 +299,9 @@ public sealed class OpenEphysTests
             + "header.bitVolts = 0.195;\n";
         return Encoding.ASCII.GetBytes(text.PadRight(1024));
     }
+
+    private static byte[] Event(long number, byte line, bool on, byte recording) =>
+        [.. BitConverter.GetBytes(number), 0, 0, 3, 100, (byte)(on ? 1 : 0), line, recording, 0];
 
     /// <summary>Samples whose values are their numbers.</summary>
     private static byte[] Record(long number, ushort recording)

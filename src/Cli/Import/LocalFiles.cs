@@ -18,7 +18,10 @@ internal sealed class LocalFiles(string path) : IRecordingFiles
             ? new FileStream(found, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, useAsync: true)
             : null;
 
-    /// <summary>Where a file of the recording is; null where it is not.</summary>
+    /// <summary>
+    /// Where a file of the recording is, whatever the case of its letters; null where it is not, or where several have
+    /// the name but for that.
+    /// </summary>
     public string? FullPath(string name)
     {
         if (name.Length == 0 || Path.IsPathRooted(name) || name.Contains('\0') || name.Split('/', '\\').Contains(".."))
@@ -26,6 +29,26 @@ internal sealed class LocalFiles(string path) : IRecordingFiles
             return null;
         }
         string full = Path.Combine(folder, name.Replace('\\', '/'));
-        return File.Exists(full) ? full : null;
+        return File.Exists(full) ? full : InOtherLetters(full);
+    }
+
+    /// <summary>
+    /// Headers were written where capitals and small letters are one; copied here, they name files that are there.
+    /// </summary>
+    private static string? InOtherLetters(string path)
+    {
+        var beside = new DirectoryInfo(Path.GetDirectoryName(path)!);
+        string name = Path.GetFileName(path);
+        string[] alike = beside.Exists
+            ?
+            [
+                .. beside
+                    .EnumerateFiles()
+                    .Where(file => file.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+                    .Select(file => file.FullName)
+                    .Take(2),
+            ]
+            : [];
+        return alike is [var only] ? only : null;
     }
 }

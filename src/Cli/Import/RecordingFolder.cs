@@ -92,17 +92,16 @@ internal static class RecordingFolder
                     continue;
                 }
                 mains.Add((path, null));
-                foreach (string part in await format.FindPartsAsync(new LocalFiles(path), cancellationToken))
-                {
-                    parts.Add(Path.Combine(Path.GetDirectoryName(path)!, part));
-                }
+                var files = new LocalFiles(path);
+                var listed = await format.FindPartsAsync(files, cancellationToken);
+                parts.UnionWith(listed.Select(files.FullPath).OfType<string>());
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
                 mains.Add((path, error));
             }
         }
-        return mains.Where(main => !parts.Contains(main.Path)).DistinctBy(main => main.Path);
+        return mains.Where(main => !parts.Contains(Path.GetFullPath(main.Path))).DistinctBy(main => main.Path);
     }
 
     /// <summary>All files, and the folders that cannot be looked into, with the reason.</summary>

@@ -39,6 +39,23 @@ public sealed class RecordingFolderTests : IDisposable
         Assert.Equal(["a", "c", ""], found.Select(recording => recording.StreamId));
     }
 
+    [Theory]
+    [InlineData("100_CH1.continuous")]
+    [InlineData("100_ch1.continuous")]
+    public async Task What_belongs_to_a_recording_is_none_of_its_own(string part)
+    {
+        const string structure = """
+            <EXPERIMENT number="1"><RECORDING number="1"><STREAM name="a" sample_rate="1000.0">
+            <CHANNEL name="CH1" filename="100_CH1.continuous"/></STREAM></RECORDING></EXPERIMENT>
+            """;
+        await File.WriteAllTextAsync(PathOf("structure.openephys"), structure, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(PathOf(part), "samples", TestContext.Current.CancellationToken);
+
+        var found = await RecordingFolder.FindAsync([folder.FullName], TestContext.Current.CancellationToken);
+
+        Assert.Equal([PathOf("structure.openephys")], found.Select(recording => recording.Path));
+    }
+
     [Fact]
     public async Task A_folder_that_cannot_be_looked_into_is_a_failure_and_the_others_go_on()
     {

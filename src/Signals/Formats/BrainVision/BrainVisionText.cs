@@ -5,20 +5,26 @@ namespace Dendrite.Signals.Formats.BrainVision;
 
 /// <summary>
 /// Samples as text: a line for each instant (multiplexed) or each channel (vectorized). The first reading checks every
-/// number and notes where each <see cref="Stride"/>th sample begins, so that later ones can begin anywhere and hold
+/// number and notes where each so many-th sample begins, so that later ones can begin anywhere and hold
 /// little.
 /// </summary>
 /// <param name="SampleCount">Of each channel.</param>
 /// <param name="Header">What the text means.</param>
 /// <param name="Places">
-/// For each line of a channel, or once for lines of all channels: where samples 0, <see cref="Stride"/>, ... begin.
+/// For each line of a channel, or once for lines of all channels: where the first samples of pieces begin.
 /// </param>
 internal sealed record BrainVisionText(long SampleCount, BrainVisionHeader Header, IReadOnlyList<List<long>> Places)
     : BrainVisionSamples(SampleCount)
 {
-    private const int Stride = 4096;
+    private const int MaxStride = 4096;
+    private const int PieceNumbers = 1 << 20;
 
     private int Channels => Header.Channels.Count;
+
+    private int Stride => StrideOf(Channels);
+
+    /// <summary>Samples of a piece: fewer where there are very many channels.</summary>
+    private static int StrideOf(int channels) => Math.Clamp(PieceNumbers / channels, 1, MaxStride);
 
     public static async Task<BrainVisionSamples> CheckTextAsync(
         BrainVisionHeader header,
@@ -31,10 +37,11 @@ internal sealed record BrainVisionText(long SampleCount, BrainVisionHeader Heade
         var places = Enumerable.Range(0, header.Vectorized ? header.Channels.Count : 1).Select(_ => new List<long>());
         long[] counts = new long[header.Channels.Count];
         var noted = places.ToArray();
+        int stride = StrideOf(header.Channels.Count);
         while (await walk.NextAsync(cancellationToken))
         {
             walk.ReadNumber();
-            if (walk.Sample % Stride == 0 && (header.Vectorized || walk.Channel == 0))
+            if (walk.Sample % stride == 0 && (header.Vectorized || walk.Channel == 0))
             {
                 noted[header.Vectorized ? walk.Channel : 0].Add(walk.Offset);
             }

@@ -1,3 +1,4 @@
+using System.Text;
 using Dendrite.Signals.Blocks;
 using Dendrite.Signals.Formats;
 using static Dendrite.Signals.Tests.Formats.BrainVision.BrainVisionFixture;
@@ -194,6 +195,24 @@ public sealed class BrainVisionTests
         Assert.Equal(Enumerable.Range(0, Samples).Select(i => Value(2, i)), samples.Channels[2]);
         Assert.Equal(samples.Channels[1][4321..], (await ReadSamples.OfAsync(reader, first: 4321)).Channels[1]);
         Assert.DoesNotContain(reader.Recording.Warnings, warning => warning.File != "night.vmrk");
+    }
+
+    [Fact]
+    public async Task Text_of_very_many_channels_comes_in_pieces_that_memory_holds()
+    {
+        const int channels = 65_536;
+        var files = Make("ASCII", header: text => text.Replace("Channels=3", $"Channels={channels}"));
+        string line = string.Join(' ', Enumerable.Range(0, channels));
+        files[1].Content = Encoding.ASCII.GetBytes($"names\n{line}\n{line}\n");
+
+        var reader = await new FilesInMemory(files).OpenAsync();
+        var pieces = reader.ReadAsync(0, 0, TestContext.Current.CancellationToken);
+
+        await foreach (var piece in pieces)
+        {
+            Assert.Equal(2, piece.SampleCount);
+            Assert.Equal(channels - 1, BitConverter.ToDouble(piece.Groups[0].Span[^sizeof(double)..]));
+        }
     }
 
     [Fact]

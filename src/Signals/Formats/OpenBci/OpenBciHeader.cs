@@ -81,7 +81,8 @@ internal sealed partial record OpenBciHeader
             throw new RecordingFormatException(
                 "columns",
                 row.Offset,
-                $"{columns.Length} columns are named and the first row has {fields.Length}, for {count} channels. "
+                (names is null ? "" : $"{columns.Length} columns are named. ")
+                    + $"The first row has {fields.Length} fields for {count} channels. "
                     + "Where commas mark decimals they cannot be told from separators: export with points."
             );
         }

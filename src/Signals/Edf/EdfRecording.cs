@@ -48,11 +48,12 @@ public sealed record EdfRecording
     /// <param name="onsetSeconds">Seconds from the start time in the header.</param>
     public long SampleIndexAt(EdfRateGroup group, decimal onsetSeconds)
     {
-        var segment = Segments.LastOrDefault(segment => segment.OnsetSeconds <= onsetSeconds);
-        if (segment is null)
+        int at = SortedSearch.LastIndex(Segments, segment => segment.OnsetSeconds <= onsetSeconds);
+        if (at < 0)
         {
             return 0;
         }
+        var segment = Segments[at];
         long first = segment.FirstRecord * group.SamplesPerRecord;
         long last = first + (segment.RecordCount * group.SamplesPerRecord) - 1;
         decimal index = Math.Round(
@@ -64,7 +65,8 @@ public sealed record EdfRecording
     /// <summary>When a sample of a group was taken, in seconds from the start time in the header.</summary>
     public decimal OnsetOf(EdfRateGroup group, long sample)
     {
-        var segment = Segments.Last(segment => segment.FirstRecord * group.SamplesPerRecord <= sample);
+        long record = sample / group.SamplesPerRecord;
+        var segment = Segments[SortedSearch.LastIndex(Segments, segment => segment.FirstRecord <= record)];
         return segment.OnsetSeconds + ((sample - (segment.FirstRecord * group.SamplesPerRecord)) / group.RateHz);
     }
 

@@ -54,7 +54,7 @@ public sealed record StreamRuns(RecordedRate Rate, IReadOnlyList<TimedRun> Runs,
     /// <summary>When a sample was taken, in seconds after <see cref="Recording.StartTime"/>.</summary>
     public decimal SecondsAt(long sample)
     {
-        var run = Runs.LastOrDefault(run => run.FirstSample <= sample) ?? Runs[0];
+        var run = Runs[Math.Max(0, SortedSearch.LastIndex(Runs, run => run.FirstSample <= sample))];
         return run.OnsetSeconds + Rate.SecondsAt(sample - run.FirstSample);
     }
 

@@ -61,8 +61,9 @@ internal sealed class EdfRecordingReader(IRecordingFiles files, Recording record
         {
             return [];
         }
+        long record = from / group.SamplesPerRecord;
         var touched = scanned
-            .Segments.Skip(FirstTouched(group, from))
+            .Segments.Skip(SortedSearch.LastIndex(scanned.Segments, segment => segment.FirstRecord <= record))
             .TakeWhile(segment => segment.FirstRecord * group.SamplesPerRecord < to);
         return [.. touched.SelectMany(Ends).Where(anchor => anchor.Sample >= from && anchor.Sample < to)];
 
@@ -76,18 +77,5 @@ internal sealed class EdfRecordingReader(IRecordingFiles files, Recording record
                 yield return new(first + samples - 1, segment.OnsetSeconds + ((samples - 1) / group.RateHz));
             }
         }
-    }
-
-    /// <summary>Index of the segment that holds a sample.</summary>
-    private int FirstTouched(EdfRateGroup group, long sample)
-    {
-        int low = 0;
-        for (int high = scanned.Segments.Count; high - low > 1; )
-        {
-            int middle = (low + high) / 2;
-            bool before = scanned.Segments[middle].FirstRecord * group.SamplesPerRecord <= sample;
-            (low, high) = before ? (middle, high) : (low, middle);
-        }
-        return low;
     }
 }

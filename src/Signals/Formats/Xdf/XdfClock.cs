@@ -62,19 +62,19 @@ internal sealed class XdfClock
         {
             return (seconds, null);
         }
-        var run = Find(seconds, fileOffset);
+        var run = runs[Find(seconds, fileOffset)];
         return (seconds + run.Intercept + (run.Slope * (seconds - run.Center)), run.Nearest(seconds));
     }
 
     /// <summary>Which run's clock a sample was taken by; it changes where the clock was set.</summary>
-    public int RunOf(double seconds, long fileOffset) => runs.Count == 0 ? 0 : runs.IndexOf(Find(seconds, fileOffset));
+    public int RunOf(double seconds, long fileOffset) => runs.Count == 0 ? 0 : Find(seconds, fileOffset);
 
-    private Run Find(double seconds, long fileOffset)
+    private int Find(double seconds, long fileOffset)
     {
-        int around = Math.Max(0, runs.FindLastIndex(run => run.Offsets[0].FileOffset <= fileOffset));
+        int around = Math.Max(0, SortedSearch.LastIndex(runs, run => run.Offsets[0].FileOffset <= fileOffset));
         // Near a reset samples may stand on the other side of the measurements of their clock.
-        var nearby = runs.Skip(Math.Max(0, around - 1)).Take(around == 0 ? 2 : 3);
-        return nearby.MinBy(run => run.Distance(seconds) + (ReferenceEquals(run, runs[around]) ? 0 : 1e-9))!;
+        var nearby = Enumerable.Range(around - 1, 3).Where(index => index >= 0 && index < runs.Count);
+        return nearby.MinBy(index => runs[index].Distance(seconds) + (index == around ? 0 : 1e-9));
     }
 
     private static bool IsReset(XdfClockOffset before, XdfClockOffset after, double usualStep)

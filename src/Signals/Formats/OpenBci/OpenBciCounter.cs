@@ -4,8 +4,8 @@ namespace Dendrite.Signals.Formats.OpenBci;
 /// Finds lost samples by the numbers that the board gives them. A Cyton counts to 255 and begins again, a Daisy counts
 /// by twos, on even or on odd numbers, newer boards differ; so the step is the commonest one, and a round goes from the
 /// lowest number seen to the highest and one step on. Where numbers do not count evenly they prove nothing, and no
-/// sample is called lost. A loss of whole rounds shows in the time stamps only, and a number that only seems to be one of
-/// the next round has no time for it.
+/// sample is called lost. A loss of whole rounds shows in the time stamps only, and a number that only seems to be one
+/// of the next round has no time for it.
 /// </summary>
 internal sealed class OpenBciCounter
 {

@@ -198,10 +198,10 @@ public sealed class OpenEphysTests
     {
         string structure = $"""
             <EXPERIMENT version="0.4" separatefiles="0"><RECORDING number="{firstNumber}" samplerate="1000">
-            <PROCESSOR id="100"><CHANNEL name="CH1" bitVolts="0.195" filename="a.continuous" position="1024"/></PROCESSOR>
-            <PROCESSOR id="103"><CHANNEL name="CH1" bitVolts="0.195" filename="b.continuous" position="1024"/></PROCESSOR>
+            <PROCESSOR id="100"><CHANNEL name="CH1" bitVolts="0.195" filename="a.continuous"/></PROCESSOR>
+            <PROCESSOR id="103"><CHANNEL name="CH1" bitVolts="0.195" filename="b.continuous"/></PROCESSOR>
             </RECORDING><RECORDING number="{firstNumber + 1}" samplerate="1000">
-            <PROCESSOR id="100"><CHANNEL name="CH1" bitVolts="0.195" filename="a.continuous" position="1066"/></PROCESSOR>
+            <PROCESSOR id="100"><CHANNEL name="CH1" bitVolts="0.195" filename="a.continuous"/></PROCESSOR>
             </RECORDING></EXPERIMENT>
             """;
         byte[] lines = [.. Header(), .. Event(101, line: 2, on: true, 0), .. Event(502, line: 0, on: false, 1)];

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dendrite.ServiceDefaults.Requests;
 using Dendrite.Signals.Analysis.Windows;
 using Dendrite.V1;
 using SignalChannel = Dendrite.Storage.Signals.SignalChannel;
@@ -10,14 +11,14 @@ internal static class ComparisonRemarks
 {
     public static string Of(
         ChannelComparison comparison,
-        (MeasuredStream Stream, SignalChannel Channel, ChannelAnalysis Analysis) from,
-        (MeasuredStream Stream, SignalChannel Channel, ChannelAnalysis Analysis) to,
+        RemarkedSide from,
+        RemarkedSide to,
         ExperimentComparisonOptions options
     )
     {
         List<string> remarks = [];
-        AddOfSide(remarks, "old", from.Stream, from.Analysis, options);
-        AddOfSide(remarks, "new", to.Stream, to.Analysis, options);
+        AddOfSide(remarks, "old", from, WindowsOf(comparison, test => test.FromWindows), options);
+        AddOfSide(remarks, "new", to, WindowsOf(comparison, test => test.ToWindows), options);
         if (from.Stream.Descriptor.Rate != to.Stream.Descriptor.Rate)
         {
             remarks.Add(
@@ -33,7 +34,7 @@ internal static class ComparisonRemarks
         if (from.Channel.Unit != to.Channel.Unit)
         {
             remarks.Add(
-                $"the units differ, '{from.Channel.Unit}' and '{to.Channel.Unit}': differences of means and "
+                $"the units differ, '{UnitOf(from)}' and '{UnitOf(to)}': differences of means and "
                     + $"powers are of "
                     + "bare numbers"
             );
@@ -48,16 +49,24 @@ internal static class ComparisonRemarks
         return string.Join("; ", remarks);
     }
 
+    /// <summary>Devices name units as they like.</summary>
+    private static string UnitOf(RemarkedSide side) => RequestFields.Excerpt(side.Channel.Unit);
+
+    /// <summary>Whole windows of a side: a feature may be left out of some, but not all of them.</summary>
+    private static long WindowsOf(ChannelComparison comparison, Func<FeatureTest, long> ofSide) =>
+        comparison.Tests.Select(ofSide).DefaultIfEmpty().Max();
+
     private static bool HasWindows(FeatureTest test) => test is { FromWindows: > 1, ToWindows: > 1 };
 
     private static void AddOfSide(
         List<string> remarks,
         string side,
-        MeasuredStream stream,
-        ChannelAnalysis analysis,
+        RemarkedSide measured,
+        long windows,
         ExperimentComparisonOptions options
     )
     {
+        var (stream, analysis) = (measured.Stream, measured.Analysis);
         var seconds = ExperimentSettings.SecondsOf(options.WindowLength);
         if (analysis.Moments.Count == 0)
         {
@@ -71,8 +80,7 @@ internal static class ComparisonRemarks
             return;
         }
 
-        var windows = stream.SampleCount / stream.WindowSize(seconds);
-        if (analysis.Segments == 0 || windows < 2)
+        if (windows < 2)
         {
             remarks.Add(
                 string.Create(
@@ -82,17 +90,17 @@ internal static class ComparisonRemarks
             );
         }
 
-        AddOfFrequencies(remarks, side, stream, analysis, options);
+        AddOfFrequencies(remarks, side, measured, options);
     }
 
     private static void AddOfFrequencies(
         List<string> remarks,
         string side,
-        MeasuredStream stream,
-        ChannelAnalysis analysis,
+        RemarkedSide measured,
         ExperimentComparisonOptions options
     )
     {
+        var stream = measured.Stream;
         var half = stream.Rate / 2;
         var above = options.Bands.Where(band => band.HighHz > half).Select(band => band.Band).ToList();
         if (above.Count > 0)
@@ -110,10 +118,29 @@ internal static class ComparisonRemarks
         {
             remarks.Add($"the {side} side's rate is too low to see the mains");
         }
+        else if (measured.Figures is { SeesMains: false } figures)
+        {
+            remarks.Add(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the {side} side's windows tell frequencies {figures.Plan.Distance:0.###} Hz apart, and none from "
+                        + $"1 to 100 Hz lies within 1 Hz of the mains"
+                )
+            );
+        }
 
-        if (analysis.Moments is { Count: > 1, Squares: 0 })
+        if (measured.Analysis.Moments is { Count: > 1, Squares: 0 })
         {
             remarks.Add($"the {side} side does not vary at all");
         }
     }
 }
+
+/// <summary>A channel of one side, as it was measured.</summary>
+/// <param name="Figures">Null for a stream without a rate.</param>
+internal sealed record RemarkedSide(
+    MeasuredStream Stream,
+    SignalChannel Channel,
+    ChannelAnalysis Analysis,
+    SpectralFigures? Figures
+);

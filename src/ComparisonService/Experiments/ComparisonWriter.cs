@@ -53,9 +53,9 @@ internal sealed class ComparisonWriter(
         CancellationToken cancellation
     )
     {
-        var (stream, _, analysis) = SideOf(at);
-        var rate = await rates.FindAsync(stream, isNew, cancellation);
-        return MeasureMapper.Measures(stream, analysis, at.Plan.Figures, rate);
+        var side = SideOf(at);
+        var rate = await rates.FindAsync(side.Stream, isNew, cancellation);
+        return MeasureMapper.Measures(side.Stream, side.Analysis, side.Figures, rate);
     }
 
     private async Task<List<double>[]> ReadAsync(
@@ -83,12 +83,11 @@ internal sealed class ComparisonWriter(
         return held.Batch.Of(at.Place.Channel);
     }
 
-    private (MeasuredStream, Storage.Signals.SignalChannel, ChannelAnalysis) SideOf(
-        (LockstepPlan Plan, ChannelPlace Place) at
-    )
+    private RemarkedSide SideOf((LockstepPlan Plan, ChannelPlace Place) at)
     {
         var stream = at.Plan.Streams[at.Place.Stream];
         var channel = stream.Descriptor.Channels[stream.Channels[at.Place.Channel]];
-        return (stream, channel, analyses[at.Plan.Index].Channels[at.Place.Stream][at.Place.Channel]);
+        var analysis = analyses[at.Plan.Index].Channels[at.Place.Stream][at.Place.Channel];
+        return new(stream, channel, analysis, at.Plan.Figures);
     }
 }

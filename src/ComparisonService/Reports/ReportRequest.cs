@@ -18,7 +18,7 @@ internal static class ReportRequest
     /// Changes when the same comparison would give another document: then it is made anew, and not answered from what
     /// is kept.
     /// </summary>
-    private static readonly byte[] Edition = "document 2"u8.ToArray();
+    private static readonly byte[] Edition = "document 3"u8.ToArray();
 
     private const int MaxTitleLength = 200;
     private const string TitleField = "report.display_name";

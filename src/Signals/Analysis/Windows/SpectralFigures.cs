@@ -21,6 +21,14 @@ public sealed record SpectralFigures(SpectrumPlan Plan, IReadOnlyList<FrequencyB
         bands.Select(band => band.High).Append(WideHigh).Append(lineFrequencyHz + LineReach).Max();
 
     /// <summary>
+    /// Whether any frequency of the plan counts as the mains: none does where the rate is too low, where segments are
+    /// so short that frequencies lie farther apart, and beyond 1 to 100 Hz.
+    /// </summary>
+    public bool SeesMains { get; } =
+        LineFrequencyHz < Plan.Rate / 2
+        && Enumerable.Range(0, Plan.Bins).Any(k => IsOfMains(Plan.FrequencyOf(k), LineFrequencyHz));
+
+    /// <summary>
     /// The density's sum over the frequencies <c>low &lt;= f &lt; high</c> times their distance, in the unit squared.
     /// NaN where the rate is too low for the band, or no frequency falls into it.
     /// </summary>
@@ -41,8 +49,8 @@ public sealed record SpectralFigures(SpectrumPlan Plan, IReadOnlyList<FrequencyB
     }
 
     /// <summary>
-    /// Power within 1 Hz of the mains over that from 1 to 100 Hz, ends included: 0 to 1. NaN where the rate is too low
-    /// to see the mains, and without power.
+    /// Power within 1 Hz of the mains over that from 1 to 100 Hz, ends included: 0 to 1. NaN where the plan does not
+    /// see the mains, and without power.
     /// </summary>
     public double LineNoiseRatio(ReadOnlySpan<double> density)
     {
@@ -51,13 +59,10 @@ public sealed record SpectralFigures(SpectrumPlan Plan, IReadOnlyList<FrequencyB
         for (int k = 0; k < Plan.Bins; k++)
         {
             double frequency = Plan.FrequencyOf(k);
-            if (frequency is >= WideLow and <= WideHigh)
-            {
-                all += density[k];
-                line += Math.Abs(frequency - LineFrequencyHz) <= LineReach ? density[k] : 0;
-            }
+            all += IsWide(frequency) ? density[k] : 0;
+            line += IsOfMains(frequency, LineFrequencyHz) ? density[k] : 0;
         }
-        return all > 0 && LineFrequencyHz < Plan.Rate / 2 ? line / all : double.NaN;
+        return all > 0 && SeesMains ? line / all : double.NaN;
     }
 
     /// <summary>
@@ -79,4 +84,9 @@ public sealed record SpectralFigures(SpectrumPlan Plan, IReadOnlyList<FrequencyB
         }
         return peak;
     }
+
+    private static bool IsWide(double frequency) => frequency is >= WideLow and <= WideHigh;
+
+    private static bool IsOfMains(double frequency, double mains) =>
+        IsWide(frequency) && Math.Abs(frequency - mains) <= LineReach;
 }

@@ -1,5 +1,5 @@
 using Dendrite.Reports.Document;
-using MathNet.Numerics.Distributions;
+using Dendrite.Signals.Analysis.Testing;
 
 namespace Dendrite.ComparisonService.Reports.Traces;
 
@@ -41,7 +41,7 @@ internal sealed class BandTally
         }
 
         var error = Math.Sqrt(squares / (Count - 1) / Count);
-        var reach = StudentT.InvCDF(0, 1, Count - 1, 0.5 + (confidence / 2)) * error;
+        var reach = StudentTail.Reach(1 - confidence, Count - 1) * error;
         return new(mean, mean - reach, mean + reach, Count);
     }
 }

@@ -36,6 +36,32 @@ public static class StudentTail
         return x < (a + 1) / (a + 2.5) ? front * Fraction(a, 0.5, x) / a : 1 - (front * Fraction(0.5, a, rest) / 0.5);
     }
 
+    /// <summary>
+    /// How far from 0 t is at the least with a probability, on both sides: the inverse of <see cref="TwoSided"/>,
+    /// whatever the probability. By halves, so that it ends.
+    /// </summary>
+    /// <param name="probability">Above 0 and below 1: of an interval, 1 less its confidence.</param>
+    /// <param name="degreesOfFreedom">Above 0, whole or not.</param>
+    public static double Reach(double probability, double degreesOfFreedom)
+    {
+        if (!(probability is > 0 and < 1 && degreesOfFreedom > 0))
+        {
+            return double.NaN;
+        }
+
+        double low = 0;
+        double high = 1;
+        while (double.IsFinite(high) && TwoSided(high, degreesOfFreedom) > probability)
+        {
+            (low, high) = (high, 2 * high);
+        }
+        for (double middle; (middle = low + ((high - low) / 2)) > low && middle < high; )
+        {
+            (low, high) = TwoSided(middle, degreesOfFreedom) > probability ? (middle, high) : (low, middle);
+        }
+        return high;
+    }
+
     /// <summary>ln(1 + x) for small x, where the sum would lose digits.</summary>
     private static double LogOnePlus(double x)
     {

@@ -15,6 +15,18 @@ public sealed class TwoSampleTests
                 .Select(one => one.GetProperty("name").GetString()!),
         ];
 
+    /// <summary>As <c>-scipy.stats.t.ppf(p / 2, df)</c>, to the digits that <c>2 * t.sf(t, df)</c> bears out.</summary>
+    [Theory]
+    [InlineData(0.05, 1, 12.706204736432095)]
+    [InlineData(1e-6, 1, 636619.7723675814)]
+    [InlineData(1e-6, 2, 999.9992500105391)]
+    [InlineData(1e-12, 10, 43.45690451386573)]
+    [InlineData(0.5, 2.5, 0.7850136829922989)]
+    [InlineData(0.05, 1_000_000, 1.959966356814107)]
+    [InlineData(0.999, 7, 0.0012987305550742297)]
+    public void Reaches_of_t_are_those_of_scipy(double probability, double freedom, double expected) =>
+        Assert.Equal(expected, StudentTail.Reach(probability, freedom), Math.Abs(expected) * 1e-9);
+
     [Theory]
     [MemberData(nameof(Samples))]
     public void Figures_are_those_of_scipy(string name)

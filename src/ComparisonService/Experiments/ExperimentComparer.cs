@@ -1,5 +1,6 @@
 using Dendrite.Operations;
 using Dendrite.Storage.Signals;
+using Dendrite.Storage.Snapshots;
 using Dendrite.V1;
 using Microsoft.Extensions.Options;
 using Snapshot = Dendrite.Versioning.Snapshot;
@@ -11,6 +12,7 @@ internal sealed class ExperimentComparer(
     SignalStreamStore streams,
     BlockStore blocks,
     TimeAnchorStore anchors,
+    KeptStates states,
     IOptions<ExperimentOptions> options,
     TimeProvider time
 )
@@ -42,6 +44,7 @@ internal sealed class ExperimentComparer(
             await writer.FillAsync(i, cancellation);
         }
 
+        await states.DemandAsync(work.Project, [settled.ReadFrom(), settled.ReadTo()], cancellation);
         FeatureComparison.Adjust(comparison.Channels);
         return comparison;
     }

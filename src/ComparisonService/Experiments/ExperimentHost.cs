@@ -2,6 +2,7 @@ using Dendrite.ComparisonService.Similarity;
 using Dendrite.Operations;
 using Dendrite.Storage.Comparison;
 using Dendrite.Storage.Signals;
+using Dendrite.Storage.Snapshots;
 
 namespace Dendrite.ComparisonService.Experiments;
 
@@ -16,6 +17,7 @@ internal static class ExperimentHost
         builder.Services.AddSingleton<SignalStreamStore>();
         builder.Services.AddSingleton<BlockStore>();
         builder.Services.AddSingleton<TimeAnchorStore>();
+        builder.Services.AddSingleton<KeptStates>();
         builder.Services.AddSingleton<ExperimentSettler>();
         builder.Services.AddSingleton<ExperimentComparer>();
         builder.Services.AddSingleton<IOperationTask, ExperimentTask>();

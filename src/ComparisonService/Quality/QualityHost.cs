@@ -4,6 +4,7 @@ using Dendrite.ComparisonService.Sampling;
 using Dendrite.Operations;
 using Dendrite.Storage.Quality;
 using Dendrite.Storage.Signals;
+using Dendrite.Storage.Snapshots;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Dendrite.ComparisonService.Quality;
@@ -17,6 +18,7 @@ internal static class QualityHost
         builder.Services.TryAddSingleton<BlockStore>();
         builder.Services.TryAddSingleton<TimeAnchorStore>();
         builder.Services.TryAddSingleton<SampleRunReader>();
+        builder.Services.TryAddSingleton<KeptStates>();
         builder.Services.AddSingleton<QualityCheckStore>();
         builder.Services.AddSingleton<QualityResultStore>();
         builder.Services.AddSingleton<RateMeter>();

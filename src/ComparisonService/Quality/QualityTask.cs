@@ -8,6 +8,7 @@ using Dendrite.Storage.Operations;
 using Dendrite.Storage.Quality;
 using Dendrite.Storage.Records;
 using Dendrite.Storage.Signals;
+using Dendrite.Storage.Snapshots;
 using Dendrite.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -19,7 +20,8 @@ internal sealed class QualityTask(
     SignalStreamStore streams,
     StreamQuality streamQuality,
     RecordChecks records,
-    QualityResultStore results
+    QualityResultStore results,
+    KeptStates states
 ) : IOperationTask
 {
     public const string MethodName = "dendrite.v1.QualityService/RunQualityChecks";
@@ -40,6 +42,7 @@ internal sealed class QualityTask(
         await CheckStreamsAsync(run, cancellation);
         await work.TellAsync("checking records", 0, null, "records", cancellation);
         await records.CheckAsync(run.View, run.Branch, run.Numbered, run.Findings, cancellation);
+        await states.DemandAsync(run.View.Project, [run.View.Snapshot], cancellation);
         return await KeepAsync(run, cancellation);
     }
 

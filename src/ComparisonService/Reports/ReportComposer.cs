@@ -6,6 +6,7 @@ using Dendrite.Contracts.Names;
 using Dendrite.Operations;
 using Dendrite.Reports.Document;
 using Dendrite.Storage.Comparison;
+using Dendrite.Storage.Snapshots;
 using Dendrite.V1;
 
 namespace Dendrite.ComparisonService.Reports;
@@ -16,7 +17,8 @@ internal sealed class ReportComposer(
     DatasetDiffer datasets,
     RecordDiffer records,
     ExperimentComparer experiments,
-    TraceReader traces
+    TraceReader traces,
+    KeptStates states
 )
 {
     /// <summary>
@@ -42,6 +44,8 @@ internal sealed class ReportComposer(
         );
         var differing = await ReadRecordsAsync(compared, cancellation);
         var comparison = await experiments.CompareAsync(work, settled.Comparison, cancellation);
+        var plots = await traces.ReadAsync(work, compared, comparison, cancellation);
+        await states.DemandAsync(work.Project, [from, to], cancellation);
         return new()
         {
             Title = settled.Title,
@@ -55,7 +59,7 @@ internal sealed class ReportComposer(
             Datasets = [.. diff.Datasets.Take(ReportLimits.ListedItems).Select(dataset => dataset.Message)],
             Records = differing,
             Comparison = comparison,
-            Plots = await traces.ReadAsync(work, compared, comparison, cancellation),
+            Plots = plots,
         };
     }
 

@@ -144,6 +144,10 @@ public sealed class Replica(RunningService service, HeldTask task, ConnectionMul
 
     public ExperimentService.ExperimentServiceClient Experiments => new(channel);
 
+    public ReportService.ReportServiceClient Reports => new(channel);
+
+    public QualityService.QualityServiceClient Quality => new(channel);
+
     /// <summary>Begins work.</summary>
     /// <param name="identity">Equal ones are the same work; null: work of its own.</param>
     public Task<Operation> StartAsync(string text, string? identity = null, Mutation? mutation = null) =>

@@ -45,9 +45,12 @@ public sealed class ReportDocumentStore(PlatformDatabase database)
         return await read.ReadRowAsync(ReportRow.Read, cancellationToken) ?? report;
     }
 
-    /// <summary>The parts of a document in their order; nothing where there is no such report. A round trip a part,
-    /// and
-    /// no connection is held between two.</summary>
+    /// <summary>
+    /// The parts of a document in their order; nothing where there is no such report. A round trip a part, and no
+    /// connection is held between two.
+    /// </summary>
+    /// <exception cref="Errors.DendriteException">REPORT_NOT_FOUND: it was deleted before its last part was read.
+    /// </exception>
     public async IAsyncEnumerable<byte[]> ReadAsync(
         ProjectId project,
         string id,
@@ -55,25 +58,34 @@ public sealed class ReportDocumentStore(PlatformDatabase database)
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        for (var part = 0; ; part++)
+        var last = 0;
+        for (var part = 0; part <= last; part++)
         {
             await using var batch = database.CreateBatch(project);
             batch
                 .Add(
                     """
-                    SELECT content FROM comparison.report_part
-                    WHERE project_id = @project AND report_id = @report AND format = @format AND part = @part
+                    SELECT p.content, (SELECT max(l.part) FROM comparison.report_part AS l
+                        WHERE l.project_id = @project AND l.report_id = @report AND l.format = @format)
+                    FROM comparison.report_part AS p
+                    WHERE p.project_id = @project AND p.report_id = @report AND p.format = @format AND p.part = @part
                     """
                 )
                 .With("project", project.Value)
                 .With("report", id)
                 .With("format", ReportRow.Name(form))
                 .With("part", part);
-            if (await batch.ReadRowAsync(row => row.GetFieldValue<byte[]>(0), cancellationToken) is not { } content)
+            var found = await batch.ReadRowAsync(
+                row => new DocumentPart(row.GetFieldValue<byte[]>(0), row.GetInt32(1)),
+                cancellationToken
+            );
+            if (found is null && part == 0)
             {
                 yield break;
             }
 
+            // A document that ends before its end must not pass for one.
+            (var content, last) = found ?? throw ReportStore.NoSuch(id);
             yield return content;
         }
     }
@@ -133,4 +145,7 @@ public sealed class ReportDocumentStore(PlatformDatabase database)
                 .With("content", content);
         }
     }
+
+    /// <param name="Last">Number of the document's last part.</param>
+    private sealed record DocumentPart(byte[] Content, int Last);
 }

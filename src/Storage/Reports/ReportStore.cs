@@ -111,7 +111,7 @@ public sealed class ReportStore(PlatformDatabase database, IdempotencyStore requ
         }
     }
 
-    private static DendriteException NoSuch(string id) =>
+    internal static DendriteException NoSuch(string id) =>
         new(
             ErrorReason.ReportNotFound,
             $"Report '{id}' does not exist; list the project's reports for those " + $"that do."

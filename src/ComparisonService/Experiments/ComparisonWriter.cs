@@ -8,12 +8,14 @@ namespace Dendrite.ComparisonService.Experiments;
 /// Fills in the figures of pairs, one after the other. Of window figures it holds a batch of channels for each side.
 /// Not thread-safe.
 /// </summary>
+/// <param name="heldBytes">What a batch may take; one channel is held whatever it takes.</param>
 internal sealed class ComparisonWriter(
     OperationWork work,
     ExperimentComparison comparison,
     ComparisonPlan plan,
     IReadOnlyList<LockstepAnalysis> analyses,
-    MeasuredRates rates
+    MeasuredRates rates,
+    long heldBytes
 )
 {
     private readonly IReadOnlyList<string> names = WindowFeatures.NamesFor(
@@ -76,7 +78,8 @@ internal sealed class ComparisonWriter(
             || !held.Batch.Holds(at.Place.Channel)
         )
         {
-            var batch = await new FeatureParts(at.Plan, features).ReadAsync(work, at.Place, cancellation);
+            var parts = new FeatureParts(at.Plan, features);
+            var batch = await parts.ReadAsync(work, at.Place, heldBytes, cancellation);
             batches[isNew] = held = (at.Plan.Index, at.Place.Stream, batch);
         }
 

@@ -1,4 +1,7 @@
+using System.Globalization;
+using Dendrite.Errors;
 using Dendrite.Operations;
+using Dendrite.Signals.Analysis.Windows;
 using Dendrite.Storage.Signals;
 using Dendrite.Storage.Snapshots;
 using Dendrite.V1;
@@ -34,10 +37,11 @@ internal sealed class ExperimentComparer(
         var from = await FindSideAsync(work, settled.ReadFrom(), comparison, isNew: false, cancellation);
         var to = await FindSideAsync(work, settled.ReadTo(), comparison, isNew: true, cancellation);
         var plan = new ComparisonPlan(comparison, from, to);
+        CheckWindows(plan.Plans, comparison.Options);
         var run = new LockstepRun(blocks, work, options.Value.KeepInterval, time);
         var analyses = await run.RunAsync(plan.Plans, cancellation);
         var rates = new MeasuredRates(anchors);
-        var writer = new ComparisonWriter(work, comparison, plan, analyses, rates);
+        var writer = new ComparisonWriter(work, comparison, plan, analyses, rates, options.Value.HeldFeatureBytes);
         for (var i = 0; i < comparison.Channels.Count; i++)
         {
             await work.TellAsync("testing differences", i, comparison.Channels.Count, "channels", cancellation);
@@ -47,6 +51,32 @@ internal sealed class ExperimentComparer(
         await states.DemandAsync(work.Project, [settled.ReadFrom(), settled.ReadTo()], cancellation);
         FeatureComparison.Adjust(comparison.Channels);
         return comparison;
+    }
+
+    /// <summary>Tests of a channel look at all of its windows at once.</summary>
+    /// <exception cref="DendriteException">INVALID_ARGUMENT: more than are held.</exception>
+    private void CheckWindows(IEnumerable<LockstepPlan> plans, ExperimentComparisonOptions asked)
+    {
+        var figures = WindowFeatures.NamesFor(asked.Bands.Select(band => band.Band)).Count;
+        var tested = plans.Where(plan => plan.Figures is not null);
+        if (tested.MaxBy(plan => plan.WindowCount) is not { } longest)
+        {
+            return;
+        }
+
+        if (FeatureParts.ChannelBytes(longest, figures) > options.Value.HeldFeatureBytes)
+        {
+            var stream = longest.Streams.MaxBy(one => one.SampleCount)!;
+            throw DendriteException.Invalid(
+                "options.window_length",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"windows of {ExperimentSettings.SecondsOf(asked.WindowLength)} s are {longest.WindowCount} of "
+                        + $"'{stream.Descriptor.Name}', and {figures} figures of each are more than is held at once; "
+                        + $"make them longer"
+                )
+            );
+        }
     }
 
     private async Task<ComparedSide> FindSideAsync(
@@ -79,4 +109,10 @@ public sealed class ExperimentOptions
     /// <summary>How long work may be lost when a replica dies; what is known is written this often. Default 30
     /// s.</summary>
     public TimeSpan KeepInterval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// What the figures of windows take of one side while they are tested; those of one channel must fit. Default 128
+    /// MiB: of a channel in nine figures 43 days in windows of 2 s.
+    /// </summary>
+    public long HeldFeatureBytes { get; set; } = 128L << 20;
 }

@@ -46,6 +46,15 @@ internal static class ExperimentSettings
             throw Invalid("window_length", $"{seconds} s is not from 1 millisecond to 10 minutes");
         }
 
+        // JSON has no form for others.
+        if (options.WindowLength.Nanos is < 0 or > 999_999_999)
+        {
+            throw Invalid(
+                "window_length",
+                "has nanos that are not from 0 to 999,999,999; put whole seconds in seconds"
+            );
+        }
+
         options.LineFrequencyHz = OrDefault(options.LineFrequencyHz, DefaultLineHz);
         if (!(options.LineFrequencyHz is > 0 and <= MaxFrequencyHz))
         {

@@ -17,7 +17,7 @@ internal sealed class FeatureParts
     /// <summary>Windows of a part.</summary>
     public const int ChunkWindows = 128;
 
-    /// <summary>Channels of a part: what is in memory at once is this times all windows.</summary>
+    /// <summary>Channels of a part.</summary>
     public const int BatchChannels = 32;
 
     private readonly LockstepPlan plan;
@@ -78,12 +78,26 @@ internal sealed class FeatureParts
         return parts;
     }
 
-    /// <summary>All windows of the batch that a channel is in: by channel of the batch, then figure, without those that
-    /// are not whole.</summary>
-    public async Task<FeatureBatch> ReadAsync(OperationWork work, ChannelPlace at, CancellationToken cancellation)
+    /// <summary>Bytes that all windows of one channel are.</summary>
+    public static long ChannelBytes(LockstepPlan plan, int featureCount) =>
+        plan.WindowCount * featureCount * sizeof(double);
+
+    /// <summary>
+    /// All windows of some channels of a part, one at least: by channel, then figure, without those that are not whole.
+    /// </summary>
+    /// <param name="heldBytes">What they may take.</param>
+    public async Task<FeatureBatch> ReadAsync(
+        OperationWork work,
+        ChannelPlace at,
+        long heldBytes,
+        CancellationToken cancellation
+    )
     {
-        var first = at.Channel / BatchChannels * BatchChannels;
-        var channels = Math.Min(BatchChannels, plan.Streams[at.Stream].Channels.Count - first);
+        var held = (int)Math.Clamp(heldBytes / Math.Max(1, ChannelBytes(plan, featureCount)), 1, BatchChannels);
+        var inPart = at.Channel % BatchChannels / held * held;
+        var partFirst = at.Channel / BatchChannels * BatchChannels;
+        var partChannels = Math.Min(BatchChannels, plan.Streams[at.Stream].Channels.Count - partFirst);
+        var channels = Math.Min(held, partChannels - inPart);
         List<double>[][] values =
         [
             .. Enumerable
@@ -92,14 +106,16 @@ internal sealed class FeatureParts
         ];
         for (var chunk = 0L; chunk * ChunkWindows < plan.WindowCount; chunk++)
         {
-            var part = await work.FindPartAsync(Name(new(at.Stream, first), chunk), cancellation);
+            var part = await work.FindPartAsync(Name(new(at.Stream, partFirst), chunk), cancellation);
             if (part is not null)
             {
-                Spread(MemoryMarshal.Cast<byte, double>(part), values);
+                var content = MemoryMarshal.Cast<byte, double>(part);
+                var perChannel = content.Length / partChannels;
+                Spread(content.Slice(inPart * perChannel, channels * perChannel), values);
             }
         }
 
-        return new(first, values);
+        return new(partFirst + inPart, values);
     }
 
     private void Spread(ReadOnlySpan<double> content, List<double>[][] values)

@@ -10,6 +10,8 @@ public sealed class BadExperimentInputTests(ComparisonFixture lab) : IClassFixtu
 {
     private const string Unknown = "projects/lab/operations/0197a000-0000-7000-8000-000000000000";
 
+    private static readonly Refusal WindowLength = Refusal.Invalid("options.window_length");
+
     private static readonly (string Why, Action<CompareExperimentsRequest> Break, Refusal Refusal)[] Comparisons =
     [
         ("no project", r => r.Project = "", Refusal.Invalid("project")),
@@ -28,6 +30,8 @@ public sealed class BadExperimentInputTests(ComparisonFixture lab) : IClassFixtu
         ("no time", r => r.Options.WindowLength = new(), Refusal.Invalid("options.window_length")),
         ("time back", r => r.Options.WindowLength = new() { Seconds = -2 }, Refusal.Invalid("options.window_length")),
         ("an hour", r => r.Options.WindowLength = new() { Seconds = 3600 }, Refusal.Invalid("options.window_length")),
+        ("many nanoseconds", r => r.Options.WindowLength = Nanos(0, 2_000_000_000), WindowLength),
+        ("two signs", r => r.Options.WindowLength = Nanos(3, -500_000_000), WindowLength),
         ("no mains", r => r.Options.LineFrequencyHz = -50, Refusal.Invalid("options.line_frequency_hz")),
         ("NaN", r => r.Options.LineFrequencyHz = double.NaN, Refusal.Invalid("options.line_frequency_hz")),
         ("certainty", r => r.Options.Confidence = 1, Refusal.Invalid("options.confidence")),
@@ -176,6 +180,8 @@ public sealed class BadExperimentInputTests(ComparisonFixture lab) : IClassFixtu
             },
             Options = new(),
         };
+
+    private static Duration Nanos(long seconds, int nanos) => new() { Seconds = seconds, Nanos = nanos };
 
     private static ChannelPair Pair() =>
         new()

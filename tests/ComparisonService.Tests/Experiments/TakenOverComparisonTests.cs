@@ -79,6 +79,38 @@ public sealed class TakenOverComparisonTests : IAsyncLifetime
         Assert.Equal(0, await service.CountPartsAsync());
     }
 
+    /// <summary>2,400 windows of eight figures of eight bytes, of the stream that has most.</summary>
+    [Fact]
+    public async Task Figures_of_windows_are_held_of_as_few_channels_at_once_as_fit_and_give_the_same()
+    {
+        var wide = await service.AddAsync(KeepsAlways);
+        var whole = await CompareAsync(wide);
+        await wide.Operations.DeleteOperationAsync(new() { Name = whole.Name }, service.Key);
+        await wide.DisposeAsync();
+
+        var narrow = await service.AddAsync([.. KeepsAlways, ("Experiments:HeldFeatureBytes", "153600")]);
+        var one = await CompareAsync(narrow);
+
+        Assert.Equal(OperationState.Succeeded, one.State);
+        Assert.Equal(whole.Response.Unpack<ExperimentComparison>(), one.Response.Unpack<ExperimentComparison>());
+    }
+
+    [Fact]
+    public async Task More_windows_of_a_channel_than_are_held_at_once_are_refused_and_not_read()
+    {
+        var narrow = await service.AddAsync([.. KeepsAlways, ("Experiments:HeldFeatureBytes", "153599")]);
+
+        var refused = await CompareAsync(narrow);
+
+        Assert.Equal(OperationState.Failed, refused.State);
+        Assert.Contains(
+            "options.window_length: windows of 0.25 s are 2400",
+            refused.Error.Message,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(0, await service.CountPartsAsync());
+    }
+
     /// <summary>As a database that goes away at every few of the transactions that keep what is known.</summary>
     private async Task BreakEveryAsync(int steps)
     {

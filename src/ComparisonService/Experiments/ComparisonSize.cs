@@ -8,7 +8,7 @@ namespace Dendrite.ComparisonService.Experiments;
 /// <summary>Refuses what would not fit in one answer, before it is computed.</summary>
 internal static class ComparisonSize
 {
-    /// <summary>Both sides' measures, correlation, remark.</summary>
+    /// <summary>Both sides' measures, correlation, and a remark without the names in it.</summary>
     private const int PairBytes = 800;
 
     /// <summary>Eleven numbers of nine bytes and their frame.</summary>
@@ -20,9 +20,11 @@ internal static class ComparisonSize
     /// <exception cref="DendriteException">QUOTA_EXCEEDED, with how many pairs would fit.</exception>
     public static void Check(ExperimentComparison comparison)
     {
-        var names = WindowFeatures.NamesFor(comparison.Options.Bands.Select(band => band.Band));
-        long perPair =
-            PairBytes + names.Sum(name => TestBytes + name.Length) + (BandBytes * comparison.Options.Bands.Count);
+        var bands = comparison.Options.Bands.Select(band => band.Band).ToList();
+        var names = WindowFeatures.NamesFor(bands);
+        // A remark names what could not be tested, and of either side the bands that its rate does not reach.
+        long remarked = names.Sum(ListedBytes) + (2L * bands.Sum(ListedBytes));
+        long perPair = PairBytes + remarked + names.Sum(name => TestBytes + name.Length) + (BandBytes * bands.Count);
         long sizeBytes = comparison.CalculateSize() + (comparison.Channels.Count * perPair);
         if (sizeBytes > OperationResponse.MaxBytes)
         {
@@ -34,4 +36,7 @@ internal static class ComparisonSize
             );
         }
     }
+
+    /// <summary>Of a name with the comma before it.</summary>
+    private static int ListedBytes(string name) => name.Length + 2;
 }

@@ -283,6 +283,29 @@ public sealed class CompareExperimentsTests(ComparisonFixture lab) : IClassFixtu
         Assert.Contains("pairing GIVEN", refusal.Status.Detail, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Remarks_that_name_every_band_count_for_what_an_answer_holds()
+    {
+        await ForkAsync("remarked");
+        double[] flat = [.. Enumerable.Repeat(1.0, 40)];
+        var channels = Enumerable.Range(0, 900).Select(i => ($"c{i}", flat)).ToArray();
+        await recorder.RecordAsync("remarked", new("eeg", 10, channels));
+        var bands = Enumerable.Range(0, 16).Select(i => $"far-beyond-what-any-device-{i:00}-is");
+        var options = new ExperimentComparisonOptions();
+        options.Bands.AddRange(
+            bands.Select(band => new FrequencyBand
+            {
+                Band = band,
+                LowHz = 100,
+                HighHz = 200,
+            })
+        );
+
+        var refusal = await Assert.ThrowsAsync<RpcException>(() => CompareAsync("remarked", "remarked", options));
+
+        Assert.Equal(ErrorReason.QuotaExceeded, ErrorStatus.FromRpcException(refusal)!.Reason);
+    }
+
     private async Task ForkAsync(params string[] branches)
     {
         foreach (var branch in branches)

@@ -52,6 +52,20 @@ public sealed class CompletenessTests
     }
 
     [Fact]
+    public void A_dataset_of_which_only_its_constraints_changed_says_so()
+    {
+        var dataset = new DatasetDifference { DatasetId = "visits", Side = DiffSide.Changed };
+        dataset.ChangedFields.AddRange(["constraints", "labels"]);
+        var document = SampleDocuments.Plain("Rules") with
+        {
+            Counts = new() { DatasetsChanged = 1 },
+            Datasets = [dataset],
+        };
+
+        Assert.Contains("| visits | ± differs | 0 | 0 | 0 | fields changed: constraints, labels |", TextOf(document));
+    }
+
+    [Fact]
     public void Features_without_a_map_are_told()
     {
         var labels = Enumerable.Range(0, ReportLimits.TabledChannels + 1).Select(i => $"AP{i}").ToArray();

@@ -37,7 +37,7 @@ internal static class RecordSection
                     TableColumn.Number("Records added"),
                     TableColumn.Number("Removed"),
                     TableColumn.Number("Changed"),
-                    "Columns",
+                    TableColumn.Text("What else differs"),
                 ],
                 [.. document.Datasets.Select(Row)]
             ),
@@ -52,24 +52,30 @@ internal static class RecordSection
             Numbers.Count(dataset.RecordsOnlyTo),
             Numbers.Count(dataset.RecordsOnlyFrom),
             Numbers.Count(dataset.RecordsChanged),
-            string.Join("; ", Columns(dataset)),
+            string.Join("; ", Others(dataset)),
         ];
 
-    private static IEnumerable<string> Columns(DatasetDifference dataset)
+    private static IEnumerable<string> Others(DatasetDifference dataset)
     {
         if (dataset.ColumnsOnlyTo.Count > 0)
         {
-            yield return $"added: {Left.Names([.. dataset.ColumnsOnlyTo.Select(Name)], 8)}";
+            yield return $"columns added: {Left.Names([.. dataset.ColumnsOnlyTo.Select(Name)], 8)}";
         }
 
         if (dataset.ColumnsOnlyFrom.Count > 0)
         {
-            yield return $"removed: {Left.Names([.. dataset.ColumnsOnlyFrom.Select(Name)], 8)}";
+            yield return $"columns removed: {Left.Names([.. dataset.ColumnsOnlyFrom.Select(Name)], 8)}";
         }
 
         if (dataset.ColumnsChanged.Count > 0)
         {
-            yield return $"changed: {Left.Names([.. dataset.ColumnsChanged.Select(change => Name(change.To))], 8)}";
+            var names = dataset.ColumnsChanged.Select(change => Name(change.To));
+            yield return $"columns changed: {Left.Names([.. names], 8)}";
+        }
+
+        if (dataset.ChangedFields.Count > 0)
+        {
+            yield return $"fields changed: {Left.Names(dataset.ChangedFields, 8)}";
         }
     }
 

@@ -7,9 +7,6 @@ namespace Dendrite.Cli.Comparing;
 /// <summary>Shows two experiments side by side.</summary>
 internal static class CompareView
 {
-    /// <summary>What people call a difference, after correction.</summary>
-    private const double Level = 0.05;
-
     /// <summary>Channels without a counterpart that are named, of each stream: two lines of a terminal.</summary>
     private const int MaxUnpaired = 12;
 
@@ -42,7 +39,8 @@ internal static class CompareView
 
     private static void WriteTests(CliOutput output, ExperimentComparison comparison)
     {
-        var interval = comparison.Options.Confidence.ToString("0.##%", CultureInfo.InvariantCulture);
+        var interval = comparison.Options.Confidence.ToString("0.##########%", CultureInfo.InvariantCulture);
+        var level = LevelOf(comparison);
         var table = new TextTable("CHANNEL", "FEATURE", "OLD", "NEW", "G", $"{interval} INTERVAL", "P CORRECTED", "");
         foreach (var channel in comparison.Channels)
         {
@@ -56,7 +54,7 @@ internal static class CompareView
                     Signed(test.HedgesG),
                     double.IsNaN(test.HedgesG) ? "-" : $"{Signed(test.HedgesGLow)} to {Signed(test.HedgesGHigh)}",
                     Show(test.AdjustedTP, "G3"),
-                    test.AdjustedTP < Level ? "*" : ""
+                    test.AdjustedTP < level ? "*" : ""
                 );
             }
         }
@@ -92,13 +90,19 @@ internal static class CompareView
     {
         var tests = comparison.Channels.SelectMany(channel => channel.Tests).ToList();
         var made = tests.Count(test => !double.IsNaN(test.AdjustedTP));
-        var found = tests.Count(test => test.AdjustedTP < Level);
+        var level = LevelOf(comparison);
+        var found = tests.Count(test => test.AdjustedTP < level);
         output.WriteLine("");
         output.WriteLine(
             $"{Figures.Count(comparison.Channels.Count, "channel")}, {Figures.Count(made, "test")}, "
-                + $"{Figures.Count(found)} below {Level} after correction (*)."
+                + $"{Figures.Count(found)} below {Show(level, "0.############")} after correction (*)."
         );
     }
+
+    /// <summary>What a corrected p is below where a difference is called one: what the intervals leave out.</summary>
+    private static double LevelOf(ExperimentComparison comparison) =>
+        // 1 - 0.95 is 0.050000000000000044.
+        Math.Round(1 - comparison.Options.Confidence, 12);
 
     private static void WriteUnpaired(CliOutput output, string side, IReadOnlyList<UnpairedChannel> channels)
     {

@@ -23,7 +23,11 @@ internal static class SimilarView
 
         if (answer.Windows.Count == 0)
         {
-            output.WriteLine("No window of that length and unit is there to look at.");
+            output.WriteLine(
+                answer.Complete
+                    ? "No window of that length and unit is there to look at."
+                    : "No window of that length and unit was found so far."
+            );
         }
         else
         {
@@ -46,7 +50,10 @@ internal static class SimilarView
         output.Note($"{Figures.Count(answer.ScannedWindows, "window was", "windows were")} looked at.");
         if (!answer.Complete)
         {
-            output.Warn("The time was over before everything was looked at: ask again, and it goes on from there.");
+            output.Warn(
+                "The time, or the room for windows, was over before everything was looked at: ask again, and it goes "
+                    + "on from there; where that looks at no more, narrow it by --streams or fewer --in."
+            );
         }
     }
 

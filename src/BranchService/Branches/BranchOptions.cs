@@ -10,13 +10,13 @@ public sealed class BranchOptions
 
     /// <summary>
     /// Records that one merge, preview or revert goes through: all are held until it is written, some kilobytes each.
-    /// Default: 2,000,000, two full calls of Ingest. Positive.
+    /// Default: 2,000,000, two full calls of Ingest. Positive. A pick changes so many at most, and never over 250,000.
     /// </summary>
     public long MaxMergeRecords { get; set; } = 2_000_000;
 
     /// <summary>
-    /// Bytes of documents that one merge, preview or revert holds, those of both sides and of the base; memory is three
-    /// times as much where they are large, and ten where cells are short. Default: 1 GiB. Positive.
+    /// Bytes of documents that one merge, preview, revert or pick holds, those of both sides and of the base; memory is
+    /// three times as much where they are large, and ten where cells are short. Default: 1 GiB. Positive.
     /// </summary>
     public long MaxMergeDocumentBytes { get; set; } = 1L << 30;
 }

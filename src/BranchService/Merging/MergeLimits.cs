@@ -6,11 +6,17 @@ using Microsoft.Extensions.Options;
 namespace Dendrite.BranchService.Merging;
 
 /// <summary>
-/// Bounds what one merge, preview or revert holds: every record of it until it is written, with what each side has of
-/// it. Thread-safe.
+/// Bounds what one merge, preview, revert or pick holds: every record of it until it is written, with what each side has
+/// of it. Thread-safe.
 /// </summary>
 public sealed class MergeLimits(IOptions<BranchOptions> options)
 {
+    /// <summary>Records that a pick changes: a request that somebody waits for, and its work is one commit.</summary>
+    private const int MaxPickedRecords = 250_000;
+
+    /// <summary>Records that one pick may change: never more than a merge may hold.</summary>
+    internal long MaxPicked => Math.Min(MaxPickedRecords, options.Value.MaxMergeRecords);
+
     /// <summary>Refuses too many records before any is read. Where definitions fail, none is.</summary>
     /// <param name="schemas">Of all that is counted: records of a dataset that is deleted are not held.</param>
     /// <exception cref="DendriteException">QUOTA_EXCEEDED.</exception>
@@ -25,9 +31,19 @@ public sealed class MergeLimits(IOptions<BranchOptions> options)
     }
 
     /// <summary>Begins to count documents.</summary>
-    internal HeldDocuments Begin() => new(options.Value.MaxMergeDocumentBytes);
+    internal HeldDocuments Begin() => new(options.Value.MaxMergeDocumentBytes, Refusal);
 
-    internal static DendriteException Refusal(string what) =>
+    /// <summary>Begins to count the documents of a pick.</summary>
+    internal HeldDocuments BeginPick() => new(options.Value.MaxMergeDocumentBytes, PickRefusal);
+
+    internal static DendriteException PickRefusal(string what) =>
+        new(
+            ErrorReason.QuotaExceeded,
+            $"{what}, which is the most that one pick changes: pick them in parts, by a dataset or a filter, or fork a "
+                + "branch from the source and work there."
+        );
+
+    private static DendriteException Refusal(string what) =>
         new(
             ErrorReason.QuotaExceeded,
             $"{what} from what both sides go back to, which is the most that one merge or revert goes through: merge "
@@ -37,7 +53,7 @@ public sealed class MergeLimits(IOptions<BranchOptions> options)
 }
 
 /// <summary>The documents that one plan holds, counted as they come. Not thread-safe.</summary>
-internal sealed class HeldDocuments(long limit)
+internal sealed class HeldDocuments(long limit, Func<string, DendriteException> refusal)
 {
     private long bytes;
 
@@ -57,7 +73,7 @@ internal sealed class HeldDocuments(long limit)
         bytes += record?.Document?.Length ?? 0;
         if (bytes > limit)
         {
-            throw MergeLimits.Refusal($"Records of more than {limit} bytes differ");
+            throw refusal($"Records of more than {limit} bytes differ");
         }
     }
 }

@@ -35,7 +35,8 @@ public sealed class PickPlanner(
     StandingRecords standing,
     DivergedRows rows,
     RecordReader reader,
-    MergePlanner planner
+    MergePlanner planner,
+    MergeLimits limits
 )
 {
     /// <exception cref="DendriteException">
@@ -57,7 +58,7 @@ public sealed class PickPlanner(
         );
         var (from, into) = (new RecordView(project, source.Snapshot), new RecordView(project, head.Snapshot));
         var schemas = new MergedSchemas(rows, into);
-        var picked = new PickedRecords(reader, request, from, into);
+        var picked = new PickedRecords(reader, limits, request, from, into);
         foreach (var dataset in await datasets.FindAsync(request, from, into, cancellationToken))
         {
             await PickAsync(dataset, picked, (schemas, from, into, request.Target.ToString()), cancellationToken);

@@ -15,7 +15,13 @@ namespace Dendrite.BranchService.Merging;
 /// The records of a pick, dataset by dataset. Goes through them by pages and keeps those that change, so memory goes by
 /// what a pick writes and not by what it looks at.
 /// </summary>
-internal sealed class PickedRecords(RecordReader reader, PickRequest request, RecordView from, RecordView into)
+internal sealed class PickedRecords(
+    RecordReader reader,
+    MergeLimits limits,
+    PickRequest request,
+    RecordView from,
+    RecordView into
+)
 {
     /// <summary>Records of one round trip: some megabytes at most.</summary>
     private const int PageSize = 1_000;
@@ -25,9 +31,7 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
         ReferenceEqualityComparer.Instance
     );
     private readonly Dictionary<DatasetId, PickedColumns> columns = [];
-
-    /// <summary>Records that a pick may change: all are held until they are written, some kilobytes each.</summary>
-    public int MaxChanges { get; init; } = 250_000;
+    private readonly HeldDocuments documents = limits.BeginPick();
 
     /// <summary>Those whose result the target does not show yet.</summary>
     public List<MergedRecord> Changed { get; } = [];
@@ -256,15 +260,12 @@ internal sealed class PickedRecords(RecordReader reader, PickRequest request, Re
             return record;
         }
 
-        if (Changed.Count == MaxChanges)
+        if (Changed.Count >= limits.MaxPicked)
         {
-            throw new DendriteException(
-                ErrorReason.QuotaExceeded,
-                $"More than {MaxChanges} records differ, which is the most that one pick changes: pick them in parts, "
-                    + "by a dataset or a filter, or fork a branch from the source and work there."
-            );
+            throw MergeLimits.PickRefusal($"More than {limits.MaxPicked} records differ");
         }
 
+        documents.Add(row);
         Changed.Add(record);
         return record;
     }

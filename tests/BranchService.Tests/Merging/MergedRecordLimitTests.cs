@@ -116,6 +116,45 @@ public sealed class MergedRecordLimitTests(SmallMergeFixture fixture) : IClassFi
         Assert.Null(await trial.FindDatasetAsync("target", "visit"));
     }
 
+    [Fact]
+    public async Task A_pick_changes_no_more_records_and_no_larger_ones_and_may_look_at_them()
+    {
+        var trial = await Trial.CreateAsync(fixture, fixture.NextWord());
+        await trial.PutAsync("source", ("s1", 41, "placebo", "c1"), ("s3", 60, "a", "c3"), ("s4", 70, "a", "c4"));
+        var pick = PickOf(trial);
+
+        await RefusesPickAsync(pick, "More than 2 records differ");
+
+        pick.RecordIds.AddRange(["s1", "s2", "s3"]);
+        await fixture.Merges.PickRecordsAsync(pick, fixture.Lab);
+        await trial.PutAsync("source", ("s4", 70, Long, "c4"));
+        await RefusesPickAsync(PickOf(trial), "Records of more than 1000 bytes differ");
+        await trial.PutAsync("target", ("s4", 70, Long, "c4"));
+        await trial.PutAsync("source", ("s1", 42, "placebo", "c1"));
+
+        var picked = await fixture.Merges.PickRecordsAsync(PickOf(trial), fixture.Lab);
+
+        Assert.Equal((1, 3), (picked.WrittenRecords, picked.UnchangedRecords));
+    }
+
+    private static PickRecordsRequest PickOf(Trial trial) =>
+        new()
+        {
+            Target = trial.Branch("target"),
+            Source = new() { Branch = trial.Branch("source") },
+            DatasetId = "subject",
+        };
+
+    private async Task RefusesPickAsync(PickRecordsRequest pick, string reason)
+    {
+        var refusal = await BranchServiceFixture.RefusedAsync(
+            StatusCode.ResourceExhausted,
+            ErrorReason.QuotaExceeded,
+            () => fixture.Merges.PickRecordsAsync(pick, fixture.Lab)
+        );
+        Assert.StartsWith(reason, refusal.Message, StringComparison.Ordinal);
+    }
+
     private static RevertCommitRequest RevertOf(Trial trial, long version) =>
         new() { Commit = $"{trial.Branch("target")}/commits/{version}", Branch = trial.Branch("target") };
 

@@ -136,29 +136,6 @@ public sealed class PickedDatasetTests(BranchServiceFixture fixture) : IClassFix
         Assert.Equal(["n1 s1", "n2 s2"], await trial.RecordsAsync("target", "note", Trial.Visit));
     }
 
-    [Fact]
-    public async Task A_pick_of_more_records_than_are_held_at_once_is_refused()
-    {
-        var trial = await Trial.CreateAsync(fixture, fixture.NextWord());
-        var then = await trial.ViewAsync("target");
-        await trial.PutAsync("target", ("s1", 41, "placebo", "c1"), ("s2", 51, "active", "c2"));
-        var request = PickRequest.Read(PickOf(trial, 1, "subject"));
-        var (reader, into) = (new RecordReader(fixture.Ingest), await trial.ViewAsync("target"));
-        var found = await trial.FindDatasetAsync("target", "subject");
-        var dataset = new MergedDataset(found!.Id, "subject", Trial.Subject, Trial.Subject);
-
-        var enough = new PickedRecords(reader, request, then, into) { MaxChanges = 2 };
-        await enough.AddAsync(dataset, Trial.Subject, TestContext.Current.CancellationToken);
-        var less = new PickedRecords(reader, request, then, into) { MaxChanges = 1 };
-        var refusal = await Assert.ThrowsAsync<DendriteException>(() =>
-            less.AddAsync(dataset, Trial.Subject, TestContext.Current.CancellationToken)
-        );
-
-        Assert.Equal(2, enough.Changed.Count);
-        Assert.Equal(ErrorReason.QuotaExceeded, refusal.Reason);
-        Assert.Contains("filter", refusal.Message);
-    }
-
     /// <summary>
     /// Visits v1 of s1 and v2 of s2, then more subjects and other ages, then both datasets deleted in the target.
     /// </summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using Dendrite.Contracts.Cells;
+using Dendrite.Contracts.Filters;
 using Dendrite.Errors;
 using Dendrite.Records.Datasets;
 using Dendrite.Storage.Merging;
@@ -19,8 +20,23 @@ internal sealed record PickedDataset(DatasetRecord? Source, DatasetRecord? Targe
         DefinitionJson.Read(Encoding.UTF8.GetString((Target ?? Source)!.Definition.Span));
 
     /// <summary>As the source has it; null where it does not.</summary>
-    public DatasetDefinition? SourceDefinition =>
+    public DatasetDefinition? SourceDefinition { get; } =
         Source is null ? null : DefinitionJson.Read(Encoding.UTF8.GetString(Source.Definition.Span));
+
+    /// <summary>
+    /// Whether it has every column that a filter speaks of. One that the source does not have says nothing of its
+    /// records, so nothing of them can be asked by it.
+    /// </summary>
+    public bool Has(FilterExpression? filter) =>
+        RecordFilter.Fits(filter, Definition) && !FindUnknown(filter).Any();
+
+    /// <summary>Columns that a filter speaks of and the source does not have.</summary>
+    public IEnumerable<ColumnDefinition> FindUnknown(FilterExpression? filter) =>
+        Definition.Columns.Where(column =>
+            SourceDefinition is { } source
+            && source.Find(column.Number) is null
+            && !RecordFilter.Fits(filter, Definition with { Columns = Definition.Columns.Remove(column) })
+        );
 
     private DatasetRecord Shown => (Target ?? Source)!;
 
@@ -56,6 +72,9 @@ public sealed class PickedDatasets(DatasetStore datasets, DivergedRows rows, Nar
     /// <summary>Datasets of one state.</summary>
     private const int MaxDatasets = 10_000;
 
+    /// <summary>A refusal names columns of so many datasets at most.</summary>
+    private const int MaxNamed = 5;
+
     /// <summary>Two round trips.</summary>
     /// <exception cref="DendriteException">INVALID_ARGUMENT, INVALID_FILTER, DATASET_MISMATCH.</exception>
     internal async Task<IReadOnlyList<PickedDataset>> FindAsync(
@@ -76,7 +95,7 @@ public sealed class PickedDatasets(DatasetStore datasets, DivergedRows rows, Nar
             )
             .ToList();
         var asked = request.Dataset.Length == 0 ? all : [Choose(all, request.Dataset)];
-        var fitting = asked.Where(dataset => RecordFilter.Fits(request.Filter, dataset.Definition)).ToList();
+        var fitting = asked.Where(dataset => dataset.Has(request.Filter)).ToList();
         foreach (var dataset in fitting)
         {
             // Refused before a record is looked at, also where there is none.
@@ -85,7 +104,21 @@ public sealed class PickedDatasets(DatasetStore datasets, DivergedRows rows, Nar
 
         return fitting.Count > 0
             ? fitting
-            : throw DendriteException.Invalid("filter", "speaks of columns that no such dataset has");
+            : throw NoneFits(request, asked);
+    }
+
+    private static DendriteException NoneFits(PickRequest request, IReadOnlyList<PickedDataset> asked)
+    {
+        var unknown = asked.Where(dataset => RecordFilter.Fits(request.Filter, dataset.Definition)).Take(MaxNamed);
+        var names = unknown.SelectMany(dataset =>
+            dataset.FindUnknown(request.Filter).Select(column => $"'{column.Name}' of '{dataset.Source!.Name}'")
+        );
+        return DendriteException.Invalid(
+            "filter",
+            string.Join(", ", names) is { Length: > 0 } named
+                ? $"speaks of what the source does not have, {named}: leave it out, or pick by record_ids"
+                : "speaks of columns that no such dataset has"
+        );
     }
 
     /// <summary>

@@ -1,6 +1,8 @@
+using Dendrite.Errors;
 using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
 using Dendrite.V1;
+using Grpc.Core;
 
 namespace Dendrite.BranchService.Tests.Merging;
 
@@ -94,6 +96,50 @@ public sealed class PickedColumnTests(BranchServiceFixture fixture) : IClassFixt
         );
 
         Assert.Equal("s1 40 hidden c1", (await trial.SubjectsAsync("target"))[0]);
+    }
+
+    /// <summary>Of the source's records nobody knows what they would have in it.</summary>
+    [Theory]
+    [InlineData("site = 'unknown'")]
+    [InlineData("id = 's1' AND NOT site = 'Basel'")]
+    public async Task A_filter_does_not_speak_of_a_column_that_the_source_does_not_have(string filter)
+    {
+        var (trial, request) = await PrepareAsync(Site with { Fill = CellValue.OfText("unknown") });
+        await trial.DeleteAsync("target", "s2");
+        request.Filter = filter;
+        foreach (var dataset in new[] { "subject", "" })
+        {
+            request.DatasetId = dataset;
+
+            var refusal = await BranchServiceFixture.RefusedAsync(
+                StatusCode.InvalidArgument,
+                ErrorReason.InvalidArgument,
+                () => fixture.Merges.PickRecordsAsync(request, fixture.Lab)
+            );
+
+            Assert.StartsWith("filter: ", refusal.Message, StringComparison.Ordinal);
+            Assert.Contains("'site' of 'subject'", refusal.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_filter_leaves_out_datasets_whose_source_does_not_have_its_columns()
+    {
+        var (trial, request) = await PrepareAsync(Site);
+        await PutAsync(trial, "s1", 77, "Basel");
+        await trial.DefineAsync(
+            "target",
+            Trial.Visit with
+            {
+                Columns = Trial.Visit.Columns.Add(new(9, "age", CellType.Integer)),
+            },
+            "visit"
+        );
+        (request.DatasetId, request.Filter) = ("", "age = 40");
+
+        var picked = await fixture.Merges.PickRecordsAsync(request, fixture.Lab);
+
+        Assert.Equal((1, 0), (picked.WrittenRecords, picked.UnchangedRecords));
     }
 
     [Fact]

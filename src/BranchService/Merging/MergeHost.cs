@@ -51,6 +51,7 @@ internal static class MergeHost
         builder.Services.AddSingleton<StandingRecords>();
         builder.Services.AddSingleton<RevertedDatasets>();
         builder.Services.AddSingleton<NarrowedColumns>();
+        builder.Services.AddSingleton<ReturningRecords>();
         builder.Services.AddSingleton<RevertPlanner>();
         builder.Services.AddSingleton<PickedDatasets>();
         builder.Services.AddSingleton<PickPlanner>();

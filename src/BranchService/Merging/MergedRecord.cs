@@ -36,6 +36,13 @@ internal sealed record MergedRecord(
             ? Row.Target?.Document is not null
             : !RecordMerging.Merger.AreEqual(Result, Merge.Sides.Target.Cells);
 
+    /// <summary>The result, beside what the target shows: it was found with another row in that one's place.</summary>
+    public MergedRecord Beside(DivergedRecord shown)
+    {
+        var now = RecordMerging.State(Dataset, shown.Target, shown.Sides.HasFlag(DivergedSides.Target));
+        return this with { Row = shown, Merge = Merge with { Sides = Merge.Sides with { Target = now } } };
+    }
+
     public static string IdOf(MergedDataset dataset, ReadOnlyMemory<byte> key) =>
         Records.Keys.RecordId.Format(RecordKey.Decode(key.Span, dataset.Definition.KeyTypes.AsSpan()).AsSpan());
 

@@ -35,6 +35,17 @@ public sealed class NarrowedColumns(DivergedRecords records)
         return await CheckAsync(since, dataset, narrower, branch, cancellationToken);
     }
 
+    /// <summary>
+    /// The same of a dataset that was deleted meanwhile: what merges brought then was written under definitions that
+    /// the branch never showed.
+    /// </summary>
+    internal Task<IReadOnlyList<V1.CheckFailure>> CheckReturningAsync(
+        DivergedView since,
+        MergedDataset dataset,
+        string branch,
+        CancellationToken cancellationToken
+    ) => CheckAsync(since, dataset, dataset.Definition.Columns, branch, cancellationToken);
+
     private async Task<IReadOnlyList<V1.CheckFailure>> CheckAsync(
         DivergedView since,
         MergedDataset dataset,

@@ -27,8 +27,7 @@ internal sealed record PickedDataset(DatasetRecord? Source, DatasetRecord? Targe
     /// Whether it has every column that a filter speaks of. One that the source does not have says nothing of its
     /// records, so nothing of them can be asked by it.
     /// </summary>
-    public bool Has(FilterExpression? filter) =>
-        RecordFilter.Fits(filter, Definition) && !FindUnknown(filter).Any();
+    public bool Has(FilterExpression? filter) => RecordFilter.Fits(filter, Definition) && !FindUnknown(filter).Any();
 
     /// <summary>Columns that a filter speaks of and the source does not have.</summary>
     public IEnumerable<ColumnDefinition> FindUnknown(FilterExpression? filter) =>
@@ -102,9 +101,7 @@ public sealed class PickedDatasets(DatasetStore datasets, DivergedRows rows, Nar
             RecordFilter.Read(request.Filter, dataset.Definition);
         }
 
-        return fitting.Count > 0
-            ? fitting
-            : throw NoneFits(request, asked);
+        return fitting.Count > 0 ? fitting : throw NoneFits(request, asked);
     }
 
     private static DendriteException NoneFits(PickRequest request, IReadOnlyList<PickedDataset> asked)
@@ -143,8 +140,8 @@ public sealed class PickedDatasets(DatasetStore datasets, DivergedRows rows, Nar
     }
 
     /// <summary>
-    /// Refuses to bring back a dataset with a column narrower than it was in the target before it was deleted there,
-    /// where what was written in it would not be read. One round trip, and what <see cref="NarrowedColumns"/> costs.
+    /// Refuses to bring back a dataset with a column narrower than it was in the target before it was deleted there, or
+    /// in what merges brought since, where what was written in it would not be read. One round trip, and what <see cref="NarrowedColumns"/> costs.
     /// </summary>
     /// <exception cref="DendriteException">CHECKS_FAILED.</exception>
     internal async Task DemandReadableAsync(
@@ -156,12 +153,11 @@ public sealed class PickedDatasets(DatasetStore datasets, DivergedRows rows, Nar
     {
         var (from, into) = views;
         var known = await rows.FindAsync(into, VersionedTable.Dataset, [dataset.Id.Value], cancellationToken);
-        if (known.TryGetValue(dataset.Id.Value, out var last))
+        if (known.ContainsKey(dataset.Id.Value))
         {
             var since = DivergedView.Of(into.Project, from.Snapshot, into.Snapshot);
-            var was = MergedDataset.DefinitionOf(last.Columns);
             MergeErrors.DemandChecks(
-                await narrowed.CheckAsync(since, dataset.ToRestored(), [was], branch, cancellationToken)
+                await narrowed.CheckReturningAsync(since, dataset.ToRestored(), branch, cancellationToken)
             );
         }
     }

@@ -29,7 +29,7 @@ internal sealed class RecordMerging(MergeDecisions decisions)
         params IReadOnlyCollection<SeenRecord> crosswise
     )
     {
-        var atBase = crosswise.Count > 0 ? BaseOf(dataset, row, crosswise) : null;
+        var atBase = crosswise.Count > 0 ? JoinBase(dataset, row, crosswise) : null;
         return dataset.Kept is { } kept
             ? new(dataset, row, Keep(dataset, row, kept, atBase))
             : Compare(dataset, row, atBase);
@@ -62,7 +62,7 @@ internal sealed class RecordMerging(MergeDecisions decisions)
     }
 
     /// <summary>What rows of the base come together to. A side that wrote nothing has added nothing up.</summary>
-    private static RowState<int, CellValue> BaseOf(
+    public static RowState<int, CellValue> JoinBase(
         MergedDataset dataset,
         DivergedRecord row,
         IReadOnlyCollection<SeenRecord> crosswise
@@ -304,7 +304,7 @@ internal sealed class RecordMerging(MergeDecisions decisions)
         : row is null ? null
         : Value.ForNull();
 
-    private static RowState<int, CellValue> State(MergedDataset dataset, StoredRecord? record, bool isDiverged) =>
+    public static RowState<int, CellValue> State(MergedDataset dataset, StoredRecord? record, bool isDiverged) =>
         new(record?.Version ?? default, record?.Document is { } document ? ReadCells(dataset, document) : null)
         {
             IsDiverged = isDiverged,

@@ -16,6 +16,7 @@ public sealed class RevertPlanner(
     DivergedRows divergedRows,
     SignalReverting signalReverting,
     RevertedDatasets revertedDatasets,
+    ReturningRecords returning,
     NarrowedColumns narrowed,
     DatasetReferences references,
     StandingRecords standing,
@@ -48,13 +49,13 @@ public sealed class RevertPlanner(
         // What the commit wrote, or merged, lies between before and after.
         var made = new DivergedView(work.Project, sides.Before, sides.Before, sides.After);
         var signals = await signalReverting.PlanAsync(work, made, version, cancellationToken);
-        var (schemas, conflicts) = await MergeSchemasAsync(work, made, version, cancellationToken);
+        var (schemas, coming, conflicts) = await MergeSchemasAsync(work, made, version, cancellationToken);
         if (schemas.Failures.Count > 0)
         {
             return MergePlan.Broken(work, schemas);
         }
 
-        var records = await MergeRecordsAsync(work, made, schemas, conflicts, cancellationToken);
+        var records = await MergeRecordsAsync(work, made, (schemas, coming), conflicts, cancellationToken);
         var (failures, broken) = await planner.CheckAsync(work, schemas, records, cancellationToken);
         var novel = await planner.CheckNovelAsync(work, schemas, records, cancellationToken);
         var view = new RecordView(work.Project, head);
@@ -78,12 +79,11 @@ public sealed class RevertPlanner(
         };
     }
 
-    private async Task<(MergedSchemas Schemas, List<PlannedConflict> Conflicts)> MergeSchemasAsync(
-        MergeWork work,
-        DivergedView made,
-        CommitVersion version,
-        CancellationToken cancellationToken
-    )
+    private async Task<(
+        MergedSchemas Schemas,
+        IReadOnlyDictionary<DatasetId, MergedDataset> Coming,
+        List<PlannedConflict> Conflicts
+    )> MergeSchemasAsync(MergeWork work, DivergedView made, CommitVersion version, CancellationToken cancellationToken)
     {
         var head = new RecordView(work.Project, work.Heads.Target.Snapshot);
         var touched = await divergedRows.ListAsync(made, VersionedTable.Dataset, MaxDatasets, cancellationToken);
@@ -103,7 +103,12 @@ public sealed class RevertPlanner(
         await schemas.LoadAsync(counts.Select(count => count.Dataset), cancellationToken);
         await references.RenewAsync(schemas, head, cancellationToken);
         limits.Demand(counts, schemas);
-        return (schemas, [.. schemas.Conflicts]);
+        var coming = rows.Where(row => row.Target is not { IsLive: true })
+            .Select(row => schemas.Find(MergedDataset.IdOf((row.Target ?? row.Source)!.Columns)))
+            .OfType<MergedDataset>()
+            .Where(dataset => !dataset.IsDeleted)
+            .ToDictionary(dataset => dataset.Id);
+        return (schemas, coming, [.. schemas.Conflicts]);
     }
 
     /// <summary>What was written under a wider type, by the commit or since, must be read under the former.</summary>
@@ -125,7 +130,9 @@ public sealed class RevertPlanner(
                     .Select(side => MergedDataset.DefinitionOf(side.Columns))
                     .ToList();
                 merged.Schemas.Failures.AddRange(
-                    await narrowed.CheckAsync(since, dataset, was, work.Branch, cancellationToken)
+                    row.Target is { IsLive: true }
+                        ? await narrowed.CheckAsync(since, dataset, was, work.Branch, cancellationToken)
+                        : await narrowed.CheckReturningAsync(since, dataset, work.Branch, cancellationToken)
                 );
             }
         }
@@ -134,11 +141,12 @@ public sealed class RevertPlanner(
     private async Task<List<MergedRecord>> MergeRecordsAsync(
         MergeWork work,
         DivergedView made,
-        MergedSchemas schemas,
+        (MergedSchemas Schemas, IReadOnlyDictionary<DatasetId, MergedDataset> Coming) merged,
         List<PlannedConflict> conflicts,
         CancellationToken cancellationToken
     )
     {
+        var (schemas, coming) = merged;
         var head = new RecordView(work.Project, work.Heads.Target.Snapshot);
         var merging = new RecordMerging(work.Decisions);
         var records = new List<MergedRecord>();
@@ -153,6 +161,18 @@ public sealed class RevertPlanner(
             }
         }
 
+        var since = new DivergedView(work.Project, made.Target, made.Target, head.Snapshot);
+        var joined = (await returning.ListAsync(since, coming, cancellationToken)).ToDictionary(
+            found => (found.Row.Dataset, Convert.ToHexString(found.Row.Key.Span)),
+            found => found.Joined
+        );
+        var known = touched.Select(row => (row.Dataset, Convert.ToHexString(row.Key.Span))).ToHashSet();
+        // The commit did nothing to these: they stay as they come together.
+        touched.AddRange(
+            from one in joined
+            where !known.Contains(one.Key)
+            select new DivergedRecord(one.Key.Dataset, one.Value.Key, one.Value, one.Value, one.Value)
+        );
         foreach (var dataset in touched.GroupBy(row => row.Dataset))
         {
             foreach (var rows in dataset.Chunk(PageSize))
@@ -168,12 +188,18 @@ public sealed class RevertPlanner(
         // Where nobody wrote it since, one row is both what the commit left and what is there now.
         MergedRecord Merge(DivergedRecord row, StoredRecord? shown)
         {
+            var dataset = schemas.Find(row.Dataset)!;
             var now = shown is not null && row.Target?.IsAt(shown.Version, shown.Timeline) == true ? row.Target : shown;
             documents.Add(ReferenceEquals(now, row.Target) ? null : now);
-            return merging.Merge(
-                schemas.Find(row.Dataset)!,
-                new(row.Dataset, row.Key, row.Target, row.Base, now) { Sides = DivergedSides.Both }
-            );
+            if (joined.TryGetValue((row.Dataset, Convert.ToHexString(row.Key.Span)), out var all))
+            {
+                return merging.Merge(dataset, Of(all)).Beside(Of(shown));
+            }
+
+            return merging.Merge(dataset, Of(now));
+
+            DivergedRecord Of(StoredRecord? target) =>
+                new(row.Dataset, row.Key, row.Target, row.Base, target) { Sides = DivergedSides.Both };
         }
     }
 }

@@ -96,9 +96,29 @@ public sealed class CrosswiseRecords(PlatformDatabase database)
     /// </summary>
     /// <param name="view">The sides of the merge.</param>
     /// <param name="records">Those whose <see cref="DivergedRecord.IsBaseShadowing"/> is set.</param>
-    public async Task<IReadOnlyList<IReadOnlyList<SeenRecord>>> ListAsync(
+    public Task<IReadOnlyList<IReadOnlyList<SeenRecord>>> ListAsync(
         DivergedView view,
         IReadOnlyList<DivergedRecord> records,
+        CancellationToken cancellationToken
+    )
+    {
+        var heads = view.Base.Entries.OrderByDescending(entry => entry.Through).Take(MaxHeads);
+        return ListAsync(view, records, [.. heads], cancellationToken);
+    }
+
+    /// <summary>
+    /// The same of a dataset that the base shows deleted: who took in all of a record there has not shown it.
+    /// </summary>
+    public Task<IReadOnlyList<IReadOnlyList<SeenRecord>>> ListUnshownAsync(
+        DivergedView view,
+        IReadOnlyList<DivergedRecord> records,
+        CancellationToken cancellationToken
+    ) => ListAsync(view, records, [], cancellationToken);
+
+    private async Task<IReadOnlyList<IReadOnlyList<SeenRecord>>> ListAsync(
+        DivergedView view,
+        IReadOnlyList<DivergedRecord> records,
+        IReadOnlyList<SnapshotEntry> heads,
         CancellationToken cancellationToken
     )
     {
@@ -119,7 +139,6 @@ public sealed class CrosswiseRecords(PlatformDatabase database)
             .With("versions", records.Select(record => record.Base!.Version.Value).ToArray())
             .With("timelines", records.Select(record => record.Base!.Timeline.Value).ToArray())
             .With("limit", MaxVersions);
-        var heads = view.Base.Entries.OrderByDescending(entry => entry.Through).Take(MaxHeads).ToList();
         command.With("shown_timelines", heads.Select(head => head.Timeline.Value).ToArray());
         command.With("shown_versions", heads.Select(head => head.Through.Value).ToArray());
         BaseVector.Bind(command, view.Base);

@@ -22,6 +22,9 @@ public sealed record DivergedRecord(
     /// </summary>
     public bool IsBaseShadowing { get; init; }
 
+    /// <summary>The same of the target.</summary>
+    public bool IsTargetShadowing { get; init; }
+
     /// <summary>
     /// Whether both sides wrote it over such a base. A side that has the dataset and wrote nothing shows what the base
     /// has.

@@ -50,7 +50,7 @@ public sealed class DivergedRecords(PlatformDatabase database)
             base.key, base.version, base.timeline_id, base.document,
             source.key, source.version, source.timeline_id, source.document,
             target.key, target.version, target.timeline_id, target.document,
-            base.shadows IS TRUE
+            base.shadows IS TRUE, target.shadows IS TRUE
         FROM touched
         LEFT JOIN LATERAL ({RecordSql.Winner("touched.dataset_id", "touched.key", BaseVector)}) AS base ON true
         LEFT JOIN LATERAL ({RecordSql.Winner("touched.dataset_id", "touched.key", SourceVector)}) AS source ON true
@@ -182,6 +182,7 @@ public sealed class DivergedRecords(PlatformDatabase database)
         {
             Sides = (DivergedSides)row.GetInt32(2),
             IsBaseShadowing = row.GetBoolean(15),
+            IsTargetShadowing = row.GetBoolean(16),
         };
     }
 

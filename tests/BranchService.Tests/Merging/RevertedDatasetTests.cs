@@ -119,6 +119,126 @@ public sealed class RevertedDatasetTests(BranchServiceFixture fixture) : IClassF
         Assert.Equal(["l1 5"], await trial.RecordsAsync("target", "labs", Labs));
     }
 
+    /// <summary>What two branches wrote while the dataset was gone comes back as they come together.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_deleted_dataset_comes_back_with_what_merges_brought_since(bool isReverse)
+    {
+        var trial = await Crossing.CreateAsync(fixture);
+        await trial.PutAsync("f", ("s1", 41, "placebo", "c1"));
+        await trial.PutAsync("g", ("s1", 40, "active", "c1"));
+        await trial.DropAsync("target", "visit");
+        var dropped = await trial.DropAsync("target", "subject");
+        foreach (var side in isReverse ? new[] { "g", "f" } : ["f", "g"])
+        {
+            await fixture.MergeAsync(trial, side, "target", MergeStrategy.TakeTarget);
+        }
+
+        await RevertAsync(trial, dropped);
+
+        Assert.Equal(["s1 41 active c1", "s2 50 active c2"], await trial.SubjectsAsync("target"));
+    }
+
+    [Fact]
+    public async Task What_merges_brought_to_a_deleted_dataset_against_each_other_does_not_come_back_with_it()
+    {
+        var trial = await Crossing.CreateAsync(fixture);
+        await trial.PutAsync("f", ("s1", 41, "placebo", "c1"));
+        await trial.PutAsync("g", ("s1", 42, "placebo", "c1"));
+        await trial.DropAsync("target", "visit");
+        var dropped = await trial.DropAsync("target", "subject");
+        foreach (var side in new[] { "f", "g" })
+        {
+            await fixture.MergeAsync(trial, side, "target", MergeStrategy.TakeTarget);
+        }
+
+        var refusal = await RefusedAsync(
+            StatusCode.FailedPrecondition,
+            ErrorReason.NotRevertible,
+            () => RevertAsync(trial, dropped)
+        );
+
+        Assert.Contains("record s1", refusal.Message, StringComparison.Ordinal);
+        var pick = new PickRecordsRequest
+        {
+            Target = trial.Branch("target"),
+            Source = new()
+            {
+                Branch = trial.Branch("target"),
+                Point = new() { Version = dropped - 1 },
+            },
+            DatasetId = "subject",
+        };
+        await fixture.Merges.PickRecordsAsync(pick, fixture.Lab);
+        Assert.Equal(["s1 40 placebo c1", "s2 50 active c2"], await trial.SubjectsAsync("target"));
+    }
+
+    /// <summary>Of a record that the branch had changed before it deleted the dataset.</summary>
+    [Fact]
+    public async Task What_a_merge_brought_to_a_deleted_dataset_comes_back_beside_what_the_branch_had()
+    {
+        var trial = await Crossing.CreateAsync(fixture);
+        await trial.PutAsync("f", ("s1", 41, "placebo", "c1"));
+        await trial.PutAsync("target", ("s1", 40, "active", "c1"));
+        await trial.DropAsync("target", "visit");
+        var dropped = await trial.DropAsync("target", "subject");
+        await fixture.MergeAsync(trial, "f", "target", MergeStrategy.TakeTarget);
+
+        await RevertAsync(trial, dropped);
+
+        Assert.Equal(["s1 41 active c1", "s2 50 active c2"], await trial.SubjectsAsync("target"));
+    }
+
+    [Fact]
+    public async Task A_dataset_does_not_come_back_with_a_type_that_what_merges_brought_since_does_not_have()
+    {
+        var trial = await Crossing.CreateAsync(fixture);
+        var age = Trial.Subject.Columns[1];
+        var wide = Trial.Subject with
+        {
+            Columns = Trial.Subject.Columns.SetItem(1, age with { Type = CellType.Decimal }),
+        };
+        Assert.True(ExactDecimal.TryParse("40.5", out var half));
+        await trial.DefineAsync("f", wide);
+        await trial.PutCellsAsync(
+            "f",
+            "subject",
+            wide,
+            CellValue.OfText("s1"),
+            CellValue.OfDecimal(half),
+            CellValue.OfText("placebo"),
+            CellValue.OfText("c1")
+        );
+        await trial.DropAsync("target", "visit");
+        var then = await trial.HeadVersionAsync("target");
+        var dropped = await trial.DropAsync("target", "subject");
+        await fixture.MergeAsync(trial, "f", "target", MergeStrategy.TakeTarget);
+
+        var refusal = await RefusedAsync(
+            StatusCode.FailedPrecondition,
+            ErrorReason.ChecksFailed,
+            () => RevertAsync(trial, dropped)
+        );
+
+        Assert.Contains("subject.age", refusal.Message, StringComparison.Ordinal);
+        var pick = new PickRecordsRequest
+        {
+            Target = trial.Branch("target"),
+            Source = new()
+            {
+                Branch = trial.Branch("target"),
+                Point = new() { Version = then },
+            },
+            DatasetId = "subject",
+        };
+        await RefusedAsync(
+            StatusCode.FailedPrecondition,
+            ErrorReason.ChecksFailed,
+            () => fixture.Merges.PickRecordsAsync(pick, fixture.Lab)
+        );
+    }
+
     [Fact]
     public async Task A_dataset_made_again_under_its_name_gives_way_to_the_one_of_before_and_comes_back_with_the_next()
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using Dendrite.Errors;
+using Dendrite.Records.Datasets;
 using Dendrite.Records.Documents;
 using Dendrite.Storage.Records;
 
@@ -15,28 +16,69 @@ public sealed class ReturningRecords(DivergedRecords divergedRecords, CrosswiseR
     private const int PageSize = 500;
 
     /// <summary>
-    /// Those whose newest row is not all that the branch has of them, each with what all come together to as its base
-    /// and its target's row. No round trip where no dataset comes back; otherwise the cost follows what was written
-    /// since.
+    /// Those of the datasets that come back with records which merges brought since. These were never held to the rules
+    /// that come back: all their rules count as new. One round trip, and none where no dataset comes back.
     /// </summary>
     /// <param name="since">From what the branch saw right after the commit to its head, the target.</param>
-    /// <param name="coming">Datasets as they come back.</param>
+    /// <param name="schemas">With the datasets as they come back.</param>
+    internal async Task<IReadOnlySet<DatasetId>> FindDatasetsAsync(
+        DivergedView since,
+        MergedSchemas schemas,
+        IReadOnlyCollection<DatasetId> coming,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = new HashSet<DatasetId>();
+        if (coming.Count == 0)
+        {
+            return found;
+        }
+
+        foreach (var count in await divergedRecords.CountAsync(since, cancellationToken))
+        {
+            if (coming.Contains(count.Dataset) && schemas.Find(count.Dataset) is { IsDeleted: false } dataset)
+            {
+                found.Add(dataset.Id);
+                schemas.Know(dataset with { AtBase = null, Standing = [WithoutRules(dataset.Definition)] });
+            }
+        }
+
+        return found;
+    }
+
+    private static DatasetDefinition WithoutRules(DatasetDefinition definition) =>
+        definition with
+        {
+            Columns =
+            [
+                .. definition.Columns.Select(column => new ColumnDefinition(column.Number, column.Name, column.Type)),
+            ],
+            Constraints = [],
+        };
+
+    /// <summary>
+    /// Records whose newest row is not all that the branch has of them, each with what all come together to. No round
+    /// trip where there are no such datasets; otherwise the cost follows what was written since.
+    /// </summary>
+    /// <param name="since">As above.</param>
+    /// <param name="brought">Datasets that come back with records which merges brought.</param>
     /// <exception cref="DendriteException">
     /// NOT_REVERTIBLE: what was written contradicts itself. QUOTA_EXCEEDED.
     /// </exception>
     internal async Task<IReadOnlyList<(DivergedRecord Row, StoredRecord Joined)>> ListAsync(
         DivergedView since,
-        IReadOnlyDictionary<DatasetId, MergedDataset> coming,
+        MergedSchemas schemas,
+        IReadOnlySet<DatasetId> brought,
         CancellationToken cancellationToken
     )
     {
         var asked = new List<DivergedRecord>();
-        if (coming.Count > 0)
+        if (brought.Count > 0)
         {
             var documents = limits.Begin();
             await foreach (var row in divergedRecords.StreamAsync(since, DivergedSides.Target, cancellationToken))
             {
-                if (row.IsTargetShadowing && coming.ContainsKey(row.Dataset))
+                if (row.IsTargetShadowing && brought.Contains(row.Dataset))
                 {
                     documents.Add(row.Target);
                     asked.Add(row with { Base = row.Target });
@@ -52,7 +94,7 @@ public sealed class ReturningRecords(DivergedRecords divergedRecords, CrosswiseR
             returning.AddRange(
                 page.Zip(found)
                     .Where(pair => pair.Second.Count > 0)
-                    .Select(pair => (pair.First, Join(coming[pair.First.Dataset], pair.First, pair.Second)))
+                    .Select(pair => (pair.First, Join(schemas.Find(pair.First.Dataset)!, pair.First, pair.Second)))
             );
         }
 

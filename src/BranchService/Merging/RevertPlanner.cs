@@ -49,13 +49,13 @@ public sealed class RevertPlanner(
         // What the commit wrote, or merged, lies between before and after.
         var made = new DivergedView(work.Project, sides.Before, sides.Before, sides.After);
         var signals = await signalReverting.PlanAsync(work, made, version, cancellationToken);
-        var (schemas, coming, conflicts) = await MergeSchemasAsync(work, made, version, cancellationToken);
+        var (schemas, brought, conflicts) = await MergeSchemasAsync(work, made, version, cancellationToken);
         if (schemas.Failures.Count > 0)
         {
             return MergePlan.Broken(work, schemas);
         }
 
-        var records = await MergeRecordsAsync(work, made, (schemas, coming), conflicts, cancellationToken);
+        var records = await MergeRecordsAsync(work, made, (schemas, brought), conflicts, cancellationToken);
         var (failures, broken) = await planner.CheckAsync(work, schemas, records, cancellationToken);
         var novel = await planner.CheckNovelAsync(work, schemas, records, cancellationToken);
         var view = new RecordView(work.Project, head);
@@ -81,7 +81,7 @@ public sealed class RevertPlanner(
 
     private async Task<(
         MergedSchemas Schemas,
-        IReadOnlyDictionary<DatasetId, MergedDataset> Coming,
+        IReadOnlySet<DatasetId> Brought,
         List<PlannedConflict> Conflicts
     )> MergeSchemasAsync(MergeWork work, DivergedView made, CommitVersion version, CancellationToken cancellationToken)
     {
@@ -104,11 +104,9 @@ public sealed class RevertPlanner(
         await references.RenewAsync(schemas, head, cancellationToken);
         limits.Demand(counts, schemas);
         var coming = rows.Where(row => row.Target is not { IsLive: true })
-            .Select(row => schemas.Find(MergedDataset.IdOf((row.Target ?? row.Source)!.Columns)))
-            .OfType<MergedDataset>()
-            .Where(dataset => !dataset.IsDeleted)
-            .ToDictionary(dataset => dataset.Id);
-        return (schemas, coming, [.. schemas.Conflicts]);
+            .Select(row => MergedDataset.IdOf((row.Target ?? row.Source)!.Columns));
+        var brought = await returning.FindDatasetsAsync(since, schemas, [.. coming], cancellationToken);
+        return (schemas, brought, [.. schemas.Conflicts]);
     }
 
     /// <summary>What was written under a wider type, by the commit or since, must be read under the former.</summary>
@@ -141,12 +139,12 @@ public sealed class RevertPlanner(
     private async Task<List<MergedRecord>> MergeRecordsAsync(
         MergeWork work,
         DivergedView made,
-        (MergedSchemas Schemas, IReadOnlyDictionary<DatasetId, MergedDataset> Coming) merged,
+        (MergedSchemas Schemas, IReadOnlySet<DatasetId> Brought) merged,
         List<PlannedConflict> conflicts,
         CancellationToken cancellationToken
     )
     {
-        var (schemas, coming) = merged;
+        var (schemas, brought) = merged;
         var head = new RecordView(work.Project, work.Heads.Target.Snapshot);
         var merging = new RecordMerging(work.Decisions);
         var records = new List<MergedRecord>();
@@ -162,7 +160,7 @@ public sealed class RevertPlanner(
         }
 
         var since = new DivergedView(work.Project, made.Target, made.Target, head.Snapshot);
-        var joined = (await returning.ListAsync(since, coming, cancellationToken)).ToDictionary(
+        var joined = (await returning.ListAsync(since, schemas, brought, cancellationToken)).ToDictionary(
             found => (found.Row.Dataset, Convert.ToHexString(found.Row.Key.Span)),
             found => found.Joined
         );

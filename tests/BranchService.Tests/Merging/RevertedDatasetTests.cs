@@ -190,6 +190,33 @@ public sealed class RevertedDatasetTests(BranchServiceFixture fixture) : IClassF
         Assert.Equal(["s1 41 active c1", "s2 50 active c2"], await trial.SubjectsAsync("target"));
     }
 
+    /// <summary>Nobody held these to the rules while there was no dataset, nor to each other.</summary>
+    [Fact]
+    public async Task A_deleted_dataset_comes_back_only_where_what_merges_brought_meets_its_rules()
+    {
+        var trial = await Crossing.CreateAsync(fixture);
+        var loose = Trial.Subject with { Columns = Trial.Subject.Columns.SetItem(1, new(2, "age", CellType.Integer)) };
+        await trial.DefineAsync("f", loose);
+        await trial.PutAsync("f", ("s3", 150, "placebo", "c3"), ("s4", 41, "placebo", "c9"));
+        await trial.PutAsync("g", ("s5", 42, "active", "c9"));
+        await trial.DropAsync("target", "visit");
+        var dropped = await trial.DropAsync("target", "subject");
+        foreach (var side in new[] { "f", "g" })
+        {
+            await fixture.MergeAsync(trial, side, "target", MergeStrategy.TakeTarget);
+        }
+
+        var refusal = await RefusedAsync(
+            StatusCode.FailedPrecondition,
+            ErrorReason.ChecksFailed,
+            () => RevertAsync(trial, dropped)
+        );
+
+        Assert.Contains("one_code", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("subject.age", refusal.Message, StringComparison.Ordinal);
+        Assert.Null(await trial.FindDatasetAsync("target", "subject"));
+    }
+
     [Fact]
     public async Task A_dataset_does_not_come_back_with_a_type_that_what_merges_brought_since_does_not_have()
     {

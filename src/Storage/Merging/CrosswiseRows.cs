@@ -19,7 +19,7 @@ internal sealed class CrosswiseRows(PlatformDatabase database)
     /// <summary>Rows of one round trip; each comes with its versions in the base.</summary>
     private const int PageSize = 500;
 
-    /// <summary>Versions of one row that are looked back through, as of records.</summary>
+    /// <summary>Versions of one row that are looked back through, beside each timeline's newest, as of records.</summary>
     private const int MaxVersions = 200;
 
     private static readonly VectorNames BaseVector = new("base_");
@@ -66,10 +66,14 @@ internal sealed class CrosswiseRows(PlatformDatabase database)
             SELECT touched.place, known.timeline_id, below.timelines, below.versions, known.version, known.row::text
             FROM touched
             CROSS JOIN LATERAL (
-                SELECT stored.timeline_id, stored.version, to_jsonb(stored) AS row
-                FROM {DivergedRows.Seen(table, BaseVector.Owners, BaseVector.Through)} AND {table.IsTouched}
-                ORDER BY stored.version DESC
-                LIMIT @limit
+                SELECT ranked.timeline_id, ranked.version, to_jsonb(ranked.stored) AS row
+                FROM (
+                    SELECT stored, stored.timeline_id, stored.version,
+                        row_number() OVER (ORDER BY stored.version DESC) AS of_all,
+                        row_number() OVER (PARTITION BY stored.timeline_id ORDER BY stored.version DESC) AS of_timeline
+                    FROM {DivergedRows.Seen(table, BaseVector.Owners, BaseVector.Through)} AND {table.IsTouched}
+                ) AS ranked
+                WHERE ranked.of_all <= @limit OR ranked.of_timeline = 1
             ) AS known
             CROSS JOIN LATERAL (
                 SELECT array_agg(newest.timeline_id) AS timelines, array_agg(newest.version) AS versions

@@ -21,7 +21,8 @@ public sealed class CrosswiseRecords(PlatformDatabase database)
 {
     /// <summary>
     /// Versions of one record that are looked back through: what merges that crossed have in common is near their
-    /// heads, and a record may have been written every second for a year.
+    /// heads, and a record may have been written every second for a year. The newest of each timeline is there as well:
+    /// nothing that lies over it may have seen it.
     /// </summary>
     private const int MaxVersions = 200;
 
@@ -69,12 +70,21 @@ public sealed class CrosswiseRecords(PlatformDatabase database)
         SELECT crossed.place, known.timeline_id, known.version, known.document, below.timelines, below.versions
         FROM crossed
         CROSS JOIN LATERAL (
+            (
+                SELECT stored.timeline_id, stored.version, stored.document
+                FROM records.row AS stored
+                WHERE stored.project_id = @project AND stored.dataset_id = crossed.dataset_id
+                    AND stored.key = crossed.key AND {RecordSql.Sees("stored", BaseVector)}
+                ORDER BY stored.version DESC
+                LIMIT @limit
+            )
+            UNION
             SELECT stored.timeline_id, stored.version, stored.document
-            FROM records.row AS stored
-            WHERE stored.project_id = @project AND stored.dataset_id = crossed.dataset_id
-                AND stored.key = crossed.key AND {RecordSql.Sees("stored", BaseVector)}
-            ORDER BY stored.version DESC
-            LIMIT @limit
+            FROM newest
+            JOIN records.row AS stored ON stored.project_id = @project AND stored.dataset_id = crossed.dataset_id
+                AND stored.key = crossed.key AND stored.version = newest.version
+                AND stored.timeline_id = newest.timeline_id
+            WHERE newest.place = crossed.place
         ) AS known
         CROSS JOIN LATERAL (
             SELECT array_agg(newest.timeline_id) AS timelines, array_agg(newest.version) AS versions

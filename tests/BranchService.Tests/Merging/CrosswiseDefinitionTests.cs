@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Dendrite.Errors;
 using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
@@ -12,6 +13,31 @@ namespace Dendrite.BranchService.Tests.Merging;
 /// <summary>As <see cref="CrosswiseMergeTests"/>, of definitions of datasets.</summary>
 public sealed class CrosswiseDefinitionTests(BranchServiceFixture fixture) : IClassFixture<BranchServiceFixture>
 {
+    /// <summary>More versions lie over it than are looked back through, and none of them saw it.</summary>
+    [Fact]
+    public async Task A_bound_that_goes_back_is_not_lost_behind_many_definitions_of_the_other_branch()
+    {
+        var trial = await Crossing.CreateAsync(fixture);
+        await trial.DefineAsync("f", Trial.Subject with { Columns = AgedTo(130) });
+        for (var i = 0; i < 205; i++)
+        {
+            await trial.DefineAsync("g", Trial.Subject with { Description = $"said {i % 2}" });
+        }
+
+        await fixture.CrossAsync(trial);
+        var both = await trial.DefinitionAsync("target", "subject");
+        Assert.Equal((CellValue.OfInteger(130), "said 0"), (both.Columns[1].Maximum, both.Description));
+        await trial.DefineAsync("target", both with { Columns = AgedTo(120) });
+        await trial.DefineAsync("source", both with { Description = "said at last" });
+
+        var preview = await fixture.Merges.PreviewMergeAsync(new() { Pair = trial.Pair }, fixture.Lab);
+
+        Assert.Contains(preview.Conflicts, conflict => conflict.Schema.Element == "age");
+
+        ImmutableArray<ColumnDefinition> AgedTo(int maximum) =>
+            Trial.Subject.Columns.SetItem(1, Trial.Subject.Columns[1] with { Maximum = CellValue.OfInteger(maximum) });
+    }
+
     [Theory]
     [InlineData("source", "target", false)]
     [InlineData("target", "source", false)]

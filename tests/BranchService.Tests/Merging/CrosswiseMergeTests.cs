@@ -156,6 +156,25 @@ public sealed class CrosswiseMergeTests(BranchServiceFixture fixture) : IClassFi
         await DemandConflictAsync(trial, ConflictKind.Cell);
     }
 
+    /// <summary>More versions lie over it than are looked back through, and none of them saw it.</summary>
+    [Fact]
+    public async Task A_change_that_goes_back_is_not_lost_behind_many_versions_of_the_other_branch()
+    {
+        var trial = await Crossing.CreateAsync(fixture);
+        await trial.PutAsync("f", ("s1", 41, "placebo", "c1"));
+        for (var i = 0; i < 205; i++)
+        {
+            await trial.PutAsync("g", ("s1", 40, $"arm {i % 2}", "c1"));
+        }
+
+        await fixture.CrossAsync(trial);
+        Assert.Equal("s1 41 arm 0 c1", await S1Async(trial, "target"));
+        await trial.PutAsync("target", ("s1", 40, "arm 0", "c1"));
+        await trial.PutAsync("source", ("s1", 41, "arm 0", "c9"));
+
+        await DemandConflictAsync(trial, ConflictKind.Cell);
+    }
+
     [Fact]
     public async Task Equal_changes_that_nobody_added_up_count_once_each_in_a_later_sum()
     {

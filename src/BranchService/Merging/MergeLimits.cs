@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace Dendrite.BranchService.Merging;
 
 /// <summary>
-/// Bounds what one merge, preview, revert or pick holds: every record of it until it is written, with what each side has
-/// of it. Thread-safe.
+/// Bounds what one merge, preview, revert or pick holds: every record of it until it is written, with what each side
+/// has of it. Thread-safe.
 /// </summary>
 public sealed class MergeLimits(IOptions<BranchOptions> options)
 {

@@ -141,7 +141,8 @@ public sealed class PickedDatasets(DatasetStore datasets, DivergedRows rows, Nar
 
     /// <summary>
     /// Refuses to bring back a dataset with a column narrower than it was in the target before it was deleted there, or
-    /// in what merges brought since, where what was written in it would not be read. One round trip, and what <see cref="NarrowedColumns"/> costs.
+    /// in what merges brought since, where what was written in it would not be read. One round trip, and what
+    /// <see cref="NarrowedColumns"/> costs.
     /// </summary>
     /// <exception cref="DendriteException">CHECKS_FAILED.</exception>
     internal async Task DemandReadableAsync(

@@ -19,7 +19,9 @@ internal sealed class CrosswiseRows(PlatformDatabase database)
     /// <summary>Rows of one round trip; each comes with its versions in the base.</summary>
     private const int PageSize = 500;
 
-    /// <summary>Versions of one row that are looked back through, beside each timeline's newest, as of records.</summary>
+    /// <summary>
+    /// Versions of one row that are looked back through, beside each timeline's newest, as of records.
+    /// </summary>
     private const int MaxVersions = 200;
 
     private static readonly VectorNames BaseVector = new("base_");

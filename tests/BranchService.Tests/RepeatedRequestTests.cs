@@ -34,6 +34,29 @@ public sealed class RepeatedRequestTests(BranchServiceFixture fixture) : IClassF
     }
 
     [Fact]
+    public async Task What_was_purged_is_gone_for_who_repeats_a_request_too_before_maintenance_has_removed_it()
+    {
+        var id = fixture.NextWord();
+        var creation = new CreateBranchRequest
+        {
+            Parent = "projects/lab",
+            BranchId = id,
+            RequestId = NewId(),
+        };
+        var name = (await fixture.Branches.CreateBranchAsync(creation, fixture.Lab)).Branch.Name;
+        var child = (await fixture.CreateAsync(fixture.NextWord(), new() { Branch = name })).Name;
+        var tag = (await fixture.TagAsync(fixture.NextWord(), new() { Branch = name })).Name;
+        var deletion = new DeleteBranchRequest { Name = name, RequestId = NewId() };
+        await fixture.Branches.DeleteBranchAsync(deletion, fixture.Lab);
+        await fixture.Branches.DeleteBranchAsync(new() { Name = name, Purge = true }, fixture.Lab);
+
+        await GoneAsync(() => fixture.Branches.CreateBranchAsync(creation, fixture.Lab));
+        Assert.Null((await fixture.Branches.DeleteBranchAsync(deletion, fixture.Lab)).Branch);
+        Assert.Equal("", (await GetAsync(child)).ForkPoint.Branch);
+        Assert.Equal("", (await fixture.Tags.GetTagAsync(new() { Name = tag }, fixture.Lab)).Tag.Branch);
+    }
+
+    [Fact]
     public async Task A_creation_by_template_whose_branch_was_removed_since_says_so()
     {
         await fixture.AsOwnerAsync(

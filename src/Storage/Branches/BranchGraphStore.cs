@@ -57,7 +57,7 @@ public sealed class BranchGraphStore(PlatformDatabase database)
                 FROM around
                 JOIN branching.branch b ON b.project_id = @project AND b.branch_id = around.branch_id
                 {BranchRow.Joins}
-                WHERE (b.purge_time IS NULL OR b.purge_time > statement_timestamp())
+                WHERE {BranchRow.IsThere("b")}
                     AND (around.side, around.depth, b.name::text) > (@after_side, @after_depth, @after_name)
                 ORDER BY around.side, around.depth, b.name
                 LIMIT @limit

@@ -110,8 +110,7 @@ public sealed class BranchResetter(
             ), {IdempotencyStore.Recording}
             SELECT {BranchRow.Columns}, sealed.head_version
             FROM sealed, t, b
-            LEFT JOIN branching.branch parent
-                ON parent.project_id = b.project_id AND parent.branch_id = b.parent_branch_id
+            {BranchRow.JoinParent}
             """;
 
     private static ResetBranch ReadReset(NpgsqlDataReader reader) =>

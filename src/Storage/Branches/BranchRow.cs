@@ -18,11 +18,25 @@ internal static class BranchRow
         b.expire_time, b.archive_time, b.delete_time, b.purge_time, b.restore_time
         """;
 
+    /// <summary>What joins the parent to <c>b</c>, unless that is purged.</summary>
+    public static string JoinParent { get; } =
+        $"""
+            LEFT JOIN branching.branch parent ON parent.project_id = b.project_id
+                AND parent.branch_id = b.parent_branch_id AND {IsThere("parent")}
+            """;
+
     /// <summary>What joins timeline and parent to <c>b</c>.</summary>
-    public const string Joins = """
-        JOIN branching.timeline t ON t.project_id = b.project_id AND t.timeline_id = b.timeline_id
-        LEFT JOIN branching.branch parent ON parent.project_id = b.project_id AND parent.branch_id = b.parent_branch_id
-        """;
+    public static string Joins { get; } =
+        $"""
+            JOIN branching.timeline t ON t.project_id = b.project_id AND t.timeline_id = b.timeline_id
+            {JoinParent}
+            """;
+
+    /// <summary>
+    /// Whether a branch is not purged: one that is has a row until maintenance removes it, and no reader finds it.
+    /// </summary>
+    public static string IsThere(string branch) =>
+        $"({branch}.purge_time IS NULL OR {branch}.purge_time > statement_timestamp())";
 
     public static BranchRecord Read(NpgsqlDataReader reader) =>
         new(new(reader.GetInt64(0)), reader.GetString(1), reader.GetGuid(2), new TimelineId(reader.GetInt64(3)))

@@ -16,8 +16,7 @@ public sealed class BranchStore(PlatformDatabase database)
             .Add(
                 $"""
                 SELECT {BranchRow.Columns} FROM branching.branch b {BranchRow.Joins}
-                WHERE b.project_id = @project AND b.name = @name
-                    AND (b.purge_time IS NULL OR b.purge_time > statement_timestamp())
+                WHERE b.project_id = @project AND b.name = @name AND {BranchRow.IsThere("b")}
                 """
             )
             .With("project", project.Value)
@@ -38,7 +37,7 @@ public sealed class BranchStore(PlatformDatabase database)
             .Add(
                 $"""
                 SELECT {BranchRow.Columns} FROM branching.branch b {BranchRow.Joins}
-                WHERE b.project_id = @project AND b.branch_id = @id
+                WHERE b.project_id = @project AND b.branch_id = @id AND {BranchRow.IsThere("b")}
                 """
             )
             .With("project", project.Value)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dendrite.Storage.Branches;
 using Dendrite.Storage.Requests;
 using Dendrite.Storage.Snapshots;
 using Npgsql;
@@ -14,9 +15,10 @@ internal static class TagRow
         g.creator, g.create_time, g.update_time
         """;
 
-    /// <summary>What joins the branch to <c>g</c>.</summary>
-    public const string Join = """
+    /// <summary>What joins the branch to <c>g</c>, unless that is purged.</summary>
+    public static readonly string Join = $"""
         LEFT JOIN branching.branch b ON b.project_id = g.project_id AND b.branch_id = g.branch_id
+            AND {BranchRow.IsThere("b")}
         """;
 
     public static readonly NamedTable<TagRecord> Table = new("Tag", "branching.tag", "g", "tag_id", Columns, Read)

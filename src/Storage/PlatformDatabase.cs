@@ -51,6 +51,17 @@ public sealed class PlatformDatabase(NpgsqlDataSource dataSource, IWriteObserver
         builder.ConnectionStringBuilder.Options = $"{builder.ConnectionStringBuilder.Options} {told}".Trim();
     }
 
+    /// <summary>
+    /// Tells of what is durable already, where the caller is about to say so: whoever wrote it may have died, or been
+    /// cut off, before it told anybody. What is kept by a name below the branch's or tag's counts as that.
+    /// </summary>
+    public Task TellAsync(ProjectId project, string resource) =>
+        observer?.WroteAsync(new(project, [], [resource])) ?? Task.CompletedTask;
+
+    /// <summary>The same of what a timeline took.</summary>
+    public Task TellAsync(ProjectId project, TimelineId timeline) =>
+        observer?.WroteAsync(new(project, [timeline], [])) ?? Task.CompletedTask;
+
     /// <summary>Commands that are a transaction of their own, in one round trip.</summary>
     public ProjectBatch CreateBatch(ProjectId project) =>
         new(dataSource.CreateBatch(), project, tellsProject: true, new WriteLog(project, observer), isWhole: true);

@@ -95,7 +95,7 @@ public sealed class BranchFinalizer(
     ) =>
         runner.OnceAsync(
             project,
-            merge.Mutation,
+            merge,
             async () =>
             {
                 await demands.CheckAsync(project, merge.Pair, rest.Tag, rest.KeepsSource, cancellationToken);

@@ -138,15 +138,23 @@ public sealed class MergeDesk(
         ProjectId project,
         DeskChange change,
         CancellationToken cancellationToken
-    ) =>
-        (
-            await OnceAsync(
-                project,
-                change.Mutation,
-                async () => new(change.Merge, await CompleteAnewAsync(project, change, cancellationToken)),
-                cancellationToken
-            )
-        ).Warnings;
+    )
+    {
+        var answer = await OnceAsync(
+            project,
+            change.Mutation,
+            async () => new(change.Merge, await CompleteAnewAsync(project, change, cancellationToken)),
+            cancellationToken
+        );
+        if (answer.IsRepeated)
+        {
+            // The request is about the merge, and not about the branch that took it.
+            var merge = await merges.GetAsync(project, change.Merge, cancellationToken);
+            await database.TellAsync(project, MergeNames.Of(merge, change.Project).Target.ToString());
+        }
+
+        return answer.Warnings;
+    }
 
     private async Task<IReadOnlyList<V1.CheckFailure>> CompleteAnewAsync(
         ProjectId project,
@@ -273,7 +281,8 @@ public sealed class MergeDesk(
             project,
             mutation,
             act,
-            id => Task.FromResult(new DeskAnswer(new(BinaryPrimitives.ReadInt64BigEndian(id)), [])),
+            id =>
+                Task.FromResult(new DeskAnswer(new(BinaryPrimitives.ReadInt64BigEndian(id)), []) { IsRepeated = true }),
             cancellationToken
         );
 
@@ -291,5 +300,9 @@ public sealed class MergeDesk(
     }
 
     /// <param name="Warnings">As <see cref="MergeDone.Warnings"/>.</param>
-    private sealed record DeskAnswer(MergeId Merge, IReadOnlyList<V1.CheckFailure> Warnings);
+    private sealed record DeskAnswer(MergeId Merge, IReadOnlyList<V1.CheckFailure> Warnings)
+    {
+        /// <summary>Whether it was done by an equal request before or beside this one.</summary>
+        public bool IsRepeated { get; init; }
+    }
 }

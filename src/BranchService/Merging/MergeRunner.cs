@@ -96,22 +96,29 @@ public sealed class MergeRunner(
     /// REQUEST_ID_REUSED, UNAVAILABLE: the target moves on all the time.
     /// </exception>
     internal Task<MergeDone> MergeAsync(ProjectId project, MergeRequest request, CancellationToken cancellationToken) =>
-        OnceAsync(
-            project,
-            request.Mutation,
-            () => MergeAnewAsync(project, request, cancellationToken),
-            cancellationToken
-        );
+        OnceAsync(project, request, () => MergeAnewAsync(project, request, cancellationToken), cancellationToken);
 
     /// <summary>
     /// Does what leads to a merge, or gives what an equal request before or beside it did, without the warnings.
     /// </summary>
     internal Task<MergeDone> OnceAsync(
         ProjectId project,
-        Mutation mutation,
+        MergeRequest request,
         Func<Task<MergeDone>> act,
         CancellationToken cancellationToken
-    ) => requests.OnceAsync(project, mutation, act, kept => Task.FromResult(MergeMemory.Read(kept)), cancellationToken);
+    ) =>
+        requests.OnceAsync(
+            project,
+            request.Mutation,
+            act,
+            async kept =>
+            {
+                // The request may be about the source.
+                await database.TellAsync(project, request.Pair.Target.ToString());
+                return MergeMemory.Read(kept);
+            },
+            cancellationToken
+        );
 
     private async Task<MergeDone> MergeAnewAsync(
         ProjectId project,

@@ -179,7 +179,10 @@ public sealed class IdempotencyStore(PlatformDatabase database)
             )
             .With("outcome", outcome);
 
-    /// <summary>What a repeated request left behind; null where it was not done yet. One round trip.</summary>
+    /// <summary>
+    /// What a repeated request left behind; null where it was not done yet. One round trip. Those who keep copies of
+    /// the mutation's branch or tag are told again: who did it may have died before, and the caller is to see it.
+    /// </summary>
     /// <exception cref="DendriteException">REQUEST_ID_REUSED: the id was used for another request.</exception>
     public async Task<byte[]?> FindAsync(ProjectId project, Mutation mutation, CancellationToken cancellationToken)
     {
@@ -220,6 +223,7 @@ public sealed class IdempotencyStore(PlatformDatabase database)
             );
         }
 
+        await database.TellAsync(project, mutation.Resource);
         return done.Outcome;
     }
 

@@ -81,6 +81,8 @@ public sealed class WriterStore(PlatformDatabase database)
             return null;
         }
 
+        // The lease says what is durable: who committed it may have died before it told anybody.
+        await database.TellAsync(project, timeline);
         if (lease.GroupEnds.SequenceEqual(visibleEnds))
         {
             return lease;

@@ -26,10 +26,14 @@ internal sealed class HotReplica : IAsyncDisposable
         var cache = new HotCache(redis, TimeProvider.System, logging.CreateLogger<HotCache>());
         var writes = new HotWrites(cache, TimeProvider.System);
         Database = new PlatformDatabase(database.Branch, writes);
+        AsIngest = new PlatformDatabase(database.Ingest, writes);
         Snapshots = new HotSnapshots(new SnapshotReader(Database), cache, writes, TimeProvider.System);
     }
 
     public PlatformDatabase Database { get; }
+
+    /// <summary>The same with what the Ingest service may do.</summary>
+    public PlatformDatabase AsIngest { get; }
 
     public HotSnapshots Snapshots { get; }
 

@@ -2,11 +2,15 @@ using Dendrite.Errors;
 using Dendrite.Fixtures.Postgres;
 using Dendrite.Fixtures.Redis;
 using Dendrite.ServiceDefaults.Caching;
+using Dendrite.Signals.Blocks;
 using Dendrite.Storage;
 using Dendrite.Storage.Branches;
+using Dendrite.Storage.Commits;
 using Dendrite.Storage.Projects;
 using Dendrite.Storage.Requests;
+using Dendrite.Storage.Signals;
 using Dendrite.Storage.Snapshots;
+using Dendrite.Versioning;
 using StackExchange.Redis;
 
 namespace Dendrite.ServiceDefaults.Tests.Caching;
@@ -171,23 +175,68 @@ public sealed class HotSnapshotTests(TestDatabase database) : IClassFixture<Test
     }
 
     [Fact]
+    public async Task Who_is_answered_that_a_request_was_done_sees_it_also_where_the_replica_that_did_it_told_nobody()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var replica = await StartAsync("told", redis);
+        await replica.CommitAsync();
+        await replica.ReadAsync();
+        await replica.ReadAsync();
+        // One that is killed between the commit and its message to Redis: here it has nobody to tell.
+        var killed = new PlatformDatabase(database.Branch);
+        var mutation = new Mutation("tests", "Test", "projects/told/branches/main/datasets/visits")
+        {
+            RequestId = new Guid(1, 2, 3, new byte[8]),
+        };
+        var version = await CommitAsync(killed, Projects["told"], mutation);
+
+        Assert.NotNull(await new IdempotencyStore(replica.Database).FindAsync(Projects["told"], mutation, Token));
+
+        Assert.Equal(version, (await replica.ReadAsync()).Version);
+    }
+
+    [Fact]
+    public async Task Who_takes_a_stream_sees_what_is_durable_also_where_the_replica_that_wrote_it_told_nobody()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var replica = await StartAsync("taken", redis);
+        await ForkAsync(replica, "taken");
+        var timeline = (await replica.ReadAsync("trial")).Timeline;
+        await replica.ReadAsync("trial");
+        var killed = new PlatformDatabase(database.Ingest);
+        var author = new CommitAuthor(Projects["taken"], timeline, "tests", "");
+        var channel = new SignalChannel("C3", SampleType.Int16, 0);
+        var descriptor = new SignalStreamDescriptor("eeg", new(250, 1), 0, [channel]);
+        var (stream, _) = await new SignalStreamStore(killed).CreateAsync(
+            author,
+            Guid.CreateVersion7(),
+            descriptor,
+            Token
+        );
+
+        var claim = new WriterClaim(stream.StreamId, 1, "tests");
+        await new WriterStore(replica.AsIngest).OpenAsync(Projects["taken"], timeline, claim, Token);
+
+        var now = await new SnapshotReader(killed).ReadAsync(Projects["taken"], "trial", SnapshotPoint.Head, Token);
+        Assert.Equal(now.Version, (await replica.ReadAsync("trial")).Version);
+    }
+
+    private static async Task<CommitVersion> CommitAsync(PlatformDatabase writer, ProjectId project, Mutation mutation)
+    {
+        var main = await new SnapshotReader(writer).ReadAsync(project, "main", SnapshotPoint.Head, Token);
+        await using var batch = writer.CreateBatch(project);
+        batch.Add(CommitDoor.CreateCommand(new(main.Timeline, CommitKind.Merge, "tests", "", new byte[32])));
+        IdempotencyStore.AddTo(batch, mutation, []);
+        return (await batch.ReadAsync(CommitDoor.ReadReceiptAsync, Token)).Version;
+    }
+
+    [Fact]
     public async Task A_branch_that_was_deleted_is_not_found_from_then_on()
     {
         await using var redis = await RedisServer.StartAsync();
         await using var replica = await StartAsync("deleted", redis);
         var project = Projects["deleted"];
-        var requests = new IdempotencyStore(replica.Database);
-        var writer = new BranchWriter(replica.Database, new BranchStore(replica.Database), requests);
-        var forker = new BranchForker(replica.Database, new SnapshotReader(replica.Database), writer);
-        var mutation = new Mutation("tests", "Test", "projects/deleted/branches/trial")
-        {
-            RequestDigest = new byte[32],
-        };
-        var trial = new NewBranch("trial", new Guid(9, 0, 0, new byte[8]), "main", SnapshotPoint.Head)
-        {
-            Owner = "tests",
-        };
-        await forker.CreateAsync(project, trial, mutation, Token);
+        var (writer, mutation) = await ForkAsync(replica, "deleted");
         await replica.ReadAsync("trial");
         await replica.ReadAsync("trial");
 
@@ -195,6 +244,22 @@ public sealed class HotSnapshotTests(TestDatabase database) : IClassFixture<Test
 
         var refusal = await Assert.ThrowsAsync<DendriteException>(() => replica.ReadAsync("trial"));
         Assert.Equal(ErrorReason.BranchNotFound, refusal.Reason);
+    }
+
+    /// <summary>Forks a branch named trial off main.</summary>
+    /// <returns>What changes it, and who.</returns>
+    private async Task<(BranchWriter Writer, Mutation Mutation)> ForkAsync(HotReplica replica, string project)
+    {
+        var requests = new IdempotencyStore(replica.Database);
+        var writer = new BranchWriter(replica.Database, new BranchStore(replica.Database), requests);
+        var forker = new BranchForker(replica.Database, new SnapshotReader(replica.Database), writer);
+        var mutation = new Mutation("tests", "Test", $"projects/{project}/branches/trial")
+        {
+            RequestDigest = new byte[32],
+        };
+        var trial = new NewBranch("trial", Guid.CreateVersion7(), "main", SnapshotPoint.Head) { Owner = "tests" };
+        await forker.CreateAsync(Projects[project], trial, mutation, Token);
+        return (writer, mutation);
     }
 
     private Dictionary<string, ProjectId> Projects { get; } = [];

@@ -27,14 +27,29 @@ public sealed class HotSnapshots(SnapshotReader snapshots, HotCache cache, HotWr
     internal static readonly long GenerationMilliseconds = (long)TimeSpan.FromHours(1).TotalMilliseconds;
 
     // KEYS: entry, generation of the name, line of the name. ARGV: where generations of lines are. An entry's life
-    // counts from the instant of this, in ms of Redis's own clock.
+    // counts from the instant of this, in ms of Redis's own clock. What is of another type is somebody else's: it goes,
+    // and the entry with it, or every read of the branch would fail, and Redis be left alone for all of them.
     private const string Find = """
+        local foreign = false
+        local function find(key, absent)
+            local value = redis.pcall('GET', key)
+            if type(value) == 'table' then
+                foreign = true
+                redis.call('DEL', key)
+                return absent
+            end
+            return value or absent
+        end
         local clock = redis.call('TIME')
         local now = string.format('%d', clock[1] * 1000 + math.floor(clock[2] / 1000))
-        local name = redis.call('GET', KEYS[2]) or '0'
-        local line = redis.call('GET', KEYS[3]) or ''
-        local commits = redis.call('GET', ARGV[1] .. line) or '0'
-        local entry = redis.call('HMGET', KEYS[1], 'line', 'name', 'commits', 'state')
+        local name = find(KEYS[2], '0')
+        local line = find(KEYS[3], '')
+        local commits = find(ARGV[1] .. line, '0')
+        local entry = redis.pcall('HMGET', KEYS[1], 'line', 'name', 'commits', 'state')
+        if foreign or entry.err then
+            redis.call('DEL', KEYS[1])
+            return {line, name, commits, now}
+        end
         if entry[4] and entry[1] == line and entry[2] == name and entry[3] == commits then
             return {line, name, commits, now, entry[4]}
         end

@@ -18,10 +18,15 @@ public sealed class HotWrites(HotCache cache, TimeProvider time, CommitNotices? 
     /// <summary>Doubts that are kept before those that have passed are removed.</summary>
     private const int ManyDoubts = 10_000;
 
-    // A channel has the name of the generation: who follows the branch looks when that moved.
+    // A channel has the name of the generation: who follows the branch looks when that moved. One that begins anew,
+    // also where somebody else's value stood, begins with a number that no entry bears: the microseconds of now.
     private const string Touch = """
+        local clock = redis.call('TIME')
         for _, key in ipairs(KEYS) do
-            redis.call('INCR', key)
+            local generation = redis.pcall('INCR', key)
+            if type(generation) == 'table' or generation == 1 then
+                redis.call('SET', key, clock[1] .. string.format('%06d', clock[2]))
+            end
             redis.call('PEXPIRE', key, ARGV[1])
             redis.call('PUBLISH', key, '')
         end

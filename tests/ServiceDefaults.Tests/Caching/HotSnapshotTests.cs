@@ -231,6 +231,37 @@ public sealed class HotSnapshotTests(TestDatabase database) : IClassFixture<Test
     }
 
     [Fact]
+    public async Task Keys_of_wrong_types_cost_their_branch_one_load_and_nobody_else_anything()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var replica = await StartAsync("types", redis);
+        await using var intruder = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+        var version = await replica.CommitAsync();
+        var line = (await replica.ReadAsync()).Timeline;
+        await replica.ReadAsync();
+        var root = $"dendrite:{{{Projects["types"]}}}:";
+        string[] keys = ["state:branches/main", "changes:branches/main", "line:branches/main", $"commits:{line}"];
+        foreach (var key in keys)
+        {
+            await intruder.GetDatabase().KeyDeleteAsync(root + key);
+            await intruder.GetDatabase().ScriptEvaluateAsync("return redis.call('SADD', KEYS[1], 'x')", [root + key]);
+
+            Assert.Equal(version, (await replica.ReadAsync()).Version);
+            await replica.ReadAsync();
+            var loads = replica.Snapshots.Loads;
+            Assert.Equal(version, (await replica.ReadAsync()).Version);
+            Assert.True(loads == replica.Snapshots.Loads, $"{key}: {replica.Snapshots.Loads - loads}");
+
+            await intruder.GetDatabase().KeyDeleteAsync(root + key);
+            await intruder.GetDatabase().ScriptEvaluateAsync("return redis.call('SADD', KEYS[1], 'x')", [root + key]);
+            version = await replica.CommitAsync();
+            Assert.Equal(version, (await replica.ReadAsync()).Version);
+        }
+
+        Assert.False(replica.MissedRedis);
+    }
+
+    [Fact]
     public async Task A_branch_that_was_deleted_is_not_found_from_then_on()
     {
         await using var redis = await RedisServer.StartAsync();

@@ -102,6 +102,32 @@ public sealed class VerifyHistoryTests(BranchServiceFixture fixture) : IClassFix
         await BreaksAsync("last", 1, only.Value, "head");
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task A_branch_that_was_made_to_see_less_than_it_was_forked_at_misses_that(int commits)
+    {
+        var (parent, child) = ($"whole-{commits}", $"shortened-{commits}");
+        await fixture.CreateAsync(parent);
+        var first = await fixture.CommitAsync(parent);
+        var second = await fixture.CommitAsync(parent);
+        await fixture.CreateAsync(child, new() { Branch = $"projects/lab/branches/{parent}" });
+        for (var i = 0; i < commits; i++)
+        {
+            await fixture.CommitAsync(child);
+        }
+
+        await TamperAsync(
+            $"""
+            UPDATE branching.vector_entry SET through_version = {first}
+            WHERE through_version = {second}
+                AND timeline_id = (SELECT timeline_id FROM branching.branch WHERE name = '{child}')
+            """
+        );
+
+        await BreaksAsync(child, 1 + commits, second.Value, "forked at it, and it is seen no more");
+    }
+
     [Fact]
     public async Task A_commit_that_was_taken_away_is_missed_wherever_it_stood()
     {

@@ -59,6 +59,7 @@ public sealed partial class HistoryRpc
         if (request.IncludeData)
         {
             progress.HistoryBreak ??= await FindStrayAsync(project, parent, seen, context.CancellationToken);
+            progress.HistoryBreak ??= await FindMisleadingAsync(project, parent, seen, context.CancellationToken);
             progress.HistoryBreak ??= await FindHoleAsync(project, parent, seen, context.CancellationToken);
         }
 
@@ -105,6 +106,25 @@ public sealed partial class HistoryRpc
             )
             : null;
 
+    /// <summary>Whether scans show each record once, and as it was written last.</summary>
+    private async Task<V1.HistoryBreak?> FindMisleadingAsync(
+        ProjectId project,
+        BranchName parent,
+        BranchSnapshot seen,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await history.FindMisleadingAsync(project, seen.Snapshot, cancellationToken) is not { } row)
+        {
+            return null;
+        }
+
+        var view = new RecordView(project, seen.Snapshot);
+        var name = await records.NameAsync(view, row.Record, cancellationToken);
+        var problem = "what its row says of rows before and after it was changed, so that lists show another state";
+        return Break(parent, row.Branch, row.Version, $"{problem}: {name}");
+    }
+
     /// <summary>Whether every sample index is in a block or in a declared gap.</summary>
     private async Task<V1.HistoryBreak?> FindHoleAsync(
         ProjectId project,
@@ -139,7 +159,9 @@ public sealed partial class HistoryRpc
             }
         }
 
-        return null;
+        return await history.FindUnseenForkAsync(project, seen, cancellationToken) is { } fork
+            ? Break(parent, branch: null, fork, "what came after it was forked at it, and it is seen no more")
+            : null;
     }
 
     private static V1.HistoryBreak Break(BranchName parent, string? branch, CommitVersion version, string problem) =>

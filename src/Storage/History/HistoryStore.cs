@@ -93,6 +93,41 @@ public sealed class HistoryStore(PlatformDatabase database)
     }
 
     /// <summary>
+    /// The commit that a branch, or a timeline that it sees, was forked at, where the branch does not see that one; null
+    /// where it sees all of them. One round trip.
+    /// </summary>
+    public async Task<CommitVersion?> FindUnseenForkAsync(
+        ProjectId project,
+        BranchSnapshot branch,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                $"""
+                WITH sight AS MATERIALIZED (
+                    SELECT seen.timeline_id, seen.through_version FROM {SnapshotSql.Seen}
+                )
+                SELECT line.start_version FROM branching.timeline line
+                WHERE line.project_id = @project AND line.start_version > 0
+                    AND (line.timeline_id = @own OR line.timeline_id IN (SELECT sight.timeline_id FROM sight))
+                    AND NOT EXISTS (
+                        SELECT FROM branching.commit fork
+                        JOIN sight ON sight.timeline_id = fork.timeline_id AND fork.version <= sight.through_version
+                        WHERE fork.project_id = @project AND fork.version = line.start_version)
+                ORDER BY line.start_version
+                LIMIT 1
+                """
+            )
+            .With(branch.Snapshot)
+            .With("project", project.Value)
+            .With("own", branch.Timeline.Value);
+        var found = await batch.ReadRowsAsync(row => row.GetInt64(0), cancellationToken);
+        return found.Count == 0 ? null : new CommitVersion(found[0]);
+    }
+
+    /// <summary>
     /// A row that a snapshot sees and no commit wrote: it bears the version of none of its timeline's commits, or lies
     /// outside of what that commit appended. Null where there is none. One round trip; reads every row, and no payload.
     /// </summary>
@@ -142,6 +177,64 @@ public sealed class HistoryStore(PlatformDatabase database)
             .With("project", project.Value);
         return await batch.ReadRowAsync(
             row => new StrayRow(row.GetString(0), new(row.GetInt64(2)), row.IsDBNull(3) ? null : row.GetString(3)),
+            cancellationToken
+        );
+    }
+
+    /// <summary>
+    /// A record row that a snapshot sees and that misleads scans: it does not say where its timeline wrote the key
+    /// again, or not that it wins over one of another timeline. Null where there is none. One round trip; reads every
+    /// row of records, and no document.
+    /// </summary>
+    public async Task<MisleadingRow?> FindMisleadingAsync(
+        ProjectId project,
+        Snapshot snapshot,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add(
+                $"""
+                WITH sight AS MATERIALIZED (
+                    SELECT seen.timeline_id, seen.through_version FROM {SnapshotSql.Seen}
+                )
+                SELECT stored.dataset_id, stored.key, stored.version, coalesce(b.name, line.branch_name)
+                FROM sight
+                JOIN records.row AS stored ON stored.project_id = @project
+                    AND stored.timeline_id = sight.timeline_id AND stored.version <= sight.through_version
+                CROSS JOIN LATERAL (
+                    SELECT min(later.version) AS version FROM records.row AS later
+                    WHERE later.project_id = @project AND later.dataset_id = stored.dataset_id
+                        AND later.key = stored.key AND later.timeline_id = stored.timeline_id
+                        AND later.version > stored.version
+                ) AS next
+                JOIN branching.timeline line ON line.project_id = @project
+                    AND line.timeline_id = stored.timeline_id
+                LEFT JOIN branching.branch b ON b.project_id = @project AND b.branch_id = line.branch_id
+                -- What lies beyond is not looked at: a sweep may be removing it.
+                WHERE CASE WHEN next.version <= sight.through_version
+                        THEN stored.superseded_version IS DISTINCT FROM next.version
+                        ELSE stored.superseded_version <= sight.through_version END
+                    OR (NOT stored.shadows AND coalesce(next.version > sight.through_version, true) AND EXISTS (
+                        SELECT FROM records.row AS older
+                        JOIN sight AS other ON other.timeline_id = older.timeline_id
+                            AND older.version <= other.through_version
+                        WHERE older.project_id = @project AND older.dataset_id = stored.dataset_id
+                            AND older.key = stored.key AND older.version < stored.version
+                            AND older.timeline_id <> stored.timeline_id
+                            AND coalesce(older.superseded_version > other.through_version, true)))
+                LIMIT 1
+                """
+            )
+            .With(snapshot)
+            .With("project", project.Value);
+        return await batch.ReadRowAsync(
+            row => new MisleadingRow(
+                new(new(row.GetInt64(0)), row.GetFieldValue<byte[]>(1)),
+                new(row.GetInt64(2)),
+                row.IsDBNull(3) ? null : row.GetString(3)
+            ),
             cancellationToken
         );
     }
@@ -204,3 +297,8 @@ public sealed record TimelineEnd(TimelineId Timeline, CommitVersion Through, byt
 /// <param name="Version">What it says.</param>
 /// <param name="Branch">Name of the branch in whose timeline it lies; null once that was purged.</param>
 public sealed record StrayRow(string Table, CommitVersion Version, string? Branch);
+
+/// <summary>A row of a record by which scans find another state than there is.</summary>
+/// <param name="Version">Where it was written.</param>
+/// <param name="Branch">Name of the branch in whose timeline it lies; null once that was purged.</param>
+public sealed record MisleadingRow(DamagedRecord Record, CommitVersion Version, string? Branch);

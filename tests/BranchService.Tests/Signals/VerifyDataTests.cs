@@ -65,6 +65,18 @@ public sealed class VerifyDataTests(SignalLab lab) : IClassFixture<SignalLab>
             + "WHERE dataset_id = $subject",
         "digest that it vouches for"
     )]
+    [InlineData(
+        $"UPDATE records.row SET superseded_version = $head WHERE {Subjects}",
+        "lists show another state: record"
+    )]
+    [InlineData(
+        $"UPDATE records.row SET superseded_version = NULL WHERE {Subjects} AND superseded_version IS NOT NULL",
+        "lists show another state: record s1 of dataset 'subject'"
+    )]
+    [InlineData(
+        $"UPDATE records.row SET shadows = false WHERE {Subjects}",
+        "lists show another state: record s1 of dataset 'subject'"
+    )]
     // Merges.
     [InlineData("UPDATE records.row SET document = '{}' WHERE version = $merge", "record s1 of dataset 'subject'")]
     [InlineData("DELETE FROM records.row WHERE version = $merge", "digest that it vouches for")]

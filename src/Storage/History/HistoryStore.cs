@@ -93,8 +93,8 @@ public sealed class HistoryStore(PlatformDatabase database)
     }
 
     /// <summary>
-    /// The commit that a branch, or a timeline that it sees, was forked at, where the branch does not see that one; null
-    /// where it sees all of them. One round trip.
+    /// The commit that a branch, or a timeline that it sees, was forked at, where the branch does not see that one;
+    /// null where it sees all of them. One round trip.
     /// </summary>
     public async Task<CommitVersion?> FindUnseenForkAsync(
         ProjectId project,

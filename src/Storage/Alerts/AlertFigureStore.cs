@@ -3,7 +3,9 @@ using NpgsqlTypes;
 
 namespace Dendrite.Storage.Alerts;
 
-/// <summary>Measures what rules watch. Dry runs count for nothing. Thread-safe.</summary>
+/// <summary>
+/// Measures what rules watch. Dry runs count for nothing, nor do times of a clock that was ahead. Thread-safe.
+/// </summary>
 public sealed class AlertFigureStore(PlatformDatabase database)
 {
     /// <summary>
@@ -66,8 +68,8 @@ public sealed class AlertFigureStore(PlatformDatabase database)
         ), late AS (
             SELECT job_name, max(extract(epoch FROM start_time - coalesce(scheduled_time, create_time))) AS seconds
             FROM scheduling.job_run
-            WHERE project_id = @project AND end_time >= @recent AND start_time >= @recent AND NOT makes_up
-                AND NOT dry_run
+            WHERE project_id = @project AND end_time >= @recent AND start_time >= @recent
+                AND start_time <= @now + {SetBackStore.Apart} AND NOT makes_up AND NOT dry_run
             GROUP BY job_name
         ), open AS (
             SELECT job_name, count(*) FILTER (
@@ -75,6 +77,7 @@ public sealed class AlertFigureStore(PlatformDatabase database)
                 max(extract(epoch FROM CASE WHEN state = 'running' THEN start_time ELSE @now END
                         - coalesce(scheduled_time, create_time))) FILTER (
                     WHERE NOT makes_up AND (state = 'running' AND start_time >= @recent
+                            AND start_time <= @now + {SetBackStore.Apart}
                         OR state = 'queued' AND ready_time <= @now)) AS seconds
             FROM scheduling.job_run
             WHERE project_id = @project AND end_time IS NULL AND NOT dry_run

@@ -2,7 +2,9 @@ using Npgsql;
 
 namespace Dendrite.Storage.Scheduling;
 
-/// <summary>Figures of how the jobs of a project do. Dry runs count for nothing.</summary>
+/// <summary>
+/// Figures of how the jobs of a project do. Dry runs count for nothing, nor do times of a clock that was ahead.
+/// </summary>
 public sealed class SchedulerHealthStore(PlatformDatabase database)
 {
     /// <summary>One round trip; its cost grows with the runs that ended in the window.</summary>
@@ -29,12 +31,12 @@ public sealed class SchedulerHealthStore(PlatformDatabase database)
 
     private static readonly string[] Statements =
     [
-        """
+        $"""
             SELECT
                 (SELECT count(*) FROM scheduling.job_run WHERE project_id = @project AND end_time >= @since
-                    AND state = 'succeeded' AND NOT dry_run),
+                    AND end_time <= @now + {SetBackStore.Apart} AND state = 'succeeded' AND NOT dry_run),
                 (SELECT count(*) FROM scheduling.job_run WHERE project_id = @project AND end_time >= @since
-                    AND state = 'failed' AND NOT dry_run),
+                    AND end_time <= @now + {SetBackStore.Apart} AND state = 'failed' AND NOT dry_run),
                 (SELECT count(*) FROM scheduling.job_run
                     WHERE project_id = @project AND end_time IS NULL AND state <> 'running' AND NOT dry_run
                         AND (ready_time <= @now OR ready_time = 'infinity')),
@@ -42,16 +44,17 @@ public sealed class SchedulerHealthStore(PlatformDatabase database)
                     WHERE project_id = @project AND end_time IS NULL AND state = 'running' AND NOT dry_run),
                 (SELECT extract(epoch FROM start_time - coalesce(scheduled_time, create_time))::float8
                     FROM scheduling.job_run
-                    WHERE project_id = @project AND start_time >= @since AND NOT makes_up AND NOT dry_run
+                    WHERE project_id = @project AND start_time >= @since
+                        AND start_time <= @now + {SetBackStore.Apart} AND NOT makes_up AND NOT dry_run
                     ORDER BY start_time DESC LIMIT 1)
             WHERE @limit > 0
             """,
-        """
+        $"""
             SELECT j.name::text, coalesce(f.succeeded, 0), coalesce(f.failed, 0), f.median::float8, (
                 SELECT r.end_time FROM scheduling.job_run r
-                WHERE r.project_id = @project AND r.job_name = j.name AND r.end_time IS NOT NULL
-                AND r.state = 'succeeded'
-                    AND NOT r.dry_run
+                WHERE r.project_id = @project AND r.job_name = j.name
+                    AND r.end_time <= @now + {SetBackStore.Apart}
+                    AND r.state = 'succeeded' AND NOT r.dry_run
                 ORDER BY r.end_time DESC LIMIT 1)
             FROM scheduling.job j
             LEFT JOIN (
@@ -60,10 +63,11 @@ public sealed class SchedulerHealthStore(PlatformDatabase database)
                     percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM end_time - start_time))
                         FILTER (WHERE start_time IS NOT NULL AND state IN ('succeeded', 'failed')) AS median
                 FROM scheduling.job_run
-                WHERE project_id = @project AND end_time >= @since AND NOT dry_run
+                WHERE project_id = @project AND end_time >= @since AND end_time <= @now + {SetBackStore.Apart}
+                    AND NOT dry_run
                 GROUP BY job_name
             ) f ON f.job_name = j.name
-            WHERE j.project_id = @project AND @now IS NOT NULL
+            WHERE j.project_id = @project
             ORDER BY CASE WHEN coalesce(f.succeeded + f.failed, 0) = 0 THEN 1
                 ELSE f.succeeded::float8 / (f.succeeded + f.failed) END, j.name
             LIMIT @limit
@@ -105,7 +109,7 @@ public sealed record SchedulerFigures(
 
 /// <summary>How one job does.</summary>
 /// <param name="MedianDuration">Of the runs that ended in the window; null where none did.</param>
-/// <param name="LastSuccessTime">Ever; null where none did.</param>
+/// <param name="LastSuccessTime">Ever, by a clock that is right; null where none did.</param>
 public sealed record JobFigures(string Job, EndedRuns Ended, TimeSpan? MedianDuration, DateTimeOffset? LastSuccessTime);
 
 /// <summary>Runs that ended in a window: those that were cancelled or left out say nothing of health.</summary>

@@ -248,32 +248,24 @@ public class BranchServiceFixture : IAsyncLifetime
     }
 
     /// <summary>Holds the lock of <c>lab</c>'s vectors as a fork does while it adds to one.</summary>
-    public Task<Npgsql.NpgsqlTransaction> HoldVectorsAsync() =>
+    public Task<HeldTransaction> HoldVectorsAsync() =>
         HoldAsync($"SELECT pg_advisory_xact_lock_shared(hashtextextended('branching.vectors', {LabProject.Value}))");
 
     /// <summary>Holds the merges: they are read, and whoever makes or changes one waits.</summary>
-    public Task<Npgsql.NpgsqlTransaction> HoldMergesAsync() => HoldAsync("LOCK TABLE branching.merge IN SHARE MODE");
+    public Task<HeldTransaction> HoldMergesAsync() => HoldAsync("LOCK TABLE branching.merge IN SHARE MODE");
 
     /// <summary>Holds the assertions: whoever asks for them waits.</summary>
-    public Task<Npgsql.NpgsqlTransaction> HoldAssertionsAsync() => HoldAsync("LOCK TABLE branching.assertion");
+    public Task<HeldTransaction> HoldAssertionsAsync() => HoldAsync("LOCK TABLE branching.assertion");
 
     /// <summary>Lets nobody remember a request as done until it is disposed.</summary>
-    public Task<Npgsql.NpgsqlTransaction> HoldRequestsAsync() =>
-        HoldAsync("LOCK TABLE branching.request IN SHARE MODE");
+    public Task<HeldTransaction> HoldRequestsAsync() => HoldAsync("LOCK TABLE branching.request IN SHARE MODE");
 
     /// <summary>Waits until so many transactions wait for others.</summary>
     public Task WaitUntilWaitingAsync(int transactions) =>
         database.WaitUntilWaitingAsync(transactions, TestContext.Current.CancellationToken);
 
-    private async Task<Npgsql.NpgsqlTransaction> HoldAsync(string sql)
-    {
-        var connection = await database.Owner.OpenConnectionAsync();
-        var transaction = await connection.BeginTransactionAsync();
-        await using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        await command.ExecuteNonQueryAsync();
-        return transaction;
-    }
+    private Task<HeldTransaction> HoldAsync(string sql) =>
+        HeldTransaction.TakeAsync(database.Owner, sql, [], TestContext.Current.CancellationToken);
 
     /// <summary>Asks or changes the database behind the service, as its superuser.</summary>
     public async Task<object?> AsOwnerAsync(string sql)

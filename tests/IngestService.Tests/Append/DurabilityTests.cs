@@ -1,8 +1,8 @@
 using Dendrite.Errors;
+using Dendrite.Fixtures.Postgres;
 using Dendrite.IngestService.Append;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 
 namespace Dendrite.IngestService.Tests.Append;
 
@@ -159,7 +159,7 @@ public sealed class DurabilityTests(IngestFixture fixture) : IClassFixture<Inges
     }
 
     /// <summary>Holds the branch's timeline, so that every commit to it waits.</summary>
-    private Task<NpgsqlTransaction> LockTimelineAsync(string branch) =>
+    private Task<HeldTransaction> LockTimelineAsync(string branch) =>
         HoldAsync(
             "SELECT FROM branching.timeline JOIN branching.branch USING (project_id, timeline_id) WHERE name = $1 "
                 + "FOR UPDATE OF timeline",
@@ -167,20 +167,8 @@ public sealed class DurabilityTests(IngestFixture fixture) : IClassFixture<Inges
         );
 
     /// <summary>Takes a lock, until the transaction ends.</summary>
-    private async Task<NpgsqlTransaction> HoldAsync(string sql, params string[] arguments)
-    {
-        var token = TestContext.Current.CancellationToken;
-        var connection = await fixture.Database.Owner.OpenConnectionAsync(token);
-        var transaction = await connection.BeginTransactionAsync(token);
-        await using var command = new NpgsqlCommand(sql, connection);
-        foreach (var argument in arguments)
-        {
-            command.Parameters.Add(new() { Value = argument });
-        }
-
-        await command.ExecuteNonQueryAsync(token);
-        return transaction;
-    }
+    private Task<HeldTransaction> HoldAsync(string sql, params string[] arguments) =>
+        HeldTransaction.TakeAsync(fixture.Database.Owner, sql, arguments, TestContext.Current.CancellationToken);
 
     private async Task WaitUntilCommitHangsAsync(int waiting = 1)
     {

@@ -172,6 +172,8 @@ public sealed class Platform : IAsyncLifetime
             project,
             postgres!.ConnectionString("platform", role, Password),
             Redis.ConnectionString,
-            postgres!.ConnectionString("platform", "dendrite_assertion", Password)
+            postgres!.ConnectionString("platform", "dendrite_assertion", Password),
+            // On a busy machine a worker that lives may come to nothing for some seconds, and is not to lose its work.
+            new Dictionary<string, string> { ["Operations__Lease"] = "00:00:10" }
         );
 }

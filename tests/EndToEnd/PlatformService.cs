@@ -7,7 +7,7 @@ namespace Dendrite.EndToEnd;
 /// <summary>A service as a process of its own, which can be killed and started again on the same ports.</summary>
 public sealed class PlatformService : IAsyncDisposable
 {
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(3);
     private readonly int httpPort = ServiceProcess.FreePort();
     private readonly ServiceProcess process;
 
@@ -16,7 +16,7 @@ public sealed class PlatformService : IAsyncDisposable
     /// <param name="redis">Connection string.</param>
     /// <param name="assertions">Connection string of the role that runs assertions.</param>
     /// <param name="settings">Further configuration.</param>
-    /// <remarks>Work that a killed service left is taken over after three seconds in place of thirty.</remarks>
+    /// <remarks>Work that a killed service left is taken over after three seconds in place of thirty, unless settings say otherwise.</remarks>
     public PlatformService(
         string project,
         string database,
@@ -63,10 +63,10 @@ public sealed class PlatformService : IAsyncDisposable
                     return;
                 }
             }
-            catch (HttpRequestException) { }
+            catch (Exception notYet) when (notYet is HttpRequestException or OperationCanceledException) { }
 
             Assert.False(patience.IsCancellationRequested, process.Log);
-            await Task.Delay(50, patience.Token);
+            await Task.Delay(50, CancellationToken.None);
         }
     }
 

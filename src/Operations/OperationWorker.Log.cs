@@ -28,4 +28,11 @@ public sealed partial class OperationWorker
 
     [LoggerMessage(4006, LogLevel.Warning, "Operations cannot be looked at; the next look comes soon")]
     private static partial void LogAway(ILogger logger, Exception error);
+
+    [LoggerMessage(
+        4007,
+        LogLevel.Warning,
+        "A clock was ahead: operation {Operation} is taken over when a lease from now has passed"
+    )]
+    private static partial void LogSetBack(ILogger logger, string operation);
 }

@@ -69,10 +69,17 @@ public sealed partial class OperationWorker(
     /// <returns>Whether something was done, so that looking again at once makes sense.</returns>
     private async Task<bool> TryWorkAsync(CancellationToken stopping)
     {
-        foreach (var waiting in await leases.ListWaitingAsync(tasks.Keys, LookAhead, stopping))
+        var lease = options.Value.Lease;
+        foreach (var waiting in await leases.ListWaitingAsync(tasks.Keys, lease, LookAhead, stopping))
         {
-            var lease = options.Value.Lease;
-            if (await leases.TakeAsync(waiting.Project, waiting.Id, Worker, lease, stopping) is { } taken)
+            if (waiting.IsAhead)
+            {
+                if (await leases.SetBackAsync(waiting, lease, stopping))
+                {
+                    LogSetBack(logger, waiting.Id);
+                }
+            }
+            else if (await leases.TakeAsync(waiting.Project, waiting.Id, Worker, lease, stopping) is { } taken)
             {
                 return await WorkAsync(new(waiting.ProjectName), taken, stopping);
             }

@@ -45,6 +45,12 @@ internal sealed class AlertOptions
     /// </summary>
     public long DiskCapacityBytes { get; set; }
 
+    /// <summary>
+    /// For how long a message may wait: for an attempt or its end, and then for that of quiet hours, which with a clock
+    /// that is set back last a little longer than a day at most.
+    /// </summary>
+    public TimeSpan LongestWait => (LongestRetry > Lease ? LongestRetry : Lease) + TimeSpan.FromHours(26);
+
     /// <summary>Whether the figures make sense together.</summary>
     public bool IsValid =>
         new[] { Interval, DeliveryInterval, AttemptTimeout, FirstRetry, KeepAlerts }.All(each => each > TimeSpan.Zero)

@@ -100,7 +100,7 @@ internal sealed partial class AlertPass(
         }
 
         var changes = await AdvanceAsync(project.Name, look, measured, cancellationToken);
-        await look.CommitAsync(options.Value.KeepAlerts, cancellationToken);
+        await look.CommitAsync(options.Value.KeepAlerts, options.Value.LongestWait, cancellationToken);
         return changes;
     }
 

@@ -1,3 +1,4 @@
+using Dendrite.Storage.Scheduling;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -142,9 +143,24 @@ public sealed partial class AlertLook : IAsyncDisposable
         return await batch.ReadRowsAsync(row => row.GetString(0), cancellationToken);
     }
 
-    /// <summary>Makes everything durable, and forgets alerts that ended long ago. Two round trips.</summary>
-    public async Task CommitAsync(TimeSpan keep, CancellationToken cancellationToken)
+    /// <summary>
+    /// Makes everything durable, forgets alerts that ended long ago, and sets messages back that a clock that was ahead
+    /// put off. Two round trips.
+    /// </summary>
+    /// <param name="longestWait">For which a message may wait for its next attempt or the end of quiet hours.</param>
+    public async Task CommitAsync(TimeSpan keep, TimeSpan longestWait, CancellationToken cancellationToken)
     {
+        writes
+            .Add(
+                $"""
+                UPDATE scheduling.alert_delivery SET ready_time = {SetBackStore.Present}
+                WHERE project_id = @project AND state = 'queued'
+                    AND ready_time > {SetBackStore.Present} + {SetBackStore.Apart} + @wait
+                """
+            )
+            .With("project", session.Project.Value)
+            .With("now", NpgsqlDbType.TimestampTz, now)
+            .With("wait", longestWait);
         writes
             .Add(
                 """

@@ -1,3 +1,4 @@
+using Dendrite.Storage.Scheduling;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -16,10 +17,13 @@ public sealed class OperationLeaseStore(PlatformDatabase database)
         """;
 
     /// <summary>
-    /// Operations of these methods that nobody works on, oldest first, of every project. One round trip.
+    /// Operations of these methods that nobody works on, or that a clock that was ahead holds, oldest first, of every
+    /// project. One round trip.
     /// </summary>
+    /// <param name="lease">For how long those of these methods are taken at a time.</param>
     public async Task<IReadOnlyList<WaitingOperation>> ListWaitingAsync(
         IReadOnlyCollection<string> methods,
+        TimeSpan lease,
         int limit,
         CancellationToken cancellationToken
     )
@@ -27,14 +31,43 @@ public sealed class OperationLeaseStore(PlatformDatabase database)
         await using var batch = new ProjectBatch(database.DataSource.CreateBatch(), default, tellsProject: false);
         batch
             .Add(
-                "SELECT project_id, project_name, operation_id FROM branching.list_waiting_operations(@methods, @limit)"
+                $"""
+                SELECT project_id, project_name, operation_id, is_ahead
+                FROM branching.list_waiting_operations(@methods, @lease + {SetBackStore.Apart}, @limit)
+                """
             )
             .With("methods", methods.ToArray())
+            .With("lease", lease)
             .With("limit", limit);
         return await batch.ReadRowsAsync(
-            row => new WaitingOperation(new(row.GetInt64(0)), row.GetString(1), row.GetString(2)),
+            row => new WaitingOperation(new(row.GetInt64(0)), row.GetString(1), row.GetString(2))
+            {
+                IsAhead = row.GetBoolean(3),
+            },
             cancellationToken
         );
+    }
+
+    /// <summary>
+    /// Sets back the lease that a clock that was ahead left: whoever still works on it renews that. One round trip.
+    /// </summary>
+    /// <returns>False where it lies ahead no more.</returns>
+    public async Task<bool> SetBackAsync(WaitingOperation held, TimeSpan lease, CancellationToken cancellationToken)
+    {
+        await using var batch = database.CreateBatch(held.Project);
+        batch
+            .Add(
+                $"""
+                UPDATE branching.operation SET lease_until = statement_timestamp() + @lease
+                WHERE project_id = @project AND operation_id = @operation AND state = 'running'
+                    AND lease_until > statement_timestamp() + @lease + {SetBackStore.Apart}
+                RETURNING true
+                """
+            )
+            .With("project", held.Project.Value)
+            .With("operation", held.Id)
+            .With("lease", lease);
+        return await batch.ReadAsync((reader, token) => reader.ReadAsync(token), cancellationToken);
     }
 
     /// <summary>Takes an operation that waits, or whose worker's lease has passed. One round trip.</summary>
@@ -254,7 +287,11 @@ public enum LeaseState
 
 /// <summary>An operation that nobody works on.</summary>
 /// <param name="ProjectName">The id in the project's resource name.</param>
-public sealed record WaitingOperation(ProjectId Project, string ProjectName, string Id);
+public sealed record WaitingOperation(ProjectId Project, string ProjectName, string Id)
+{
+    /// <summary>It is held for longer than anybody takes it: by a clock that was ahead.</summary>
+    public bool IsAhead { get; init; }
+}
 
 /// <summary>Something that an operation keeps until it ends.</summary>
 /// <param name="Name">Of the task's choice; up to 200 characters.</param>

@@ -13,7 +13,7 @@ public sealed class SetBackStore(PlatformDatabase database)
     /// Where both clocks, the caller's and the database's, say that it lies ahead: one replica whose own clock is
     /// behind changes nothing.
     /// </summary>
-    private const string Present = "greatest(@now, statement_timestamp())";
+    internal const string Present = "greatest(@now, statement_timestamp())";
 
     private static readonly string[] Statements =
     [

@@ -102,6 +102,20 @@ public sealed class ReplicatedService : IAsyncDisposable
         await command.ExecuteNonQueryAsync(Token);
     }
 
+    /// <summary>As if whoever took what waits had died while the database's clock was ahead.</summary>
+    public async Task DieAheadAsync(TimeSpan ahead)
+    {
+        await using var command = database.Owner.CreateCommand(
+            """
+            UPDATE branching.operation SET state = 'running', attempt = attempt + 1, worker = 'gone',
+                lease_until = statement_timestamp() + $1
+            WHERE state = 'pending'
+            """
+        );
+        command.Parameters.Add(new() { Value = ahead });
+        Assert.Equal(1, await command.ExecuteNonQueryAsync(Token));
+    }
+
     /// <summary>How many parts are kept.</summary>
     public async Task<long> CountPartsAsync()
     {

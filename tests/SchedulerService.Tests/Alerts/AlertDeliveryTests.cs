@@ -234,6 +234,24 @@ public sealed class AlertDeliveryTests
     }
 
     [Fact]
+    public async Task A_message_that_a_clock_that_was_ahead_put_off_is_sent_once_that_is_put_right()
+    {
+        await using var lab = await StartAsync();
+        await lab.AddRuleAsync("queue", lab.Webhook());
+        await lab.QueueAsync(2);
+        var ahead = TimeSpan.FromDays(365);
+        lab.Pass(ahead);
+        await lab.LookAsync();
+        lab.Pass(-ahead);
+        Assert.Equal(0, await lab.SendAsync());
+
+        lab.Pass(TimeSpan.FromMinutes(1));
+        await lab.LookAsync();
+        Assert.Equal(1, await lab.SendAsync());
+        Assert.Equal("firing", Assert.Single(lab.Hooks.Accepted)["state"]);
+    }
+
+    [Fact]
     public async Task In_quiet_hours_messages_are_kept_back_to_their_end_and_dropped_when_it_is_over_by_then()
     {
         await using var lab = await StartAsync();

@@ -16,7 +16,9 @@ public sealed class PlatformService : IAsyncDisposable
     /// <param name="redis">Connection string.</param>
     /// <param name="assertions">Connection string of the role that runs assertions.</param>
     /// <param name="settings">Further configuration.</param>
-    /// <remarks>Work that a killed service left is taken over after three seconds in place of thirty, unless settings say otherwise.</remarks>
+    /// <remarks>
+    /// Work that a killed service left is taken over after three seconds in place of thirty, unless settings say else.
+    /// </remarks>
     public PlatformService(
         string project,
         string database,

@@ -2,7 +2,9 @@ using Npgsql;
 
 namespace Dendrite.Fixtures.Postgres;
 
-/// <summary>A transaction that holds something, on a connection of its own, until it is rolled back or disposed.</summary>
+/// <summary>
+/// A transaction that holds something, on a connection of its own, until it is rolled back or disposed.
+/// </summary>
 public sealed class HeldTransaction : IAsyncDisposable
 {
     private readonly NpgsqlConnection connection;

@@ -31,6 +31,16 @@ public sealed class WorkflowRestTests : IClassFixture<WorkflowLab>
         var (run, purpose) = await lab.BeginAsync(workflow);
         await ComesAgainAsync(run);
         Assert.Equal("running", WorkflowLab.StatesOf(await lab.GetRunAsync(run))["record"]);
+        // As if the clock had been ahead when the step began.
+        await lab.CountAsync(
+            $"""
+            WITH ahead AS (
+                UPDATE scheduling.workflow_run
+                SET state = jsonb_set(state, ARRAY['steps', '1', 'startTime'], '"2999-01-01T00:00:00Z"')
+                WHERE run_id = '{RunName.Parse(run).Run}' RETURNING 1
+            ) SELECT 1 / count(*) FROM ahead
+            """
+        );
 
         await lab.FinishStreamAsync(WorkflowLab.BranchOf(purpose));
         var now = await lab.GetRunAsync(run);

@@ -69,7 +69,8 @@ internal sealed class StepRunner(IEnumerable<IWorkflowStep> kinds, WorkflowCalls
                 state with
                 {
                     State = StepStage.Running,
-                    StartTime = state.StartTime ?? now,
+                    // One that began later than now, by a clock that was ahead, begins now.
+                    StartTime = state.StartTime < now ? state.StartTime : now,
                     Deaths = state.Deaths + (died ? 1 : 0),
                 },
             cancellationToken

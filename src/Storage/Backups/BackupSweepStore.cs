@@ -1,5 +1,6 @@
 using Dendrite.Errors;
 using Dendrite.Storage.Requests;
+using Dendrite.Storage.Scheduling;
 using Npgsql;
 
 namespace Dendrite.Storage.Backups;
@@ -59,16 +60,27 @@ public sealed class BackupSweepStore(PlatformDatabase database)
     }
 
     /// <summary>
-    /// Marks what expired, and the backups whose operations ended without them. One round trip.
+    /// Marks what expired, and the backups whose operations ended without them; and sets back the leases that a clock
+    /// that was ahead left, for no backup is made while one holds. One round trip.
     /// </summary>
+    /// <param name="lease">For how long a store is taken at a time.</param>
     /// <returns>The stores in which something is to be removed.</returns>
-    public async Task<IReadOnlyList<string>> MarkAsync(ProjectId project, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> MarkAsync(
+        ProjectId project,
+        TimeSpan lease,
+        CancellationToken cancellationToken
+    )
     {
         await using var batch = database.CreateBatch(project);
         batch
             .Add(
-                """
-                WITH expired AS (
+                $"""
+                WITH held AS (
+                    -- Whoever still sweeps renews that.
+                    UPDATE scheduling.backup_sweep SET lease_until = clock_timestamp() + @lease
+                    WHERE project_id = @project AND lease_until < 'infinity'
+                        AND lease_until > clock_timestamp() + @lease + {SetBackStore.Apart}
+                ), expired AS (
                     UPDATE scheduling.backup SET state = 'deleting'
                     WHERE project_id = @project AND state = 'complete' AND expire_time <= statement_timestamp()
                     RETURNING store
@@ -87,7 +99,8 @@ public sealed class BackupSweepStore(PlatformDatabase database)
                 ) AS stores
                 """
             )
-            .With("project", project.Value);
+            .With("project", project.Value)
+            .With("lease", lease);
         return await batch.ReadRowsAsync(row => row.GetString(0), cancellationToken);
     }
 

@@ -205,6 +205,27 @@ public sealed class BackupCrashTests : IDisposable
         Assert.Null((await UseAsync(lab, "open")).Backup);
     }
 
+    [Fact]
+    public async Task A_sweep_that_died_while_the_clock_was_ahead_holds_up_backups_no_longer_than_its_lease()
+    {
+        await using var lab = await BackupLab.StartAsync(vault.Path);
+        await ExecuteAsync(
+            lab,
+            $"""
+            INSERT INTO scheduling.backup_sweep (project_id, store, holder, lease_until)
+            VALUES ({lab.Id.Value}, 'vault', 'gone', now() + interval '1 year')
+            """
+        );
+        var sweeps = lab.Scheduler.App.Services.GetRequiredService<BackupSweepStore>();
+
+        await sweeps.MarkAsync(lab.Id, TimeSpan.FromMinutes(2), Token);
+
+        Assert.Equal(
+            1,
+            await CountAsync(lab, "scheduling.backup_sweep WHERE lease_until < now() + interval '3 minutes'")
+        );
+    }
+
     private static async Task<BranchUse> UseAsync(BackupLab lab, string branch)
     {
         var uses = lab.Scheduler.App.Services.GetRequiredService<BranchUseStore>();

@@ -31,7 +31,7 @@ internal sealed partial class BackupSweeper(
     public async Task SweepAsync(ProjectRecord project, CancellationToken cancellationToken)
     {
         await restores.DropLostAsync(project.Id, cancellationToken);
-        foreach (var store in await sweeps.MarkAsync(project.Id, cancellationToken))
+        foreach (var store in await sweeps.MarkAsync(project.Id, Lease, cancellationToken))
         {
             // One that is no longer configured is nobody's to sweep; its backups stay listed as they are.
             if (stores.Names.Contains(store))

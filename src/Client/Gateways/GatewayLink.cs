@@ -144,7 +144,7 @@ internal sealed class GatewayLink(
         }
         else if (parts.State.State.Epoch != opened.Epoch)
         {
-            parts.State.Save(parts.State.State with { Epoch = opened.Epoch });
+            parts.State.Change(state => state with { Epoch = opened.Epoch });
         }
 
         outbox.CapacityBytes = Math.Min(options.MaxBytesInFlight, opened.MaxBytesInFlight);

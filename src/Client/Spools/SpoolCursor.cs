@@ -130,7 +130,7 @@ internal sealed class SpoolCursor(
             origin = placement.FarthestEnd - start;
             var needed = state.State.Origins.Where(known => known.Key >= spool.FirstSession).ToDictionary();
             needed[number] = origin;
-            state.Save(state.State with { Origins = new(needed) });
+            state.Change(known => known with { Origins = new(needed) });
         }
 
         placement.Origin = origin;

@@ -50,12 +50,16 @@ internal sealed record SpoolState
 /// <param name="Stored">For each group, where the stream stood then.</param>
 internal sealed record DurablePoint(long[] Counted, long[] Stored);
 
-/// <summary>Keeps the <see cref="SpoolState"/> in the spool's directory. For one caller at a time.</summary>
+/// <summary>
+/// Keeps the <see cref="SpoolState"/> in the spool's directory. Thread-safe: a change that another one overlaps is made
+/// to what that one left.
+/// </summary>
 internal sealed class SpoolStateFile
 {
     /// <summary>How often durable events are noted: what a kill leaves of them is sent again.</summary>
     private static readonly TimeSpan EventInterval = TimeSpan.FromSeconds(1);
 
+    private readonly Lock gate = new();
     private readonly string path;
     private long? eventNotedAt;
 
@@ -75,7 +79,7 @@ internal sealed class SpoolStateFile
         if (!File.Exists(path))
         {
             var file = new SpoolStateFile(path, new() { Stream = stream, Layout = layout });
-            file.Save(file.State);
+            file.Change(state => state);
             return file;
         }
 
@@ -93,25 +97,22 @@ internal sealed class SpoolStateFile
         return new(path, state);
     }
 
-    /// <summary>Replaces the state; on the disk when it returns.</summary>
-    public void Save(SpoolState state)
+    /// <summary>Replaces the state by what is made of it; on the disk when it returns.</summary>
+    /// <exception cref="IOException">The disk takes nothing; the state is as it was.</exception>
+    public void Change(Func<SpoolState, SpoolState> change)
     {
-        using (var file = new FileStream(path + SegmentThinner.NewExtension, FileMode.Create))
+        lock (gate)
         {
-            JsonSerializer.Serialize(file, state, SpoolJson.Default.SpoolState);
-            file.Flush(flushToDisk: true);
+            Save(change(State));
         }
-
-        File.Move(path + SegmentThinner.NewExtension, path, overwrite: true);
-        State = state;
     }
 
     /// <summary>What is not known to be durable gets places behind another writer's samples.</summary>
     /// <param name="epoch">Under which it is sent.</param>
     /// <param name="durable">What is known to be; with where the stream stands now.</param>
     public void MoveBehind(long epoch, SpoolMark durable) =>
-        Save(
-            State with
+        Change(state =>
+            state with
             {
                 Epoch = epoch,
                 Origins = [],
@@ -124,36 +125,42 @@ internal sealed class SpoolStateFile
     /// <summary>Remembers what is durable, for the next process, in case that another writer comes between.</summary>
     public void Remember(SpoolMark durable)
     {
-        if (
-            State.Durable is { } known
-            && durable.Counted.SequenceEqual(known.Counted)
-            && durable.Event == State.DurableEvent
-        )
+        lock (gate)
         {
-            return;
-        }
+            if (
+                State.Durable is { } known
+                && durable.Counted.SequenceEqual(known.Counted)
+                && durable.Event == State.DurableEvent
+            )
+            {
+                return;
+            }
 
-        try
-        {
-            var point = new DurablePoint([.. durable.Counted], [.. durable.Stored]);
-            Save(State with { Durable = point, DurableEvent = durable.Event });
-        }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
-        {
-            // An older one says less, and nothing wrong.
+            try
+            {
+                var point = new DurablePoint([.. durable.Counted], [.. durable.Stored]);
+                Save(State with { Durable = point, DurableEvent = durable.Event });
+            }
+            catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+            {
+                // An older one says less, and nothing wrong.
+            }
         }
     }
 
     /// <summary>Remembers it before the call ends where an event became durable, at most once a second.</summary>
     public void RememberEvent(SpoolMark durable, TimeProvider time)
     {
-        if (
-            durable.Event > State.DurableEvent
-            && (eventNotedAt is not { } last || time.GetElapsedTime(last) >= EventInterval)
-        )
+        lock (gate)
         {
-            eventNotedAt = time.GetTimestamp();
-            Remember(durable);
+            if (
+                durable.Event > State.DurableEvent
+                && (eventNotedAt is not { } last || time.GetElapsedTime(last) >= EventInterval)
+            )
+            {
+                eventNotedAt = time.GetTimestamp();
+                Remember(durable);
+            }
         }
     }
 
@@ -167,8 +174,26 @@ internal sealed class SpoolStateFile
         var counts = (State.Durable?.Counted ?? []).Concat(State.SentFrom ?? []);
         if (counts.Index().Any(count => count.Item > groupEnds[count.Index % groupEnds.Count]))
         {
-            Save(State with { Durable = null, SentFrom = State.SentFrom?.Zip(groupEnds, Math.Min).ToArray() });
+            Change(state =>
+                state with
+                {
+                    Durable = null,
+                    SentFrom = state.SentFrom?.Zip(groupEnds, Math.Min).ToArray(),
+                }
+            );
         }
+    }
+
+    private void Save(SpoolState state)
+    {
+        using (var file = new FileStream(path + SegmentThinner.NewExtension, FileMode.Create))
+        {
+            JsonSerializer.Serialize(file, state, SpoolJson.Default.SpoolState);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(path + SegmentThinner.NewExtension, path, overwrite: true);
+        State = state;
     }
 
     private static SpoolState Read(string path)

@@ -46,20 +46,41 @@ internal sealed class EventChecks(V1.SignalStream descriptor)
             Require(anchor, field);
             if (index > 0 && anchors[index - 1] is var before && before.Sample >= anchor.Sample)
             {
-                Require(before.Sample == anchor.Sample, $"{field}.sample", $"comes behind {before.Sample}");
+                var fault = $"comes behind {before.Sample}; give anchors by ascending sample";
+                Require(before.Sample == anchor.Sample, $"{field}.sample", fault);
             }
             else if (index > 0)
             {
-                Require(anchors[index - 1].Instant <= anchor.Instant, $"{field}.instant", "is before that of the last");
+                const string Fault = "is before that of the last; leave out the wrong one";
+                Require(anchors[index - 1].Instant <= anchor.Instant, $"{field}.instant", Fault);
             }
         }
     }
 
+    /// <summary>A gap of all channel groups.</summary>
+    /// <param name="sampleCount">How long it is.</param>
+    /// <param name="next">For each group, the index of its next sample.</param>
+    /// <param name="cause">Why.</param>
+    /// <param name="note">More of that.</param>
+    /// <returns>The gap, without its range.</returns>
     /// <exception cref="ArgumentException">It is at fault; the message names the field.</exception>
-    public static void Require(V1.Gap gap)
+    /// <exception cref="InvalidOperationException">The groups stand at different samples.</exception>
+    public static V1.Gap RequireGap(long sampleCount, IReadOnlyList<long> next, V1.GapCause cause, string note)
     {
-        Require(IsOfWriter(gap.Cause), "cause", $"{gap.Cause} is not one that a writer may give");
-        RequireText(gap.Note, "note", MaxNoteLength);
+        ArgumentOutOfRangeException.ThrowIfLessThan(sampleCount, 1);
+        // What is missing is counted over all groups, and that number fits as well.
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(sampleCount, (MaxSample / next.Count) - next.Max());
+        Require(
+            IsOfWriter(cause),
+            "cause",
+            $"{cause} is not one that a writer may give; Declared fits where none does"
+        );
+        RequireText(note, "note", MaxNoteLength);
+        return next.All(one => one == next[0])
+            ? new() { Cause = cause, Note = note }
+            : throw new InvalidOperationException(
+                "The channel groups stand at different samples: write them even first."
+            );
     }
 
     /// <summary>

@@ -94,29 +94,19 @@ public sealed class SignalWriter : IAsyncDisposable
     }
 
     /// <summary>Declares that the next samples of all groups are missing, and why.</summary>
+    /// <exception cref="ArgumentException">
+    /// Less than one sample, or a cause or note that no stream takes; the message names the field.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The groups stand at different samples.</exception>
     public async Task WriteGapAsync(long sampleCount, V1.GapCause cause, string note, CancellationToken cancellation)
     {
         RequireOpen();
-        ArgumentOutOfRangeException.ThrowIfLessThan(sampleCount, 1);
+        var next = Array.ConvertAll(builders, builder => builder.NextSample);
+        var gap = EventChecks.RequireGap(sampleCount, next, cause, note);
+        gap.Range = new() { StartSample = next[0], EndSample = next[0] + sampleCount };
         await FlushAsync(cancellation);
-        var start = NextSample;
-        if (builders.Any(builder => builder.NextSample != start))
-        {
-            throw new InvalidOperationException(
-                "The channel groups stand at different samples: write them even first."
-            );
-        }
-
-        var end = start + sampleCount;
-        var range = new V1.SampleRange { StartSample = start, EndSample = end };
-        var gap = new V1.Gap
-        {
-            Range = range,
-            Cause = cause,
-            Note = note,
-        };
         await AddAsync(new() { Gap = gap }, cancellation);
-        Array.ForEach(builders, builder => builder.SkipTo(end));
+        Array.ForEach(builders, builder => builder.SkipTo(gap.Range.EndSample));
     }
 
     /// <summary>
@@ -136,11 +126,16 @@ public sealed class SignalWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes time anchors.</summary>
+    /// <summary>Writes time anchors by ascending sample.</summary>
+    /// <exception cref="ArgumentException">
+    /// One is such as the stream does not take, and none is written; the message names the field.
+    /// </exception>
     public async Task WriteTimeAnchorsAsync(IEnumerable<V1.TimeAnchor> anchors, CancellationToken cancellation)
     {
         RequireOpen();
-        foreach (var batch in EventBatches.Cut(anchors))
+        V1.TimeAnchor[] all = [.. anchors];
+        EventChecks.Require(all);
+        foreach (var batch in EventBatches.Cut(all))
         {
             await AddAsync(new() { TimeAnchors = new() { Anchors = { batch } } }, cancellation);
         }

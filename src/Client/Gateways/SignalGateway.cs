@@ -185,20 +185,8 @@ public sealed class SignalGateway : IAsyncDisposable
     public void DeclareGap(long sampleCount, V1.GapCause cause, string note = "")
     {
         RequireOpen();
-        ArgumentOutOfRangeException.ThrowIfLessThan(sampleCount, 1);
-        // What is missing is counted over all groups, and that number fits as well.
-        var last = EventChecks.MaxSample / groups.Length;
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(sampleCount, last - next.Max());
-        var gap = new V1.Gap { Cause = cause, Note = note };
-        EventChecks.Require(gap);
+        var gap = EventChecks.RequireGap(sampleCount, next, cause, note);
         var start = next[0];
-        if (Array.Exists(next, one => one != start))
-        {
-            throw new InvalidOperationException(
-                "The channel groups stand at different samples: write them even first."
-            );
-        }
-
         buffer.Add(SpoolRecord.OfGap(SpoolRecord.AllGroups, start, start + sampleCount, gap.ToByteArray()));
         Array.Fill(next, start + sampleCount);
         status.OnTaken(NextSample, 0);

@@ -94,8 +94,8 @@ public sealed class EventChecksTests
     [InlineData(V1.GapCause.Paused, "bell\u0007", "note")]
     public void A_gap_that_no_stream_takes_is_refused_by_its_field(V1.GapCause cause, string note, string field)
     {
-        var gap = new V1.Gap { Cause = cause, Note = note };
-        Assert.StartsWith(field, Assert.Throws<ArgumentException>(() => EventChecks.Require(gap)).Message);
+        var refused = Assert.Throws<ArgumentException>(() => EventChecks.RequireGap(5, [0, 0], cause, note));
+        Assert.StartsWith(field + ": ", refused.Message);
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class EventChecksTests
         Checks.Require([Note(note => note.Text = "\u0085 of Latin-1\n"), Note(note => note.Channels.Add("c2"))]);
         Checks.Require([Note(note => note.Metadata = Json(Value.ForStruct(Json(Value.ForNull()))))]);
         EventChecks.Require([Anchor(_ => { }), Anchor(again => again.Instant.Seconds = 1)]);
-        EventChecks.Require(new V1.Gap { Cause = V1.GapCause.Declared, Note = new('x', 1_000) });
+        EventChecks.RequireGap(EventChecks.MaxSample - 7, [7], V1.GapCause.Declared, new('x', 1_000));
     }
 
     private static V1.Annotation Note(Action<V1.Annotation> change)

@@ -5,11 +5,24 @@ using Grpc.Core.Interceptors;
 namespace Dendrite.Access;
 
 /// <summary>
-/// Ends streams whose key ceases to be good. Handlers know nothing of it: the call's token fires as if the client had
-/// left, and what comes of that is told as the refusal. Unary calls are not looked after: they end by themselves.
+/// Ends streams, and waits for operations, whose key ceases to be good. Handlers know nothing of it: the call's token
+/// fires as if the client had left, and what comes of that is told as the refusal. Other unary calls are not looked
+/// after: they end by themselves, and a change that is under way by its own outcome.
 /// </summary>
 internal sealed class OpenCallInterceptor(OpenCalls calls) : Interceptor
 {
+    /// <summary>The one unary call that does nothing but wait, for minutes.</summary>
+    private const string Wait = "/dendrite.v1.OperationService/WaitOperation";
+
+    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request,
+        ServerCallContext context,
+        UnaryServerMethod<TRequest, TResponse> continuation
+    ) =>
+        context.Method == Wait
+            ? AroundAsync(context, (_, own) => continuation(request, own))
+            : continuation(request, context);
+
     public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requestStream,
         ServerCallContext context,

@@ -35,6 +35,8 @@ internal sealed class KeyedService : IAsyncDisposable
 
     public SchedulerService.SchedulerServiceClient Client => new(channel);
 
+    public OperationService.OperationServiceClient Operations => new(channel);
+
     /// <summary>Calls whose handler has not ended.</summary>
     public int OpenCalls => service.App.Services.GetRequiredService<DrainState>().OpenCalls;
 
@@ -62,6 +64,7 @@ internal sealed class KeyedService : IAsyncDisposable
             {
                 app.MapDefaultEndpoints();
                 app.MapGrpcService<WhoAmI>();
+                app.MapGrpcService<NeverDone>();
             },
             settings,
             environment
@@ -108,5 +111,18 @@ internal sealed class KeyedService : IAsyncDisposable
 
         public override Task<GetJobResponse> GetJob(GetJobRequest request, ServerCallContext context) =>
             Task.FromResult(new GetJobResponse { Job = new Job { Name = context.GetCaller().KeyId } });
+    }
+
+    /// <summary>An operation that is waited for as long as the call goes on.</summary>
+    private sealed class NeverDone : OperationService.OperationServiceBase
+    {
+        public override async Task<WaitOperationResponse> WaitOperation(
+            WaitOperationRequest request,
+            ServerCallContext context
+        )
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, context.CancellationToken);
+            return new();
+        }
     }
 }

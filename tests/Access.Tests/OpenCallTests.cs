@@ -61,6 +61,18 @@ public sealed class OpenCallTests(TestDatabase database) : IClassFixture<TestDat
     }
 
     [Fact]
+    public async Task Who_waits_for_an_operation_waits_no_longer_than_the_key_is_good()
+    {
+        var key = await TestKeys.AddAsync(database);
+        using var call = service!.Operations.WaitOperationAsync(new(), key.Headers(), cancellationToken: Token);
+        await UntilAsync(() => service.OpenCalls == 1);
+        await DisableAsync(key);
+        var failure = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.WaitAsync(Patience, Token));
+        AssertIs(failure, ErrorReason.Unauthenticated, $"The API key '{key.Id}' is disabled");
+        await UntilAsync(() => service.OpenCalls == 0);
+    }
+
+    [Fact]
     public async Task A_call_whose_key_reaches_less_is_to_be_made_again()
     {
         var project = await TestKeys.AddProjectAsync(database, "narrow");
@@ -104,9 +116,14 @@ public sealed class OpenCallTests(TestDatabase database) : IClassFixture<TestDat
         // The handler waits for this client, in the midst of a message.
         await Task.Delay(TimeSpan.FromMilliseconds(500), Token);
         await DisableAsync(key);
+        await UntilAsync(() => service!.OpenCalls == 0);
+    }
+
+    private static async Task UntilAsync(Func<bool> holds)
+    {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
         patience.CancelAfter(Patience);
-        while (service!.OpenCalls > 0)
+        while (!holds())
         {
             await Task.Delay(TimeSpan.FromMilliseconds(10), patience.Token);
         }
@@ -136,6 +153,11 @@ public sealed class OpenCallTests(TestDatabase database) : IClassFixture<TestDat
         {
             while (await call.ResponseStream.MoveNext(Token).WaitAsync(Patience, Token)) { }
         });
+        AssertIs(failure, reason, message);
+    }
+
+    private static void AssertIs(RpcException failure, ErrorReason reason, string message)
+    {
         var error = ErrorStatus.FromRpcException(failure);
         Assert.NotNull(error);
         Assert.Equal(reason, error.Reason);

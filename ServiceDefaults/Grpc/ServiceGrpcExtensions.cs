@@ -1,6 +1,7 @@
 using Dendrite.ServiceDefaults.Draining;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -36,6 +37,8 @@ internal static class ServiceGrpcExtensions
         builder.Services.Configure<KestrelServerOptions>(ConfigureKestrel);
         builder.Services.AddSingleton<ErrorInterceptor>();
         builder.Services.AddSingleton<DrainInterceptor>();
+        builder.Services.AddSingleton<UnreadMessages.Interceptor>();
+        builder.Services.AddSingleton<IStartupFilter, UnreadMessages.Startup>();
         builder.Services.AddGrpc(options =>
         {
             options.MaxReceiveMessageSize = MaxReceiveMessageBytes;
@@ -44,6 +47,7 @@ internal static class ServiceGrpcExtensions
             options.EnableDetailedErrors = false;
             options.Interceptors.Add<ErrorInterceptor>();
             options.Interceptors.Add<DrainInterceptor>();
+            options.Interceptors.Add<UnreadMessages.Interceptor>();
         });
         builder.Services.AddGrpcHealthChecks();
         if (builder.Environment.IsDevelopment())

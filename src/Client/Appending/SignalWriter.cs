@@ -257,8 +257,9 @@ public sealed class SignalWriter : IAsyncDisposable
                 var type = (SampleType)(byte)group.First().SampleType;
                 var channels = group.Count();
                 var bytes = Math.Min(WriterOptions.DefaultBlockBytes, BlockLimit.RawBytesOf(opened, channels));
-                var samples = options.SamplesPerBlock ?? bytes / (channels * type.SizeBytes());
-                return new BlockBuilder(group.Key, type, channels, Math.Max(samples, 1), groupEnds[group.Key]);
+                var instant = channels * type.SizeBytes();
+                var samples = Math.Clamp(options.SamplesPerBlock ?? bytes / instant, 1, BlockLimit.SamplesOf(instant));
+                return new BlockBuilder(group.Key, type, channels, samples, groupEnds[group.Key]);
             })
             .ToArray();
     }

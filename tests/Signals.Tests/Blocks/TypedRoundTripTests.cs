@@ -23,6 +23,27 @@ public sealed class TypedRoundTripTests
 
     [Theory]
     [MemberData(nameof(Types))]
+    public void A_signal_that_changes_its_nature_comes_back_bit_for_bit_law(SampleType type)
+    {
+        for (int seed = 1; seed <= 60; seed++)
+        {
+            var random = new Random(seed);
+            byte[][] parts =
+            [
+                .. Enumerable
+                    .Range(0, random.Next(2, 12))
+                    .Select(_ =>
+                    {
+                        string signal = TypedSignals.Names[random.Next(TypedSignals.Names.Length)];
+                        return TypedSignals.Make(type, signal, random.Next(1, 400), random.Next());
+                    }),
+            ];
+            AssertRoundTrip(type, [.. parts.SelectMany(part => part)], channelCount: 1);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
     public void The_longest_channel_comes_back(SampleType type)
     {
         int count = BlockHeader.MaxSamples;

@@ -35,20 +35,23 @@ public sealed class WriterStore(PlatformDatabase database)
         var (seen, visibleEnds, version) = await ReadVisibleEndsAsync(project, timeline, claim, cancellation);
         await using var batch = database.CreateBatch(project);
         // A branch may come to see more of the stream by a merge, so the visible end can lie beyond the writer's own.
-        // A merge that comes between the two reads moves the writer itself; see MergeWriter.
+        // A merge that comes between the two reads moves the writer itself; see MergeWriter. A row that is made has an
+        // epoch of its own, whatever is said here (migration 0164): who wants to go on under another one is refused,
+        // and keeps nobody out.
         batch
             .Add(
                 """
                 INSERT INTO signals.writer AS held
                     (project_id, timeline_id, stream_id, epoch, group_ends, writer, open_until)
-                VALUES (@project, @timeline, @stream, coalesce(@epoch, 0) + 1, @ends, @writer, now() + @hold)
+                VALUES (@project, @timeline, @stream, 1, @ends, @writer,
+                    CASE WHEN @epoch IS NULL THEN now() + @hold ELSE now() END)
                 ON CONFLICT (project_id, timeline_id, stream_id) DO UPDATE
                 SET epoch = CASE WHEN held.epoch = @epoch THEN held.epoch ELSE held.epoch + 1 END,
                     group_ends = ARRAY (
                         SELECT greatest(own, visible) FROM unnest(held.group_ends, excluded.group_ends)
                             WITH ORDINALITY AS group_end (own, visible, place)
                         ORDER BY place),
-                    writer = excluded.writer, open_until = excluded.open_until
+                    writer = excluded.writer, open_until = now() + @hold
                 WHERE (@epoch IS NULL OR held.epoch = @epoch) AND (NOT @if_free OR held.open_until <= now())
                 RETURNING epoch, group_ends
                 """

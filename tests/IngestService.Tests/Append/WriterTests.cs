@@ -76,6 +76,49 @@ public sealed class WriterTests(IngestFixture fixture) : IClassFixture<IngestFix
         Assert.Equal(6, opened.Select(answer => answer.Epoch).Distinct().Count());
     }
 
+    /// <summary>
+    /// Else what it did not send yet would count as what the other one stored, which begins at the same samples.
+    /// </summary>
+    [Fact]
+    public async Task A_writer_of_a_stream_that_was_deleted_is_none_of_the_one_that_took_its_name()
+    {
+        var stream = IngestFixture.StreamName(await fixture.ForkAsync());
+        var (first, opened) = await Gateway.OpenAsync(fixture, stream);
+        await first.SendAsync(Recording.Block(0, 100));
+        await first.CloseAsync();
+        first.Dispose();
+        await fixture.Ingest.DeleteStreamAsync(new() { Name = stream }, IngestFixture.Options);
+        var (other, made) = await Gateway.OpenAsync(fixture, stream);
+        await other.SendAsync(Recording.Encoded(0, 300, Recording.Samples(555, 300)));
+        await other.CloseAsync();
+        other.Dispose();
+
+        using var late = Gateway.Connect(fixture);
+        await late.SendAsync(Open(stream, V1.EpochPolicy.SameEpoch, opened.Epoch));
+
+        Assert.True(made.Created);
+        Assert.Equal(ErrorReason.WriterFenced, (await late.HearFailureAsync()).Reason);
+    }
+
+    [Fact]
+    public async Task Who_is_refused_keeps_nobody_out()
+    {
+        var stream = IngestFixture.StreamName(await fixture.ForkAsync());
+        var options = new V1.CreateStreamRequest { Stream = Recording.Descriptor() };
+        var name = Contracts.Names.StreamName.Parse(stream, "stream");
+        (options.Parent, options.StreamId) = (name.Parent.ToString(), name.Stream);
+        await fixture.Ingest.CreateStreamAsync(options, IngestFixture.Options);
+        using (var refused = Gateway.Connect(fixture))
+        {
+            await refused.SendAsync(Open(stream, V1.EpochPolicy.SameEpoch, epoch: 1));
+            Assert.Equal(ErrorReason.WriterFenced, (await refused.HearFailureAsync()).Reason);
+        }
+
+        using var modest = Gateway.Connect(fixture);
+        await modest.SendAsync(Open(stream, V1.EpochPolicy.IfFree));
+        Assert.NotNull((await modest.HearAsync()).Opened);
+    }
+
     private static V1.AppendRequest Open(string stream, V1.EpochPolicy policy, long? epoch = null)
     {
         var open = new V1.AppendOpen { Stream = stream, EpochPolicy = policy };

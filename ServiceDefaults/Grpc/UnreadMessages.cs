@@ -2,7 +2,6 @@ using Dendrite.Contracts.Errors;
 using Dendrite.Errors;
 using Google.Protobuf;
 using Grpc.Core;
-using Grpc.Core.Interceptors;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;

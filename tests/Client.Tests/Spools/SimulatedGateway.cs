@@ -1,7 +1,5 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Dendrite.Client.Appending;
 using Dendrite.Client.Spools;
 using Dendrite.Signals.Blocks;
 using Google.Protobuf;
@@ -252,15 +250,19 @@ internal sealed class SimulatedGateway(int seed) : IDisposable
     private bool Send()
     {
         using var end = new CancellationTokenSource();
-        var taking = outbox!.NextAsync(end.Token);
-        if (!taking.IsCompletedSuccessfully)
+        V1.AppendRequest? sent = null;
+        var taking = TakeAsync();
+        if (sent is null)
         {
             end.Cancel();
             return taking.IsFaulted ? throw taking.Exception.InnerException! : false;
         }
 
-        wire.Enqueue(taking.Result!.Request.Clone());
+        wire.Enqueue(sent);
         return true;
+
+        // What is there to send comes at once.
+        async Task TakeAsync() => sent = (await outbox!.NextAsync(end.Token))?.Request.Clone();
     }
 
     private bool Store()

@@ -199,7 +199,7 @@ public sealed class CommandTests(BranchServiceFixture fixture) : IClassFixture<B
         var said = await RefusedAsync(ExitCode.Usage, "branch create Night");
 
         Assert.Equal(2, said.Split("a lower-case letter, then up to 62").Length);
-        Assert.Contains("branch_id: 'Night' is no id: a lower-case letter", said);
+        Assert.Contains("BRANCH: 'Night' is no id: a lower-case letter", said);
     }
 
     private async Task<string> EtagAsync(string show) =>

@@ -39,12 +39,8 @@ internal static class KeyRangeInput
         var columns = dataset.Definition.KeyColumns.ToList();
         if (selection.KeyPrefix.Count > columns.Count)
         {
-            problems.Add(
-                new(
-                    "selection.key_prefix",
-                    $"has {selection.KeyPrefix.Count} values; the key has {columns.Count} columns"
-                )
-            );
+            var has = columns.Count == 1 ? "1 column" : $"{columns.Count} columns";
+            problems.Add(new("selection.key_prefix", $"has {selection.KeyPrefix.Count} values; the key has {has}"));
             return KeyRange.All;
         }
 

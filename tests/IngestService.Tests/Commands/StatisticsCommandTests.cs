@@ -16,12 +16,13 @@ public sealed class StatisticsCommandTests(IngestFixture fixture) : IClassFixtur
 
         Assert.Equal(ExitCode.Success, run.ExitCode);
         var rows = run.Text.TrimEnd('\n').Split('\n').Select(Cells).ToArray();
-        Assert.Equal(["CHANNEL", "FROM", "TO", "SAMPLES", "MEAN", "ALPHA"], rows[0]);
+        Assert.Equal(["CHANNEL", "FROM", "TO", "SAMPLES", "MEAN", "ALPHA", "UNIT"], rows[0]);
         Assert.Equal(["c1", "0", "256", "256"], rows[1][..4]);
         Assert.Equal(["c0", "256", "512", "256"], rows[4][..4]);
         Assert.Equal(5, rows.Length);
         var mean = Enumerable.Range(256, 256).Average(i => (Recording.SampleOf(0, i) * 0.5) + 1);
         Assert.Equal($"{mean:G6}", rows[4][4]);
+        Assert.Equal("uV", rows[4][^1]);
     }
 
     [Fact]
@@ -35,7 +36,7 @@ public sealed class StatisticsCommandTests(IngestFixture fixture) : IClassFixtur
         Assert.True(run.ExitCode == ExitCode.Success, run.Error);
         var rows = run.Text.TrimEnd('\n').Split('\n').Select(Cells).ToArray();
         Assert.Equal(
-            ["MEAN", "VARIANCE", "RMS", "LINE-LENGTH", "DELTA", "THETA", "ALPHA", "BETA", "GAMMA"],
+            ["MEAN", "VARIANCE", "RMS", "LINE-LENGTH", "DELTA", "THETA", "ALPHA", "BETA", "GAMMA", "UNIT"],
             rows[0][4..]
         );
         Assert.All(rows, row => Assert.Equal(rows[0].Length, row.Length));

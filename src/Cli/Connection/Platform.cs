@@ -131,7 +131,7 @@ internal sealed class Platform : IAsyncDisposable
     /// <summary>The full name of a project given by id or by full name; of the one worked in where none is.</summary>
     public string ProjectNameOf(string id) =>
         id.Length == 0 ? ProjectName
-        : id.Contains('/') ? InProject(id)
+        : id.Contains('/') ? id
         : $"projects/{id}";
 
     /// <summary>The full name of a branch given by id or by full name.</summary>
@@ -207,7 +207,8 @@ internal sealed class Platform : IAsyncDisposable
         id.Contains('/') ? InProject(id) : $"{ProjectName}/{collection}/{id}";
 
     /// <summary>A full name has its project in it.</summary>
-    private string InProject(string name) =>
+    /// <exception cref="CliException">Another one was given.</exception>
+    public string InProject(string name) =>
         !isProjectChosen
         || !name.StartsWith(FullNames, StringComparison.Ordinal)
         || name == ProjectName

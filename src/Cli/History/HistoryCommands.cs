@@ -74,7 +74,7 @@ internal static class HistoryCommands
 
                 if (!isNumber)
                 {
-                    session.RequireOneBranch(branch, text, version.Name);
+                    session.RequireOneBranch(branch, session.Platform.InProject(text), version.Name);
                 }
 
                 var through = session.Platform.BranchName(session.Arguments.GetRequiredValue(branch));

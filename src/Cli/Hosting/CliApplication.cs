@@ -84,7 +84,7 @@ internal sealed partial class CliApplication(CliHost host)
                 // The rim of the program: whatever happened becomes a message and a number.
                 catch (Exception error)
                 {
-                    return (int)ErrorReport.Write(error, session.Output, command, left, cancellationToken);
+                    return (int)ErrorReport.Write(error, session.Output, arguments, left, cancellationToken);
                 }
             }
         );

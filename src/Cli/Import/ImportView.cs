@@ -58,7 +58,7 @@ internal static class ImportView
         }
         string counts = string.Join(", ", report.Counts.Select(entry => $"{entry.Value} {entry.Key}"));
         string sent =
-            report.SampleCount > 0
+            report.Branch.Length > 0
                 ? $"{Figures.Bytes(report.FileBytes)}, {Figures.Count(report.SampleCount, "sample")}"
                 : "nothing was sent";
         output.WriteLine(

@@ -33,14 +33,14 @@ internal static class ErrorReport
     private const string ConflictPrefix = "conflict.";
     private const string FieldPrefix = "field.";
 
-    /// <param name="command">Which failed: its arguments and options stand for the fields of its requests.</param>
+    /// <param name="arguments">Of the command that failed: they stand for the fields of its requests.</param>
     /// <param name="left">
     /// What Ctrl-C leaves of the command, in a sentence; empty of what only reads, or is done wholly or not at all.
     /// </param>
     public static ExitCode Write(
         Exception error,
         CliOutput output,
-        Command? command = null,
+        ParseResult? arguments = null,
         string left = "",
         CancellationToken cancellationToken = default
     )
@@ -59,11 +59,11 @@ internal static class ErrorReport
                     Message = $"{Cancelled.Message} {left}".TrimEnd(),
                 }
                 : Describe(error);
-        if (command is not null)
+        if (arguments is not null)
         {
             var fields = shape.Details.Where(detail => detail.Key.StartsWith(FieldPrefix, StringComparison.Ordinal));
             var problems = fields.Select(detail => (detail.Key[FieldPrefix.Length..], detail.Value));
-            shape = shape with { Message = FieldSymbols.Reword(shape.Message, [.. problems], command) };
+            shape = shape with { Message = FieldSymbols.Reword(shape.Message, [.. problems], arguments) };
         }
         if (output.IsJson)
         {

@@ -18,7 +18,7 @@ internal sealed class SelectionOptions
     private readonly Option<string?> keyPrefix = FieldOptions.Text(
         "--key-prefix",
         "KEY",
-        "Only records whose key begins with these values, joined by commas."
+        "Only records whose key begins with these values, written as a KEY."
     );
 
     private readonly Option<string?> from = FieldOptions.Text("--from", "KEY", "Key of the first record, by key.");

@@ -53,6 +53,7 @@ public sealed class BranchResourcesTests
     [Theory]
     [InlineData("branch show projects/lab/branches/main --project other")]
     [InlineData("streams show projects/lab/branches/main/streams/eeg --project other")]
+    [InlineData("show projects/lab/branches/main/commits/24 --project other")]
     [InlineData("job log projects/lab/jobs/j/runs/r --project other")]
     [InlineData("merge show projects/lab/merges/m1 --project other")]
     [InlineData("job create j --project other --task sync:projects/lab/syncSources/s")]
@@ -73,6 +74,16 @@ public sealed class BranchResourcesTests
     {
         await using var platform = await FakePlatform.StartAsync();
         Assert.Equal(ExitCode.Success, (await CommandRun.OfAsync(platform.Variables, line)).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_project_that_is_asked_about_itself_is_in_no_other_however_it_is_named()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+
+        var run = await CommandRun.OfAsync(platform.Variables, "project show projects/lab --project other");
+
+        Assert.NotEqual(ExitCode.Usage, run.ExitCode);
     }
 
     [Theory]

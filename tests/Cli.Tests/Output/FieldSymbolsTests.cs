@@ -56,6 +56,22 @@ public sealed class FieldSymbolsTests
     [InlineData("source sync", "job.task.sync_source", "SOURCE")]
     [InlineData("source backfill", "range.end_time", "--to")]
     [InlineData("merge resolve", "resolutions[0].conflict_id", "CONFLICT")]
+    [InlineData("merge", "policy.columns[0].strategy", "--column")]
+    [InlineData("merge", "policy.strategy", "--strategy")]
+    [InlineData("compare", "options.pairs[0].from", "--pair")]
+    [InlineData("compare", "options.pairs[0].to", "--pair")]
+    [InlineData("compare", "options.window_length", "--window")]
+    [InlineData("compare", "options.line_frequency_hz", "--line")]
+    [InlineData("compare", "comparand.from.branch", "FROM")]
+    [InlineData("statistics", "window_step", "--step")]
+    [InlineData("job create", "job.schedule.after_jobs.jobs[0]", "--after")]
+    [InlineData("job create", "job.schedule.interval", "--every")]
+    [InlineData("job create", "job.schedule.active_range", "--from and --until")]
+    [InlineData("job create", "job.policy.concurrency_key", "--key")]
+    [InlineData("job create", "job.policy.initial_backoff", "--backoff")]
+    [InlineData("source create", "sync_source.limits.max_requests_per_second", "--rate")]
+    [InlineData("check create", "quality_check.line_noise.frequency_hz", "--line")]
+    [InlineData("project update", "project.branch_naming_templates", "--naming-template")]
     public void A_field_has_the_name_of_its_argument_or_option(string command, string field, string symbol) =>
         Assert.Equal(symbol, FieldSymbols.Find(field, Find(command)));
 
@@ -65,13 +81,13 @@ public sealed class FieldSymbolsTests
     public void A_field_that_no_option_gives_keeps_its_name(string command, string field)
     {
         Assert.Null(FieldSymbols.Find(field, Find(command)));
-        Assert.Equal($"{field}: is wrong", FieldSymbols.Reword($"{field}: is wrong", [(field, "")], Find(command)));
+        Assert.Equal($"{field}: is wrong", FieldSymbols.Reword($"{field}: is wrong", [(field, "")], Typed(command)));
     }
 
     [Fact]
     public void All_that_is_wrong_is_said_and_the_whole_of_it_where_it_is_one()
     {
-        var put = Find("record put");
+        var put = Typed("record put");
         Assert.Equal(
             "visit in VALUES: has no value\ntest in VALUES: has no value",
             FieldSymbols.Reword(
@@ -82,9 +98,9 @@ public sealed class FieldSymbolsTests
         );
         Assert.Equal(
             "--filter: 'x' is none, at character 1.",
-            FieldSymbols.Reword("filter: 'x' is none, at character 1.", [("filter", "'x' is none")], Find("log"))
+            FieldSymbols.Reword("filter: 'x' is none, at character 1.", [("filter", "'x' is none")], Typed("log"))
         );
-        Assert.Equal("It is away.", FieldSymbols.Reword("It is away.", [("filter", "no")], Find("log")));
+        Assert.Equal("It is away.", FieldSymbols.Reword("It is away.", [("filter", "no")], Typed("log")));
     }
 
     [Fact]
@@ -94,11 +110,40 @@ public sealed class FieldSymbolsTests
             FieldSymbols.Reword(
                 "backup_plan.branch_filter: is empty, and so is tag_filter, which",
                 [("backup_plan.branch_filter", "is empty, and so is tag_filter, which")],
-                Find("backup plan create")
+                Typed("backup plan create")
             )
         );
 
-    private static Command Find(string path)
+    [Theory]
+    [InlineData("record query", "selection.filter", "'end_date' is no field; give start_time, order_by or end_time")]
+    [InlineData("branch list", "order_by", "'display_name' has no order; give create_time or order_by")]
+    public void Columns_that_are_called_as_fields_are_keep_their_names(string command, string field, string problem) =>
+        Assert.EndsWith(
+            problem,
+            FieldSymbols.Reword($"{field}: {problem}", [(field, problem)], Typed(command)),
+            StringComparison.Ordinal
+        );
+
+    [Theory]
+    [InlineData("job create j --title t --file job.json", "job.display_name", "--title")]
+    [InlineData(
+        "job create j --title t --file job.json",
+        "job.schedule.cron.expression",
+        "job.schedule.cron.expression"
+    )]
+    [InlineData("job create j --title t --file job.json", "job_id", "JOB")]
+    [InlineData("streams create s -b b --file stream.json", "stream.start_time", "stream.start_time")]
+    public void What_a_file_says_keeps_its_name_but_for_what_was_typed_beside_it(
+        string line,
+        string field,
+        string symbol
+    ) => Assert.Equal($"{symbol}: no", FieldSymbols.Reword($"{field}: no", [(field, "no")], Typed(line)));
+
+    private static ParseResult Typed(string line) => Root().Parse(line);
+
+    private static Command Find(string path) => Typed(path).CommandResult.Command;
+
+    private static RootCommand Root()
     {
         var host = new CliHost
         {
@@ -109,11 +154,6 @@ public sealed class FieldSymbolsTests
             CurrentDirectory = Path.GetTempPath(),
             Connect = Platform.Connect,
         };
-        Command found = new CliApplication(host).BuildRoot();
-        foreach (var word in path.Split(' '))
-        {
-            found = found.Subcommands.Single(command => command.Name == word);
-        }
-        return found;
+        return new CliApplication(host).BuildRoot();
     }
 }

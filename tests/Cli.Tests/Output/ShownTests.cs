@@ -1,5 +1,6 @@
 using Dendrite.Cli.Care;
 using Dendrite.Cli.Hosting;
+using Dendrite.Cli.Import;
 using Dendrite.Cli.Jobs;
 using Dendrite.Cli.Merging;
 using Dendrite.Cli.Output;
@@ -123,6 +124,23 @@ public sealed class ShownTests
             "database  15.1 MiB, 1.5 bytes for each byte of rows",
             Written(output => ForecastView.Write(output, forecast)),
             StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
+    [InlineData("", "nothing was sent")]
+    [InlineData("projects/lab/branches/main", "0 B, 0 samples")]
+    public void That_nothing_was_sent_is_said_of_a_trial_alone_for_what_failed_may_have_sent_some(
+        string branch,
+        string sent
+    )
+    {
+        var counts = new Dictionary<string, int> { [ImportStatus.Failed] = 1 };
+        var failed = new BulkFile("a.edf", ImportStatus.Failed, null, null);
+        Assert.Equal(
+            $"1 recording: 1 failed; {sent}, 2.0 s\n",
+            Written(output => ImportView.Write(output, new BulkReport(branch, [failed], counts, 0, 0, 2)))
+                .ReplaceLineEndings("\n")
         );
     }
 

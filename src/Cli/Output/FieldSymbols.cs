@@ -40,7 +40,6 @@ internal static class FieldSymbols
         ["line_frequency_hz"] = ["--line"],
         ["max_power_ratio"] = ["--max-line-noise"],
         ["max_requests_per_second"] = ["--rate"],
-        ["min_batch_items"] = ["--min-batch"],
         ["new_branch_id"] = ["NEW"],
         ["null_values"] = ["--null"],
         ["order_by"] = ["--order"],
@@ -72,7 +71,18 @@ internal static class FieldSymbols
     private const string Project = "--project";
 
     /// <summary>Endings that an option leaves out.</summary>
-    private static readonly string[] Endings = ["", "s", "es", "_id", "_ids", "_ratio", "_duration"];
+    private static readonly string[] Endings =
+    [
+        "",
+        "s",
+        "es",
+        "_id",
+        "_ids",
+        "_items",
+        "_pointer",
+        "_ratio",
+        "_duration",
+    ];
 
     /// <summary>Files that hold a resource as the contract has it.</summary>
     private static readonly string[] Files = ["--file", "--definition", "--schema"];

@@ -69,6 +69,8 @@ public sealed class FieldSymbolsTests
     [InlineData("job create", "job.schedule.active_range", "--from and --until")]
     [InlineData("job create", "job.policy.concurrency_key", "--key")]
     [InlineData("job create", "job.policy.initial_backoff", "--backoff")]
+    [InlineData("source create", "sync_source.limits.max_batch_items", "--max-batch")]
+    [InlineData("source create", "sync_source.http.items_pointer", "--items")]
     [InlineData("source create", "sync_source.limits.max_requests_per_second", "--rate")]
     [InlineData("check create", "quality_check.line_noise.frequency_hz", "--line")]
     [InlineData("project update", "project.branch_naming_templates", "--naming-template")]

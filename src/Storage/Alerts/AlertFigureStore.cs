@@ -56,7 +56,8 @@ public sealed class AlertFigureStore(PlatformDatabase database)
         );
     }
 
-    // A run that waits for another, or for its paused job, is queued and not late.
+    // A run that waits for another, or for its paused job, is queued and not late; and one that a clock that was ahead
+    // planned is not late for beginning before its time.
     private const string JobsSql = $"""
         WITH ended AS (
             SELECT job_name, count(*) FILTER (WHERE state = 'succeeded') AS succeeded,
@@ -66,7 +67,8 @@ public sealed class AlertFigureStore(PlatformDatabase database)
                 AND NOT dry_run
             GROUP BY job_name
         ), late AS (
-            SELECT job_name, max(extract(epoch FROM start_time - coalesce(scheduled_time, create_time))) AS seconds
+            SELECT job_name,
+                max(greatest(0, extract(epoch FROM start_time - coalesce(scheduled_time, create_time)))) AS seconds
             FROM scheduling.job_run
             WHERE project_id = @project AND end_time >= @recent AND start_time >= @recent
                 AND start_time <= @now + {SetBackStore.Apart} AND NOT makes_up AND NOT dry_run
@@ -74,8 +76,8 @@ public sealed class AlertFigureStore(PlatformDatabase database)
         ), open AS (
             SELECT job_name, count(*) FILTER (
                     WHERE state <> 'running' AND (ready_time <= @now OR ready_time = 'infinity')) AS queued,
-                max(extract(epoch FROM CASE WHEN state = 'running' THEN start_time ELSE @now END
-                        - coalesce(scheduled_time, create_time))) FILTER (
+                max(greatest(0, extract(epoch FROM CASE WHEN state = 'running' THEN start_time ELSE @now END
+                        - coalesce(scheduled_time, create_time)))) FILTER (
                     WHERE NOT makes_up AND (state = 'running' AND start_time >= @recent
                             AND start_time <= @now + {SetBackStore.Apart}
                         OR state = 'queued' AND ready_time <= @now)) AS seconds
@@ -84,7 +86,8 @@ public sealed class AlertFigureStore(PlatformDatabase database)
             GROUP BY job_name
         )
         SELECT j.name::text, j.create_time, coalesce(ended.succeeded, 0), coalesce(ended.failed, 0), last.end_time,
-            extract(epoch FROM last.end_time - last.start_time)::float8, success.end_time,
+            CASE WHEN last.start_time <= last.end_time
+                THEN extract(epoch FROM last.end_time - last.start_time)::float8 END, success.end_time,
             greatest(late.seconds, open.seconds)::float8, coalesce(open.queued, 0)
         FROM scheduling.job j
         LEFT JOIN ended ON ended.job_name = j.name
@@ -141,7 +144,7 @@ public sealed record WatchedJob(string Job, DateTimeOffset CreateTime)
     /// <summary>Of its last run that succeeded or failed; null where none did.</summary>
     public DateTimeOffset? LastEndTime { get; init; }
 
-    /// <summary>How long that run took, over all its attempts.</summary>
+    /// <summary>How long that run took, over all its attempts; null where a clock was set back over it.</summary>
     public double? LastSeconds { get; init; }
 
     public DateTimeOffset? LastSuccessTime { get; init; }

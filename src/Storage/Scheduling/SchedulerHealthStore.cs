@@ -42,7 +42,7 @@ public sealed class SchedulerHealthStore(PlatformDatabase database)
                         AND (ready_time <= @now OR ready_time = 'infinity')),
                 (SELECT count(*) FROM scheduling.job_run
                     WHERE project_id = @project AND end_time IS NULL AND state = 'running' AND NOT dry_run),
-                (SELECT extract(epoch FROM start_time - coalesce(scheduled_time, create_time))::float8
+                (SELECT greatest(0, extract(epoch FROM start_time - coalesce(scheduled_time, create_time)))::float8
                     FROM scheduling.job_run
                     WHERE project_id = @project AND start_time >= @since
                         AND start_time <= @now + {SetBackStore.Apart} AND NOT makes_up AND NOT dry_run
@@ -61,7 +61,7 @@ public sealed class SchedulerHealthStore(PlatformDatabase database)
                 SELECT job_name, count(*) FILTER (WHERE state = 'succeeded') AS succeeded,
                     count(*) FILTER (WHERE state = 'failed') AS failed,
                     percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM end_time - start_time))
-                        FILTER (WHERE start_time IS NOT NULL AND state IN ('succeeded', 'failed')) AS median
+                        FILTER (WHERE start_time <= end_time AND state IN ('succeeded', 'failed')) AS median
                 FROM scheduling.job_run
                 WHERE project_id = @project AND end_time >= @since AND end_time <= @now + {SetBackStore.Apart}
                     AND NOT dry_run
@@ -108,7 +108,9 @@ public sealed record SchedulerFigures(
 );
 
 /// <summary>How one job does.</summary>
-/// <param name="MedianDuration">Of the runs that ended in the window; null where none did.</param>
+/// <param name="MedianDuration">
+/// Of the runs that ended in the window, but for those over which a clock was set back; null where none did.
+/// </param>
 /// <param name="LastSuccessTime">Ever, by a clock that is right; null where none did.</param>
 public sealed record JobFigures(string Job, EndedRuns Ended, TimeSpan? MedianDuration, DateTimeOffset? LastSuccessTime);
 

@@ -45,11 +45,9 @@ internal sealed class AlertOptions
     /// </summary>
     public long DiskCapacityBytes { get; set; }
 
-    /// <summary>
-    /// For how long a message may wait: for an attempt or its end, and then for that of quiet hours, which with a clock
-    /// that is set back last a little longer than a day at most.
-    /// </summary>
-    public TimeSpan LongestWait => (LongestRetry > Lease ? LongestRetry : Lease) + TimeSpan.FromHours(26);
+    /// <summary>For how long a message may wait outside of quiet hours: for its next attempt, or for another
+    /// replica.</summary>
+    public TimeSpan LongestWait => LongestRetry > Lease ? LongestRetry : Lease;
 
     /// <summary>Whether the figures make sense together.</summary>
     public bool IsValid =>

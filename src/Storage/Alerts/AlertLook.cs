@@ -13,6 +13,9 @@ public sealed partial class AlertLook : IAsyncDisposable
     /// <summary>Ended alerts forgotten at a time.</summary>
     private const int ForgetPage = 1_000;
 
+    /// <summary>Less than a day by the clock on the wall, which may be set back meanwhile.</summary>
+    private const string LongestQuiet = "interval '26 hours'";
+
     private readonly ProjectSession session;
     private readonly DateTimeOffset now;
     private readonly ProjectBatch writes;
@@ -147,7 +150,7 @@ public sealed partial class AlertLook : IAsyncDisposable
     /// Makes everything durable, forgets alerts that ended long ago, and sets messages back that a clock that was ahead
     /// put off. Two round trips.
     /// </summary>
-    /// <param name="longestWait">For which a message may wait for its next attempt or the end of quiet hours.</param>
+    /// <param name="longestWait">For which a message may wait outside of quiet hours.</param>
     public async Task CommitAsync(TimeSpan keep, TimeSpan longestWait, CancellationToken cancellationToken)
     {
         writes
@@ -156,6 +159,7 @@ public sealed partial class AlertLook : IAsyncDisposable
                 UPDATE scheduling.alert_delivery SET ready_time = {SetBackStore.Present}
                 WHERE project_id = @project AND state = 'queued'
                     AND ready_time > {SetBackStore.Present} + {SetBackStore.Apart} + @wait
+                        + CASE WHEN quiet_hours = '' THEN interval '0' ELSE {LongestQuiet} END
                 """
             )
             .With("project", session.Project.Value)

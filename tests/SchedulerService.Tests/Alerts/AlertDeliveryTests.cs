@@ -233,13 +233,19 @@ public sealed class AlertDeliveryTests
         Assert.False(await store.RetryAsync(taken, lab.Now, "late", SchedulerFixture.Token));
     }
 
-    [Fact]
-    public async Task A_message_that_a_clock_that_was_ahead_put_off_is_sent_once_that_is_put_right()
+    [Theory]
+    [InlineData(2, "")]
+    [InlineData(365 * 24, "22:00-07:00")]
+    public async Task A_message_that_a_clock_that_was_ahead_put_off_is_sent_once_that_is_put_right(
+        int hours,
+        string quiet
+    )
     {
         await using var lab = await StartAsync();
-        await lab.AddRuleAsync("queue", lab.Webhook());
+        var rule = await lab.AddRuleAsync("queue", lab.Webhook());
+        await lab.ChangeAsync(rule, changed => changed.QuietHours = quiet, "quiet_hours");
         await lab.QueueAsync(2);
-        var ahead = TimeSpan.FromDays(365);
+        var ahead = TimeSpan.FromHours(hours);
         lab.Pass(ahead);
         await lab.LookAsync();
         lab.Pass(-ahead);

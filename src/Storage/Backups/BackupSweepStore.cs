@@ -78,7 +78,7 @@ public sealed class BackupSweepStore(PlatformDatabase database)
                 WITH held AS (
                     -- Whoever still sweeps renews that.
                     UPDATE scheduling.backup_sweep SET lease_until = clock_timestamp() + @lease
-                    WHERE project_id = @project AND lease_until < 'infinity'
+                    WHERE project_id = @project
                         AND lease_until > clock_timestamp() + @lease + {SetBackStore.Apart}
                 ), expired AS (
                     UPDATE scheduling.backup SET state = 'deleting'

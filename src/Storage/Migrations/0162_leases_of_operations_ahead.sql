@@ -11,8 +11,7 @@ AS $$
     FROM branching.operation o
     JOIN branching.project p ON p.project_id = o.project_id
     CROSS JOIN LATERAL (
-        SELECT coalesce(o.lease_until > statement_timestamp() + longest_lease AND o.lease_until < 'infinity', false)
-            AS is_ahead
+        SELECT coalesce(o.lease_until > statement_timestamp() + longest_lease, false) AS is_ahead
     ) w
     WHERE o.method = ANY (methods) AND o.end_time IS NULL
         AND (o.state = 'pending' OR o.lease_until < statement_timestamp() OR w.is_ahead)

@@ -285,7 +285,7 @@ public enum LeaseState
     Lost,
 }
 
-/// <summary>An operation that nobody works on.</summary>
+/// <summary>An operation that nobody works on, as far as its lease tells.</summary>
 /// <param name="ProjectName">The id in the project's resource name.</param>
 public sealed record WaitingOperation(ProjectId Project, string ProjectName, string Id)
 {

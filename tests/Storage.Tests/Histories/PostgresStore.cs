@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Dendrite.Storage.Branches;
 using Dendrite.Storage.Garbage;
+using Dendrite.Storage.History;
 using Dendrite.Storage.Merging;
 using Dendrite.Storage.Records;
 using Dendrite.Storage.Snapshots;
@@ -32,6 +33,7 @@ internal sealed class PostgresStore : IHistoryStore
     private readonly GarbageStore garbage;
     private readonly BranchResetter resetter;
     private readonly TagWriterLab tagger;
+    private readonly HistoryStore history;
     private readonly List<string> names = [];
     private readonly List<List<CommitVersion>> points = [];
     private int nameCount;
@@ -52,6 +54,7 @@ internal sealed class PostgresStore : IHistoryStore
             records.Lab.Requests
         );
         tagger = new(records.Lab);
+        history = new(records.Lab.Database);
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -277,8 +280,11 @@ internal sealed class PostgresStore : IHistoryStore
         return changes.Count > 0;
     }
 
-    private async Task<IReadOnlyDictionary<int, Row>> ReadAsync(int branch, SnapshotPoint point) =>
-        await ReadAsync(await records.ViewAsync(names[branch], point));
+    private async Task<IReadOnlyDictionary<int, Row>> ReadAsync(int branch, SnapshotPoint point)
+    {
+        Assert.Null(await history.FindUnseenForkAsync(Project, await HeadAsync(names[branch]), Token));
+        return await ReadAsync(await records.ViewAsync(names[branch], point));
+    }
 
     private async Task<IReadOnlyDictionary<int, Row>> ReadTagAsync(int tag) =>
         await ReadAsync(await records.ViewAsync(names[0], SnapshotPoint.AtTagged(TagWriterLab.Name(tag))));
@@ -291,13 +297,14 @@ internal sealed class PostgresStore : IHistoryStore
 
     /// <summary>
     /// By a scan; a page and a point read of each key must show the same, and so must a snapshot of which it is not
-    /// known what it sees of absorbed timelines.
+    /// known what it sees of absorbed timelines. Verification finds nothing in what nobody tampered with.
     /// </summary>
     private async Task<IReadOnlyDictionary<int, Row>> ReadAsync(RecordView view)
     {
         var rows = await ScanAsync(view);
         var unknowing = new RecordView(Project, view.Snapshot);
         Assert.Equal(rows, await ScanAsync(unknowing));
+        Assert.Null(await history.FindMisleadingAsync(Project, view.Snapshot, Token));
         return rows;
     }
 

@@ -10,7 +10,7 @@ namespace Dendrite.BranchService.Merging;
 /// Records of a dataset that a revert brings back, of which merges left several rows beside each other while it was
 /// deleted: nobody looked at them then, so the newest lacks what the others say. Thread-safe.
 /// </summary>
-public sealed class ReturningRecords(DivergedRecords divergedRecords, CrosswiseRecords crosswise, MergeLimits limits)
+public sealed class ReturningRecords(DivergedRecords divergedRecords, CrosswiseRecords crosswise)
 {
     /// <summary>Records of one round trip; each comes with its versions.</summary>
     private const int PageSize = 500;
@@ -62,6 +62,7 @@ public sealed class ReturningRecords(DivergedRecords divergedRecords, CrosswiseR
     /// </summary>
     /// <param name="since">As above.</param>
     /// <param name="brought">Datasets that come back with records which merges brought.</param>
+    /// <param name="documents">Counts what is held of them, with all else that the revert holds.</param>
     /// <exception cref="DendriteException">
     /// NOT_REVERTIBLE: what was written contradicts itself. QUOTA_EXCEEDED.
     /// </exception>
@@ -69,13 +70,13 @@ public sealed class ReturningRecords(DivergedRecords divergedRecords, CrosswiseR
         DivergedView since,
         MergedSchemas schemas,
         IReadOnlySet<DatasetId> brought,
+        HeldDocuments documents,
         CancellationToken cancellationToken
     )
     {
         var asked = new List<DivergedRecord>();
         if (brought.Count > 0)
         {
-            var documents = limits.Begin();
             await foreach (var row in divergedRecords.StreamAsync(since, DivergedSides.Target, cancellationToken))
             {
                 if (row.IsTargetShadowing && brought.Contains(row.Dataset))

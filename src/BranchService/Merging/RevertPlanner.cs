@@ -160,11 +160,9 @@ public sealed class RevertPlanner(
         }
 
         var since = new DivergedView(work.Project, made.Target, made.Target, head.Snapshot);
-        var joined = (await returning.ListAsync(since, schemas, brought, cancellationToken)).ToDictionary(
-            found => (found.Row.Dataset, Convert.ToHexString(found.Row.Key.Span)),
-            found => found.Joined
-        );
-        var known = touched.Select(row => (row.Dataset, Convert.ToHexString(row.Key.Span))).ToHashSet();
+        var found = await returning.ListAsync(since, schemas, brought, documents, cancellationToken);
+        var joined = found.ToDictionary(one => PlaceOf(one.Row), one => one.Joined);
+        var known = touched.Select(PlaceOf).ToHashSet();
         // The commit did nothing to these: they stay as they come together.
         touched.AddRange(
             from one in joined
@@ -189,7 +187,7 @@ public sealed class RevertPlanner(
             var dataset = schemas.Find(row.Dataset)!;
             var now = shown is not null && row.Target?.IsAt(shown.Version, shown.Timeline) == true ? row.Target : shown;
             documents.Add(ReferenceEquals(now, row.Target) ? null : now);
-            if (joined.TryGetValue((row.Dataset, Convert.ToHexString(row.Key.Span)), out var all))
+            if (joined.TryGetValue(PlaceOf(row), out var all))
             {
                 return merging.Merge(dataset, Of(all)).Beside(Of(shown));
             }
@@ -200,4 +198,7 @@ public sealed class RevertPlanner(
                 new(row.Dataset, row.Key, row.Target, row.Base, target) { Sides = DivergedSides.Both };
         }
     }
+
+    private static (DatasetId Dataset, string Key) PlaceOf(DivergedRecord row) =>
+        (row.Dataset, Convert.ToHexString(row.Key.Span));
 }

@@ -54,6 +54,8 @@ public sealed class RepeatedRequestTests(BranchServiceFixture fixture) : IClassF
         Assert.Null((await fixture.Branches.DeleteBranchAsync(deletion, fixture.Lab)).Branch);
         Assert.Equal("", (await GetAsync(child)).ForkPoint.Branch);
         Assert.Equal("", (await fixture.Tags.GetTagAsync(new() { Name = tag }, fixture.Lab)).Tag.Branch);
+        var fork = await fixture.CreateAsync(fixture.NextWord(), new() { Point = new() { Tag = tag } });
+        Assert.Equal("", fork.ForkPoint.Branch);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using Dendrite.Storage.Branches;
+
 namespace Dendrite.Storage.Snapshots;
 
 /// <summary>
@@ -61,8 +63,11 @@ internal static class SourceSql
         )
         """;
 
-    /// <summary>A tag, whatever became of its branch. Parameters: <c>@project</c>, <c>@tag</c>.</summary>
-    private const string OfTag = $"""
+    /// <summary>
+    /// A tag, whatever became of its branch, which has no name once it is purged. Parameters: <c>@project</c>,
+    /// <c>@tag</c>.
+    /// </summary>
+    private static readonly string OfTag = $"""
         source AS (
             -- Locked: what the tag keeps is not collected before somebody else keeps it.
             SELECT g.tag_id, g.branch_id, g.timeline_id, g.version
@@ -76,6 +81,7 @@ internal static class SourceSql
                 coalesce(c.hash, {Genesis}) AS hash, c.commit_time AS time
             FROM source
             LEFT JOIN branching.branch p ON p.project_id = @project AND p.branch_id = source.branch_id
+                AND {BranchRow.IsThere("p")}
             LEFT JOIN branching.commit c ON c.project_id = @project AND c.version = source.version
         )
         """;

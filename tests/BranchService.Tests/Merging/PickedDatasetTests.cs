@@ -1,6 +1,4 @@
-using Dendrite.BranchService.Merging;
 using Dendrite.Errors;
-using Dendrite.Storage.Records;
 using Dendrite.V1;
 using Grpc.Core;
 using static Dendrite.BranchService.Tests.BranchServiceFixture;

@@ -33,7 +33,8 @@ public sealed class SpoolStateFileTests : IDisposable
                     {
                         barrier.SignalAndWait();
                         save(round);
-                        Assert.True(state.State.Epoch >= round - 1 && state.State.DurableEvent >= round - 1);
+                        var (epoch, durable) = (state.State.Epoch ?? 0, state.State.DurableEvent);
+                        Assert.True(epoch >= round - 1 && durable >= round - 1, $"{round}: {epoch}, {durable}");
                     }
                 }
                 finally

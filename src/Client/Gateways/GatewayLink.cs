@@ -137,7 +137,7 @@ internal sealed class GatewayLink(
         var ends = GroupEnds.Of(opened, options.Descriptor);
         RequireBelievable(ends);
         var outbox = parts.Outbox;
-        var isDisplaced = IsDisplaced(opened, ends);
+        var isDisplaced = IsDisplaced(parts.State.State.Epoch, outbox.Durable, opened.Epoch, ends);
         if (isDisplaced)
         {
             outbox.MoveBehind(opened.Epoch, ends);
@@ -169,16 +169,15 @@ internal sealed class GatewayLink(
     /// Whether another writer has appended since this spool was last sent: taken over from this gateway's own hand, the
     /// epoch is the next one. Where the stream does not reach beyond what is durable of the spool, it hides nothing.
     /// </summary>
-    private bool IsDisplaced(V1.AppendOpened opened, long[] ends)
-    {
-        if (parts.State.State.Epoch is not { } own || opened.Epoch == own || opened.Epoch == own + 1)
-        {
-            return false;
-        }
-
-        var stored = parts.Outbox.Durable.Stored;
-        return stored.Count == 0 || ends.Zip(stored).Any(group => group.First > group.Second);
-    }
+    /// <param name="own">Under which this gateway wrote; null: it never did.</param>
+    /// <param name="durable">What is known to be durable of the spool.</param>
+    /// <param name="opened">Under which it writes from now on.</param>
+    /// <param name="ends">Where each group of the stream stands.</param>
+    internal static bool IsDisplaced(long? own, SpoolMark durable, long opened, long[] ends) =>
+        own is { } last
+        && opened != last
+        && opened != last + 1
+        && (durable.Stored.Count == 0 || ends.Zip(durable.Stored).Any(group => group.First > group.Second));
 
     private void BeginDraining(Outbox outbox)
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using Dendrite.Client.Gateways;
 using Dendrite.Client.Spools;
 using Dendrite.Signals.Blocks;
 using Google.Protobuf;
@@ -220,9 +221,7 @@ internal sealed class SimulatedGateway(int seed) : IDisposable
         stream.Epoch = known is null || isFirstCall ? stream.Epoch + 1 : known.Value;
         isFirstCall = false;
         var ends = stream.Ends;
-        var isOwn = known is null || stream.Epoch == known || stream.Epoch == known + 1;
-        var place = outbox!.Durable.Stored;
-        if (!isOwn && (place.Count == 0 || ends.Zip(place).Any(group => group.First > group.Second)))
+        if (GatewayLink.IsDisplaced(known, outbox!.Durable, stream.Epoch, ends))
         {
             IsDisplaced = true;
             outbox.MoveBehind(stream.Epoch, ends);

@@ -9,9 +9,9 @@ using Microsoft.AspNetCore.Http;
 namespace Dendrite.ServiceDefaults.Grpc;
 
 /// <summary>
-/// A message that is no protobuf, or nests deeper than one is read, is its sender's mistake: INVALID_ARGUMENT. Of a
-/// stream it is found out within the call, where an interceptor sees it; a single message is read before any
-/// interceptor is asked, so that its status is mended behind the server.
+/// A message that cannot be unpacked, is no protobuf, or nests deeper than one is read, is its sender's mistake:
+/// INVALID_ARGUMENT. Of a stream it is found out within the call, where an interceptor sees it; a single message is
+/// read before any interceptor is asked, so that its status is mended behind the server.
 /// </summary>
 internal static class UnreadMessages
 {
@@ -88,7 +88,7 @@ internal static class UnreadMessages
             {
                 return await inner.MoveNext(cancellationToken);
             }
-            catch (InvalidProtocolBufferException unread)
+            catch (Exception unread) when (unread is InvalidProtocolBufferException or InvalidDataException)
             {
                 throw Refusal(unread);
             }

@@ -1,3 +1,4 @@
+using System.Net;
 using Dendrite.Contracts.Errors;
 using Dendrite.Errors;
 using Dendrite.Fixtures.Hosting;
@@ -91,6 +92,27 @@ public sealed class UnreadMessagesTests : IAsyncLifetime
             await call.RequestStream.WriteAsync(MessageOf(fault)).Bounded();
             await call.ResponseStream.MoveNext().Bounded();
         });
+
+    [Theory]
+    [InlineData("SchedulerService/GetJob")]
+    [InlineData("SchedulerService/ReadRunLog")]
+    [InlineData("RecordService/LoadRecords")]
+    [InlineData("IngestService/Append")]
+    public async Task So_is_one_that_cannot_be_unpacked(string method)
+    {
+        using var client = new HttpClient();
+        byte[] message = [1, 0, 0, 0, 4, .. "none"u8];
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(service!.Grpc, $"dendrite.v1.{method}"))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(message) { Headers = { { "content-type", "application/grpc" } } },
+            Headers = { { "te", "trailers" }, { "grpc-encoding", "gzip" } },
+        };
+        using var response = await client.SendAsync(request).Bounded();
+        var told = response.Headers.Concat(response.TrailingHeaders).ToDictionary();
+        Assert.Equal($"{(int)StatusCode.InvalidArgument}", Assert.Single(told["grpc-status"]));
+    }
 
     private static async Task AssertRefusedAsync(Func<Task> call)
     {

@@ -188,8 +188,7 @@ internal sealed class StreamOpener(
             )
             : new(
                 ErrorReason.WriterFenced,
-                $"{name}: another writer has opened the stream since epoch {open.Epoch}; take it over with "
-                    + "TAKE_OVER if this "
-                    + "one is to go on."
+                $"{name}: another writer has opened the stream since epoch {open.Epoch}, or this is another stream "
+                    + "of that name; take it over with TAKE_OVER if this writer is to go on."
             );
 }

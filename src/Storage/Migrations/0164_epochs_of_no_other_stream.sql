@@ -2,7 +2,8 @@
 -- stream by name: after a reset, or where a stream or branch was deleted and made again, that name leads to another row
 -- here, which began at 1 as the one before did. So a writer of the old stream was taken for the writer of the new one,
 -- and what it had not sent yet for what another one stored at the same samples. Microseconds since 1970 are what no
--- other row began with; from there on epochs go one by one, as before.
+-- other row began with; from there on epochs go one by one, as before. Rows that are there keep theirs, and so their
+-- writers go on.
 SET LOCAL ROLE dendrite_owner;
 
 CREATE FUNCTION signals.begin_epochs() RETURNS trigger

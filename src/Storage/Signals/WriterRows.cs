@@ -35,7 +35,8 @@ internal static class WriterRows
 
     /// <summary>
     /// Takes the stream from whoever writes it, or is about to: who is just opening it meets the row that is made here,
-    /// and then looks whether the stream still is there. For the transaction that ends the stream.
+    /// and then looks whether the stream still is there. For the transaction that ends the stream. What epoch a row
+    /// begins with, the database says (migration 0164).
     /// </summary>
     public static void AddFence(ProjectBatch batch, ProjectId project, TimelineId timeline, SignalStream stream) =>
         batch

@@ -175,6 +175,11 @@ internal sealed class RequestReader(HttpCallContext call) : DeserializationConte
             var limit = call.Settings.MaxReceiveMessageSize;
             call.Settings.Compression.Decompress(encoding.Length == 0 ? null : encoding, body, limit, plain);
         }
+        catch (RpcException error) when (error.Status.DebugException is InvalidDataException damaged)
+        {
+            // As the official server throws it, and as any other fault of reading comes.
+            throw new InvalidDataException(error.Status.Detail, damaged);
+        }
         catch (RpcException error) when (error.StatusCode == StatusCode.Unimplemented && !HasStarted)
         {
             // The specification asks that this answer names what would have been understood.

@@ -1,5 +1,4 @@
 using Dendrite.Signals.Analysis;
-using Dendrite.Signals.Analysis.Windows;
 
 namespace Dendrite.Signals.Tests.Analysis;
 

@@ -130,6 +130,11 @@ internal static class FieldSymbols
         {
             return Has(command, "VALUES") ? $"{column} in VALUES" : null;
         }
+        // So is what an option gives by keys: there may be several.
+        if (parts is [.., "branch_naming_templates" or "template_values", var key])
+        {
+            return OfPart(parts[^2], command) is { } option ? $"{key} in {option}" : null;
+        }
         // The whole resource, such as branch in branch.labels, is none of its fields.
         var candidates = parts.Skip(parts.Length > 1 && !Named.ContainsKey(parts[0]) ? 1 : 0).Reverse();
         string last = string.Join('.', parts.TakeLast(2));

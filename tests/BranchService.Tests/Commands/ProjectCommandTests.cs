@@ -38,9 +38,15 @@ public sealed class ProjectCommandTests(BranchServiceFixture fixture) : IClassFi
     }
 
     [Theory]
-    [InlineData("experiment=x-{n}-{n}", "experiment: 'x-{n}-{n}' has a part twice; each stands once")]
-    [InlineData("experiment={n}", "experiment: '{n}' does not begin with a letter")]
-    [InlineData("experiment=Sleep-{n}", "experiment: 'Sleep-{n}' holds other than lower-case letters")]
+    [InlineData(
+        "experiment=x-{n}-{n}",
+        "experiment in --naming-template: 'x-{n}-{n}' has a part twice; each stands once"
+    )]
+    [InlineData("experiment={n}", "experiment in --naming-template: '{n}' does not begin with a letter")]
+    [InlineData(
+        "experiment=Sleep-{n}",
+        "experiment in --naming-template: 'Sleep-{n}' holds other than lower-case letters"
+    )]
     [InlineData("experiment=x-", "'x-' ends in a hyphen, as no id does; leave that out")]
     [InlineData("main=m-{n}", "'main' has no template; these have: experiment, trial, restore, system")]
     [InlineData("experiment", "'experiment' is not KEY=VALUE, nor KEY= to take it away")]

@@ -74,6 +74,7 @@ public sealed class FieldSymbolsTests
     [InlineData("source create", "sync_source.limits.max_requests_per_second", "--rate")]
     [InlineData("check create", "quality_check.line_noise.frequency_hz", "--line")]
     [InlineData("project update", "project.branch_naming_templates", "--naming-template")]
+    [InlineData("project update", "project.branch_naming_templates.trial", "trial in --naming-template")]
     public void A_field_has_the_name_of_its_argument_or_option(string command, string field, string symbol) =>
         Assert.Equal(symbol, FieldSymbols.Find(field, Find(command)));
 

@@ -181,13 +181,21 @@ internal sealed class RecordLab(IngestFixture fixture, string branch)
     public async Task<V1.LoadRecordsResponse> LoadAsync(V1.LoadOpen open, byte[] document)
     {
         using var call = Records.LoadRecords(IngestFixture.Options);
-        await call.RequestStream.WriteAsync(new() { Open = open });
-        foreach (var piece in document.Chunk(1 << 16))
+        try
         {
-            await call.RequestStream.WriteAsync(new() { Data = ByteString.CopyFrom(piece) });
+            await call.RequestStream.WriteAsync(new() { Open = open });
+            foreach (var piece in document.Chunk(1 << 16))
+            {
+                await call.RequestStream.WriteAsync(new() { Data = ByteString.CopyFrom(piece) });
+            }
+
+            await call.RequestStream.CompleteAsync();
+        }
+        catch (Exception ended) when (ended is RpcException or InvalidOperationException or IOException)
+        {
+            // Refused before the last message: the answer says why.
         }
 
-        await call.RequestStream.CompleteAsync();
         return await call;
     }
 

@@ -45,8 +45,9 @@ internal sealed class AlertOptions
     /// </summary>
     public long DiskCapacityBytes { get; set; }
 
-    /// <summary>For how long a message may wait outside of quiet hours: for its next attempt, or for another
-    /// replica.</summary>
+    /// <summary>
+    /// For how long a message may wait outside of quiet hours: for its next attempt, or for another replica.
+    /// </summary>
     public TimeSpan LongestWait => LongestRetry > Lease ? LongestRetry : Lease;
 
     /// <summary>Whether the figures make sense together.</summary>

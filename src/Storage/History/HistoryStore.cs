@@ -10,6 +10,13 @@ namespace Dendrite.Storage.History;
 /// <summary>Reads what a hash chain is recomputed from, by the page.</summary>
 public sealed class HistoryStore(PlatformDatabase database)
 {
+    /// <summary>What a snapshot sees, for statements that look into it more than once.</summary>
+    private const string Sight = $"""
+        sight AS MATERIALIZED (
+            SELECT seen.timeline_id, seen.through_version FROM {SnapshotSql.Seen}
+        )
+        """;
+
     /// <summary>
     /// The commits that a snapshot sees, oldest first, after a version. One round trip; of each timeline it reads at
     /// most
@@ -106,9 +113,7 @@ public sealed class HistoryStore(PlatformDatabase database)
         batch
             .Add(
                 $"""
-                WITH sight AS MATERIALIZED (
-                    SELECT seen.timeline_id, seen.through_version FROM {SnapshotSql.Seen}
-                )
+                WITH {Sight}
                 SELECT line.start_version FROM branching.timeline line
                 WHERE line.project_id = @project AND line.start_version > 0
                     AND (line.timeline_id = @own OR line.timeline_id IN (SELECT sight.timeline_id FROM sight))
@@ -196,9 +201,7 @@ public sealed class HistoryStore(PlatformDatabase database)
         batch
             .Add(
                 $"""
-                WITH sight AS MATERIALIZED (
-                    SELECT seen.timeline_id, seen.through_version FROM {SnapshotSql.Seen}
-                )
+                WITH {Sight}
                 SELECT stored.dataset_id, stored.key, stored.version, coalesce(b.name, line.branch_name)
                 FROM sight
                 JOIN records.row AS stored ON stored.project_id = @project

@@ -13,8 +13,9 @@ public sealed class KeptStates(PlatformDatabase database)
     /// <summary>
     /// Asked after the last read and before a result is kept. One round trip.
     /// </summary>
-    /// <exception cref="DendriteException">COMMIT_NOT_FOUND: some of what the snapshots show is gone, or will
-    /// be.</exception>
+    /// <exception cref="DendriteException">
+    /// COMMIT_NOT_FOUND: some of what the snapshots show is gone, or will be.
+    /// </exception>
     public async Task DemandAsync(
         ProjectId project,
         IEnumerable<Snapshot> snapshots,

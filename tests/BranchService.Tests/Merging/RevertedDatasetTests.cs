@@ -85,11 +85,7 @@ public sealed class RevertedDatasetTests(BranchServiceFixture fixture) : IClassF
         var made = await trial.MakeAsync("target", "labs", Labs);
         var referring = await trial.MakeAsync("target", "repeats", Repeats);
 
-        var refusal = await RefusedAsync(
-            StatusCode.FailedPrecondition,
-            ErrorReason.ChecksFailed,
-            () => RevertAsync(trial, made)
-        );
+        var refusal = await RefusedRevertAsync(trial, made, ErrorReason.ChecksFailed);
 
         Assert.Contains("'repeats'", refusal.Message);
         Assert.NotNull(await trial.FindDatasetAsync("target", "labs"));
@@ -107,11 +103,7 @@ public sealed class RevertedDatasetTests(BranchServiceFixture fixture) : IClassF
         var dropped = await trial.DropAsync("target", "labs");
         await trial.MakeAsync("target", "labs", Labs);
 
-        var refusal = await RefusedAsync(
-            StatusCode.FailedPrecondition,
-            ErrorReason.NotRevertible,
-            () => RevertAsync(trial, dropped)
-        );
+        var refusal = await RefusedRevertAsync(trial, dropped, ErrorReason.NotRevertible);
 
         Assert.Contains("'labs'", refusal.Message);
         await trial.DropAsync("target", "labs");
@@ -153,24 +145,10 @@ public sealed class RevertedDatasetTests(BranchServiceFixture fixture) : IClassF
             await fixture.MergeAsync(trial, side, "target", MergeStrategy.TakeTarget);
         }
 
-        var refusal = await RefusedAsync(
-            StatusCode.FailedPrecondition,
-            ErrorReason.NotRevertible,
-            () => RevertAsync(trial, dropped)
-        );
+        var refusal = await RefusedRevertAsync(trial, dropped, ErrorReason.NotRevertible);
 
         Assert.Contains("record s1", refusal.Message, StringComparison.Ordinal);
-        var pick = new PickRecordsRequest
-        {
-            Target = trial.Branch("target"),
-            Source = new()
-            {
-                Branch = trial.Branch("target"),
-                Point = new() { Version = dropped - 1 },
-            },
-            DatasetId = "subject",
-        };
-        await fixture.Merges.PickRecordsAsync(pick, fixture.Lab);
+        await PickSubjectsAsync(trial, dropped - 1);
         Assert.Equal(["s1 40 placebo c1", "s2 50 active c2"], await trial.SubjectsAsync("target"));
     }
 
@@ -206,11 +184,7 @@ public sealed class RevertedDatasetTests(BranchServiceFixture fixture) : IClassF
             await fixture.MergeAsync(trial, side, "target", MergeStrategy.TakeTarget);
         }
 
-        var refusal = await RefusedAsync(
-            StatusCode.FailedPrecondition,
-            ErrorReason.ChecksFailed,
-            () => RevertAsync(trial, dropped)
-        );
+        var refusal = await RefusedRevertAsync(trial, dropped, ErrorReason.ChecksFailed);
 
         Assert.Contains("one_code", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("subject.age", refusal.Message, StringComparison.Ordinal);
@@ -242,27 +216,13 @@ public sealed class RevertedDatasetTests(BranchServiceFixture fixture) : IClassF
         var dropped = await trial.DropAsync("target", "subject");
         await fixture.MergeAsync(trial, "f", "target", MergeStrategy.TakeTarget);
 
-        var refusal = await RefusedAsync(
-            StatusCode.FailedPrecondition,
-            ErrorReason.ChecksFailed,
-            () => RevertAsync(trial, dropped)
-        );
+        var refusal = await RefusedRevertAsync(trial, dropped, ErrorReason.ChecksFailed);
 
         Assert.Contains("subject.age", refusal.Message, StringComparison.Ordinal);
-        var pick = new PickRecordsRequest
-        {
-            Target = trial.Branch("target"),
-            Source = new()
-            {
-                Branch = trial.Branch("target"),
-                Point = new() { Version = then },
-            },
-            DatasetId = "subject",
-        };
         await RefusedAsync(
             StatusCode.FailedPrecondition,
             ErrorReason.ChecksFailed,
-            () => fixture.Merges.PickRecordsAsync(pick, fixture.Lab)
+            () => PickSubjectsAsync(trial, then)
         );
     }
 
@@ -369,6 +329,28 @@ public sealed class RevertedDatasetTests(BranchServiceFixture fixture) : IClassF
         await RevertAsync(trial, merged.Merge.Commit.Version);
         Assert.Equal(["l1 5"], await trial.RecordsAsync("target", "labs", Labs));
         Assert.Equal(["r1 l1", "r2 l1"], await trial.RecordsAsync("target", "repeats", Labs));
+    }
+
+    private Task<DendriteException> RefusedRevertAsync(Trial trial, long version, ErrorReason reason) =>
+        RefusedAsync(StatusCode.FailedPrecondition, reason, () => RevertAsync(trial, version));
+
+    /// <summary>Brings the dataset of subjects back as the branch had it at a version.</summary>
+    private AsyncUnaryCall<PickRecordsResponse> PickSubjectsAsync(Trial trial, long version)
+    {
+        var source = new SnapshotReference
+        {
+            Branch = trial.Branch("target"),
+            Point = new() { Version = version },
+        };
+        return fixture.Merges.PickRecordsAsync(
+            new()
+            {
+                Target = trial.Branch("target"),
+                Source = source,
+                DatasetId = "subject",
+            },
+            fixture.Lab
+        );
     }
 
     private AsyncUnaryCall<RevertCommitResponse> RevertAsync(

@@ -19,13 +19,9 @@ public sealed class TelemetryTests
     {
         await using var collector = await Collector.StartAsync();
         await RunAsync(
-            new()
-            {
-                ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address,
-                ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
-                ["OTEL_SERVICE_NAME"] = "comparison",
-                ["OTEL_RESOURCE_ATTRIBUTES"] = "service.instance.id=comparison-of-two",
-            }
+            collector,
+            ("OTEL_SERVICE_NAME", "comparison"),
+            ("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=comparison-of-two")
         );
 
         Assert.All(
@@ -45,13 +41,7 @@ public sealed class TelemetryTests
     public async Task Where_nothing_names_it_a_service_has_the_name_of_its_program_and_an_instance_of_its_own()
     {
         await using var collector = await Collector.StartAsync();
-        await RunAsync(
-            new()
-            {
-                ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address,
-                ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
-            }
-        );
+        await RunAsync(collector);
 
         Assert.All(
             Signals,
@@ -65,13 +55,19 @@ public sealed class TelemetryTests
     }
 
     /// <summary>Starts a service, has it do one piece of work, and ends it, which sends what has gathered.</summary>
-    private static async Task RunAsync(Dictionary<string, string?> settings)
+    private static async Task RunAsync(Collector collector, params (string Key, string Value)[] named)
     {
+        (string Key, string Value)[] settings =
+        [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            .. named,
+        ];
         var builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { ApplicationName = "service-under-test" }
         );
         ((IConfigurationBuilder)builder.Configuration).Sources.Clear();
-        builder.Configuration.AddInMemoryCollection(settings);
+        builder.Configuration.AddInMemoryCollection(settings.ToDictionary(one => one.Key, string? (one) => one.Value));
         builder.AddServiceDefaults();
         builder.Logging.AddFilter<ConsoleLoggerProvider>(_ => false);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));

@@ -1,4 +1,5 @@
 using Dendrite.Access;
+using Dendrite.Benchmarks.Measuring;
 using Dendrite.BranchService;
 using Dendrite.ComparisonService;
 using Dendrite.Fixtures.Hosting;
@@ -94,7 +95,7 @@ internal sealed class BenchmarkPlatform : IAsyncDisposable
 
     public static async Task<BenchmarkPlatform> StartAsync(CancellationToken cancellationToken)
     {
-        var postgres = await PostgresServer.StartAsync(durable: true);
+        var postgres = await MeasuredServer.StartAsync();
         await ExecuteAsync(postgres, "postgres", "CREATE DATABASE platform");
         await MigrateAsync(postgres, cancellationToken);
         NpgsqlDataSource[] roles =

@@ -1,5 +1,6 @@
 using System.Net;
 using Dendrite.Benchmarks.Ingest.Gateways;
+using Dendrite.Benchmarks.Measuring;
 using Dendrite.Fixtures;
 using Dendrite.Fixtures.Postgres;
 using Dendrite.Fixtures.Redis;
@@ -22,9 +23,6 @@ namespace Dendrite.Benchmarks.Ingest;
 internal sealed class IngestPlatform : IAsyncDisposable
 {
     private const string Project = "lab";
-
-    /// <summary>As the AppHost runs it.</summary>
-    private static readonly string[] ServerSettings = ["shared_buffers=512MB", "wal_buffers=64MB"];
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
     private readonly int httpPort = ServiceProcess.FreePort();
     private readonly int grpcPort = ServiceProcess.FreePort();
@@ -48,7 +46,7 @@ internal sealed class IngestPlatform : IAsyncDisposable
 
     public static async Task<IngestPlatform> StartAsync(CancellationToken cancellationToken)
     {
-        var postgres = await PostgresServer.StartAsync(durable: true, ServerSettings);
+        var postgres = await MeasuredServer.StartAsync();
         await using (var server = NpgsqlDataSource.Create(postgres.ConnectionString("postgres")))
         await using (var create = server.CreateCommand("CREATE DATABASE platform"))
         {

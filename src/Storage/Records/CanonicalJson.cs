@@ -22,10 +22,9 @@ internal static class CanonicalJson
     /// </exception>
     public static void Write(ReadOnlySpan<byte> json, ArrayBufferWriter<byte> output)
     {
-        // Almost every document has its members in order already; only one that has not is taken apart and sorted.
+        // Only where a value within has its members out of order, all is taken apart and sorted.
         if (!CanonicalJsonReader.TryWrite(json, output))
         {
-            output.ResetWrittenCount();
             var reader = new Utf8JsonReader(json);
             using var document = JsonDocument.ParseValue(ref reader);
             Write(document.RootElement, output);

@@ -22,6 +22,9 @@ public static class RecordDigest
 {
     public const int SizeBytes = SHA256.HashSizeInBytes;
 
+    /// <summary>Bytes of a thread's buffer; what a larger document made of it is not kept.</summary>
+    internal const int MostKept = 64 << 10;
+
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? canonical;
 
@@ -38,17 +41,15 @@ public static class RecordDigest
     private static byte[] Of(ReadOnlySpan<byte> domain, ReadOnlyMemory<byte>? json)
     {
         // One buffer for each thread: documents come by the million.
-        canonical ??= new();
+        canonical = canonical is { Capacity: <= MostKept } ? canonical : new();
         canonical.ResetWrittenCount();
+        canonical.Write(domain);
         if (json is { } document)
         {
             CanonicalJson.Write(document.Span, canonical);
         }
 
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(domain);
-        hash.AppendData(canonical.WrittenSpan);
-        return hash.GetHashAndReset();
+        return SHA256.HashData(canonical.WrittenSpan);
     }
 
     /// <summary>
@@ -58,6 +59,7 @@ public static class RecordDigest
     {
         private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         private readonly byte[] buffer = new byte[sizeof(long)];
+        private readonly ArrayBufferWriter<byte> row = new();
 
         internal CommitDigest() => hash.AppendData("dendrite records 1"u8);
 
@@ -76,11 +78,16 @@ public static class RecordDigest
         /// <param name="rowDigest">Of <see cref="OfRow"/>.</param>
         public void Add(DatasetId dataset, ReadOnlySpan<byte> key, ReadOnlySpan<byte> rowDigest)
         {
-            hash.AppendData("R"u8);
-            AppendInt64(dataset.Value);
-            AppendInt32(key.Length);
-            hash.AppendData(key);
-            hash.AppendData(rowDigest);
+            // At once: each piece would be a call of its own out of the runtime.
+            row.ResetWrittenCount();
+            row.Write("R"u8);
+            BinaryPrimitives.WriteInt64BigEndian(row.GetSpan(sizeof(long)), dataset.Value);
+            row.Advance(sizeof(long));
+            BinaryPrimitives.WriteInt32BigEndian(row.GetSpan(sizeof(int)), key.Length);
+            row.Advance(sizeof(int));
+            row.Write(key);
+            row.Write(rowDigest);
+            hash.AppendData(row.WrittenSpan);
         }
 
         public byte[] Complete() => hash.GetHashAndReset();

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Dendrite.Storage.Commits;
 using Dendrite.Versioning;
 using Npgsql;
@@ -67,8 +68,8 @@ internal static class RecordStatements
         {
             var (change, digest) = rows[i];
             datasets[i] = change.Dataset.Value;
-            keys[i] = change.Key.ToArray();
-            documents[i] = change.Document?.ToArray();
+            keys[i] = BytesOf(change.Key);
+            documents[i] = change.Document is { } document ? BytesOf(document) : null;
             digests[i] = digest;
         }
 
@@ -79,6 +80,14 @@ internal static class RecordStatements
             .With("documents", NpgsqlDbType.Array | NpgsqlDbType.Jsonb, documents)
             .With("digests", digests);
     }
+
+    // The arrays themselves where they are whole: a load has a million.
+    private static byte[] BytesOf(ReadOnlyMemory<byte> memory) =>
+        MemoryMarshal.TryGetArray(memory, out var segment)
+        && segment is { Offset: 0, Array: { } array }
+        && array.Length == segment.Count
+            ? array
+            : memory.ToArray();
 
     public static void AddDataset(ProjectBatch batch, ProjectId project, TimelineId timeline, DatasetChange dataset) =>
         batch

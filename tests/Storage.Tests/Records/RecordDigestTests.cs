@@ -15,6 +15,8 @@ public sealed class RecordDigestTests(TestDatabase database) : IClassFixture<Tes
     [InlineData("""{"1":1200}""", """{"1":1200.00}""")]
     [InlineData("""{"1":0}""", """{"1":-0.000e7}""")]
     [InlineData("""{"1":{"a":[1,null],"b":true}}""", """{"1":{"b":true,"a":[1.0,null]}}""")]
+    [InlineData("""{"1":1,"2":2,"10":3,"11":[{}]}""", """{"11":[{}],"10":3,"2":2,"1":1}""")]
+    [InlineData("""{"2":{"a":2,"b":1},"10":0}""", """{"10":0,"2":{"b":1,"a":2}}""")]
     [InlineData("""{"é":1,"z":2}""", """{"z":2,"\u00e9":1}""")]
     public void Spellings_of_one_document_have_one_digest(string one, string other) =>
         Assert.Equal(Digest(one), Digest(other));
@@ -49,6 +51,7 @@ public sealed class RecordDigestTests(TestDatabase database) : IClassFixture<Tes
     [InlineData("{")]
     [InlineData("""{"1":1} x""")]
     [InlineData("""{"1":1,"1":2}""")]
+    [InlineData("""{"2":1,"1":2,"2":3}""")]
     public void What_is_no_document_is_refused(string text) => Assert.ThrowsAny<JsonException>(() => Digest(text));
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Dendrite.Records.Reading;
@@ -15,6 +16,8 @@ internal sealed class CsvParser(char delimiter)
     /// <summary>Longest row in characters: what is longer is a file whose quotes are broken.</summary>
     public const int MaxRowLength = 4_000_000;
 
+    private static readonly SearchValues<char> QuotedEnds = SearchValues.Create("\"\r\n");
+    private readonly SearchValues<char> plainEnds = SearchValues.Create([delimiter, '"', '\r', '\n']);
     private readonly StringBuilder field = new();
     private readonly List<CsvField> fields = [];
     private State state = State.RowStart;
@@ -52,16 +55,22 @@ internal sealed class CsvParser(char delimiter)
     /// <summary>Takes characters until a row is complete; false where there are not enough.</summary>
     public bool TryReadRow(ref ReadOnlySpan<char> characters)
     {
-        for (var i = 0; i < characters.Length; i++)
+        while (!characters.IsEmpty)
         {
-            if (Take(characters[i]))
+            if (TakeRun(characters) is var run and > 0)
             {
-                characters = characters[(i + 1)..];
+                characters = characters[run..];
+                continue;
+            }
+
+            var isRow = Take(characters[0]);
+            characters = characters[1..];
+            if (isRow)
+            {
                 return true;
             }
         }
 
-        characters = default;
         return false;
     }
 
@@ -85,6 +94,21 @@ internal sealed class CsvParser(char delimiter)
 
         state = State.RowStart;
         return true;
+    }
+
+    /// <summary>Takes what means nothing but itself within a field; 0 where nothing does.</summary>
+    private int TakeRun(ReadOnlySpan<char> characters)
+    {
+        if (state is not (State.Plain or State.Quoted))
+        {
+            return 0;
+        }
+
+        var end = characters.IndexOfAny(state == State.Plain ? plainEnds : QuotedEnds);
+        var run = Math.Min(end < 0 ? characters.Length : end, MaxRowLength - rowLength);
+        field.Append(characters[..run]);
+        rowLength += run;
+        return run;
     }
 
     private bool Take(char character)

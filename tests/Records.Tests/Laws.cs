@@ -85,6 +85,14 @@ internal static class Laws
     /// <summary>Values of any type.</summary>
     public static Arbitrary<CellValue> Value { get; } = Gen.OneOf([.. KeyValues, Json]).ToArbitrary();
 
+    /// <summary>So many values of any types, null among them.</summary>
+    public static Arbitrary<CellValue?[]> Values(int count) =>
+        Gen.ArrayOf(
+                Gen.OneOf(Value.Generator.Select(value => (CellValue?)value), Gen.Constant<CellValue?>(null)),
+                count
+            )
+            .ToArbitrary();
+
     /// <summary>Two values of the same type.</summary>
     public static Arbitrary<(CellValue Left, CellValue Right)> Pair { get; } =
         Gen.OneOf(KeyValues.Select(gen => gen.Two().Select(pair => (pair.Item1, pair.Item2)))).ToArbitrary();

@@ -58,10 +58,7 @@ internal sealed record MergedRecord(
         var former = (Row.Target?.Document ?? Row.Source?.Document) is { } document
             ? RecordDocument.Parse(Encoding.UTF8.GetString(document.Span))
             : null;
-        return new(Dataset.Id, Row.Key, Encoding.UTF8.GetBytes(cells.ToDocument(former).ToJson()))
-        {
-            Lookups = LookupsOf(cells),
-        };
+        return new(Dataset.Id, Row.Key, cells.ToUtf8(former)) { Lookups = LookupsOf(cells) };
     }
 
     /// <summary>What the record is found by, one entry for each constraint that it has values for.</summary>

@@ -121,9 +121,6 @@ public sealed class ReturningRecords(DivergedRecords divergedRecords, CrosswiseR
             ? RecordDocument.Parse(Encoding.UTF8.GetString(document.Span))
             : null;
         var cells = MergedRecord.CellsOf(dataset, joined.Cells);
-        return row.Target with
-        {
-            Document = cells is { } known ? Encoding.UTF8.GetBytes(known.ToDocument(former).ToJson()) : null,
-        };
+        return row.Target with { Document = cells is { } known ? known.ToUtf8(former) : null };
     }
 }

@@ -31,7 +31,7 @@ internal sealed class LoadedRows(Dataset dataset)
         {
             if (source.BadRows.Count == 0)
             {
-                Add(source.Current, source.Line, $"line {source.Line}");
+                Add(source.Current, source.Line);
                 continue;
             }
 
@@ -49,9 +49,9 @@ internal sealed class LoadedRows(Dataset dataset)
 
     /// <summary>Adds a record; a key that is there already is reported.</summary>
     /// <param name="line">Where it stands, from 1.</param>
-    /// <param name="path">The same in words, or as a proto path where the request has it as a message.</param>
+    /// <param name="path">A proto path where the request has it as a message.</param>
     /// <exception cref="DendriteException">QUOTA_EXCEEDED.</exception>
-    public void Add(RecordCells record, long line, string path)
+    public void Add(RecordCells record, long line, string? path = null)
     {
         var key = record.EncodeKey();
         if (!lineOfKey.TryAdd(key, line))
@@ -62,7 +62,12 @@ internal sealed class LoadedRows(Dataset dataset)
             return;
         }
 
-        cells += key.Length + record.Values.Sum(WriteLimits.SizeOf);
+        cells += key.Length;
+        foreach (var value in record.Values)
+        {
+            cells += WriteLimits.SizeOf(value);
+        }
+
         if (rows.Count >= WriteLimits.MaxLoaded || cells > WriteLimits.MaxLoadedBytes)
         {
             throw new DendriteException(

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Diagnostics.CodeAnalysis;
 using Dendrite.IngestService.Datasets;
 using Dendrite.Records.Documents;
 using Dendrite.Records.Keys;
@@ -11,8 +11,13 @@ namespace Dendrite.IngestService.Records;
 /// <param name="Cells">As it will be; null: it is deleted.</param>
 internal sealed record PlannedWrite(Dataset Dataset, byte[] Key, RecordCells? Cells)
 {
-    /// <summary>Where the request speaks of it, for errors: a proto path.</summary>
-    public string Path { get; init; } = "";
+    /// <summary>Where the request speaks of it, for errors: a proto path, or the line of a document.</summary>
+    [AllowNull]
+    public string Path
+    {
+        get => field ?? (Line > 0 ? $"line {Line}" : "");
+        init;
+    }
 
     /// <summary>Line of a document where it comes from, from 1; 0 where it comes from none.</summary>
     public long Line { get; init; }
@@ -30,12 +35,13 @@ internal sealed record PlannedWrite(Dataset Dataset, byte[] Key, RecordCells? Ce
             return new(Dataset.Id, Key, null);
         }
 
-        var document = Encoding.UTF8.GetBytes(cells.ToDocument(Former).ToJson());
-        return new(Dataset.Id, Key, document) { Lookups = LookupsOf(cells) };
+        return new(Dataset.Id, Key, cells.ToUtf8(Former)) { Lookups = LookupsOf(cells) };
     }
 
     public static IReadOnlyList<RuleDigest> LookupsOf(RecordCells cells) =>
-        [.. ConstraintDigest.LookupsOf(cells).Select(entry => new RuleDigest(entry.Rule, entry.Digest))];
+        cells.Definition.Constraints.IsEmpty
+            ? []
+            : [.. ConstraintDigest.LookupsOf(cells).Select(entry => new RuleDigest(entry.Rule, entry.Digest))];
 
     public static string IdOf(Dataset dataset, ReadOnlyMemory<byte> key) =>
         Dendrite.Records.Keys.RecordId.Format(

@@ -69,6 +69,7 @@ internal sealed class RecordLoads(
             var dataset = await SameAsync(view, rows.Dataset, request.Name, cancellationToken);
             var report = rows.Report.Clone();
             var writes = new WriteSet();
+            writes.Of(dataset).Expect(rows.Rows.Count);
             foreach (var row in rows.Rows)
             {
                 writes.Of(dataset).TryAdd(row);

@@ -12,6 +12,9 @@ internal sealed class DatasetWriteSet(Dataset dataset)
 
     public IReadOnlyCollection<PlannedWrite> Writes => byKey.Values;
 
+    /// <summary>Makes room for so many.</summary>
+    public void Expect(int count) => byKey.EnsureCapacity(count);
+
     /// <summary>False where the key is written already.</summary>
     public bool TryAdd(PlannedWrite write) => byKey.TryAdd(write.Key, write);
 

@@ -76,13 +76,13 @@ public static class CellParser
         }
 
         // JSON knows one sort of number: 1.0 and 1e2 are whole, and R writes 100000 as 1e+05.
-        if (!ExactDecimal.TryParse(input.Text, out var exact) || exact.WithScale(0) is not { } whole)
-        {
-            return Refuse(input, Form);
-        }
-
         if (
-            !long.TryParse(whole.ToString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+            !TryReadWhole(input.Text, out var value)
+            && !(
+                ExactDecimal.TryParse(input.Text, out var exact)
+                && exact.WithScale(0) is { } whole
+                && TryReadWhole(whole.ToString(), out value)
+            )
         )
         {
             return Refuse(input, Form);
@@ -94,6 +94,9 @@ public static class CellParser
             )
             : CellResult.Of(CellValue.OfInteger(value));
     }
+
+    private static bool TryReadWhole(string text, out long value) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
 
     private static CellResult Decimal(CellInput input, int? digits)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace Dendrite.Records.Cells;
 
@@ -83,6 +84,27 @@ public readonly struct CellValue : IEquatable<CellValue>, IComparable<CellValue>
             CellType.Double when double.IsFinite(AsDouble()) => ToText(),
             _ => $"\"{ToText()}\"",
         };
+
+    /// <summary>Writes <see cref="ToJson"/>.</summary>
+    /// <param name="output">With the encoder of <see cref="CanonicalJson.Quote"/>.</param>
+    internal void Write(Utf8JsonWriter output)
+    {
+        switch (Type)
+        {
+            case CellType.Text or CellType.Enum:
+                output.WriteStringValue(AsText());
+                break;
+            case CellType.Integer when IsExact(number):
+                output.WriteNumberValue(number);
+                break;
+            case CellType.Decimal or CellType.Date or CellType.Timestamp:
+                output.WriteStringValue(ToText());
+                break;
+            default:
+                output.WriteRawValue(ToJson(), skipInputValidation: true);
+                break;
+        }
+    }
 
     public bool Equals(CellValue other) => CompareTo(other) == 0;
 

@@ -15,6 +15,9 @@ public readonly struct ExactDecimal : IEquatable<ExactDecimal>, IComparable<Exac
     /// </summary>
     public const int MaxDigits = 1_000;
 
+    /// <summary>So many digits are always within 64 bits.</summary>
+    private const int MaxLongDigits = 18;
+
     private readonly BigInteger unscaled;
     private readonly int scale;
 
@@ -73,14 +76,14 @@ public readonly struct ExactDecimal : IEquatable<ExactDecimal>, IComparable<Exac
         }
 
         var scale = fraction.Length - exponent;
-        var significant = BigInteger.Parse($"0{whole}{fraction}", NumberStyles.None, CultureInfo.InvariantCulture);
+        var significant = ReadDigits(whole, fraction);
         var zeros = significant.IsZero ? 0 : Math.Max(0, -scale);
         if (scale > MaxDigits || whole.Length + fraction.Length + zeros > MaxDigits)
         {
             return false;
         }
 
-        var magnitude = significant * BigInteger.Pow(10, zeros);
+        var magnitude = zeros == 0 ? significant : significant * BigInteger.Pow(10, zeros);
         value = new(isNegative ? -magnitude : magnitude, Math.Max(0, scale));
         return true;
     }
@@ -90,7 +93,12 @@ public readonly struct ExactDecimal : IEquatable<ExactDecimal>, IComparable<Exac
     /// </summary>
     public ExactDecimal? WithScale(int digits)
     {
-        if (digits >= scale)
+        if (digits == scale)
+        {
+            return this;
+        }
+
+        if (digits > scale)
         {
             return new(unscaled * BigInteger.Pow(10, digits - scale), digits);
         }
@@ -164,7 +172,28 @@ public readonly struct ExactDecimal : IEquatable<ExactDecimal>, IComparable<Exac
     {
         var digits = BigInteger.Abs(unscaled).ToString(CultureInfo.InvariantCulture).PadLeft(scale + 1, '0');
         var sign = unscaled.Sign < 0 ? "-" : "";
-        return scale == 0 ? sign + digits : $"{sign}{digits[..^scale]}.{digits[^scale..]}";
+        return scale == 0 ? sign + digits : $"{sign}{digits.AsSpan()[..^scale]}.{digits.AsSpan()[^scale..]}";
+    }
+
+    private static BigInteger ReadDigits(ReadOnlySpan<char> whole, ReadOnlySpan<char> fraction)
+    {
+        if (whole.Length + fraction.Length > MaxLongDigits)
+        {
+            return BigInteger.Parse($"0{whole}{fraction}", NumberStyles.None, CultureInfo.InvariantCulture);
+        }
+
+        var value = 0L;
+        foreach (var digit in whole)
+        {
+            value = (value * 10) + (digit - '0');
+        }
+
+        foreach (var digit in fraction)
+        {
+            value = (value * 10) + (digit - '0');
+        }
+
+        return value;
     }
 
     private static bool TryParseExponent(ReadOnlySpan<char> text, out int exponent) =>

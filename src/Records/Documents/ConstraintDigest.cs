@@ -30,17 +30,18 @@ public static class ConstraintDigest
         ImmutableArray<CellValue> values
     )
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Span<byte> head = stackalloc byte[2 * sizeof(int)];
+        var key = RecordKey.Encode(values.AsSpan());
+        var hashed = new byte[(constraint.Columns.Length * 2 * sizeof(int)) + key.Length];
+        var rest = hashed.AsSpan();
         foreach (var number in constraint.Columns)
         {
-            BinaryPrimitives.WriteInt32BigEndian(head, number);
-            BinaryPrimitives.WriteInt32BigEndian(head[sizeof(int)..], (int)definition.Find(number)!.Type);
-            hash.AppendData(head);
+            BinaryPrimitives.WriteInt32BigEndian(rest, number);
+            BinaryPrimitives.WriteInt32BigEndian(rest[sizeof(int)..], (int)definition.Find(number)!.Type);
+            rest = rest[(2 * sizeof(int))..];
         }
 
-        hash.AppendData(RecordKey.Encode(values.AsSpan()));
-        return hash.GetHashAndReset()[..Length];
+        key.CopyTo(rest);
+        return SHA256.HashData(hashed)[..Length];
     }
 
     /// <summary>

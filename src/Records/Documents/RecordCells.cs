@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
 using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
@@ -56,11 +57,13 @@ public readonly record struct RecordCells(DatasetDefinition Definition, Immutabl
     /// <exception cref="InvalidOperationException">One is null, which validation refuses.</exception>
     public ImmutableArray<CellValue> KeyValues()
     {
-        var cells = this;
-        return
-        [
-            .. Definition.Key.Select(number => cells[number] ?? throw new InvalidOperationException("A key is null.")),
-        ];
+        var values = ImmutableArray.CreateBuilder<CellValue>(Definition.Key.Length);
+        foreach (var number in Definition.Key)
+        {
+            values.Add(this[number] ?? throw new InvalidOperationException("A key is null."));
+        }
+
+        return values.MoveToImmutable();
     }
 
     /// <summary>The key as it is stored.</summary>
@@ -92,6 +95,13 @@ public readonly record struct RecordCells(DatasetDefinition Definition, Immutabl
 
         return RecordDocument.Of(cells);
     }
+
+    /// <summary>The text of <see cref="ToDocument"/> in UTF-8.</summary>
+    /// <inheritdoc cref="ToDocument"/>
+    public byte[] ToUtf8(RecordDocument? former = null) =>
+        former is null && DocumentWriter.TryWrite(this) is { } written
+            ? written
+            : Encoding.UTF8.GetBytes(ToDocument(former).ToJson());
 
     /// <summary>Whether each column has the same value.</summary>
     public bool HasSameValues(RecordCells other) => Values.SequenceEqual(other.Values);

@@ -86,7 +86,7 @@ public sealed class RecordDraft
                 values[i] = column.Default;
             }
 
-            if (problems.Exists(known => known.Column == column.Name))
+            if (HasProblem(column.Name))
             {
                 continue;
             }
@@ -112,6 +112,20 @@ public sealed class RecordDraft
         }
 
         return cells;
+    }
+
+    // Asked of each cell of each record, so without a delegate for each.
+    private bool HasProblem(string column)
+    {
+        foreach (var known in problems)
+        {
+            if (known.Column == column)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void CheckKeyPart(int index)

@@ -32,7 +32,7 @@ public static class RecordKey
     /// <exception cref="ArgumentException">A value is JSON.</exception>
     public static byte[] Encode(params ReadOnlySpan<CellValue> values)
     {
-        var writer = new KeyWriter();
+        var writer = KeyWriter.Begin();
         foreach (var value in values)
         {
             writer.Write(value);

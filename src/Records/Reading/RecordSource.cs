@@ -53,7 +53,10 @@ public abstract class RecordSource(DatasetDefinition definition) : IDisposable
         if (badRows.Count == 0)
         {
             Current = Draft.Complete();
-            badRows.AddRange(Draft.Problems.Select(problem => new BadRow(Line, problem.Column, problem.Problem)));
+            foreach (var problem in Draft.Problems)
+            {
+                Refuse(problem.Problem, problem.Column);
+            }
         }
 
         return true;

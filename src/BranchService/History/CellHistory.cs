@@ -1,4 +1,3 @@
-using System.Text;
 using Dendrite.Contracts.Cells;
 using Dendrite.Records.Datasets;
 using Dendrite.Records.Documents;
@@ -123,7 +122,7 @@ internal sealed class CellHistory(DatasetDefinition definition, string column)
     }
 
     private RecordCells? CellsOf(StoredRecord? record) =>
-        record?.Document is { } document ? RecordCells.Read(definition, Encoding.UTF8.GetString(document.Span)) : null;
+        record?.Document is { } document ? RecordCells.Read(definition, document) : null;
 
     /// <summary>A version whose cells are read.</summary>
     /// <param name="Changes">One for each wanted column; null: it did not change.</param>

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
 using Dendrite.Records.Documents;
@@ -281,8 +280,7 @@ internal sealed class ConstraintChecks(
         {
             if (!results.ContainsKey((dataset.Id, Convert.ToHexString(record.Key.Span))))
             {
-                var text = Encoding.UTF8.GetString(record.Document!.Value.Span);
-                yield return (record.Key, RecordCells.Read(dataset.Definition, text));
+                yield return (record.Key, RecordCells.Read(dataset.Definition, record.Document!.Value));
             }
         }
     }

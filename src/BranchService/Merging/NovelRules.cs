@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using Dendrite.Records.Datasets;
 using Dendrite.Records.Documents;
 using Dendrite.Storage.Records;
@@ -67,7 +66,7 @@ internal sealed class NovelRules(RecordReader reader, RecordView view, string br
                 continue;
             }
 
-            var cells = RecordCells.Read(asked, Encoding.UTF8.GetString(record.Document!.Value.Span));
+            var cells = RecordCells.Read(asked, record.Document!.Value);
             var bare = record with { Document = null };
             lookups.AddRange(MergedRecord.LookupsOf(cells).Select(entry => (dataset.Id, bare, entry)));
             if (result is null)

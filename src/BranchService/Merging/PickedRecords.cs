@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using Dendrite.Contracts.Cells;
 using Dendrite.Errors;
 using Dendrite.Records.Cells;
@@ -241,7 +240,7 @@ internal sealed class PickedRecords(
 
         // What the target cannot read meets no comparison; where the record is picked, it is refused.
         var readable = columns.TryGetValue(dataset.Id, out var known) ? known.Readable(document) : document;
-        return filter(RecordCells.Read(dataset.Definition, Encoding.UTF8.GetString(readable.Span)));
+        return filter(RecordCells.Read(dataset.Definition, readable));
     }
 
     /// <param name="isPicked">Whether the target is to have what the source has; else it is to have nothing.</param>

@@ -1,4 +1,3 @@
-using System.Text;
 using Dendrite.Contracts.Cells;
 using Dendrite.Errors;
 using Dendrite.Records.Cells;
@@ -313,7 +312,7 @@ internal sealed class RecordMerging(MergeDecisions decisions)
     /// <summary>The cells that have a value; a null is a cell that is not there.</summary>
     public static IReadOnlyDictionary<int, CellValue> ReadCells(MergedDataset dataset, ReadOnlyMemory<byte> document)
     {
-        var cells = RecordCells.Read(dataset.Definition, Encoding.UTF8.GetString(document.Span));
+        var cells = RecordCells.Read(dataset.Definition, document);
         var result = new Dictionary<int, CellValue>(cells.Values.Count(value => value is not null));
         for (var i = 0; i < cells.Values.Length; i++)
         {

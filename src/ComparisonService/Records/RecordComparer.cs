@@ -1,4 +1,3 @@
-using System.Text;
 using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
 using Dendrite.Records.Documents;
@@ -107,7 +106,5 @@ public sealed class RecordComparer(DatasetPair pair, bool isWhole)
     private static CellValue? ValueOf(RecordCells cells, int place) => place < 0 ? null : cells.Values[place];
 
     private static RecordCells? Read(DatasetSide? side, StoredRecord? record) =>
-        side is not null && record?.Document is { } document
-            ? RecordCells.Read(side.Definition, Encoding.UTF8.GetString(document.Span))
-            : null;
+        side is not null && record?.Document is { } document ? RecordCells.Read(side.Definition, document) : null;
 }

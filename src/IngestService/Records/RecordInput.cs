@@ -33,8 +33,8 @@ internal sealed class RecordInput(Dataset dataset, RecordProblems problems)
     public PlannedWrite Patch(RecordWrite.Patch patch, byte[] key, StoredRecord stored)
     {
         var path = $"{patch.Path}.values";
-        var text = Encoding.UTF8.GetString(stored.Document!.Value.Span);
-        draft.Begin(RecordCells.Read(Dataset.Definition, text));
+        var document = stored.Document!.Value;
+        draft.Begin(RecordCells.Read(Dataset.Definition, document));
         Set(patch.Values, path);
         var cells = draft.Complete();
         problems.Add(Dataset, path, draft.Problems);
@@ -50,7 +50,11 @@ internal sealed class RecordInput(Dataset dataset, RecordProblems problems)
             );
         }
 
-        return new(Dataset, key, cells) { Path = patch.Path, Former = RecordDocument.Parse(text) };
+        return new(Dataset, key, cells)
+        {
+            Path = patch.Path,
+            Former = RecordDocument.Parse(Encoding.UTF8.GetString(document.Span)),
+        };
     }
 
     /// <summary>The key that a record id says.</summary>

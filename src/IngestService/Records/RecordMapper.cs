@@ -1,4 +1,3 @@
-using System.Text;
 using Dendrite.Contracts.Cells;
 using Dendrite.Contracts.Names;
 using Dendrite.IngestService.Datasets;
@@ -40,7 +39,7 @@ internal static class RecordMapper
 
     /// <summary>The cells of a live record.</summary>
     public static RecordCells CellsOf(Dataset dataset, StoredRecord record) =>
-        RecordCells.Read(dataset.Definition, Encoding.UTF8.GetString(record.Document!.Value.Span));
+        RecordCells.Read(dataset.Definition, record.Document!.Value);
 
     public static string NameOf(Dataset dataset, BranchName branch, string recordId) =>
         new RecordName(new(branch.Project, branch.Branch, dataset.Name), recordId).ToString();

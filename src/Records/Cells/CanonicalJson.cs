@@ -137,6 +137,23 @@ public static class CanonicalJson
         return null;
     }
 
+    /// <summary>The text of a string; null where it cannot be stored, and then the problem says why.</summary>
+    public static string? TextOf(JsonElement value, out string? problem)
+    {
+        try
+        {
+            var text = value.GetString()!;
+            problem = ProblemOfText(text);
+            return problem is null ? text : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // The reader's word for an escape that is half a surrogate pair.
+            problem = HalfCharacter;
+            return null;
+        }
+    }
+
     /// <summary>The name of a member; null where it cannot be stored, and then the problem says why.</summary>
     public static string? NameOf(JsonProperty member, out string? problem)
     {
@@ -241,19 +258,7 @@ public static class CanonicalJson
 
     private static string? AppendString(System.Text.StringBuilder output, JsonElement value)
     {
-        string text;
-        try
-        {
-            text = value.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            // The reader's word for an escape that is half a surrogate pair.
-            return HalfCharacter;
-        }
-
-        var problem = ProblemOfText(text);
-        output.Append(problem is null ? Quote(text) : "");
+        output.Append(TextOf(value, out var problem) is { } text ? Quote(text) : "");
         return problem;
     }
 }

@@ -41,11 +41,12 @@ public readonly record struct CellInput(CellInputKind Kind, string Text)
                 return OfBoolean(value.GetBoolean());
             case JsonValueKind.Number:
                 return new(CellInputKind.Number, value.GetRawText());
+            case JsonValueKind.String:
+                return CanonicalJson.TextOf(value, out problem) is { } text
+                    ? OfString(text)
+                    : new(CellInputKind.Composite, "");
             default:
-                var canonical = CanonicalJson.Of(value, out problem) ?? "";
-                return value.ValueKind == JsonValueKind.String && problem is null
-                    ? OfString(value.GetString()!)
-                    : new(CellInputKind.Composite, canonical);
+                return new(CellInputKind.Composite, CanonicalJson.Of(value, out problem) ?? "");
         }
     }
 }

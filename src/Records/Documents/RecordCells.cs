@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
@@ -15,15 +16,18 @@ public readonly record struct RecordCells(DatasetDefinition Definition, Immutabl
     /// <summary>
     /// Reads a stored document: former types are widened, and records older than a column get what it says of them.
     /// </summary>
+    /// <param name="document">UTF-8 JSON, also as <c>jsonb</c> spells it.</param>
     /// <exception cref="FormatException">It is no document of this dataset: the database is damaged.</exception>
-    public static RecordCells Read(DatasetDefinition definition, string document)
+    public static RecordCells Read(DatasetDefinition definition, ReadOnlyMemory<byte> document)
     {
         using var json = JsonDocument.Parse(document);
         var values = ImmutableArray.CreateBuilder<CellValue?>(definition.Columns.Length);
+        Span<byte> name = stackalloc byte[sizeof(int) * 3];
         foreach (var column in definition.Columns)
         {
+            Utf8Formatter.TryFormat(column.Number, name, out var length);
             values.Add(
-                json.RootElement.TryGetProperty(NameOf(column), out var stored)
+                json.RootElement.TryGetProperty(name[..length], out var stored)
                     ? column.Read(stored)
                     : column.ReadMissing()
             );
@@ -34,7 +38,7 @@ public readonly record struct RecordCells(DatasetDefinition Definition, Immutabl
 
     /// <summary>As the other one, of a document in memory.</summary>
     public static RecordCells Read(DatasetDefinition definition, RecordDocument document) =>
-        Read(definition, document.ToJson());
+        Read(definition, Encoding.UTF8.GetBytes(document.ToJson()));
 
     /// <summary>The value in a column; null also for a column that is not there.</summary>
     public CellValue? this[int columnNumber]
@@ -105,7 +109,4 @@ public readonly record struct RecordCells(DatasetDefinition Definition, Immutabl
 
     /// <summary>Whether each column has the same value.</summary>
     public bool HasSameValues(RecordCells other) => Values.SequenceEqual(other.Values);
-
-    private static string NameOf(ColumnDefinition column) =>
-        column.Number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -13,22 +13,30 @@ public sealed class CsvRecordWriter(IReadOnlyList<ColumnDefinition> columns, Csv
     private const string LineEnd = "\r\n";
 
     /// <summary>The first line: names of the columns.</summary>
-    public void WriteHeader(StringBuilder output) => WriteRow(output, columns.Count, i => Field(columns[i].Name));
-
-    /// <summary>A record.</summary>
-    /// <param name="values">In the order of the columns.</param>
-    public void Write(StringBuilder output, IReadOnlyList<CellValue?> values) =>
-        WriteRow(output, columns.Count, i => values[i] is { } value ? Field(value.ToText()) : "");
-
-    private void WriteRow(StringBuilder output, int count, Func<int, string> field)
+    public void WriteHeader(StringBuilder output)
     {
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < columns.Count; i++)
         {
-            output.Append(i == 0 ? "" : format.Delimiter.ToString()).Append(field(i));
+            Begin(output, i).Append(Field(columns[i].Name));
         }
 
         output.Append(LineEnd);
     }
+
+    /// <summary>A record.</summary>
+    /// <param name="values">In the order of the columns.</param>
+    public void Write(StringBuilder output, IReadOnlyList<CellValue?> values)
+    {
+        for (var i = 0; i < columns.Count; i++)
+        {
+            Begin(output, i).Append(values[i] is { } value ? Field(value.ToText()) : "");
+        }
+
+        output.Append(LineEnd);
+    }
+
+    private StringBuilder Begin(StringBuilder output, int field) =>
+        field == 0 ? output : output.Append(format.Delimiter);
 
     // An empty text has quotes, since an empty field without them is null.
     private string Field(string text)

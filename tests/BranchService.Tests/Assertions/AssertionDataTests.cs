@@ -156,11 +156,12 @@ public sealed class AssertionDataTests(BranchServiceFixture fixture) : IClassFix
         var head = await reader.ReadAsync(fixture.LabProject, "all-types", Storage.Snapshots.SnapshotPoint.Head, Token);
         var id = await new DatasetStore(fixture.Ingest).AllocateAsync(fixture.LabProject, Token);
         var json = Encoding.UTF8.GetBytes(DefinitionJson.Write(Definition));
-        var cells = RecordCells.Read(Definition, Document);
+        var document = Encoding.UTF8.GetBytes(Document);
+        var cells = RecordCells.Read(Definition, document);
         var commit = new RecordCommit("tests", "all types")
         {
             Datasets = [new(id, new Guid((int)id.Value, 0, 0, new byte[8]), "all-types", json)],
-            Records = [new(id, cells.EncodeKey(), Encoding.UTF8.GetBytes(Document))],
+            Records = [new(id, cells.EncodeKey(), document)],
         };
         Assert.NotNull(await new RecordWriter(fixture.Ingest).TryCommitAsync(fixture.LabProject, head, commit, Token));
     }

@@ -165,7 +165,7 @@ internal sealed class Trial
         var rows = new List<string>();
         await foreach (var row in new RecordReader(fixture.Ingest).ScanAsync(view, new(found.Id), Token))
         {
-            var cells = RecordCells.Read(definition, Encoding.UTF8.GetString(row.Document!.Value.Span));
+            var cells = RecordCells.Read(definition, row.Document!.Value);
             rows.Add(string.Join(' ', cells.Values.Select(value => value?.ToText() ?? "-")));
         }
 

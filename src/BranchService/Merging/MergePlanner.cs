@@ -150,7 +150,10 @@ public sealed class MergePlanner(
 
         await new CrosswiseMerging(crosswise, merging, work.Decisions).CompareAsync(view, compared, cancellationToken);
         await new CellOrigins(ancestors, work.Decisions).AddAsync(view, compared, cancellationToken);
-        return ([.. compared.Select(merging.Settle)], merging.Conflicts);
+        var records = compared.Select(merging.Settle).ToList();
+        var pairs = new CrosswisePairs(schemas, work.Decisions, records);
+        await pairs.SettleAsync(cancellationToken);
+        return (records, [.. merging.Conflicts, .. pairs.Conflicts]);
     }
 
     private static MergePlan Complete(

@@ -141,7 +141,7 @@ internal sealed class PairSettler(MergeDecisions decisions, List<MergedRecord> r
     private static CellValue? ValueAt(IReadOnlyDictionary<int, CellValue> cells, int column) =>
         cells.TryGetValue(column, out var value) ? value : null;
 
-    private static V1.Conflict ToContract(BrokenPair pair)
+    public static V1.Conflict ToContract(BrokenPair pair)
     {
         var dataset = pair.Dataset ?? pair.Record!.Dataset;
         var record = pair.Referring.Length > 0 ? pair.Referring : pair.Record!.RecordId;

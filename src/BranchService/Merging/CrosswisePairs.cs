@@ -1,0 +1,130 @@
+using Dendrite.Records.Cells;
+using Dendrite.Records.Datasets;
+using Dendrite.Records.Documents;
+using Dendrite.Versioning.Merging;
+
+namespace Dendrite.BranchService.Merging;
+
+/// <summary>
+/// Pairs of records that break a constraint together at the base, which no branch has shown, and of which each side let
+/// another one go: both would go, though whoever let one go did so for the other. The pair is settled again, by a side.
+/// </summary>
+/// <param name="records">Settled one by one; changed in place.</param>
+internal sealed class CrosswisePairs(MergedSchemas schemas, MergeDecisions decisions, List<MergedRecord> records)
+{
+    public List<PlannedConflict> Conflicts { get; } = [];
+
+    public async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        foreach (var pair in await FindAsync(cancellationToken))
+        {
+            var contract = PairSettler.ToContract(pair);
+            var taken = PairSettler.SideOf(decisions, new(contract.ConflictId), contract);
+            foreach (var record in taken is null ? [] : new[] { pair.Record!, pair.Other! })
+            {
+                var i = records.FindIndex(other => ReferenceEquals(other.Row, record.Row));
+                records[i] = record with { Result = CellsOf(record, taken!.Value), IsTakenBack = true };
+            }
+
+            var by =
+                taken is null ? SettledBy.Nobody
+                : contract.Resolution is null ? SettledBy.Policy
+                : SettledBy.Decision;
+            Conflicts.Add(new(contract, by));
+        }
+    }
+
+    private async Task<IReadOnlyList<BrokenPair>> FindAsync(CancellationToken cancellationToken)
+    {
+        var pairs = new List<BrokenPair>();
+        foreach (var written in records.Where(record => record.Dataset.Kept is null).ToLookup(r => r.Dataset.Id))
+        {
+            var dataset = written.First().Dataset;
+            foreach (var constraint in dataset.Definition.Constraints.Except(dataset.NewConstraints))
+            {
+                var held = written
+                    .Select(record => (Record: record, By: HolderOf(record, constraint)))
+                    .Where(one => one.By is not null)
+                    .Select(one => (one.Record, one.By!.Value))
+                    .ToList();
+                pairs.AddRange(
+                    constraint is ReferenceConstraint reference
+                        ? await FindReferencesAsync(reference, held, cancellationToken)
+                        : FindEqual((UniqueConstraint)constraint, held)
+                );
+            }
+        }
+
+        return pairs;
+    }
+
+    /// <summary>Two that have the same values: each side kept at most one of them.</summary>
+    private static IEnumerable<BrokenPair> FindEqual(
+        UniqueConstraint constraint,
+        IReadOnlyList<(MergedRecord Record, MergeSide By)> held
+    ) =>
+        from one in held
+        group one by Convert.ToHexString(ConstraintDigest.Of(constraint, AtBase(one.Record))!) into equal
+        where equal.Select(one => one.By).Distinct().Count() == 2
+        let first = equal.First()
+        let second = equal.First(one => one.By != first.By)
+        select new BrokenPair(ConflictKind.Uniqueness, constraint, first.Record, second.Record, second.Record.RecordId);
+
+    /// <summary>One that refers to what is gone: a side that kept it brought that back, the other did not.</summary>
+    private async Task<IEnumerable<BrokenPair>> FindReferencesAsync(
+        ReferenceConstraint constraint,
+        IReadOnlyList<(MergedRecord Record, MergeSide By)> held,
+        CancellationToken cancellationToken
+    )
+    {
+        if (held.Count == 0 || await schemas.FindAsync(constraint.DatasetId, cancellationToken) is not { } target)
+        {
+            return [];
+        }
+
+        var back = records
+            .Where(record =>
+                record.Dataset is { Kept: null } dataset
+                && dataset.Id == target.Id
+                && record.Merge.Sides.Base is { Cells: null, IsOpen: false }
+            )
+            .ToDictionary(record => Convert.ToHexString(record.Row.Key.Span), StringComparer.Ordinal);
+        return from one in held
+            let key = Convert.ToHexString(ConstraintDigest.ReferencedKey(constraint, AtBase(one.Record))!)
+            let other = back.GetValueOrDefault(key)
+            where other is not null && CellsOf(other, one.By) is not null && CellsOf(other, OtherThan(one.By)) is null
+            select new BrokenPair(ConflictKind.Reference, constraint, one.Record, other, other.RecordId);
+    }
+
+    /// <summary>
+    /// The one side that has what the base has in the constraint's columns; null: none, both, or there is no value.
+    /// </summary>
+    private static MergeSide? HolderOf(MergedRecord record, DatasetConstraint constraint)
+    {
+        var atBase = record.Merge.Sides.Base.Cells;
+        if (atBase is null || !constraint.Columns.All(atBase.ContainsKey))
+        {
+            return null;
+        }
+
+        var (source, target) = (Holds(MergeSide.Source), Holds(MergeSide.Target));
+        return source == target ? null
+            : source ? MergeSide.Source
+            : MergeSide.Target;
+
+        bool Holds(MergeSide side) =>
+            CellsOf(record, side) is { } cells
+            && constraint.Columns.All(column =>
+                cells.TryGetValue(column, out var value) && ValueRules.Instance.Equals(value, atBase[column])
+            );
+    }
+
+    private static RecordCells AtBase(MergedRecord record) =>
+        MergedRecord.CellsOf(record.Dataset, record.Merge.Sides.Base.Cells)!.Value;
+
+    private static IReadOnlyDictionary<int, CellValue>? CellsOf(MergedRecord record, MergeSide side) =>
+        side == MergeSide.Source ? record.Merge.Sides.Source.Cells : record.Merge.Sides.Target.Cells;
+
+    private static MergeSide OtherThan(MergeSide side) =>
+        side == MergeSide.Source ? MergeSide.Target : MergeSide.Source;
+}

@@ -9,8 +9,8 @@ namespace Dendrite.BranchService.Merging;
 /// </summary>
 internal sealed class CrosswiseMerging(CrosswiseRecords crosswise, RecordMerging merging, MergeDecisions decisions)
 {
-    /// <summary>Records of one round trip; each comes with its versions in the base.</summary>
-    private const int PageSize = 500;
+    /// <summary>Records of one round trip; each comes with its versions in the base, some megabytes at most.</summary>
+    private const int PageSize = 100;
 
     /// <param name="records">Changed in place.</param>
     public async Task CompareAsync(DivergedView view, List<ComparedRecord> records, CancellationToken cancellationToken)

@@ -68,9 +68,13 @@ internal sealed class HeldDocuments(long limit, Func<string, DendriteException> 
 
     /// <summary>Counts one more row.</summary>
     /// <exception cref="DendriteException">QUOTA_EXCEEDED.</exception>
-    public void Add(StoredRecord? record)
+    public void Add(StoredRecord? record) => Add(record?.Document?.Length ?? 0);
+
+    /// <summary>Counts one more document.</summary>
+    /// <exception cref="DendriteException">QUOTA_EXCEEDED.</exception>
+    public void Add(int length)
     {
-        bytes += record?.Document?.Length ?? 0;
+        bytes += length;
         if (bytes > limit)
         {
             throw refusal($"Records of more than {limit} bytes differ");

@@ -149,7 +149,7 @@ public sealed class MergePlanner(
         }
 
         await new CrosswiseMerging(crosswise, merging, work.Decisions).CompareAsync(view, compared, cancellationToken);
-        await new CellOrigins(ancestors, work.Decisions).AddAsync(view, compared, cancellationToken);
+        await new CellOrigins(ancestors, work.Decisions, documents).AddAsync(view, compared, cancellationToken);
         var records = compared.Select(merging.Settle).ToList();
         var pairs = new CrosswisePairs(schemas, work.Decisions, records);
         await pairs.SettleAsync(cancellationToken);

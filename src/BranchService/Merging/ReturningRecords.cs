@@ -12,8 +12,8 @@ namespace Dendrite.BranchService.Merging;
 /// </summary>
 public sealed class ReturningRecords(DivergedRecords divergedRecords, CrosswiseRecords crosswise)
 {
-    /// <summary>Records of one round trip; each comes with its versions.</summary>
-    private const int PageSize = 500;
+    /// <summary>Records of one round trip; each comes with its versions, some megabytes at most.</summary>
+    private const int PageSize = 100;
 
     /// <summary>
     /// Those of the datasets that come back with records which merges brought since. These were never held to the rules

@@ -27,6 +27,11 @@ public sealed class CrosswiseRecords(PlatformDatabase database)
     private const int MaxVersions = 200;
 
     /// <summary>
+    /// Characters of documents of one record that are looked back through: callers hold those of many records at once.
+    /// </summary>
+    private const int MaxLength = 4 << 20;
+
+    /// <summary>
     /// Timelines of a base of which it is asked whether they took in all of a record: the ones that were written last.
     /// </summary>
     private const int MaxHeads = 32;
@@ -70,14 +75,17 @@ public sealed class CrosswiseRecords(PlatformDatabase database)
         SELECT crossed.place, known.timeline_id, known.version, known.document, below.timelines, below.versions
         FROM crossed
         CROSS JOIN LATERAL (
-            (
-                SELECT stored.timeline_id, stored.version, stored.document
+            SELECT latest.timeline_id, latest.version, latest.document
+            FROM (
+                SELECT stored.timeline_id, stored.version, stored.document,
+                    sum(length(stored.document::text)) OVER (ORDER BY stored.version DESC) AS through
                 FROM records.row AS stored
                 WHERE stored.project_id = @project AND stored.dataset_id = crossed.dataset_id
                     AND stored.key = crossed.key AND {RecordSql.Sees("stored", BaseVector)}
                 ORDER BY stored.version DESC
                 LIMIT @limit
-            )
+            ) AS latest
+            WHERE coalesce(latest.through, 0) <= @length
             UNION
             SELECT stored.timeline_id, stored.version, stored.document
             FROM newest
@@ -148,7 +156,8 @@ public sealed class CrosswiseRecords(PlatformDatabase database)
             .With("keys", records.Select(record => record.Key.ToArray()).ToArray())
             .With("versions", records.Select(record => record.Base!.Version.Value).ToArray())
             .With("timelines", records.Select(record => record.Base!.Timeline.Value).ToArray())
-            .With("limit", MaxVersions);
+            .With("limit", MaxVersions)
+            .With("length", (long)MaxLength);
         command.With("shown_timelines", heads.Select(head => head.Timeline.Value).ToArray());
         command.With("shown_versions", heads.Select(head => head.Through.Value).ToArray());
         BaseVector.Bind(command, view.Base);

@@ -56,15 +56,18 @@ public sealed class RecordAncestors(PlatformDatabase database)
     /// </summary>
     /// <param name="view">The sides of the merge.</param>
     /// <param name="records">That both sides wrote beyond its base.</param>
+    /// <param name="hold">Is told the bytes of each document as it comes, and may refuse it.</param>
     public async Task<IReadOnlyList<IReadOnlyList<AncestralRecord>>> ListAsync(
         DivergedView view,
         IReadOnlyList<DivergedRecord> records,
+        Action<int> hold,
         CancellationToken cancellationToken
     )
     {
-        var steps = await ReadAsync(view, records, record => record.Base?.Version ?? default, cancellationToken);
+        var steps = await ReadAsync(view, records, record => record.Base?.Version ?? default, hold, cancellationToken);
         var crosswise = Enumerable.Range(0, records.Count).Where(i => steps[i].Any(step => step.IsBesideBase)).ToList();
-        var whole = await ReadAsync(view, [.. crosswise.Select(i => records[i])], _ => default, cancellationToken);
+        var again = crosswise.Select(i => records[i]).ToList();
+        var whole = await ReadAsync(view, again, _ => default, hold, cancellationToken);
         for (var i = 0; i < crosswise.Count; i++)
         {
             steps[crosswise[i]] = whole[i];
@@ -77,6 +80,7 @@ public sealed class RecordAncestors(PlatformDatabase database)
         DivergedView view,
         IReadOnlyList<DivergedRecord> records,
         Func<DivergedRecord, CommitVersion> atBase,
+        Action<int> hold,
         CancellationToken cancellationToken
     )
     {
@@ -100,15 +104,12 @@ public sealed class RecordAncestors(PlatformDatabase database)
         BaseVector.Bind(command, view.Base);
         var rows = await batch.ReadRowsAsync(
             row =>
-                (
-                    Place: row.GetInt64(0),
-                    Step: new Step(
-                        new(row.GetInt64(1)),
-                        new(row.GetInt64(2)),
-                        RecordSql.Document(row, 3),
-                        row.GetBoolean(4)
-                    )
-                ),
+            {
+                var document = RecordSql.Document(row, 3);
+                hold(document?.Length ?? 0);
+                var step = new Step(new(row.GetInt64(1)), new(row.GetInt64(2)), document, row.GetBoolean(4));
+                return (Place: row.GetInt64(0), Step: step);
+            },
             cancellationToken
         );
         foreach (var (place, step) in rows)

@@ -157,20 +157,27 @@ public sealed class CrosswiseMergeTests(BranchServiceFixture fixture) : IClassFi
     }
 
     /// <summary>More versions lie over it than are looked back through, and none of them saw it.</summary>
-    [Fact]
-    public async Task A_change_that_goes_back_is_not_lost_behind_many_versions_of_the_other_branch()
+    [Theory]
+    [InlineData(205, 5)]
+    [InlineData(50, 100_000)]
+    public async Task A_change_that_goes_back_is_not_lost_behind_many_versions_of_the_other_branch(
+        int versions,
+        int length
+    )
     {
         var trial = await Crossing.CreateAsync(fixture);
         await trial.PutAsync("f", ("s1", 41, "placebo", "c1"));
-        for (var i = 0; i < 205; i++)
+        var arms = new[] { new string('a', length), new string('b', length) };
+        for (var i = 0; i < versions; i++)
         {
-            await trial.PutAsync("g", ("s1", 40, $"arm {i % 2}", "c1"));
+            await trial.PutAsync("g", ("s1", 40, arms[i % 2], "c1"));
         }
 
         await fixture.CrossAsync(trial);
-        Assert.Equal("s1 41 arm 0 c1", await S1Async(trial, "target"));
-        await trial.PutAsync("target", ("s1", 40, "arm 0", "c1"));
-        await trial.PutAsync("source", ("s1", 41, "arm 0", "c9"));
+        var arm = arms[(versions - 1) % 2];
+        Assert.Equal($"s1 41 {arm} c1", await S1Async(trial, "target"));
+        await trial.PutAsync("target", ("s1", 40, arm, "c1"));
+        await trial.PutAsync("source", ("s1", 41, arm, "c9"));
 
         await DemandConflictAsync(trial, ConflictKind.Cell);
     }

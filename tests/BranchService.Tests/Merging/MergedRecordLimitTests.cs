@@ -137,6 +137,46 @@ public sealed class MergedRecordLimitTests(SmallMergeFixture fixture) : IClassFi
         Assert.Equal((1, 3), (picked.WrittenRecords, picked.UnchangedRecords));
     }
 
+    [Fact]
+    public async Task A_record_of_many_versions_is_not_merged_by_its_last_writer_and_earlier_versions_are()
+    {
+        var trial = await Trial.CreateAsync(fixture, fixture.NextWord());
+        await trial.PutAsync("target", ("s1", 40, "other", "c1"));
+        var versions = new List<long>();
+        for (var i = 0; i < 30; i++)
+        {
+            versions.Add(await trial.PutAsync("source", ("s1", 40, $"arm {i}", "c1")));
+        }
+
+        var request = new MergeBranchRequest { Pair = trial.Pair, Policy = LastWriter };
+        await RefusesAsync(
+            () => fixture.Merges.MergeBranchAsync(request, fixture.Lab),
+            "Records of more than 1000 bytes differ"
+        );
+
+        foreach (var version in new[] { versions[9], versions[19], versions[29] })
+        {
+            request.Pair.SourcePoint = new() { Version = version };
+            await fixture.Merges.MergeBranchAsync(request, fixture.Lab);
+        }
+
+        Assert.Equal("s1 40 arm 29 c1", (await trial.SubjectsAsync("target"))[0]);
+    }
+
+    private static MergePolicy LastWriter
+    {
+        get
+        {
+            var arm = new ColumnMerge
+            {
+                DatasetId = "subject",
+                Column = "arm",
+                Strategy = ColumnMergeStrategy.LastWriter,
+            };
+            return new() { Columns = { arm } };
+        }
+    }
+
     private static PickRecordsRequest PickOf(Trial trial) =>
         new()
         {

@@ -173,7 +173,7 @@ internal sealed class PostgresStore : IHistoryStore
         await JoinBasesAsync(view, rows, sides, choice);
         var merges = sides.Select(merger.Merge).ToList();
         var asked = Enumerable.Range(0, rows.Count).Where(i => choice.AsksAncestry && merges[i].IsConflict).ToList();
-        var found = await ancestors.ListAsync(view, [.. asked.Select(i => rows[i])], Token);
+        var found = await ancestors.ListAsync(view, [.. asked.Select(i => rows[i])], _ => { }, Token);
         foreach (var (i, ancestry) in asked.Zip(found))
         {
             merges[i] = merges[i] with { Sides = merges[i].Sides with { Ancestry = new(Integers, RowsOf(ancestry)) } };

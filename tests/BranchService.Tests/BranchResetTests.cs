@@ -132,6 +132,42 @@ public sealed class BranchResetTests(BranchServiceFixture fixture) : IClassFixtu
     }
 
     [Fact]
+    public async Task A_tag_of_a_state_that_the_branch_never_had_is_refused_and_one_of_before_its_fork_is_not()
+    {
+        var parent = (await fixture.CreateAsync("tagged-parent")).Name;
+        await fixture.CommitAsync("tagged-parent", "first");
+        var early = await fixture.TagAsync("tagged-early", new() { Branch = parent });
+        var left = await fixture.CommitAsync("tagged-parent", "second");
+        var name = (await fixture.CreateAsync("tagged-child", new() { Branch = parent })).Name;
+        await fixture.CommitAsync("tagged-child", "own");
+        await fixture.CommitAsync("tagged-parent", "third");
+        var late = await fixture.TagAsync("tagged-late", new() { Branch = parent });
+
+        var refusal = await RefusedAsync(
+            StatusCode.InvalidArgument,
+            ErrorReason.InvalidArgument,
+            () =>
+                fixture.Branches.ResetBranchAsync(
+                    new()
+                    {
+                        Name = name,
+                        Point = new() { Tag = late.Name },
+                    },
+                    fixture.Lab
+                )
+        );
+
+        Assert.Equal("point.tag", Assert.Single(refusal.FieldViolations).Field);
+        Assert.Equal(["own", "second", "first"], await LogAsync(name));
+        await ResetAsync(name, new() { Tag = early.Name });
+        Assert.Equal(["first"], await LogAsync(name));
+        await ResetAsync(parent, new() { Version = left.Value });
+        // Of a line that a reset left behind, and which the branch had.
+        await ResetAsync(parent, new() { Tag = late.Name });
+        Assert.Equal(["third", "second", "first"], await LogAsync(parent));
+    }
+
+    [Fact]
     public async Task Of_many_resets_and_writes_at_once_each_leaves_one_whole_state()
     {
         var name = (await fixture.CreateAsync("contended")).Name;

@@ -32,10 +32,10 @@ public sealed class BranchResetter(
     /// Resets a branch, after a commit that is under way. Who writes to it then is told to open it again. One round
     /// trip, one more for an instant.
     /// </summary>
-    /// <param name="point">The state; a version may be one of any line that the branch ever had.</param>
+    /// <param name="point">The state, one of any line that the branch ever had.</param>
     /// <exception cref="DendriteException">
     /// BRANCH_NOT_FOUND, BRANCH_PROTECTED, BRANCH_NOT_WRITABLE (archived), ETAG_MISMATCH, COMMIT_NOT_FOUND,
-    /// TAG_NOT_FOUND, REQUEST_ID_REUSED.
+    /// TAG_NOT_FOUND, INVALID_ARGUMENT: a tag of another state; REQUEST_ID_REUSED.
     /// </exception>
     public async Task<ResetBranch> ResetAsync(
         ProjectId project,
@@ -163,8 +163,37 @@ public sealed class BranchResetter(
                 ErrorReason.EtagMismatch,
                 $"Branch '{branch.Name}' was changed since its etag was read; read it again and retry."
             ),
+            _ when point is SnapshotPoint.AtTag tagged => await WhyNotAsync(
+                project,
+                (branch.Name, tagged),
+                cancellationToken
+            ),
             _ => await snapshots.WhyNotAsync(project, target.Name, point, cancellationToken),
         };
+    }
+
+    /// <summary>Why a branch that can be reset was not, to a tag. Two round trips.</summary>
+    private async Task<DendriteException> WhyNotAsync(
+        ProjectId project,
+        (string Branch, SnapshotPoint.AtTag Tag) wanted,
+        CancellationToken cancellationToken
+    )
+    {
+        var reason = await snapshots.WhyNotAsync(project, wanted.Branch, wanted.Tag, cancellationToken);
+        await using var batch = database.CreateBatch(project);
+        batch
+            .Add($"WITH {SourceSql.OfPast(wanted.Tag)} SELECT version FROM point")
+            .With("project", project.Value)
+            .With("parent", wanted.Branch)
+            .With("tag", wanted.Tag.Tag);
+        var isThere = (await batch.ReadRowsAsync(row => row.GetInt64(0), cancellationToken)).Count > 0;
+        return isThere || reason.Reason == ErrorReason.TagNotFound
+            ? reason
+            : DendriteException.Invalid(
+                "point.tag",
+                $"'{wanted.Tag.Tag}' is of a state that branch '{wanted.Branch}' never had: give a tag of its own, or "
+                    + "fork a branch from this one"
+            );
     }
 }
 

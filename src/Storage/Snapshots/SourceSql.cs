@@ -67,27 +67,47 @@ internal static class SourceSql
     /// A tag, whatever became of its branch, which has no name once it is purged. Parameters: <c>@project</c>,
     /// <c>@tag</c>.
     /// </summary>
-    private static readonly string OfTag = $"""
-        source AS (
-            -- Locked: what the tag keeps is not collected before somebody else keeps it.
-            SELECT g.tag_id, g.branch_id, g.timeline_id, g.version
-            FROM branching.tag g WHERE g.project_id = @project AND g.name = @tag
-            FOR KEY SHARE
-        ), seen AS (
-            SELECT e.owner_timeline_id, e.since_version, e.through_version
-            FROM source JOIN branching.tag_entry e ON e.project_id = @project AND e.tag_id = source.tag_id
-        ), point AS (
-            SELECT source.branch_id, p.name, source.timeline_id, source.version,
-                coalesce(c.hash, {Genesis}) AS hash, c.commit_time AS time
-            FROM source
-            LEFT JOIN branching.branch p ON p.project_id = @project AND p.branch_id = source.branch_id
-                AND {BranchRow.IsThere("p")}
-            LEFT JOIN branching.commit c ON c.project_id = @project AND c.version = source.version
-        )
-        """;
+    private static readonly string OfTag = TagWhere("true");
 
-    /// <summary>For a reset: as <see cref="Of"/>, and also a version that was left behind by a reset before.</summary>
-    public static string OfPast(SnapshotPoint point) => point is SnapshotPoint.AtTag ? OfTag : OfBranchPast;
+    /// <summary>
+    /// A tag of a state of any line that a branch ever had. Parameters: <c>@project</c>, <c>@tag</c>, <c>@parent</c>.
+    /// </summary>
+    private static readonly string OfTagPast = TagWhere(
+        """
+        EXISTS (
+            SELECT FROM branching.branch b
+            JOIN branching.timeline t ON t.project_id = b.project_id AND t.branch_id = b.branch_id
+            WHERE b.project_id = @project AND b.name = @parent
+                AND (t.timeline_id = g.timeline_id OR g.version = coalesce(
+                    (SELECT max(h.through_version) FROM branching.vector_history(t.timeline_id, g.version) h), 0)))
+        """
+    );
+
+    private static string TagWhere(string condition) =>
+        $"""
+            source AS (
+                -- Locked: what the tag keeps is not collected before somebody else keeps it.
+                SELECT g.tag_id, g.branch_id, g.timeline_id, g.version
+                FROM branching.tag g WHERE g.project_id = @project AND g.name = @tag AND {condition}
+                FOR KEY SHARE
+            ), seen AS (
+                SELECT e.owner_timeline_id, e.since_version, e.through_version
+                FROM source JOIN branching.tag_entry e ON e.project_id = @project AND e.tag_id = source.tag_id
+            ), point AS (
+                SELECT source.branch_id, p.name, source.timeline_id, source.version,
+                    coalesce(c.hash, {Genesis}) AS hash, c.commit_time AS time
+                FROM source
+                LEFT JOIN branching.branch p ON p.project_id = @project AND p.branch_id = source.branch_id
+                    AND {BranchRow.IsThere("p")}
+                LEFT JOIN branching.commit c ON c.project_id = @project AND c.version = source.version
+            )
+            """;
+
+    /// <summary>
+    /// For a reset: as <see cref="Of"/>, and also a version that was left behind by a reset before. A tag only where
+    /// the branch had its state.
+    /// </summary>
+    public static string OfPast(SnapshotPoint point) => point is SnapshotPoint.AtTag ? OfTagPast : OfBranchPast;
 
     public static string Of(SnapshotPoint point) => point is SnapshotPoint.AtTag ? OfTag : OfBranch;
 }

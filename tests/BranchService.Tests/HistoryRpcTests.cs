@@ -34,6 +34,28 @@ public sealed class HistoryRpcTests(BranchServiceFixture fixture) : IClassFixtur
     }
 
     [Fact]
+    public async Task What_comes_by_a_merge_between_two_pages_is_not_listed_without_the_merge()
+    {
+        await fixture.CreateAsync("paged");
+        await fixture.CommitAsync("paged", "one");
+        await fixture.CreateAsync("paged-source", new() { Branch = "projects/lab/branches/paged" });
+        await fixture.CommitAsync("paged-source", "elsewhere");
+        await fixture.CommitAsync("paged", "two");
+        var request = new ListCommitsRequest { Parent = "projects/lab/branches/paged", PageSize = 1 };
+        var first = await fixture.History.ListCommitsAsync(request, fixture.Lab);
+        var pair = new MergePair { Source = "projects/lab/branches/paged-source", Target = request.Parent };
+        await fixture.Merges.MergeBranchAsync(new() { Pair = pair }, fixture.Lab);
+
+        request.PageToken = first.NextPageToken;
+        var second = await fixture.History.ListCommitsAsync(request, fixture.Lab);
+
+        Assert.Equal(["two", "one"], first.Commits.Concat(second.Commits).Select(commit => commit.Message));
+        Assert.Equal("", second.NextPageToken);
+        var all = await fixture.History.ListCommitsAsync(new() { Parent = request.Parent }, fixture.Lab);
+        Assert.Equal(4, all.Commits.Count);
+    }
+
+    [Fact]
     public async Task A_commit_that_the_branch_does_not_see_is_not_found()
     {
         await fixture.CreateAsync("seeing");

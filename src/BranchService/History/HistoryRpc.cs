@@ -1,4 +1,3 @@
-using System.Globalization;
 using Dendrite.Access;
 using Dendrite.Contracts.Names;
 using Dendrite.Contracts.Paging;
@@ -57,28 +56,33 @@ public sealed partial class HistoryRpc(
     )
     {
         var parent = BranchName.Parse(request.Parent, "parent");
-        var point = SnapshotPoints.Read(request.At, parent.Project);
         var filter = CommitFilter.Read(request.Filter);
         string[] same = ["ListCommits", request.Parent, request.Filter, $"{request.At}", $"{request.OwnOnly}"];
         var page = ListPage.Read(request.PageToken, request.PageSize, same);
-        var before = page.PlaceAs<CommitVersion>(place =>
-            place is [var at] && CommitVersion.TryParse(at, out var version) ? version : null
+        var position = page.PlaceAs<(CommitVersion Head, CommitVersion Before)>(place =>
+            place is [var top, var last]
+            && CommitVersion.TryParse(top, out var head)
+            && CommitVersion.TryParse(last, out var before)
+                ? (head, before)
+                : null
         );
+        // A tag stays what it is; any other point is the version that the first page read.
+        var point =
+            position is { Head: var first } && request.At?.PointCase != V1.SnapshotPoint.PointOneofCase.Tag
+                ? SnapshotPoint.At(first)
+                : SnapshotPoints.Read(request.At, parent.Project);
         var project = await projects.ReachAsync(context, parent.Project);
         var seen = await snapshots.ReadAsync(project, parent.Branch, point, context.CancellationToken);
         var query = new CommitQuery(seen.Snapshot, page.Limit)
         {
-            Before = before,
+            Before = position?.Before,
             MadeIn = request.OwnOnly ? seen.Branch : null,
             Filter = filter,
         };
         var found = await commits.ListAsync(project, query, context.CancellationToken);
         var response = new V1.ListCommitsResponse();
         response.Commits.AddRange(page.Of(found).Select(commit => CommitMapper.ToContract(commit, parent)));
-        response.NextPageToken = page.TokenAfter(
-            found,
-            last => last.Content.Version.Value.ToString(CultureInfo.InvariantCulture)
-        );
+        response.NextPageToken = page.TokenAfter(found, last => $"{seen.Version} {last.Content.Version}");
         return response;
     }
 }

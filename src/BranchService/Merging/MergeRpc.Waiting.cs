@@ -77,17 +77,13 @@ public sealed partial class MergeRpc
     {
         var (name, id) = ReadName(request.Parent, "parent");
         string[] same = ["ListConflicts", request.Parent, request.Filter];
-        var start = ReadPlace(PageToken.Decode(request.PageToken, same));
+        var place = PageToken.Decode(request.PageToken, same);
         var size = PageSize.Resolve(request.PageSize);
         var filter = ConflictFilter.Read(request.Filter);
         var project = await projects.ReachAsync(context, name.Project);
         var conflicts = await desk.ListConflictsAsync(project, id, name.Project, context.CancellationToken);
-        var fitting = conflicts.Where(filter).Select(conflict => conflict.Contract).ToList();
-        var response = new V1.ListConflictsResponse();
-        response.Conflicts.AddRange(PageBytes.Fitting(fitting.Skip(start).Take(size)));
-        var next = start + response.Conflicts.Count;
-        response.NextPageToken = fitting.Count > next ? PageToken.Encode($"{next}", same) : "";
-        return response;
+        var (page, next) = ConflictPage.Read(conflicts, filter, place, size);
+        return new() { Conflicts = { page }, NextPageToken = next is null ? "" : PageToken.Encode(next, same) };
     }
 
     public override async Task<V1.ResolveConflictsResponse> ResolveConflicts(

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Dendrite.Access;
 using Dendrite.Contracts.Paging;
 using Dendrite.Storage;
@@ -28,7 +27,7 @@ public sealed partial class MergeRpc(
         var pair = MergeNames.Read(request.Pair);
         _ = MergeDecisions.Read(request.Policy, "policy");
         string[] same = ["PreviewMerge", $"{request.Pair}", $"{request.Policy}"];
-        var start = ReadPlace(PageToken.Decode(request.PageToken, same));
+        var place = PageToken.Decode(request.PageToken, same);
         var size = PageSize.Resolve(request.PageSize);
         var project = await projects.ReachAsync(context, pair.Target.Project);
         var plan = await runner.PreviewAsync(
@@ -47,12 +46,11 @@ public sealed partial class MergeRpc(
             SourceVersion = plan.Heads.Source.Version.Value,
             TargetVersion = plan.Heads.Target.Version.Value,
         };
-        var asked = plan.Conflicts.Skip(start).Take(size).Select(conflict => conflict.Contract);
-        response.Conflicts.AddRange(PageBytes.Fitting(asked));
+        var (conflicts, next) = ConflictPage.Read(plan.Conflicts, _ => true, place, size);
+        response.Conflicts.AddRange(conflicts);
         response.CheckFailures.AddRange(plan.Failures);
         response.CheckWarnings.AddRange(plan.Warnings);
-        var next = start + response.Conflicts.Count;
-        response.NextPageToken = plan.Conflicts.Count > next ? PageToken.Encode($"{next}", same) : "";
+        response.NextPageToken = next is null ? "" : PageToken.Encode(next, same);
         return response;
     }
 
@@ -142,9 +140,4 @@ public sealed partial class MergeRpc(
         var merge = await merges.GetAsync(project, id, cancellationToken);
         return await mapper.ToContractAsync(project, merge, projectName, cancellationToken);
     }
-
-    private static int ReadPlace(string? position) =>
-        position is null
-            ? 0
-            : PageToken.Parse(position, text => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture));
 }

@@ -23,6 +23,9 @@ public sealed class MergeDesk(
     IdempotencyStore requests
 )
 {
+    /// <summary>Who decides without an etag is tried again so often where others decided meanwhile.</summary>
+    private const int MaxAttempts = 20;
+
     /// <exception cref="DendriteException">ALREADY_EXISTS: one of the same branches waits; as a preview.</exception>
     internal async Task<MergeId> OpenAsync(
         ProjectId project,
@@ -95,8 +98,22 @@ public sealed class MergeDesk(
             change.Mutation,
             async () =>
             {
-                await DecideAnewAsync(project, change, resolutions, cancellationToken);
-                return new(change.Merge, []);
+                for (var attempt = 1; ; attempt++)
+                {
+                    try
+                    {
+                        await DecideAnewAsync(project, change, resolutions, cancellationToken);
+                        return new(change.Merge, []);
+                    }
+                    catch (DendriteException other)
+                        when (other.Reason == ErrorReason.EtagMismatch
+                            && change.Revision is null
+                            && attempt < MaxAttempts
+                        )
+                    {
+                        // Who gives no etag does not mind what others decide meanwhile.
+                    }
+                }
             },
             cancellationToken
         );

@@ -10,6 +10,43 @@ namespace Dendrite.BranchService.Tests.Merging;
 public sealed class DecidedTogetherTests(BranchServiceFixture fixture) : IClassFixture<BranchServiceFixture>
 {
     [Fact]
+    public async Task Who_decide_different_conflicts_at_once_are_all_heard()
+    {
+        var merge = await OpenAsync();
+        var conflicts = (await ListAsync(merge, "", 10)).Conflicts;
+
+        await Task.WhenAll(conflicts.Select(conflict => DecideAsync(merge, conflict)));
+
+        var decided = (await fixture.Merges.GetMergeAsync(new() { Name = merge.Name }, fixture.Lab)).Merge;
+        Assert.Equal((MergeState.Ready, 0), (decided.State, decided.Counts.UndecidedConflicts));
+    }
+
+    [Fact]
+    public async Task Of_those_who_read_one_etag_and_decide_at_once_one_is_heard()
+    {
+        var merge = await OpenAsync();
+        var conflicts = (await ListAsync(merge, "", 10)).Conflicts;
+
+        var heard = await Task.WhenAll(conflicts.Select(conflict => IsHeardAsync(merge, conflict)));
+
+        Assert.Single(heard, isHeard => isHeard);
+
+        async Task<bool> IsHeardAsync(Merge read, Conflict conflict)
+        {
+            try
+            {
+                await DecideAsync(read, conflict, read.Etag);
+                return true;
+            }
+            catch (RpcException refusal)
+            {
+                Assert.Equal(ErrorReason.EtagMismatch, ErrorStatus.FromRpcException(refusal)?.Reason);
+                return false;
+            }
+        }
+    }
+
+    [Fact]
     public async Task What_is_undecided_is_listed_to_its_end_while_it_is_decided_page_by_page()
     {
         var merge = await OpenAsync();

@@ -31,6 +31,33 @@ public sealed class VerifyDataTests(SignalLab lab) : IClassFixture<SignalLab>
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_only_a_tag_sees_any_more_is_verified_by_a_branch_forked_from_it(bool isChanged)
+    {
+        var word = await MakeAsync();
+        var tag = await lab.Lab.TagAsync($"{word}-cited", new() { Branch = Branch($"{word}-target") });
+        await lab.Lab.PurgeAsync($"{word}-source");
+        await lab.Lab.PurgeAsync($"{word}-target");
+        await lab.Lab.SweepAsync();
+        if (isChanged)
+        {
+            await lab.Lab.AsOwnerAsync(
+                $"""
+                UPDATE records.row SET document = jsonb_set(document, ARRAY['2'], '77') WHERE timeline_id = (
+                    SELECT timeline_id FROM branching.tag WHERE name = '{word}-cited')
+                """
+            );
+        }
+
+        await lab.Lab.CreateAsync($"{word}-again-target", new() { Point = new() { Tag = tag.Name } });
+
+        var end = (await VerifyAsync($"{word}-again"))[^1];
+        Assert.Equal(isChanged, end.HistoryBreak is not null);
+        Assert.True(isChanged || end.VerifiedBytes > 100);
+    }
+
+    [Theory]
     // Records.
     [InlineData(
         $"UPDATE records.row SET document = '{{\"1\": \"s1\"}}' WHERE {Subjects}",

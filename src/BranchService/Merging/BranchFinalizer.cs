@@ -115,12 +115,15 @@ public sealed class BranchFinalizer(
         if (done.Merge is not { } id)
         {
             var had = done.TargetVersion is { } version ? SnapshotPoint.At(version) : SnapshotPoint.Head;
-            return new(pair, null, done.SourceVersion, had);
+            return new(pair, null, done.SourceVersion, had) { Source = done.Source };
         }
 
         var record = await merges.GetAsync(project, id, cancellationToken);
         var made = record.Commit is { } commit ? SnapshotPoint.At(commit) : SnapshotPoint.Head;
-        return new(MergeNames.Of(record, pair.Target.Project), record, record.Progress.SourceVersion, made);
+        return new(MergeNames.Of(record, pair.Target.Project), record, record.Progress.SourceVersion, made)
+        {
+            Source = record.Subject.Source,
+        };
     }
 
     /// <summary>For whoever lists operations: it is done already.</summary>
@@ -167,10 +170,19 @@ public sealed class BranchFinalizer(
             return;
         }
 
-        var target = new BranchTarget(merged.Pair.Source.Branch) { Head = merged.SourceVersion };
+        var name = merged.Pair.Source.Branch;
         try
         {
-            await branches.DeleteAsync(project, target, options.Value.UndeleteWindow, mutation, cancellationToken);
+            if (merged.Source is { } source)
+            {
+                name = await demands.FindSourceAsync(project, source, cancellationToken);
+            }
+
+            if (name is not null)
+            {
+                var target = new BranchTarget(name) { Head = merged.SourceVersion };
+                await branches.DeleteAsync(project, target, options.Value.UndeleteWindow, mutation, cancellationToken);
+            }
         }
         catch (DendriteException gone) when (gone.Reason == ErrorReason.BranchNotFound)
         {
@@ -237,5 +249,9 @@ public sealed class BranchFinalizer(
         MergeRecord? Record,
         CommitVersion SourceVersion,
         SnapshotPoint Result
-    );
+    )
+    {
+        /// <summary>Whatever it is called; null: it was done before that was kept.</summary>
+        public BranchId? Source { get; init; }
+    }
 }

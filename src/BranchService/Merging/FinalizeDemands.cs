@@ -39,6 +39,16 @@ public sealed class FinalizeDemands(BranchStore branches, TagStore tags, Snapsho
         }
     }
 
+    /// <summary>What the source is called now; null: it is deleted, and there is nothing left to do.</summary>
+    internal async Task<string?> FindSourceAsync(
+        ProjectId project,
+        BranchId source,
+        CancellationToken cancellationToken
+    ) =>
+        await branches.FindAsync(project, source, cancellationToken) is { State: not BranchState.Deleted } branch
+            ? branch.Name
+            : null;
+
     private async Task CheckSourceAsync(ProjectId project, MergeNames pair, CancellationToken cancellationToken)
     {
         var source = await branches.GetAsync(project, pair.Source.Branch, cancellationToken);

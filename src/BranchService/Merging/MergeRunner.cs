@@ -33,6 +33,9 @@ internal sealed record MergeDone(V1.MergeOutcome Outcome, MergeId? Merge)
     /// <summary>The state of the source that was merged, or had nothing to merge.</summary>
     public CommitVersion SourceVersion { get; init; }
 
+    /// <summary>The branch that was merged, whatever it is called since; null: as below.</summary>
+    public BranchId? Source { get; init; }
+
     /// <summary>The state of the target before it; null: it was done before that was kept.</summary>
     public CommitVersion? TargetVersion { get; init; }
 
@@ -177,6 +180,7 @@ public sealed class MergeRunner(
         {
             SourceVersion = heads.Source.Version,
             TargetVersion = heads.Target.Version,
+            Source = heads.Source.Branch,
         };
         if (request.Waiting is not { } waiting)
         {
@@ -290,6 +294,7 @@ public sealed class MergeRunner(
         {
             SourceVersion = plan.Heads.Source.Version,
             TargetVersion = plan.Heads.Target.Version,
+            Source = plan.Heads.Source.Branch,
         };
         await MergeStore.RememberAsync(merge.Session, request.Mutation, MergeMemory.Write(done), cancellationToken);
         await merge.CommitAsync(cancellationToken);

@@ -92,13 +92,50 @@ public sealed class FinalizeTests(BranchServiceFixture fixture) : IClassFixture<
         Assert.Null(result.Merge);
     }
 
+    /// <summary>As if the service had died before the deletion.</summary>
+    [Fact]
+    public async Task A_finalize_that_goes_on_after_its_source_was_renamed_deletes_that_one()
+    {
+        var word = fixture.NextWord();
+        var target = (await fixture.CreateAsync($"{word}-target")).Name;
+        var source = (await fixture.CreateAsync($"{word}-source", new() { Branch = target })).Name;
+        var request = new FinalizeBranchRequest
+        {
+            Pair = new() { Source = source, Target = target },
+            RequestId = $"{Guid.CreateVersion7()}",
+        };
+        await FinalizeAsync(request);
+        await fixture.Branches.UndeleteBranchAsync(new() { Name = source }, fixture.Lab);
+        await fixture.AsOwnerAsync(
+            $"""
+            DELETE FROM branching.request WHERE outcome = (
+                SELECT int8send(branch_id) FROM branching.branch WHERE name = '{word}-source')
+            """
+        );
+        var renaming = new RenameBranchRequest { Name = source, NewBranchId = $"{word}-renamed" };
+        var renamed = (await fixture.Branches.RenameBranchAsync(renaming, fixture.Lab)).Branch.Name;
+        // Another one of its name, which stands where it stood.
+        await fixture.CreateAsync($"{word}-source", new() { Branch = renamed });
+
+        var result = await FinalizeAsync(request);
+
+        Assert.True(result.SourceDeleted);
+        Assert.Equal((BranchState.Deleted, BranchState.Active), (await StateAsync(renamed), await StateAsync(source)));
+    }
+
     [Theory]
     [InlineData(8)]
     [InlineData(17)]
     [InlineData(25)]
+    [InlineData(33)]
     public void What_was_kept_of_a_merge_is_read_whenever_it_was_kept(int length)
     {
-        var done = new MergeDone(MergeOutcome.FastForward, new(7)) { SourceVersion = new(11), TargetVersion = new(12) };
+        var done = new MergeDone(MergeOutcome.FastForward, new(7))
+        {
+            SourceVersion = new(11),
+            TargetVersion = new(12),
+            Source = new(13),
+        };
 
         var read = MergeMemory.Read(MergeMemory.Write(done).AsSpan(0, length));
 
@@ -106,6 +143,7 @@ public sealed class FinalizeTests(BranchServiceFixture fixture) : IClassFixture<
         Assert.Equal(length < 17 ? MergeOutcome.Merged : done.Outcome, read.Outcome);
         Assert.Equal(length < 17 ? default : done.SourceVersion, read.SourceVersion);
         Assert.Equal(length < 25 ? null : done.TargetVersion, read.TargetVersion);
+        Assert.Equal(length < 33 ? null : done.Source, read.Source);
     }
 
     /// <summary>The source has added s3; the tag's id is free.</summary>
@@ -141,6 +179,8 @@ public sealed class FinalizeTests(BranchServiceFixture fixture) : IClassFixture<
     private async Task<FinalizeResult> FinalizeAsync(FinalizeBranchRequest request) =>
         (await fixture.Merges.FinalizeBranchAsync(request, fixture.Lab)).Operation.Response.Unpack<FinalizeResult>();
 
-    private async Task<BranchState> StateAsync(Trial trial) =>
-        (await fixture.Branches.GetBranchAsync(new() { Name = trial.Branch("source") }, fixture.Lab)).Branch.State;
+    private Task<BranchState> StateAsync(Trial trial) => StateAsync(trial.Branch("source"));
+
+    private async Task<BranchState> StateAsync(string branch) =>
+        (await fixture.Branches.GetBranchAsync(new() { Name = branch }, fixture.Lab)).Branch.State;
 }

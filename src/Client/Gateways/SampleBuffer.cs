@@ -37,7 +37,7 @@ internal sealed class SampleBuffer(int maxBytes, int groupCount)
     private TaskCompletionSource? room;
     private long bytes;
 
-    /// <summary>Copies samples, if there is room for them.</summary>
+    /// <summary>Copies samples, if there is room for them and the buffer is not completed.</summary>
     public bool TryAdd(int group, ReadOnlySpan<byte> planar)
     {
         var waiting = Volatile.Read(ref bytes);
@@ -50,12 +50,18 @@ internal sealed class SampleBuffer(int maxBytes, int groupCount)
         var copy = ArrayPool<byte>.Shared.Rent(planar.Length);
         planar.CopyTo(copy);
         Interlocked.Add(ref bytes, planar.Length);
-        Add(new BufferedItem(group) { Samples = copy, Length = planar.Length });
+        var item = new BufferedItem(group) { Samples = copy, Length = planar.Length };
+        if (!items.Writer.TryWrite(item))
+        {
+            Return(item);
+            return false;
+        }
+
         return true;
     }
 
     /// <summary>Notes samples that were not taken; the next thing that is taken comes behind a gap.</summary>
-    public void Refuse(int group, long sampleCount) => refused[group] += sampleCount;
+    public void Refuse(int group, long sampleCount) => Interlocked.Add(ref refused[group], sampleCount);
 
     /// <summary>Adds what is no sample. Always taken.</summary>
     public void Add(SpoolRecord record)
@@ -113,10 +119,10 @@ internal sealed class SampleBuffer(int maxBytes, int groupCount)
     {
         for (var group = 0; group < refused.Length; group++)
         {
-            if (refused[group] > 0)
+            // Who completes the buffer may be another thread than the adder, and what both see is told once.
+            if (Interlocked.Exchange(ref refused[group], 0) is > 0 and var count)
             {
-                Add(new BufferedItem(group) { Refused = refused[group] });
-                refused[group] = 0;
+                Add(new BufferedItem(group) { Refused = count });
             }
         }
     }

@@ -166,6 +166,8 @@ public sealed class SignalGateway : IAsyncDisposable
                 break;
             }
 
+            // A buffer that was completed meanwhile has room, and takes nothing.
+            RequireOpen();
             await WhilePumpingAsync(buffer.WaitForRoomAsync(cancellation));
         }
 

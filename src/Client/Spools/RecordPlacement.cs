@@ -19,10 +19,11 @@ internal sealed class RecordPlacement(IEnumerable<long> groupEnds, int maxBlockB
         Note = "The gateway ended before it could write them.",
     }.ToByteArray();
 
-    private static readonly ReadOnlyMemory<byte> DamagedGap = new V1.Gap
+    /// <summary>The disk lost samples that were spooled, and whatever was noted among them.</summary>
+    public static readonly ReadOnlyMemory<byte> DamagedGap = new V1.Gap
     {
         Cause = V1.GapCause.Declared,
-        Note = "The gateway's spool was damaged.",
+        Note = "The gateway's spool was damaged, so annotations may be missing too.",
     }.ToByteArray();
 
     private static readonly ReadOnlyMemory<byte> TooLargeGap = new V1.Gap

@@ -23,16 +23,21 @@ internal static class SegmentThinner
     /// <param name="directory">Of the spool.</param>
     /// <param name="before">A thinned segment that lies right before it and is joined to it; or null.</param>
     /// <param name="segment">Which.</param>
-    /// <param name="groupCount">Channel groups of the stream.</param>
+    /// <param name="damaged">What of it cannot be read, as <see cref="FindDamaged"/> says.</param>
     /// <returns>The segment as it is now, under the same number.</returns>
-    public static SpoolSegment Thin(string directory, SpoolSegment? before, SpoolSegment segment, int groupCount)
+    public static SpoolSegment Thin(
+        string directory,
+        SpoolSegment? before,
+        SpoolSegment segment,
+        IReadOnlyList<SpoolRecord> damaged
+    )
     {
         var header = before is null ? segment.Header : before.Header with { Number = segment.Number };
         var path = SpoolSegment.PathOf(directory, segment.Number);
         using (var file = new FileStream(path + NewExtension, FileMode.Create))
         {
             file.Write(header.ToBytes());
-            foreach (var record in Join((before?.ReadAll() ?? []).Concat(segment.ReadAll())))
+            foreach (var record in Join((before?.ReadAll() ?? []).Concat(segment.ReadAll()).Concat(damaged)))
             {
                 var bytes = new byte[record.SizeBytes];
                 record.Write(bytes);
@@ -46,7 +51,27 @@ internal static class SegmentThinner
         File.Move(path + NewExtension, path, overwrite: true);
         // Between the two steps a crash leaves both: what is told twice is skipped, since its samples are there.
         before?.Delete();
-        return SpoolSegment.OpenThinned(path, groupCount);
+        return SpoolSegment.OpenThinned(path, header.Starts.Count);
+    }
+
+    /// <summary>What lay behind damage is lost: gaps, up to where the next segment begins.</summary>
+    public static SpoolRecord[] FindDamaged(SpoolSegment segment, SpoolSegment next)
+    {
+        var ends = segment.Header.Starts.ToArray();
+        foreach (var record in segment.ReadAll())
+        {
+            SpoolRecovery.Advance(ends, record);
+        }
+
+        return
+        [
+            .. next
+                .Header.Starts.Index()
+                .Where(start => ends[start.Index] < start.Item)
+                .Select(start =>
+                    SpoolRecord.OfGap(start.Index, ends[start.Index], start.Item, RecordPlacement.DamagedGap)
+                ),
+        ];
     }
 
     /// <summary>Blocks become gaps, and gaps of one cause that follow each other in a group become one.</summary>

@@ -315,9 +315,11 @@ internal sealed class Spool : IDisposable
 
         var before = at > 0 && segments[at - 1].IsThinned && segments[at - 1].Number > pinnedThrough ? at - 1 : at;
         var old = segments[at];
+        var damaged = SegmentThinner.FindDamaged(old, segments[at + 1]);
         // Told when it is done: on a full disk there may be no room to make room, and then nothing is dropped.
         var dropped = old.ReadAll()
             .Where(record => record.Kind == SpoolKind.Block)
+            .Concat(damaged)
             .GroupBy(record => record.Group)
             .Select(blocks => (Group: blocks.Key, blocks.First().First, blocks.Last().End))
             .ToArray();
@@ -325,7 +327,7 @@ internal sealed class Spool : IDisposable
             options.Directory,
             before < at ? segments[before] : null,
             old,
-            options.GroupCount
+            damaged
         );
         segments[at] = thinned;
         segments.RemoveRange(before, at - before);

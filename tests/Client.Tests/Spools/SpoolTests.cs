@@ -110,6 +110,30 @@ public sealed class SpoolTests : IDisposable
     }
 
     [Fact]
+    public void What_lay_behind_damage_in_a_dropped_segment_is_declared_and_told_too()
+    {
+        using (var spool = Open(maxBytes: 160 << 10))
+        {
+            Fill(spool, 0, 100);
+        }
+
+        var segment = directory.Files("*.spool")[1];
+        var bytes = File.ReadAllBytes(segment);
+        bytes[bytes.Length / 2] ^= 1;
+        File.WriteAllBytes(segment, bytes);
+        using var again = Open(maxBytes: 160 << 10);
+        var dropped = 0L;
+        again.Dropped = (_, first, end) => dropped += end - first;
+        Fill(again, 1_000, 200);
+
+        var records = ReadAll(again).Select(read => read.Record).Where(record => record.HoldsSamples).ToArray();
+        AssertContinuous(records);
+        var gaps = records.Where(record => record.Kind == SpoolKind.Gap).ToArray();
+        Assert.Single(gaps, gap => V1.Gap.Parser.ParseFrom(gap.Payload.Span).Note.Contains("damaged"));
+        Assert.Equal(gaps.Sum(gap => gap.Count), dropped);
+    }
+
+    [Fact]
     public void What_is_no_block_survives_the_dropping_around_it()
     {
         using var spool = Open(maxBytes: 64 << 10);

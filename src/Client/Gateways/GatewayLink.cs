@@ -21,6 +21,9 @@ internal sealed class GatewayLink(
     private readonly int widestGroup = options
         .Descriptor.Channels.CountBy(one => one.ChannelGroup)
         .Max(one => one.Value);
+
+    /// <summary>Of the request to take the stream over, as often as it is made until it is answered.</summary>
+    private readonly string takeOverId = Guid.CreateVersion7(connection.Options.Time.GetUtcNow()).ToString();
     private SpoolPosition? drainUntil;
     private long? durable;
     private long highestSent;
@@ -124,7 +127,11 @@ internal sealed class GatewayLink(
             CommitMessage = options.CommitMessage,
             EpochPolicy = takesOver ? V1.EpochPolicy.TakeOver : V1.EpochPolicy.SameEpoch,
         };
-        if (!takesOver)
+        if (takesOver)
+        {
+            open.RequestId = takeOverId;
+        }
+        else
         {
             open.Epoch = epoch!.Value;
         }

@@ -60,6 +60,7 @@ internal sealed class BatchAppender(AppendParts parts, BranchDirectory branches,
         var opened = await parts.Opener.OpenAsync(
             caller,
             request.Open,
+            request: null,
             descriptor => CheckForNew(request, descriptor),
             cancellation
         );

@@ -22,7 +22,13 @@ internal sealed class IngestRpc(
     )
     {
         var open = await ReadOpenAsync(requestStream, context.CancellationToken);
-        var opened = await parts.Opener.OpenAsync(context.GetCaller(), open, null, context.CancellationToken);
+        var opened = await parts.Opener.OpenAsync(
+            context.GetCaller(),
+            open,
+            StreamOpener.RequestOf(open),
+            beforeMaking: null,
+            context.CancellationToken
+        );
         var session = new AppendSession(opened, parts, requestStream, responseStream);
         await session.RunAsync(context.CancellationToken);
     }

@@ -25,6 +25,7 @@ internal sealed class StreamOpener(
     /// <summary>Three round trips where the stream exists; a durable commit besides where it has to be made.</summary>
     /// <param name="caller">Who asks.</param>
     /// <param name="open">What is asked.</param>
+    /// <param name="request">By which request; repeated, it gets the epoch that it was given. Null: by any.</param>
     /// <param name="beforeMaking">
     /// Throws where what is to be appended does not fit a new stream of this descriptor: then none is made.
     /// </param>
@@ -36,6 +37,7 @@ internal sealed class StreamOpener(
     public async Task<OpenedStream> OpenAsync(
         Caller caller,
         V1.AppendOpen open,
+        Guid? request,
         Action<SignalStreamDescriptor>? beforeMaking,
         CancellationToken cancellation
     )
@@ -47,7 +49,7 @@ internal sealed class StreamOpener(
         var author = new CommitAuthor(branch.Project, branch.Timeline, caller.Label, message);
         var (stream, created) = await FindOrCreateAsync((name, open, beforeMaking), author, branch, cancellation);
         CheckStream(stream, name, open);
-        var claim = ReadClaim(stream, open);
+        var claim = ReadClaim(stream, open) with { Request = request };
         var lease = await writers.OpenAsync(branch.Project, branch.Timeline, claim, cancellation);
         if (lease is null)
         {
@@ -84,6 +86,9 @@ internal sealed class StreamOpener(
         var now = await streams.FindAsync(branch.Project, branch.Snapshot, name.Stream, cancellation);
         CheckStream(now ?? throw NoStream(name), name, open);
     }
+
+    /// <summary>The id of the request to open a stream; null where it has none.</summary>
+    public static Guid? RequestOf(V1.AppendOpen open) => RequestFields.RequestId(open.RequestId, $"{Field}.request_id");
 
     private static DendriteException NoStream(StreamName name) =>
         new(
@@ -127,7 +132,7 @@ internal sealed class StreamOpener(
     {
         RequestFields.DeviceText(open.Writer, $"{Field}.writer", MaxWriterLength);
         RequestFields.DeviceText(open.CommitMessage, $"{Field}.commit_message", MaxMessageLength);
-        RequestFields.RequestId(open.RequestId, $"{Field}.request_id");
+        RequestOf(open);
         if (!Enum.IsDefined(open.EpochPolicy))
         {
             throw DendriteException.Invalid($"{Field}.epoch_policy", $"{(int)open.EpochPolicy} is not a policy");

@@ -42,17 +42,20 @@ public sealed class WriterStore(PlatformDatabase database)
             .Add(
                 """
                 INSERT INTO signals.writer AS held
-                    (project_id, timeline_id, stream_id, epoch, group_ends, writer, open_until)
-                VALUES (@project, @timeline, @stream, 1, @ends, @writer,
+                    (project_id, timeline_id, stream_id, epoch, group_ends, writer, open_request, open_until)
+                VALUES (@project, @timeline, @stream, 1, @ends, @writer, @request,
                     CASE WHEN @epoch IS NULL THEN now() + @hold ELSE now() END)
                 ON CONFLICT (project_id, timeline_id, stream_id) DO UPDATE
-                SET epoch = CASE WHEN held.epoch = @epoch THEN held.epoch ELSE held.epoch + 1 END,
+                SET epoch = held.epoch
+                        + CASE WHEN held.epoch = @epoch OR held.open_request = @request THEN 0 ELSE 1 END,
+                    open_request = CASE WHEN held.epoch = @epoch THEN held.open_request ELSE @request END,
                     group_ends = ARRAY (
                         SELECT greatest(own, visible) FROM unnest(held.group_ends, excluded.group_ends)
                             WITH ORDINALITY AS group_end (own, visible, place)
                         ORDER BY place),
                     writer = excluded.writer, open_until = now() + @hold
-                WHERE (@epoch IS NULL OR held.epoch = @epoch) AND (NOT @if_free OR held.open_until <= now())
+                WHERE (@epoch IS NULL OR held.epoch = @epoch)
+                    AND (NOT @if_free OR held.open_until <= now() OR held.open_request = @request)
                 RETURNING epoch, group_ends
                 """
             )
@@ -60,6 +63,7 @@ public sealed class WriterStore(PlatformDatabase database)
             .With("timeline", timeline.Value)
             .With("stream", claim.StreamId)
             .With("epoch", NpgsqlDbType.Bigint, claim.SameEpoch)
+            .With("request", NpgsqlDbType.Uuid, claim.Request)
             .With("ends", visibleEnds)
             .With("writer", claim.Writer)
             .With("hold", Hold)
@@ -199,4 +203,9 @@ public sealed record WriterClaim(long StreamId, int GroupCount, string Writer)
 
     /// <summary>Become the writer only where none has the stream open.</summary>
     public bool IfFree { get; init; }
+
+    /// <summary>
+    /// Which request claims it: the one that claimed it last is answered again, under the same epoch. Null: any.
+    /// </summary>
+    public Guid? Request { get; init; }
 }

@@ -104,7 +104,7 @@ public sealed class HostileClientTests(IngestFixture fixture) : IClassFixture<In
             Descriptor_ = Recording.Descriptor(),
             CreateIfMissing = true,
         };
-        var opened = await parts.Opener.OpenAsync(caller, open, null, TestContext.Current.CancellationToken);
+        var opened = await parts.Opener.OpenAsync(caller, open, null, null, TestContext.Current.CancellationToken);
         var responses = new Responses();
         // The first is stored; the other waits for one before it.
         var requests = new Defect([Recording.Block(0, 10), Recording.Block(20, 10)]);

@@ -100,6 +100,44 @@ public sealed class WriterTests(IngestFixture fixture) : IClassFixture<IngestFix
         Assert.Equal(ErrorReason.WriterFenced, (await late.HearFailureAsync()).Reason);
     }
 
+    /// <summary>
+    /// Else a gateway that did not hear the first answer takes its own epoch for one that another writer had between,
+    /// and what it stored before for that one's.
+    /// </summary>
+    [Theory]
+    [InlineData(V1.EpochPolicy.TakeOver)]
+    [InlineData(V1.EpochPolicy.IfFree)]
+    public async Task Who_did_not_hear_that_the_stream_is_theirs_asks_again_and_gets_the_same_epoch(
+        V1.EpochPolicy policy
+    )
+    {
+        var stream = IngestFixture.StreamName(await fixture.ForkAsync());
+        var (before, first) = await Gateway.OpenAsync(fixture, stream);
+        await before.CloseAsync();
+        before.Dispose();
+        var open = Open(stream, policy);
+        open.Open.RequestId = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString();
+        using var unheard = Gateway.Connect(fixture);
+        await unheard.SendAsync(open);
+        Assert.Equal(first.Epoch + 1, (await unheard.HearAsync()).Opened.Epoch);
+
+        using (var again = Gateway.Connect(fixture))
+        {
+            await again.SendAsync(open);
+            Assert.Equal(first.Epoch + 1, (await again.HearAsync()).Opened.Epoch);
+            await again.SendAsync(Recording.Block(0, 100));
+            await again.CloseAsync();
+        }
+
+        var (other, taken) = await Gateway.OpenAsync(fixture, stream);
+        await other.CloseAsync();
+        other.Dispose();
+        using var late = Gateway.Connect(fixture);
+        await late.SendAsync(open);
+        Assert.Equal((first.Epoch + 2, first.Epoch + 3), (taken.Epoch, (await late.HearAsync()).Opened.Epoch));
+        await fixture.AssertHoldsAsync(stream, 100);
+    }
+
     [Fact]
     public async Task Who_is_refused_keeps_nobody_out()
     {

@@ -95,7 +95,8 @@ internal sealed class RetentionScan(BranchService.BranchServiceClient branches, 
         CancellationToken cancellationToken
     )
     {
-        var known = await uses.ReadAsync(project, [BranchName.Parse(judged.Branch.Name).Branch], cancellationToken);
+        string[] name = [BranchName.Parse(judged.Branch.Name).Branch];
+        var known = await uses.ReadAsync(project, name, time.GetUtcNow(), cancellationToken);
         var facts = BranchFactsReader.Read(judged.Branch, known.GetValueOrDefault(judged.Uid));
         return judged with { Facts = facts, Verdict = RetentionRule.Judge(facts, judged.Policies, moment) };
     }
@@ -129,7 +130,8 @@ internal sealed class RetentionScan(BranchService.BranchServiceClient branches, 
     )
     {
         var names = page.Select(matched => BranchName.Parse(matched.Branch.Name).Branch).ToList();
-        var known = names.Count == 0 ? null : await uses.ReadAsync(asked.ProjectId, names, cancellationToken);
+        var known =
+            names.Count == 0 ? null : await uses.ReadAsync(asked.ProjectId, names, time.GetUtcNow(), cancellationToken);
         return
         [
             .. page.Select(matched =>

@@ -1,3 +1,5 @@
+using Dendrite.Storage.Scheduling;
+using Dendrite.Storage.Signals;
 using Npgsql;
 
 namespace Dendrite.Storage.Retention;
@@ -11,21 +13,24 @@ public sealed class BranchUseStore(PlatformDatabase database)
     /// Of each of these branches that is there, by uid. One round trip; the cost follows the number of branches, and
     /// merges, runs and operations that have not ended.
     /// </summary>
+    /// <param name="now">By the caller's clock: of warnings that a clock gave which was ahead, nothing is said.</param>
     public async Task<IReadOnlyDictionary<Guid, BranchUse>> ReadAsync(
         ProjectId project,
         IReadOnlyCollection<string> names,
+        DateTimeOffset now,
         CancellationToken cancellationToken
     )
     {
         await using var batch = database.CreateBatch(project);
         batch
             .Add(
-                """
+                $"""
                 SELECT b.uid,
                     (SELECT min(g.name) FROM branching.tag g
                         WHERE g.project_id = b.project_id AND g.branch_id = b.branch_id),
                     (SELECT min(coalesce(nullif(w.writer, ''), 'a gateway')) FROM signals.writer w
-                        WHERE w.project_id = b.project_id AND w.timeline_id = b.timeline_id AND w.open_until > now()),
+                        WHERE w.project_id = b.project_id AND w.timeline_id = b.timeline_id
+                            AND {WriterStore.IsOpen("w")}),
                     (SELECT min(m.merge_id) FROM branching.merge m
                         WHERE m.project_id = b.project_id AND m.end_time IS NULL
                             AND b.branch_id IN (m.source_branch_id, m.target_branch_id)),
@@ -48,10 +53,13 @@ public sealed class BranchUseStore(PlatformDatabase database)
                             AND split_part(s.definition ->> 'dataset', '/', 4) = b.name)
                 FROM branching.branch b
                 LEFT JOIN scheduling.retention_notice n ON n.project_id = b.project_id AND n.branch_uid = b.uid
+                    AND n.warn_time <= {SetBackStore.Present} + {SetBackStore.Apart}
                 WHERE b.project_id = @project AND b.name = ANY (@names)
                 """
             )
             .With("project", project.Value)
+            .With("now", now)
+            .With("hold", WriterStore.Hold)
             .With("names", names.ToArray());
         var found = await batch.ReadRowsAsync(Read, cancellationToken);
         return found.ToDictionary(use => use.Uid);

@@ -19,7 +19,7 @@ public sealed class RetentionNoticeStore(PlatformDatabase database)
 
     /// <summary>
     /// Remembers that the owner was warned of this end, and writes the audit; of an end that was warned of before
-    /// nothing is done. One round trip.
+    /// nothing is done, but where a clock that was ahead says when. One round trip.
     /// </summary>
     /// <returns>Whether it is news.</returns>
     public async Task<bool> WarnAsync(
@@ -41,6 +41,7 @@ public sealed class RetentionNoticeStore(PlatformDatabase database)
                         SET branch = excluded.branch, policy = excluded.policy, due_time = excluded.due_time,
                             warn_time = excluded.warn_time
                         WHERE n.due_time <> excluded.due_time
+                            OR n.warn_time > greatest(excluded.warn_time, statement_timestamp()) + {SetBackStore.Apart}
                         RETURNING branch_uid
                     ), audited AS (
                         INSERT INTO branching.audit_entry (project_id, actor, method, resource, detail)

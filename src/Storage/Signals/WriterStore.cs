@@ -1,3 +1,4 @@
+using Dendrite.Storage.Scheduling;
 using Dendrite.Versioning;
 using Npgsql;
 using NpgsqlTypes;
@@ -12,6 +13,13 @@ public sealed class WriterStore(PlatformDatabase database)
     /// writer, so that a writer that still has its call never counts as gone.
     /// </summary>
     public static readonly TimeSpan Hold = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// Whether a writer has the stream open, in SQL with @hold: one that holds it for longer took it by a clock that
+    /// was ahead, and renews that at its next commit if it is still there.
+    /// </summary>
+    internal static string IsOpen(string writer) =>
+        $"({writer}.open_until > now() AND {writer}.open_until <= now() + @hold + {SetBackStore.Apart})";
 
     /// <summary>
     /// Takes the stream: waits for a commit that is under way, so the resume point and its version are exact also after
@@ -40,7 +48,7 @@ public sealed class WriterStore(PlatformDatabase database)
         // and keeps nobody out.
         batch
             .Add(
-                """
+                $"""
                 INSERT INTO signals.writer AS held
                     (project_id, timeline_id, stream_id, epoch, group_ends, writer, open_request, open_until)
                 VALUES (@project, @timeline, @stream, 1, @ends, @writer, @request,
@@ -55,7 +63,7 @@ public sealed class WriterStore(PlatformDatabase database)
                         ORDER BY place),
                     writer = excluded.writer, open_until = now() + @hold
                 WHERE (@epoch IS NULL OR held.epoch = @epoch)
-                    AND (NOT @if_free OR held.open_until <= now() OR held.open_request = @request)
+                    AND (NOT @if_free OR NOT {IsOpen("held")} OR held.open_request = @request)
                 RETURNING epoch, group_ends
                 """
             )

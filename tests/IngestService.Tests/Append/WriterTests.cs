@@ -66,6 +66,26 @@ public sealed class WriterTests(IngestFixture fixture) : IClassFixture<IngestFix
     }
 
     [Fact]
+    public async Task A_writer_that_is_gone_since_a_clock_was_ahead_keeps_nobody_out_until_then()
+    {
+        var stream = IngestFixture.StreamName(await fixture.ForkAsync());
+        var (holder, opened) = await Gateway.OpenAsync(fixture, stream);
+        using var __ = holder;
+        Assert.Equal(
+            1,
+            await fixture.CountAsync(
+                $"UPDATE signals.writer SET open_until = now() + interval '1 day' WHERE epoch = {opened.Epoch} "
+                    + "RETURNING 1::bigint"
+            )
+        );
+
+        using var modest = Gateway.Connect(fixture);
+        await modest.SendAsync(Open(stream, V1.EpochPolicy.IfFree));
+
+        Assert.NotNull((await modest.HearAsync()).Opened);
+    }
+
+    [Fact]
     public async Task Two_writers_at_one_time_that_create_the_stream_create_one()
     {
         var stream = IngestFixture.StreamName(await fixture.ForkAsync());

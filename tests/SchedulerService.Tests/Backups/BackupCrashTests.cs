@@ -229,7 +229,7 @@ public sealed class BackupCrashTests : IDisposable
     private static async Task<BranchUse> UseAsync(BackupLab lab, string branch)
     {
         var uses = lab.Scheduler.App.Services.GetRequiredService<BranchUseStore>();
-        return Assert.Single((await uses.ReadAsync(lab.Id, [branch], Token)).Values);
+        return Assert.Single((await uses.ReadAsync(lab.Id, [branch], TimeProvider.System.GetUtcNow(), Token)).Values);
     }
 
     /// <summary>Puts a done operation and its backup back to where a worker that died has left them.</summary>

@@ -1,3 +1,5 @@
+using Dendrite.Backups.Stores;
+
 namespace Dendrite.Client.Spools;
 
 /// <summary>
@@ -248,7 +250,11 @@ internal sealed class Spool : IDisposable
                 CloseUnlessLast(segment);
             }
 
-            flushedBefore = segments[^1].Number;
+            if (flushedBefore < segments[^1].Number)
+            {
+                UnixDirectory.Flush(options.Directory);
+                flushedBefore = segments[^1].Number;
+            }
         }
     }
 
@@ -323,12 +329,7 @@ internal sealed class Spool : IDisposable
             .GroupBy(record => record.Group)
             .Select(blocks => (Group: blocks.Key, blocks.First().First, blocks.Last().End))
             .ToArray();
-        var thinned = SegmentThinner.Thin(
-            options.Directory,
-            before < at ? segments[before] : null,
-            old,
-            damaged
-        );
+        var thinned = SegmentThinner.Thin(options.Directory, before < at ? segments[before] : null, old, damaged);
         segments[at] = thinned;
         segments.RemoveRange(before, at - before);
         bytes = segments.Sum(segment => segment.Length);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Dendrite.Backups.Stores;
 using Dendrite.Errors;
 
 namespace Dendrite.Client.Spools;
@@ -193,6 +194,8 @@ internal sealed class SpoolStateFile
         }
 
         File.Move(path + SegmentThinner.NewExtension, path, overwrite: true);
+        // Else a loss of power may bring an older one back, in which a session whose samples were sent has no place.
+        UnixDirectory.Flush(Path.GetDirectoryName(path)!);
         State = state;
     }
 

@@ -14,6 +14,9 @@ internal sealed class EventChecks(V1.SignalStream descriptor)
     /// <summary>The last index that a sample may have.</summary>
     public const long MaxSample = 1L << 62;
 
+    /// <summary>Time is kept in nanoseconds, so for 292 years either way.</summary>
+    private const long LastSecond = (long.MaxValue / 1_000_000_000) - 1;
+
     private const int MaxTextLength = 4_000;
     private const int MaxCategoryLength = 200;
     private const int MaxNoteLength = 1_000;
@@ -143,6 +146,8 @@ internal sealed class EventChecks(V1.SignalStream descriptor)
 
         var id = annotation.AnnotationId;
         Require(id.Length == 0 || Guid.TryParseExact(id, "D", out _), $"{field}.annotation_id", $"'{id}' is no UUID");
+        RequireKept(annotation.Onset?.Seconds, $"{field}.onset");
+        RequireKept(annotation.Duration?.Seconds, $"{field}.duration");
         var isBackward = annotation.Duration is { } duration && (duration.Seconds < 0 || duration.Nanos < 0);
         Require(!isBackward, $"{field}.duration", "is negative; leave it out where there is none");
         if (annotation.Metadata is { } metadata)
@@ -166,6 +171,7 @@ internal sealed class EventChecks(V1.SignalStream descriptor)
             throw new ArgumentException($"{field}.instant is not an instant of the years 1 to 9999.", malformed);
         }
 
+        RequireKept(anchor.Instant.Seconds, $"{field}.instant");
         Require(double.IsFinite(anchor.DeviceSeconds), $"{field}.device_seconds", "is not a finite number");
         Require(double.IsFinite(anchor.ClockOffsetSeconds), $"{field}.clock_offset_seconds", "is not a finite number");
         var uncertainty = anchor.UncertaintySeconds;
@@ -175,6 +181,13 @@ internal sealed class EventChecks(V1.SignalStream descriptor)
             "is not a finite number of at least 0"
         );
     }
+
+    private static void RequireKept(long? seconds, string field) =>
+        Require(
+            seconds is not (< -LastSecond or > LastSecond),
+            field,
+            $"is not within {-LastSecond} and {LastSecond} s, which are kept"
+        );
 
     private static void RequireJson(Struct metadata, string field)
     {

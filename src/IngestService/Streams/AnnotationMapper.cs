@@ -45,6 +45,8 @@ internal static class AnnotationMapper
             JsonFields.Read(metadata, $"{field}.metadata", MaxMetadataBytes);
         }
 
+        Instants.Check(annotation.Onset, $"{field}.onset");
+        Instants.Check(annotation.Duration, $"{field}.duration");
         if (annotation.Duration?.ToNanoseconds() < 0)
         {
             throw DendriteException.Invalid($"{field}.duration", "is negative; leave it out where there is none");

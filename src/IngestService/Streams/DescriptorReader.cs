@@ -26,11 +26,15 @@ internal static class DescriptorReader
     /// <summary>Longest text of a channel or device: a line or two, as headers of files have.</summary>
     private const int MaxTextLength = 1_000;
 
-    /// <summary>As <see cref="Read"/>, of a stream that is to be made: its calibration must be one.</summary>
+    /// <summary>
+    /// As <see cref="Read"/>, of a stream that is to be made: its calibration must be one, and its start one that can
+    /// be kept.
+    /// </summary>
     /// <exception cref="DendriteException">InvalidArgument, with the field and the remedy.</exception>
     public static SignalStreamDescriptor ReadNew(string name, V1.SignalStream stream, string field)
     {
         var descriptor = Read(name, stream, field);
+        Instants.Check(stream.StartTime, $"{field}.start_time");
         return CalibrationCheck.Find(stream) is { } fault
             ? throw DendriteException.Invalid($"{field}.{fault.Field}", fault.Problem)
             : descriptor;

@@ -1,3 +1,5 @@
+using Dendrite.Errors;
+using Dendrite.ServiceDefaults.Requests;
 using Google.Protobuf.WellKnownTypes;
 
 namespace Dendrite.IngestService.Streams;
@@ -6,6 +8,30 @@ namespace Dendrite.IngestService.Streams;
 internal static class Instants
 {
     private const long NanosecondsPerSecond = 1_000_000_000;
+
+    /// <summary>Where whole seconds of what is to be kept end, forwards and back.</summary>
+    private const long LastSecond = (long.MaxValue / NanosecondsPerSecond) - 1;
+
+    /// <summary>Checks an instant that is to be kept as it is.</summary>
+    /// <exception cref="DendriteException">InvalidArgument, with the field.</exception>
+    public static void Check(Timestamp instant, string field)
+    {
+        Timestamps.Read(instant, field);
+        if (instant.Seconds is < -LastSecond or > LastSecond)
+        {
+            throw DendriteException.Invalid(field, "is not within the years 1678 to 2261, which are kept");
+        }
+    }
+
+    /// <summary>Checks a span of time that is to be kept as it is; null where there is none.</summary>
+    /// <exception cref="DendriteException">InvalidArgument, with the field.</exception>
+    public static void Check(Duration? duration, string field)
+    {
+        if (duration?.Seconds is < -LastSecond or > LastSecond)
+        {
+            throw DendriteException.Invalid(field, $"{duration.Seconds} s are more than 292 years, which are kept");
+        }
+    }
 
     /// <summary>Nanoseconds since 1970-01-01T00:00Z; saturates outside the years 1677 to 2262.</summary>
     public static long ToNanoseconds(this Timestamp instant) => Saturate(instant.Seconds, instant.Nanos);

@@ -60,7 +60,7 @@ internal static class TimeMapper
             throw DendriteException.Invalid($"{field}.instant", "is missing");
         }
 
-        Timestamps.Read(anchor.Instant, $"{field}.instant");
+        Instants.Check(anchor.Instant, $"{field}.instant");
         RequireFinite(anchor.DeviceSeconds, $"{field}.device_seconds");
         RequireFinite(anchor.ClockOffsetSeconds, $"{field}.clock_offset_seconds");
         RequireFinite(anchor.UncertaintySeconds, $"{field}.uncertainty_seconds");

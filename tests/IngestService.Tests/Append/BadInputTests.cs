@@ -67,6 +67,10 @@ public sealed partial class BadInputTests(IngestFixture fixture) : IClassFixture
         ["a descriptor without channels"] = BadDescriptor("channels", stream => stream.Channels.Clear()),
         ["a descriptor without a rate"] = BadDescriptor("nominal_rate", stream => stream.NominalRate = null),
         ["a descriptor without a start"] = BadDescriptor("start_time", stream => stream.StartTime = null),
+        ["a start beyond what nanoseconds count"] = BadDescriptor(
+            "start_time",
+            stream => stream.StartTime.Seconds = 253_402_300_799
+        ),
         ["a label twice"] = BadDescriptor("channels[1].label", stream => stream.Channels[1].Label = "c0"),
         ["a scale of zero"] = BadDescriptor("channels[0].scale", stream => stream.Channels[0].Scale = 0),
         ["no sample type"] = BadDescriptor("sample_type", stream => stream.Channels[0].SampleType = 0),
@@ -183,6 +187,10 @@ public sealed partial class BadInputTests(IngestFixture fixture) : IClassFixture
             block => block.Metadata = Metadata("a\0")
         ),
         ["an anchor without an instant"] = BadAnchor("instant", anchor => anchor.Instant = null),
+        ["an anchor beyond what nanoseconds count"] = BadAnchor(
+            "instant",
+            anchor => anchor.Instant.Seconds = -62_135_596_800
+        ),
         ["an anchor before the first sample"] = BadAnchor("sample", anchor => anchor.Sample = -1),
         ["an anchor with a clock that is no number"] = BadAnchor(
             "device_seconds",
@@ -231,6 +239,16 @@ public sealed partial class BadInputTests(IngestFixture fixture) : IClassFixture
             StatusCode.InvalidArgument,
             ErrorReason.InvalidArgument,
             annotation => annotation.AnnotationId = "seven"
+        ),
+        ["an annotation whose onset nanoseconds do not count"] = BadAnnotation(
+            StatusCode.InvalidArgument,
+            ErrorReason.InvalidArgument,
+            annotation => annotation.Onset = new() { Seconds = -9_223_372_037 }
+        ),
+        ["an annotation that lasts longer than nanoseconds count"] = BadAnnotation(
+            StatusCode.InvalidArgument,
+            ErrorReason.InvalidArgument,
+            annotation => annotation.Duration = new() { Seconds = 315_576_000_000 }
         ),
         ["an annotation of no channel"] = BadAnnotation(
             StatusCode.NotFound,

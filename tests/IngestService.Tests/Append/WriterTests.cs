@@ -158,6 +158,33 @@ public sealed class WriterTests(IngestFixture fixture) : IClassFixture<IngestFix
         await fixture.AssertHoldsAsync(stream, 100);
     }
 
+    /// <summary>The statement is that of docs/backups.md.</summary>
+    [Fact]
+    public async Task In_a_database_that_was_set_back_no_epoch_is_that_of_a_writer_from_before()
+    {
+        var stream = IngestFixture.StreamName(await fixture.ForkAsync());
+        var (before, opened) = await Gateway.OpenAsync(fixture, stream);
+        before.Dispose();
+        var (lost, last) = await Gateway.OpenAsync(fixture, stream);
+        lost.Dispose();
+        var row = $"WHERE epoch = {last.Epoch} RETURNING 1::bigint";
+        Assert.Equal(1, await fixture.CountAsync($"UPDATE signals.writer SET epoch = {opened.Epoch} {row}"));
+
+        await fixture.CountAsync(
+            """
+            UPDATE signals.writer
+            SET epoch = greatest(epoch + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
+            RETURNING 1::bigint
+            """
+        );
+        var (other, _) = await Gateway.OpenAsync(fixture, stream);
+        other.Dispose();
+        using var late = Gateway.Connect(fixture);
+        await late.SendAsync(Open(stream, V1.EpochPolicy.SameEpoch, last.Epoch));
+
+        Assert.Equal(ErrorReason.WriterFenced, (await late.HearFailureAsync()).Reason);
+    }
+
     [Fact]
     public async Task Who_is_refused_keeps_nobody_out()
     {

@@ -57,14 +57,14 @@ internal static class EdfStartTime
 
     private static DateOnly? ReadStartdate(string recording)
     {
-        if (!recording.StartsWith(Prefix, StringComparison.Ordinal))
+        if (!recording.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
         {
             return null;
         }
         string value = recording[Prefix.Length..].Split(' ')[0];
         bool isDate = DateOnly.TryParseExact(
             value,
-            "dd-MMM-yyyy",
+            "d-MMM-yyyy",
             CultureInfo.InvariantCulture,
             DateTimeStyles.None,
             out var day
@@ -74,7 +74,7 @@ internal static class EdfStartTime
 
     private static DateOnly? ReadDate(in EdfField field)
     {
-        if (ReadPairs(field) is not (var day, var month, var year))
+        if (ReadNumbers(field) is not (var day, var month, var year))
         {
             return null;
         }
@@ -84,38 +84,44 @@ internal static class EdfStartTime
     }
 
     private static TimeOnly? ReadTime(in EdfField field) =>
-        ReadPairs(field) is (<= 23 and var hour, <= 59 and var minute, <= 59 and var second)
+        ReadNumbers(field) is (<= 23 and var hour, <= 59 and var minute, <= 59 and var second)
             ? new TimeOnly(hour, minute, second)
             : null;
 
     /// <summary>
-    /// Three pairs of digits. The format separates them by points; other separators are accepted with a warning.
+    /// Three numbers. The format writes each with two digits and separates them by points; other separators, and
+    /// numbers without a leading zero, are accepted with a warning.
     /// </summary>
-    private static (int First, int Second, int Third)? ReadPairs(in EdfField field)
+    private static (int First, int Second, int Third)? ReadNumbers(in EdfField field)
     {
         string text = field.Text;
-        if (text.Length != 8 || !IsSeparator(text[2]) || text[5] != text[2])
+        int at = text.AsSpan().IndexOfAny(".:-/");
+        if (at < 0 || text.Split(text[at]) is not [var one, var two, var three])
         {
             return null;
         }
-        if (Pair(text, 0) is not { } first || Pair(text, 3) is not { } second || Pair(text, 6) is not { } third)
+        if (Number(one) is not { } first || Number(two) is not { } second || Number(three) is not { } third)
         {
             return null;
         }
-        if (text[2] != '.')
+        if (text[at] != '.')
         {
             field.Warn(
                 RecordingWarningKind.DateSeparator,
-                $"'{text}' is separated by '{text[2]}' instead of '.'; read all the same."
+                $"'{text}' is separated by '{text[at]}' instead of '.'; read all the same."
             );
+        }
+        if (text != $"{first:00}{text[at]}{second:00}{text[at]}{third:00}")
+        {
+            field.Warn(RecordingWarningKind.DateDigits, $"'{text}' has not two digits each; read all the same.");
         }
         return (first, second, third);
     }
 
-    private static bool IsSeparator(char value) => value is '.' or ':' or '-' or '/';
-
-    private static int? Pair(string text, int at) =>
-        char.IsAsciiDigit(text[at]) && char.IsAsciiDigit(text[at + 1])
-            ? ((text[at] - '0') * 10) + (text[at + 1] - '0')
+    /// <summary>One digit or two, perhaps behind a space.</summary>
+    private static int? Number(string text) =>
+        text.Trim() is { Length: 1 or 2 } digits
+        && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int value)
+            ? value
             : null;
 }

@@ -11,6 +11,7 @@ public enum RecordingWarningKind
     StartTimeUnknown,
     StartDatesDiffer,
     DateSeparator,
+    DateDigits,
     HeaderBytesWrong,
     RecordCountUnknown,
     RecordsMissing,

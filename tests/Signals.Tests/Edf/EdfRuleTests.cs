@@ -71,8 +71,12 @@ public sealed class EdfRuleTests
             { 168, 8, "00.00.00", RecordingWarningKind.StartTimeUnknown },
             { 168, 8, "31.02.24", RecordingWarningKind.StartTimeUnknown },
             { 168, 8, "29-02-24", RecordingWarningKind.DateSeparator },
+            { 168, 8, "1.2.24", RecordingWarningKind.DateDigits },
+            { 168, 8, " 1. 2.24", RecordingWarningKind.DateDigits },
+            { 168, 8, "1.123.24", RecordingWarningKind.StartTimeUnknown },
             { 176, 8, "24.00.00", RecordingWarningKind.StartTimeUnknown },
             { 176, 8, "12:00:00", RecordingWarningKind.DateSeparator },
+            { 176, 8, "9.05.07", RecordingWarningKind.DateDigits },
             { 184, 8, "512", RecordingWarningKind.HeaderBytesWrong },
             { 192, 44, "EDF+C", RecordingWarningKind.AnnotationSignalMissing },
             { 236, 8, "-1", RecordingWarningKind.RecordCountUnknown },
@@ -182,6 +186,28 @@ public sealed class EdfRuleTests
         byte[] file = (await WriteAsync(EdfVariant.EdfPlusContinuous)).With(88, 80, "Startdate 29-FEB-9996 X X X");
 
         Assert.Equal(2024, (await ScanAsync(file)).Header.StartTime?.Year);
+    }
+
+    [Theory]
+    [InlineData("1.2.03", "4.5.6")]
+    [InlineData(" 1. 2.03", " 4. 5. 6")]
+    [InlineData("01/2/03", "04:5:06")]
+    public async Task A_start_without_leading_zeros_is_read(string date, string time)
+    {
+        var recording = await ScanAsync((await WriteAsync()).With(168, 8, date).With(176, 8, time));
+
+        Assert.Equal(new DateTime(2003, 2, 1, 4, 5, 6, DateTimeKind.Unspecified), recording.Header.StartTime);
+    }
+
+    [Theory]
+    [InlineData("Startdate 01-FEB-1970 X X X")]
+    [InlineData("Startdate 1-Feb-1970 X X X")]
+    [InlineData("startdate 01-feb-1970")]
+    public async Task A_full_date_is_read_however_it_is_written(string field)
+    {
+        byte[] file = (await WriteAsync(EdfVariant.EdfPlusContinuous)).With(88, 80, field).With(168, 8, "01.02.70");
+
+        Assert.Equal(1970, (await ScanAsync(file)).Header.StartTime?.Year);
     }
 
     [Theory]

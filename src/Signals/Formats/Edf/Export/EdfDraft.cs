@@ -212,7 +212,7 @@ internal sealed class EdfDraft(
         if (template?.Header.Recording is { } text)
         {
             string[] parts = text.Split(' ');
-            if (parts is ["Startdate", _, ..])
+            if (parts is [var word, _, ..] && word.Equals("Startdate", StringComparison.OrdinalIgnoreCase))
             {
                 return Dated(Ascii(string.Join(' ', [EdfStartTime.Startdate(start), .. parts[2..]])));
             }

@@ -138,6 +138,20 @@ public sealed class EdfRoundTripTests
         Assert.Equal(start, (await written.OpenAsync()).Recording.StartTime);
     }
 
+    [Fact]
+    public async Task A_date_in_small_letters_gives_way_to_the_start_that_is_written()
+    {
+        byte[] file = await EdfFixture.WriteAsync(
+            EdfVariant.EdfPlusContinuous,
+            change: header => header with { Recording = "startdate 29-feb-2024 bench" }
+        );
+        var start = new DateTimeOffset(2025, 5, 1, 8, 0, 0, TimeSpan.Zero);
+
+        var written = await Exported.OfAsync(new Restarted(await Exported.OpenAsync(file), start));
+
+        Assert.Equal(start, (await written.OpenAsync()).Recording.StartTime);
+    }
+
     /// <summary>A recording whose start somebody knew better.</summary>
     private sealed class Restarted(RecordingReader inner, DateTimeOffset start)
         : RecordingReader(inner.Recording with { StartTime = start }, inner.Files)

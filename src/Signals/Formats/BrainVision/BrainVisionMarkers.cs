@@ -14,6 +14,9 @@ internal sealed class BrainVisionMarkers(BrainVisionHeader header, string file, 
     private const string NewSegment = "New Segment";
     private const int MaxMarkers = 1_000_000;
 
+    /// <summary>To the second, and where the recorder says so to the microsecond.</summary>
+    private static readonly string[] DateFormats = ["yyyyMMddHHmmssffffff", "yyyyMMddHHmmssfff", "yyyyMMddHHmmss"];
+
     private readonly List<RecordedAnnotation> annotations = [];
     private readonly List<RecordedAnchor> anchors = [];
 
@@ -79,12 +82,12 @@ internal sealed class BrainVisionMarkers(BrainVisionHeader header, string file, 
             ? [header.Channels[number - 1].Label]
             : [];
 
-    /// <summary>Fourteen digits to the second, then six of microseconds; zeros where it is not known.</summary>
+    /// <summary>Zeros where it is not known.</summary>
     private static DateTimeOffset? ReadDate(string text)
     {
         bool isDate = DateTime.TryParseExact(
             text,
-            "yyyyMMddHHmmssffffff",
+            DateFormats,
             CultureInfo.InvariantCulture,
             DateTimeStyles.None,
             out var date

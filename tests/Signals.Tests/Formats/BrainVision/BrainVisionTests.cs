@@ -108,6 +108,18 @@ public sealed class BrainVisionTests
     }
 
     [Theory]
+    [InlineData("20240101120000", 0)]
+    [InlineData("20240101120000250", 250)]
+    public async Task A_first_segment_dated_to_the_second_says_when_the_recording_began(string date, int milliseconds)
+    {
+        string markers = $"Brain Vision Data Exchange Marker File\n[Marker Infos]\nMk1=New Segment,,1,1,0,{date}";
+
+        var recording = (await new FilesInMemory(Make(markers: markers)).OpenAsync()).Recording;
+
+        Assert.Equal(new DateTimeOffset(2024, 1, 1, 12, 0, 0, milliseconds, TimeSpan.Zero), recording.StartTime);
+    }
+
+    [Theory]
     [InlineData("DataFile=night.eeg", "DataFile=gone.eeg", "DataFile")]
     [InlineData("DataFile=night.eeg", "DataFile=", "DataFile")]
     [InlineData("DataOrientation=MULTIPLEXED", "DataOrientation=DIAGONAL", "DataOrientation")]

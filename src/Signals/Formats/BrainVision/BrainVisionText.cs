@@ -40,6 +40,7 @@ internal sealed record BrainVisionText(long SampleCount, BrainVisionHeader Heade
         int stride = StrideOf(header.Channels.Count);
         while (await walk.NextAsync(cancellationToken))
         {
+            walk.CheckSeparator();
             walk.ReadNumber();
             if (walk.Sample % stride == 0 && (header.Vectorized || walk.Channel == 0))
             {

@@ -9,19 +9,18 @@ internal sealed class BrainVisionTextWalk
 
     private readonly BrainVisionHeader header;
     private readonly TextNumbers numbers;
-    private readonly bool decimalComma;
     private readonly int skippedLines;
     private readonly int skippedColumns;
 
     // Of the file, those that are skipped included.
     private long line = -1;
     private long column = -1;
+    private bool? separatedByCommas;
 
     public BrainVisionTextWalk(BrainVisionHeader header, Stream data)
     {
         this.header = header;
-        numbers = new(data, header.DataFile.Text);
-        decimalComma = header.Ini.Find("ASCII Infos", "DecimalSymbol").Text == ",";
+        numbers = new(data, header.DataFile.Text, header.Ini.Find("ASCII Infos", "DecimalSymbol").Text == ",");
         skippedLines = Skipped("SkipLines");
         skippedColumns = Skipped("SkipColumns");
         data.Position = 0;
@@ -70,7 +69,21 @@ internal sealed class BrainVisionTextWalk
         return false;
     }
 
-    public double ReadNumber() => numbers.ReadNumber(decimalComma);
+    public double ReadNumber() => numbers.ReadNumber();
+
+    /// <summary>
+    /// Values stand between blanks, or all between commas: one among blanks marks decimals, and two leave a value out.
+    /// </summary>
+    /// <exception cref="RecordingFormatException">What they are cannot be known.</exception>
+    public void CheckSeparator()
+    {
+        bool isComma = numbers.Commas > 0;
+        bool isLeftOut = numbers.Commas > (numbers.StartsLine ? 0 : 1);
+        if (isLeftOut || (Column > 0 && isComma != (separatedByCommas ??= isComma)))
+        {
+            throw Refuse("Neither blanks nor commas alone separate the values, and DecimalSymbol is not ','.");
+        }
+    }
 
     private void CheckLine()
     {

@@ -6,7 +6,8 @@ namespace Dendrite.Signals.Formats.Layout;
 /// <summary>Walks the words of a text file, one at a time, whatever the length of its lines.</summary>
 /// <param name="stream">Seekable; the caller's to dispose.</param>
 /// <param name="file">Its name, for messages.</param>
-internal sealed class TextNumbers(Stream stream, string file)
+/// <param name="decimalComma">A comma marks decimals; otherwise it ends a word.</param>
+internal sealed class TextNumbers(Stream stream, string file, bool decimalComma)
 {
     /// <summary>No number is longer.</summary>
     private const int MaxWordBytes = 64;
@@ -25,6 +26,9 @@ internal sealed class TextNumbers(Stream stream, string file)
     /// <summary>The word stands in another line than the one before it.</summary>
     public bool StartsLine { get; private set; }
 
+    /// <summary>Commas that end words, between the word and the one before it in its line.</summary>
+    public int Commas { get; private set; }
+
     /// <summary>Goes on from a byte that begins a word.</summary>
     public void MoveTo(long offset)
     {
@@ -35,12 +39,13 @@ internal sealed class TextNumbers(Stream stream, string file)
     /// <summary>False at the end.</summary>
     public async ValueTask<bool> NextAsync(CancellationToken cancellationToken)
     {
-        (StartsLine, wordLength, isFirst) = (isFirst, 0, false);
+        (StartsLine, Commas, wordLength, isFirst) = (isFirst, 0, 0, false);
         while (at < filled || await FillAsync(cancellationToken))
         {
             byte next = buffer[at++];
             bool isLineEnd = next is (byte)'\n' or (byte)'\r';
-            if (isLineEnd || next is (byte)' ' or (byte)'\t' or (byte)';')
+            bool isComma = next is (byte)',' && !decimalComma;
+            if (isLineEnd || isComma || next is (byte)' ' or (byte)'\t' or (byte)';')
             {
                 if (wordLength > 0)
                 {
@@ -48,6 +53,7 @@ internal sealed class TextNumbers(Stream stream, string file)
                     return true;
                 }
                 StartsLine |= isLineEnd;
+                Commas = isLineEnd ? 0 : Commas + (isComma ? 1 : 0);
                 continue;
             }
             Take(next);
@@ -57,7 +63,7 @@ internal sealed class TextNumbers(Stream stream, string file)
 
     /// <summary>The word as a number.</summary>
     /// <exception cref="RecordingFormatException">It is none.</exception>
-    public double ReadNumber(bool decimalComma)
+    public double ReadNumber()
     {
         string text = Encoding.Latin1.GetString(word, 0, Math.Min(wordLength, MaxWordBytes));
         string pointed = decimalComma ? text.Replace(',', '.') : text;

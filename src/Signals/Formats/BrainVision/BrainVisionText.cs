@@ -41,6 +41,10 @@ internal sealed record BrainVisionText(long SampleCount, BrainVisionHeader Heade
         while (await walk.NextAsync(cancellationToken))
         {
             walk.CheckSeparator();
+            if (walk.EndsFile && IsCut(walk, counts, header))
+            {
+                break;
+            }
             walk.ReadNumber();
             if (walk.Sample % stride == 0 && (header.Vectorized || walk.Channel == 0))
             {
@@ -48,7 +52,10 @@ internal sealed record BrainVisionText(long SampleCount, BrainVisionHeader Heade
             }
             counts[walk.Channel] = walk.Sample + 1;
         }
-        if (counts.Distinct().Count() > 1)
+        long whole = counts[^1];
+        // A line that is short and not the last one is damage.
+        bool isWhole = !header.Vectorized || counts.SkipLast(1).All(count => count == counts[0] && count >= whole);
+        if (!isWhole || whole == 0)
         {
             throw new RecordingFormatException(
                 "data",
@@ -57,8 +64,21 @@ internal sealed record BrainVisionText(long SampleCount, BrainVisionHeader Heade
                 header.DataFile.Text
             );
         }
-        return new BrainVisionText(Settle(header, counts[0], warnings), header, noted);
+        if (whole < counts[0])
+        {
+            string problem = $"Channel 1 has {counts[0]} samples, the last one {whole}; those that all have were read.";
+            warnings.Add(RecordingWarningKind.Truncated, "data", data.Length, problem, header.DataFile.Text);
+        }
+        return new BrainVisionText(Settle(header, whole, warnings), header, noted);
     }
+
+    /// <summary>
+    /// Whether more belongs behind the last number of the file: it may lack digits then, even where it is a number.
+    /// </summary>
+    private static bool IsCut(BrainVisionTextWalk walk, long[] counts, BrainVisionHeader header) =>
+        walk.Channel < header.Channels.Count - 1
+        || (header.Vectorized && header.Channels.Count > 1 && walk.Sample < counts[0] - 1)
+        || walk.Sample < header.DataPoints - 1;
 
     public override async IAsyncEnumerable<SamplePiece> ReadAsync(
         Stream data,

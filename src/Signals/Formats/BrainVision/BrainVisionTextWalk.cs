@@ -33,6 +33,9 @@ internal sealed class BrainVisionTextWalk
     /// <summary>Of the number, in bytes.</summary>
     public long Offset => numbers.Offset;
 
+    /// <summary>The file ends with the number, perhaps inside it.</summary>
+    public bool EndsFile => numbers.EndsFile;
+
     private long Row => line - skippedLines;
 
     private long Column => column - skippedColumns;
@@ -46,7 +49,9 @@ internal sealed class BrainVisionTextWalk
     }
 
     /// <summary>Goes on to the next number; false at the end.</summary>
-    /// <exception cref="RecordingFormatException">More or fewer values than channels.</exception>
+    /// <exception cref="RecordingFormatException">
+    /// More or fewer values than channels, but for the last line, in which a file that was cut short ends.
+    /// </exception>
     public async ValueTask<bool> NextAsync(CancellationToken cancellationToken)
     {
         while (await numbers.NextAsync(cancellationToken))
@@ -65,7 +70,6 @@ internal sealed class BrainVisionTextWalk
                 ? true
                 : throw Refuse($"A value of channel {Channel + 1}; the header has {header.Channels.Count}.");
         }
-        CheckLine();
         return false;
     }
 

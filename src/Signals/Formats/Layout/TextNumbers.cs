@@ -26,6 +26,9 @@ internal sealed class TextNumbers(Stream stream, string file, bool decimalComma)
     /// <summary>The word stands in another line than the one before it.</summary>
     public bool StartsLine { get; private set; }
 
+    /// <summary>The file ends with the word: more of it may have been lost.</summary>
+    public bool EndsFile { get; private set; }
+
     /// <summary>Commas that end words, between the word and the one before it in its line.</summary>
     public int Commas { get; private set; }
 
@@ -58,7 +61,8 @@ internal sealed class TextNumbers(Stream stream, string file, bool decimalComma)
             }
             Take(next);
         }
-        return wordLength > 0;
+        EndsFile = wordLength > 0;
+        return EndsFile;
     }
 
     /// <summary>The word as a number.</summary>

@@ -173,7 +173,7 @@ internal sealed record BrainVisionHeader
                 RecordingWarningKind.TextNotAscii,
                 "[Common Infos] Codepage",
                 codepage.Offset,
-                "Says UTF-8, which the text is not; read as Latin-1."
+                "Says UTF-8, which the text is not; read as Windows-1252."
             );
         }
     }

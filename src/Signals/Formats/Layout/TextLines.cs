@@ -13,12 +13,15 @@ internal sealed record TextLines(IReadOnlyList<TextLine> Lines, bool IsUtf8)
     /// <summary>More than any header or list of markers has; a file of samples must not fill the memory.</summary>
     private const int MaxBytes = 64 << 20;
 
+    /// <summary>Latin-1 with letters where that has control characters, which no text has: no byte is lost.</summary>
+    private static readonly Encoding Windows = CodePagesEncodingProvider.Instance.GetEncoding(1252)!;
+
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
     /// <summary>All of it as it stands, with line ends of one kind.</summary>
     public string Text => string.Join('\n', Lines.Select(line => line.Text));
 
-    /// <summary>Bytes that are UTF-8 are read as such, others as Latin-1, which loses none.</summary>
+    /// <summary>Bytes that are UTF-8 are read as such, others as Windows-1252, which has Latin-1 in it.</summary>
     /// <exception cref="RecordingFormatException">It is too large for what it should be.</exception>
     public static async Task<TextLines> ReadAsync(Stream stream, string file, CancellationToken cancellationToken)
     {
@@ -40,7 +43,7 @@ internal sealed record TextLines(IReadOnlyList<TextLine> Lines, bool IsUtf8)
     public static TextLines Of(ReadOnlySpan<byte> bytes)
     {
         bool isUtf8 = IsUtf8Text(bytes);
-        var encoding = isUtf8 ? Encoding.UTF8 : Encoding.Latin1;
+        var encoding = isUtf8 ? Encoding.UTF8 : Windows;
         var lines = new List<TextLine>();
         int start = bytes.StartsWith("\uFEFF"u8) ? 3 : 0;
         while (start < bytes.Length)

@@ -119,6 +119,18 @@ public sealed class BrainVisionTests
         Assert.Equal(new DateTimeOffset(2024, 1, 1, 12, 0, 0, milliseconds, TimeSpan.Zero), recording.StartTime);
     }
 
+    [Fact]
+    public async Task Text_of_a_german_recorder_keeps_its_dashes_and_micro_signs()
+    {
+        var files = Make(header: text => text.Replace("Codepage=UTF-8\n", "").Replace("Fp1", "EOG - links"));
+        string text = Encoding.UTF8.GetString(files[0].Content);
+        files[0].Content = Encoding.Latin1.GetBytes(text.Replace(" - ", " \u0096 "));
+
+        var channel = (await new FilesInMemory(files).OpenAsync()).Recording.Streams[0].Channels[0];
+
+        Assert.Equal(("EOG – links", "µV"), (channel.Label, channel.Unit));
+    }
+
     [Theory]
     [InlineData("DataFile=night.eeg", "DataFile=gone.eeg", "DataFile")]
     [InlineData("DataFile=night.eeg", "DataFile=", "DataFile")]

@@ -44,4 +44,13 @@ public sealed record SamplePiece(long FirstSample, long SampleCount)
     public IReadOnlyList<RecordedAnchor> Anchors { get; init; } = [];
 
     private static readonly HashSet<string> NoChannels = [];
+
+    /// <summary>The piece with those of a stream's anchors that are of its samples.</summary>
+    /// <param name="all">Ascending.</param>
+    internal SamplePiece WithAnchorsOf(IReadOnlyList<RecordedAnchor> all)
+    {
+        int first = SortedSearch.LastIndex(all, anchor => anchor.Sample < FirstSample) + 1;
+        int end = SortedSearch.LastIndex(all, anchor => anchor.Sample < FirstSample + SampleCount) + 1;
+        return this with { Anchors = [.. Enumerable.Range(first, end - first).Select(index => all[index])] };
+    }
 }

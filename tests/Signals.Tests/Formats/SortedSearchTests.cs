@@ -53,6 +53,18 @@ public sealed class SortedSearchTests
         Assert.InRange(segments.Looks + runs.Looks, 1, 4 * 20);
     }
 
+    [Fact]
+    public void The_anchors_of_a_piece_among_very_many_take_a_look_at_few()
+    {
+        var anchors = new Counted<RecordedAnchor>([
+            .. Enumerable.Range(0, 100_000).Select(i => new RecordedAnchor(3 * i, i)),
+        ]);
+
+        Assert.Equal([30L, 33, 36], new SamplePiece(28, 9).WithAnchorsOf(anchors).Anchors.Select(a => a.Sample));
+        Assert.Empty(new SamplePiece(31, 2).WithAnchorsOf(anchors).Anchors);
+        Assert.InRange(anchors.Looks, 1, 4 * 20 + 3);
+    }
+
     /// <summary>Counts how often an item is looked at.</summary>
     private sealed class Counted<T>(T[] items) : IReadOnlyList<T>
     {

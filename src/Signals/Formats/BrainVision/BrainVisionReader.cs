@@ -19,13 +19,7 @@ internal sealed class BrainVisionReader(
         await using var data = files.OpenCompanion(Files[1], "DataFile", 0);
         await foreach (var piece in samples.ReadAsync(data, firstSample, cancellationToken))
         {
-            long end = piece.FirstSample + piece.SampleCount;
-            yield return anchors.Count == 0
-                ? piece
-                : piece with
-                {
-                    Anchors = [.. anchors.Where(anchor => anchor.Sample >= piece.FirstSample && anchor.Sample < end)],
-                };
+            yield return piece.WithAnchorsOf(anchors);
         }
     }
 }

@@ -168,14 +168,7 @@ internal sealed class OpenEphysBinaryReader(
         );
         await foreach (var piece in pieces)
         {
-            long end = piece.FirstSample + piece.SampleCount;
-            yield return piece with
-            {
-                Anchors =
-                [
-                    .. wanted.Anchors.Where(anchor => anchor.Sample >= piece.FirstSample && anchor.Sample < end),
-                ],
-            };
+            yield return piece.WithAnchorsOf(wanted.Anchors);
         }
     }
 }

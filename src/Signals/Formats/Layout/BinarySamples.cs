@@ -31,7 +31,9 @@ internal sealed record BinarySamples(RawSample Sample, int Channels, long Sample
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        int most = Math.Clamp(PieceBytes / Sample.Bytes / Channels, 1, 1 << 16);
+        // A run between two gaps may be a single sample, and there may be a million of them.
+        long wanted = Math.Clamp(SampleCount - first, 1, 1 << 16);
+        int most = (int)Math.Clamp(PieceBytes / Sample.Bytes / Channels, 1, wanted);
         byte[] raw = new byte[most * Channels * Sample.Bytes];
         byte[] planar = new byte[most * Channels * Sample.Type.SizeBytes()];
         for (long at = first; at < SampleCount; at += most)

@@ -14,9 +14,12 @@ internal sealed record ContinuousStream(
     /// <summary>Recordings are listed from 1 on and numbered from 0 on in records.</summary>
     public bool IsOfRecording(int number) => Listed.Recording == 0 || number == Listed.Recording - 1;
 
-    /// <summary>Opens the files that are there; those that are not are named in warnings.</summary>
-    /// <exception cref="RecordingFormatException">None is there, or they hold different samples.</exception>
-    public static async Task<ContinuousStream> OpenAsync(
+    /// <summary>
+    /// Opens the files that are there and have samples of the recording; those that have not are named in warnings.
+    /// Null where none has.
+    /// </summary>
+    /// <exception cref="RecordingFormatException">They hold different samples.</exception>
+    public static async Task<ContinuousStream?> OpenAsync(
         ListedStream listed,
         IRecordingFiles files,
         RecordingWarnings warnings,
@@ -36,18 +39,29 @@ internal sealed record ContinuousStream(
                 warnings.Add(RecordingWarningKind.CompanionMissing, $"channel '{channel.Name}'", 0, message);
                 continue;
             }
-            var file = await ContinuousFile.OpenAsync(stream, channel.File, number, warnings, cancellationToken);
+            var file =
+                stream.Length < ContinuousFile.HeaderBytes
+                    ? null
+                    : await ContinuousFile.OpenAsync(stream, channel.File, number, warnings, cancellationToken);
+            if (file is null || file.Runs.Present == 0)
+            {
+                string which = listed.Recording == 0 ? "" : $" of recording {listed.Recording}";
+                string message = $"No record{which} is in it; its channel is left out.";
+                warnings.Add(
+                    RecordingWarningKind.RecordsMissing,
+                    $"channel '{channel.Name}'",
+                    0,
+                    message,
+                    channel.File
+                );
+                continue;
+            }
             opened.Add(file);
             channels.Add(Channel(channel, file, labels, channels.Count, warnings));
         }
-        if (opened.Count == 0 || opened.TrueForAll(file => file.Runs.Present == 0))
+        if (opened.Count == 0)
         {
-            throw new RecordingFormatException(
-                $"stream '{listed.Name}'",
-                0,
-                $"None of its files is here ('{(listed.Channels.Count > 0 ? listed.Channels[0].File : "")}' ...), "
-                    + "or none has samples."
-            );
+            return null;
         }
         Align(opened, warnings);
         return new(listed, opened, channels);

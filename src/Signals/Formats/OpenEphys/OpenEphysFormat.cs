@@ -26,11 +26,19 @@ public sealed class OpenEphysFormat : IRecordingFormat
         var sources = new List<ContinuousStream>();
         foreach (var stream in listed.Streams)
         {
-            sources.Add(await ContinuousStream.OpenAsync(stream, files, warnings, cancellationToken));
+            if (await ContinuousStream.OpenAsync(stream, files, warnings, cancellationToken) is { } source)
+            {
+                sources.Add(source);
+            }
         }
         if (sources.Count == 0)
         {
-            throw new RecordingFormatException("structure", 0, "It lists no stream.");
+            string problem =
+                listed.Streams.Count == 0
+                    ? "It lists no stream."
+                    : $"No file of its {listed.Streams.Count} streams is here, or none has samples: "
+                        + $"'{listed.Streams[0].Channels.FirstOrDefault()?.File}' ...";
+            throw new RecordingFormatException("structure", 0, problem);
         }
         names.AddRange(sources.SelectMany(source => source.Files.Select(file => file.Name)).Except(names));
         var (start, notes) = await ReadMessagesAsync(listed.MessagesFile, files, names, cancellationToken);

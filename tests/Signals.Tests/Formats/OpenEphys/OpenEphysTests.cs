@@ -264,6 +264,50 @@ public sealed class OpenEphysTests
     }
 
     [Fact]
+    public async Task A_recording_without_records_is_said_and_the_others_are_read()
+    {
+        var files = new FilesInMemory(
+            ("structure.openephys", TwoRecordingsListed()),
+            ("a.continuous", [.. Header(), .. Record(500, 1), .. Record(504, 1)])
+        );
+
+        var reader = await files.OpenAsync();
+
+        Assert.Equal(2, (int?)Assert.Single(reader.Recording.Streams).Metadata["recording"]);
+        Assert.Equal(Ramp(500, 8), (await ReadSamples.OfAsync(reader)).Channels[0]);
+        var warning = Assert.Single(reader.Recording.Warnings);
+        Assert.Equal((RecordingWarningKind.RecordsMissing, "a.continuous"), (warning.Kind, warning.File));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1024)]
+    public async Task A_channel_that_was_never_written_takes_none_of_the_others_samples(int length)
+    {
+        const string structure = """
+            <EXPERIMENT><RECORDING number="1"><STREAM name="probe" sample_rate="1000.0">
+            <CHANNEL name="CH1" bitVolts="0.195" filename="a.continuous"/>
+            <CHANNEL name="CH2" bitVolts="0.195" filename="b.continuous"/></STREAM></RECORDING></EXPERIMENT>
+            """;
+        var reader = await new FilesInMemory(
+            ("structure.openephys", Encoding.UTF8.GetBytes(structure)),
+            ("a.continuous", [.. Header(), .. Record(100, 0)]),
+            ("b.continuous", Header()[..length])
+        ).OpenAsync();
+
+        Assert.Equal(Ramp(100, 4), (await ReadSamples.OfAsync(reader)).Channels[0]);
+        Assert.Equal("b.continuous", Assert.Single(reader.Recording.Warnings).File);
+    }
+
+    [Fact]
+    public async Task A_structure_of_which_nothing_was_recorded_is_refused()
+    {
+        var files = new FilesInMemory(("structure.openephys", TwoRecordingsListed()), ("a.continuous", Header()));
+
+        Assert.Equal("structure", (await files.RefusedAsync()).Field);
+    }
+
+    [Fact]
     public async Task Any_damage_gives_a_recording_or_a_typed_error()
     {
         byte[] file = [.. Header(), .. Enumerable.Range(0, 20).SelectMany(i => Record(4 * i, 0))];
@@ -277,18 +321,20 @@ public sealed class OpenEphysTests
     /// <param name="messages">Of the file beside them; none when empty.</param>
     private static FilesInMemory TwoRecordings(long second = 500, string messages = "")
     {
-        const string structure = """
-            <EXPERIMENT><RECORDING number="1"><STREAM name="probe" sample_rate="1000.0">
-            <CHANNEL name="CH1" bitVolts="0.195" filename="a.continuous"/></STREAM></RECORDING>
-            <RECORDING number="2"><STREAM name="probe" sample_rate="1000.0">
-            <CHANNEL name="CH1" bitVolts="0.195" filename="a.continuous"/></STREAM></RECORDING></EXPERIMENT>
-            """;
         return new(
-            ("structure.openephys", Encoding.UTF8.GetBytes(structure)),
+            ("structure.openephys", TwoRecordingsListed()),
             ("a.continuous", [.. Header(), .. Record(100, 0), .. Record(second, 1), .. Record(second + 4, 1)]),
             (messages.Length > 0 ? "messages.events" : "none", Encoding.UTF8.GetBytes(messages))
         );
     }
+
+    private static byte[] TwoRecordingsListed() =>
+        """
+            <EXPERIMENT><RECORDING number="1"><STREAM name="probe" sample_rate="1000.0">
+            <CHANNEL name="CH1" bitVolts="0.195" filename="a.continuous"/></STREAM></RECORDING>
+            <RECORDING number="2"><STREAM name="probe" sample_rate="1000.0">
+            <CHANNEL name="CH1" bitVolts="0.195" filename="a.continuous"/></STREAM></RECORDING></EXPERIMENT>
+            """u8.ToArray();
 
     private static byte[] Header(string more = "", string channel = "CH1")
     {

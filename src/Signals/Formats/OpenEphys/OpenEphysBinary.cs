@@ -22,7 +22,7 @@ internal sealed record OpenEphysStream(
     IReadOnlyList<(long Sample, double Seconds)> Stamps
 )
 {
-    public string DataFile => $"continuous/{Name}/continuous.dat";
+    public string DataFile => OpenEphysBinary.DataFile(Name);
 
     /// <summary>When sample 0 was taken, by the clock of the stamps; null without any.</summary>
     public double? Begin => Stamps.Count == 0 ? null : Stamps[0].Seconds - (double)Rate.SecondsAt(Stamps[0].Sample);
@@ -56,13 +56,41 @@ internal sealed class OpenEphysBinary(IRecordingFiles files, RecordingWarnings w
     /// <summary>Files that were there, the header first.</summary>
     public List<string> Names { get; } = [files.MainName];
 
+    /// <summary>
+    /// The folders of streams whose samples were not copied along, each with a warning; none where no stream has its
+    /// samples.
+    /// </summary>
+    public async Task<IReadOnlyList<string>> FindMissingAsync(IReadOnlyList<JsonElement> entries)
+    {
+        var missing = new List<string>();
+        foreach (var entry in entries)
+        {
+            string name = Folder(entry);
+            await using var stream = files.Find(DataFile(name));
+            if (stream is null)
+            {
+                missing.Add(name);
+            }
+        }
+        if (missing.Count == entries.Count)
+        {
+            return [];
+        }
+        foreach (string name in missing)
+        {
+            string message = $"'{DataFile(name)}' is not beside this file; its stream is left out.";
+            warnings.Add(RecordingWarningKind.CompanionMissing, "continuous", 0, message);
+        }
+        return missing;
+    }
+
     public async Task<OpenEphysStream> ReadStreamAsync(
         JsonElement entry,
         int index,
         CancellationToken cancellationToken
     )
     {
-        string name = Text(entry, "folder_name").TrimEnd('/', '\\');
+        string name = Folder(entry);
         string field = $"continuous[{index}]";
         var rate =
             RecordedRate.TryParse(Raw(entry, "sample_rate"))
@@ -72,7 +100,7 @@ internal sealed class OpenEphysBinary(IRecordingFiles files, RecordingWarnings w
                 $"'{Raw(entry, "sample_rate")}' is no rate."
             );
         var channels = Channels(entry, field);
-        string data = $"continuous/{name}/continuous.dat";
+        string data = DataFile(name);
         await using var stream = files.OpenCompanion(data, $"{field}.folder_name", 0);
         Names.Add(data);
         long whole = BinarySamples.WholeSamples(stream.Length, RawSample.Int16, channels.Count);
@@ -224,6 +252,10 @@ internal sealed class OpenEphysBinary(IRecordingFiles files, RecordingWarnings w
             ),
         ];
     }
+
+    public static string Folder(JsonElement entry) => Text(entry, "folder_name").TrimEnd('/', '\\');
+
+    public static string DataFile(string folder) => $"continuous/{folder}/continuous.dat";
 
     /// <summary>A text property; empty where it is missing.</summary>
     public static string Text(JsonElement element, string name) =>

@@ -24,9 +24,11 @@ public sealed class OpenEphysBinaryFormat : IRecordingFormat
         using var json = Parse(text.Text);
         var binary = new OpenEphysBinary(files, warnings);
         var streams = new List<OpenEphysStream>();
-        foreach (var entry in Entries(json.RootElement, "continuous"))
+        var entries = Entries(json.RootElement, "continuous").ToList();
+        var missing = await binary.FindMissingAsync(entries);
+        foreach (var (index, entry) in entries.Index().Where(e => !missing.Contains(OpenEphysBinary.Folder(e.Item))))
         {
-            streams.Add(await binary.ReadStreamAsync(entry, streams.Count, cancellationToken));
+            streams.Add(await binary.ReadStreamAsync(entry, index, cancellationToken));
         }
         if (streams.Count == 0 || streams.TrueForAll(stream => stream.Runs.Present == 0))
         {
@@ -41,6 +43,7 @@ public sealed class OpenEphysBinaryFormat : IRecordingFormat
             files,
             binary.Names,
             streams,
+            missing,
             warnings,
             cancellationToken
         );
@@ -107,6 +110,7 @@ public sealed class OpenEphysBinaryFormat : IRecordingFormat
         IRecordingFiles files,
         List<string> names,
         List<OpenEphysStream> streams,
+        IReadOnlyList<string> missing,
         RecordingWarnings warnings,
         CancellationToken cancellationToken
     )
@@ -116,6 +120,11 @@ public sealed class OpenEphysBinaryFormat : IRecordingFormat
         foreach (var entry in Entries(root, "events"))
         {
             string folder = OpenEphysBinary.Text(entry, "folder_name").Split('/', '\\')[0];
+            if (missing.Contains(folder))
+            {
+                // They count the samples of a stream that is not here.
+                continue;
+            }
             int stream = Math.Max(0, streams.FindIndex(candidate => candidate.Name == folder));
             found[stream].AddRange(await events.ReadAsync(entry, cancellationToken));
         }

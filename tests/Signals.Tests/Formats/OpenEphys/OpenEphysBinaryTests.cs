@@ -140,6 +140,34 @@ public sealed class OpenEphysBinaryTests
     }
 
     [Fact]
+    public async Task A_stream_that_was_not_copied_along_is_left_out_with_its_events()
+    {
+        var files = Make(present: 100, pauseAt: 100);
+        const string more = """
+            "continuous": [{"folder_name": "NI-DAQ/", "sample_rate": 40000.0, "num_channels": 1,
+            "channels": [{"channel_name": "AI0", "bit_volts": 0.1}]},
+            """;
+        files[0].Content = Encoding.UTF8.GetBytes(
+            Encoding
+                .UTF8.GetString(files[0].Content)
+                .Replace("\"continuous\": [", more)
+                .Replace("\"events\": [", "\"events\": [{\"folder_name\": \"NI-DAQ/TTL/\"},")
+        );
+        var ttl = files.Where(file => file.Name.Contains("/TTL/", StringComparison.Ordinal));
+
+        var recording = (
+            await new FilesInMemory([
+                .. files,
+                .. ttl.Select(f => (f.Name.Replace(Folder, "NI-DAQ"), f.Content)),
+            ]).OpenAsync()
+        ).Recording;
+
+        var stream = Assert.Single(recording.Streams);
+        Assert.Equal(["TTL 3 on", "TTL 3 off", "eyes closed"], stream.Annotations.Select(a => a.Text));
+        Assert.Contains(recording.Warnings, w => w.Message.Contains("NI-DAQ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Any_damage_gives_a_recording_or_a_typed_error() =>
         Assert.InRange(await FormatFuzz.RunAsync(Make(present: 500, pauseAt: 200)), 1, FormatFuzz.Cases - 1);
 

@@ -73,6 +73,30 @@ internal sealed class OpenBciCounter
     /// <summary>Damage is kept out of the range in which integers overflow.</summary>
     private static long Whole(double number) => (long)Math.Round(Math.Clamp(number, -1e15, 1e15));
 
+    /// <summary>
+    /// Whether two rows that follow each other stand in the wrong order: by their numbers the second is due, and the
+    /// first after it.
+    /// </summary>
+    public bool IsSwapped(double number, double? next) =>
+        last is { } before && next is { } second && Follows(before, second) && Follows(second, number);
+
+    /// <summary>Whether the row after one goes on as if this one had the number that is due.</summary>
+    public bool IsMisnumbered(double number, double? next) =>
+        last is { } before
+        && next is { } second
+        && !Follows(before, number)
+        && !Follows(number, second)
+        && Follows(before + Step, second);
+
+    /// <summary>Takes a row to have the number that is due.</summary>
+    public void Skip() => last += Step;
+
+    private bool Follows(double before, double number)
+    {
+        double difference = number - before;
+        return Step > 0 && (difference.Equals(Step) || (double.IsFinite(Round) && (difference + Round).Equals(Step)));
+    }
+
     /// <summary>Samples lost between two rows.</summary>
     /// <param name="number">That of the later one.</param>
     /// <param name="seconds">Between their time stamps; null where there are none.</param>

@@ -59,7 +59,11 @@ public sealed class OpenBciFormat : IRecordingFormat
         long missing = 0;
         while (await walk.NextAsync(cancellationToken))
         {
-            start ??= walk.Rows.Timestamp;
+            start = start > 0 ? start : walk.Rows.Timestamp - (walk.Sample / (double)header.Rate.Hz);
+            if (walk.Contradiction is { } problem)
+            {
+                warnings.Add(RecordingWarningKind.FieldsDisagree, "Sample Index", walk.Rows.Offset, problem);
+            }
             missing += walk.Lost;
             if (walk.Lost > 0)
             {

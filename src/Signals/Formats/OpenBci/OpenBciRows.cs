@@ -2,23 +2,31 @@ using Dendrite.Signals.Formats.Layout;
 
 namespace Dendrite.Signals.Formats.OpenBci;
 
-/// <summary>Walks the rows of a file. The values belong to the current row.</summary>
+/// <summary>Walks the rows of a file, one row ahead. The values belong to the current row.</summary>
 /// <param name="stream">The file; the caller's to dispose.</param>
 /// <param name="warnings">Told of rows that are left out; null when they were told before.</param>
 internal sealed class OpenBciRows(OpenBciHeader header, Stream stream, RecordingWarnings? warnings)
 {
     private LineReader? lines;
+    private Row current = new(header);
+    private Row following = new(header);
+
+    /// <summary>Characters of the last field of the row before.</summary>
+    private int lastWidth;
 
     /// <summary>One for each column; NaN for columns of text.</summary>
-    public double[] Values { get; } = new double[header.Columns.Count];
+    public double[] Values => current.Values;
 
     /// <summary>Of the row, in bytes.</summary>
-    public long Offset { get; private set; }
+    public long Offset => current.Offset;
 
     /// <summary>Rows between the one before and this that were left out.</summary>
-    public int LeftOut { get; private set; }
+    public int LeftOut => current.LeftOut;
 
-    public double SampleNumber => Values[0];
+    public double SampleNumber => current.Values[0];
+
+    /// <summary>Of the row after this one; null behind the last.</summary>
+    public double? NextNumber => following.IsThere ? following.Values[0] : null;
 
     /// <summary>Seconds since 1970; null where the file has none.</summary>
     public double? Timestamp =>
@@ -32,44 +40,67 @@ internal sealed class OpenBciRows(OpenBciHeader header, Stream stream, Recording
         {
             stream.Position = header.DataOffset;
             lines = new(stream);
+            await ReadAsync(cancellationToken);
         }
-        LeftOut = 0;
-        while (await lines.NextAsync(cancellationToken) is { } line)
+        (current, following) = (following, current);
+        if (current.IsThere)
+        {
+            await ReadAsync(cancellationToken);
+        }
+        return current.IsThere;
+    }
+
+    /// <summary>The row after this one comes first, and this one after it.</summary>
+    public void Swap()
+    {
+        (current.Values, following.Values) = (following.Values, current.Values);
+        (current.Offset, following.Offset) = (following.Offset, current.Offset);
+    }
+
+    /// <summary>Reads the row that follows.</summary>
+    private async ValueTask ReadAsync(CancellationToken cancellationToken)
+    {
+        (following.IsThere, following.LeftOut) = (false, 0);
+        while (await lines!.NextAsync(cancellationToken) is { } line)
         {
             if (line.Text.Trim().Length == 0 || line.Text.StartsWith('%'))
             {
                 continue;
             }
-            Offset = header.DataOffset + line.Offset;
+            following.Offset = header.DataOffset + line.Offset;
             if (Parse(line.Text))
             {
-                return true;
+                following.IsThere = true;
+                return;
             }
-            LeftOut++;
+            following.LeftOut++;
             Warn(line.Text);
         }
-        return false;
     }
 
     private bool Parse(string row)
     {
+        double[] values = following.Values;
         string[] fields = header.RowFormat.Split(row);
-        if (fields.Length != Values.Length)
+        // Recorders end every row: one without end lost some of its last field, of which what is left is a number too.
+        bool isCut = !lines!.IsEnded && fields[^1].Length < lastWidth;
+        if (fields.Length != values.Length || isCut)
         {
             return false;
         }
-        for (int i = 0; i < Values.Length; i++)
+        lastWidth = fields[^1].Length;
+        for (int i = 0; i < values.Length; i++)
         {
             if (header.Columns[i] is null)
             {
-                Values[i] = double.NaN;
+                values[i] = double.NaN;
             }
-            else if (!header.RowFormat.TryParse(fields[i], out Values[i]))
+            else if (!header.RowFormat.TryParse(fields[i], out values[i]))
             {
                 return false;
             }
         }
-        return double.IsFinite(SampleNumber);
+        return double.IsFinite(values[0]);
     }
 
     private void Warn(string row)
@@ -78,8 +109,19 @@ internal sealed class OpenBciRows(OpenBciHeader header, Stream stream, Recording
         warnings?.Add(
             isCut ? RecordingWarningKind.Truncated : RecordingWarningKind.LineMalformed,
             "row",
-            Offset,
-            $"'{row[..Math.Min(row.Length, 40)]}' has not {Values.Length} numbers; left out."
+            following.Offset,
+            $"'{row[..Math.Min(row.Length, 40)]}' has not {following.Values.Length} numbers, or not all of the last; left out."
         );
+    }
+
+    private sealed class Row(OpenBciHeader header)
+    {
+        public double[] Values { get; set; } = new double[header.Columns.Count];
+
+        public long Offset { get; set; }
+
+        public int LeftOut { get; set; }
+
+        public bool IsThere { get; set; }
     }
 }

@@ -62,8 +62,74 @@ public sealed class OpenBciTests
 
         var samples = await ReadSamples.OfAsync(await Open(OldHeader + rows));
 
-        // Only the jump from 0 to 101 goes forward.
-        Assert.Equal([(1, 100)], samples.Gaps.Select(gap => (gap.FirstSample, gap.SampleCount)));
+        // Only the jump from 0 to 101 goes forward, and takes no longer than one sample.
+        Assert.Empty(samples.Gaps);
+    }
+
+    [Theory]
+    [InlineData(200, 4, 0)]
+    [InlineData(200, 300, 56)]
+    public async Task A_first_row_of_before_is_no_loss_unless_it_took_the_time(int number, int milliseconds, int lost)
+    {
+        string first = Row(number, 0).Replace("1557936053329", $"{1557936053333 - milliseconds}");
+        var reader = await Open(OldHeader + first + Rows([.. Enumerable.Range(1, 600)]));
+
+        Assert.Equal(lost, (await ReadSamples.OfAsync(reader)).Gaps.Sum(gap => gap.SampleCount));
+        Assert.Single(reader.Recording.Warnings);
+    }
+
+    [Fact]
+    public async Task A_first_row_without_a_time_leaves_the_start_to_the_next()
+    {
+        var rows = Enumerable
+            .Range(0, 200)
+            .Select(i => $"{i}, {i}.5, -{i}.25,0,0, {(i == 0 ? "0" : $"1557936053.{100 + (i * 4)}")}, 0, 12:00:53\n");
+
+        var recording = (await Open(NewHeader + string.Concat(rows))).Recording;
+
+        Assert.Equal(200, recording.Streams[0].SampleCount);
+        Assert.Equal("2019-05-15T16:00:53.1000000+00:00", $"{recording.StartTime:O}");
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(255)]
+    [InlineData(256)]
+    [InlineData(598)]
+    public async Task Two_rows_in_the_wrong_order_are_put_right(int at)
+    {
+        int[] sent = [.. Enumerable.Range(0, 600)];
+        (sent[at], sent[at + 1]) = (sent[at + 1], sent[at]);
+        var reader = await Open(OldHeader + Rows(sent));
+
+        var samples = await ReadSamples.OfAsync(reader);
+
+        Assert.Equal(Enumerable.Range(0, 600).Select(i => i / 8.0), samples.Channels[1]);
+        Assert.Equal(samples.Channels[1][at..], (await ReadSamples.OfAsync(reader, first: at)).Channels[1]);
+        Assert.Equal(RecordingWarningKind.FieldsDisagree, Assert.Single(reader.Recording.Warnings).Kind);
+    }
+
+    [Fact]
+    public async Task A_number_that_contradicts_those_around_it_is_no_loss()
+    {
+        string rows = string.Concat(Enumerable.Range(0, 600).Select(i => Row(i == 300 ? 99 : i, i)));
+
+        var reader = await Open(OldHeader + rows);
+
+        Assert.Empty((await ReadSamples.OfAsync(reader)).Gaps);
+        Assert.Equal(RecordingWarningKind.FieldsDisagree, Assert.Single(reader.Recording.Warnings).Kind);
+    }
+
+    [Theory]
+    [InlineData(1, 600)]
+    [InlineData(3, 599)]
+    [InlineData(13, 599)]
+    public async Task A_last_row_that_lost_digits_of_its_time_is_left_out(int cut, int count)
+    {
+        var reader = await Open(OldHeader + Rows([.. Enumerable.Range(0, 600)])[..^cut]);
+
+        Assert.Equal(count, reader.Recording.Streams[0].SampleCount);
+        Assert.Equal(600 - count, reader.Recording.Warnings.Count(w => w.Kind == RecordingWarningKind.Truncated));
     }
 
     [Theory]

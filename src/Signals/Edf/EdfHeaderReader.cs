@@ -110,7 +110,7 @@ internal static class EdfHeaderReader
             Patient = fields[1].ReadText(),
             Recording = recording,
             StartTime = EdfStartTime.Read(fields[3], fields[4], variant == EdfVariant.Edf ? "" : recording),
-            RecordCount = ReadRecordCount(fields[7]),
+            RecordCount = fields[7].ReadInteger(-1, long.MaxValue),
             RecordDurationSeconds = fields[8].ReadDecimal(0, MaxDurationSeconds),
             Signals = reader.ReadAll(),
         };
@@ -125,14 +125,6 @@ internal static class EdfHeaderReader
     private static bool IsPlus(string reserved, string kind) =>
         reserved.StartsWith("EDF+" + kind, StringComparison.Ordinal)
         || reserved.StartsWith("BDF+" + kind, StringComparison.Ordinal);
-
-    private static long ReadRecordCount(in EdfField field)
-    {
-        long count = field.ReadInteger(-1, long.MaxValue);
-        return count != 0
-            ? count
-            : throw field.Refuse("0: the file holds no data records, so there is nothing to read.");
-    }
 
     private static void CheckDuration(in EdfField field, EdfHeader header)
     {

@@ -95,6 +95,14 @@ public sealed class EdfReader
         RefuseOtherWidth(header, dataBytes);
         void Warn(RecordingWarningKind kind, string message) =>
             warnings.Add(kind, "number of data records", 236, message);
+        if (whole == 0 && header.RecordCount == 0)
+        {
+            throw new RecordingFormatException(
+                "number of data records",
+                236,
+                "0: the file holds no data records, so there is nothing to read."
+            );
+        }
         if (whole == 0)
         {
             throw new RecordingFormatException(
@@ -103,11 +111,11 @@ public sealed class EdfReader
                 $"The file ends before its first data record of {header.RecordBytes} bytes is whole."
             );
         }
-        if (header.RecordCount < 0)
+        if (header.RecordCount <= 0)
         {
             Warn(
                 RecordingWarningKind.RecordCountUnknown,
-                $"-1: the recording was not closed; the file holds {whole} records."
+                $"{header.RecordCount}: the recording was not closed; the file holds {whole} records."
             );
         }
         else if (header.RecordCount > whole)

@@ -19,7 +19,6 @@ public sealed class EdfRuleTests
             { "header bytes contradict, size proves nothing", 184, 8, "abc", "header bytes" },
             { "records are text", 236, 8, "ten", "number of data records" },
             { "records below -1", 236, 8, "-2", "number of data records" },
-            { "no records", 236, 8, "0", "number of data records" },
             { "comma", 244, 8, "1,0", "record duration" },
             { "negative duration", 244, 8, "-1", "record duration" },
             { "no duration", 244, 8, "0", "record duration" },
@@ -80,6 +79,7 @@ public sealed class EdfRuleTests
             { 184, 8, "512", RecordingWarningKind.HeaderBytesWrong },
             { 192, 44, "EDF+C", RecordingWarningKind.AnnotationSignalMissing },
             { 236, 8, "-1", RecordingWarningKind.RecordCountUnknown },
+            { 236, 8, "0", RecordingWarningKind.RecordCountUnknown },
             { 236, 8, "1000", RecordingWarningKind.RecordsMissing },
             { 236, 8, "9", RecordingWarningKind.BytesAfterLastRecord },
             { 236, 8, "10.0", RecordingWarningKind.NumberNotInteger },
@@ -137,6 +137,16 @@ public sealed class EdfRuleTests
             Assert.Equal((length - header) / record, recording.RecordCount);
             Assert.Contains(recording.Warnings, warning => warning.Kind == RecordingWarningKind.RecordsMissing);
         }
+    }
+
+    [Fact]
+    public async Task A_file_that_counts_no_records_and_holds_none_is_refused()
+    {
+        byte[] file = (await WriteAsync()).With(236, 8, "0")[..(256 * (SignalCount + 1))];
+
+        var error = await Assert.ThrowsAsync<RecordingFormatException>(() => ScanAsync(file));
+
+        Assert.Equal(("number of data records", 236L), (error.Field, error.Offset));
     }
 
     [Fact]

@@ -23,7 +23,10 @@ internal sealed partial class NpyFile
         ItemBytes = int.Parse(type[2..], System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Values that are there.</summary>
+    /// <summary>
+    /// Values that are there. A recorder counts them in the header when it closes the file: after a crash there are
+    /// more.
+    /// </summary>
     public long Count { get; }
 
     public bool IsFloat => type[1] == 'f';
@@ -64,10 +67,9 @@ internal sealed partial class NpyFile
             );
         }
         string type = match.Groups["type"].Value;
-        long stated = long.TryParse(match.Groups["count"].Value, out long count) ? count : 0;
         int itemBytes = int.Parse(type[2..], System.Globalization.CultureInfo.InvariantCulture);
-        long present = itemBytes == 0 ? stated : (stream.Length - begin - length) / itemBytes;
-        return new(stream, name, begin + length, type, Math.Min(stated, present));
+        long present = itemBytes == 0 ? 0 : (stream.Length - begin - length) / itemBytes;
+        return new(stream, name, begin + length, type, present);
     }
 
     /// <summary>Some of the values, as whole numbers; floats are rounded down.</summary>
@@ -123,7 +125,7 @@ internal sealed partial class NpyFile
 
     [GeneratedRegex(
         @"'descr'\s*:\s*'(?<type>[<|](i[1248]|u[1248]|f[48]|S\d{1,6}))'.*'fortran_order'\s*:\s*(?<fortran>\w+).*"
-            + @"'shape'\s*:\s*\(\s*(?<count>\d{1,18})\s*,?\s*(1\s*,?\s*)?\)",
+            + @"'shape'\s*:\s*\(\s*\d{1,18}\s*,?\s*(1\s*,?\s*)?\)",
         RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
     )]
     private static partial Regex Description();

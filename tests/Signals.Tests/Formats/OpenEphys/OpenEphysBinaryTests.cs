@@ -168,6 +168,37 @@ public sealed class OpenEphysBinaryTests
     }
 
     [Fact]
+    public async Task What_a_recorder_had_not_counted_when_it_crashed_is_read()
+    {
+        var files = Make();
+        foreach (ref var file in files.AsSpan())
+        {
+            if (file.Name.EndsWith(".npy", StringComparison.Ordinal))
+            {
+                file.Content =
+                [
+                    .. Npy("<i8", [], 1)[..10],
+                    .. NotCounted(file.Content[10..128]),
+                    .. file.Content[128..],
+                ];
+            }
+        }
+
+        var reader = await new FilesInMemory(files).OpenAsync();
+
+        Assert.Equal(1000, Assert.Single((await ReadSamples.OfAsync(reader)).Gaps).SampleCount);
+        Assert.Equal(3, reader.Recording.Streams[0].Annotations.Count);
+
+        static byte[] NotCounted(byte[] header)
+        {
+            string text = Encoding.ASCII.GetString(header);
+            int count = text.IndexOf('(', StringComparison.Ordinal);
+            int end = text.IndexOf(',', count);
+            return Encoding.ASCII.GetBytes((text[..(count + 1)] + "0" + text[end..]).PadRight(header.Length));
+        }
+    }
+
+    [Fact]
     public async Task Any_damage_gives_a_recording_or_a_typed_error() =>
         Assert.InRange(await FormatFuzz.RunAsync(Make(present: 500, pauseAt: 200)), 1, FormatFuzz.Cases - 1);
 

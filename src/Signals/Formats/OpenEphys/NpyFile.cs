@@ -33,10 +33,35 @@ internal sealed partial class NpyFile
 
     private int ItemBytes { get; }
 
+    /// <summary>Null, with a warning, where it is no array that is read: what it says is then missing.</summary>
+    public static async Task<NpyFile?> TryOpenAsync(
+        Stream stream,
+        string name,
+        RecordingWarnings warnings,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await OpenAsync(stream, name, cancellationToken);
+        }
+        catch (RecordingFormatException error)
+        {
+            warnings.Add(
+                RecordingWarningKind.FieldIgnored,
+                error.Field,
+                error.Offset,
+                $"{error.Problem} Left out.",
+                name
+            );
+            return null;
+        }
+    }
+
     /// <param name="stream">Seekable; the caller's to dispose.</param>
     /// <param name="name">For messages.</param>
     /// <exception cref="RecordingFormatException">It is no such file, or of values that are not read.</exception>
-    public static async Task<NpyFile> OpenAsync(Stream stream, string name, CancellationToken cancellationToken)
+    private static async Task<NpyFile> OpenAsync(Stream stream, string name, CancellationToken cancellationToken)
     {
         byte[] start = new byte[12];
         int read = await stream.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellationToken);

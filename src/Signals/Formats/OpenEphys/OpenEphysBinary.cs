@@ -127,7 +127,8 @@ internal sealed class OpenEphysBinary(IRecordingFiles files, RecordingWarnings w
             await using var stream = files.Find(file);
             if (
                 stream is null
-                || await NpyFile.OpenAsync(stream, file, cancellationToken) is not { IsFloat: false } numbers
+                || await NpyFile.TryOpenAsync(stream, file, warnings, cancellationToken)
+                    is not { IsFloat: false } numbers
             )
             {
                 continue;
@@ -179,7 +180,7 @@ internal sealed class OpenEphysBinary(IRecordingFiles files, RecordingWarnings w
             await using var stream = files.Find(file);
             if (
                 stream is not null
-                && await NpyFile.OpenAsync(stream, file, cancellationToken) is { IsFloat: true } times
+                && await NpyFile.TryOpenAsync(stream, file, warnings, cancellationToken) is { IsFloat: true } times
             )
             {
                 Names.Add(file);

@@ -53,7 +53,10 @@ internal sealed class OpenEphysEvents(IRecordingFiles files, List<string> names,
     private async Task<long[]?> ReadAsync(string name, CancellationToken cancellationToken)
     {
         await using var stream = files.Find(name);
-        if (stream is null || await NpyFile.OpenAsync(stream, name, cancellationToken) is not { IsFloat: false } values)
+        if (
+            stream is null
+            || await NpyFile.TryOpenAsync(stream, name, warnings, cancellationToken) is not { IsFloat: false } values
+        )
         {
             return null;
         }
@@ -68,7 +71,10 @@ internal sealed class OpenEphysEvents(IRecordingFiles files, List<string> names,
         {
             return null;
         }
-        var values = await NpyFile.OpenAsync(stream, name, cancellationToken);
+        if (await NpyFile.TryOpenAsync(stream, name, warnings, cancellationToken) is not { } values)
+        {
+            return null;
+        }
         names.Add(name);
         string[] texts = new string[Count(values, name)];
         for (int i = 0; i < texts.Length; i++)

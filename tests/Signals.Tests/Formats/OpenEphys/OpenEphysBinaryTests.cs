@@ -198,6 +198,24 @@ public sealed class OpenEphysBinaryTests
         }
     }
 
+    [Theory]
+    [InlineData("events/Probe-100.AP/TTL/sample_numbers.npy", 1, 71_000)]
+    [InlineData("events/Probe-100.AP/TTL/states.npy", 1, 71_000)]
+    [InlineData("events/MessageCenter/text.npy", 2, 71_000)]
+    [InlineData("continuous/Probe-100.AP/timestamps.npy", 3, 71_000)]
+    [InlineData("continuous/Probe-100.AP/sample_numbers.npy", 3, 70_000)]
+    public async Task An_array_that_was_never_written_is_said_and_the_rest_is_read(string name, int events, int samples)
+    {
+        var files = Make();
+        files[Array.FindIndex(files, file => file.Name == name)].Content = [];
+
+        var reader = await new FilesInMemory(files).OpenAsync();
+
+        Assert.Equal(events, reader.Recording.Streams[0].Annotations.Count);
+        Assert.Equal(samples, (await ReadSamples.OfAsync(reader)).Channels[0].Length);
+        Assert.Contains(reader.Recording.Warnings, warning => warning.File == name);
+    }
+
     [Fact]
     public async Task Any_damage_gives_a_recording_or_a_typed_error() =>
         Assert.InRange(await FormatFuzz.RunAsync(Make(present: 500, pauseAt: 200)), 1, FormatFuzz.Cases - 1);

@@ -104,7 +104,8 @@ internal sealed class EdfTimeline(EdfHeader header, RecordingWarnings warnings)
         segments.Add(new(record, 1, stated));
     }
 
-    private static decimal Tolerance(EdfHeader header)
+    /// <summary>Half a sample of the fastest signal: where records are off by less, no sample moves.</summary>
+    public static decimal Tolerance(EdfHeader header)
     {
         int fastest = header.RateGroups.Select(group => group.SamplesPerRecord).DefaultIfEmpty(0).Max();
         return fastest == 0 ? 0 : header.RecordDurationSeconds / fastest / 2;

@@ -24,15 +24,20 @@ public sealed record StreamRuns(RecordedRate Rate, IReadOnlyList<TimedRun> Runs,
     /// <param name="reader">The recording.</param>
     /// <param name="stream">Index of the stream, which is regular.</param>
     /// <param name="fillGaps">Missing samples belong to the run around them.</param>
+    /// <param name="toleranceSeconds">
+    /// A jump of time of more than this is a pause; null for half a sample. Streams of one file pause together, which a
+    /// slow one shows by less than half of its samples.
+    /// </param>
     /// <exception cref="ExportRefusedException">There are more than a million runs.</exception>
     public static async Task<StreamRuns> FindAsync(
         RecordingReader reader,
         int stream,
         bool fillGaps,
+        decimal? toleranceSeconds,
         CancellationToken cancellationToken
     )
     {
-        var search = new Search(reader.Recording.Streams[stream]);
+        var search = new Search(reader.Recording.Streams[stream], toleranceSeconds);
         await foreach (var piece in reader.ReadLayoutAsync(stream, cancellationToken))
         {
             if (piece.Gap is not null && !fillGaps)
@@ -58,11 +63,11 @@ public sealed record StreamRuns(RecordedRate Rate, IReadOnlyList<TimedRun> Runs,
         return run.OnsetSeconds + Rate.SecondsAt(sample - run.FirstSample);
     }
 
-    private sealed class Search(RecordedStream stream)
+    private sealed class Search(RecordedStream stream, decimal? toleranceSeconds)
     {
         private readonly List<TimedRun> runs = [];
         private readonly List<SamplePiece> missing = [];
-        private readonly decimal tolerance = stream.Rate.SecondsAt(1) / 2;
+        private readonly decimal tolerance = toleranceSeconds ?? stream.Rate.SecondsAt(1) / 2;
         private (long Sample, decimal Seconds) run = (0, stream.OnsetSeconds);
         private (long Sample, decimal Seconds)? anchor;
         private decimal drift;

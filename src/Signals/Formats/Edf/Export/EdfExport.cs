@@ -26,11 +26,12 @@ public static class EdfExport
         var recording = reader.Recording;
         var warnings = new List<string>();
         var template = await EdfTemplate.ReadAsync(recording.Metadata, cancellationToken);
+        decimal? tolerance = template is null ? null : EdfTimeline.Tolerance(template.Header);
         var runs = new List<StreamRuns>();
         for (int stream = 0; stream < recording.Streams.Count; stream++)
         {
             RefuseIrregular(recording.Streams[stream]);
-            runs.Add(await StreamRuns.FindAsync(reader, stream, options.Fill, cancellationToken));
+            runs.Add(await StreamRuns.FindAsync(reader, stream, options.Fill, tolerance, cancellationToken));
         }
         WarnOfDrift(runs, warnings);
         RefusePartial(runs, options);

@@ -62,6 +62,24 @@ public sealed class EdfRoundTripTests
     }
 
     [Theory]
+    [InlineData(EdfSampleWidth.Edf)]
+    [InlineData(EdfSampleWidth.Bdf)]
+    public async Task A_pause_of_less_than_half_a_slow_signals_sample_is_one_of_all_signals(EdfSampleWidth width)
+    {
+        // Samples are 0.125 and 0.5 s apart.
+        byte[] file = await EdfFixture.WriteAsync(
+            EdfVariant.EdfPlusDiscontinuous,
+            onsets: record => record + (record < 4 ? 0 : 0.2m)
+        );
+
+        var exported = await Exported.OfAsync(await Exported.OpenAsync(file), new() { Width = width });
+
+        EdfSegment[] pieces = [new(0, 4, 0), new(4, 6, 4.2m)];
+        Assert.Equal(pieces, (await exported.ScanAsync()).Segments);
+        Assert.True(width != EdfSampleWidth.Edf || file.AsSpan().SequenceEqual(exported.File));
+    }
+
+    [Theory]
     [InlineData(0.01, 0)]
     // Together more than half a sample: where a run begins with the one, the other must still be near it.
     [InlineData(0.06, -0.06)]

@@ -63,7 +63,7 @@ internal sealed class XdfScan
             case XdfTag.StreamHeader when !isCut:
                 await AddStreamAsync(chunk, cancellationToken);
                 break;
-            case XdfTag.Samples:
+            case XdfTag.Samples when !isCut || bytes.Length - chunk.Content >= StreamIdBytes:
                 await ReadSamplesAsync(chunk, cancellationToken);
                 break;
             case XdfTag.ClockOffset when !isCut:

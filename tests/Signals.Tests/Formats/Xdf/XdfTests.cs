@@ -225,6 +225,27 @@ public sealed class XdfTests
     }
 
     [Fact]
+    public async Task A_file_cut_anywhere_in_its_last_chunk_keeps_the_samples_before()
+    {
+        byte[] whole = new XdfWriter().Header(1, "amp", "int16", 1, 10).Samples(1, (0, [1, 0]), (null, [2, 0])).File;
+        byte[] more = new XdfWriter()
+            .Header(1, "amp", "int16", 1, 10)
+            .Samples(1, (0, [1, 0]), (null, [2, 0]))
+            .Samples(1, (0.2, [3, 0]), (null, [4, 0]))
+            .File;
+        for (int length = whole.Length; length < more.Length; length++)
+        {
+            var reader = await new FilesInMemory(("a.xdf", more[..length])).OpenAsync();
+
+            double[] samples = (await ReadSamples.OfAsync(reader)).Channels[0];
+
+            Assert.Equal(new double[] { 1, 2, 3, 4 }[..samples.Length], samples);
+            Assert.InRange(samples.Length, 2, 3);
+            Assert.Contains(reader.Recording.Warnings, warning => warning.Kind == RecordingWarningKind.Truncated);
+        }
+    }
+
+    [Fact]
     public async Task Unknown_chunks_and_chunks_of_unknown_streams_are_left_out_with_a_warning()
     {
         var reader = await Open(

@@ -115,6 +115,13 @@ internal sealed partial class ContinuousFile
                 warnings.Add(RecordingWarningKind.Truncated, "record", offset, message, Name);
                 return;
             }
+            if (!record.AsSpan().ContainsAnyExcept((byte)0))
+            {
+                // A computer that lost its power had made room for more than it wrote.
+                const string empty = "Zeros where a record belongs; it and what follows are left out.";
+                warnings.Add(RecordingWarningKind.Truncated, "record", offset, empty, Name);
+                return;
+            }
             var (number, count, which) = Read(record);
             if (count != RecordSamples || !record.AsSpan(RecordBytes - MarkBytes).SequenceEqual(Mark))
             {

@@ -40,6 +40,18 @@ internal sealed class XdfBytes(Stream stream)
     public ValueTask<bool> EnsureAsync(int count, CancellationToken cancellationToken) =>
         Available >= count ? new(true) : FillAsync(count, cancellationToken);
 
+    /// <summary>Whether nothing but zeros stands from a place to the end of the file, and goes there.</summary>
+    public async ValueTask<bool> AreZeroFromAsync(long position, CancellationToken cancellationToken)
+    {
+        MoveTo(position);
+        bool areZero = true;
+        while (areZero && await EnsureAsync(1, cancellationToken))
+        {
+            areZero = !Take(Available).ContainsAnyExcept((byte)0);
+        }
+        return areZero;
+    }
+
     public ReadOnlySpan<byte> Take(int count)
     {
         var taken = buffer.AsSpan(at, count);

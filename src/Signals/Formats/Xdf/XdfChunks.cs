@@ -41,6 +41,11 @@ internal sealed class XdfChunks(XdfBytes bytes)
             return null;
         }
         int width = bytes.TakeByte();
+        if (width == 0 && await bytes.AreZeroFromAsync(offset, cancellationToken))
+        {
+            // A computer that lost its power had made room for more than it wrote.
+            return new XdfChunk(XdfTag.Boundary, offset, bytes.Length, long.MaxValue);
+        }
         if (width is not (1 or 4 or 8))
         {
             throw new RecordingFormatException(

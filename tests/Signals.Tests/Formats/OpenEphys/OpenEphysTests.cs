@@ -308,6 +308,17 @@ public sealed class OpenEphysTests
     }
 
     [Fact]
+    public async Task Zeros_at_the_end_are_records_that_were_never_written()
+    {
+        byte[] file = [.. Header(), .. Record(100, 0), .. new byte[3 * Record(0, 0).Length]];
+
+        var reader = await new FilesInMemory(("a.continuous", file)).OpenAsync();
+
+        Assert.Equal(Ramp(100, 4), (await ReadSamples.OfAsync(reader)).Channels[0]);
+        Assert.Contains(reader.Recording.Warnings, warning => warning.Kind == RecordingWarningKind.Truncated);
+    }
+
+    [Fact]
     public async Task Any_damage_gives_a_recording_or_a_typed_error()
     {
         byte[] file = [.. Header(), .. Enumerable.Range(0, 20).SelectMany(i => Record(4 * i, 0))];

@@ -245,6 +245,22 @@ public sealed class XdfTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3_000_000)]
+    public async Task Zeros_at_the_end_are_what_was_never_written(int count)
+    {
+        byte[] whole = new XdfWriter().Header(1, "amp", "int16", 1, 10).Samples(1, (0, [1, 0]), (null, [2, 0])).File;
+
+        var reader = await new FilesInMemory(("a.xdf", [.. whole, .. new byte[count]])).OpenAsync();
+
+        double[] samples = (await ReadSamples.OfAsync(reader)).Channels[0];
+        Assert.Equal([1, 2], samples);
+        Assert.Contains(reader.Recording.Warnings, warning => warning.Kind == RecordingWarningKind.Truncated);
+        var damaged = new FilesInMemory(("a.xdf", [.. whole, .. new byte[count], 7]));
+        Assert.Equal("chunk length", (await damaged.RefusedAsync()).Field);
+    }
+
     [Fact]
     public async Task Unknown_chunks_and_chunks_of_unknown_streams_are_left_out_with_a_warning()
     {

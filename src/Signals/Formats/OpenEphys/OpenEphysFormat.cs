@@ -33,11 +33,11 @@ public sealed class OpenEphysFormat : IRecordingFormat
         }
         if (sources.Count == 0)
         {
+            string example = listed.Streams is [{ Channels: [var first, ..] }, ..] ? $" ('{first.File}' ...)" : "";
             string problem =
                 listed.Streams.Count == 0
                     ? "It lists no stream."
-                    : $"No file of its {listed.Streams.Count} streams is here, or none has samples: "
-                        + $"'{listed.Streams[0].Channels.FirstOrDefault()?.File}' ...";
+                    : $"No file of its {listed.Streams.Count} streams is here{example}, or none has samples.";
             throw new RecordingFormatException("structure", 0, problem);
         }
         names.AddRange(sources.SelectMany(source => source.Files.Select(file => file.Name)).Except(names));

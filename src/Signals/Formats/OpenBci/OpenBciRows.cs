@@ -110,7 +110,8 @@ internal sealed class OpenBciRows(OpenBciHeader header, Stream stream, Recording
             isCut ? RecordingWarningKind.Truncated : RecordingWarningKind.LineMalformed,
             "row",
             following.Offset,
-            $"'{row[..Math.Min(row.Length, 40)]}' has not {following.Values.Length} numbers, or not all of the last; left out."
+            $"'{row[..Math.Min(row.Length, 40)]}' has not {following.Values.Length} numbers, or not all of the last; "
+                + "left out."
         );
     }
 

@@ -17,7 +17,9 @@ internal sealed class OpenBciWalk(OpenBciHeader header, OpenBciCounter counter, 
     /// <summary>Samples lost between the row before and this one.</summary>
     public long Lost { get; private set; }
 
-    /// <summary>The number of the row, or its place in the file, contradicts the rows around it; null for neither.</summary>
+    /// <summary>
+    /// The number of the row, or its place in the file, contradicts the rows around it; null for neither.
+    /// </summary>
     public string? Contradiction { get; private set; }
 
     public async ValueTask<bool> NextAsync(CancellationToken cancellationToken)

@@ -83,7 +83,8 @@ internal sealed class OpenBciRows(OpenBciHeader header, Stream stream, Recording
         double[] values = following.Values;
         string[] fields = header.RowFormat.Split(row);
         // Recorders end every row: one without end lost some of its last field, of which what is left is a number too.
-        bool isCut = !lines!.IsEnded && fields[^1].Length < lastWidth;
+        // Where that field is a text, nothing that counts was lost.
+        bool isCut = !lines!.IsEnded && fields[^1].Length < lastWidth && header.Columns[^1] is not null;
         if (fields.Length != values.Length || isCut)
         {
             return false;

@@ -132,6 +132,17 @@ public sealed class OpenBciTests
         Assert.Equal(600 - count, reader.Recording.Warnings.Count(w => w.Kind == RecordingWarningKind.Truncated));
     }
 
+    [Fact]
+    public async Task A_last_row_that_lost_only_the_end_of_a_text_is_whole()
+    {
+        var rows = Enumerable.Range(0, 50).Select(i => $"{i}, 1.5, 2.5, 0.1, 0.2, 155793.{i}, 0.0, 12:00:00.000\r\n");
+
+        var reader = await Open(NewHeader + string.Concat(rows)[..^4]);
+
+        Assert.Equal(50, reader.Recording.Streams[0].SampleCount);
+        Assert.DoesNotContain(reader.Recording.Warnings, w => w.Kind == RecordingWarningKind.Truncated);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

@@ -22,7 +22,7 @@ internal sealed class ExperimentComparer(
 {
     /// <summary>Changes whenever the same snapshots would give other figures: kept results of the old way count no
     /// more.</summary>
-    public static readonly byte[] Revision = "figures 2"u8.ToArray();
+    public static readonly byte[] Revision = "figures 3"u8.ToArray();
 
     /// <summary>
     /// Reads every paired channel once. What is known is kept with the work, so that another attempt goes on.

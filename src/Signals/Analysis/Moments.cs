@@ -43,7 +43,6 @@ public readonly record struct Moments(long Count, double Mean, double Squares, d
         }
 
         double mean = sum / count;
-        // What rounding left of the mean is taken out again.
         double left = 0;
         double squares = 0;
         double cubes = 0;
@@ -58,7 +57,11 @@ public readonly record struct Moments(long Count, double Mean, double Squares, d
             fourths += square * square;
         }
 
-        return new(count, mean + (left / count), squares - (left * left / count), cubes, fourths);
+        // What rounding left of the mean is taken out again, of large values in great number several deviations.
+        double rest = left / count;
+        fourths -= rest * ((4 * cubes) - (rest * ((6 * squares) - (3 * left * rest))));
+        cubes -= rest * ((3 * squares) - (2 * left * rest));
+        return new(count, mean + rest, squares - (left * rest), cubes, fourths);
     }
 
     /// <summary>Of both together.</summary>

@@ -85,6 +85,29 @@ public sealed class ChannelAnalysisTests
     }
 
     [Fact]
+    public void An_offset_that_leaves_a_sum_of_samples_no_digits_takes_none_from_moments_and_spectrum()
+    {
+        const int Long = 60_000;
+        // In steps that samples so large still have.
+        var random = new Random(1);
+        double[] wave = [.. Enumerable.Range(0, Long).Select(_ => random.Next(-4096, 4096) / 1024.0)];
+        double[] lifted = [.. wave.Select(value => value + 1e12 + 3)];
+        FrequencyBand[] delta = [FrequencyBand.Delta];
+
+        var low = new AnalysedChannels(Long, 30_000, delta, 50, [wave, wave]);
+        var high = new AnalysedChannels(Long, 30_000, delta, 50, [lifted, lifted]);
+
+        var (expected, actual) = (Moments.Of(wave), Moments.Of(lifted));
+        Assert.Equal(expected.Squares, actual.Squares, expected.Squares * 1e-9);
+        Assert.Equal(expected.Cubes, actual.Cubes, expected.Squares * 1e-3);
+        Assert.Equal(expected.ExcessKurtosis, actual.ExcessKurtosis, 1e-4);
+        double power = PowerOf(low);
+        Assert.Equal(power, PowerOf(high), power * 1e-3);
+
+        double PowerOf(AnalysedChannels of) => of.Figures.PowerIn(delta[0], of.Channels[0].Density());
+    }
+
+    [Fact]
     public void A_channel_agrees_with_itself_at_no_lag_and_is_wholly_coherent()
     {
         double[] wave = Wave(10 * Size, 64);

@@ -120,18 +120,17 @@ public sealed class SpectrumPlan
         // The negative frequencies fold onto the positive; 0 and half the rate have none.
         square * Scale * (bin == 0 || 2 * bin == SegmentLength ? 1 : 2);
 
-    /// <summary>Of what does not vary, its value: what is left of it then is 0, and not what rounding makes.</summary>
+    /// <summary>
+    /// By the distances from the first sample: on a large offset the sum of these keeps its digits, and of what does
+    /// not vary the mean is its value, so that what is left of it then is 0, and not what rounding makes.
+    /// </summary>
     internal static double MeanOf(ReadOnlySpan<double> segment)
     {
         double sum = 0;
-        bool varies = false;
         foreach (double sample in segment)
         {
-            sum += sample;
-            varies |= sample != segment[0];
+            sum += sample - segment[0];
         }
-        return varies ? sum / segment.Length
-            : segment.IsEmpty ? 0
-            : segment[0];
+        return segment.IsEmpty ? 0 : segment[0] + (sum / segment.Length);
     }
 }

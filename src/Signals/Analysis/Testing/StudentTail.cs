@@ -1,8 +1,13 @@
+using MathNet.Numerics;
+
 namespace Dendrite.Signals.Analysis.Testing;
 
-/// <summary>Tails of Student's t distribution, also for millions of degrees of freedom.</summary>
+/// <summary>Tails of Student's t distribution, also for billions of degrees of freedom.</summary>
 public static class StudentTail
 {
+    /// <summary>From here on two terms of the series give 12 digits, which the fraction loses farther on.</summary>
+    private const double ManyDegrees = 20_000;
+
     private const int MaxTerms = 100_000;
     private const double Enough = 1e-16;
     private const double Tiny = 1e-300;
@@ -10,7 +15,8 @@ public static class StudentTail
     /// <summary>
     /// The probability of a t at least as far from 0, on both sides: the regularized incomplete beta function
     /// I(ν/(ν+t²); ν/2, 1/2), by its continued fraction (W. H. Press et al., Numerical Recipes, 3rd ed., 6.4) and with
-    /// logarithms that keep their digits. Relative error below 1e-12.
+    /// logarithms that keep their digits; of many degrees of freedom by the normal distribution. Relative error below
+    /// 1e-12.
     /// </summary>
     /// <param name="t">Any; NaN gives NaN.</param>
     /// <param name="degreesOfFreedom">Above 0, whole or not.</param>
@@ -25,6 +31,11 @@ public static class StudentTail
         if (square == 0 || double.IsInfinity(square))
         {
             return square == 0 ? 1 : 0;
+        }
+
+        if (degreesOfFreedom >= ManyDegrees)
+        {
+            return SpecialFunctions.Erfc(NormalOf(square, degreesOfFreedom) / Math.Sqrt(2));
         }
 
         double a = degreesOfFreedom / 2;
@@ -60,6 +71,17 @@ public static class StudentTail
             (low, high) = TwoSided(middle, degreesOfFreedom) > probability ? (middle, high) : (low, middle);
         }
         return high;
+    }
+
+    /// <summary>How far out on the normal distribution t lies (G. W. Hill, Comm. ACM 13, 1970, algorithm
+    /// 395).</summary>
+    private static double NormalOf(double square, double degreesOfFreedom)
+    {
+        double a = degreesOfFreedom - 0.5;
+        double b = 48 * a * a;
+        double w = a * LogOnePlus(square / degreesOfFreedom);
+        double second = ((((((4 * w) + 33) * w) + 240) * w) + 855) / (10 * b * b);
+        return Math.Sqrt(w) * (1 + ((w + 3) / b) - second);
     }
 
     /// <summary>ln(1 + x) for small x, where the sum would lose digits.</summary>

@@ -50,6 +50,24 @@ public sealed class TwoSampleTests
         }
     }
 
+    /// <summary>As the incomplete beta function in 60 digits, and <c>scipy.stats.t.sf</c>.</summary>
+    [Theory]
+    [InlineData(1.75, 1e5, 0.08012138061739486)]
+    [InlineData(1.75, 4e6, 0.08011839039986379)]
+    [InlineData(1.75, 1e9, 0.08011831403432308)]
+    [InlineData(2.5, 1e9, 0.01241933081040249)]
+    [InlineData(8, 1e9, 1.244193428445483e-15)]
+    [InlineData(5, 1e15, 5.733031437584845e-07)]
+    [InlineData(0.01, 1e9, 0.9920212873727316)]
+    [InlineData(30, 25_000, 2.723143629096913e-194)]
+    [InlineData(3, 20_000, 0.0027031210381204916)]
+    [InlineData(3, 19_999, 0.002703121204431979)]
+    public void Tails_of_t_keep_twelve_digits_whatever_the_degrees_of_freedom(
+        double t,
+        double freedom,
+        double expected
+    ) => Assert.Equal(expected, StudentTail.TwoSided(t, freedom), expected * 1e-12);
+
     [Fact]
     public void The_other_way_round_signs_turn_and_p_stays()
     {

@@ -1,3 +1,5 @@
+using Dendrite.Storage;
+
 namespace Dendrite.BranchService.Merging;
 
 /// <summary>
@@ -49,7 +51,7 @@ internal static class CheckDetails
             Check = failure.Check,
             Assertion = failure.Assertion,
             QualityCheck = failure.QualityCheck,
-            Message = failure.Message.Length <= length ? failure.Message : $"{failure.Message[..(length - 1)]}…",
+            Message = BriefText.Shorten(failure.Message, length),
             MoreRows = failure.MoreRows,
         };
 }

@@ -1,4 +1,5 @@
 using Dendrite.Contracts.Names;
+using Dendrite.Storage;
 using Dendrite.Storage.Assertions;
 using Dendrite.Storage.Assertions.Sandbox;
 using Google.Protobuf.WellKnownTypes;
@@ -42,12 +43,7 @@ public sealed record AssertionOutcome(AssertionRecord Assertion, SandboxRows? Ro
     private string Title()
     {
         var line = Assertion.Description.Split('\n')[0].Trim().TrimEnd('.');
-        return line.Length switch
-        {
-            0 => $"assertion {Assertion.Name}",
-            <= MaxTitleLength => line,
-            _ => $"{line[..MaxTitleLength]}…",
-        };
+        return line.Length == 0 ? $"assertion {Assertion.Name}" : BriefText.Shorten(line, MaxTitleLength);
     }
 
     private string What()

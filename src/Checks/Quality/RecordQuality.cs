@@ -5,6 +5,7 @@ using Dendrite.Contracts.Names;
 using Dendrite.Errors;
 using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
+using Dendrite.Storage;
 using Dendrite.Storage.Records;
 using Dendrite.V1;
 
@@ -187,7 +188,7 @@ public sealed class RecordQuality(DatasetStore datasets, RecordReader records)
     }
 
     /// <summary>Values are strangers' texts of any length.</summary>
-    private static string Cut(string text) => text.Length <= 300 ? text : $"{text[..300]}…";
+    private static string Cut(string text) => BriefText.Shorten(text, 300);
 
     private sealed record OpenDataset(DatasetId Id, IReadOnlyList<ColumnDefinition> Columns);
 }

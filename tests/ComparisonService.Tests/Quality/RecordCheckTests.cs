@@ -74,6 +74,19 @@ public sealed class RecordCheckTests(ComparisonFixture lab) : IClassFixture<Comp
     }
 
     [Fact]
+    public async Task A_long_value_is_cut_between_its_characters()
+    {
+        var bench = await StartAsync("cut");
+        var arm = new string('x', 295);
+        await new RecordBench(lab, "cut").PutAsync("data", ("s4", 60, arm + "🧠 and on"), ("s3", 50, "x"));
+        var check = await bench.CreateAsync("any", new() { RequiredRecords = AnyVisit });
+
+        var finding = Assert.Single((await bench.RunAsync(check)).Findings);
+
+        Assert.Equal($"arm {arm}… has no record in dataset 'visit'", finding.Message);
+    }
+
+    [Fact]
     public async Task Failures_beyond_the_first_forty_are_counted()
     {
         var bench = await StartAsync("many");

@@ -53,9 +53,12 @@ internal static class Numbers
     /// <summary>Whole numbers with their thousands apart.</summary>
     public static string Count(long count) => Minus(count.ToString("#,0", CultureInfo.InvariantCulture));
 
-    /// <summary>A part of one, as a percentage.</summary>
+    /// <summary>A part of one, as a percentage; nothing and all only where it is.</summary>
     public static string Percent(double part) =>
-        double.IsFinite(part) ? Minus((part * 100).ToString("0.##", CultureInfo.InvariantCulture)) + " %" : None;
+        !double.IsFinite(part) ? None
+        : part is > 0 and < 0.00005 ? "< 0.01 %"
+        : part is > 0.99995 and < 1 ? "> 99.99 %"
+        : Minus((part * 100).ToString("0.##", CultureInfo.InvariantCulture)) + " %";
 
     /// <summary>The label of a tick that is a multiple of a step: as many decimals as the step needs.</summary>
     public static string Tick(double value, double step)

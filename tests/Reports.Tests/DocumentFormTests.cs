@@ -6,6 +6,7 @@ using Dendrite.Reports.Document;
 using Dendrite.Reports.Html;
 using Dendrite.Reports.Json;
 using Dendrite.Reports.Markdown;
+using Dendrite.Reports.Text;
 
 namespace Dendrite.Reports.Tests;
 
@@ -73,6 +74,28 @@ public sealed partial class DocumentFormTests
             Assert.Single(table.Trim().Split('\n').Select(row => Bars().Count(row)).Distinct());
         }
     }
+
+    [Theory]
+    [InlineData("1. Rest", "1\\. Rest")]
+    [InlineData("  2024. after the pause", "2024\\. after the pause")]
+    [InlineData("\n- Rest", "\\- Rest")]
+    [InlineData("    Rest", "Rest")]
+    [InlineData("1.5 s", "1.5 s")]
+    [InlineData("10", "10")]
+    [InlineData("eeg.edf, 2. run", "eeg.edf, 2. run")]
+    public void What_begins_a_list_or_code_at_the_start_of_a_line_begins_none_there(string text, string expected) =>
+        Assert.Equal(expected, MarkdownText.Escape(text));
+
+    [Theory]
+    [InlineData(0, "0 %")]
+    [InlineData(0.00004, "< 0.01 %")]
+    [InlineData(0.00005, "0.01 %")]
+    [InlineData(0.25, "25 %")]
+    [InlineData(0.99996, "> 99.99 %")]
+    [InlineData(1, "100 %")]
+    [InlineData(double.NaN, "n/a")]
+    public void A_share_is_said_to_be_nothing_or_all_only_where_it_is(double share, string expected) =>
+        Assert.Equal(expected, Numbers.Percent(share));
 
     [Fact]
     public void A_page_allows_its_own_style_and_nothing_else()

@@ -16,6 +16,9 @@ namespace Dendrite.ServiceDefaults.Health;
 /// </summary>
 internal static class ServiceHealthExtensions
 {
+    public const string HealthPath = "/health";
+    public const string AlivePath = "/alive";
+
     private const string LiveTag = "live";
 
     // How soon a watcher of grpc.health.v1 learns of a change.
@@ -38,9 +41,9 @@ internal static class ServiceHealthExtensions
 
     public static void MapServiceHealth(this WebApplication app)
     {
-        app.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = WriteAsync });
+        app.MapHealthChecks(HealthPath, new HealthCheckOptions { ResponseWriter = WriteAsync });
         app.MapHealthChecks(
-            "/alive",
+            AlivePath,
             new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag), ResponseWriter = WriteAsync }
         );
     }

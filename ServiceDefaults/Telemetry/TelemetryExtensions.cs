@@ -60,7 +60,7 @@ internal static class TelemetryExtensions
             // The SDK has services of its own, and by itself would read its settings from the environment alone.
             sdk.Services.AddSingleton(configuration);
             sdk.ConfigureResource(resource => Describe(resource.Clear(), service))
-                .WithTracing(traces => traces.AddSource(Sources).AddOtlpExporter())
+                .WithTracing(traces => traces.AddSource(Sources).AddProcessor(new ProbeFilter()).AddOtlpExporter())
                 .WithMetrics(metrics => metrics.AddMeter(Meters).AddOtlpExporter());
         });
 

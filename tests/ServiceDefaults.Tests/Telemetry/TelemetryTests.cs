@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
@@ -54,6 +55,20 @@ public sealed class TelemetryTests
         );
     }
 
+    [Fact]
+    public async Task Spans_of_calls_are_told_and_those_of_probes_and_what_they_ask_for_are_not()
+    {
+        await using var collector = await Collector.StartAsync();
+        await RunAsync(collector);
+
+        var traces = collector.Received("traces");
+        Assert.Contains("/work", traces, StringComparison.Ordinal);
+        Assert.Contains("a query of the work", traces, StringComparison.Ordinal);
+        Assert.DoesNotContain("/alive", traces, StringComparison.Ordinal);
+        Assert.DoesNotContain("/health", traces, StringComparison.Ordinal);
+        Assert.DoesNotContain("a query of a probe", traces, StringComparison.Ordinal);
+    }
+
     /// <summary>Starts a service, has it do one piece of work, and ends it, which sends what has gathered.</summary>
     private static async Task RunAsync(Collector collector, params (string Key, string Value)[] named)
     {
@@ -71,19 +86,34 @@ public sealed class TelemetryTests
         builder.AddServiceDefaults();
         builder.Logging.AddFilter<ConsoleLoggerProvider>(_ => false);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        using var source = new ActivitySource("Dendrite.Tests");
+        builder.Services.AddHealthChecks().AddCheck("database", () => Query("a query of a probe"), ["live"]);
         await using var app = builder.Build();
         app.MapDefaultEndpoints();
+        app.MapGet("/work", () => Query("a query of the work").Status.ToString());
         await app.StartAsync().Bounded();
 
-        using var source = new ActivitySource("Dendrite.Tests");
         using (source.StartActivity("a step of the work"))
         {
             var logger = app.Services.GetRequiredService<ILogger<TelemetryTests>>();
             logger.Log(LogLevel.Warning, eventId: 0, "a line of the work", exception: null, (line, _) => line);
         }
 
-        using var http = new HttpClient();
-        await http.GetStringAsync($"{app.Urls.Single()}/alive").Bounded();
+        // Whoever probes is another process, whose spans are none of the service's.
+        using var handler = new SocketsHttpHandler { ActivityHeadersPropagator = null };
+        using var http = new HttpClient(handler);
+        foreach (var path in new[] { "alive", "health", "work" })
+        {
+            await http.GetStringAsync($"{app.Urls.Single()}/{path}").Bounded();
+        }
+
         await app.StopAsync().Bounded();
+
+        HealthCheckResult Query(string name)
+        {
+            // The service looks at its own health, too.
+            using var query = Activity.Current is null ? null : source.StartActivity(name);
+            return HealthCheckResult.Healthy();
+        }
     }
 }

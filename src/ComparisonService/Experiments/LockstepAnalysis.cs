@@ -59,6 +59,19 @@ internal sealed class LockstepAnalysis
         );
     }
 
+    /// <summary>Takes windows of which no stream has a sample.</summary>
+    /// <param name="end">The window after the last one.</param>
+    public void Skip(long window, long end, IReadOnlyList<StreamFrames> frames)
+    {
+        foreach (var (stream, channels) in Channels.Index())
+        {
+            foreach (var channel in channels)
+            {
+                channel.Missing += frames[stream].LengthOf(window, end);
+            }
+        }
+    }
+
     /// <summary>The figures of the window that was added last; NaN where it is not whole.</summary>
     public ReadOnlySpan<double> FeaturesOf(int stream, int channel) => scratches[stream][channel].Features;
 

@@ -85,6 +85,17 @@ internal sealed class LockstepRun(BlockStore blocks, OperationWork work, TimeSpa
         var keptAt = time.GetTimestamp();
         for (var window = from; window < plan.WindowCount; window++)
         {
+            if (window % FeatureParts.ChunkWindows == 0)
+            {
+                var next = await FindNextAsync(plan, frames, window);
+                analysis.Skip(window, next, frames);
+                window = next;
+                if (window == plan.WindowCount)
+                {
+                    break;
+                }
+            }
+
             await work.TellAsync(ReadingStep, windowsBefore + window, windowsInAll, "windows", cancellation);
             await Task.WhenAll(frames.Select(stream => stream.MoveToAsync(window)));
             analysis.Add(window, frames, cancellation);
@@ -106,6 +117,19 @@ internal sealed class LockstepRun(BlockStore blocks, OperationWork work, TimeSpa
 
         var rest = parts.Take(plan.WindowCount / FeatureParts.ChunkWindows);
         await work.KeepAsync([.. rest, .. StateOf(plan, analysis, new(plan.Index + 1, 0))], cancellation);
+    }
+
+    /// <summary>
+    /// The window to go on with: this one, or where no stream has a sample for long the first of the chunk that has
+    /// one, of which parts need none before it; the count of windows where nothing comes any more.
+    /// </summary>
+    private static async Task<long> FindNextAsync(LockstepPlan plan, List<StreamFrames> frames, long window)
+    {
+        var samples = await Task.WhenAll(frames.Select(stream => stream.FindNextAsync()));
+        var next = samples.Min() is { } sample
+            ? sample / plan.WindowSize / FeatureParts.ChunkWindows * FeatureParts.ChunkWindows
+            : plan.WindowCount;
+        return Math.Max(window, next);
     }
 
     private static IEnumerable<OperationPart> StateOf(LockstepPlan plan, LockstepAnalysis analysis, Place next)

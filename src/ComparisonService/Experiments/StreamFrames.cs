@@ -74,17 +74,19 @@ internal sealed class StreamFrames : IAsyncDisposable
         }
 
         reaching.RemoveAll(entry => entry.Part.Visible.End <= end);
-        if (!isOpen)
-        {
-            isOpen = true;
-            await ReadNextAsync();
-        }
-
+        await OpenAsync();
         while (next is { } block && block.Visible.Start < end)
         {
             Take(block, end);
             await ReadNextAsync();
         }
+    }
+
+    /// <summary>The first sample that is there behind the window that was gone to last; null for none.</summary>
+    public async Task<long?> FindNextAsync()
+    {
+        await OpenAsync();
+        return reaching.Count > 0 ? reaching.Min(entry => entry.Part.Visible.Start) : next?.Visible.Start;
     }
 
     /// <summary>The values of a channel over the window and the half one before it; NaN where there is none.</summary>
@@ -93,9 +95,23 @@ internal sealed class StreamFrames : IAsyncDisposable
         channels[channel].Group.Frame.Read(channels[channel].Place, values);
 
     /// <summary>How many samples of a window the recording has.</summary>
-    public int LengthOf(long window) => (int)Math.Clamp(stream.SampleCount - (window * windowSize), 0, windowSize);
+    public int LengthOf(long window) => (int)LengthOf(window, window + 1);
+
+    /// <summary>How many samples of some windows the recording has.</summary>
+    /// <param name="end">The window after the last one.</param>
+    public long LengthOf(long window, long end) =>
+        Math.Clamp(stream.SampleCount - (window * windowSize), 0, (end - window) * windowSize);
 
     public ValueTask DisposeAsync() => blocks.DisposeAsync();
+
+    private async Task OpenAsync()
+    {
+        if (!isOpen)
+        {
+            isOpen = true;
+            await ReadNextAsync();
+        }
+    }
 
     private async Task ReadNextAsync() => next = await blocks.MoveNextAsync() ? blocks.Current : null;
 

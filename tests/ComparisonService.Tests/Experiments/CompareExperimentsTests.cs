@@ -145,6 +145,27 @@ public sealed class CompareExperimentsTests(ComparisonFixture lab) : IClassFixtu
         Assert.All(one.Tests, test => Assert.False(double.IsNaN(test.TP)));
     }
 
+    [Theory]
+    [InlineData(0, 1L << 61)]
+    [InlineData(Rate, 1_000_000 * 256L)]
+    public async Task A_gap_of_years_takes_no_longer_than_one_of_seconds(int rate, long gap)
+    {
+        var (leapt, whole) = ($"leapt-{rate}", $"whole-{rate}");
+        await ForkAsync(leapt, whole);
+        var wave = Wave(1, 350);
+        await recorder.RecordAsync(leapt, new("eeg", rate, ("C3", wave)) { Leap = (2100, gap) });
+        await recorder.RecordAsync(whole, new("eeg", rate, ("C3", wave)));
+
+        var channel = Assert.Single((await CompareAsync(leapt, whole)).Channels);
+
+        Assert.Equal((gap, wave.Length), (channel.From.MissingSampleCount, channel.From.SampleCount));
+        Assert.Equal(channel.To.Mean, channel.From.Mean, 1e-9);
+        Assert.Equal(channel.To.Variance, channel.From.Variance, 1e-9);
+        // The gap begins within a window, and ends at the same place of another; without a rate there are none.
+        var windows = rate > 0 ? (174, 175) : (0, 0);
+        Assert.All(channel.Tests, test => Assert.Equal(windows, (test.FromWindows, test.ToWindows)));
+    }
+
     [Fact]
     public async Task Empty_branches_and_streams_without_a_common_channel_leave_everything_unpaired()
     {

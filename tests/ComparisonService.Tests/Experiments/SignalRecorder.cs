@@ -38,7 +38,7 @@ public sealed class SignalRecorder(TestDatabase database)
         var append = new StreamAppend(stream.StreamId, lease!.Epoch, [0], [signals.SampleCount])
         {
             Blocks = [.. signals.Blocks()],
-            Gaps = [.. signals.Gaps.Select(gap => new SampleGap(gap, null, GapCause.Declared, ""))],
+            Gaps = [.. signals.AllGaps.Select(gap => new SampleGap(gap, null, GapCause.Declared, ""))],
             Anchors = signals.Anchors,
         };
         Assert.Empty((await new AppendStore(asIngest).CommitAsync(author, seen.Snapshot, [append], Token)).Fenced);
@@ -64,9 +64,14 @@ public sealed record RecordedSignals(string Stream, long Rate, params (string La
 
     public long StartSeconds { get; init; }
 
+    /// <summary>A gap besides: samples from <c>At</c> on, the beginning of a block, come so much later.</summary>
+    public (long At, long Count) Leap { get; init; }
+
     public string Unit { get; init; } = "uV";
 
-    public long SampleCount => Channels[0].Samples.Length;
+    public long SampleCount => Channels[0].Samples.Length + Leap.Count;
+
+    public IEnumerable<SampleRange> AllGaps => Leap.Count == 0 ? Gaps : [.. Gaps, new(Leap.At, Leap.At + Leap.Count)];
 
     public SignalStreamDescriptor Describe() =>
         new(
@@ -86,7 +91,7 @@ public sealed record RecordedSignals(string Stream, long Rate, params (string La
 
     public IEnumerable<NewBlock> Blocks()
     {
-        foreach (var run in new SampleRange(0, SampleCount).Without(Gaps))
+        foreach (var run in new SampleRange(0, Channels[0].Samples.Length).Without(Gaps))
         {
             for (var start = run.Start; start < run.End; start += BlockSamples)
             {
@@ -104,7 +109,7 @@ public sealed record RecordedSignals(string Stream, long Rate, params (string La
         var header = BlockEncoder.Encode(SampleType.Float64, bytes, Channels.Length, payload, summaries);
         return new(
             0,
-            range.Start,
+            range.Start + (range.Start < Leap.At ? 0 : Leap.Count),
             header,
             payload.WrittenMemory,
             SHA256.HashData(bytes),

@@ -2,6 +2,7 @@
 # Checks the contracts with buf: layout, lint (STANDARD and COMMENTS), and from the first release on that nothing
 # published breaks (FILE). buf comes from the npm registry, pinned in eng/buf; it asks no network for anything else.
 set -eu
+unset CDPATH
 root=$(cd "$(dirname "$0")/.." && pwd)
 "$root/eng/install.sh" node
 

@@ -2,6 +2,7 @@
 # Runs every built test project and adds up what they counted; the last line is "N passed, N failed, N skipped".
 # Arguments are handed to each xunit runner, such as -class or -method filters.
 set -u
+unset CDPATH
 root=$(cd "$(dirname "$0")/.." && pwd)
 # What is built for Debug lies in a folder `debug`, as is all else that the build names.
 configuration=$(tr '[:upper:]' '[:lower:]' <<<"${CONFIGURATION:-debug}")

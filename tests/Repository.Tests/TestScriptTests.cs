@@ -61,6 +61,28 @@ public sealed class TestScriptTests : IDisposable
         Assert.EndsWith("4 passed, 0 failed, 2 skipped", await EndAsync(slow), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Is_where_it_is_whatever_folders_a_shell_looks_for_others_in()
+    {
+        using var script = Start("eng/test.sh", ("CDPATH", tree.FullName));
+
+        Assert.EndsWith("4 passed, 0 failed, 2 skipped", await EndAsync(script), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_script_goes_by_CDPATH_to_another_folder_of_the_name()
+    {
+        var offenders = SourceTree
+            .Files.Where(file => !file.Contains('.') || file.EndsWith(".sh", StringComparison.Ordinal))
+            .Append(".ci/run")
+            .Where(file => SourceTree.Lines(file)[0] == "#!/usr/bin/env bash")
+            .Where(file =>
+                SourceTree.Text(file).Split("cd \"$") is [var before, _, ..] && !before.Contains("unset CDPATH")
+            );
+
+        Assert.Empty(offenders);
+    }
+
     [Theory]
     [InlineData("Debug")]
     [InlineData("debug")]
@@ -91,9 +113,15 @@ public sealed class TestScriptTests : IDisposable
         Assert.Single(await File.ReadAllLinesAsync(At("runners")));
     }
 
-    private Process Start(params (string Name, string Value)[] environment)
+    private Process Start(params (string Name, string Value)[] environment) => Start(At("eng/test.sh"), environment);
+
+    private Process Start(string path, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("bash", [At("eng/test.sh")]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("bash", [path])
+        {
+            WorkingDirectory = tree.FullName,
+            RedirectStandardOutput = true,
+        };
         start.Environment["PATH"] = $"{At("bin")}:{start.Environment["PATH"]}";
         start.Environment["RUNNERS"] = At("runners");
         start.Environment.Remove("CONFIGURATION");

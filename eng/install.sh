@@ -31,13 +31,26 @@ for part in "$@"; do
         || need+=("$(package redis-server valkey redis)")
       ;;
     python-grpc)
-      /usr/bin/python3 -c 'import grpc, google.protobuf' 2>/dev/null || need+=(python3-grpcio python3-protobuf)
+      if ! /usr/bin/python3 -c 'import grpc, google.protobuf' 2>/dev/null; then
+        if [ "$manager" = brew ]; then
+          echo "Homebrew has no grpcio for /usr/bin/python3; without it the tests that need it are skipped." \
+            "Install it with: /usr/bin/python3 -m pip install --user grpcio protobuf" >&2
+        else
+          need+=(python3-grpcio python3-protobuf)
+        fi
+      fi
       ;;
     protoc)
-      { command -v protoc && command -v grpc_python_plugin && ls /usr/include/google/protobuf/any.proto; } \
-        >/dev/null 2>&1 || need+=(protobuf-compiler protobuf-compiler-grpc libprotobuf-dev)
+      if [ "$manager" = brew ]; then
+        echo "Homebrew's protoc is not where the tests look for it: those that need it are skipped" >&2
+      else
+        { command -v protoc && command -v grpc_python_plugin && ls /usr/include/google/protobuf/any.proto; } \
+          >/dev/null 2>&1 \
+          || need+=(protobuf-compiler "$(package protobuf-compiler-grpc grpc-plugins)" \
+            "$(package libprotobuf-dev protobuf-devel)")
+      fi
       ;;
-    node) command -v npm >/dev/null || need+=(nodejs npm) ;;
+    node) command -v npm >/dev/null || need+=($(package "nodejs npm" "nodejs npm" node)) ;;
     chromium)
       command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
         || need+=(chromium)

@@ -66,12 +66,33 @@ public sealed class InstallScriptTests : IDisposable
         Assert.Equal("Missing: flac lz4. Install with: sudo apt-get install flac lz4\n", errors);
     }
 
+    [Theory]
+    [InlineData("apt-get", "protobuf-compiler protobuf-compiler-grpc libprotobuf-dev nodejs npm", "")]
+    [InlineData("dnf", "protobuf-compiler grpc-plugins protobuf-devel nodejs npm", "")]
+    [InlineData(
+        "brew",
+        "node",
+        "Homebrew's protoc is not where the tests look for it: those that need it are skipped\n"
+    )]
+    public async Task Packages_have_the_names_of_their_manager(string manager, string packages, string remark)
+    {
+        File.Move(At("apt-get"), At(manager), overwrite: true);
+
+        var (code, output, errors) = await RunAsync(["protoc", "node"]);
+
+        Assert.Equal((0, $"Installing {packages}\n", remark), (code, output, errors));
+    }
+
+    private Task<(int Code, string Output, string Errors)> RunAsync(params (string Name, string Value)[] environment) =>
+        RunAsync(["flac", "lz4"], environment);
+
     private async Task<(int Code, string Output, string Errors)> RunAsync(
+        string[] parts,
         params (string Name, string Value)[] environment
     )
     {
         var script = Path.Combine(SourceTree.Root, "eng/install.sh");
-        var start = new ProcessStartInfo("/bin/bash", [script, "flac", "lz4"])
+        var start = new ProcessStartInfo("/bin/bash", [script, .. parts])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

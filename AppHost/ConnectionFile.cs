@@ -23,6 +23,9 @@ internal sealed partial class ConnectionFile(
     ILogger<ConnectionFile> logger
 ) : BackgroundService
 {
+    /// <summary>What a service takes on a busy machine, many times over.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     private NumberedFile? file;
@@ -52,7 +55,7 @@ internal sealed partial class ConnectionFile(
         {
             foreach (var service in development.Services)
             {
-                await notifications.WaitForResourceHealthyAsync(service.Resource.Name, stoppingToken);
+                await WaitForAsync(service.Resource.Name, stoppingToken);
             }
         }
         catch (DistributedApplicationException)
@@ -74,6 +77,21 @@ internal sealed partial class ConnectionFile(
 
         Write(path, JsonSerializer.Serialize(content, Indented));
         LogReady(path);
+    }
+
+    /// <summary>Beside a dashboard a service that failed may be started again, and is waited for.</summary>
+    private async Task WaitForAsync(string service, CancellationToken stoppingToken)
+    {
+        var healthy = notifications.WaitForResourceHealthyAsync(service, stoppingToken);
+        try
+        {
+            await healthy.WaitAsync(Patience, stoppingToken);
+        }
+        catch (TimeoutException)
+        {
+            LogStillWaiting(service, Patience.TotalMinutes);
+            await healthy;
+        }
     }
 
     private static void Write(string path, string content)

@@ -52,7 +52,9 @@ public sealed class SampleClashes(StreamOverlaps overlaps, StreamDiffStore writt
         CancellationToken cancellationToken
     ) =>
         new(
-            await written.ListDivergedBlocksAsync(view.Project, side, other, stream, cancellationToken),
+            await written
+                .ReadDivergedBlocksAsync(view.Project, side, other, stream, cancellationToken)
+                .ToListAsync(cancellationToken),
             await written.ListDivergedGapsAsync(view.Project, side, other, stream, cancellationToken)
         );
 

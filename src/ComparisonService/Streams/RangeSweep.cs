@@ -34,14 +34,16 @@ public readonly record struct DifferingRange(int ChannelGroup, long Start, long 
 /// </summary>
 public static class RangeSweep
 {
-    public static IEnumerable<DifferingRange> Compare(IEnumerable<BlockKey> from, IEnumerable<BlockKey> to) =>
-        Join(Pieces(from, to));
+    public static IAsyncEnumerable<DifferingRange> CompareAsync(
+        IAsyncEnumerable<BlockKey> from,
+        IAsyncEnumerable<BlockKey> to
+    ) => JoinAsync(PiecesAsync(from, to));
 
     /// <summary>Makes one of neighbours that differ alike.</summary>
-    internal static IEnumerable<DifferingRange> Join(IEnumerable<DifferingRange> pieces)
+    internal static async IAsyncEnumerable<DifferingRange> JoinAsync(IAsyncEnumerable<DifferingRange> pieces)
     {
         DifferingRange? run = null;
-        foreach (var next in pieces)
+        await foreach (var next in pieces)
         {
             if (run is { } current && Continues(current, next))
             {
@@ -66,24 +68,27 @@ public static class RangeSweep
     private static bool Continues(DifferingRange run, DifferingRange next) =>
         run.ChannelGroup == next.ChannelGroup && run.End == next.Start && run.Side == next.Side;
 
-    private static IEnumerable<DifferingRange> Pieces(IEnumerable<BlockKey> from, IEnumerable<BlockKey> to)
+    private static async IAsyncEnumerable<DifferingRange> PiecesAsync(
+        IAsyncEnumerable<BlockKey> from,
+        IAsyncEnumerable<BlockKey> to
+    )
     {
-        using var left = new Cursor(from);
-        using var right = new Cursor(to);
+        await using var left = await Cursor.OpenAsync(from);
+        await using var right = await Cursor.OpenAsync(to);
         while (left.HasBlock || right.HasBlock)
         {
             if (left.HasBlock && right.HasBlock && left.IsWholeAndEqualTo(right))
             {
-                left.SkipTo(left.End);
-                right.SkipTo(right.End);
+                await left.SkipToAsync(left.End);
+                await right.SkipToAsync(right.End);
                 continue;
             }
 
-            yield return NextPiece(left, right);
+            yield return await NextPieceAsync(left, right);
         }
     }
 
-    private static DifferingRange NextPiece(Cursor left, Cursor right)
+    private static async ValueTask<DifferingRange> NextPieceAsync(Cursor left, Cursor right)
     {
         var order = Cursor.Order(left, right);
         var (first, other, side) = order <= 0 ? (left, right, RangeSide.OnlyFrom) : (right, left, RangeSide.OnlyTo);
@@ -92,43 +97,43 @@ public static class RangeSweep
         if (sameGroup && other.Start == start)
         {
             var both = Math.Min(first.End, other.End);
-            left.SkipTo(both);
-            right.SkipTo(both);
+            await left.SkipToAsync(both);
+            await right.SkipToAsync(both);
             return new(group, start, both, RangeSide.Changed);
         }
 
         var alone = sameGroup ? Math.Min(first.End, other.Start) : first.End;
-        first.SkipTo(alone);
+        await first.SkipToAsync(alone);
         return new(group, start, alone, side);
     }
 
     /// <summary>
     /// What is left of one side: the current block from <see cref="Start"/> on, and all blocks after it.
     /// </summary>
-    private sealed class Cursor : IDisposable
+    private sealed class Cursor(IAsyncEnumerator<BlockKey> blocks) : IAsyncDisposable
     {
-        private readonly IEnumerator<BlockKey> blocks;
-
-        public Cursor(IEnumerable<BlockKey> side)
+        public static async ValueTask<Cursor> OpenAsync(IAsyncEnumerable<BlockKey> side)
         {
-            blocks = side.GetEnumerator();
-            Next();
+            var cursor = new Cursor(side.GetAsyncEnumerator());
+            await cursor.NextAsync();
+            return cursor;
         }
 
         public bool HasBlock { get; private set; }
         public long Start { get; private set; }
-        public int Group => blocks.Current.ChannelGroup;
-        public long End => blocks.Current.EndSample;
+        public int Group => Block.ChannelGroup;
+        public long End => Block.EndSample;
+        private BlockKey Block => blocks.Current;
 
         public bool IsWholeAndEqualTo(Cursor other) =>
-            Start == blocks.Current.FirstSample
+            Start == Block.FirstSample
             && other.Start == Start
             && other.Group == Group
             && other.End == End
-            && other.blocks.Current.FirstSample == Start
-            && blocks.Current.SampleDigest.AsSpan().SequenceEqual(other.blocks.Current.SampleDigest);
+            && other.Block.FirstSample == Start
+            && Block.SampleDigest.AsSpan().SequenceEqual(other.Block.SampleDigest);
 
-        public void SkipTo(long sample)
+        public async ValueTask SkipToAsync(long sample)
         {
             if (sample < End)
             {
@@ -136,7 +141,7 @@ public static class RangeSweep
             }
             else
             {
-                Next();
+                await NextAsync();
             }
         }
 
@@ -151,12 +156,12 @@ public static class RangeSweep
             return (left.Group, left.Start).CompareTo((right.Group, right.Start));
         }
 
-        public void Dispose() => blocks.Dispose();
+        public ValueTask DisposeAsync() => blocks.DisposeAsync();
 
-        private void Next()
+        private async ValueTask NextAsync()
         {
-            HasBlock = blocks.MoveNext();
-            Start = HasBlock ? blocks.Current.FirstSample : 0;
+            HasBlock = await blocks.MoveNextAsync();
+            Start = HasBlock ? Block.FirstSample : 0;
         }
     }
 }

@@ -11,29 +11,31 @@ public static class SeenSweep
     /// <summary>Where they differ, by first sample; neighbouring runs that differ alike are one.</summary>
     /// <param name="from">By first sample, none overlapping another.</param>
     /// <param name="to">Likewise.</param>
-    public static IEnumerable<DifferingRange> Compare(
+    public static IAsyncEnumerable<DifferingRange> CompareAsync(
         GroupPair pair,
-        IReadOnlyList<SeenRun> from,
-        IReadOnlyList<SeenRun> to
-    ) => RangeSweep.Join(Pieces(pair, from, to));
+        IAsyncEnumerable<SeenRun> from,
+        IAsyncEnumerable<SeenRun> to
+    ) => RangeSweep.JoinAsync(PiecesAsync(pair, from, to));
 
-    private static IEnumerable<DifferingRange> Pieces(
+    private static async IAsyncEnumerable<DifferingRange> PiecesAsync(
         GroupPair pair,
-        IReadOnlyList<SeenRun> from,
-        IReadOnlyList<SeenRun> to
+        IAsyncEnumerable<SeenRun> from,
+        IAsyncEnumerable<SeenRun> to
     )
     {
-        var (left, right) = (0, 0);
+        await using var left = from.GetAsyncEnumerator();
+        await using var right = to.GetAsyncEnumerator();
+        var (hasLeft, hasRight) = (await left.MoveNextAsync(), await right.MoveNextAsync());
         var at = long.MinValue;
-        while (left < from.Count || right < to.Count)
+        while (hasLeft || hasRight)
         {
-            var old = left < from.Count ? Rest(from[left], at) : Nothing;
-            var current = right < to.Count ? Rest(to[right], at) : Nothing;
+            var old = hasLeft ? Rest(left.Current, at) : Nothing;
+            var current = hasRight ? Rest(right.Current, at) : Nothing;
             var start = Math.Min(old.Start, current.Start);
             var end = EndOf(start, old, current);
             if (old.Start == start && current.Start == start)
             {
-                if (!pair.HasOneLayout || !from[left].Shows(to[right]))
+                if (!pair.HasOneLayout || !left.Current.Shows(right.Current))
                 {
                     yield return new(pair.From.Index, start, end, RangeSide.Changed);
                 }
@@ -46,8 +48,8 @@ public static class SeenSweep
             }
 
             at = end;
-            left += left < from.Count && from[left].Range.End <= at ? 1 : 0;
-            right += right < to.Count && to[right].Range.End <= at ? 1 : 0;
+            hasLeft = hasLeft && (left.Current.Range.End > at || await left.MoveNextAsync());
+            hasRight = hasRight && (right.Current.Range.End > at || await right.MoveNextAsync());
         }
     }
 

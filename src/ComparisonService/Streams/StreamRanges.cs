@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Dendrite.Storage;
 using Dendrite.Storage.Comparison;
 using Dendrite.Storage.Records;
@@ -39,26 +40,27 @@ public sealed class StreamRanges(StreamDiffStore store, BlockStore blocks, MaskS
     private const int MaxStretches = 64;
 
     /// <summary>
-    /// The ranges that differ, by first sample, then group. At most five round trips, and some for masks and for what
-    /// both recorded before one was merged into the other.
+    /// The ranges that differ, by first sample, then group. At most five round trips, and some for long streams, for
+    /// masks and for what both recorded before one was merged into the other.
     /// </summary>
     public async Task<IReadOnlyList<DifferingRange>> FindAsync(ComparedStreams streams, CancellationToken cancellation)
     {
-        var old = await ListBlocksAsync(streams, streams.From, streams.To, cancellation);
-        var current = await ListBlocksAsync(streams, streams.To, streams.From, cancellation);
         var oldMasks = await ListMasksAsync(streams.Project, streams.From, cancellation);
         var newMasks = await ListMasksAsync(streams.Project, streams.To, cancellation);
-        var areBare = oldMasks.Count + newMasks.Count == 0 && !OverlapsItself(old) && !OverlapsItself(current);
-        if (areBare && IsWhole(streams))
+        var (old, current) = (new WrittenBlocks(MaxStretches), new WrittenBlocks(MaxStretches));
+        var found = RangeSweep.CompareAsync(
+            old.NoteAsync(ReadBlocksAsync(streams, streams.From, streams.To, cancellation)),
+            current.NoteAsync(ReadBlocksAsync(streams, streams.To, streams.From, cancellation))
+        );
+        var ranges = InOrder(await found.ToListAsync(cancellation));
+        var areBare = oldMasks.Count + newMasks.Count == 0 && !old.OverlapThemselves && !current.OverlapThemselves;
+        if (areBare && IsWhole(streams) && !await MayBeOnBothAsync(streams, ranges, cancellation))
         {
-            var ranges = InOrder(RangeSweep.Compare(old, current));
-            if (!await MayBeOnBothAsync(streams, ranges, cancellation))
-            {
-                return ranges;
-            }
+            return ranges;
         }
 
-        return await LookAsync(streams, old, current, Differing(oldMasks, newMasks), cancellation);
+        var written = old.Stretches.Concat(current.Stretches).Concat(Differing(oldMasks, newMasks));
+        return await LookAsync(streams, WrittenBlocks.Join(written, MaxStretches), cancellation);
     }
 
     /// <summary>
@@ -86,35 +88,21 @@ public sealed class StreamRanges(StreamDiffStore store, BlockStore blocks, MaskS
             );
     }
 
-    /// <summary>Whether one side has samples twice, which two branches that were merged into it recorded
-    /// alike.</summary>
-    private static bool OverlapsItself(IReadOnlyList<BlockKey> blocks) =>
-        blocks
-            .Zip(blocks.Skip(1))
-            .Any(pair =>
-                pair.First.ChannelGroup == pair.Second.ChannelGroup && pair.Second.FirstSample < pair.First.EndSample
-            );
-
     /// <summary>Compares what both sides show wherever they have blocks or masks of their own.</summary>
     private async Task<IReadOnlyList<DifferingRange>> LookAsync(
         ComparedStreams streams,
-        IReadOnlyList<BlockKey> old,
-        IReadOnlyList<BlockKey> current,
-        IEnumerable<SampleRange> masked,
+        IReadOnlyList<SampleRange> stretches,
         CancellationToken cancellation
     )
     {
-        var stretches = Join(
-            old.Concat(current).Select(block => new SampleRange(block.FirstSample, block.EndSample)).Concat(masked)
-        );
         List<DifferingRange> ranges = [];
         foreach (var stretch in stretches)
         {
             foreach (var pair in streams.Groups)
             {
-                var left = await ReadAsync(streams.Project, streams.From, pair.From, stretch, cancellation);
-                var right = await ReadAsync(streams.Project, streams.To, pair.To, stretch, cancellation);
-                ranges.AddRange(SeenSweep.Compare(pair, left, right));
+                var left = ReadAsync(streams.Project, streams.From, pair.From, stretch, cancellation);
+                var right = ReadAsync(streams.Project, streams.To, pair.To, stretch, cancellation);
+                ranges.AddRange(await SeenSweep.CompareAsync(pair, left, right).ToListAsync(cancellation));
             }
         }
 
@@ -131,13 +119,13 @@ public sealed class StreamRanges(StreamDiffStore store, BlockStore blocks, MaskS
     private static DifferingRange[] InOrder(IEnumerable<DifferingRange> ranges) =>
         [.. ranges.OrderBy(range => range.Start).ThenBy(range => range.ChannelGroup).ThenBy(range => range.End)];
 
-    private Task<IReadOnlyList<BlockKey>> ListBlocksAsync(
+    private IAsyncEnumerable<BlockKey> ReadBlocksAsync(
         ComparedStreams streams,
         StreamSide side,
         StreamSide other,
         CancellationToken cancellation
     ) =>
-        store.ListDivergedBlocksAsync(
+        store.ReadDivergedBlocksAsync(
             streams.Project,
             side.Snapshot,
             // Of two streams nothing is shared.
@@ -170,38 +158,13 @@ public sealed class StreamRanges(StreamDiffStore store, BlockStore blocks, MaskS
     private static (Guid, SampleRange, string, CommitVersion) MaskOf(SampleMask mask) =>
         (mask.Id, mask.Range, string.Join('\n', mask.Channels), mask.Version);
 
-    private static List<SampleRange> Join(IEnumerable<SampleRange> ranges)
-    {
-        List<SampleRange> joined = [];
-        foreach (var range in ranges.Where(range => !range.IsEmpty).OrderBy(range => range.Start))
-        {
-            if (joined.Count > 0 && range.Start <= joined[^1].End)
-            {
-                joined[^1] = joined[^1] with { End = Math.Max(joined[^1].End, range.End) };
-            }
-            else
-            {
-                joined.Add(range);
-            }
-        }
-
-        return joined.Count <= MaxStretches
-            ? joined
-            :
-            [
-                .. joined
-                    .Chunk((joined.Count / MaxStretches) + 1)
-                    .Select(run => new SampleRange(run[0].Start, run[^1].End)),
-            ];
-    }
-
     /// <summary>What a side shows of the channels in a stretch, cut to it.</summary>
-    private async Task<IReadOnlyList<SeenRun>> ReadAsync(
+    private async IAsyncEnumerable<SeenRun> ReadAsync(
         ProjectId project,
         StreamSide side,
         GroupSide group,
         SampleRange stretch,
-        CancellationToken cancellation
+        [EnumeratorCancellation] CancellationToken cancellation
     )
     {
         var parts = blocks.ReadDigestsAsync(
@@ -212,17 +175,19 @@ public sealed class StreamRanges(StreamDiffStore store, BlockStore blocks, MaskS
             stretch,
             cancellation
         );
-        List<SeenRun> runs = [];
         await foreach (var part in parts)
         {
-            runs.AddRange(
-                SeenRun
-                    .Of(part, group)
-                    .Select(run => run with { Range = run.Range.Intersect(stretch) })
-                    .Where(run => !run.Range.IsEmpty)
-            );
+            foreach (var run in SeenRun.Of(part, group))
+            {
+                var range = run.Range.Intersect(stretch);
+                if (!range.IsEmpty)
+                {
+                    yield return run with
+                    {
+                        Range = range,
+                    };
+                }
+            }
         }
-
-        return runs;
     }
 }

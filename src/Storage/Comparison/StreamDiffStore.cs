@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Dendrite.Storage.Signals;
 using Dendrite.Versioning;
 using Npgsql;
@@ -11,6 +12,9 @@ namespace Dendrite.Storage.Comparison;
 public sealed class StreamDiffStore(PlatformDatabase database)
 {
     private readonly SignalStreamStore streams = new(database);
+
+    /// <summary>Keys of blocks that come at once. Default 100,000: some 10 MB.</summary>
+    public long PageBlocks { get; init; } = 100_000;
 
     /// <summary>
     /// The streams that either side wrote beyond the base, as each side sees them, and how many live streams neither
@@ -53,13 +57,35 @@ public sealed class StreamDiffStore(PlatformDatabase database)
 
     /// <summary>
     /// The blocks of a stream that one side has beyond the base of both, by channel group, then first sample. One round
-    /// trip; reads no payload and no block that both sides share.
+    /// trip for each page of them; reads no payload and no block that both sides share.
     /// </summary>
-    public async Task<IReadOnlyList<BlockKey>> ListDivergedBlocksAsync(
+    public async IAsyncEnumerable<BlockKey> ReadDivergedBlocksAsync(
         ProjectId project,
         Snapshot side,
         Snapshot otherSide,
         long streamId,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        var diverged = Divergence.Of(side, Snapshot.Base(side, otherSide));
+        IReadOnlyList<BlockKey> page;
+        (int Group, long Sample) after = (-1, -1);
+        do
+        {
+            page = await ListBlocksAsync(project, diverged, streamId, after, cancellation);
+            foreach (var block in page)
+            {
+                yield return block;
+                after = (block.ChannelGroup, block.FirstSample);
+            }
+        } while (page.Count >= PageBlocks);
+    }
+
+    private async Task<IReadOnlyList<BlockKey>> ListBlocksAsync(
+        ProjectId project,
+        Divergence diverged,
+        long streamId,
+        (int Group, long Sample) after,
         CancellationToken cancellation
     )
     {
@@ -80,12 +106,17 @@ public sealed class StreamDiffStore(PlatformDatabase database)
                 JOIN signals.block ON block.project_id = @project AND block.timeline_id = beyond.timeline_id
                     AND block.stream_id = @stream AND block.first_sample >= moved.first_sample
                     AND block.version > beyond.base AND block.version <= beyond.top
+                    AND (block.channel_group, block.first_sample) > (@group, @sample)
                 ORDER BY block.channel_group, block.first_sample
+                FETCH FIRST @page ROWS WITH TIES
                 """
             )
             .With("project", project.Value)
-            .With("stream", streamId);
-        Divergence.Of(side, Snapshot.Base(side, otherSide)).AddTo(command);
+            .With("stream", streamId)
+            .With("group", after.Group)
+            .With("sample", after.Sample)
+            .With("page", PageBlocks);
+        diverged.AddTo(command);
         return await batch.ReadRowsAsync(ReadKey, cancellation);
     }
 

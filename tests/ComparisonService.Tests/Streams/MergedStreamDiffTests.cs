@@ -1,5 +1,12 @@
 using Dendrite.ComparisonService.Tests.Records;
+using Dendrite.Storage;
+using Dendrite.Storage.Comparison;
+using Dendrite.Storage.Projects;
+using Dendrite.Storage.Signals;
+using Dendrite.Storage.Snapshots;
 using Dendrite.V1;
+using Snapshot = Dendrite.Versioning.Snapshot;
+using SnapshotPoint = Dendrite.Storage.Snapshots.SnapshotPoint;
 
 namespace Dendrite.ComparisonService.Tests.Streams;
 
@@ -40,6 +47,37 @@ public sealed class MergedStreamDiffTests(ComparisonFixture lab) : IClassFixture
             [(200L, 400L, DiffSide.OnlyTo)],
             eeg.Ranges.Select(range => (range.Range.StartSample, range.Range.EndSample, range.Side))
         );
+    }
+
+    [Fact]
+    public async Task Keys_of_blocks_come_alike_in_pages_of_any_size_also_of_two_that_begin_at_one_sample()
+    {
+        await ForkAsync("pages");
+        await lab.Recorder.ForkAsync("pages-other", "pages-source");
+        await lab.Recorder.RecordAsync("pages-source", "eeg", [2, 3]);
+        await lab.Recorder.RecordAsync("pages-other", "eeg", [2]);
+        var bench = new RecordBench(lab, "pages");
+        await bench.MergeAsync("source", "target");
+        await bench.MergeAsync("other", "target");
+        var token = TestContext.Current.CancellationToken;
+        var database = new PlatformDatabase(lab.Database.Ingest);
+        var project = (await new ProjectStore(database).GetAsync("lab", token)).Id;
+        var target = await new SnapshotReader(database).ReadAsync(project, "pages-target", SnapshotPoint.Head, token);
+        var eeg = await new SignalStreamStore(database).FindAsync(project, target.Snapshot, "eeg", token);
+
+        var whole = await ReadAsync(new(database));
+
+        Assert.True(whole.Distinct().Count() < whole.Count);
+        foreach (var size in new[] { 1, 2, 3 })
+        {
+            Assert.Equal(whole, await ReadAsync(new(database) { PageBlocks = size }));
+        }
+
+        ValueTask<List<long>> ReadAsync(StreamDiffStore store) =>
+            store
+                .ReadDivergedBlocksAsync(project, target.Snapshot, Snapshot.Empty, eeg!.StreamId, token)
+                .Select(block => block.FirstSample)
+                .ToListAsync(token);
     }
 
     [Fact]

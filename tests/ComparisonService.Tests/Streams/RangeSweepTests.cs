@@ -18,30 +18,35 @@ public sealed class RangeSweepTests
     [InlineData("a0-20", "b10-30", "< 0-10, ! 10-20, > 20-30")]
     [InlineData("a0-10 b10-20 c20-30", "a0-10 x10-20 c20-30", "! 10-20")]
     [InlineData("a50-60", "b0-10", "> 0-10, < 50-60")]
-    public void Differences_are_told_by_side_and_range(string from, string to, string expected) =>
-        Assert.Equal(expected, Describe(RangeSweep.Compare(Blocks(from, 0), Blocks(to, 0))));
+    public async Task Differences_are_told_by_side_and_range(string from, string to, string expected) =>
+        Assert.Equal(expected, Describe(await CompareAsync(Blocks(from, 0), Blocks(to, 0))));
 
     [Fact]
-    public void Channel_groups_are_compared_each_with_its_own()
+    public async Task Channel_groups_are_compared_each_with_its_own()
     {
         var from = Blocks("a0-10", 0).Concat(Blocks("b0-10", 1));
         var to = Blocks("a0-10", 0).Concat(Blocks("c0-10", 2));
 
-        var ranges = RangeSweep.Compare(from, to).ToArray();
+        var ranges = await CompareAsync(from, to);
 
         Assert.Equal([new(1, 0, 10, RangeSide.OnlyFrom), new(2, 0, 10, RangeSide.OnlyTo)], ranges);
     }
 
     [Fact]
-    public void Swapping_the_sides_swaps_the_answer()
+    public async Task Swapping_the_sides_swaps_the_answer()
     {
         var (one, other) = ("a0-7 b7-20 c25-30", "a0-7 d9-12 c25-30 e40-41");
 
-        var forth = RangeSweep.Compare(Blocks(one, 0), Blocks(other, 0));
-        var back = RangeSweep.Compare(Blocks(other, 0), Blocks(one, 0)).Select(Swap);
+        var forth = await CompareAsync(Blocks(one, 0), Blocks(other, 0));
+        var back = (await CompareAsync(Blocks(other, 0), Blocks(one, 0))).Select(Swap);
 
         Assert.Equal(forth, back);
     }
+
+    private static ValueTask<DifferingRange[]> CompareAsync(IEnumerable<BlockKey> from, IEnumerable<BlockKey> to) =>
+        RangeSweep
+            .CompareAsync(from.ToAsyncEnumerable(), to.ToAsyncEnumerable())
+            .ToArrayAsync(TestContext.Current.CancellationToken);
 
     private static DifferingRange Swap(DifferingRange range) =>
         range with

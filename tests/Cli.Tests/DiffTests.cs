@@ -1,6 +1,7 @@
 using System.Text;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Tests.Fakes;
+using Dendrite.V1;
 
 namespace Dendrite.Cli.Tests;
 
@@ -65,6 +66,48 @@ public sealed class DiffTests
         Assert.True(run.ExitCode == ExitCode.Success, run.Error);
         Assert.Contains("labs", run.Text, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("uV", "uV")]
+    [InlineData("mV", "mV -> uV")]
+    public async Task Samples_that_differ_are_told_with_their_unit_and_the_group_of_channels_that_they_are_of(
+        string old,
+        string unit
+    )
+    {
+        await using var platform = await StartAsync();
+        platform.State.Streams["projects/lab/branches/main/streams/eeg"] = new(Recording(old, 1));
+        platform.State.Streams["projects/lab/branches/trial/streams/eeg"] = new(Recording("uV", 1));
+
+        var run = await RunAsync(platform, "diff main trial --stream eeg");
+
+        Assert.Matches("CHANNEL +DIFFERING +OF +FIRST +LARGEST +RMS +UNIT", run.Text);
+        Assert.Matches($"C3 +1 +1 +- +2 +2 +{unit}\n", run.Text);
+        Assert.Contains("samples 0..1 of channel group 0 (C3)\n", run.Text, StringComparison.Ordinal);
+        Assert.Contains("samples 0..1 of channel group 1 (Temp)\n", run.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_only_group_of_channels_of_a_stream_is_not_named()
+    {
+        await using var platform = await StartAsync();
+        platform.State.Streams["projects/lab/branches/main/streams/eeg"] = new(Recording("uV", 0));
+        platform.State.Streams["projects/lab/branches/trial/streams/eeg"] = new(Recording("uV", 0));
+
+        var run = await RunAsync(platform, "diff main trial --stream eeg");
+
+        Assert.Contains("samples 0..1\n", run.Text, StringComparison.Ordinal);
+    }
+
+    private static SignalStream Recording(string unit, int secondGroup) =>
+        new()
+        {
+            Channels =
+            {
+                new SignalChannel { Label = "C3", Unit = unit },
+                new SignalChannel { Label = "Temp", ChannelGroup = secondGroup },
+            },
+        };
 
     private static Task<CommandRun> RunAsync(FakePlatform platform, string command) =>
         CommandRun.OfAsync(platform.Variables, command.Split(' ', StringSplitOptions.RemoveEmptyEntries));

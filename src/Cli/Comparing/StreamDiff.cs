@@ -2,6 +2,7 @@ using System.Globalization;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Output;
 using Dendrite.V1;
+using Grpc.Core;
 
 namespace Dendrite.Cli.Comparing;
 
@@ -41,18 +42,45 @@ internal static class StreamDiff
             return false;
         }
 
-        Write(session.Output, diff);
+        if (session.Output.IsJson)
+        {
+            session.Output.WriteMessage(diff);
+            return differs;
+        }
+
+        var from = await ChannelsAsync(session, diff.Difference.From, request.Comparand.From, cancellationToken);
+        var to = await ChannelsAsync(session, diff.Difference.To, request.Comparand.To, cancellationToken);
+        Write(session.Output, diff, from, to);
         return differs;
     }
 
-    private static void Write(CliOutput output, DiffStreamResponse diff)
+    /// <summary>One round trip; none of a stream that is not there, as that of a tag whose branch is gone.</summary>
+    private static async Task<SignalChannel[]> ChannelsAsync(
+        Session session,
+        StreamSummary? summary,
+        SnapshotReference side,
+        CancellationToken cancellationToken
+    )
     {
-        if (output.IsJson)
+        if (summary is null)
         {
-            output.WriteMessage(diff);
-            return;
+            return [];
         }
 
+        try
+        {
+            var request = new GetStreamRequest { Name = summary.Stream, At = side.Point };
+            var found = await session.Platform.Query.GetStreamAsync(request, cancellationToken: cancellationToken);
+            return [.. found.Stream.Channels];
+        }
+        catch (RpcException missing) when (missing.StatusCode == StatusCode.NotFound)
+        {
+            return [];
+        }
+    }
+
+    private static void Write(CliOutput output, DiffStreamResponse diff, SignalChannel[] from, SignalChannel[] to)
+    {
         var view = new DiffView(output);
         view.WriteLine(
             diff.Difference.Side,
@@ -60,12 +88,13 @@ internal static class StreamDiff
         );
         foreach (var range in diff.Ranges)
         {
-            view.WriteLine(range.Side, $"samples {range.Range.StartSample}..{range.Range.EndSample}", "  ");
+            var samples = $"samples {range.Range.StartSample}..{range.Range.EndSample}";
+            view.WriteLine(range.Side, samples + GroupOf(range, range.Side == DiffSide.OnlyFrom ? from : to), "  ");
         }
 
         if (diff.Channels.Count > 0)
         {
-            var table = new TextTable("CHANNEL", "DIFFERING", "OF", "FIRST", "LARGEST", "RMS");
+            var table = new TextTable("CHANNEL", "DIFFERING", "OF", "FIRST", "LARGEST", "RMS", "UNIT");
             foreach (var channel in diff.Channels)
             {
                 table.Add(
@@ -74,7 +103,8 @@ internal static class StreamDiff
                     Figures.Count(channel.ComparedSamples),
                     channel.HasFirstDifferingSample ? $"{channel.FirstDifferingSample}" : "-",
                     channel.MaximumDifference.ToString("G6", CultureInfo.InvariantCulture),
-                    channel.RootMeanSquareDifference.ToString("G6", CultureInfo.InvariantCulture)
+                    channel.RootMeanSquareDifference.ToString("G6", CultureInfo.InvariantCulture),
+                    UnitOf(channel.Channel, from, to)
                 );
             }
 
@@ -82,5 +112,22 @@ internal static class StreamDiff
         }
 
         output.WriteLine($"read {Figures.Count(diff.ReadBytes, "byte")} of samples");
+    }
+
+    /// <summary>Which channels a range is of, where it is not all of them.</summary>
+    private static string GroupOf(RangeDifference range, SignalChannel[] channels)
+    {
+        var group = channels.Where(channel => channel.ChannelGroup == range.ChannelGroup);
+        var labels = group.Select(channel => channel.Label).ToArray();
+        return labels.Length == channels.Length
+            ? ""
+            : $" of channel group {range.ChannelGroup} ({Shown.Brief(string.Join(", ", labels), 60)})";
+    }
+
+    /// <summary>Empty where it has none.</summary>
+    private static string UnitOf(string label, SignalChannel[] from, SignalChannel[] to)
+    {
+        var units = new[] { from, to }.SelectMany(side => side.Where(channel => channel.Label == label));
+        return string.Join(" -> ", units.Select(channel => channel.Unit).Distinct());
     }
 }

@@ -90,6 +90,50 @@ internal sealed class FakeComparisonService(FakeState state) : ComparisonService
         return Task.FromResult(response);
     }
 
+    /// <summary>The first sample of each channel group differs, and by 2 in each channel.</summary>
+    public override Task<DiffStreamResponse> DiffStream(DiffStreamRequest request, ServerCallContext context)
+    {
+        var (from, to) = (SideOf(request.Comparand.From), SideOf(request.Comparand.To));
+        var channels = StreamsOf(request.Comparand.To.Branch)[request.StreamId].Descriptor.Channels;
+        var response = new DiffStreamResponse
+        {
+            Comparand = new() { From = Settled(request.Comparand.From), To = Settled(request.Comparand.To) },
+            Difference = new()
+            {
+                StreamId = request.StreamId,
+                Side = DiffSide.Changed,
+                From = from,
+                To = to,
+            },
+            Ranges =
+            {
+                channels
+                    .Select(channel => channel.ChannelGroup)
+                    .Distinct()
+                    .Select(group => new RangeDifference
+                    {
+                        Range = new() { EndSample = 1 },
+                        ChannelGroup = group,
+                        Side = DiffSide.Changed,
+                    }),
+            },
+            Channels =
+            {
+                channels.Select(channel => new ChannelDifference
+                {
+                    Channel = channel.Label,
+                    DifferingSamples = 1,
+                    ComparedSamples = 1,
+                    MaximumDifference = 2,
+                    RootMeanSquareDifference = 2,
+                }),
+            },
+        };
+        return Task.FromResult(response);
+
+        StreamSummary SideOf(SnapshotReference side) => new() { Stream = $"{side.Branch}/streams/{request.StreamId}" };
+    }
+
     public override Task<ListRecordDifferencesResponse> ListRecordDifferences(
         ListRecordDifferencesRequest request,
         ServerCallContext context

@@ -68,11 +68,31 @@ internal static class CheckCommands
                 );
                 var done = await OperationWait.UntilDoneAsync(session, begun.Operation, cancellationToken);
                 var result = OperationWait.RequireSuccess(done).Response.Unpack<QualityResult>();
-                CheckView.Write(session.Output, result);
+                CheckView.Write(session.Output, result, await ChecksOfAsync(session, result, cancellationToken));
                 return result.Passed ? ExitCode.Success : ExitCode.Failure;
             }
         );
         return command;
+    }
+
+    /// <summary>The checks that a figure is shown of: none where a machine reads it.</summary>
+    private static async Task<IReadOnlyCollection<QualityCheck>> ChecksOfAsync(
+        Session session,
+        QualityResult result,
+        CancellationToken cancellationToken
+    )
+    {
+        if (session.Output.IsJson || !result.Findings.Any(finding => finding is { HasValue: true, Passed: true }))
+        {
+            return [];
+        }
+
+        var all = await Pages.ReadAllAsync(
+            new ListQualityChecksRequest { Parent = session.Platform.ProjectName },
+            (asked, token) => session.Platform.Quality.ListQualityChecksAsync(asked, cancellationToken: token),
+            cancellationToken
+        );
+        return all.QualityChecks;
     }
 
     private static Command Results(CliApplication application)

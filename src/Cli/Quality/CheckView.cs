@@ -39,7 +39,8 @@ internal static class CheckView
         table.WriteTo(output);
     }
 
-    public static void Write(CliOutput output, QualityResult result)
+    /// <param name="checks">Those that say what the figures mean.</param>
+    public static void Write(CliOutput output, QualityResult result, IReadOnlyCollection<QualityCheck> checks)
     {
         if (output.IsJson)
         {
@@ -49,7 +50,7 @@ internal static class CheckView
 
         foreach (var finding in result.Findings)
         {
-            output.WriteLine($"{(finding.Passed ? "holds" : "FAILS")}  {IdOf(finding.Check)}{Where(finding)}");
+            output.WriteLine($"{(finding.Passed ? "holds" : "FAILS")}  {IdOf(finding.Check)}{Where(finding, checks)}");
         }
 
         var found = result.Findings.Count == 0 ? "There is no check." : "All checks hold.";
@@ -83,14 +84,21 @@ internal static class CheckView
         output.NoteMore(results.NextPageToken);
     }
 
-    private static string Where(QualityFinding finding)
+    private static string Where(QualityFinding finding, IReadOnlyCollection<QualityCheck> checks)
     {
         var resource = finding.Resource.Length > 0 ? $"  {IdOf(finding.Resource)}" : "";
         var channel = finding.Channel.Length > 0 ? $"/{finding.Channel}" : "";
         var range = finding.Range is { } samples ? $" [{samples.StartSample}..{samples.EndSample})" : "";
-        var value = finding is { HasValue: true, Passed: true } ? $"  {Number(finding.Value)}" : "";
+        var check = checks.FirstOrDefault(check => check.Name == finding.Check);
+        var value = finding is { HasValue: true, Passed: true } ? $"  {Figure(finding.Value, check)}" : "";
         return $"{resource}{channel}{range}{value}{(finding.Message.Length > 0 ? $": {finding.Message}" : "")}";
     }
+
+    /// <summary>Of what was deleted meanwhile the number alone.</summary>
+    private static string Figure(double value, QualityCheck? check) =>
+        check is null ? Number(value)
+        : check.RuleCase == Rule.MaxFlatDuration ? $"{Number(value)} s ({Describe(check)})"
+        : $"{Number(value)} ({Describe(check)})";
 
     private static string Describe(QualityCheck check) =>
         check.RuleCase switch

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dendrite.Cli.Connection;
 using Dendrite.Cli.Hosting;
 using Dendrite.Cli.Output;
 using Dendrite.Cli.Tests.Fakes;
@@ -124,6 +125,32 @@ public sealed class CommandLineTests
 
         Assert.Equal(ExitCode.BadData, run.ExitCode);
         Assert.StartsWith($"error: {Path.GetFileName(file)}: format (byte 0)", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_one_field_everything_that_is_wrong_is_said()
+    {
+        var refused = new DendriteException(ErrorReason.InvalidArgument, "branch.labels: has no 'a' (and 1 more)")
+        {
+            FieldViolations = [new("branch.labels", "has no 'a'"), new("branch.labels", "has no 'b'")],
+        };
+        using var said = new StringWriter { NewLine = "\n" };
+        var host = new CliHost
+        {
+            Output = TextWriter.Null,
+            Error = said,
+            OpenBinaryOutput = () => Stream.Null,
+            GetVariable = CommandRun.Nothing,
+            CurrentDirectory = Path.GetTempPath(),
+            Connect = Platform.Connect,
+        };
+        var error = ErrorStatus.ToRpcException(refused);
+        var typed = new CliApplication(host).BuildRoot().Parse("branch create b --label c=d");
+
+        ErrorReport.Write(error, new CliOutput(host, json: false), typed, cancellationToken: CancellationToken.None);
+
+        Assert.Equal("error: --label: has no 'a'\n--label: has no 'b'\n", said.ToString());
+        Assert.Equal("has no 'a'\nhas no 'b'", ErrorReport.Describe(error).Details["field.branch.labels"]);
     }
 
     [Fact]

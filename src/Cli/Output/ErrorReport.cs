@@ -16,8 +16,9 @@ namespace Dendrite.Cli.Output;
 /// <param name="Reason">A stable word: the server's reason, or one of the client's own.</param>
 /// <param name="Message">What happened and what to do.</param>
 /// <param name="Details">
-/// Facts, such as names and versions; fields at fault as <c>field.PATH</c>, undecided conflicts as <c>conflict.ID</c>.
-///</param>
+/// Facts, such as names and versions; fields at fault as <c>field.PATH</c>, a line for each fault; undecided conflicts
+/// as <c>conflict.ID</c>.
+/// </param>
 internal sealed record ErrorShape(
     int ExitCode,
     string Reason,
@@ -62,7 +63,9 @@ internal static class ErrorReport
         if (arguments is not null)
         {
             var fields = shape.Details.Where(detail => detail.Key.StartsWith(FieldPrefix, StringComparison.Ordinal));
-            var problems = fields.Select(detail => (detail.Key[FieldPrefix.Length..], detail.Value));
+            var problems = fields.SelectMany(detail =>
+                detail.Value.Split('\n').Select(problem => (detail.Key[FieldPrefix.Length..], problem))
+            );
             shape = shape with { Message = FieldSymbols.Reword(shape.Message, [.. problems], arguments) };
         }
         if (output.IsJson)
@@ -138,7 +141,10 @@ internal static class ErrorReport
             {
                 foreach (var violation in request.FieldViolations)
                 {
-                    details[$"{FieldPrefix}{violation.Field}"] = violation.Description;
+                    var key = $"{FieldPrefix}{violation.Field}";
+                    details[key] = details.TryGetValue(key, out var other)
+                        ? $"{other}\n{violation.Description}"
+                        : violation.Description;
                 }
             }
             else if (detail.TryUnpack(out V1.CheckFailure check))

@@ -153,6 +153,21 @@ public sealed class CommandLineTests
         Assert.Equal("has no 'a'\nhas no 'b'", ErrorReport.Describe(error).Details["field.branch.labels"]);
     }
 
+    [Theory]
+    [InlineData("record patch labs a,1 {} -b main")]
+    [InlineData("assertion update nobody-old")]
+    [InlineData("assertion update nobody-old --against main")]
+    [InlineData("assertion update nobody-old --etag x")]
+    public async Task A_change_of_nothing_is_refused(string line)
+    {
+        await using var platform = await FakePlatform.StartAsync();
+
+        var run = await CommandRun.OfAsync(platform.Variables, line);
+
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.StartsWith("error: Nothing to change: give at least one ", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_key_that_is_refused_is_looked_for_where_it_was_given()
     {

@@ -67,6 +67,7 @@ internal sealed class AssertionChanges
             options.All,
             async (session, target, token) =>
             {
+                options.RequireChange(session.Arguments);
                 var assertion = await options.ReadAsync(session, token);
                 (assertion.Name, assertion.Etag) = (target.Name, target.Etag);
                 var request = new UpdateAssertionRequest
@@ -82,6 +83,20 @@ internal sealed class AssertionChanges
     }
 
     private Option[] All => [sql, file, description, severity, against];
+
+    /// <exception cref="CliException">Nothing of the assertion is given.</exception>
+    private void RequireChange(ParseResult arguments)
+    {
+        Option[] changes = [sql, file, description, severity];
+        if (!Array.Exists(changes, option => arguments.GetResult(option) is { Implicit: false }))
+        {
+            throw new CliException(
+                ExitCode.Usage,
+                "USAGE",
+                "Nothing to change: give at least one of --sql, --file, --description and --severity."
+            );
+        }
+    }
 
     private async Task<Assertion> ReadAsync(Session session, CancellationToken cancellationToken)
     {

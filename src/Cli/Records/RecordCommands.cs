@@ -126,7 +126,8 @@ internal static class RecordCommands
             command,
             async (session, cancellationToken) =>
             {
-                var patch = new RecordPatch { RecordId = IdOf(session, key), Values = ReadValues(session, values) };
+                var parent = ParentOf(session, branch, dataset);
+                var patch = new RecordPatch { RecordId = IdOf(session, key), Values = ReadChanges(session, values) };
                 if (session.Arguments.GetValue(ifVersion) is { } version)
                 {
                     patch.IfVersion = version;
@@ -134,7 +135,7 @@ internal static class RecordCommands
 
                 var request = new PatchRecordsRequest
                 {
-                    Parent = ParentOf(session, branch, dataset),
+                    Parent = parent,
                     Patches = { patch },
                     CommitMessage = session.Arguments.GetValue(message) ?? "",
                     RequestId = session.NewRequestId(),
@@ -193,6 +194,16 @@ internal static class RecordCommands
 
     private static Option<long?> IfVersionOption(string description) =>
         new("--if-version") { Description = description, HelpName = "VERSION" };
+
+    /// <exception cref="CliException">There is none: a commit would say that something changed.</exception>
+    private static Struct ReadChanges(Session session, Argument<string> argument) =>
+        ReadValues(session, argument) is { Fields.Count: > 0 } changes
+            ? changes
+            : throw new CliException(
+                ExitCode.Usage,
+                "USAGE",
+                $"Nothing to change: give at least one cell in {argument.Name}."
+            );
 
     private static Struct ReadValues(Session session, Argument<string> argument) =>
         JsonArgument.ReadObject(session.Arguments.GetRequiredValue(argument), argument.Name);

@@ -48,7 +48,8 @@ public sealed class AssertionCommandTests(BranchServiceFixture fixture) : IClass
             "nobody-old  no",
             await SayAsync("assertion", "check", "cmd-source", "--assertion", "nobody-old")
         );
-        var stale = await CommandRun.OfAsync(fixture.Variables, "assertion", "update", "nobody-old", "--etag", "\"1\"");
+        string[] change = ["assertion", "update", "nobody-old", "--severity", "error"];
+        var stale = await CommandRun.OfAsync(fixture.Variables, [.. change, "--etag", "\"1\""]);
         Assert.Equal(ExitCode.Conflict, stale.ExitCode);
         Assert.Contains(
             "check nobody-old warns: Nobody is 50: 2 rows",

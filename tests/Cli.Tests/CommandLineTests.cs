@@ -169,6 +169,20 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task A_source_without_an_origin_is_refused_by_the_options_that_give_one()
+    {
+        await using var platform = await FakePlatform.StartAsync();
+
+        var run = await CommandRun.OfAsync(platform.Variables, "source create weather --dataset weather");
+
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Equal(
+            "error: A source comes from one of --url, --postgres and --folder: give one.\n",
+            run.Error.ReplaceLineEndings("\n")
+        );
+    }
+
+    [Fact]
     public void A_key_that_is_refused_is_looked_for_where_it_was_given()
     {
         var refused = new RpcException(new Status(StatusCode.Unauthenticated, "There is no such API key."));

@@ -43,6 +43,15 @@ internal static class SourceCommands
             {
                 var source = new SyncSource();
                 options.ApplyTo(session, source);
+                if (source.OriginCase == SyncSource.OriginOneofCase.None)
+                {
+                    throw new CliException(
+                        ExitCode.Usage,
+                        "USAGE",
+                        "A source comes from one of --url, --postgres and --folder: give one."
+                    );
+                }
+
                 var request = new CreateSyncSourceRequest
                 {
                     Parent = session.Platform.ProjectName,

@@ -16,17 +16,20 @@ public sealed class SourceOptionsTests : IDisposable
     [InlineData("source create s --definition FILE --branch trial", "trial/datasets/dm")]
     [InlineData("source create s --definition FILE --branch trial --dataset ae", "trial/datasets/ae")]
     [InlineData("source create s --definition FILE --dataset ae", "main/datasets/ae")]
-    [InlineData("source create s --dataset ae --branch trial", "trial/datasets/ae")]
+    [InlineData("source create s --dataset ae --branch trial --folder in", "trial/datasets/ae")]
     [InlineData("source update weather --branch trial", "trial/datasets/weather")]
     [InlineData("source update weather --definition FILE --branch trial", "trial/datasets/dm")]
     [InlineData("source update weather --dataset ae", "main/datasets/ae")]
     [InlineData("source update weather --title Weather", "main/datasets/weather")]
-    [InlineData("source create s --dataset projects/lab/branches/trial/datasets/ae", "trial/datasets/ae")]
-    [InlineData("source create s --dataset projects/lab/branches/trial/datasets/ae -b trial", "trial/datasets/ae")]
+    [InlineData("source create s --dataset projects/lab/branches/trial/datasets/ae --folder in", "trial/datasets/ae")]
+    [InlineData(
+        "source create s --dataset projects/lab/branches/trial/datasets/ae -b trial --folder in",
+        "trial/datasets/ae"
+    )]
     public async Task A_source_writes_to_the_branch_that_is_named(string line, string dataset)
     {
         await using var platform = await FakePlatform.StartAsync();
-        await DefineAsync("""{"dataset": "projects/lab/branches/main/datasets/dm"}""");
+        await DefineAsync("""{"dataset": "projects/lab/branches/main/datasets/dm", "folder": {"path": "in"}}""");
 
         var run = await CommandRun.DoAsync(platform.Variables, [.. Arguments(line), "--json"]);
 

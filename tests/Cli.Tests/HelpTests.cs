@@ -45,6 +45,8 @@ public sealed partial class HelpTests
             Assert.True(option.HelpName is not null || IsSwitch(option), $"{path}: {option.Name} needs a HelpName.");
         }
         var help = await CommandRun.OfAsync(CommandRun.Nothing, [.. path.Split(' '), "--help"]);
+        // A value as it is typed: none has a capital.
+        Assert.DoesNotMatch(@"\[default: [A-Z][a-z]", help.Output);
         Assert.DoesNotContain("Unspecified", help.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("[default: -]", help.Output, StringComparison.Ordinal);
         Assert.DoesNotMatch("Default [0-9]+[.]", help.Output);

@@ -40,11 +40,10 @@ internal sealed class SimulateCommand
     };
     private readonly Option<int> channels = Number("--channels", "Channels of a synthetic device.", 64);
     private readonly Option<int> rate = Number("--rate", "Its samples a second, of each channel.", 256);
-    private readonly Option<SampleType> type = new("--type")
+    private readonly Option<SampleType?> type = new("--type")
     {
-        Description = "Its sample type.",
+        Description = "Its sample type; int16 without it.",
         HelpName = "int16|int24|int32|float32|float64",
-        DefaultValueFactory = _ => SampleType.Int16,
     };
     private readonly Option<double> seconds = Real("--seconds", "How long it runs, by its own clock.", 60);
     private readonly Option<int> seed = Number("--seed", "Of the signal and of the link's faults.", 1);
@@ -239,7 +238,7 @@ internal sealed class SimulateCommand
             SpikesPerMinute = given.GetValue(spikes),
         };
         var start = session.Host.Time.GetUtcNow();
-        var device = new SyntheticDevice(eeg, given.GetValue(type), given.GetValue(seconds), start);
+        var device = new SyntheticDevice(eeg, given.GetValue(type) ?? SampleType.Int16, given.GetValue(seconds), start);
         return new(NameOf(session, id), device);
     }
 

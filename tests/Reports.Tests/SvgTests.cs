@@ -4,6 +4,7 @@ using System.Xml.Linq;
 using Dendrite.Reports.Document;
 using Dendrite.Reports.Html;
 using Dendrite.Reports.Plotting;
+using Dendrite.Reports.Text;
 using Dendrite.V1;
 
 namespace Dendrite.Reports.Tests;
@@ -27,6 +28,16 @@ public sealed partial class SvgTests
             Assert.Contains($"Spectra of {label}", titles);
             Assert.Contains($"Band powers of {label}", titles);
         }
+    }
+
+    [Theory]
+    [InlineData(0.196, 0.204)]
+    [InlineData(-0.196, -0.204)]
+    [InlineData(0.7951, 0.8049)]
+    public void Effects_that_a_map_shows_by_one_figure_have_one_colour(double low, double high)
+    {
+        Assert.Equal(Numbers.Signed(low), Numbers.Signed(high));
+        Assert.Equal(Palette.StepOf(low), Palette.StepOf(high));
     }
 
     [Fact]

@@ -37,6 +37,22 @@ public sealed class CompletenessTests
     }
 
     [Fact]
+    public void A_figure_of_a_channel_stands_beside_the_unit_of_its_side()
+    {
+        var lines = TextOf(SampleDocuments.TwoUnits()).Split('\n');
+
+        Assert.Equal(["uV", "mV"], UnitsBelow("| Channel | Side | Unit | Mean |"));
+        Assert.Equal(["uV²", "mV²"], UnitsBelow("| Channel | Side | Unit | delta |"));
+
+        IEnumerable<string> UnitsBelow(string head) =>
+            lines
+                .SkipWhile(line => !line.StartsWith(head, StringComparison.Ordinal))
+                .Skip(2)
+                .Take(2)
+                .Select(line => line.Split('|')[3].Trim());
+    }
+
+    [Fact]
     public void A_record_that_is_cut_is_said_to_be_cut()
     {
         var document = SampleDocuments.Plain("Wide records") with

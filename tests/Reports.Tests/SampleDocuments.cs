@@ -71,6 +71,7 @@ internal static class SampleDocuments
         };
         return document with
         {
+            Units = [.. ChannelSelection.Tabled(comparison).Select(_ => new ChannelUnits("uV", "uV"))],
             Plots =
             [
                 .. ChannelSelection
@@ -170,6 +171,7 @@ internal static class SampleDocuments
         {
             Mode = DiffMode.FromMergeBase,
             Plots = [plot with { To = plot.To! with { Unit = "mV" } }],
+            Units = [new("uV", "mV")],
         };
     }
 

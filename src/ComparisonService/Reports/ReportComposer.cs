@@ -45,6 +45,7 @@ internal sealed class ReportComposer(
         var differing = await ReadRecordsAsync(compared, cancellation);
         var comparison = await experiments.CompareAsync(work, settled.Comparison, cancellation);
         var plots = await traces.ReadAsync(work, compared, comparison, cancellation);
+        var units = await traces.ReadUnitsAsync(compared, comparison, cancellation);
         await states.DemandAsync(work.Project, [from, to], cancellation);
         return new()
         {
@@ -60,6 +61,7 @@ internal sealed class ReportComposer(
             Records = differing,
             Comparison = comparison,
             Plots = plots,
+            Units = units,
         };
     }
 

@@ -45,7 +45,13 @@ public sealed record ReportDocument
 
     /// <summary>What is drawn: one for each pair of <see cref="ChannelSelection.Plotted"/>, in its order.</summary>
     public IReadOnlyList<ChannelPlot> Plots { get; init; } = [];
+
+    /// <summary>One for each pair of <see cref="ChannelSelection.Tabled"/>, in its order.</summary>
+    public IReadOnlyList<ChannelUnits> Units { get; init; } = [];
 }
+
+/// <summary>The units of a pair of channels, such as <c>uV</c>; empty where a channel has none.</summary>
+public sealed record ChannelUnits(string From, string To);
 
 /// <summary>The commit that a side ends with.</summary>
 /// <param name="Author">Label of the API key that made it.</param>

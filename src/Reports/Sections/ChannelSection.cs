@@ -19,7 +19,7 @@ internal static class ChannelSection
         var names = ChannelNames.Of(comparison);
         var tabled = ChannelSelection
             .Tabled(comparison)
-            .Select(place => new NamedChannel(names[place], comparison.Channels[place]))
+            .Select((place, i) => new NamedChannel(names[place], comparison.Channels[place], document.Units[i]))
             .ToArray();
         return new(
             "channels",
@@ -81,4 +81,4 @@ internal static class ChannelSection
 }
 
 /// <summary>A pair and what it is called.</summary>
-internal sealed record NamedChannel(string Name, ChannelComparison Channel);
+internal sealed record NamedChannel(string Name, ChannelComparison Channel, ChannelUnits Units);

@@ -1,5 +1,6 @@
 using Dendrite.Reports.Content;
 using Dendrite.Reports.Findings;
+using Dendrite.Reports.Plotting;
 using Dendrite.Reports.Text;
 using Dendrite.V1;
 using Google.Protobuf.WellKnownTypes;
@@ -81,7 +82,7 @@ internal static class ChannelTables
             ],
             BothSides(
                 channels,
-                measures =>
+                (measures, _) =>
                     [
                         Numbers.Count(measures.SampleCount),
                         Numbers.Count(measures.MissingSampleCount),
@@ -93,10 +94,11 @@ internal static class ChannelTables
 
     private static Table Amplitudes(IReadOnlyList<NamedChannel> channels) =>
         Make(
-            "Amplitudes, in each channel's unit",
+            "Amplitudes, in each channel's unit; the variance in its square",
             [
                 "Channel",
                 "Side",
+                "Unit",
                 TableColumn.Number("Mean"),
                 TableColumn.Number("Variance"),
                 TableColumn.Number("RMS"),
@@ -106,8 +108,9 @@ internal static class ChannelTables
             ],
             BothSides(
                 channels,
-                measures =>
+                (measures, unit) =>
                     [
+                        Units.Of(unit),
                         Numbers.Value(measures.Mean),
                         Numbers.Value(measures.Variance),
                         Numbers.Value(measures.RootMeanSquare),
@@ -125,8 +128,11 @@ internal static class ChannelTables
         {
             yield return Make(
                 "Power in bands, in the square of each channel's unit",
-                ["Channel", "Side", .. bands.Select(band => TableColumn.Number(Words.Short(band.Band)))],
-                BothSides(channels, measures => [.. bands.Select((_, i) => At(measures.BandPowers, i))])
+                ["Channel", "Side", "Unit", .. bands.Select(band => TableColumn.Number(Words.Short(band.Band)))],
+                BothSides(
+                    channels,
+                    (measures, unit) => [Units.Squared(unit), .. bands.Select((_, i) => At(measures.BandPowers, i))]
+                )
             );
         }
     }
@@ -161,12 +167,16 @@ internal static class ChannelTables
 
     private static IEnumerable<string[]> BothSides(
         IEnumerable<NamedChannel> channels,
-        Func<ChannelMeasures, string[]> figures
+        Func<ChannelMeasures, string, string[]> figures
     ) =>
         from channel in channels
-        from side in new[] { ("from", channel.Channel.From), ("to", channel.Channel.To) }
-        where side.Item2 is not null
-        select (string[])[channel.Name, side.Item1, .. figures(side.Item2)];
+        from side in new[]
+        {
+            (Name: "from", Measures: channel.Channel.From, Unit: channel.Units.From),
+            (Name: "to", Measures: channel.Channel.To, Unit: channel.Units.To),
+        }
+        where side.Measures is not null
+        select (string[])[channel.Name, side.Name, .. figures(side.Measures, side.Unit)];
 
     private static Table Make(string caption, IReadOnlyList<TableColumn> columns, IEnumerable<string[]> rows)
     {

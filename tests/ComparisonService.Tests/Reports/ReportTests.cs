@@ -33,6 +33,7 @@ public sealed class ReportTests(ComparisonFixture lab) : IClassFixture<Compariso
         using var parsed = JsonDocument.Parse(json);
         Assert.Equal("eeg", parsed.RootElement.GetProperty("streams")[0].GetProperty("streamId").GetString());
         Assert.Contains("Alpha power was greater on the new side in 1 of 2 channels \\(C3\\)", Text(markdown));
+        Assert.Contains("| C3 | from | uV |", Text(markdown));
         Assert.Contains("<title>Night &lt;1&gt;</title>", Text(html));
         Assert.Equal(6, Text(html).Split("<svg ").Length - 1 - 1);
         Assert.Equal(report, await GetAsync(report.Name));

@@ -49,6 +49,31 @@ public sealed class TraceReader(SignalStreamStore streams, BlockStore blocks)
         return [.. pairs.Select((pair, i) => new ChannelPlot(pair, oldTraces[i], newTraces[i]))];
     }
 
+    /// <summary>
+    /// One for each pair of <see cref="ChannelSelection.Tabled"/>, in its order. One round trip a stream of a side.
+    /// </summary>
+    public async Task<IReadOnlyList<ChannelUnits>> ReadUnitsAsync(
+        ComparedSnapshots compared,
+        ExperimentComparison comparison,
+        CancellationToken cancellation
+    )
+    {
+        ChannelPair[] pairs = [.. ChannelSelection.Tabled(comparison).Select(place => comparison.Channels[place].Pair)];
+        var from = await FindAsync(compared, compared.From, pairs.Select(pair => pair.FromStreamId), cancellation);
+        var to = await FindAsync(compared, compared.To, pairs.Select(pair => pair.ToStreamId), cancellation);
+        return
+        [
+            .. pairs.Select(pair => new ChannelUnits(
+                UnitOf(from, pair.FromStreamId, pair.FromChannel),
+                UnitOf(to, pair.ToStreamId, pair.ToChannel)
+            )),
+        ];
+    }
+
+    private static string UnitOf(Dictionary<string, SignalStream> found, string stream, string label) =>
+        found.GetValueOrDefault(stream)?.Descriptor.Channels.FirstOrDefault(channel => channel.Label == label)?.Unit
+        ?? "";
+
     private async Task<Dictionary<string, SignalStream>> FindAsync(
         ComparedSnapshots compared,
         Snapshot snapshot,

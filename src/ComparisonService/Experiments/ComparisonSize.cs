@@ -28,11 +28,12 @@ internal static class ComparisonSize
         long sizeBytes = comparison.CalculateSize() + (comparison.Channels.Count * perPair);
         if (sizeBytes > OperationResponse.MaxBytes)
         {
-            throw new DendriteException(
+            throw DendriteException.OfField(
                 ErrorReason.QuotaExceeded,
-                $"options.pairs: {comparison.Channels.Count} pairs of channels in {names.Count} figures do not fit in "
-                    + $"one answer; compare about {OperationResponse.MaxBytes / 2 / perPair} at once, with pairing "
-                    + "GIVEN and options.pairs, or fewer options.bands"
+                "options.pairs",
+                $"{comparison.Channels.Count} pairs of channels in {names.Count} figures do not fit in one answer; "
+                    + $"give about {OperationResponse.MaxBytes / 2 / perPair} at once, with pairing GIVEN, or fewer "
+                    + "bands"
             );
         }
     }

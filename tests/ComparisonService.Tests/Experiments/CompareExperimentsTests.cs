@@ -300,7 +300,9 @@ public sealed class CompareExperimentsTests(ComparisonFixture lab) : IClassFixtu
 
         var refusal = await Assert.ThrowsAsync<RpcException>(() => CompareAsync("wide", "wide"));
 
-        Assert.Equal(ErrorReason.QuotaExceeded, ErrorStatus.FromRpcException(refusal)!.Reason);
+        var error = ErrorStatus.FromRpcException(refusal)!;
+        Assert.Equal(ErrorReason.QuotaExceeded, error.Reason);
+        Assert.Equal("options.pairs", Assert.Single(error.FieldViolations).Field);
         Assert.Contains("pairing GIVEN", refusal.Status.Detail, StringComparison.Ordinal);
     }
 

@@ -64,6 +64,21 @@ public sealed class BadBackupInputTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_plan_that_matches_nothing_says_so_of_both_its_filters()
+    {
+        await lab.AddPlanAsync("branch_id = \"gone\"");
+        var request = new StartBackupRequest { Parent = BackupLab.Plan };
+
+        var ended = await lab.EndAsync((await lab.Backups.StartBackupAsync(request, lab.Options)).Operation);
+
+        Assert.Equal(
+            "branch_filter: of plan 'nightly' matches no branch, and its tag_filter no tag: "
+                + "there is nothing to back up",
+            ended.Error?.Message
+        );
+    }
+
+    [Fact]
     [BadInputOf("UpdateBackupPlan", "DeleteBackupPlan", "GetBackupPlan", "ListBackupPlans")]
     public async Task A_plan_is_changed_by_who_knows_it_and_only_in_its_fields()
     {

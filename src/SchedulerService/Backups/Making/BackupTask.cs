@@ -108,7 +108,7 @@ internal sealed class BackupTask(
         {
             throw DendriteException.Invalid(
                 "branch_filter",
-                $"and tag_filter of plan '{plan.Name}' match no branch and no tag: there is nothing to back up"
+                $"of plan '{plan.Name}' matches no branch, and its tag_filter no tag: there is nothing to back up"
             );
         }
 

@@ -51,10 +51,42 @@ internal static class PolicyPreviewCommand
                     (asked, token) => session.Platform.Retention.PreviewRetentionAsync(asked, cancellationToken: token),
                     cancellationToken
                 );
-                PolicyView.Write(session.Output, preview, session.Arguments.GetValue(all));
+                var isAll = session.Arguments.GetValue(all);
+                if (isAll && named.Length == 0)
+                {
+                    await AddUnmatchedAsync(session, preview, cancellationToken);
+                }
+
+                PolicyView.Write(session.Output, preview, isAll);
                 return ExitCode.Success;
             }
         );
         return command;
+    }
+
+    /// <summary>The branches of which neither a policy nor an expiry of their own says anything stay too.</summary>
+    private static async Task AddUnmatchedAsync(
+        Session session,
+        PreviewRetentionResponse preview,
+        CancellationToken cancellationToken
+    )
+    {
+        var judged = preview.Decisions.Select(decision => decision.Branch).ToHashSet(StringComparer.Ordinal);
+        var branches = await Pages.ReadAllAsync(
+            new ListBranchesRequest { Parent = session.Platform.ProjectName },
+            (asked, token) => session.Platform.Branches.ListBranchesAsync(asked, cancellationToken: token),
+            cancellationToken
+        );
+        preview.Decisions.Add(
+            branches
+                .Branches.Where(branch => !judged.Contains(branch.Name))
+                .Select(branch => new RetentionDecision
+                {
+                    Branch = branch.Name,
+                    Action = RetentionAction.Keep,
+                    Owner = branch.Owner,
+                    Reason = "no policy matches it, and it has no expiry",
+                })
+        );
     }
 }

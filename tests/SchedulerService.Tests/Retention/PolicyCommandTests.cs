@@ -56,7 +56,11 @@ public sealed class PolicyCommandTests : IAsyncLifetime
             preview,
             StringComparison.Ordinal
         );
-        Assert.Contains("policy 'completed'", await SayAsync("policy", "preview", "--all"), StringComparison.Ordinal);
+        await lab.CreateAsync("running", ExperimentState.Running);
+        var all = await SayAsync("policy", "preview", "--all");
+        Assert.Contains("policy 'completed'", all, StringComparison.Ordinal);
+        Assert.Matches("main +keep .*no policy matches it, and it has no expiry", all);
+        Assert.Contains("1 goes (0 B), 0 near", all, StringComparison.Ordinal);
         var later = await SayAsync("policy", "preview", "--at", "2047-03-09", "--policy", "completed");
         Assert.Contains("1 go", later, StringComparison.Ordinal);
         var json = JsonDocument.Parse(await SayAsync("policy", "preview", "--json")).RootElement;

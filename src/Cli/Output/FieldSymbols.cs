@@ -61,7 +61,7 @@ internal static class FieldSymbols
         ["stream_filter"] = ["--streams"],
         ["tag_filter"] = ["--tags"],
         ["target"] = ["--into"],
-        ["template_values"] = ["--template"],
+        ["template_values"] = ["--template", "--value"],
         ["values"] = ["VALUES"],
         ["window_length"] = ["--window"],
         ["window_step"] = ["--step"],

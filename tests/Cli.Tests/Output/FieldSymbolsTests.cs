@@ -13,6 +13,8 @@ public sealed class FieldSymbolsTests
     [InlineData("branch create", "branch.labels", "--label")]
     [InlineData("branch create", "branch_id", "BRANCH")]
     [InlineData("branch create", "template_values", "--template")]
+    [InlineData("experiment run", "template_values", "--value")]
+    [InlineData("experiment run", "template_values.purpose", "purpose in --value")]
     [InlineData("branch rename", "new_branch_id", "NEW")]
     [InlineData("branch label", "branch.labels", "KEY=VALUE")]
     [InlineData("branch list", "order_by", "--order")]

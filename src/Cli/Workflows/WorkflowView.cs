@@ -28,7 +28,7 @@ internal static class WorkflowView
             table.Add(
                 step.StepId,
                 Describe(step),
-                step.Timeout is { } timeout ? $"{timeout.ToTimeSpan()}" : "",
+                step.Timeout is { } timeout ? Shown.Span(timeout) : "",
                 step.MaxAttempts > 0 ? $"{step.MaxAttempts}" : ""
             );
         }
@@ -70,7 +70,7 @@ internal static class WorkflowView
             WorkflowStep.ActionOneofCase.Fork => $"forks {SourceOf(step.Fork.Source)}{ValuesOf(step.Fork)}",
             WorkflowStep.ActionOneofCase.SyncSource => $"pulls {Shown.Id(step.SyncSource)}",
             WorkflowStep.ActionOneofCase.WaitForStreams =>
-                $"waits for {step.WaitForStreams.StreamCount} finished streams",
+                $"waits for {Figures.Count(step.WaitForStreams.StreamCount, "finished stream")}",
             WorkflowStep.ActionOneofCase.Checks when step.Checks.Checks.Count == 0 => "runs the required checks",
             WorkflowStep.ActionOneofCase.Checks =>
                 $"checks {string.Join(", ", step.Checks.Checks.Select(check => Shown.Id(check)))}",

@@ -46,7 +46,8 @@ internal sealed class MergeStepWork : IWorkflowStep
             return new($"{target} has everything already.");
         var counts = done.Merge?.Counts ?? new();
         var records = counts.RecordsAdded + counts.RecordsChanged + counts.RecordsDeleted;
-        return new($"Merged into {target}: {records} records, {counts.StreamsChanged} streams.")
+        var streams = Counted.Of(counts.StreamsChanged, "stream");
+        return new($"Merged into {target}: {Counted.Of(records, "record")}, {streams}.")
         {
             Results = new Dictionary<string, long>(StringComparer.Ordinal)
             {

@@ -77,16 +77,20 @@ internal static class PolicyPreviewCommand
             (asked, token) => session.Platform.Branches.ListBranchesAsync(asked, cancellationToken: token),
             cancellationToken
         );
-        preview.Decisions.Add(
-            branches
-                .Branches.Where(branch => !judged.Contains(branch.Name))
-                .Select(branch => new RetentionDecision
-                {
-                    Branch = branch.Name,
-                    Action = RetentionAction.Keep,
-                    Owner = branch.Owner,
-                    Reason = "no policy matches it, and it has no expiry",
-                })
-        );
+        var unmatched = branches
+            .Branches.Where(branch => !judged.Contains(branch.Name))
+            .Select(branch => new RetentionDecision
+            {
+                Branch = branch.Name,
+                Action = RetentionAction.Keep,
+                Owner = branch.Owner,
+                Reason = "no policy matches it, and it has no expiry",
+            });
+        RetentionDecision[] all =
+        [
+            .. preview.Decisions.Concat(unmatched).OrderBy(decision => decision.Branch, StringComparer.Ordinal),
+        ];
+        preview.Decisions.Clear();
+        preview.Decisions.Add(all);
     }
 }

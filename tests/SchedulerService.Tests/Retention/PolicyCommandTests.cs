@@ -60,6 +60,9 @@ public sealed class PolicyCommandTests : IAsyncLifetime
         var all = await SayAsync("policy", "preview", "--all");
         Assert.Contains("policy 'completed'", all, StringComparison.Ordinal);
         Assert.Matches("main +keep .*no policy matches it, and it has no expiry", all);
+        string[] named = ["completed", "failed", "main", "running"];
+        var lines = all.Split('\n').Select(line => line.Split(' ')[0]);
+        Assert.Equal(named, lines.Where(named.Contains));
         Assert.Contains("1 goes (0 B), 0 near", all, StringComparison.Ordinal);
         var later = await SayAsync("policy", "preview", "--at", "2047-03-09", "--policy", "completed");
         Assert.Contains("1 go", later, StringComparison.Ordinal);

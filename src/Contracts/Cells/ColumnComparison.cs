@@ -90,6 +90,10 @@ public abstract record ColumnComparison(ColumnDefinition Column)
         var result = CellParser.Parse(column.Type, null, CellInput.OfField(comparison.Value.ToText()));
         return result.Value is { } value
             ? new(column, comparison.Operator, value)
-            : throw comparison.Value.Refuse(result.Problem!);
+            : throw Refusal(comparison.Value, result.Problem!);
     }
+
+    /// <param name="problem">Names the value itself.</param>
+    private static DendriteException Refusal(FilterValue value, string problem) =>
+        new FilterError(FilterErrorKind.BadValue, value.Position, problem).ToException(value.Request);
 }

@@ -87,7 +87,7 @@ internal sealed class SpoolStateFile
         var state = Read(path);
         if (state.Stream != stream || state.Layout != layout)
         {
-            var (was, now) = state.Stream != stream ? (state.Stream, stream) : (state.Layout, layout);
+            var (was, now) = state.Stream != stream ? (state.Stream, stream) : Differing(state.Layout, layout);
             throw new DendriteException(
                 ErrorReason.StreamLayoutMismatch,
                 $"The spool directory {directory} is that of {was}, not of {now}: give this gateway a directory of its "
@@ -96,6 +96,18 @@ internal sealed class SpoolStateFile
         }
 
         return new(path, state);
+    }
+
+    /// <summary>Of two layouts what a person needs to tell them apart: there may be thousands of channels.</summary>
+    private static (string Was, string Now) Differing(string was, string now)
+    {
+        var (old, given) = (was.Split(", "), now.Split(", "));
+        var first = old.Zip(given).TakeWhile(pair => pair.First == pair.Second).Count();
+        return (Say(old), Say(given));
+
+        string Say(string[] channels) =>
+            $"{channels.Length} channel{(channels.Length == 1 ? "" : "s")} "
+            + $"({first + 1}: {channels.ElementAtOrDefault(first) ?? "none"})";
     }
 
     /// <summary>Replaces the state by what is made of it; on the disk when it returns.</summary>

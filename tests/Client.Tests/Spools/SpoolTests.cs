@@ -209,6 +209,23 @@ public sealed class SpoolTests : IDisposable
     }
 
     [Theory]
+    [InlineData(64, 3, "64 channels (4: C4 Int16 g0), not of 3 channels (4: none)")]
+    [InlineData(3, 64, "3 channels (4: none), not of 64 channels (4: C4 Int16 g0)")]
+    public void A_directory_of_other_channels_is_refused_with_the_first_that_differs(int was, int now, string said)
+    {
+        const string Stream = "projects/lab/branches/b/streams/s";
+        SpoolStateFile.Open(directory.Path, Stream, Layout(was));
+
+        var refused = Assert.Throws<DendriteException>(() => SpoolStateFile.Open(directory.Path, Stream, Layout(now)));
+
+        Assert.Equal(ErrorReason.StreamLayoutMismatch, refused.Reason);
+        Assert.Contains($"is that of {said}: give", refused.Message, StringComparison.Ordinal);
+
+        static string Layout(int channels) =>
+            $"250/1 Hz: {string.Join(", ", Enumerable.Range(1, channels).Select(i => $"C{i} Int16 g0"))}";
+    }
+
+    [Theory]
     [InlineData(8, 2)]
     [InlineData(12, 3)]
     public void Segments_that_another_program_or_layout_wrote_are_refused_and_left_alone(int at, byte value)

@@ -96,7 +96,7 @@ public sealed class DiffTests
 
         var run = await RunAsync(platform, "diff main trial --stream eeg");
 
-        Assert.Contains("samples 0..1\n", run.Text, StringComparison.Ordinal);
+        Assert.Contains("~ stream eeg\n  ~ samples 0..1\n", run.Text, StringComparison.Ordinal);
     }
 
     private static SignalStream Recording(string unit, int secondGroup) =>

@@ -84,7 +84,7 @@ internal static class StreamDiff
         var view = new DiffView(output);
         view.WriteLine(
             diff.Difference.Side,
-            $"stream {diff.Difference.StreamId}  {DiffView.Describe(diff.Difference)}"
+            $"stream {diff.Difference.StreamId}  {DiffView.Describe(diff.Difference)}".TrimEnd()
         );
         foreach (var range in diff.Ranges)
         {

@@ -3,7 +3,8 @@
 -- which one was nobody's, took it for another writer's, and appended behind it what it had sent before.
 SET LOCAL ROLE dendrite_owner;
 
--- The id of the request by which the stream was opened last; null where it had none.
+-- The id of the request by which the stream was opened last, until something is appended: who does that has heard the
+-- answer. Null where there is none.
 ALTER TABLE signals.writer ADD COLUMN open_request uuid;
 
 GRANT UPDATE (open_request) ON signals.writer TO dendrite_ingest_service;

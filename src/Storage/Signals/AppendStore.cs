@@ -67,12 +67,13 @@ public sealed class AppendStore(PlatformDatabase database)
     {
         await using var batch = session.CreateBatch();
         batch.Add(CommitDoor.CreateCommand(author.ToRequest(appends)));
-        // Arrays of arrays are one flat array to unnest, so each stream's ends come as the text of an array.
+        // Arrays of arrays are one flat array to unnest, so each stream's ends come as the text of an array. Who
+        // appends has heard that the stream is theirs: whoever opens it by the same request later is somebody else.
         batch
             .Add(
                 $"""
                 UPDATE signals.writer AS writer
-                SET group_ends = append.ends::bigint[], open_until = now() + @hold,
+                SET group_ends = append.ends::bigint[], open_until = now() + @hold, open_request = NULL,
                     stored_bytes = stored_bytes + append.bytes,
                     missing_samples = least(missing_samples::numeric + append.missing, {long.MaxValue})::bigint
                 FROM unnest(@streams, @epochs, @starts, @ends, @bytes, @missing, @requests) WITH ORDINALITY

@@ -213,7 +213,8 @@ public sealed record WriterClaim(long StreamId, int GroupCount, string Writer)
     public bool IfFree { get; init; }
 
     /// <summary>
-    /// Which request claims it: the one that claimed it last is answered again, under the same epoch. Null: any.
+    /// Which request claims it: the one that claimed it last is answered again, under the same epoch, as long as
+    /// nothing was appended. Null: any.
     /// </summary>
     public Guid? Request { get; init; }
 }

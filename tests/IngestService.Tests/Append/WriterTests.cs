@@ -158,6 +158,31 @@ public sealed class WriterTests(IngestFixture fixture) : IClassFixture<IngestFix
         await fixture.AssertHoldsAsync(stream, 100);
     }
 
+    /// <summary>Whoever appends has heard that the stream is theirs, and does not ask again.</summary>
+    [Fact]
+    public async Task Of_two_writers_that_ask_under_one_id_the_older_is_fenced_once_it_has_appended()
+    {
+        var stream = IngestFixture.StreamName(await fixture.ForkAsync());
+        var (maker, _) = await Gateway.OpenAsync(fixture, stream);
+        maker.Dispose();
+        var open = Open(stream, V1.EpochPolicy.TakeOver);
+        open.Open.RequestId = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString();
+        using var older = Gateway.Connect(fixture);
+        await older.SendAsync(open);
+        var first = (await older.HearAsync()).Opened;
+        await older.SendAsync(Recording.Block(0, 100));
+        await older.HearUntilAsync(100);
+
+        using var newer = Gateway.Connect(fixture);
+        await newer.SendAsync(open);
+        Assert.Equal(first.Epoch + 1, (await newer.HearAsync()).Opened.Epoch);
+        await older.SendAsync(Recording.Block(100, 10));
+        Assert.Equal(ErrorReason.WriterFenced, (await older.HearFailureAsync()).Reason);
+        using var again = Gateway.Connect(fixture);
+        await again.SendAsync(Open(stream, V1.EpochPolicy.SameEpoch, first.Epoch));
+        Assert.Equal(ErrorReason.WriterFenced, (await again.HearFailureAsync()).Reason);
+    }
+
     /// <summary>The statement is that of docs/backups.md.</summary>
     [Fact]
     public async Task In_a_database_that_was_set_back_no_epoch_is_that_of_a_writer_from_before()

@@ -10,6 +10,13 @@ internal static partial class UnixDirectory
 {
     private const int ReadOnly = 0;
 
+    /// <summary>
+    /// EBADF, EACCES, EINVAL, and ENOTSUP of macOS and Linux: who may not list the directory, or whose file system
+    /// flushes none, has what the file system gives.
+    /// </summary>
+    private static readonly int[] Unable = [9, 13, 22, 45, 95];
+
+    /// <summary>Does nothing where directories cannot be flushed.</summary>
     /// <exception cref="IOException">The disk refused.</exception>
     public static void Flush(string path)
     {
@@ -21,14 +28,15 @@ internal static partial class UnixDirectory
         var descriptor = Open(path, ReadOnly);
         if (descriptor < 0)
         {
-            throw Failed(path);
+            ThrowIfFailed(path);
+            return;
         }
 
         try
         {
             if (Sync(descriptor) < 0)
             {
-                throw Failed(path);
+                ThrowIfFailed(path);
             }
         }
         finally
@@ -37,8 +45,14 @@ internal static partial class UnixDirectory
         }
     }
 
-    private static IOException Failed(string path) =>
-        new($"The directory {path} could not be written to the disk (error {Marshal.GetLastPInvokeError()}).");
+    private static void ThrowIfFailed(string path)
+    {
+        var error = Marshal.GetLastPInvokeError();
+        if (!Unable.Contains(error))
+        {
+            throw new IOException($"The directory {path} could not be written to the disk (error {error}).");
+        }
+    }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);

@@ -203,7 +203,7 @@ public sealed class OpenEphysFormat : IRecordingFormat
             CultureInfo.InvariantCulture,
             DateTimeStyles.AssumeUniversal,
             out var date
-        )
+        ) && date.Year is >= 1900 and <= 2199
             ? date
             : null;
 }

@@ -125,6 +125,21 @@ public sealed class OpenEphysTests
         );
     }
 
+    /// <summary>As of a computer whose clock was never set.</summary>
+    [Theory]
+    [InlineData("03-Apr-2025 13:38:45", 2025)]
+    [InlineData("01-Jan-1900 00:00:00", 1900)]
+    [InlineData("01-Jan-0001 00:00:00", null)]
+    [InlineData("31-Dec-2262 00:00:00", null)]
+    public async Task A_date_that_no_recording_has_is_no_start(string date, int? year)
+    {
+        byte[] file = [.. Header($"header.date_created = '{date}';\n"), .. Record(100, 0)];
+
+        var recording = (await new FilesInMemory(("100_CH1.continuous", file)).OpenAsync()).Recording;
+
+        Assert.Equal(year, recording.StartTime?.Year);
+    }
+
     [Theory]
     [InlineData("structure_2.openephys", " number=\"2\"", 2)]
     [InlineData("renamed.openephys", " number=\"2\"", 2)]

@@ -182,7 +182,10 @@ internal sealed class EventChecks(V1.SignalStream descriptor)
         );
     }
 
-    private static void RequireKept(long? seconds, string field) =>
+    /// <param name="seconds">From 1970, or of a span; null where there is none.</param>
+    /// <param name="field">What the message calls it.</param>
+    /// <exception cref="ArgumentException">They are more than is kept.</exception>
+    public static void RequireKept(long? seconds, string field) =>
         Require(
             seconds is not (< -LastSecond or > LastSecond),
             field,

@@ -1,3 +1,4 @@
+using Dendrite.Client.Appending;
 using Dendrite.Contracts.Streams;
 
 namespace Dendrite.Client.Gateways;
@@ -15,7 +16,7 @@ public sealed record GatewayOptions
     /// <remarks>
     /// Where a channel has its four limits, the line through them is that of its scale and offset, to a thousandth of
     /// the physical range: else a new stream is refused, and so is a gateway that has reached none yet. Without limits
-    /// there is nothing to agree with.
+    /// there is nothing to agree with. The start lies in the years 1678 to 2261, likewise.
     /// </remarks>
     public required V1.SignalStream Descriptor { get; init; }
 
@@ -96,13 +97,17 @@ public sealed record GatewayOptions
     public Action<GatewayProgress>? OnProgress { get; init; }
 
     /// <summary>What a stream that is there may be all the same, and no new one.</summary>
-    /// <exception cref="ArgumentException">A channel says two things of its values; the message says which.</exception>
+    /// <exception cref="ArgumentException">
+    /// A channel says two things of its values, or the start cannot be kept; the message says which.
+    /// </exception>
     internal void CheckNew()
     {
         if (CalibrationCheck.Find(Descriptor) is { } fault)
         {
             throw new ArgumentException($"Descriptor.{fault.Field} {fault.Problem}.");
         }
+
+        EventChecks.RequireKept(Descriptor.StartTime?.Seconds, "Descriptor.start_time");
     }
 
     /// <exception cref="ArgumentException">A limit that makes no sense; the message says which.</exception>

@@ -175,6 +175,28 @@ public sealed class SignalGatewayTests : IDisposable
         await platform.Connection.OpenGateway(options with { SpoolDirectory = empty.Path }).DisposeAsync();
     }
 
+    [Theory]
+    [InlineData(-9_223_372_036, false)]
+    [InlineData(-9_223_372_035, true)]
+    [InlineData(9_223_372_035, true)]
+    [InlineData(9_223_372_036, false)]
+    public async Task A_start_that_no_new_stream_can_keep_is_refused_before_one_is_reached(long seconds, bool isKept)
+    {
+        await using var nowhere = TestDevice.Nowhere();
+        var options = device.Options;
+        options.Descriptor.StartTime = new Timestamp { Seconds = seconds };
+
+        if (isKept)
+        {
+            await nowhere.OpenGateway(options).DisposeAsync();
+        }
+        else
+        {
+            var refused = Assert.Throws<ArgumentException>(() => nowhere.OpenGateway(options));
+            Assert.StartsWith("Descriptor.start_time: is not within", refused.Message);
+        }
+    }
+
     [Fact]
     public async Task Annotations_that_are_too_much_for_one_message_go_in_several()
     {

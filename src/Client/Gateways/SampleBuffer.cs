@@ -34,6 +34,9 @@ internal sealed class SampleBuffer(int maxBytes, int groupCount)
 {
     private readonly Channel<BufferedItem> items = Channel.CreateUnbounded<BufferedItem>(new() { SingleReader = true });
     private readonly long[] refused = new long[groupCount];
+
+    /// <summary>Held to tell what was refused and to complete the buffer, which another thread may do.</summary>
+    private readonly Lock telling = new();
     private TaskCompletionSource? room;
     private long bytes;
 
@@ -61,7 +64,13 @@ internal sealed class SampleBuffer(int maxBytes, int groupCount)
     }
 
     /// <summary>Notes samples that were not taken; the next thing that is taken comes behind a gap.</summary>
-    public void Refuse(int group, long sampleCount) => Interlocked.Add(ref refused[group], sampleCount);
+    public void Refuse(int group, long sampleCount)
+    {
+        lock (telling)
+        {
+            refused[group] += sampleCount;
+        }
+    }
 
     /// <summary>Adds what is no sample. Always taken.</summary>
     public void Add(SpoolRecord record)
@@ -86,8 +95,11 @@ internal sealed class SampleBuffer(int maxBytes, int groupCount)
     /// <summary>Nothing will be added any more.</summary>
     public void Complete()
     {
-        TellRefused();
-        items.Writer.TryComplete();
+        lock (telling)
+        {
+            TellRefused();
+            items.Writer.TryComplete();
+        }
     }
 
     /// <summary>Ends when some room has come; try again then.</summary>
@@ -117,12 +129,15 @@ internal sealed class SampleBuffer(int maxBytes, int groupCount)
 
     private void TellRefused()
     {
-        for (var group = 0; group < refused.Length; group++)
+        lock (telling)
         {
-            // Who completes the buffer may be another thread than the adder, and what both see is told once.
-            if (Interlocked.Exchange(ref refused[group], 0) is > 0 and var count)
+            for (var group = 0; group < refused.Length; group++)
             {
-                Add(new BufferedItem(group) { Refused = count });
+                if (refused[group] > 0)
+                {
+                    Add(new BufferedItem(group) { Refused = refused[group] });
+                    refused[group] = 0;
+                }
             }
         }
     }

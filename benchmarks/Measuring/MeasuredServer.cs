@@ -2,7 +2,7 @@ using Dendrite.Fixtures.Postgres;
 
 namespace Dendrite.Benchmarks.Measuring;
 
-/// <summary>PostgreSQL as the AppHost runs it, and flushing every commit to disk: what all benchmarks measure on.</summary>
+/// <summary>PostgreSQL as the AppHost runs it, flushing every commit to disk: what all benchmarks measure on.</summary>
 internal static class MeasuredServer
 {
     public static Task<PostgresServer> StartAsync() =>

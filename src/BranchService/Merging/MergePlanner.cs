@@ -46,11 +46,14 @@ public sealed class MergePlanner(
         await signals.MergeAsync(view, cancellationToken);
         var found = schemas.Conflicts.Concat(conflicts).ToList();
         var (failures, broken) = await CheckAsync(work, schemas, records, cancellationToken);
-        found.AddRange(broken);
+        // Two that decisions bring back together are broken here again, and one conflict all the same.
+        found.AddRange(broken.ExceptBy(found.Select(IdOf), IdOf));
         found.AddRange(signals.Conflicts);
         var novel = await CheckNovelAsync(work, schemas, records, cancellationToken);
         var plan = Complete(work, (schemas, records, signals), found, failures);
         return plan with { Lookups = [.. plan.Lookups, .. novel.Lookups] };
+
+        static string IdOf(PlannedConflict conflict) => conflict.Contract.ConflictId;
     }
 
     /// <summary>

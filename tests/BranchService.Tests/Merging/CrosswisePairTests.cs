@@ -96,6 +96,40 @@ public sealed class CrosswisePairTests(BranchServiceFixture fixture) : IClassFix
         Assert.Contains("s4 61 placebo c4", await trial.SubjectsAsync("target"));
     }
 
+    [Fact]
+    public async Task A_pair_of_which_records_that_are_decided_bring_both_back_is_one_conflict()
+    {
+        var trial = await Crossing.CreateAsync(fixture);
+        await trial.PutAsync("f", ("s3", 60, "active", "same"));
+        await trial.PutAsync("g", ("s4", 61, "placebo", "same"));
+        await fixture.CrossAsync(trial, MergeStrategy.TakeTarget, MergeStrategy.TakeSource);
+        var source = await trial.SubjectsAsync("source");
+        var kept = source.Any(record => record.StartsWith("s3", StringComparison.Ordinal)) ? ("s3", "s4") : ("s4", "s3");
+        await trial.PutAsync("source", (kept.Item1, 70, "active", "same"));
+        await trial.PutAsync("target", (kept.Item2, 71, "active", "same"));
+        var preview = await fixture.Merges.PreviewMergeAsync(new() { Pair = trial.Pair }, fixture.Lab);
+        var policy = new MergePolicy();
+        policy.Resolutions.AddRange(
+            from conflict in preview.Conflicts
+            where conflict.Kind != ConflictKind.Uniqueness
+            let ofSource = conflict.Record.RecordId == kept.Item1
+            select new Resolution
+            {
+                ConflictId = conflict.ConflictId,
+                Side = ofSource ? ResolutionSide.Source : ResolutionSide.Target,
+            }
+        );
+
+        var decided = await fixture.Merges.PreviewMergeAsync(
+            new() { Pair = trial.Pair, Policy = policy },
+            fixture.Lab
+        );
+
+        Assert.Equal(2, policy.Resolutions.Count);
+        Assert.Single(decided.Conflicts, conflict => conflict.Kind == ConflictKind.Uniqueness);
+        Assert.Equal((3, 1), (decided.Counts.Conflicts, decided.Counts.UndecidedConflicts));
+    }
+
     /// <summary>Preview and merge say the one conflict, and a decision settles it for good.</summary>
     private async Task DecideAsync(
         Trial trial,

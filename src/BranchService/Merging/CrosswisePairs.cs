@@ -10,18 +10,33 @@ namespace Dendrite.BranchService.Merging;
 /// another one go: both would go, though whoever let one go did so for the other. The pair is settled again, by a side.
 /// </summary>
 /// <param name="records">Settled one by one; changed in place.</param>
-internal sealed class CrosswisePairs(MergedSchemas schemas, MergeDecisions decisions, List<MergedRecord> records)
+/// <param name="settled">Their conflicts. A strategy that takes a side of a pair leaves a record that was decided.</param>
+internal sealed class CrosswisePairs(
+    MergedSchemas schemas,
+    MergeDecisions decisions,
+    List<MergedRecord> records,
+    IReadOnlyList<PlannedConflict> settled
+)
 {
     public List<PlannedConflict> Conflicts { get; } = [];
 
     public async Task SettleAsync(CancellationToken cancellationToken)
     {
+        var decided = settled
+            .Where(conflict => conflict.By == SettledBy.Decision)
+            .Select(conflict => (conflict.Contract.Record.DatasetId, conflict.Contract.Record.RecordId))
+            .ToHashSet();
         foreach (var pair in await FindAsync(cancellationToken))
         {
             var contract = PairSettler.ToContract(pair);
             var taken = PairSettler.SideOf(decisions, new(contract.ConflictId), contract);
             foreach (var record in taken is null ? [] : new[] { pair.Record!, pair.Other! })
             {
+                if (contract.Resolution is null && decided.Contains((record.Dataset.Name, record.RecordId)))
+                {
+                    continue;
+                }
+
                 var i = records.FindIndex(other => ReferenceEquals(other.Row, record.Row));
                 records[i] = record with { Result = CellsOf(record, taken!.Value), IsTakenBack = true };
             }

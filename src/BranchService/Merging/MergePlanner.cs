@@ -154,7 +154,7 @@ public sealed class MergePlanner(
         await new CrosswiseMerging(crosswise, merging, work.Decisions).CompareAsync(view, compared, cancellationToken);
         await new CellOrigins(ancestors, work.Decisions, documents).AddAsync(view, compared, cancellationToken);
         var records = compared.Select(merging.Settle).ToList();
-        var pairs = new CrosswisePairs(schemas, work.Decisions, records);
+        var pairs = new CrosswisePairs(schemas, work.Decisions, records, merging.Conflicts);
         await pairs.SettleAsync(cancellationToken);
         return (records, [.. merging.Conflicts, .. pairs.Conflicts]);
     }

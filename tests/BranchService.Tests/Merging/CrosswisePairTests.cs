@@ -1,5 +1,6 @@
 using Dendrite.Errors;
 using Dendrite.V1;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using static Dendrite.BranchService.Tests.BranchServiceFixture;
 
@@ -128,6 +129,42 @@ public sealed class CrosswisePairTests(BranchServiceFixture fixture) : IClassFix
         Assert.Equal(2, policy.Resolutions.Count);
         Assert.Single(decided.Conflicts, conflict => conflict.Kind == ConflictKind.Uniqueness);
         Assert.Equal((3, 1), (decided.Counts.Conflicts, decided.Counts.UndecidedConflicts));
+    }
+
+    [Fact]
+    public async Task A_strategy_that_settles_a_pair_leaves_the_record_that_a_decision_settled()
+    {
+        var trial = await Crossing.CreateAsync(fixture);
+        await trial.PutAsync("f", ("s3", 60, "active", "same"));
+        await trial.PutAsync("g", ("s4", 61, "placebo", "same"));
+        await fixture.CrossAsync(trial, MergeStrategy.TakeTarget, MergeStrategy.TakeSource);
+        await trial.PutAsync("source", ("s3", 70, "active", "same"));
+        var preview = await fixture.Merges.PreviewMergeAsync(new() { Pair = trial.Pair }, fixture.Lab);
+        var ofRecord = Assert.Single(preview.Conflicts, conflict => conflict.Kind != ConflictKind.Uniqueness);
+        var decision = new Resolution
+        {
+            ConflictId = ofRecord.ConflictId,
+            Record = new()
+            {
+                Fields =
+                {
+                    ["age"] = Value.ForNumber(80),
+                    ["arm"] = Value.ForString("active"),
+                    ["code"] = Value.ForString("other"),
+                },
+            },
+        };
+
+        await fixture.MergeAsync(
+            trial,
+            "source",
+            "target",
+            new MergePolicy { Strategy = MergeStrategy.TakeSource, Resolutions = { decision } }
+        );
+
+        var merged = await trial.SubjectsAsync("target");
+        Assert.Contains("s3 80 active other", merged);
+        Assert.DoesNotContain(merged, record => record.StartsWith("s4", StringComparison.Ordinal));
     }
 
     /// <summary>Preview and merge say the one conflict, and a decision settles it for good.</summary>

@@ -13,6 +13,9 @@ internal sealed class KeyWriter
     internal const byte Positive = 0xc0;
     internal const int ExponentBias = 0x8000;
 
+    /// <summary>Bytes of a thread's buffer; what a larger value made of it is not kept.</summary>
+    private const int MostKept = 64 << 10;
+
     [ThreadStatic]
     private static KeyWriter? writer;
 
@@ -21,7 +24,7 @@ internal sealed class KeyWriter
     /// <summary>The thread's own, empty: keys come by the million.</summary>
     public static KeyWriter Begin()
     {
-        writer ??= new();
+        writer = writer is { output.Capacity: <= MostKept } ? writer : new();
         writer.output.ResetWrittenCount();
         return writer;
     }

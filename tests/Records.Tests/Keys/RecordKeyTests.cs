@@ -24,6 +24,17 @@ public sealed class RecordKeyTests
         Assert.Equal(hex, Convert.ToHexStringLower(RecordKey.Encode(Value(type, text))));
 
     [Fact]
+    public void What_a_large_value_took_is_not_kept_for_the_next_key()
+    {
+        RecordKey.Encode(CellValue.OfText("a"));
+        var writer = KeyWriter.Begin();
+        Assert.Same(writer, KeyWriter.Begin());
+        RecordKey.Encode(CellValue.OfText(new('a', CellParser.MaxTextLength)));
+
+        Assert.NotSame(writer, KeyWriter.Begin());
+    }
+
+    [Fact]
     public void The_id_of_a_record_says_its_key_in_a_form_that_survives_a_name()
     {
         var id = RecordId.Format(Value(CellType.Text, "a/b,c d"), Value(CellType.Decimal, "12.50"));

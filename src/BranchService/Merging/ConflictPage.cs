@@ -51,7 +51,9 @@ internal static class ConflictPage
 
     private static DendriteException IsGone(string id)
     {
-        var problem = $"ends at conflict {id}, which is none any more since a branch moved on; begin again without it";
+        var problem =
+            $"ends at conflict {id}, which is none any more since a branch moved on or another one was decided; "
+            + "begin again without it";
         return new(ErrorReason.InvalidPageToken, $"page_token: {problem}")
         {
             FieldViolations = [new("page_token", problem)],

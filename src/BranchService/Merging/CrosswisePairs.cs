@@ -1,6 +1,7 @@
 using Dendrite.Records.Cells;
 using Dendrite.Records.Datasets;
 using Dendrite.Records.Documents;
+using Dendrite.Storage.Records;
 using Dendrite.Versioning.Merging;
 
 namespace Dendrite.BranchService.Merging;
@@ -26,7 +27,9 @@ internal sealed class CrosswisePairs(
             .Where(conflict => conflict.By == SettledBy.Decision)
             .Select(conflict => (conflict.Contract.Record.DatasetId, conflict.Contract.Record.RecordId))
             .ToHashSet();
-        foreach (var pair in await FindAsync(cancellationToken))
+        var pairs = await FindAsync(cancellationToken);
+        var places = pairs.Count == 0 ? [] : PlacesOf(records);
+        foreach (var pair in pairs)
         {
             var contract = PairSettler.ToContract(pair);
             var taken = PairSettler.SideOf(decisions, new(contract.ConflictId), contract);
@@ -37,8 +40,11 @@ internal sealed class CrosswisePairs(
                     continue;
                 }
 
-                var i = records.FindIndex(other => ReferenceEquals(other.Row, record.Row));
-                records[i] = record with { Result = CellsOf(record, taken!.Value), IsTakenBack = true };
+                records[places[record.Row]] = record with
+                {
+                    Result = CellsOf(record, taken!.Value),
+                    IsTakenBack = true,
+                };
             }
 
             var by =
@@ -47,6 +53,18 @@ internal sealed class CrosswisePairs(
                 : SettledBy.Decision;
             Conflicts.Add(new(contract, by));
         }
+    }
+
+    // Pairs may be as many as records.
+    private static Dictionary<DivergedRecord, int> PlacesOf(List<MergedRecord> records)
+    {
+        var places = new Dictionary<DivergedRecord, int>(records.Count, ReferenceEqualityComparer.Instance);
+        foreach (var (place, record) in records.Index())
+        {
+            places.Add(record.Row, place);
+        }
+
+        return places;
     }
 
     private async Task<IReadOnlyList<BrokenPair>> FindAsync(CancellationToken cancellationToken)

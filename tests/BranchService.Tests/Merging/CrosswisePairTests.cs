@@ -105,7 +105,9 @@ public sealed class CrosswisePairTests(BranchServiceFixture fixture) : IClassFix
         await trial.PutAsync("g", ("s4", 61, "placebo", "same"));
         await fixture.CrossAsync(trial, MergeStrategy.TakeTarget, MergeStrategy.TakeSource);
         var source = await trial.SubjectsAsync("source");
-        var kept = source.Any(record => record.StartsWith("s3", StringComparison.Ordinal)) ? ("s3", "s4") : ("s4", "s3");
+        var kept = source.Any(record => record.StartsWith("s3", StringComparison.Ordinal))
+            ? ("s3", "s4")
+            : ("s4", "s3");
         await trial.PutAsync("source", (kept.Item1, 70, "active", "same"));
         await trial.PutAsync("target", (kept.Item2, 71, "active", "same"));
         var preview = await fixture.Merges.PreviewMergeAsync(new() { Pair = trial.Pair }, fixture.Lab);
@@ -121,10 +123,7 @@ public sealed class CrosswisePairTests(BranchServiceFixture fixture) : IClassFix
             }
         );
 
-        var decided = await fixture.Merges.PreviewMergeAsync(
-            new() { Pair = trial.Pair, Policy = policy },
-            fixture.Lab
-        );
+        var decided = await fixture.Merges.PreviewMergeAsync(new() { Pair = trial.Pair, Policy = policy }, fixture.Lab);
 
         Assert.Equal(2, policy.Resolutions.Count);
         Assert.Single(decided.Conflicts, conflict => conflict.Kind == ConflictKind.Uniqueness);

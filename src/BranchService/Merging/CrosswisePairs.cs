@@ -11,7 +11,7 @@ namespace Dendrite.BranchService.Merging;
 /// another one go: both would go, though whoever let one go did so for the other. The pair is settled again, by a side.
 /// </summary>
 /// <param name="records">Settled one by one; changed in place.</param>
-/// <param name="settled">Their conflicts. A strategy that takes a side of a pair leaves a record that was decided.</param>
+/// <param name="settled">Their conflicts: a strategy that settles a pair leaves a record that was decided.</param>
 internal sealed class CrosswisePairs(
     MergedSchemas schemas,
     MergeDecisions decisions,

@@ -4,7 +4,6 @@ using System.Xml.Linq;
 using Dendrite.Reports.Document;
 using Dendrite.Reports.Html;
 using Dendrite.Reports.Plotting;
-using Dendrite.Reports.Text;
 using Dendrite.V1;
 
 namespace Dendrite.Reports.Tests;
@@ -31,13 +30,30 @@ public sealed partial class SvgTests
     }
 
     [Theory]
-    [InlineData(0.196, 0.204)]
-    [InlineData(-0.196, -0.204)]
-    [InlineData(0.7951, 0.8049)]
-    public void Effects_that_a_map_shows_by_one_figure_have_one_colour(double low, double high)
+    [InlineData(2, 0.196, 0.204)]
+    [InlineData(2, -0.196, -0.204)]
+    [InlineData(2, 0.7951, 0.8049)]
+    [InlineData(9, 0.16, 0.24)]
+    [InlineData(9, -1.151, -1.249)]
+    public void Effects_that_a_map_shows_by_one_figure_have_one_colour(int features, double low, double high)
     {
-        Assert.Equal(Numbers.Signed(low), Numbers.Signed(high));
-        Assert.Equal(Palette.StepOf(low), Palette.StepOf(high));
+        string[] names = [.. Enumerable.Range(0, features).Select(i => $"feature {i}")];
+        var rows = new[] { low, high }.Select(g =>
+            (
+                $"{g}",
+                new ChannelComparison
+                {
+                    Tests = { names.Select(name => new FeatureTest { Feature = name, HedgesG = g }) },
+                }
+            )
+        );
+
+        var map = XElement.Parse(EffectMap.Draw("map", [.. rows], names, 0.05).Svg);
+        var figures = map.Elements(Svg + "text").Where(text => text.Attribute("text-decoration") is not null);
+        var cells = map.Elements(Svg + "rect").Take(2 * features).Select(cell => cell.Attribute("fill")!.Value);
+
+        Assert.Single(figures.Select(text => text.Value).Distinct());
+        Assert.Single(cells.Distinct());
     }
 
     [Fact]

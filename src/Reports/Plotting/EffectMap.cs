@@ -61,7 +61,7 @@ internal static class EffectMap
         {
             var test = row.Channel.Tests.FirstOrDefault(test => test.Feature == features[i]);
             var (x, g) = (LabelWidth + (i * place.Width), test?.HedgesG ?? double.NaN);
-            var step = double.IsFinite(g) ? Palette.StepOf(g) : -1;
+            var step = double.IsFinite(g) ? Palette.StepOf(g, HasTwoDecimals(g, place.Width) ? 2 : 1) : -1;
             var fill = step < 0 ? Palette.Paper : Palette.Effects[step];
             picture.Rectangle(x, place.Top, place.Width - 1, RowHeight - 1, fill, step < 0 ? Palette.Grid : "none");
             // Narrow cells have no room for figures: the table has them.
@@ -82,9 +82,11 @@ internal static class EffectMap
     }
 
     private static string Shown(double g, double width) =>
-        width >= 31 && Math.Abs(g) < 10 ? Numbers.Signed(g)
+        HasTwoDecimals(g, width) ? Numbers.Signed(g)
         : width >= 22 && Math.Abs(g) < 100 ? Numbers.Brief(g)
         : g < 0 ? "−"
         : g > 0 ? "+"
         : "0";
+
+    private static bool HasTwoDecimals(double g, double width) => width >= 31 && Math.Abs(g) < 10;
 }

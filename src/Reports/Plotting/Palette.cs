@@ -27,12 +27,12 @@ internal static class Palette
     ["#08519c", "#4292c6", "#6baed6", "#c6dbef", "#f2f2f2", "#fdd0a2", "#fdae6b", "#e6550d", "#a63603"];
 
     /// <summary>
-    /// The place in <see cref="Effects"/> of an effect size that is a number: of what <c>Numbers.Signed</c> shows of
-    /// it, so that one figure has one colour.
+    /// The place in <see cref="Effects"/> of an effect size that is a number: of what is shown of it, so that one
+    /// figure has one colour.
     /// </summary>
-    public static int StepOf(double g)
+    public static int StepOf(double g, int decimals = 2)
     {
-        var shown = Math.Round(Math.Abs(g), 2, MidpointRounding.AwayFromZero);
+        var shown = Math.Round(Math.Abs(g), decimals, MidpointRounding.AwayFromZero);
         var size = EffectBounds.Count(bound => shown >= bound);
         return (Effects.Count / 2) + (g < 0 ? -size : size);
     }

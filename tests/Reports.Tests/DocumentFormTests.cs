@@ -91,6 +91,7 @@ public sealed partial class DocumentFormTests
     [InlineData(0.00004, "< 0.01 %")]
     [InlineData(0.00005, "0.01 %")]
     [InlineData(0.25, "25 %")]
+    [InlineData(0.99995, "> 99.99 %")]
     [InlineData(0.99996, "> 99.99 %")]
     [InlineData(1, "100 %")]
     [InlineData(double.NaN, "n/a")]

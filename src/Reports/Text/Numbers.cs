@@ -57,7 +57,7 @@ internal static class Numbers
     public static string Percent(double part) =>
         !double.IsFinite(part) ? None
         : part is > 0 and < 0.00005 ? "< 0.01 %"
-        : part is > 0.99995 and < 1 ? "> 99.99 %"
+        : part is >= 0.99995 and < 1 ? "> 99.99 %"
         : Minus((part * 100).ToString("0.##", CultureInfo.InvariantCulture)) + " %";
 
     /// <summary>The label of a tick that is a multiple of a step: as many decimals as the step needs.</summary>

@@ -23,5 +23,6 @@ internal sealed class ProbeFilter : BaseProcessor<Activity>
 
     private static bool IsProbe(string path) =>
         path.Equals(ServiceHealthExtensions.HealthPath, StringComparison.OrdinalIgnoreCase)
-        || path.Equals(ServiceHealthExtensions.AlivePath, StringComparison.OrdinalIgnoreCase);
+        || path.Equals(ServiceHealthExtensions.AlivePath, StringComparison.OrdinalIgnoreCase)
+        || path.StartsWith("/grpc.health.v1.", StringComparison.Ordinal);
 }

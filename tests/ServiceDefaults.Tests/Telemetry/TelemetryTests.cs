@@ -66,6 +66,7 @@ public sealed class TelemetryTests
         Assert.Contains("a query of the work", traces, StringComparison.Ordinal);
         Assert.DoesNotContain("/alive", traces, StringComparison.Ordinal);
         Assert.DoesNotContain("/health", traces, StringComparison.Ordinal);
+        Assert.DoesNotContain("grpc.health.v1", traces, StringComparison.Ordinal);
         Assert.DoesNotContain("a query of a probe", traces, StringComparison.Ordinal);
     }
 
@@ -90,6 +91,7 @@ public sealed class TelemetryTests
         builder.Services.AddHealthChecks().AddCheck("database", () => Query("a query of a probe"), ["live"]);
         await using var app = builder.Build();
         app.MapDefaultEndpoints();
+        app.MapGet("/grpc.health.v1.Health/Check", () => Query("a query of a probe").Status.ToString());
         app.MapGet("/work", () => Query("a query of the work").Status.ToString());
         await app.StartAsync().Bounded();
 
@@ -102,7 +104,7 @@ public sealed class TelemetryTests
         // Whoever probes is another process, whose spans are none of the service's.
         using var handler = new SocketsHttpHandler { ActivityHeadersPropagator = null };
         using var http = new HttpClient(handler);
-        foreach (var path in new[] { "alive", "health", "work" })
+        foreach (var path in new[] { "alive", "health", "grpc.health.v1.Health/Check", "work" })
         {
             await http.GetStringAsync($"{app.Urls.Single()}/{path}").Bounded();
         }

@@ -52,12 +52,13 @@ internal static class PolicyPreviewCommand
                     cancellationToken
                 );
                 var isAll = session.Arguments.GetValue(all);
+                var judged = preview.Decisions.Count;
                 if (isAll && named.Length == 0)
                 {
                     await AddUnmatchedAsync(session, preview, cancellationToken);
                 }
 
-                PolicyView.Write(session.Output, preview, isAll);
+                PolicyView.Write(session.Output, preview, isAll, preview.Decisions.Count - judged);
                 return ExitCode.Success;
             }
         );

@@ -58,7 +58,8 @@ internal static class PolicyView
     }
 
     /// <param name="withKept">Also branches that stay; they are counted anyhow.</param>
-    public static void Write(CliOutput output, PreviewRetentionResponse preview, bool withKept)
+    /// <param name="unmatched">How many of the decisions no policy and no expiry made: counted by themselves.</param>
+    public static void Write(CliOutput output, PreviewRetentionResponse preview, bool withKept, int unmatched)
     {
         if (output.IsJson)
         {
@@ -87,10 +88,10 @@ internal static class PolicyView
             table.WriteTo(output);
         }
 
-        output.WriteLine(Summary(preview.Decisions));
+        output.WriteLine(Summary(preview.Decisions, unmatched));
     }
 
-    private static string Summary(IReadOnlyCollection<RetentionDecision> decisions)
+    private static string Summary(IReadOnlyCollection<RetentionDecision> decisions, int unmatched)
     {
         if (decisions.Count == 0)
             return "No policy matches any branch, and none has an expiry.";
@@ -102,7 +103,8 @@ internal static class PolicyView
         return $"{deleted} {(deleted == 1 ? "goes" : "go")} ({Figures.Bytes(bytes)}), "
             + $"{Of(RetentionAction.Warn)} near their end, "
             + $"{Of(RetentionAction.Wait)} due and in use, {Of(RetentionAction.Purge)} deleted and still restorable, "
-            + $"{Of(RetentionAction.Keep)} stay.";
+            + $"{Of(RetentionAction.Keep) - unmatched} stay"
+            + (unmatched > 0 ? $", and {unmatched} without policy and expiry." : ".");
     }
 
     private static string Matches(RetentionPolicy policy) => policy.Filter.Length > 0 ? policy.Filter : "every branch";

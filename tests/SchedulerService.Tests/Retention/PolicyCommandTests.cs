@@ -63,7 +63,12 @@ public sealed class PolicyCommandTests : IAsyncLifetime
         string[] named = ["completed", "failed", "main", "running"];
         var lines = all.Split('\n').Select(line => line.Split(' ')[0]);
         Assert.Equal(named, lines.Where(named.Contains));
-        Assert.Contains("1 goes (0 B), 0 near", all, StringComparison.Ordinal);
+        Assert.Contains(
+            "1 goes (0 B), 0 near their end, 0 due and in use, 0 deleted and still restorable, 1 stay, "
+                + "and 2 without policy and expiry.",
+            all,
+            StringComparison.Ordinal
+        );
         var later = await SayAsync("policy", "preview", "--at", "2047-03-09", "--policy", "completed");
         Assert.Contains("1 go", later, StringComparison.Ordinal);
         var json = JsonDocument.Parse(await SayAsync("policy", "preview", "--json")).RootElement;

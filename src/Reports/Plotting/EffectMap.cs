@@ -56,7 +56,7 @@ internal static class EffectMap
         double alpha
     )
     {
-        picture.Label(LabelWidth - 6, place.Top + 13, Words.Short(row.Name, 13), "end");
+        picture.Label(LabelWidth - 6, place.Top + 13, Words.Short(row.Name, 12), "end");
         for (var i = 0; i < features.Count; i++)
         {
             var test = row.Channel.Tests.FirstOrDefault(test => test.Feature == features[i]);
